@@ -1,0 +1,5 @@
+"""The benchmark: outside the house, so it may use the public library, bare moderngl, and TensorFlow.js as a
+peer.
+
+`python -m bench` runs it; README.md in this folder says what is timed and how to read the figures.
+"""

@@ -1,0 +1,288 @@
+"""The cases of cases.json as calls of the public library, on either backend.
+
+The names and inputs are those on which TensorFlow.js was measured. An op says which public names it needs,
+so a case whose op the library does not have yet is reported as not built instead of failing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.inputs import case_input, labels, weight
+from bench.models import LAYERS, TRANSFORMER, transformer_weight_shapes
+from bench.timing import Work
+
+Case = dict[str, Any]
+Values = npt.NDArray[Any]
+SUITES = ("kernels", "models", "transfer")
+
+
+@dataclass(frozen=True)
+class Op:
+    """How one op is called: `call(gl, inputs, attrs)`, and the public names that it takes."""
+
+    needs: tuple[str, ...]
+    call: Callable[[Any, list[Any], dict[str, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A case made ready on the current backend: what is timed, and the numbers that it is judged by."""
+
+    work: Work[Any]
+    values: Callable[[], Values]
+
+
+def load(pattern: str = ".", suites: tuple[str, ...] = SUITES) -> list[Case]:
+    """Gives the cases of the suites whose names match the regular expression."""
+    cases = json.loads((Path(__file__).parent / "cases.json").read_text())["cases"]
+    return [c for c in cases if re.search(pattern, c["name"]) and suite_of(c) in suites]
+
+
+def suite_of(case: Case) -> str:
+    """Gives the suite a case belongs to."""
+    if case["op"] in ("upload", "download"):
+        return "transfer"
+    return "models" if case["op"] == "model" else "kernels"
+
+
+def tolerance(case: Case) -> float:
+    """Gives how far webgl may lie from cpu, relative to the result's scale; models add up many roundings."""
+    return 1e-4 if case["op"] == "model" else 1e-5
+
+
+def _chain10(gl: Any, x: list[Any], attrs: dict[str, Any]) -> Any:
+    a, b = x
+    inner = gl.tanh(gl.sub(gl.relu(gl.add(gl.mul(a, b), a)), b))
+    return gl.exp(gl.sigmoid(gl.add(gl.square(gl.mul(inner, a)), b)))
+
+
+def _layer_norm(gl: Any, x: Any, scale: Any, shift: Any, eps: float) -> Any:
+    centred = gl.sub(x, gl.mean(x, -1, True))
+    inverse = gl.rsqrt(gl.add(gl.mean(gl.square(centred), -1, True), eps))
+    return gl.add(gl.mul(gl.mul(centred, inverse), scale), shift)
+
+
+def _unary(name: str) -> Op:
+    return Op((name,), lambda gl, x, a: getattr(gl, name)(x[0]))
+
+
+def _reduction(name: str) -> Op:
+    return Op((name,), lambda gl, x, a: getattr(gl, name)(x[0], a["axis"]))
+
+
+CHAIN_NEEDS = ("mul", "add", "relu", "sub", "tanh", "square", "sigmoid", "exp")
+NORM_NEEDS = ("sub", "mean", "rsqrt", "add", "square", "mul")
+
+OPS: dict[str, Op] = {
+    **{name: _unary(name) for name in ("relu", "exp", "tanh", "sigmoid", "softmax")},
+    **{name: _reduction(name) for name in ("sum", "mean", "max")},
+    "add": Op(("add",), lambda gl, x, a: gl.add(*x)),
+    "chain10": Op(CHAIN_NEEDS, _chain10),
+    "transpose": Op(("transpose",), lambda gl, x, a: gl.transpose(x[0], a["perm"])),
+    "concat": Op(("concat",), lambda gl, x, a: gl.concat(x, a["axis"])),
+    "slice": Op(("slice",), lambda gl, x, a: gl.slice(x[0], a["begin"], a["size"])),
+    "gather": Op(("gather",), lambda gl, x, a: gl.gather(*x, a["axis"])),
+    "matmul": Op(("matmul",), lambda gl, x, a: gl.matmul(*x)),
+    "conv2d": Op(("conv2d",), lambda gl, x, a: gl.conv2d(*x, a["strides"], a["pad"])),
+    "depthwise_conv2d": Op(
+        ("depthwise_conv2d",), lambda gl, x, a: gl.depthwise_conv2d(*x, a["strides"], a["pad"])
+    ),
+    "fused_conv2d": Op(
+        ("fused.conv2d",), lambda gl, x, a: gl.fused.conv2d(x=x[0], filter=x[1], bias=x[2], **a)
+    ),
+    "max_pool": Op(("max_pool",), lambda gl, x, a: gl.max_pool(x[0], a["size"], a["strides"], a["pad"])),
+    "batch_norm": Op(("batch_norm",), lambda gl, x, a: gl.batch_norm(*x, a["eps"])),
+    "resize_bilinear": Op(
+        ("image.resize_bilinear",),
+        lambda gl, x, a: gl.image.resize_bilinear(
+            x[0], a["size"], a["align_corners"], a["half_pixel_centers"]
+        ),
+    ),
+    "layer_norm": Op(NORM_NEEDS, lambda gl, x, a: _layer_norm(gl, *x, a["eps"])),
+    "cumsum": Op(("cumsum",), lambda gl, x, a: gl.cumsum(x[0], a["axis"])),
+    "topk": Op(("topk",), lambda gl, x, a: gl.topk(x[0], a["k"]).values),
+    "upload": Op(("neg", "slice"), lambda gl, x, a: gl.neg(x[0])),
+    "download": Op(("neg",), lambda gl, x, a: gl.neg(x[0])),
+}
+TRAIN_NEEDS = ("train.adam", "clip_by_value", "log", "neg", "mean", "sum", "mul")
+TRANSFORMER_NEEDS = (*NORM_NEEDS, "matmul", "softmax", "transpose", "reshape", "relu")
+
+
+def missing(gl: Any, case: Case) -> list[str]:
+    """Gives the public names that the case needs and the library does not have yet."""
+    needs: tuple[str, ...]
+    if case["op"] != "model":
+        needs = OPS[case["op"]].needs
+    elif case["model"] == "transformer4":
+        needs = TRANSFORMER_NEEDS
+    else:
+        layers = {f"layers.{name}" for name, _ in LAYERS[case["model"]]()}
+        train = {"predict": (), "train_step": TRAIN_NEEDS, "train_on_batch": ("train.adam",)}[case["mode"]]
+        needs = ("sequential", *sorted(layers), *train)
+    return [name for name in ("tensor", "tidy", "slice", *needs) if not _has(gl, name)]
+
+
+def _has(gl: Any, dotted: str) -> bool:
+    absent = object()
+    return reduce(lambda at, name: getattr(at, name, absent), dotted.split("."), gl) is not absent
+
+
+def draw_count(gl: Any) -> int:
+    """Gives how many draws the current backend has made; 0 on one that does not draw."""
+    return int(getattr(gl.engine().backend, "draw_count", 0))
+
+
+def _gpu_ms(gl: Any) -> Callable[[Callable[[], object]], float | None] | None:
+    """Gives the backend's timer query, None where it has none."""
+    return getattr(gl.engine().backend, "gpu_time_ms", None)
+
+
+def prepare(gl: Any, case: Case) -> Subject:
+    """Gives the case on the library's current backend; its names must exist (see `missing`)."""
+    if case["op"] == "model":
+        return _model(gl, case)
+    arrays = [case_input(spec) for spec in case["inputs"]]
+    op, attrs = OPS[case["op"]], case["attrs"]
+    if case["op"] == "upload":
+        begin, size = [0] * arrays[0].ndim, [1] * arrays[0].ndim
+        work = _work(gl, lambda: gl.tidy(lambda: gl.slice(gl.tensor(arrays[0]), begin, size)))
+        # Judged by a round trip: up, through a draw, and down again.
+        return Subject(work, lambda: gl.tidy(lambda: gl.neg(gl.tensor(arrays[0])).numpy()))
+    x = [gl.tensor(a) for a in arrays]
+
+    def call() -> Any:
+        return gl.tidy(lambda: op.call(gl, x, attrs))
+
+    after = (lambda y: y.data_sync()) if case["op"] == "download" else None
+    return Subject(_work(gl, call, after=after), lambda: _read(call()))
+
+
+def _work(
+    gl: Any, call: Callable[[], Any], after: Callable[[Any], Any] | None = None, queue: bool = True
+) -> Work[Any]:
+    def wait(t: Any) -> None:
+        """Returns when all that was queued has run: reads back one element of t."""
+        rank = len(t.shape)
+        one = gl.slice(t, [0] * rank, [1] * rank) if rank else t
+        one.data_sync()
+
+    release = lambda t: t.dispose()  # noqa: E731 - a name for the field below
+    return Work(call=call, wait=wait, release=release, after=after, queueable=queue, gpu=_gpu_ms(gl))
+
+
+def _read(t: Any) -> Values:
+    values: Values = t.numpy()
+    t.dispose()
+    return values
+
+
+def _model(gl: Any, case: Case) -> Subject:
+    x = gl.tensor(case_input(case["inputs"][0]))
+    if case["model"] == "transformer4":
+        run = _transformer(gl)
+        return _predicting(gl, lambda: run(x))
+    model = gl.sequential([getattr(gl.layers, name)(**args) for name, args in LAYERS[case["model"]]()])
+    _set_weights(gl, model)
+    batch = case["inputs"][0]["shape"][0]
+    if case["mode"] == "predict":
+        return _predicting(gl, lambda: model.predict(x, batch_size=batch))
+    return _training(gl, case, model, x, gl.tensor(labels(batch)))
+
+
+def _predicting(gl: Any, run: Callable[[], Any]) -> Subject:
+    def call() -> Any:
+        return gl.tidy(run)
+
+    return Subject(_work(gl, call), lambda: _read(call()))
+
+
+def _set_weights(gl: Any, model: Any) -> None:
+    number = 0
+    for layer in model.layers:
+        fresh = []
+        for variable in layer.weights:
+            name = getattr(variable, "original_name", None) or variable.name
+            fresh.append(gl.tensor(weight(number, tuple(variable.shape), name)))
+            number += 1
+        if fresh:
+            layer.set_weights(fresh)
+
+
+def _training(gl: Any, case: Case, model: Any, x: Any, y: Any) -> Subject:
+    """Gives one Adam step on the cross-entropy, judged by the losses of the first three steps."""
+    adam = gl.train.adam(1e-3, 0.9, 0.999, 1e-7)
+    variables = [w.read() if hasattr(w, "read") else w for w in model.trainable_weights]
+    last = variables[-1]  # updated last, so waiting for it waits for the step
+    losses: list[Any] = []
+
+    def loss() -> Any:
+        p = gl.clip_by_value(model.apply(x, training=True), 1e-7, 1 - 1e-7)
+        return gl.mean(gl.neg(gl.sum(gl.mul(y, gl.log(p)), -1)))
+
+    def step() -> Any:
+        cost = adam.minimize(loss, return_cost=True, var_list=variables)
+        if len(losses) < 3:
+            losses.append(gl.keep(cost))
+        else:
+            cost.dispose()
+        return gl.add(last, 0.0)
+
+    def on_batch() -> Any:
+        cost = model.train_on_batch(x, y)
+        if len(losses) < 3:
+            losses.append(cost)
+        return gl.add(last, 0.0)
+
+    by_layers = case["mode"] == "train_on_batch"
+    if by_layers:
+        model.compile(optimizer=adam, loss="categoricalCrossentropy")
+    call = on_batch if by_layers else step
+
+    def values() -> Values:
+        while len(losses) < 3:
+            call().dispose()
+        return np.array([c.item() if hasattr(c, "item") else c for c in losses], np.float32)
+
+    return Subject(_work(gl, call, queue=not by_layers), values)
+
+
+def _transformer(gl: Any) -> Callable[[Any], Any]:
+    """Gives four pre-norm blocks from core operations, as a function of [tokens, width]."""
+    tokens, width, heads = (int(TRANSFORMER[k]) for k in ("tokens", "width", "heads"))
+    eps, shapes = TRANSFORMER["eps"], transformer_weight_shapes()
+    stack = [
+        {
+            name: gl.tensor(weight(b * len(shapes) + i, shape, kind))
+            for i, (name, shape, kind) in enumerate(shapes)
+        }
+        for b in range(int(TRANSFORMER["blocks"]))
+    ]
+
+    def affine(x: Any, w: Any, c: Any) -> Any:
+        return gl.add(gl.matmul(x, w), c)
+
+    def split(x: Any) -> Any:
+        return gl.transpose(gl.reshape(x, [tokens, heads, width // heads]), [1, 0, 2])
+
+    def attend(h: Any, w: dict[str, Any]) -> Any:
+        q, k, v = (split(affine(h, w["w" + n], w["b" + n])) for n in "qkv")
+        scores = gl.mul(gl.matmul(q, k, False, True), (width / heads) ** -0.5)
+        context = gl.transpose(gl.matmul(gl.softmax(scores), v), [1, 0, 2])
+        return affine(gl.reshape(context, [tokens, width]), w["wo"], w["bo"])
+
+    def block(x: Any, w: dict[str, Any]) -> Any:
+        a = gl.add(x, attend(_layer_norm(gl, x, w["gamma1"], w["beta1"], eps), w))
+        hidden = gl.relu(affine(_layer_norm(gl, a, w["gamma2"], w["beta2"], eps), w["w1"], w["c1"]))
+        return gl.add(a, affine(hidden, w["w2"], w["c2"]))
+
+    return lambda x: reduce(block, stack, x)

@@ -1,0 +1,218 @@
+// The browser's side of `python -m bench tfjs`: asks tfjs.py for a case, runs it on TensorFlow.js, sends times and
+// values back. Inputs and weights come as bytes from tfjs.py, so that the recipe exists once (bench/inputs.py).
+
+const camel = (name) => (name === 're_lu' ? 'reLU' : name.replace(/_(\w)/g, (_, c) => c.toUpperCase()));
+const camelKeys = (o) => Object.fromEntries(Object.entries(o).map(([k, v]) => [camel(k), v]));
+const numel = (shape) => shape.reduce((a, b) => a * b, 1);
+
+async function bytes(path, params) {
+  const answer = await fetch(path + '?' + new URLSearchParams({ spec: JSON.stringify(params) }));
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer.arrayBuffer();
+}
+async function inputArray(spec) {
+  const raw = await bytes('/input', spec);
+  return spec.dtype === 'int32' ? new Int32Array(raw) : new Float32Array(raw);
+}
+const weight = async (number, shape, name) => tf.tensor(new Float32Array(await bytes('/weight', { number, shape, name })), shape);
+
+// ---- what each case calls ----------------------------------------------------------------------------------------
+function layerNorm(x, scale, shift, eps) {
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps));
+  return tf.add(tf.mul(tf.mul(centred, inverse), scale), shift);
+}
+const CALLS = {
+  add: ([a, b]) => tf.add(a, b),
+  chain10: ([a, b]) => {
+    const inner = tf.tanh(tf.sub(tf.relu(tf.add(tf.mul(a, b), a)), b));
+    return tf.exp(tf.sigmoid(tf.add(tf.square(tf.mul(inner, a)), b)));
+  },
+  sum: ([x], { axis }) => tf.sum(x, axis),
+  mean: ([x], { axis }) => tf.mean(x, axis),
+  max: ([x], { axis }) => tf.max(x, axis),
+  transpose: ([x], { perm }) => tf.transpose(x, perm),
+  concat: (x, { axis }) => tf.concat(x, axis),
+  slice: ([x], { begin, size }) => tf.slice(x, begin, size),
+  gather: ([x, i], { axis }) => tf.gather(x, i, axis),
+  matmul: ([a, b]) => tf.matMul(a, b),
+  conv2d: ([x, f], { strides, pad }) => tf.conv2d(x, f, strides, pad),
+  depthwise_conv2d: ([x, f], { strides, pad }) => tf.depthwiseConv2d(x, f, strides, pad),
+  fused_conv2d: ([x, filter, bias], attrs) => tf.fused.conv2d({ x, filter, bias, ...attrs }),
+  max_pool: ([x], { size, strides, pad }) => tf.maxPool(x, size, strides, pad),
+  batch_norm: ([x, mean, variance, offset, scale], { eps }) => tf.batchNorm(x, mean, variance, offset, scale, eps),
+  resize_bilinear: ([x], a) => tf.image.resizeBilinear(x, a.size, a.align_corners, a.half_pixel_centers),
+  layer_norm: ([x, scale, shift], { eps }) => layerNorm(x, scale, shift, eps),
+  cumsum: ([x], { axis }) => tf.cumsum(x, axis),
+  topk: ([x], { k }) => tf.topk(x, k).values,
+  download: ([x]) => tf.neg(x),
+};
+for (const unary of ['relu', 'exp', 'tanh', 'sigmoid', 'softmax']) CALLS[unary] = ([x]) => tf[unary](x);
+
+// ---- models ------------------------------------------------------------------------------------------------------
+async function buildLayers(layers) {
+  const model = tf.sequential({ layers: layers.map(([name, args]) => tf.layers[camel(name)](camelKeys(args))) });
+  let number = 0;
+  for (const layer of model.layers) {
+    const fresh = [];
+    for (const v of layer.weights) fresh.push(await weight(number++, v.shape, v.originalName));
+    if (fresh.length) layer.setWeights(fresh);
+    tf.dispose(fresh);
+  }
+  return model;
+}
+async function buildTransformer({ tokens, width, heads, blocks, eps }, shapes) {
+  const stack = [];
+  for (let b = 0; b < blocks; b++) {
+    const w = {};
+    for (const [i, [name, shape, kind]] of shapes.entries()) w[name] = await weight(b * shapes.length + i, shape, kind);
+    stack.push(w);
+  }
+  const affine = (x, w, c) => tf.add(tf.matMul(x, w), c);
+  const split = (x) => tf.transpose(tf.reshape(x, [tokens, heads, width / heads]), [1, 0, 2]);
+  const attend = (h, w) => {
+    const [q, k, v] = ['q', 'k', 'v'].map((n) => split(affine(h, w['w' + n], w['b' + n])));
+    const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(width / heads));
+    const context = tf.transpose(tf.matMul(tf.softmax(scores), v), [1, 0, 2]);
+    return affine(tf.reshape(context, [tokens, width]), w.wo, w.bo);
+  };
+  return (x) => stack.reduce((h, w) => {
+    const a = tf.add(h, attend(layerNorm(h, w.gamma1, w.beta1, eps), w));
+    const f = tf.relu(affine(layerNorm(a, w.gamma2, w.beta2, eps), w.w1, w.c1));
+    return tf.add(a, affine(f, w.w2, w.c2));
+  }, x);
+}
+async function trainer(job, model, x) {
+  const y = tf.tensor(await inputArray({ labels: x.shape[0] }), [x.shape[0], 10]);
+  const adam = tf.train.adam(1e-3, 0.9, 0.999, 1e-7);
+  const variables = model.trainableWeights.map((w) => w.read());
+  const last = variables[variables.length - 1];              // updated last, so waiting for it waits for the step
+  const losses = [];
+  const values = () => Float32Array.from(losses.map((l) => (typeof l === 'number' ? l : l.dataSync()[0])));
+  if (job.mode === 'train_on_batch') {
+    model.compile({ optimizer: adam, loss: 'categoricalCrossentropy' });
+    const call = async () => {
+      const loss = await model.trainOnBatch(x, y);
+      if (losses.length < 3) losses.push(loss);
+      return tf.add(last, 0);
+    };
+    return { call, values, isAsync: true };
+  }
+  const loss = () => {
+    const p = tf.clipByValue(model.apply(x, { training: true }), 1e-7, 1 - 1e-7);
+    return tf.mean(tf.neg(tf.sum(tf.mul(y, tf.log(p)), -1)));
+  };
+  const call = () => {
+    const cost = adam.minimize(loss, true, variables);
+    if (losses.length < 3) losses.push(cost); else cost.dispose();
+    return tf.add(last, 0);
+  };
+  return { call, values };
+}
+
+// What a job times: call() gives the tensor to wait for; values() the numbers to judge, where not that tensor's.
+async function prepare(job) {
+  const arrays = [];
+  for (const spec of job.inputs) arrays.push(await inputArray(spec));
+  if (job.op === 'upload') {
+    const { shape } = job.inputs[0];
+    const call = () => tf.tidy(() => tf.slice(tf.tensor(arrays[0], shape), shape.map(() => 0), shape.map(() => 1)));
+    const values = () => tf.tidy(() => tf.neg(tf.neg(tf.tensor(arrays[0], shape))).dataSync());
+    return { call, values };
+  }
+  const x = job.inputs.map(({ shape, dtype }, i) => tf.tensor(arrays[i], shape, dtype ?? 'float32'));
+  if (job.op !== 'model') return { call: () => tf.tidy(() => CALLS[job.op](x, job.attrs)) };
+  if (job.transformer) {
+    const run = await buildTransformer(job.transformer, job.weight_shapes);
+    return { call: () => tf.tidy(() => run(x[0])) };
+  }
+  const model = await buildLayers(job.layers);
+  if (job.mode !== 'predict') return trainer(job, model, x[0]);
+  return { call: () => tf.tidy(() => model.predict(x[0], { batchSize: x[0].shape[0] })) };
+}
+
+// ---- the clock (the same protocol as bench/timing.py) --------------------------------------------------------------
+function wait(t) {                                            // one element read back: all that was queued has run
+  const one = t.rank === 0 ? t.clone() : tf.slice(t, t.shape.map(() => 0), t.shape.map(() => 1));
+  one.dataSync();
+  one.dispose();
+}
+const sorted = (a) => Float64Array.from(a).sort();
+const median = (a) => { const s = sorted(a), h = s.length >> 1; return s.length % 2 ? s[h] : (s[h - 1] + s[h]) / 2; };
+const between = (lo, v, hi) => Math.max(lo, Math.min(hi, v));
+
+async function measure(job, { call, isAsync = false }) {
+  const download = job.op === 'download';
+  const once = async () => {
+    let start = performance.now();
+    const y = isAsync ? await call() : call();
+    if (download) { wait(y); start = performance.now(); y.dataSync(); } else wait(y);
+    const ms = performance.now() - start;
+    y.dispose();
+    return ms;
+  };
+  const first_ms = await once();
+  let estimate = await once();
+  if (estimate < 300) estimate = Math.min(estimate, await once());
+  const times = [];
+  for (let n = between(3, Math.floor(1200 / estimate), 60); n > 0; n--) times.push(await once());
+  const typical = median(times);
+  const out = { first_ms, median_ms: typical, min_ms: sorted(times)[0], reps: times.length };
+  if (download || isAsync || typical > 1200) return out;
+  out.k = between(2, Math.round(400 / typical), 64);
+  const blocks = [];
+  for (let b = typical > 400 ? 1 : 3; b > 0; b--) {
+    const start = performance.now();
+    let held = null;                                          // alive until the next result exists: textures alternate
+    for (let i = 0; i < out.k; i++) { const y = call(); held?.dispose(); held = y; }
+    wait(held);
+    blocks.push((performance.now() - start) / out.k);
+    held.dispose();
+  }
+  out.amortised_ms = median(blocks);
+  return out;
+}
+
+async function run(job) {
+  tf.engine().startScope();
+  try {
+    const prepared = await prepare(job);
+    const times = await measure(job, prepared);
+    let values = prepared.values?.();
+    if (!values) { const y = prepared.call(); values = y.dataSync(); y.dispose(); }
+    await fetch('/values', { method: 'POST', body: values });
+    return times;
+  } catch (error) {
+    return { error: String(error?.message ?? error).slice(0, 400) };
+  } finally {
+    tf.engine().endScope();
+    tf.disposeVariables();
+  }
+}
+
+const post = (path, value) => fetch(path, { method: 'POST', body: JSON.stringify(value) });
+async function describe() {
+  await tf.setBackend('webgl');
+  await tf.ready();
+  const { gl } = tf.backend().gpgpu, names = gl.getExtension('WEBGL_debug_renderer_info');
+  const renderer = gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
+  return { tfjs: tf.version.tfjs, renderer, gl: gl.getParameter(gl.VERSION), isolated: self.crossOriginIsolated };
+}
+async function firstMatmul() {                                // from the start of the navigation, scripts included
+  const [a, b] = [1, 1001].map((seed) => ({ shape: [64, 64], seed }));
+  const y = tf.matMul(tf.tensor(await inputArray(a), [64, 64]), tf.tensor(await inputArray(b), [64, 64]));
+  y.dataSync();
+  return performance.now();
+}
+try {
+  const about = await describe();
+  await post('/ready', about);
+} catch (error) {
+  await post('/ready', { error: String(error?.message ?? error) });
+}
+for (;;) {
+  const job = await (await fetch('/job')).json();             // an empty answer: nothing to do yet, ask again
+  if (job.stop) break;
+  if (job.cold) await post('/result', { first_matmul_ms: await firstMatmul() });
+  else if (job.op) await post('/result', await run(job));
+}

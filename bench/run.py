@@ -1,0 +1,94 @@
+"""One case from start to end: ours timed on webgl, judged by cpu, beside its baseline and TensorFlow.js.
+
+The three are measured one after the other, so that whatever else the machine does falls on all of them alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bench import machine
+from bench.bare import Bare
+from bench.baselines import baseline
+from bench.cases import Case, draw_count, missing, prepare, suite_of, tolerance
+from bench.checksum import checksum, disagreement, sample
+from bench.inputs import case_input
+from bench.peers.tfjs import TfJs
+from bench.rooflines import bare_transfer
+from bench.timing import measure
+
+Row = dict[str, Any]
+
+
+class WrongResult(Exception):
+    """The numbers behind a figure are wrong, or nothing was drawn; the figure does not count."""
+
+
+def run_cases(
+    gl: Any | None, cases: list[Case], bare: Bare, latency_ms: float, peer: TfJs | None = None
+) -> Iterator[Row]:
+    """Gives a row for each case: `ours`, `baseline`, `tfjs` (figures in ms), or `not_built`, or `failed`.
+
+    Without the library (gl None) only baselines and the peer are measured.
+    """
+    for case in cases:
+        machine.wait_until_quiet(5.0)
+        row: Row = {"case": case["name"], "suite": suite_of(case)}
+        absent = missing(gl, case) if gl is not None else ["library"]
+        if absent:
+            row["not_built"] = absent
+        else:
+            try:
+                row["ours"] = ours(gl, case, latency_ms)
+            except Exception as error:  # one broken case must not hide the others; the run fails at its end
+                row["failed"] = f"{type(error).__name__}: {error}"
+        with bare:
+            if figures := _baseline(bare, case, latency_ms):
+                row["baseline"] = figures
+        if peer is not None:
+            row["tfjs"] = theirs(peer, case)
+        yield row
+
+
+def ours(gl: Any, case: Case, latency_ms: float) -> Row:
+    """Gives the library's figures on webgl; WrongResult where cpu disagrees or nothing was drawn."""
+    gl.set_backend("webgl")
+    before = draw_count(gl)
+    subject = prepare(gl, case)
+    timing = measure(subject.work, latency_ms)
+    got = subject.values()
+    draws = draw_count(gl) - before
+    if draws == 0:
+        raise WrongResult("no draw happened: nothing ran on the GPU")
+    gl.set_backend("cpu")
+    try:
+        want = prepare(gl, case).values()
+    finally:
+        gl.set_backend("webgl")
+    if wrong := disagreement(got, want, tolerance(case)):
+        raise WrongResult(f"webgl differs from cpu: {wrong}")
+    return {**timing.as_row(), "checksum": checksum(got), "sample": sample(got), "draws": draws}
+
+
+def theirs(peer: TfJs, case: Case) -> Row:
+    """Gives TensorFlow.js's figures, with checksum and sample in place of its values."""
+    row = peer.run(case)
+    values = row.pop("values", None)
+    if isinstance(values, np.ndarray):
+        row |= {"checksum": checksum(values), "sample": sample(values)}
+    return row
+
+
+def _baseline(bare: Bare, case: Case, latency_ms: float) -> Row | None:
+    if suite_of(case) == "transfer":
+        work = bare_transfer(bare, case["op"], case_input(case["inputs"][0]))
+        return {"name": "one texture", **measure(work, latency_ms).as_row()}
+    plan = baseline(bare, case)
+    if plan is None:
+        return None
+    timing = measure(plan.work(), latency_ms)
+    plan.free()
+    return {"name": plan.name, **timing.as_row()}

@@ -1,0 +1,53 @@
+"""The cpu backend: how NumPy kernels get their arrays and give their results."""
+
+from typing import Any
+
+import numpy as np
+
+from glbackend.base.dtypes import NUMPY
+from glbackend.base.shapes import Spec
+from glbackend.contracts.contract import Checked
+from glbackend.engine.registry import find_kernel
+from glbackend.engine.storage import Handle, Storage, live_bytes
+
+
+class Cpu:
+    """Kernels read arrays with `array` and hand results to `handle`."""
+
+    name = "cpu"
+
+    def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
+        """Runs a NumPy kernel; floating-point warnings are off, as in TF.js NaN and infinity are values."""
+        function = find_kernel(kernel, "cpu")
+        with np.errstate(all="ignore"):
+            if isinstance(inputs, list):
+                return function(self, inputs, out=checked.out, **checked.attrs)
+            return function(self, **inputs, out=checked.out, **checked.attrs)
+
+    def array(self, x: Handle) -> np.ndarray[Any, Any]:
+        """The values of `x` in its shape and dtype; not to be written to."""
+        values = x.storage.values().reshape(x.shape)
+        return values.astype(np.int32) if x.dtype != x.storage.dtype else values
+
+    def handle(self, array: np.ndarray[Any, Any], out: Spec) -> Handle:
+        """A new handle over `array`, converted to the dtype of `out`, whose shape it must have."""
+        assert array.shape == tuple(out.shape), f"kernel gave {array.shape}, contract says {out.shape}"
+        return Handle.of(np.ascontiguousarray(array, dtype=NUMPY[out.dtype]), out)
+
+    def read(self, storage: Storage) -> np.ndarray[Any, Any]:
+        """Never asked: storages made here hold their array."""
+        raise AssertionError("the cpu backend owns no device forms")
+
+    def release(self, storage: Storage) -> None:
+        """Nothing to give back."""
+
+    def synchronize(self) -> None:
+        """NumPy is synchronous."""
+
+    def memory(self) -> dict[str, int]:
+        """No memory beyond the arrays themselves."""
+        return {}
+
+    def num_data_ids(self) -> int:
+        """Number of live storages."""
+        return len(live_bytes)

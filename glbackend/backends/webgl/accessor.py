@@ -1,0 +1,48 @@
+"""The small pieces of GLSL that Python generates: typed accessors of inputs, and the writer of outputs."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from glbackend.backends.webgl.gl.pool import Kind
+
+VECTOR: dict[Kind, str] = {"f4": "vec4", "i4": "ivec4"}
+SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D"}
+
+
+def inputs_piece(kinds: Mapping[str, Kind]) -> str:
+    """`<inputs>`: for each input x its accessor `x_at(t)` (the texel t) and `x_form` (mask, shift, C4, C)."""
+    return _inputs(tuple(kinds.items()))
+
+
+@lru_cache(maxsize=4096)
+def _inputs(kinds: tuple[tuple[str, Kind], ...]) -> str:
+    return "\n".join(
+        f"uniform {SAMPLER[kind]} {x}_tex; uniform ivec4 {x}_form; uniform vec2 {x}_inverse;\n"
+        f"{VECTOR[kind]} {x}_at(int t) {{ return texture({x}_tex, "
+        f"(vec2(t & {x}_form.x, t >> {x}_form.y) + 0.5) * {x}_inverse); }}"
+        for x, kind in kinds
+    )
+
+
+@lru_cache(maxsize=1024)
+def output_piece(kinds: Sequence[Kind], padded: bool) -> str:
+    """`<output>`: `out_texel()`, and `write_out(v)` (one argument per attachment), which zeroes padding lanes."""
+    lines = [f"out {VECTOR[kind]} out_{i};" for i, kind in enumerate(kinds)]
+    lines += [
+        '#include "lib/layout.glsl"',
+        "uniform ivec4 out_form;  // mask, shift, C4, C",
+        "int out_texel() { return (int(gl_FragCoord.y) << out_form.y) + int(gl_FragCoord.x); }",
+    ]
+    arguments = ", ".join(f"{VECTOR[kind]} v{i}" for i, kind in enumerate(kinds))
+    lines.append(f"void write_out({arguments}) {{")
+    if padded:
+        lines.append("  int t = out_texel(); int lanes = out_form.w - 4 * (t - quotient(t, out_form.z) * out_form.z);")
+        lines.append("  bvec4 pad = lessThanEqual(ivec4(lanes), ivec4(0, 1, 2, 3));")
+    for i, kind in enumerate(kinds):
+        if not padded:
+            lines.append(f"  out_{i} = v{i};")
+        elif kind == "f4":
+            lines.append(f"  out_{i} = mix(v{i}, vec4(0.0), pad);")
+        else:
+            lines.append(f"  out_{i} = v{i} * ivec4(not(pad));")
+    return "\n".join([*lines, "}"])

@@ -1,0 +1,227 @@
+"""The webgl backend: how shader kernels get their textures, draw, and give their results."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from glbackend.backends.webgl import delegated
+from glbackend.backends.webgl.accessor import inputs_piece, output_piece
+from glbackend.backends.webgl.gl.context import Context
+from glbackend.backends.webgl.gl.layout import Layout, layout_of
+from glbackend.backends.webgl.gl.pool import Kind, Texture, TexturePool
+from glbackend.backends.webgl.gl.program import Programs
+from glbackend.backends.webgl.gl.transfer import download, upload
+from glbackend.base import env
+from glbackend.base.dtypes import NUMPY, DType
+from glbackend.base.shapes import Shape, Spec
+from glbackend.contracts.contract import Checked
+from glbackend.engine.backend import make_backend
+from glbackend.engine.registry import find_kernel
+from glbackend.engine.storage import Handle, Storage, live_bytes
+
+FORWARD_SIZE = 128  # elements up to which host data may be computed on the host
+KIND: dict[DType, Kind] = {"float32": "f4", "int32": "i4", "bool": "i4"}
+
+
+class Form:
+    """One texture form of a storage: the texture and how the elements lie in it."""
+
+    __slots__ = ("layout", "texture", "uniform")
+
+    def __init__(self, texture: Texture, layout: Layout) -> None:
+        self.texture = texture
+        self.layout = layout
+        self.uniform = (layout.width - 1, layout.shift, layout.row_texels, layout.row_length)
+
+
+class WebGL:
+    """Kernels call `draw` with handles; everything GL lies below, in `gl/`."""
+
+    name = "webgl"
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.pool = TexturePool(context)
+        self.programs = Programs(context)
+        self.draw_count = 0
+
+    # -- the engine's side -------------------------------------------------------------------------------------
+
+    def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
+        """Runs a shader kernel, or its cpu namesake where it is host-only by nature."""
+        handles = inputs if isinstance(inputs, list) else _flatten(inputs)
+        if kernel in delegated.REASONS or any(x.dtype == "string" for x in handles) or self._forwards(handles):
+            return make_backend("cpu").run(kernel, inputs, checked)
+        function = find_kernel(kernel, "webgl")
+        with self.context:
+            if isinstance(inputs, list):
+                return function(self, inputs, out=checked.out, **checked.attrs)
+            return function(self, **inputs, out=checked.out, **checked.attrs)
+
+    def _forwards(self, handles: Sequence[Handle]) -> bool:
+        """Whether tiny host data is better computed where it is (never in tests, bench and check)."""
+        if not handles or any(x.storage.host is None or x.size > FORWARD_SIZE for x in handles):
+            return False
+        return env.flag("HOST_FORWARD", default=True)
+
+    def read(self, storage: Storage) -> np.ndarray[Any, Any]:
+        """Reads a storage back: the one place where data leaves the GPU."""
+        with self.context:
+            if "parts" in storage.forms:
+                real, imaginary = (self.read(part) for part in storage.forms["parts"])
+                return (real + 1j * imaginary).astype(NUMPY["complex64"])
+            form: Form = next(iter(storage.forms.values()))
+            values = download(self.pool, form.texture, form.layout)
+        return values.astype(NUMPY[storage.dtype], copy=False)
+
+    def release(self, storage: Storage) -> None:
+        """Gives a dead storage's textures back to the pool; any thread."""
+        for form in storage.forms.values():
+            if isinstance(form, Form):
+                self.pool.give_back(form.texture)
+        storage.forms = {}
+
+    def synchronize(self) -> None:
+        """Waits for the GPU."""
+        with self.context:
+            self.context.gl.finish()
+
+    def memory(self) -> dict[str, int]:
+        """Bytes in textures, and bytes that the pool holds for reuse."""
+        self.pool.collect_counts()
+        return {"num_bytes_in_textures": self.pool.bytes_used, "num_bytes_free": self.pool.bytes_free}
+
+    def num_data_ids(self) -> int:
+        """Number of live storages."""
+        return len(live_bytes)
+
+    # -- the kernels' side -------------------------------------------------------------------------------------
+
+    def layout(self, shape: Shape) -> Layout:
+        """How a tensor of `shape` lies in its texture."""
+        return layout_of(shape, self.context.max_size)
+
+    def form(self, x: Handle) -> Form:
+        """The texture form of `x` for its row length; uploads or repacks where there is none yet."""
+        storage = x.storage
+        layout = self.layout(x.shape)
+        found: Form | None = storage.forms.get(layout.key)
+        if found is None:
+            if storage.host is not None:
+                found = self._make(x.spec, layout)
+                upload(found.texture, layout, storage.host)
+            else:
+                source = next(iter(storage.forms.values()))
+                found = self._repacked(source, x.spec, layout)
+            storage.owner = self
+            storage.forms[layout.key] = found
+        elif found.layout.row_texels != layout.row_texels:  # the same texels seen with another row length
+            return Form(found.texture, found.layout._replace(
+                rows=layout.rows, row_length=layout.row_length, row_texels=layout.row_texels))
+        return found
+
+    def draw(
+        self,
+        shader: str,
+        out: Spec | Sequence[Spec],
+        inputs: Mapping[str, Handle | Texture],
+        *,
+        uniforms: Mapping[str, Any] | None = None,
+        defines: Mapping[str, object] | None = None,
+        pieces: Mapping[str, str] | None = None,
+    ) -> Any:
+        """One pass of `shaders/<shader>` over the texels of `out`; gives its handle (a tuple for several specs).
+
+        Several specs (MRT) must have one shape. Inputs appear in GLSL as `<name>_at(t)`.
+        """
+        specs = (out,) if isinstance(out, Spec) else tuple(out)
+        layout = self.layout(specs[0].shape)
+        sources = self._sources(inputs)
+        forms = [self._make(spec, layout) for spec in specs]
+        targets = [form.texture for form in forms]
+        if layout.texels:
+            piece = output_piece(tuple(texture.kind for texture in targets), layout.padded)
+            values = {"out_form": forms[0].uniform, **(uniforms or {})}
+            self.render(shader, targets, (layout.width, layout.height), sources, values,
+                        defines or {}, {"output": piece, **(pieces or {})})
+        handles = []
+        for spec, form in zip(specs, forms, strict=True):
+            storage = Storage(spec.dtype, spec.size)
+            storage.owner = self
+            storage.forms[layout.key] = form
+            handles.append(Handle(storage, spec))
+        return handles[0] if isinstance(out, Spec) else tuple(handles)
+
+    def draw_tiles(
+        self,
+        shader: str,
+        count: int,
+        size: tuple[int, int],
+        inputs: Mapping[str, Handle | Texture],
+        *,
+        uniforms: Mapping[str, Any] | None = None,
+        defines: Mapping[str, object] | None = None,
+        pieces: Mapping[str, str] | None = None,
+        kind: Kind = "f4",
+    ) -> list[Texture]:
+        """One pass into `count` raw textures of `size` (MRT); the caller gives them back with `pool.give_back`."""
+        tiles = [self.pool.take(*size, kind) for _ in range(count)]
+        self.render(shader, tiles, size, self._sources(inputs), uniforms or {}, defines or {}, pieces or {})
+        return tiles
+
+    def render(
+        self,
+        shader: str,
+        targets: Sequence[Texture],
+        size: tuple[int, int],
+        sources: Mapping[str, Form | Texture],
+        uniforms: Mapping[str, Any],
+        defines: Mapping[str, object],
+        pieces: Mapping[str, str],
+    ) -> None:
+        """Binds, draws, counts: the bottom of every kernel."""
+        textures = {name: x if isinstance(x, Texture) else x.texture for name, x in sources.items()}
+        piece = inputs_piece({name: texture.kind for name, texture in textures.items()})
+        program = self.programs.get(f"kernels/{shader}.glsl", defines, {"inputs": piece, **pieces})
+        values = dict(uniforms)
+        for name, texture in textures.items():
+            source = sources[name]
+            unit = program.samplers.get(f"{name}_tex")
+            if unit is None:
+                continue
+            texture.gl.use(unit)
+            values[f"{name}_inverse"] = texture.inverse
+            values[f"{name}_form"] = source.uniform if isinstance(source, Form) else (
+                texture.width - 1, texture.width.bit_length() - 1, texture.width, texture.height)
+        program.set(values)
+        framebuffer = self.pool.framebuffer(*targets)
+        framebuffer.viewport = (0, 0, *size)
+        framebuffer.use()
+        program.draw()
+        self.draw_count += 1
+        self.context.check(f"kernels/{shader}.glsl")
+
+    def _sources(self, inputs: Mapping[str, Handle | Texture]) -> dict[str, Form | Texture]:
+        return {name: x if isinstance(x, Texture) else self.form(x) for name, x in inputs.items()}
+
+    def _make(self, spec: Spec, layout: Layout) -> Form:
+        what = f"a tensor of shape {list(spec.shape)}"
+        return Form(self.pool.take(layout.width, layout.height, KIND[spec.dtype], what), layout)
+
+    def _repacked(self, source: Form, spec: Spec, layout: Layout) -> Form:
+        """The same elements laid out for another row length, in one pass."""
+        form = self._make(spec, layout)
+        if layout.texels:
+            kind = form.texture.kind
+            self.render("repack", [form.texture], (layout.width, layout.height), {"x": source},
+                        {"out_form": form.uniform}, {"INTEGER": int(kind == "i4")},
+                        {"output": output_piece((kind,), layout.padded)})
+        return form
+
+
+def _flatten(inputs: Mapping[str, Any]) -> list[Handle]:
+    return [x for value in inputs.values() for x in (value if isinstance(value, list) else [value])]
+
+
+KernelMaker = Callable[..., Any]

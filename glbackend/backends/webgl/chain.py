@@ -1,0 +1,194 @@
+"""Chains of elementwise rows as GLSL: one generator for eager kernels (a chain of length one), fused graphs, epilogues.
+
+Registers are vec4 or ivec4 (bool is ivec4 of 0 or 1); conversions are explicit. Operands are read in one of a few ways,
+chosen by how their shape broadcasts: rows and lanes are each the same, one for all, or (rows) in general position.
+"""
+
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from glbackend.backends.webgl.accessor import VECTOR
+from glbackend.base.dtypes import DType
+from glbackend.base.shapes import Shape, Spec, collapse, row_major_strides
+from glbackend.table import ROWS
+
+TYPE: dict[DType, str] = {"float32": VECTOR["f4"], "int32": VECTOR["i4"], "bool": VECTOR["i4"]}
+
+
+class Step(NamedTuple):
+    """One row applied to registers: inputs come first, then the result of each step. Cast carries its target dtype."""
+
+    kernel: str
+    registers: tuple[int, ...]
+    dtype: DType | None = None
+
+
+class Access(NamedTuple):
+    """How an operand is read: rows "same", "one" or the number of collapsed dims; lanes "same" or "one"."""
+
+    rows: Literal["same", "one"] | int
+    lanes: Literal["same", "one"]
+
+
+class Operand(NamedTuple):
+    """Dtype and access of one input of a chain."""
+
+    dtype: DType
+    access: Access
+
+
+class Chain(NamedTuple):
+    """Operands and steps; with `accumulator` register 0 is given by the caller (an epilogue) and is float32."""
+
+    operands: tuple[Operand, ...]
+    steps: tuple[Step, ...]
+    accumulator: bool = False
+
+
+def access_of(shape: Shape, out: Shape) -> tuple[Access, dict[str, Any]]:
+    """How an operand of `shape` is read for an output of shape `out`, with its uniforms (`dims`, `strides`)."""
+    if shape == out:
+        return Access("same", "same"), {}
+    padded = (1,) * (len(out) - len(shape)) + shape
+    if not out:
+        return Access("same", "same"), {}
+    lanes: Literal["same", "one"] = "one" if padded[-1] == 1 and out[-1] != 1 else "same"
+    leading, wanted = padded[:-1], out[:-1]
+    if leading == wanted:
+        return Access("same", lanes), {}
+    if all(dim == 1 for dim in leading):
+        return Access("one", lanes), {}
+    steps = row_major_strides(leading)
+    walk = tuple(0 if dim == 1 else step for dim, step in zip(leading, steps, strict=True))
+    dims, (strides,) = collapse(wanted, walk)
+    return Access(len(dims), lanes), {"dims": dims, "strides": strides}
+
+
+@lru_cache(maxsize=4096)
+def result_dtype(chain: Chain) -> DType:
+    """Dtype of the last register."""
+    return _dtypes(chain)[-1]
+
+
+def _dtypes(chain: Chain) -> list[DType]:
+    dtypes: list[DType] = ["float32"] if chain.accumulator else []
+    dtypes += [operand.dtype for operand in chain.operands]
+    for step in chain.steps:
+        if step.dtype is not None:
+            dtypes.append(step.dtype)
+            continue
+        row = ROWS[step.kernel]
+        dtypes.append(row.result_dtype(row.compute_dtype(tuple(dtypes[i] for i in step.registers))))
+    return dtypes
+
+
+@lru_cache(maxsize=4096)
+def chain_piece(chain: Chain) -> str:
+    """`<chain>`: `chain(t)`, or for an epilogue `epilogue(acc, t, c4)`; operands are inputs named x0, x1, ..."""
+    dtypes = _dtypes(chain)
+    functions, includes = _functions(chain, dtypes)
+    head = ['#include "lib/layout.glsl"', '#include "lib/convert.glsl"', *includes, *functions]
+    head += [line for i, operand in enumerate(chain.operands) for line in _reader(i, operand)]
+    body = _body(chain, dtypes)
+    result = TYPE[dtypes[-1]]
+    if chain.accumulator:
+        head.append(f"{result} epilogue(vec4 r0, int t, int c4) {{")
+        row = "quotient(t, out_form.z)"
+    else:
+        head.append(f"{result} chain(int t) {{")
+        row = "quotient(t, out_form.z)"
+    if any(_needs_row(operand) for operand in chain.operands):
+        head.append(f"  int row = {row};")
+        if not chain.accumulator:
+            head.append("  int c4 = t - row * out_form.z;")
+    return "\n".join([*head, *body, "}"])
+
+
+def _needs_row(operand: Operand) -> bool:
+    return operand.access not in (Access("same", "same"), Access("one", "one"))
+
+
+def _functions(chain: Chain, dtypes: list[DType]) -> tuple[list[str], list[str]]:
+    functions, includes = [], []
+    for number, step in enumerate(chain.steps):
+        if step.dtype is not None:
+            continue
+        row = ROWS[step.kernel]
+        given = tuple(dtypes[i] for i in step.registers)
+        computed = row.compute_dtype(given)
+        result = TYPE[row.result_dtype(computed)]
+        parameters = [f"{TYPE[row.fixed.get(name, computed)]} {name}" for name in row.inputs]
+        parameters += [f"float {name}" for name in row.attrs]
+        expression = row.glsl if computed == "float32" else row.integer
+        functions.append(f"{result} op_{row.kernel}({', '.join(parameters)}) {{ return {expression}; }}")
+        if row.include:
+            includes.append(f'#include "{row.include}"')
+        functions.extend(f"uniform float s{number}_{name};" for name in row.attrs)
+    return list(dict.fromkeys(functions)), list(dict.fromkeys(includes))
+
+
+def _reader(i: int, operand: Operand) -> list[str]:
+    """Uniforms and row function of an operand in general position."""
+    rank = operand.access.rows
+    if not isinstance(rank, int):
+        return []
+    lines = [f"uniform int x{i}_dims[{rank}]; uniform int x{i}_strides[{rank}];", f"int x{i}_row(int row) {{"]
+    lines.append("  int source = 0, q;")
+    for axis in reversed(range(1, rank)):
+        lines.append(f"  q = quotient(row, x{i}_dims[{axis}]);")
+        lines.append(f"  source += (row - q * x{i}_dims[{axis}]) * x{i}_strides[{axis}]; row = q;")
+    return [*lines, f"  return source + row * x{i}_strides[0];", "}"]
+
+
+def _read(i: int, operand: Operand) -> str:
+    rows, lanes = operand.access
+    kind = TYPE[operand.dtype]
+    source = {"same": "row", "one": "0"}.get(str(rows), f"x{i}_row(row)")
+    if lanes == "one":
+        return f"{kind}(x{i}_at({source}).x)"
+    if rows == "same":
+        return f"x{i}_at(t)"
+    return f"x{i}_at(c4)" if rows == "one" else f"x{i}_at({source} * x{i}_form.z + c4)"
+
+
+def _body(chain: Chain, dtypes: list[DType]) -> list[str]:
+    lines, shift = [], int(chain.accumulator)
+    for i, operand in enumerate(chain.operands):
+        lines.append(f"  {TYPE[operand.dtype]} r{i + shift} = {_read(i, operand)};")
+    first = len(chain.operands) + shift
+    for number, step in enumerate(chain.steps):
+        target = dtypes[first + number]
+        given = [(f"r{i}", dtypes[i]) for i in step.registers]
+        if step.dtype is not None:
+            value = _convert(*given[0], step.dtype)
+        else:
+            row = ROWS[step.kernel]
+            computed = row.compute_dtype(tuple(dtype for _, dtype in given))
+            arguments = [
+                register if name in row.fixed else _convert(register, dtype, computed)
+                for name, (register, dtype) in zip(row.inputs, given, strict=True)
+            ]
+            arguments += [f"s{number}_{name}" for name in row.attrs]
+            value = f"op_{step.kernel}({', '.join(arguments)})"
+        lines.append(f"  {TYPE[target]} r{first + number} = {value};")
+    return [*lines, f"  return r{first + len(chain.steps) - 1};"]
+
+
+def _convert(register: str, source: DType, target: DType) -> str:
+    if source == target or (source == "bool" and target == "int32"):
+        return register
+    if target == "bool":
+        return f"to_bool({register})"
+    return f"vec4({register})" if target == "float32" else f"to_int({register})"
+
+
+@lru_cache(maxsize=4096)
+def plan(specs: tuple[Spec, ...], steps: tuple[Step, ...], out: Spec) -> tuple[str, dict[str, Any]]:
+    """The `<chain>` piece for inputs of these specs and an output of shape `out`, and the uniforms of its accesses."""
+    operands, uniforms = [], {}
+    for i, spec in enumerate(specs):
+        access, values = access_of(spec.shape, out.shape)
+        operands.append(Operand(spec.dtype, access))
+        for name, value in values.items():
+            uniforms[f"x{i}_{name}"] = value if len(value) > 1 else value[0]
+    return chain_piece(Chain(tuple(operands), steps)), uniforms

@@ -1,0 +1,214 @@
+"""OpenGL contexts: making one (EGL, hidden glfw window, moderngl's own), adopting one, entering and leaving it.
+
+Our own context is current nowhere between calls: a call enters it under one lock, checks that it really is current
+(moderngl does not notice a failure; draws are then lost in silence) and leaves it.
+"""
+
+import ctypes
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import moderngl
+
+from glbackend.base import env
+from glbackend.base.errors import BackendError, ContextLostError
+
+SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader", "software rasterizer")
+
+
+class Attempt(NamedTuple):
+    """One way to a context that was tried, and what came of it."""
+
+    way: str
+    outcome: str
+
+
+def cache_directory() -> Path:
+    """The private per-user directory for driver caches (GLBACKEND_CACHE_DIR overrides)."""
+    chosen = env.text("CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "glbackend"
+
+
+def _direct_shader_cache() -> None:
+    """Points Mesa's disk cache at our directory; only works before a context exists. The user's own choice stands."""
+    if "MESA_SHADER_CACHE_DIR" in os.environ or "MESA_SHADER_CACHE_DISABLE" in os.environ:
+        return
+    try:
+        directory = cache_directory() / "mesa"
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return  # a read-only home costs compile time, nothing else
+    os.environ["MESA_SHADER_CACHE_DIR"] = str(directory)
+
+
+def _egl() -> moderngl.Context:
+    return moderngl.create_context(standalone=True, require=330, backend="egl")  # type: ignore[call-arg]
+
+
+def _hidden_window() -> moderngl.Context:
+    import glfw  # noqa: PLC0415 - needs a display library; imported only where it is tried
+
+    if not glfw.init():
+        raise BackendError("glfw finds no display")
+    for hint, value in (
+        (glfw.VISIBLE, False),
+        (glfw.CONTEXT_VERSION_MAJOR, 3),
+        (glfw.CONTEXT_VERSION_MINOR, 3),
+        (glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE),
+        (glfw.OPENGL_FORWARD_COMPAT, True),
+    ):
+        glfw.window_hint(hint, value)
+    window = glfw.create_window(16, 16, "glbackend", None, None)
+    if not window:
+        raise BackendError("glfw opens no window with OpenGL 3.3")
+    glfw.make_context_current(window)
+    context = moderngl.create_context(require=330)
+    context.extra = window
+    return context
+
+
+def _standalone() -> moderngl.Context:
+    return moderngl.create_context(standalone=True, require=330)
+
+
+WAYS: tuple[tuple[str, Callable[[], moderngl.Context]], ...] = (
+    *((("headless EGL", _egl),) if sys.platform.startswith("linux") else ()),
+    ("hidden glfw window", _hidden_window),
+    ("moderngl standalone", _standalone),
+)
+
+
+def _open() -> tuple[moderngl.Context, str, list[Attempt]]:
+    _direct_shader_cache()
+    attempts = []
+    for way, make in WAYS:
+        try:
+            context = make()
+        except Exception as error:  # drivers and loaders raise what they like
+            attempts.append(Attempt(way, f"{type(error).__name__}: {error}"))
+            continue
+        attempts.append(Attempt(way, "works"))
+        return context, way, attempts
+    tried = "; ".join(f"{way}: {outcome}" for way, outcome in attempts)
+    raise BackendError(
+        f"no OpenGL 3.3 context could be made ({tried}). Install a driver (Debian: apt install libegl1 "
+        f"libgl1-mesa-dri) or choose the other backend: gl.set_backend('cpu')"
+    )
+
+
+class Context:
+    """One OpenGL context with its lock and its limits; use it as `with context:` around every GL call."""
+
+    def __init__(self, adopted: moderngl.Context | None = None) -> None:
+        self.attempts: list[Attempt] = []
+        if adopted is None:
+            self.gl, self.way, self.attempts = _open()
+        else:
+            self.gl, self.way = adopted, "adopted from the application"
+        self.adopted = adopted is not None
+        self._thread = threading.get_ident()
+        self._pid = os.getpid()
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._is_current = self._current_check()
+        info = self.gl.info
+        self.vendor: str = info["GL_VENDOR"]
+        self.renderer: str = info["GL_RENDERER"]
+        self.version: str = info["GL_VERSION"]
+        self.max_size: int = info["GL_MAX_TEXTURE_SIZE"]
+        self.max_samplers: int = min(info["GL_MAX_TEXTURE_IMAGE_UNITS"], 32)
+        self.max_attachments: int = min(info.get("GL_MAX_DRAW_BUFFERS", 8), 8)
+        self.software = any(name in self.renderer.lower() for name in SOFTWARE)
+        self.debug = env.flag("DEBUG")
+        self.gl.gc_mode = None
+        if not self.adopted:
+            self._leave()
+
+    def _current_check(self) -> Callable[[], bool]:
+        """A test of whether our context is current on this thread, for the ways that have one."""
+        if self.way != "headless EGL":
+            return lambda: True
+        for name in ("libEGL.so.1", "libEGL.so"):
+            try:
+                current = ctypes.CDLL(name).eglGetCurrentContext
+            except (OSError, AttributeError):
+                continue
+            current.restype = ctypes.c_void_p
+            ours = current()
+            return lambda: current() == ours
+        return lambda: True
+
+    def __enter__(self) -> "Context":
+        self._lock.acquire()
+        self._depth += 1
+        if self._depth > 1:
+            return self
+        try:
+            if os.getpid() != self._pid:
+                raise BackendError(
+                    "this process was forked after the OpenGL context was made, and a context does not survive a "
+                    "fork: choose the cpu backend in the child, or start it with the 'spawn' method"
+                )
+            if self.adopted:
+                if threading.get_ident() != self._thread:
+                    raise BackendError("an adopted OpenGL context is used only on the thread where it was adopted")
+            else:
+                self.gl.__enter__()
+                if not self._is_current():
+                    raise ContextLostError(f"the OpenGL context ({self.renderer}) could not be made current")
+        except BaseException:
+            self._depth -= 1
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._depth -= 1
+            if self._depth == 0 and not self.adopted:
+                self._leave()
+        finally:
+            self._lock.release()
+
+    def _leave(self) -> None:
+        if self.way == "hidden glfw window":
+            import glfw  # noqa: PLC0415 - as in _hidden_window
+
+            glfw.make_context_current(None)
+        else:
+            self.gl.__exit__(None, None, None)
+
+    def error(self) -> str | None:
+        """The pending GL error by name, None where there is none."""
+        name = self.gl.error
+        return None if name == "GL_NO_ERROR" else name
+
+    def check(self, what: str) -> None:
+        """Raises BackendError if a GL error is pending, in debug mode."""
+        if self.debug:
+            name = self.error()
+            if name:
+                raise BackendError(f"{what}: the driver reports {name}")
+
+    def describe(self) -> dict[str, Any]:
+        """What `python -m glbackend info` prints of this context."""
+        return {
+            "renderer": self.renderer,
+            "vendor": self.vendor,
+            "version": self.version,
+            "context": self.way,
+            "software": self.software,
+            "max texture size": self.max_size,
+            "samplers": self.max_samplers,
+            "colour attachments": self.max_attachments,
+        }

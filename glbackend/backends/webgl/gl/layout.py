@@ -1,0 +1,89 @@
+"""The packing rule: which texel of which texture holds which element. Arithmetic only.
+
+A tensor of shape [..., C] is R rows of C4 = ceil(C / 4) RGBA texels; texel t = r * C4 + c4 lies at
+(t mod W, t div W), W a power of two that depends on the number of texels alone.
+"""
+
+from typing import NamedTuple
+
+from glbackend.base.shapes import Shape
+
+
+class Layout(NamedTuple):
+    """Rows, row length and texture size of one tensor."""
+
+    rows: int
+    row_length: int  # C
+    row_texels: int  # C4
+    width: int  # W, a power of two
+    height: int  # texture rows that hold texels
+
+    @property
+    def texels(self) -> int:
+        """Number of texels that hold data."""
+        return self.rows * self.row_texels
+
+    @property
+    def shift(self) -> int:
+        """log2 of the width."""
+        return self.width.bit_length() - 1
+
+    @property
+    def padded(self) -> bool:
+        """Whether a row's last texel has lanes beyond the row."""
+        return self.row_length % 4 != 0
+
+    @property
+    def key(self) -> int:
+        """Equal for layouts of one storage that lie alike: the row length, 0 where rows are whole texels."""
+        return self.row_length if self.padded else 0
+
+
+def row_length(shape: Shape) -> int:
+    """C: the last dim, 1 for rank 0.
+
+    >>> row_length((2, 5)), row_length(())
+    (5, 1)
+    """
+    return shape[-1] if shape else 1
+
+
+def layout_of(shape: Shape, max_size: int) -> Layout:
+    """The layout of a tensor of `shape` where textures may be `max_size` wide and high.
+
+    >>> layout_of((1000, 1000), 16384)
+    Layout(rows=1000, row_length=1000, row_texels=250, width=512, height=489)
+    """
+    length = row_length(shape)
+    rows = 1
+    for dim in shape[:-1]:
+        rows *= dim
+    row_texels = -(-length // 4)
+    width, height = texture_size(rows * row_texels, max_size)
+    return Layout(rows, length, row_texels, width, height)
+
+
+def texture_size(texels: int, max_size: int) -> tuple[int, int]:
+    """Width (a power of two) and height of the texture for a number of texels.
+
+    >>> texture_size(5, 16384), texture_size(250_000, 16384)
+    ((8, 1), (512, 489))
+    """
+    texels = max(texels, 1)
+    width = 1
+    while width * width < texels:
+        width *= 2
+    width = max(width, min(128, 1 << (texels - 1).bit_length()))
+    while -(-texels // width) > max_size:
+        width *= 2
+    return width, -(-texels // width)
+
+
+def rounded_height(height: int) -> int:
+    """A height of at most a quarter more, of which there are few, so that textures can be recycled.
+
+    >>> rounded_height(489), rounded_height(3)
+    (512, 3)
+    """
+    step = 1 << max(height.bit_length() - 3, 0)
+    return -(-height // step) * step

@@ -1,0 +1,85 @@
+"""Shader sources: files, includes, defines, and the map from lines of the expanded source to lines of ours.
+
+`#line` is not dependable on Mesa, so the loader keeps its own map. Only the C preprocessor: `#include "lib/x.glsl"`
+names a file below `shaders/`, `#include <name>` a small piece of source that Python generated.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from glbackend.base.errors import ShaderError
+
+_INCLUDE = re.compile(r'^\s*#include\s+(?:"([^"]+)"|<([^>]+)>)\s*$')
+_LOCATION = re.compile(r"\b\d+[:(](\d+)\)?")  # Mesa "0:12(5): error", NVIDIA "0(12) : error", Apple "ERROR: 0:12:"
+
+
+class Source(NamedTuple):
+    """An expanded source, and for each of its lines the file and line it came from."""
+
+    text: str
+    origin: list[tuple[str, int]]
+
+    def locate(self, message: str) -> str:
+        """A compiler's message with its line numbers replaced by ours."""
+
+        def ours(match: re.Match[str]) -> str:
+            line = int(match[1])
+            if not 1 <= line <= len(self.origin):
+                return match[0]
+            file, number = self.origin[line - 1]
+            return f"{file}:{number}"
+
+        return _LOCATION.sub(ours, message)
+
+
+@lru_cache(maxsize=1)
+def shader_root() -> Path:
+    """The folder `shaders`: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[3]
+    for root in (package / "shaders", package.parent / "shaders"):
+        if root.is_dir():
+            return root
+    raise ShaderError(f"the folder of shaders is missing: neither {package / 'shaders'} nor beside the package")
+
+
+@lru_cache(maxsize=None)
+def _lines(name: str) -> tuple[str, ...]:
+    path = shader_root() / name
+    try:
+        return tuple(path.read_text(encoding="utf-8").splitlines())
+    except OSError as error:
+        raise ShaderError(f"shader file {name}: {error.strerror}") from None
+
+
+def expand(name: str, defines: Mapping[str, object], pieces: Mapping[str, str]) -> Source:
+    """The whole source of the shader file `name` (below `shaders/`), with `pieces` for `#include <...>`."""
+    text: list[str] = []
+    origin: list[tuple[str, int]] = []
+    seen: set[str] = set()
+
+    def add(file: str, lines: list[str] | tuple[str, ...]) -> None:
+        for number, line in enumerate(lines, 1):
+            match = _INCLUDE.match(line)
+            if match is None:
+                text.append(line)
+                origin.append((file, number))
+            elif match[1]:
+                if match[1] not in seen:
+                    seen.add(match[1])
+                    add(f"shaders/{match[1]}", _lines(match[1]))
+            elif match[2] in pieces:
+                if match[2] not in seen:
+                    seen.add(match[2])
+                    add(f"<{match[2]}>", pieces[match[2]].splitlines())
+            else:
+                raise ShaderError(f"{file}:{number}: nothing is given for #include <{match[2]}>")
+
+    add("<head>", ["#version 330 core", *(f"#define {key} {value}" for key, value in defines.items())])
+    if name in pieces:
+        add(f"<{name}>", pieces[name].splitlines())
+    else:
+        add(f"shaders/{name}", _lines(name))
+    return Source("\n".join(text) + "\n", origin)

@@ -1,0 +1,105 @@
+"""The five dtypes of TF.js, their NumPy counterparts, and the promotion between them."""
+
+from typing import Any, Literal
+
+import numpy as np
+
+from glbackend.base.errors import DtypeError
+
+DType = Literal["float32", "int32", "bool", "complex64", "string"]
+DTYPES: tuple[DType, ...] = ("float32", "int32", "bool", "complex64", "string")
+
+NUMPY: dict[DType, np.dtype[Any]] = {
+    "float32": np.dtype(np.float32),
+    "int32": np.dtype(np.int32),
+    "bool": np.dtype(np.bool_),
+    "complex64": np.dtype(np.complex64),
+    "string": np.dtype(object),
+}
+BYTES: dict[DType, int] = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8, "string": 8}
+_ORDER: dict[DType, int] = {"bool": 0, "int32": 1, "float32": 2, "complex64": 3}
+_INT32 = np.iinfo(np.int32)
+
+
+def check_dtype(dtype: str) -> DType:
+    """`dtype` itself if glbackend knows it; DtypeError otherwise.
+
+    >>> check_dtype("int32")
+    'int32'
+    """
+    if dtype not in DTYPES:
+        raise DtypeError(f"unknown dtype {dtype!r}: use one of {', '.join(DTYPES)}")
+    return dtype
+
+
+def upcast(a: DType, b: DType) -> DType:
+    """The dtype in which values of both dtypes meet, as TF.js's upcastType: bool < int32 < float32 < complex64.
+
+    >>> upcast("int32", "float32")
+    'float32'
+    """
+    if a == b:
+        return a
+    if "string" in (a, b):
+        raise DtypeError(f"cannot combine {a} with {b}: string combines with string only")
+    return a if _ORDER[a] > _ORDER[b] else b
+
+
+def infer_dtype(array: np.ndarray[Any, Any]) -> DType:
+    """The dtype that a NumPy array becomes: integers int32, floats float32, bool, complex64, text string.
+
+    >>> infer_dtype(np.arange(3))
+    'int32'
+    """
+    kind = array.dtype.kind
+    if kind == "b":
+        return "bool"
+    if kind in "iu":
+        return "int32"
+    if kind == "f":
+        return "float32"
+    if kind == "c":
+        return "complex64"
+    if kind in "USO":
+        return "string"
+    raise DtypeError(f"no dtype of glbackend holds NumPy's {array.dtype}: convert to float32, int32 or bool")
+
+
+def to_numpy(values: Any, dtype: DType | None = None, name: str = "values") -> np.ndarray[Any, Any]:
+    """A C-ordered NumPy array of `values` in `dtype`, or in the dtype that TF.js would infer.
+
+    Python ints become float32 as in TF.js (`dtype="int32"` asks otherwise); NumPy integer arrays become int32.
+    Raises DtypeError for an integer out of int32's range, for ragged nesting and for values that `dtype` cannot hold.
+
+    >>> to_numpy([1, 2]).dtype.name, to_numpy(np.array([1, 2])).dtype.name, to_numpy([True]).dtype.name
+    ('float32', 'int32', 'bool')
+    """
+    typed = hasattr(values, "dtype") or hasattr(values, "__array_interface__") or hasattr(values, "__array__")
+    if isinstance(values, bytes):
+        array = np.array(values, dtype=object)
+    else:
+        try:
+            array = np.asarray(values)
+        except ValueError as error:
+            raise DtypeError(f"{name}: nested lists must form a regular array ({error})") from None
+    if array.dtype.kind == "O" and not _all_text(array):
+        raise DtypeError(f"{name}: nested lists must form a regular array of numbers, bools or strings")
+    inferred = infer_dtype(array) if array.size or array.dtype.kind in "bcUSO" or typed else "float32"
+    if inferred == "int32" and not typed and dtype is None:
+        inferred = "float32"
+    target = dtype or inferred
+    if (target == "string") != (inferred == "string") and array.size:
+        raise DtypeError(f"{name}: cannot hold {array.dtype} values in dtype {target}")
+    if target == "int32" and array.dtype.kind in "iu" and array.size:
+        low, high = array.min(), array.max()
+        if low < _INT32.min or high > _INT32.max:
+            raise DtypeError(f"{name}: values {low}..{high} leave the range of int32 ({_INT32.min}..{_INT32.max})")
+    if target == "int32" and array.dtype.kind == "f":
+        with np.errstate(invalid="ignore"):
+            return np.ascontiguousarray(np.trunc(array).astype(np.int64).astype(np.int32)).reshape(array.shape)
+    with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinity, as in TF.js
+        return np.ascontiguousarray(array, dtype=NUMPY[target]).reshape(array.shape)
+
+
+def _all_text(array: np.ndarray[Any, Any]) -> bool:
+    return all(isinstance(item, str | bytes) for item in array.ravel())

@@ -1,0 +1,39 @@
+"""Flags of the environment, read once per call so that tests can change them. Each flag is documented here and only here.
+
+| variable | meaning | default |
+| --- | --- | --- |
+| GLBACKEND_BACKEND | backend to use: "webgl" or "cpu" | the best available |
+| GLBACKEND_HOST_FORWARD | compute tiny tensors whose data is still on the host there: 1 or 0 | 1 |
+| GLBACKEND_DEBUG | read the GL error after every draw: 1 or 0 | 0 |
+| GLBACKEND_DUMP_SHADERS | folder that receives every expanded shader source | none |
+| GLBACKEND_MEMORY_BUDGET | bytes of texture memory that may be held | half the RAM on software renderers, else no limit |
+| GLBACKEND_CACHE_DIR | folder for the driver's shader cache | the user's cache directory |
+"""
+
+import os
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """The boolean environment flag GLBACKEND_<name>.
+
+    >>> flag("NO_SUCH_FLAG", default=True)
+    True
+    """
+    value = os.environ.get(f"GLBACKEND_{name}")
+    return default if value is None or value == "" else value.lower() not in ("0", "false", "no", "off")
+
+
+def text(name: str) -> str | None:
+    """The environment variable GLBACKEND_<name>, None where unset or empty."""
+    return os.environ.get(f"GLBACKEND_{name}") or None
+
+
+def number(name: str) -> int | None:
+    """The environment variable GLBACKEND_<name> as an int, None where unset; ValueError where it is no number."""
+    value = text(name)
+    if value is None:
+        return None
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError(f"GLBACKEND_{name} must be a whole number of bytes, got {value!r}") from None

@@ -1,0 +1,86 @@
+"""The mechanism of contracts: how one is declared, found and called.
+
+A contract takes input specs and attrs as TF.js sends them, and returns `Checked`: output specs and normalised attrs,
+which both backends' kernels receive. It never reads a tensor's values.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from glbackend.base.errors import ArgumentError, KernelNotFoundError
+from glbackend.base.shapes import Spec
+
+UNKNOWN = -1  # a dim that only the values decide (Where, Unique, ...): the kernel's handle carries the real one
+
+
+class Checked(NamedTuple):
+    """What a contract gives: the spec of the output (a tuple of specs for several), and the normalised attrs."""
+
+    out: Spec | tuple[Spec, ...]
+    attrs: Mapping[str, Any] = {}
+
+
+Contract = Callable[..., Checked]
+Inputs = Mapping[str, Any] | list[Spec]  # name -> Spec (or list of Spec), or one list for Concat, AddN, Pack, Einsum
+
+_contracts: dict[str, Contract] = {}
+
+
+def contract(*kernels: str) -> Callable[[Contract], Contract]:
+    """Declares the decorated function as the contract of the named kernels."""
+
+    def declare(function: Contract) -> Contract:
+        for kernel in kernels:
+            if kernel in _contracts:
+                raise RuntimeError(f"two contracts for {kernel}: {function.__module__}")
+            _contracts[kernel] = function
+        return function
+
+    return declare
+
+
+@lru_cache(maxsize=1)
+def contracts() -> dict[str, Contract]:
+    """All contracts by kernel name; imports every module of this package on first use."""
+    package = importlib.import_module("glbackend.contracts")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"glbackend.contracts.{module.name}")
+    return _contracts
+
+
+def check(kernel: str, inputs: Inputs, attrs: Mapping[str, Any]) -> Checked:
+    """Runs the contract of `kernel`; raises what it raises, and ArgumentError for unknown inputs or attrs."""
+    key: tuple[Any, ...] | None = None
+    try:
+        if isinstance(inputs, list):
+            key = (kernel, tuple(inputs), tuple(attrs.items()))
+        else:
+            key = (kernel, tuple(inputs.items()), tuple(attrs.items()))
+        known = _cache.get(key)
+        if known is not None:
+            return known
+    except TypeError:  # an attr that is a list: not worth freezing, contracts are cheap
+        key = None
+    function = contracts().get(kernel)
+    if function is None:
+        raise KernelNotFoundError(f"kernel {kernel!r} is not registered: no contract has this name")
+    try:
+        if isinstance(inputs, list):
+            bound = inspect.signature(function).bind(inputs, **attrs)
+        else:
+            bound = inspect.signature(function).bind(**inputs, **attrs)
+    except TypeError as error:
+        raise ArgumentError(f"{kernel}{inspect.signature(function)}: {error}") from None
+    checked = function(*bound.args, **bound.kwargs)
+    if key is not None:
+        if len(_cache) >= 4096:
+            _cache.clear()
+        _cache[key] = checked
+    return checked
+
+
+_cache: dict[tuple[Any, ...], Checked] = {}

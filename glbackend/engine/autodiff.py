@@ -1,0 +1,249 @@
+"""Gradients of functions: grad, grads, value_and_grad(s), variable_grads, custom_grad, GradientTape."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import Token
+from typing import Any, NamedTuple
+
+from glbackend.base.errors import ArgumentError, DtypeError, GradientError, ShapeError
+from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.tape import Tape, backward, record_custom, tapes
+from glbackend.engine.tensor import METHODS, Tensor, Variable
+
+
+class ValueAndGrad(NamedTuple):
+    """Value of a function and its gradient (one tensor, or a list)."""
+
+    value: Tensor
+    grad: Any
+
+
+class VariableGrads(NamedTuple):
+    """Value of a function and its gradients by variable name."""
+
+    value: Tensor
+    grads: dict[str, Tensor]
+
+
+def _floating(tensor: Tensor, name: str, op: str) -> Tensor:
+    if tensor.dtype not in ("float32", "complex64"):
+        raise DtypeError(
+            f"{op}: cannot take the gradient with respect to {name}, a {tensor.dtype} tensor: "
+            f"pass it as float32, e.g. x.cast('float32')"
+        )
+    return tensor
+
+
+def _value_and_grads(
+    f: Callable[..., Tensor], xs: Sequence[Any], dy: TensorLike | None, op: str
+) -> tuple[Tensor, list[Tensor]]:
+    inputs = [as_tensor(x, f"args[{i}]", op) for i, x in enumerate(xs)]
+    for i, x in enumerate(inputs):
+        _floating(x, f"argument {i}", op)
+    tape = Tape()
+    tape.watch(inputs)
+    token = tapes.set((*tapes.get(), tape))
+    try:
+        y = f(*inputs)
+    finally:
+        tapes.reset(token)
+    if not isinstance(y, Tensor):
+        raise GradientError(f"{op}: the function must return a tensor, got {type(y).__name__}")
+    seed = _seed(y, dy, op)
+    found = backward(tape.nodes, {y.id: seed}, {x.id for x in inputs})
+    missing = [i for i, x in enumerate(inputs) if x.id not in found]
+    if missing:
+        raise GradientError(f"{op}: the result does not depend on argument {', '.join(map(str, missing))}")
+    return y, [found[x.id] for x in inputs]
+
+
+def _seed(y: Tensor, dy: TensorLike | None, op: str) -> Tensor:
+    if dy is None:
+        return METHODS["ones"](y.shape, y.dtype)
+    seed = as_tensor(dy, "dy", op)
+    if seed.shape != y.shape:
+        raise ShapeError(f"{op}: dy has shape {list(seed.shape)}, the function's result {list(y.shape)}")
+    return seed
+
+
+def grad(f: Callable[[Any], Tensor]) -> Callable[..., Tensor]:
+    """The function `g(x, dy=None)` that gives the gradient of `f` at x, in x's shape. As `tf.grad`.
+
+    `dy` weighs the elements of f's result (ones by default). Nest it for higher orders. Raises GradientError where
+    f(x) does not depend on x, DtypeError for an int32 x.
+
+    >>> import glbackend as gl
+    >>> gl.grad(lambda x: x * x)(gl.tensor(3.)).item()
+    6.0
+    """
+    return lambda x, dy=None: _value_and_grads(f, [x], dy, "grad")[1][0]
+
+
+def grads(f: Callable[..., Tensor]) -> Callable[..., list[Tensor]]:
+    """The function `g(args, dy=None)` that gives the gradients of `f(*args)`, a list. As `tf.grads`.
+
+    >>> import glbackend as gl
+    >>> [g.item() for g in gl.grads(lambda a, b: a * b)([gl.tensor(2.), gl.tensor(3.)])]
+    [3.0, 2.0]
+    """
+    return lambda args, dy=None: _value_and_grads(f, _list(args, "grads"), dy, "grads")[1]
+
+
+def value_and_grad(f: Callable[[Any], Tensor]) -> Callable[..., ValueAndGrad]:
+    """As `grad`, giving (value, grad). As `tf.valueAndGrad`.
+
+    >>> import glbackend as gl
+    >>> value, g = gl.value_and_grad(lambda x: x * x)(gl.tensor(3.))
+    >>> value.item(), g.item()
+    (9.0, 6.0)
+    """
+
+    def run(x: TensorLike, dy: TensorLike | None = None) -> ValueAndGrad:
+        value, found = _value_and_grads(f, [x], dy, "value_and_grad")
+        return ValueAndGrad(value, found[0])
+
+    return run
+
+
+def value_and_grads(f: Callable[..., Tensor]) -> Callable[..., ValueAndGrad]:
+    """As `grads`, giving (value, list of gradients). As `tf.valueAndGrads`.
+
+    >>> import glbackend as gl
+    >>> value, (ga, gb) = gl.value_and_grads(lambda a, b: a * b)([gl.tensor(2.), gl.tensor(3.)])
+    >>> value.item(), ga.item(), gb.item()
+    (6.0, 3.0, 2.0)
+    """
+
+    def run(args: Sequence[TensorLike], dy: TensorLike | None = None) -> ValueAndGrad:
+        return ValueAndGrad(*_value_and_grads(f, _list(args, "value_and_grads"), dy, "value_and_grads"))
+
+    return run
+
+
+def _list(args: Any, op: str) -> list[Any]:
+    if not isinstance(args, list | tuple):
+        raise ArgumentError(f"{op}: pass the arguments as one list, got {type(args).__name__}")
+    return list(args)
+
+
+def variable_grads(f: Callable[[], Tensor], var_list: Iterable[Variable] | None = None) -> VariableGrads:
+    """Value of the scalar `f()` and its gradients by variable name. As `tf.variableGrads`.
+
+    Without `var_list`: every trainable variable that f uses. Raises GradientError where the result is no scalar or
+    depends on none of the variables.
+
+    >>> import glbackend as gl
+    >>> v = gl.variable(gl.tensor(3.), name="v")
+    >>> gl.variable_grads(lambda: v * v).grads["v"].item()
+    6.0
+    """
+    tape = Tape(watch_variables=var_list is None)
+    chosen = None if var_list is None else list(var_list)
+    if chosen is not None:
+        tape.watch(chosen)
+    token = tapes.set((*tapes.get(), tape))
+    try:
+        y = f()
+    finally:
+        tapes.reset(token)
+    if not isinstance(y, Tensor) or y.rank != 0:
+        what = f"shape {list(y.shape)}" if isinstance(y, Tensor) else type(y).__name__
+        raise GradientError(f"variable_grads: the function must return a scalar tensor, got {what}")
+    variables = chosen if chosen is not None else list(tape.variables.values())
+    found = backward(tape.nodes, {y.id: _seed(y, None, "variable_grads")}, {v.id for v in variables})
+    by_name = {v.name: found[v.id] for v in variables if v.id in found}
+    if not by_name:
+        raise GradientError("variable_grads: the result depends on none of the trainable variables")
+    return VariableGrads(y, by_name)
+
+
+def custom_grad(f: Callable[..., tuple[Tensor, Callable[[Tensor], Any]]]) -> Callable[..., Tensor]:
+    """A function with a gradient of its own. As `tf.customGrad`.
+
+    `f(*tensors)` returns (value, gradient function); the gradient function takes dy and gives the gradient of each
+    input (one tensor, or a list in the order of the inputs).
+
+    >>> import glbackend as gl
+    >>> clipped = gl.custom_grad(lambda x: (x * 2., lambda dy: dy * 100.))
+    >>> gl.grad(clipped)(gl.tensor(1.)).item()
+    100.0
+    """
+
+    def run(*args: TensorLike) -> Tensor:
+        inputs = [as_tensor(x, f"args[{i}]", "custom_grad") for i, x in enumerate(args)]
+        token = tapes.set(())
+        try:
+            y, gradient = f(*inputs)
+        finally:
+            tapes.reset(token)
+
+        def rule(dys: list[Tensor]) -> Sequence[Tensor | None]:
+            result = gradient(dys[0])
+            found = list(result) if isinstance(result, list | tuple) else [result]
+            if len(found) != len(inputs):
+                raise GradientError(f"custom_grad: {len(inputs)} inputs, but {len(found)} gradients")
+            return found
+
+        record_custom(inputs, [y], rule)
+        return y
+
+    return run
+
+
+class GradientTape:
+    """Records what runs inside a `with` block; `gradient` walks it backwards. As TensorFlow's tape.
+
+    Trainable variables are watched by themselves, tensors by `watch`. A `persistent` tape may be asked many times.
+
+    >>> import glbackend as gl
+    >>> x = gl.tensor(3.)
+    >>> with gl.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = x * x
+    >>> tape.gradient(y, x).item()
+    6.0
+    """
+
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
+        self.persistent = persistent
+        self._tape: Tape | None = Tape(watch_accessed_variables)
+        self._token: Token[tuple[Tape, ...]] | None = None
+
+    def __enter__(self) -> "GradientTape":
+        self._token = tapes.set((*tapes.get(), self._recorded()))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        assert self._token is not None
+        tapes.reset(self._token)
+        self._token = None
+
+    def watch(self, tensor: Tensor | Iterable[Tensor]) -> None:
+        """Follows what is computed from a tensor or an iterable of tensors."""
+        watched = [tensor] if isinstance(tensor, Tensor) else list(tensor)
+        for i, one in enumerate(watched):
+            _floating(one, f"watched tensor {i}", "GradientTape.watch")
+        self._recorded().watch(watched)
+
+    def gradient(self, target: Tensor, sources: Any, output_gradients: TensorLike | None = None) -> Any:
+        """Gradient of `target` with respect to a tensor, or a list of gradients for a list of tensors.
+
+        A source on which the target does not depend gives None. Raises GradientError at a second call unless the
+        tape is persistent.
+        """
+        tape = self._recorded()
+        wanted = [sources] if isinstance(sources, Tensor) else list(sources)
+        seed = _seed(target, output_gradients, "GradientTape.gradient")
+        token = tapes.set(tuple(one for one in tapes.get() if one is not tape or self.persistent))
+        try:
+            found = backward(list(tape.nodes), {target.id: seed}, {x.id for x in wanted})
+        finally:
+            tapes.reset(token)
+        if not self.persistent:
+            self._tape = None
+        result = [found.get(x.id) for x in wanted]
+        return result[0] if isinstance(sources, Tensor) else result
+
+    def _recorded(self) -> Tape:
+        if self._tape is None:
+            raise GradientError("this GradientTape has been used: make it with persistent=True to ask it again")
+        return self._tape

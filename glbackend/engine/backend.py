@@ -1,0 +1,83 @@
+"""What the engine asks of a backend, and how one is chosen.
+
+Backends are loaded by name on first use, so that importing glbackend imports no OpenGL.
+"""
+
+import importlib
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from glbackend.base import env
+from glbackend.base.errors import ArgumentError, BackendError
+from glbackend.contracts.contract import Checked
+from glbackend.engine.storage import Handle, Storage
+
+KernelFunction = Callable[..., Any]
+NAMES = ("webgl", "cpu")
+
+
+class Backend(Protocol):
+    """A set of kernels and the memory they work on."""
+
+    name: str
+
+    def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
+        """Runs a kernel on handles; returns a handle or a tuple of handles."""
+        ...
+
+    def read(self, storage: Storage) -> np.ndarray[Any, Any]:
+        """The flat host array of a storage that this backend owns."""
+        ...
+
+    def release(self, storage: Storage) -> None:
+        """Takes back the device forms of a storage; may be called by a finaliser on any thread."""
+        ...
+
+    def synchronize(self) -> None:
+        """Waits until everything asked of the device is done."""
+        ...
+
+    def memory(self) -> dict[str, int]:
+        """Bytes that the backend holds, for `memory()`."""
+        ...
+
+    def num_data_ids(self) -> int:
+        """Number of live storages."""
+        ...
+
+
+_lock = threading.RLock()
+_made: dict[str, Backend] = {}
+
+
+def make_backend(name: str) -> Backend:
+    """The process's backend of that name, made on first use; BackendError where it cannot work here."""
+    if name not in NAMES:
+        raise ArgumentError(f"unknown backend {name!r}: use one of {', '.join(NAMES)}")
+    with _lock:
+        if name not in _made:
+            module = importlib.import_module(f"glbackend.backends.{name}")
+            _made[name] = module.create()
+        return _made[name]
+
+
+def best_backend() -> Backend:
+    """The backend of GLBACKEND_BACKEND; unset, webgl on a hardware GL context, else cpu with a warning that says why."""
+    wanted = env.text("BACKEND")
+    if wanted:
+        return make_backend(wanted)
+    with _lock:
+        if "webgl" in _made:
+            return _made["webgl"]
+        try:
+            module = importlib.import_module("glbackend.backends.webgl")
+            backend: Backend = module.create(accept_software=False)
+        except BackendError as error:
+            warnings.warn(f"glbackend computes on the cpu backend: {error}", stacklevel=3)
+            return make_backend("cpu")
+        _made["webgl"] = backend
+        return backend

@@ -1,0 +1,56 @@
+"""From what users pass to tensors: the first line of nearly every op."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from glbackend.base.dtypes import NUMPY, DType, to_numpy
+from glbackend.base.errors import DtypeError
+from glbackend.base.shapes import Spec
+from glbackend.engine.engine import make_tensor
+from glbackend.engine.tensor import Tensor
+
+TensorLike = Tensor | float | bool | str | bytes | np.ndarray[Any, Any] | np.generic | list[Any] | tuple[Any, ...]
+
+
+def as_tensor(value: Any, name: str, op: str, dtype: DType | None = None, like: DType | None = None) -> Tensor:
+    """`value` if it is a tensor, else a new tensor of it; errors name the argument and the op.
+
+    `dtype` asks for that dtype when a tensor is made (tensors keep theirs). `like` is the dtype of the other operand:
+    a Python scalar takes it if that can hold the scalar, else float32.
+    """
+    if isinstance(value, Tensor):
+        return value
+    if value is None:
+        raise DtypeError(f"{op}: argument {name!r} must be a tensor or an array of numbers, got None")
+    if like is not None and dtype is None and isinstance(value, int | float):
+        dtype = _scalar_dtype(value, like)
+    if isinstance(value, list | tuple) and any(isinstance(one, Tensor) for one in value):
+        value = [one.numpy() if isinstance(one, Tensor) else one for one in value]
+    array = to_numpy(value, dtype, f"{op}: argument {name!r}")
+    if array is value:
+        array = array.copy()
+    resolved = dtype or _inferred(array)
+    return make_tensor(array, Spec(array.shape, resolved))
+
+
+def as_tensors(values: Iterable[Any], name: str, op: str) -> list[Tensor]:
+    """A list of tensors from an iterable of tensor-likes; DtypeError where it is no list."""
+    if isinstance(values, Tensor) or not isinstance(values, list | tuple):
+        raise DtypeError(f"{op}: argument {name!r} must be a list of tensors, got {type(values).__name__}")
+    return [as_tensor(value, f"{name}[{i}]", op) for i, value in enumerate(values)]
+
+
+def _scalar_dtype(value: float | bool, like: DType) -> DType:
+    if like in ("float32", "complex64"):
+        return like
+    if isinstance(value, bool):
+        return "bool" if like == "bool" else "int32"
+    if like == "int32" and isinstance(value, int) and -(2**31) <= value < 2**31:
+        return "int32"
+    return "float32"
+
+
+def _inferred(array: np.ndarray[Any, Any]) -> DType:
+    return next(dtype for dtype, numpy in NUMPY.items() if numpy == array.dtype)

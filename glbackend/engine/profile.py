@@ -1,0 +1,136 @@
+"""`profile`, `time` and `memory`: what ran, how long it took, what it holds."""
+
+import time as clock
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+from glbackend.engine import scope
+from glbackend.engine.backend import Backend
+from glbackend.engine.storage import Handle, live_bytes
+
+
+class KernelRun(NamedTuple):
+    """One kernel that ran under `profile`."""
+
+    name: str
+    milliseconds: float
+    input_shapes: list[Any]
+    output_shapes: list[Any]
+    bytes_added: int
+
+
+class Profile(NamedTuple):
+    """What a profiled function did: its result, the kernels it ran, tensors and bytes it left and held at most."""
+
+    result: Any
+    kernels: list[KernelRun]
+    new_tensors: int
+    new_bytes: int
+    peak_bytes: int
+
+    @property
+    def kernel_names(self) -> list[str]:
+        """Names of the kernels, each once, sorted."""
+        return sorted({run.name for run in self.kernels})
+
+
+class Timing(NamedTuple):
+    """Milliseconds of the whole call, and the sum over its kernels (each waited for)."""
+
+    result: Any
+    wall_ms: float
+    kernel_ms: float
+
+
+class Profiler:
+    """Collects kernel runs; every kernel is waited for, so that its time is its own."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.runs: list[KernelRun] = []
+        self.peak = total_bytes()
+
+    def measure(self, kernel: str, run: Callable[[], Any], handles: Any) -> Any:
+        """Runs one kernel and notes it."""
+        self.backend.synchronize()
+        before = total_bytes()
+        start = clock.perf_counter()
+        result = run()
+        self.backend.synchronize()
+        took = (clock.perf_counter() - start) * 1e3
+        outputs = result if isinstance(result, tuple) else (result,)
+        self.runs.append(
+            KernelRun(kernel, took, _shapes(handles), [out.shape for out in outputs], total_bytes() - before)
+        )
+        self.peak = max(self.peak, total_bytes())
+        return result
+
+
+profilers: ContextVar[tuple[Profiler, ...]] = ContextVar("glbackend_profilers", default=())
+
+
+def _shapes(handles: Any) -> list[Any]:
+    values = handles.values() if isinstance(handles, dict) else handles
+    return [value.shape if isinstance(value, Handle) else [one.shape for one in value] for value in values]
+
+
+def total_bytes() -> int:
+    """Bytes of logical data in all live storages."""
+    return sum(list(live_bytes.values()))
+
+
+def profile(function: Callable[[], Any]) -> Profile:
+    """Runs `function` and gives its result together with every kernel that ran. As `tf.profile`.
+
+    >>> import glbackend as gl
+    >>> gl.profile(lambda: gl.tensor([1., 2.]).square()).kernel_names
+    ['Square']
+    """
+    from glbackend.engine.engine import engine  # noqa: PLC0415 - engine.py imports this module
+
+    profiler = Profiler(engine().backend)
+    tensors, data = len(scope.live_tensors), total_bytes()
+    token = profilers.set((*profilers.get(), profiler))
+    try:
+        result = function()
+    finally:
+        profilers.reset(token)
+    return Profile(
+        result, profiler.runs, len(scope.live_tensors) - tensors, total_bytes() - data, profiler.peak - data
+    )
+
+
+def time(function: Callable[[], Any]) -> Timing:
+    """Milliseconds that `function` takes, everything it started on the device included. As `tf.time`.
+
+    >>> import glbackend as gl
+    >>> gl.time(lambda: gl.tensor([1.]).square()).wall_ms > 0
+    True
+    """
+    from glbackend.engine.engine import engine  # noqa: PLC0415 - engine.py imports this module
+
+    engine().backend.synchronize()
+    start = clock.perf_counter()
+    profiled = profile(function)
+    engine().backend.synchronize()
+    wall = (clock.perf_counter() - start) * 1e3
+    return Timing(profiled.result, wall, sum(run.milliseconds for run in profiled.kernels))
+
+
+def memory() -> dict[str, int]:
+    """What is alive: `num_tensors`, `num_data_buffers`, `num_bytes` (logical); on webgl also `num_bytes_in_textures`
+    and `num_bytes_free` (held by the texture pool for reuse). As `tf.memory`.
+
+    >>> import glbackend as gl
+    >>> sorted(gl.memory())[:2]
+    ['num_bytes', 'num_data_buffers']
+    """
+    from glbackend.engine.engine import engine  # noqa: PLC0415 - engine.py imports this module
+
+    return {
+        "num_tensors": len(scope.live_tensors),
+        "num_data_buffers": len(live_bytes),
+        "num_bytes": total_bytes(),
+        **engine().backend.memory(),
+    }

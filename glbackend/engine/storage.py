@@ -1,0 +1,84 @@
+"""Storages hold data, handles are views of them: what kernels take and give.
+
+A storage lives as long as some handle refers to it, by Python's own reference counts; a tape or a second tensor that
+shares it keeps it alive. Its data is a host array, device forms (opaque here, owned by a backend), or both.
+"""
+
+import itertools
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glbackend.base.dtypes import BYTES, DType
+from glbackend.base.errors import BackendError
+from glbackend.base.shapes import Shape, Spec
+
+if TYPE_CHECKING:
+    from glbackend.engine.backend import Backend
+
+_ids = itertools.count(1)
+live_bytes: dict[int, int] = {}  # data_id -> bytes of logical data; its length is the number of live storages
+
+
+class Storage:
+    """The logical data of one or more tensors: `size` elements of `dtype`, flat, C order."""
+
+    __slots__ = ("__weakref__", "data_id", "dtype", "forms", "host", "owner", "size")
+
+    def __init__(self, dtype: DType, size: int, host: np.ndarray[Any, Any] | None = None) -> None:
+        self.data_id = next(_ids)
+        self.dtype = dtype
+        self.size = size
+        self.host = host
+        self.forms: dict[Any, Any] = {}  # the owner's device forms
+        self.owner: Backend | None = None
+        live_bytes[self.data_id] = size * BYTES[dtype]
+
+    def values(self) -> np.ndarray[Any, Any]:
+        """The flat host array; read back from the device that owns it where the host holds none."""
+        if self.host is not None:
+            return self.host
+        if self.owner is None:
+            raise BackendError(f"storage {self.data_id} holds no data")
+        return self.owner.read(self)
+
+    def __del__(self) -> None:
+        live_bytes.pop(self.data_id, None)
+        if self.owner is not None and self.forms:
+            self.owner.release(self)
+
+
+class Handle:
+    """A storage seen with a shape and a dtype (int32 for a bool storage after a cast)."""
+
+    __slots__ = ("spec", "storage")
+
+    def __init__(self, storage: Storage, spec: Spec) -> None:
+        self.storage = storage
+        self.spec = spec
+
+    @property
+    def shape(self) -> Shape:
+        """Dims of the view."""
+        return self.spec.shape
+
+    @property
+    def dtype(self) -> DType:
+        """Dtype of the view."""
+        return self.spec.dtype
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self.storage.size
+
+    def view(self, shape: Shape, dtype: DType | None = None) -> "Handle":
+        """The same data with another shape of equal size (and, for bool storages, dtype)."""
+        assert math.prod(shape) == self.storage.size
+        return Handle(self.storage, Spec(shape, dtype or self.spec.dtype))
+
+    @classmethod
+    def of(cls, array: np.ndarray[Any, Any], spec: Spec) -> "Handle":
+        """A handle whose storage holds `array` (not copied) on the host."""
+        return cls(Storage(spec.dtype, array.size, array.reshape(-1)), spec)

@@ -1,0 +1,214 @@
+"""The tape: what ran, so that it can be walked backwards.
+
+It records in `run_kernel`, by kernel name, with normalised attrs. It saves handles (data), not Tensor objects, so
+that dispose, tidy or del of a forward tensor never breaks the backward pass. Saved data comes back as tensors with
+the identity they had, so that an outer tape links through them and second derivatives work.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+from glbackend.base.errors import GradientError
+from glbackend.base.shapes import Spec, broadcast_axes
+from glbackend.engine.registry import ALL_INPUTS, Rule, rules_of
+from glbackend.engine.storage import Handle
+from glbackend.engine.tensor import METHODS, Tensor, Variable
+
+Inputs = Mapping[str, Any] | list[Tensor]
+CustomRule = Callable[[list[Tensor]], Sequence[Tensor | None]]
+
+
+class Saved(NamedTuple):
+    """A tensor as the tape keeps it: its identity and its data."""
+
+    id: int
+    handle: Handle
+
+
+class Node(NamedTuple):
+    """One kernel that ran: ids of inputs by name, ids and specs of outputs, and what its gradient rules need."""
+
+    kernel: str
+    inputs: dict[str, list[int]]
+    specs: dict[str, list[Spec]]
+    outputs: list[int]
+    output_specs: list[Spec]
+    saved: dict[str, Any]
+    attrs: Mapping[str, Any]
+    custom: CustomRule | None = None
+
+
+class Tape:
+    """A list of nodes that depend on what is watched."""
+
+    def __init__(self, watch_variables: bool = False) -> None:
+        self.nodes: list[Node] = []
+        self.tracked: set[int] = set()
+        self.watch_variables = watch_variables
+        self.variables: dict[int, Variable] = {}
+
+    def watch(self, tensors: Iterable[Tensor]) -> None:
+        """Follows what is computed from these tensors."""
+        self.tracked.update(tensor.id for tensor in tensors)
+
+    def follows(self, tensors: list[Tensor]) -> bool:
+        """Whether any of the tensors is watched or depends on one that is."""
+        if self.watch_variables:
+            for tensor in tensors:
+                if isinstance(tensor, Variable) and tensor.trainable and tensor.id not in self.tracked:
+                    self.tracked.add(tensor.id)
+                    self.variables[tensor.id] = tensor
+        return any(tensor.id in self.tracked for tensor in tensors)
+
+
+tapes: ContextVar[tuple[Tape, ...]] = ContextVar("glbackend_tapes", default=())
+
+
+def _as_lists(inputs: Inputs) -> dict[str, list[Tensor]]:
+    if isinstance(inputs, list):
+        return {ALL_INPUTS: inputs}
+    return {name: value if isinstance(value, list) else [value] for name, value in inputs.items()}
+
+
+def record(kernel: str, inputs: Inputs, outputs: list[Tensor], attrs: Mapping[str, Any]) -> None:
+    """Adds a node to every tape that follows one of the inputs."""
+    named = _as_lists(inputs)
+    flat = [tensor for group in named.values() for tensor in group]
+    following = [tape for tape in tapes.get() if tape.follows(flat)]
+    if not following:
+        return
+    tracked = set().union(*(tape.tracked for tape in following))
+    rules = rules_of(kernel)
+    wanted = {
+        save
+        for name, rule in rules.items()
+        if name == ALL_INPUTS or any(tensor.id in tracked for tensor in named.get(name, ()))
+        for save in rule.saves
+    }
+    saved: dict[str, Any] = {}
+    for name, group in named.items():
+        if name == ALL_INPUTS:
+            if "xs" in wanted:
+                saved["xs"] = [Saved(tensor.id, tensor.handle) for tensor in group]
+        elif name in wanted:
+            saved[name] = Saved(group[0].id, group[0].handle)
+    if "y" in wanted:
+        saved["y"] = Saved(outputs[0].id, outputs[0].handle)
+    _append(following, kernel, named, outputs, saved, attrs)
+
+
+def record_custom(inputs: list[Tensor], outputs: list[Tensor], rule: CustomRule) -> None:
+    """Adds a node whose gradient is a closure (custom_grad)."""
+    following = [tape for tape in tapes.get() if tape.follows(inputs)]
+    if following:
+        _append(following, "custom_grad", {ALL_INPUTS: inputs}, outputs, {}, {}, rule)
+
+
+def _append(
+    following: list[Tape],
+    kernel: str,
+    named: dict[str, list[Tensor]],
+    outputs: list[Tensor],
+    saved: dict[str, Any],
+    attrs: Mapping[str, Any],
+    custom: CustomRule | None = None,
+) -> None:
+    node = Node(
+        kernel,
+        {name: [tensor.id for tensor in group] for name, group in named.items()},
+        {name: [tensor.spec for tensor in group] for name, group in named.items()},
+        [tensor.id for tensor in outputs],
+        [tensor.spec for tensor in outputs],
+        saved,
+        attrs,
+        custom,
+    )
+    for tape in following:
+        tape.nodes.append(node)
+        tape.tracked.update(node.outputs)
+
+
+def backward(nodes: list[Node], targets: dict[int, Tensor], sources: set[int]) -> dict[int, Tensor]:
+    """Gradients by tensor id: from `targets` (id of an output -> its gradient) back to `sources`."""
+    reached, relevant = set(sources), []
+    for node in nodes:
+        if any(i in reached for group in node.inputs.values() for i in group):
+            reached.update(node.outputs)
+            relevant.append(node)
+    gradients = dict(targets)
+    for node in reversed(relevant):
+        if not any(i in gradients for i in node.outputs):
+            continue
+        dys = [gradients.get(i) for i in node.outputs]
+        for i, gradient in _input_gradients(node, dys, reached):
+            known = gradients.get(i)
+            gradients[i] = gradient if known is None else known + gradient
+        for i in node.outputs:
+            if i not in sources:
+                gradients.pop(i, None)
+    return gradients
+
+
+def _input_gradients(node: Node, dys: list[Tensor | None], reached: set[int]) -> Iterable[tuple[int, Tensor]]:
+    filled = [
+        METHODS["zeros"](spec.shape, spec.dtype) if dy is None else dy
+        for dy, spec in zip(dys, node.output_specs, strict=True)
+    ]
+    if node.custom is not None:
+        yield from _pairs(node, ALL_INPUTS, node.custom(filled), reached)
+        return
+    rules = rules_of(node.kernel)
+    if ALL_INPUTS in rules:
+        yield from _pairs(node, ALL_INPUTS, _call(rules[ALL_INPUTS], node, filled), reached)
+        return
+    for name, ids in node.inputs.items():
+        if not any(i in reached for i in ids) or node.specs[name][0].dtype not in ("float32", "complex64"):
+            continue
+        rule = rules.get(name)
+        if rule is None:
+            raise GradientError(f"kernel {node.kernel} has no gradient with respect to its input {name!r}")
+        result = _call(rule, node, filled)
+        yield from _pairs(node, name, result if isinstance(result, list) else [result], reached)
+
+
+def _call(rule: Rule, node: Node, dys: list[Tensor]) -> Any:
+    arguments: list[Any] = []
+    for name in rule.saves:
+        if name == "dy":
+            arguments.append(dys[0] if len(dys) == 1 else dys)
+        elif name == "specs":
+            arguments.append(node.specs[ALL_INPUTS])
+        elif name.endswith("_spec"):
+            arguments.append(node.specs[name.removesuffix("_spec")][0])
+        else:
+            arguments.append(_restore(node.saved.get(name)))
+    return rule.function(*arguments, **{name: node.attrs[name] for name in rule.attrs})
+
+
+def _restore(saved: Any) -> Any:
+    if saved is None:
+        return None
+    if isinstance(saved, list):
+        return [_restore(one) for one in saved]
+    return Tensor(saved.handle, saved.id)
+
+
+def _pairs(
+    node: Node, name: str, gradients: Sequence[Tensor | None], reached: set[int]
+) -> Iterable[tuple[int, Tensor]]:
+    for i, spec, gradient in zip(node.inputs[name], node.specs[name], gradients, strict=True):
+        if gradient is not None and i in reached:
+            yield i, _sum_to(gradient, spec, node.kernel)
+
+
+def _sum_to(gradient: Tensor, spec: Spec, kernel: str) -> Tensor:
+    """Undoes broadcasting: sums over the axes along which the input was repeated."""
+    if gradient.shape == spec.shape:
+        return gradient
+    if kernel == "custom_grad":
+        raise GradientError(
+            f"custom_grad: the gradient of an input of shape {list(spec.shape)} has shape {list(gradient.shape)}"
+        )
+    axes = broadcast_axes(spec.shape, gradient.shape)
+    return METHODS["reshape"](METHODS["sum"](gradient, axes), spec.shape)

@@ -1,0 +1,275 @@
+"""Tensor and Variable: what users hold.
+
+Ops hand this module a table of methods at import (`register_methods`); type checkers read them from `tensor.pyi`,
+which is generated from that table. Operators are spelled with these methods.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from glbackend.base.dtypes import BYTES, DType
+from glbackend.base.errors import ArgumentError, DisposedError, DtypeError, ShapeError
+from glbackend.base.naming import snake_case
+from glbackend.base.shapes import Shape, Spec
+from glbackend.engine import scope
+from glbackend.engine.storage import Handle
+
+METHODS: dict[str, Callable[..., Any]] = {}  # filled by ops
+_ids = itertools.count(1)
+
+
+def register_method(name: str, function: Callable[..., Any]) -> None:
+    """Makes an op a method of Tensor; called by ops at import."""
+    METHODS[name] = function
+    if not hasattr(Tensor, name):
+        setattr(Tensor, name, function)
+
+
+class Tensor:
+    """An immutable array of float32, int32, bool, complex64 or string on some backend.
+
+    Made by `gl.tensor` and by ops, never directly.
+    """
+
+    __slots__ = ("__weakref__", "_handle", "id", "kept")
+    __array_ufunc__ = None  # NumPy leaves `array + tensor` to us
+    __hash__ = object.__hash__
+
+    def __init__(self, handle: Handle, id: int | None = None) -> None:
+        self._handle: Handle | None = handle
+        self.id = next(_ids) if id is None else id
+        self.kept = False
+        scope.live_tensors.add(object.__hash__(self))
+        scope.track(self)
+
+    def __del__(self) -> None:
+        scope.live_tensors.discard(object.__hash__(self))
+
+    @property
+    def handle(self) -> Handle:
+        """The data; DisposedError where it has been given back."""
+        if self._handle is None:
+            raise DisposedError(f"tensor {self.id} is disposed: its data has been given back and cannot be used")
+        return self._handle
+
+    @property
+    def spec(self) -> Spec:
+        """Shape and dtype together."""
+        return self.handle.spec
+
+    @property
+    def shape(self) -> Shape:
+        """Dims as a tuple of ints."""
+        return self.handle.spec.shape
+
+    @property
+    def dtype(self) -> DType:
+        """"float32", "int32", "bool", "complex64" or "string"."""
+        return self.handle.spec.dtype
+
+    @property
+    def rank(self) -> int:
+        """Number of dims."""
+        return len(self.shape)
+
+    @property
+    def ndim(self) -> int:
+        """Number of dims, NumPy's name for it."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self.handle.size
+
+    @property
+    def data_id(self) -> int:
+        """Identity of the data: equal for tensors that share it (reshape, identity, ...)."""
+        return self.handle.storage.data_id
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the logical data, without padding."""
+        return self.size * BYTES[self.dtype]
+
+    @property
+    def is_disposed(self) -> bool:
+        """Whether the data has been given back."""
+        return self._handle is None
+
+    def dispose(self) -> None:
+        """Gives the data back now; a second call does nothing. Shared data lives until its last tensor goes."""
+        self._handle = None
+        scope.live_tensors.discard(object.__hash__(self))
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """A new NumPy array with the values, read back from the device where need be. As `tensor.arraySync()`."""
+        handle = self.handle
+        values = handle.storage.values().reshape(handle.shape)
+        if handle.dtype != handle.storage.dtype:
+            return values.astype(np.int32)
+        return values.copy() if handle.storage.host is not None else values
+
+    def array_sync(self) -> Any:
+        """The values as nested Python lists (a scalar for rank 0)."""
+        return self.numpy().tolist()
+
+    def data_sync(self) -> np.ndarray[Any, Any]:
+        """The values as a flat NumPy array."""
+        return self.numpy().reshape(-1)
+
+    async def data(self) -> np.ndarray[Any, Any]:
+        """As `data_sync`, without blocking the event loop while the device computes."""
+        storage = self.handle.storage
+        ready = getattr(storage.owner, "ready", None)
+        if storage.host is None and ready is not None:
+            poll = ready()
+            while not poll():
+                await asyncio.sleep(0.0005)
+        return self.data_sync()
+
+    async def array(self) -> Any:
+        """As `array_sync`, without blocking the event loop while the device computes."""
+        return (await self.data()).reshape(self.shape).tolist()
+
+    def item(self) -> Any:
+        """The only value as a Python scalar; ShapeError where there is more than one."""
+        if self.size != 1:
+            raise ShapeError(f"item: expected a tensor of one element, got shape {list(self.shape)}")
+        value = self.numpy().reshape(-1)[0]
+        return value if self.dtype == "string" else value.item()
+
+    def print(self, verbose: bool = False) -> None:
+        """Prints the values; with `verbose` also dtype, rank and shape. As `tensor.print()`."""
+        head = f"Tensor\n  dtype: {self.dtype}\n  rank: {self.rank}\n  shape: {list(self.shape)}\n  values:" if verbose else "Tensor"
+        body = np.array2string(self.numpy(), separator=", ", threshold=20 * 20)
+        print(head + "\n" + "\n".join("    " + line for line in body.splitlines()))
+
+    def __repr__(self) -> str:
+        if self._handle is None:
+            return f"<disposed {type(self).__name__} {self.id}>"
+        body = np.array2string(self.numpy(), separator=", ", threshold=100, edgeitems=3)
+        return f"{type(self).__name__}(shape={list(self.shape)}, dtype={self.dtype},\n{body})"
+
+    # -- Python's protocols ------------------------------------------------------------------------------------
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if copy is False:
+            raise ArgumentError("a tensor cannot be viewed by NumPy without a copy")
+        values = self.numpy()
+        return values if dtype is None else values.astype(dtype)
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.numpy().__dlpack__(**options)
+
+    def __dlpack_device__(self) -> Any:
+        return np.empty(0).__dlpack_device__()
+
+    def __reduce__(self) -> Any:
+        return _rebuild, (self.numpy(), self.dtype)
+
+    def __len__(self) -> int:
+        if self.rank == 0:
+            raise TypeError("len() of a tensor of rank 0")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator["Tensor"]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ArgumentError(
+                f"the truth of a tensor of shape {list(self.shape)} is ambiguous: use .any() or .all()"
+            )
+        return bool(self.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.dtype != "int32":
+            raise DtypeError(f"only int32 tensors of one element can be an index, got {self.dtype}")
+        return int(self.item())
+
+    def __getitem__(self, key: Any) -> "Tensor":
+        return METHODS["getitem"](self, key)
+
+    def __getattr__(self, name: str) -> Any:
+        known = snake_case(name)
+        if known != name and (known in METHODS or hasattr(type(self), known)):
+            raise AttributeError(f"Tensor has no attribute {name!r}: in Python it is {known!r}")
+        raise AttributeError(f"Tensor has no attribute {name!r}")
+
+    # -- operators ---------------------------------------------------------------------------------------------
+
+    def __neg__(self) -> "Tensor":
+        return METHODS["neg"](self)
+
+    def __abs__(self) -> "Tensor":
+        return METHODS["abs"](self)
+
+    def __invert__(self) -> "Tensor":
+        return METHODS["logical_not"](self)
+
+
+def _forward(name: str) -> Callable[[Tensor, Any], Tensor]:
+    return lambda self, other: METHODS[name](self, other) if _operand(other) else NotImplemented
+
+
+def _reverse(name: str) -> Callable[[Tensor, Any], Tensor]:
+    return lambda self, other: METHODS[name](other, self) if _operand(other) else NotImplemented
+
+
+def _operand(other: Any) -> bool:
+    return isinstance(other, Tensor | int | float | complex | list | tuple | np.ndarray | np.generic)
+
+
+_OPERATORS = {
+    "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_div", "mod": "mod", "pow": "pow",
+    "matmul": "matmul", "and": "logical_and", "or": "logical_or", "xor": "logical_xor",
+}  # fmt: skip
+_COMPARISONS = {
+    "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal",
+}  # fmt: skip
+for _symbol, _name in _OPERATORS.items():
+    setattr(Tensor, f"__{_symbol}__", _forward(_name))
+    setattr(Tensor, f"__r{_symbol}__", _reverse(_name))
+for _symbol, _name in _COMPARISONS.items():
+    setattr(Tensor, f"__{_symbol}__", _forward(_name))
+
+
+def _rebuild(values: np.ndarray[Any, Any], dtype: DType) -> Tensor:
+    return Tensor(Handle.of(values, Spec(values.shape, dtype)))
+
+
+class Variable(Tensor):
+    """A tensor whose value can be replaced; exempt from tidy, trained by optimizers where `trainable`.
+
+    Made by `gl.variable`.
+    """
+
+    __slots__ = ("name", "trainable")
+    _count = itertools.count()
+
+    def __init__(self, handle: Handle, trainable: bool = True, name: str | None = None) -> None:
+        super().__init__(handle)
+        self.kept = True
+        self.trainable = trainable
+        self.name = name or f"variable_{next(Variable._count)}"
+
+    def assign(self, value: Tensor) -> "Variable":
+        """Takes over the value of a tensor of equal shape and dtype (its data is shared, not copied)."""
+        if value.spec != self.spec:
+            raise ShapeError(
+                f"assign: variable {self.name!r} holds {self.dtype}{list(self.shape)}, "
+                f"got {value.dtype}{list(value.shape)}: shape and dtype must be equal"
+            )
+        self._handle = value.handle
+        return self

@@ -1,0 +1,35 @@
+"""How an op is declared: `@op` makes it public (and a Tensor method), `run` calls the engine."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from glbackend.engine.engine import engine
+from glbackend.engine.registry import add_gradient
+from glbackend.engine.tensor import Tensor, register_method
+from glbackend.table import ROWS
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+OPS: dict[str, Callable[..., Any]] = {}  # public name (dotted inside a namespace: "image.resize_bilinear") -> function
+
+
+def op(*, method: bool = True, namespace: str = "", name: str = "") -> Callable[[Function], Function]:
+    """Declares a public op; with `method` it is also a method of Tensor (its first parameter is the tensor)."""
+
+    def declare(function: Function) -> Function:
+        public = name or function.__name__
+        OPS[f"{namespace}.{public}" if namespace else public] = function
+        if method:
+            register_method(public, function)
+        return function
+
+    return declare
+
+
+def run(kernel: str, inputs: Mapping[str, Any] | list[Tensor], **attrs: Any) -> Any:
+    """Runs a kernel; the short spelling for ops."""
+    return engine().run_kernel(kernel, inputs, attrs)
+
+
+for _row in ROWS.values():
+    for _name, _function in _row.gradients().items():
+        add_gradient(_row.kernel, _name, _function)

@@ -1,0 +1,149 @@
+// Convolution as an implicit GEMM: a tile (lib/tile.glsl) is ROWS neighbouring pixels of the result along one axis x the
+// four channels of a texel. With unit stride it is also the gradient with respect to the input (TRANSPOSE_B, taps reversed).
+// Pairs hold first what belongs to the axis along the tile, then to the axis across it.
+// Structure: ROWS; ALONG_X: the tile lies along the rows of the image, else along its columns; TAPS: filter taps along
+// the tile, if its pixels share what they read (dilation 1), else 0; STRIDE: along the tile (TAPS > 0); PADDED: windows
+// reach over the border; FULL: there are whole texels of input channels; C_REST: channels in the last, partial one (0: none;
+// with TRANSPOSE_B always 0); BLOCKED: long sums are cut into blocks.
+#include "lib/layout.glsl"
+#include <inputs>
+#include "lib/tile.glsl"
+#include <epilogue>
+#define OPERAND_AT filter_at
+#include "lib/operand.glsl"
+
+uniform int columns;       // texels in a pixel of the result
+uniform ivec2 count;       // tiles along, pixels across, of a result image
+uniform ivec2 out_pitch;   // texels of the result from pixel to pixel
+uniform int out_image;     // and from image to image
+uniform ivec2 size;        // pixels of an input image
+uniform ivec2 pitch;       // texels of the input from pixel to pixel
+uniform int image;         // and from image to image
+uniform ivec2 stride, pad, dilation;
+uniform ivec2 taps;        // of the filter
+uniform ivec2 tap_pitch;   // texels of the filter from tap to tap
+uniform int tap_first;     // texel of the tap that meets the first pixel of a window
+uniform int filter_pitch;  // texels in a row of the filter
+uniform int steps;         // whole texels of input channels
+uniform int block;         // of those, how many per inner sum (BLOCKED)
+
+int x0, f0;                // texels of the input and the filter from which the current tap counts
+ivec2 at;                  // pixel of the first window
+bool inside;               // the current column of taps lies within the image
+
+vec4 pixel(int j, int step) {
+    vec4 v = x_at(x0 + j * pitch[0] + step);
+#ifdef PADDED
+    v = inside && uint(at[0] + j) < uint(size[0]) ? v : vec4(0.0);
+#endif
+    return v;
+}
+
+#define ADD(i, a) { acc[i] += a.x * b[0]; if (lanes > 1) acc[i] += a.y * b[1]; \
+    if (lanes > 2) acc[i] += a.z * b[2]; if (lanes > 3) acc[i] += a.w * b[3]; }
+#if TAPS > 0
+// The pixels of a tile have most of their windows in common: each is read once.
+#define WINDOW ((ROWS - 1) * STRIDE + TAPS)
+#define READ(i, q) if ((i) + (q) < WINDOW) x[(i) + (q)] = pixel((i) + (q), step);
+#define ADD_TAP(i, tap) ADD(i, x[(i) * STRIDE + tap])
+#define TAP(tap) read_operand(from + tap * tap_pitch[0], filter_pitch, lanes, b); EACH_ROW(ADD_TAP, tap)
+#else
+#define ADD_PIXEL(i, q) { vec4 a = pixel((i) * stride[0], step); ADD(i, a) }
+#endif
+
+void add_channels(int step, const int lanes) {
+    vec4 b[4];
+#ifdef TRANSPOSE_B
+    int from = f0 + step;
+#else
+    int from = f0 + 4 * step * filter_pitch;
+#endif
+#if TAPS > 0
+    vec4 x[4 * ROWS];
+    EACH_ROW(READ, 0)
+    EACH_ROW(READ, ROWS)
+    EACH_ROW(READ, 2 * ROWS)
+    EACH_ROW(READ, 3 * ROWS)
+    TAP(0)
+#if TAPS > 1
+    TAP(1)
+#endif
+#if TAPS > 2
+    TAP(2)
+#endif
+#if TAPS > 3
+    TAP(3)
+#endif
+#if TAPS > 4
+    TAP(4)
+#endif
+#else
+    read_operand(from, filter_pitch, lanes, b);
+    EACH_ROW(ADD_PIXEL, 0)
+#endif
+}
+
+#define CLEAR(i, q) acc[i] = vec4(0.0);
+#define CLEAR_TOTAL(i, q) total[i] = vec4(0.0);
+#define FLUSH(i, q) total[i] += acc[i]; acc[i] = vec4(0.0);
+#define RESTORE(i, q) acc[i] = total[i];
+#define FINISH(i, q) STORE(i, epilogue(acc[i], t + (i) * out_pitch[0], c))
+
+void main() {
+    int u = fragment();
+    int p = quotient(u, columns), c = u - p * columns;
+#ifdef ALONG_X
+    int o = quotient(p, count[0]), g = p - o * count[0];
+    int n = quotient(o, count[1]);
+    o -= n * count[1];
+#else
+    int g = quotient(p, count[1]), o = p - g * count[1];
+    int n = quotient(g, count[0]);
+    g -= n * count[0];
+#endif
+    at = ivec2(g * ROWS, o) * stride - pad;
+    int t = n * out_image + g * ROWS * out_pitch[0] + o * out_pitch[1] + c;
+#ifdef TRANSPOSE_B
+    int first = tap_first + 4 * c * filter_pitch;
+#else
+    int first = tap_first + c;
+#endif
+    EACH_ROW(CLEAR, 0)
+#ifdef BLOCKED
+    vec4 total[ROWS];
+    EACH_ROW(CLEAR_TOTAL, 0)
+#endif
+    for (int across = 0; across < taps[1]; across++) {
+#if TAPS == 0
+      for (int along = 0; along < taps[0]; along++) {
+        f0 = first + along * tap_pitch[0] + across * tap_pitch[1];
+#else
+        f0 = first + across * tap_pitch[1];
+#endif
+        inside = uint(at[1]) < uint(size[1]);
+        x0 = n * image + at[0] * pitch[0] + at[1] * pitch[1];
+#ifdef BLOCKED
+        for (int k = 0; k < steps;) {
+            int stop = min(k + block, steps);
+            for (; k < stop; k++) add_channels(k, 4);
+            EACH_ROW(FLUSH, 0)
+        }
+#elif defined(FULL)
+        for (int k = 0; k < steps; k++) add_channels(k, 4);
+#endif
+#if C_REST > 0
+        add_channels(steps, C_REST);
+#endif
+#if TAPS == 0
+        at[0] += dilation[0];
+      }
+      at[0] -= taps[0] * dilation[0];
+#endif
+        at[1] += dilation[1];
+    }
+#ifdef BLOCKED
+    EACH_ROW(FLUSH, 0)
+    EACH_ROW(RESTORE, 0)
+#endif
+    EACH_ROW(FINISH, 0)
+}

@@ -1,0 +1,116 @@
+// C[b] = A[b] B[b], a tile of ROWS rows x 4 columns per fragment (lib/tile.glsl). The rows of a tile lie `groups` apart, so
+// that each attachment is a contiguous band of a matrix; where A is stored transposed they come in fours, as A's lanes do.
+// Structure: ROWS; TRANSPOSE_A, TRANSPOSE_B: how the operands are stored; K_REST: lanes in use in the last, partial texel of
+// the depth (0: none; with TRANSPOSE_B alone always 0, as both operands then pad the depth with zeros);
+// BLOCKED: long sums are cut into blocks; PARTIAL: fragments share out the depth, untile adds up and applies the epilogue.
+#include "lib/layout.glsl"
+#include <inputs>
+#include "lib/tile.glsl"
+#define OPERAND_AT b_at
+#include "lib/operand.glsl"
+#ifndef PARTIAL
+#include <epilogue>
+#endif
+
+uniform int columns;           // texels in a row of C
+uniform int rows;              // rows of one C
+uniform int groups;            // tiles over the rows of one C
+uniform int batch;             // matrices
+uniform int a_pitch, b_pitch;  // texels in a stored row of A, of B
+uniform int a_batch, b_batch;  // texels from one stored matrix to the next, 0 where all share one
+uniform int steps;             // whole texels of depth
+uniform int span;              // of those, how many each fragment takes (PARTIAL)
+uniform int block;             // texels of depth per inner sum (BLOCKED)
+
+int a0, b0;                    // texels of A and B from which this fragment counts
+
+#ifdef TRANSPOSE_A
+// a[j]: rows 4 j .. 4 j + 3 of the tile at one depth.
+#define READ(i, k) if ((i) % 4 == 0) a[(i) / 4] = a_at(at + (i) / 4 * groups);
+#define ADD(i, k) acc[i] += a[(i) / 4][(i) % 4] * b[k];
+#define DEPTH(k) { int at = a0 + (4 * step + k) * a_pitch; EACH_ROW(READ, k) EACH_ROW(ADD, k) }
+#else
+#define ADD(i, lanes) { vec4 a = a_at(a0 + (i) * band + step); acc[i] += a.x * b[0]; \
+    if (lanes > 1) acc[i] += a.y * b[1]; if (lanes > 2) acc[i] += a.z * b[2]; if (lanes > 3) acc[i] += a.w * b[3]; }
+#endif
+
+void add_depth(int step, const int lanes) {
+    vec4 b[4];
+#ifdef TRANSPOSE_B
+    read_operand(b0 + step, b_pitch, lanes, b);
+#else
+    read_operand(b0 + 4 * step * b_pitch, b_pitch, lanes, b);
+#endif
+#ifdef TRANSPOSE_A
+    vec4 a[(ROWS + 3) / 4];
+    DEPTH(0)
+    if (lanes > 1) DEPTH(1)
+    if (lanes > 2) DEPTH(2)
+    if (lanes > 3) DEPTH(3)
+#else
+    int band = groups * a_pitch;
+    EACH_ROW(ADD, lanes)
+#endif
+}
+
+#define CLEAR(i, q) acc[i] = vec4(0.0);
+#define FLUSH(i, q) total[i] += acc[i]; acc[i] = vec4(0.0);
+#define RESTORE(i, q) acc[i] = total[i];
+#define CLEAR_TOTAL(i, q) total[i] = vec4(0.0);
+
+#ifdef TRANSPOSE_A
+#define ROW(i) (4 * ((i) / 4 * groups + g) + (i) % 4)
+#else
+#define ROW(i) ((i) * groups + g)
+#endif
+#ifdef PARTIAL
+#define FINISH(i, q) STORE(i, acc[i])
+#else
+#define FINISH(i, q) STORE(i, epilogue(acc[i], (m * rows + ROW(i)) * columns + c, c))
+#endif
+
+void main() {
+    int u = fragment();
+    int q = quotient(u, columns);
+    int c = u - q * columns;
+    int m = quotient(q, groups);
+    int g = q - m * groups;
+    int first = 0, last = steps;
+#ifdef PARTIAL
+    int part = quotient(m, batch);
+    m -= part * batch;
+    first = part * span;
+    last = min(first + span, steps);
+#endif
+#ifdef TRANSPOSE_A
+    a0 = m * a_batch + g;
+#else
+    a0 = m * a_batch + g * a_pitch;
+#endif
+#ifdef TRANSPOSE_B
+    b0 = m * b_batch + 4 * c * b_pitch;
+#else
+    b0 = m * b_batch + c;
+#endif
+    EACH_ROW(CLEAR, 0)
+#ifdef BLOCKED
+    vec4 total[ROWS];
+    EACH_ROW(CLEAR_TOTAL, 0)
+    for (int k = first; k < last;) {
+        int stop = min(k + block, last);
+        for (; k < stop; k++) add_depth(k, 4);
+        EACH_ROW(FLUSH, 0)
+    }
+    EACH_ROW(RESTORE, 0)
+#else
+    for (int k = first; k < last; k++) add_depth(k, 4);
+#endif
+#if K_REST > 0
+#ifdef PARTIAL
+    if (last == steps) add_depth(steps, K_REST);
+#else
+    add_depth(steps, K_REST);
+#endif
+#endif
+    EACH_ROW(FINISH, 0)
+}

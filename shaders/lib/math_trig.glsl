@@ -1,0 +1,63 @@
+// Sine, cosine, tangent. The multiple of pi is subtracted in parts, short enough that the products with all but the last
+// ones are exact for |x| <= 2^15, fused or not. Beyond that digits are lost, and the result stays bounded.
+#ifndef MATH_TRIG
+#define MATH_TRIG
+#include "lib/math_bits.glsl"
+
+// x - k pi. All parts but the last two have 9 bits, so that k may have 15. A rest far from zero takes the small parts as one sum,
+// hence one rounding; a rest near zero takes them one by one, which is exact there.
+vec4 minus_pi(vec4 x, vec4 k) {
+    vec4 r = (x - k * 3.140625) - k * 0.000967025757;
+    vec4 far = r - (k * 6.27711415e-07 + k * 1.21417667e-10);
+    vec4 near = ((r - k * 6.27711415e-07) - k * 1.21417543e-10) - k * 1.24467439e-13;
+    return clamp(mix(near, far, greaterThan(abs(r), vec4(0.05))), -1.575, 1.575);
+}
+
+// x - k pi/2, likewise.
+vec4 minus_half_pi(vec4 x, vec4 k) {
+    vec4 r = (x - k * 1.5703125) - k * 0.000483512878;
+    vec4 far = r - (k * 3.13855708e-07 + k * 6.07709450e-11);
+    vec4 near = ((r - k * 3.13855708e-07) - k * 6.07087713e-11) - (k * 6.21724894e-14 + k * 6.12323426e-17);
+    return clamp(mix(near, far, greaterThan(abs(r), vec4(0.05))), -0.79, 0.79);
+}
+
+// sin r for |r| <= 1.575; relative error 6e-9 before rounding.
+vec4 sin_half_turn(vec4 r) {
+    vec4 square = r * r;
+    vec4 q = ((2.60578577e-06 * square - 0.000198096663) * square + 0.00833306834) * square - 0.166666597;
+    return r + r * square * q;
+}
+
+// y, with its sign turned where k is odd, NaN where x is infinite or NaN.
+vec4 turned(vec4 y, vec4 k, vec4 x) {
+    y = intBitsToFloat(floatBitsToInt(y) ^ (ivec4(k) << 31));
+    return mix(vec4(NOT_A_NUMBER), y, is_finite(x));
+}
+
+vec4 sin_(vec4 x) {
+    vec4 k = roundEven(x * 0.318309873);
+    vec4 y = turned(sin_half_turn(minus_pi(x, k)), k, x);
+    return mix(y, x, equal(x, vec4(0.0)));
+}
+
+// cos x = sin(x + pi/2): the multiples are half-integral.
+vec4 cos_(vec4 x) {
+    vec4 k = roundEven(abs(x) * 0.318309873 + 0.5);
+    return turned(sin_half_turn(-minus_pi(abs(x), k - 0.5)), k + 1.0, x);
+}
+
+// Sine over cosine of the rest r, |r| <= pi/4; in odd quadrants minus cosine over sine.
+vec4 tan_(vec4 x) {
+    vec4 k = roundEven(x * 0.636619747);
+    vec4 r = minus_half_pi(x, k);
+    vec4 square = r * r;
+    vec4 s = ((-0.000195179076 * square + 0.00833218731) * square - 0.166666552) * square * r + r;
+    vec4 c = ((2.44323292e-05 * square - 0.00138873095) * square + 0.0416666456) * square * square;
+    c = 1.0 + (c - 0.5 * square);
+    bvec4 odd = notEqual(ivec4(k) & 1, ivec4(0));
+    vec4 y = mix(s, -c, odd) / mix(c, s, odd);
+    y = mix(y, x, equal(x, vec4(0.0)));
+    return mix(vec4(NOT_A_NUMBER), y, is_finite(x));
+}
+
+#endif

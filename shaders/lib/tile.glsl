@@ -1,0 +1,44 @@
+// A fragment of the dense kernels (gemm, conv2d and its gradients) computes a tile of ROWS texels, one per colour
+// attachment: reads, not arithmetic, bound these kernels, and a tile shares them. `kernels/untile.glsl` then puts the
+// attachments together. EACH_ROW(F, q) writes F(0, q) F(1, q) .. F(ROWS - 1, q), so that every index into a tile is a
+// constant and the tile lives in registers.
+#define ROW_1(F, q) F(0, q)
+#define ROW_2(F, q) ROW_1(F, q) F(1, q)
+#define ROW_3(F, q) ROW_2(F, q) F(2, q)
+#define ROW_4(F, q) ROW_3(F, q) F(3, q)
+#define ROW_5(F, q) ROW_4(F, q) F(4, q)
+#define ROW_6(F, q) ROW_5(F, q) F(5, q)
+#define ROW_7(F, q) ROW_6(F, q) F(6, q)
+#define ROW_8(F, q) ROW_7(F, q) F(7, q)
+
+#if ROWS == 1
+#define EACH_ROW ROW_1
+#elif ROWS == 2
+#define EACH_ROW ROW_2
+#elif ROWS == 3
+#define EACH_ROW ROW_3
+#elif ROWS == 4
+#define EACH_ROW ROW_4
+#elif ROWS == 5
+#define EACH_ROW ROW_5
+#elif ROWS == 6
+#define EACH_ROW ROW_6
+#elif ROWS == 7
+#define EACH_ROW ROW_7
+#else
+#define EACH_ROW ROW_8
+#endif
+
+vec4 acc[ROWS];
+
+#ifdef DIRECT
+// One row per fragment and nothing left to sum: the tile is the result's texel itself.
+#include <output>
+int fragment() { return out_texel(); }
+#define STORE(i, value) write_out(value);
+#else
+layout(location = 0) out vec4 tile[ROWS];
+uniform int grid_shift;
+int fragment() { return (int(gl_FragCoord.y) << grid_shift) + int(gl_FragCoord.x); }
+#define STORE(i, value) tile[i] = value;
+#endif
