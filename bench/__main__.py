@@ -29,7 +29,7 @@ WHAT = (*cases.SUITES, "coldstart")
 
 def main(argv: list[str]) -> int:
     """Runs the command and gives the exit status: 1 where a case failed or runs cannot be compared."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     if argv[:1] == ["compare"]:
         return _compare(argv[1:], console)
     with_peer = argv[:1] == ["tfjs"]
@@ -53,15 +53,18 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description=__doc__.partition("\n")[0] if __doc__ else ""
     )
-    parser.add_argument(
-        "what", nargs="*", choices=[*WHAT, []], metavar="suite", help=f"{', '.join(WHAT)} (all)"
-    )
+    parser.add_argument("what", nargs="*", metavar="suite", help=f"{', '.join(WHAT)} (all)")
     parser.add_argument("--cases", default=".", metavar="REGEX", help="only cases whose names match")
     parser.add_argument(
         "--quick", action="store_true", help="a tenth of the timed calls: rough figures, full checks"
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the report there")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if unknown := [w for w in options.what if w not in WHAT]:
+        parser.error(
+            f"unknown suite {unknown[0]!r}: use {', '.join(WHAT)}, or compare or tfjs as the first word"
+        )
+    return options
 
 
 def _library(console: Console) -> Any | None:
@@ -84,7 +87,7 @@ def _bench(options: argparse.Namespace, what: tuple[str, ...], peer: TfJs | None
     if peer is not None:
         result["versions"]["tfjs"] = peer.about["tfjs"]
     with bare:
-        result["rooflines"] = [asdict(r) for r in rooflines(bare, latency_ms / 4)]
+        result["rooflines"] = [asdict(r) for r in rooflines(bare, max(latency_ms / 4, 200))]
     chosen = cases.load(options.cases, tuple(s for s in what if s in cases.SUITES))
     with console.status("") as status:
         for i, row in enumerate(run_cases(gl, chosen, bare, latency_ms, peer)):

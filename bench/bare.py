@@ -7,7 +7,6 @@ twice and calls alternate between the two, because llvmpipe drops a draw that a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import moderngl
 import numpy as np
 import numpy.typing as npt
 
+from bench.checksum import disagreement
 from bench.timing import Work
 
 GLSL = Path(__file__).parent / "glsl"
@@ -60,11 +60,10 @@ class Bare:
         self._programs: dict[str, moderngl.VertexArray] = {}
         self._query = self.ctx.query(time=True)
         self._gpu_known = False
-        self._entered: AbstractContextManager[Any] | None = None
         self.leave()
 
     def __enter__(self) -> Bare:
-        self.ctx.__enter__()
+        self.ctx.__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -72,7 +71,7 @@ class Bare:
 
     def leave(self) -> None:
         """Makes the context current nowhere, so that the library's own is free to be."""
-        self.ctx.__exit__(None, None, None)
+        self.ctx.__exit__(None, None, None)  # type: ignore[no-untyped-call]
 
     def texture(self, width: int, height: int, texels: Texels | None = None) -> moderngl.Texture:
         """Gives an RGBA32F texture with nearest filtering."""
@@ -85,15 +84,14 @@ class Bare:
     def program(
         self, file: str, sizes: Sequence[tuple[int, int]], defines: dict[str, Any]
     ) -> moderngl.VertexArray:
-        """Gives the program of glsl/`file`, compiled once, its inputs readable as a_at(x, y), b_at(x, y)
-        ..."""
+        """Gives the program of glsl/`file`, compiled once; it reads its inputs by a_at(x, y), b_at(x, y)."""
         lines = ["#version 330", "precision highp float;", "out vec4 o;"]
         for name, (width, height) in zip(SAMPLERS, sizes, strict=False):
+            scale = f"vec2({1 / width!r}, {1 / height!r})"
             lines += [
                 f"uniform sampler2D {name};",
-                # texture() at the centre reads what texelFetch reads, and is the faster of the two on
-                # llvmpipe
-                f"#define {name}_at(x, y) texture({name}, (vec2(x, y) + 0.5) * vec2({1 / width!r}, {1 / height!r}))",
+                # texture() at the centre reads what texelFetch reads, and is the faster on llvmpipe
+                f"#define {name}_at(x, y) texture({name}, (vec2(x, y) + 0.5) * {scale})",
             ]
         lines += [f"#define {key} {value}" for key, value in defines.items()]
         source = "\n".join([*lines, (GLSL / file).read_text()])
@@ -106,8 +104,7 @@ class Bare:
         return self._programs[source]
 
     def gpu_ms(self, run: Any) -> float | None:
-        """Runs `run` and gives the GPU's time by a timer query; None where the driver's clock gives
-        nonsense."""
+        """Runs `run` and gives the GPU's time by a timer query; None where the query answers nonsense."""
         with self._query:
             run()
         ms = self._query.elapsed / 1e6
@@ -119,7 +116,8 @@ class Bare:
 
 def _context() -> moderngl.Context:
     try:
-        return moderngl.create_context(standalone=True, require=330, backend="egl")
+        # moderngl's annotation of its settings is off: it says dict where it means the value
+        return moderngl.create_context(standalone=True, require=330, backend="egl")  # type: ignore[arg-type]
     except Exception:  # moderngl raises plain Exception; where there is no EGL its default may do
         return moderngl.create_context(standalone=True, require=330)
 
@@ -175,10 +173,7 @@ class Plan:
         self._draws[-1].output.framebuffers[slot].read((0, 0, 1, 1), 4, dtype="f4")
 
     def check(self) -> str | None:
-        """Gives None where the drawn result is as stated, else what is wrong: a baseline must do the real
-        work."""
-        from bench.checksum import disagreement
-
+        """Gives None where the drawn result is as stated, else what is wrong."""
         assert self._want is not None, self.name
         texture = self._draws[-1].output.textures[self.run()]
         width, height = texture.size

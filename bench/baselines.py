@@ -1,5 +1,4 @@
-"""Yardsticks in bare moderngl: the cheapest plain shader for the work of each case, and the machine's
-rooflines.
+"""Yardsticks in bare moderngl: the cheapest plain shader for the work of each case.
 
 Each draws the same work on the same inputs as the case of its name, packed however suits it best, without an
 engine around it, and is checked against NumPy. A kernel of ours at ratio 1 costs nothing over its shader.
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.bare import Bare, Plan, Surface
+from bench.checksum import WrongResult
 from bench.inputs import FloatArray, case_input
 
 Case = dict[str, Any]
@@ -41,7 +41,7 @@ def packed(x: Array) -> FloatArray:
 
 def image(x: Array) -> FloatArray:
     """Gives images [N, H, W, C] as texels [N H, W C / 4, 4]: a texture's row is an image's row."""
-    n, h, w, _ = x.shape
+    n, h = x.shape[:2]
     return packed(x).reshape(n * h, -1, 4)
 
 
@@ -117,7 +117,7 @@ def _reduce(bare: Bare, case: Case) -> Plan:
     finish = {"sum": TOTAL, "mean": f"{TOTAL} / {count}.0", "max": HIGHEST}[case["op"]]
     rule = ("a_at(P.x, P.y)", "max(v, t)") if case["op"] == "max" else ("vec4(0.0)", "v + t")
     _fold(plan, plan.put(packed(x)), len(axis) == 1, *rule, finish)
-    want = {"sum": np.sum, "mean": np.mean, "max": np.max}[case["op"]](x.astype(np.float64), axis=axis)
+    want = np.asarray(getattr(x.astype(np.float64), case["op"])(axis=axis))
     # A sum over everything cancels: 1e-5 of the largest value is far below what one float32 rounding leaves.
     return plan.expect(np.broadcast_to(want.reshape(-1, 1, 1), (want.size, 1, 4)), 1e-3)
 
@@ -255,7 +255,7 @@ def _conv2d(bare: Bare, case: Case) -> Plan:
 def _depthwise(bare: Bare, case: Case) -> Plan:
     x, f = (case_input(spec) for spec in case["inputs"])
     kh, kw, c, _ = f.shape
-    n, h, w, _ = x.shape
+    _, h, w, _ = x.shape
     plan = Plan(bare, "two reads a tap")
     x = same_padding(x, kh, 1)
     want = sum(x[:, i : i + h, j : j + w] * f[i, j, :, 0] for i, j in np.ndindex(kh, kw))
@@ -317,7 +317,7 @@ BASELINES: dict[str, Callable[[Bare, Case], Plan]] = {
 def baseline(bare: Bare, case: Case) -> Plan | None:
     """Gives the checked plan for a case, or None where no plain shader does its work (top-k, models).
 
-    Call it inside `with bare:`. Raises AssertionError where the plan's result is wrong.
+    Call it inside `with bare:`. Raises WrongResult where the plan's result is wrong.
     """
     make = BASELINES.get(case["op"])
     if make is None:
@@ -325,5 +325,5 @@ def baseline(bare: Bare, case: Case) -> Plan | None:
     plan = make(bare, case)
     if wrong := plan.check():
         plan.free()
-        raise AssertionError(f"baseline of {case['name']}: {wrong}")
+        raise WrongResult(f"baseline of {case['name']}: {wrong}")
     return plan

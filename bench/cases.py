@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.inputs import case_input, labels, weight
-from bench.models import LAYERS, TRANSFORMER, transformer_weight_shapes
+from bench.models import LAYERS, NORM_EPS, TRANSFORMER, transformer_weight_shapes
 from bench.timing import Work
 
 Case = dict[str, Any]
@@ -108,7 +108,7 @@ OPS: dict[str, Op] = {
             x[0], a["size"], a["align_corners"], a["half_pixel_centers"]
         ),
     ),
-    "layer_norm": Op(NORM_NEEDS, lambda gl, x, a: _layer_norm(gl, *x, a["eps"])),
+    "layer_norm": Op(NORM_NEEDS, lambda gl, x, a: _layer_norm(gl, x[0], x[1], x[2], a["eps"])),
     "cumsum": Op(("cumsum",), lambda gl, x, a: gl.cumsum(x[0], a["axis"])),
     "topk": Op(("topk",), lambda gl, x, a: gl.topk(x[0], a["k"]).values),
     "upload": Op(("neg", "slice"), lambda gl, x, a: gl.neg(x[0])),
@@ -129,7 +129,8 @@ def missing(gl: Any, case: Case) -> list[str]:
         layers = {f"layers.{name}" for name, _ in LAYERS[case["model"]]()}
         train = {"predict": (), "train_step": TRAIN_NEEDS, "train_on_batch": ("train.adam",)}[case["mode"]]
         needs = ("sequential", *sorted(layers), *train)
-    return [name for name in ("tensor", "tidy", "slice", *needs) if not _has(gl, name)]
+    wanted = dict.fromkeys(("tensor", "tidy", "slice", *needs))  # each once, in order
+    return [name for name in wanted if not _has(gl, name)]
 
 
 def _has(gl: Any, dotted: str) -> bool:
@@ -258,14 +259,14 @@ def _training(gl: Any, case: Case, model: Any, x: Any, y: Any) -> Subject:
 
 def _transformer(gl: Any) -> Callable[[Any], Any]:
     """Gives four pre-norm blocks from core operations, as a function of [tokens, width]."""
-    tokens, width, heads = (int(TRANSFORMER[k]) for k in ("tokens", "width", "heads"))
-    eps, shapes = TRANSFORMER["eps"], transformer_weight_shapes()
+    tokens, width, heads = (TRANSFORMER[k] for k in ("tokens", "width", "heads"))
+    shapes = transformer_weight_shapes()
     stack = [
         {
             name: gl.tensor(weight(b * len(shapes) + i, shape, kind))
             for i, (name, shape, kind) in enumerate(shapes)
         }
-        for b in range(int(TRANSFORMER["blocks"]))
+        for b in range(TRANSFORMER["blocks"])
     ]
 
     def affine(x: Any, w: Any, c: Any) -> Any:
@@ -281,8 +282,8 @@ def _transformer(gl: Any) -> Callable[[Any], Any]:
         return affine(gl.reshape(context, [tokens, width]), w["wo"], w["bo"])
 
     def block(x: Any, w: dict[str, Any]) -> Any:
-        a = gl.add(x, attend(_layer_norm(gl, x, w["gamma1"], w["beta1"], eps), w))
-        hidden = gl.relu(affine(_layer_norm(gl, a, w["gamma2"], w["beta2"], eps), w["w1"], w["c1"]))
+        a = gl.add(x, attend(_layer_norm(gl, x, w["gamma1"], w["beta1"], NORM_EPS), w))
+        hidden = gl.relu(affine(_layer_norm(gl, a, w["gamma2"], w["beta2"], NORM_EPS), w["w1"], w["c1"]))
         return gl.add(a, affine(hidden, w["w2"], w["c2"]))
 
     return lambda x: reduce(block, stack, x)

@@ -11,6 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 
+class WrongResult(Exception):
+    """The numbers behind a figure are wrong, or nothing was drawn; the figure does not count."""
+
+
 def checksum(values: npt.ArrayLike) -> float:
     """Gives (1/n) sum_i y_i ((i mod 17) + 1) over the flattened values, in double precision.
 
@@ -42,4 +46,5 @@ def disagreement(got: npt.NDArray[Any], want: npt.NDArray[Any], tolerance: float
     if error.flat[worst] <= tolerance * scale:
         return None
     where = tuple(int(i) for i in np.unravel_index(worst, want.shape))
-    return f"{got[where]:.7g} at {where}, expected {want[where]:.7g} (off by {error.flat[worst] / scale:.1e} of scale)"
+    off = error.flat[worst] / scale
+    return f"{got[where]:.7g} at {where}, expected {want[where]:.7g} (off by {off:.1e} of scale)"

@@ -4,16 +4,18 @@ Run as `python -m bench.coldstart NAME` it is the fresh process itself: it print
 library's import (NumPy's included) to the result, then ends.
 """
 
+# ruff: noqa: E402, PLC0415 - what is imported when is what this module measures
+
 import time
 
 START = time.perf_counter()  # before any import that costs something: this line is what the module is about
 
-import os  # noqa: E402
-import subprocess  # noqa: E402
-import sys  # noqa: E402
-import tempfile  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
 
 RUNS = ("first_matmul", "mobilenet_first_predict")
 REPEATS = 3

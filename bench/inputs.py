@@ -46,8 +46,7 @@ def ints(n: int, seed: int, hi: int) -> IntArray:
 
 
 def case_input(spec: dict[str, Any]) -> npt.NDArray[Any]:
-    """Gives the array that one entry of a case's `inputs` (shape, seed, dtype, scale, offset, hi)
-    describes."""
+    """Gives the array of an entry of a case's `inputs`: shape, seed, dtype, scale, offset, hi."""
     n = math.prod(spec["shape"])
     if spec.get("dtype") == "int32":
         return ints(n, spec["seed"], spec["hi"]).reshape(spec["shape"])

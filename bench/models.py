@@ -10,7 +10,8 @@ from typing import Any
 
 LayerSpec = tuple[str, dict[str, Any]]
 
-TRANSFORMER = {"tokens": 128, "width": 256, "heads": 4, "hidden": 1024, "blocks": 4, "eps": 1e-5}
+TRANSFORMER = {"tokens": 128, "width": 256, "heads": 4, "hidden": 1024, "blocks": 4}
+NORM_EPS = 1e-5  # of the transformer's layer normalisation
 
 
 def mlp() -> list[LayerSpec]:
@@ -84,7 +85,9 @@ LAYERS: dict[str, Callable[[], list[LayerSpec]]] = {
 def transformer_weight_shapes() -> list[tuple[str, tuple[int, ...], str]]:
     """Gives (name, shape, kind) of the weights of one transformer block in the order of their numbers."""
     d, f = TRANSFORMER["width"], TRANSFORMER["hidden"]
-    attention = [(p + c, (d, d) if p == "w" else (d,), "") for c in "qkvo" for p in "wb"]
-    norms = [(f"{kind}{i}", (d,), kind) for i in (1, 2) for kind in ("gamma", "beta")]
-    feed_forward = [("w1", (d, f), ""), ("c1", (f,), ""), ("w2", (f, d), ""), ("c2", (d,), "")]
-    return [*attention, *norms, *feed_forward]
+    shapes: list[tuple[str, tuple[int, ...], str]] = []
+    for c in "qkvo":
+        shapes += [("w" + c, (d, d), ""), ("b" + c, (d,), "")]
+    for i in "12":
+        shapes += [("gamma" + i, (d,), "gamma"), ("beta" + i, (d,), "beta")]
+    return [*shapes, ("w1", (d, f), ""), ("c1", (f,), ""), ("w2", (f, d), ""), ("c2", (d,), "")]

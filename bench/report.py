@@ -1,5 +1,4 @@
-"""Results on paper: JSON with the device they come from, tables for people, and the comparison of two
-runs."""
+"""Results on paper: JSON with the device they come from, tables for people, two runs compared."""
 
 from __future__ import annotations
 
@@ -87,8 +86,7 @@ def _pair(figures: dict[str, Any] | None) -> str:
 
 
 def ratio(upper: dict[str, Any] | None, lower: dict[str, Any] | None) -> float | None:
-    """Gives how many times longer `upper` takes than `lower` (each the lower of its two figures), None if
-    unknown."""
+    """Gives how many times longer `upper` takes than `lower`, None where either is unknown."""
     if not upper or not lower or "median_ms" not in upper or "median_ms" not in lower:
         return None
     return best(upper) / best(lower)
@@ -128,7 +126,7 @@ def print_report(report: Report, console: Console) -> None:
 def _case_table(rows: list[dict[str, Any]]) -> Table:
     peer = any("tfjs" in r for r in rows)
     table = Table(title="ms: synced / amortised; * = others kept the machine busy", title_justify="left")
-    table.add_column("case")
+    table.add_column("case", no_wrap=True)
     headings = ["ours", "gpu", "bare moderngl", "ours : bare"]
     for heading in [*headings, *(["TensorFlow.js", "TF.js : ours"] if peer else [])]:
         table.add_column(heading, justify="right")
@@ -164,6 +162,11 @@ def _print_gaps(rows: list[dict[str, Any]], console: Console) -> None:
             console.print(
                 f"  {r['case']}: {', '.join('gl.' + name for name in r['not_built'])}", highlight=False
             )
+    differing = [r for r in rows if "differs" in (r.get("tfjs") or {})]
+    if differing:
+        console.print("\nTensorFlow.js's result differs from ours:")
+        for r in differing:
+            console.print(f"  {r['case']}: {r['tfjs']['differs']}", highlight=False, markup=False)
     failed = [r for r in rows if r.get("failed")]
     if failed:
         console.print("\n[red]failed:[/]")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.bare import Bare, Plan
+from bench.checksum import WrongResult
 from bench.inputs import floats
 from bench.timing import Work, measure
 
@@ -71,7 +72,7 @@ def rooflines(bare: Bare, latency_ms: float) -> list[Roofline]:
         plan = Plan(bare, name)
         amount = build(plan)
         if wrong := plan.check():
-            raise AssertionError(f"roofline {name}: {wrong}")
+            raise WrongResult(f"roofline {name}: {wrong}")
         ms = measure(plan.work(), latency_ms).best_ms
         plan.free()
         found.append(Roofline(name, amount / ms, unit, ms))
@@ -106,6 +107,11 @@ def bare_transfer(
     def download(slot: int) -> None:
         textures[slot].read_into(buffer)
 
+    turn = upload()
+    wait(turn)
+    download(turn)
+    if not np.array_equal(buffer, texels):
+        raise WrongResult(f"baseline of {op}: what came back is not what went up")
     if op == "upload":
         return Work(call=upload, wait=wait)
     return Work(call=lambda: 0, wait=wait, after=download)

@@ -13,18 +13,14 @@ import numpy as np
 from bench import machine
 from bench.bare import Bare
 from bench.baselines import baseline
-from bench.cases import Case, draw_count, missing, prepare, suite_of, tolerance
-from bench.checksum import checksum, disagreement, sample
+from bench.cases import Case, Values, draw_count, missing, prepare, suite_of, tolerance
+from bench.checksum import WrongResult, checksum, disagreement, sample
 from bench.inputs import case_input
 from bench.peers.tfjs import TfJs
 from bench.rooflines import bare_transfer
 from bench.timing import measure
 
 Row = dict[str, Any]
-
-
-class WrongResult(Exception):
-    """The numbers behind a figure are wrong, or nothing was drawn; the figure does not count."""
 
 
 def run_cases(
@@ -36,25 +32,31 @@ def run_cases(
     """
     for case in cases:
         machine.wait_until_quiet(5.0)
+        values: Values | None = None
         row: Row = {"case": case["name"], "suite": suite_of(case)}
         absent = missing(gl, case) if gl is not None else ["library"]
         if absent:
             row["not_built"] = absent
         else:
             try:
-                row["ours"] = ours(gl, case, latency_ms)
+                row["ours"], values = ours(gl, case, latency_ms)
             except Exception as error:  # one broken case must not hide the others; the run fails at its end
                 row["failed"] = f"{type(error).__name__}: {error}"
-        with bare:
-            if figures := _baseline(bare, case, latency_ms):
-                row["baseline"] = figures
+        try:
+            with bare:
+                row["baseline"] = _baseline(bare, case, latency_ms)
+        except WrongResult as error:
+            row["failed"] = str(error)
         if peer is not None:
-            row["tfjs"] = theirs(peer, case)
+            row["tfjs"] = theirs(peer, case, values)
         yield row
 
 
-def ours(gl: Any, case: Case, latency_ms: float) -> Row:
-    """Gives the library's figures on webgl; WrongResult where cpu disagrees or nothing was drawn."""
+def ours(gl: Any, case: Case, latency_ms: float) -> tuple[Row, Values]:
+    """Gives the library's figures on webgl and its result.
+
+    Raises WrongResult where the cpu backend disagrees or nothing was drawn.
+    """
     gl.set_backend("webgl")
     before = draw_count(gl)
     subject = prepare(gl, case)
@@ -70,15 +72,21 @@ def ours(gl: Any, case: Case, latency_ms: float) -> Row:
         gl.set_backend("webgl")
     if wrong := disagreement(got, want, tolerance(case)):
         raise WrongResult(f"webgl differs from cpu: {wrong}")
-    return {**timing.as_row(), "checksum": checksum(got), "sample": sample(got), "draws": draws}
+    row = {**timing.as_row(), "checksum": checksum(got), "sample": sample(got), "draws": draws}
+    return row, got
 
 
-def theirs(peer: TfJs, case: Case) -> Row:
-    """Gives TensorFlow.js's figures, with checksum and sample in place of its values."""
+def theirs(peer: TfJs, case: Case, ours: Values | None) -> Row:
+    """Gives TensorFlow.js's figures; `differs` says how its result is not ours, where both are known.
+
+    A difference is told, not judged: TensorFlow.js takes the driver's functions, which are coarse on Mesa.
+    """
     row = peer.run(case)
     values = row.pop("values", None)
     if isinstance(values, np.ndarray):
         row |= {"checksum": checksum(values), "sample": sample(values)}
+        if ours is not None and (differs := disagreement(values, ours.ravel(), tolerance(case))):
+            row["differs"] = differs
     return row
 
 

@@ -39,9 +39,11 @@ class Work(Generic[R]):
 
 @dataclass(frozen=True)
 class Timing:
-    """Figures in ms: `first` holds uploads and compiling, `median` and `min` a wait after each of `reps`
-    calls, `amortised` the mean of `k` queued calls (median of three blocks), `gpu` the timer query's
-    median."""
+    """Figures in ms.
+
+    `first` holds uploads and compiling, `median` and `min` a wait after each of `reps` calls, `amortised` the
+    mean of `k` queued calls (median of three blocks), `gpu` the timer query's median.
+    """
 
     first_ms: float
     median_ms: float

@@ -65,14 +65,13 @@ def find_browser() -> str:
         if name and (path := shutil.which(name)):
             return path
     raise PeerUnavailable(
-        "bench tfjs needs Chromium, and none was found; Debian: apt-get install --no-install-recommends
-        chromium " "(or set CHROMIUM to the browser's path)"
+        "bench tfjs needs Chromium, and none was found; Debian: apt-get install chromium "
+        "(or set CHROMIUM to the browser's path)"
     )
 
 
 def install_packages() -> None:
-    """Makes sure that TensorFlow.js lies in node_modules, by `npm ci` from the lock file where it does
-    not."""
+    """Installs TensorFlow.js into node_modules by `npm ci` from the lock file, unless it is there."""
     if (NODE_MODULES / SCRIPT).exists():
         return
     npm = shutil.which("npm")
@@ -191,7 +190,7 @@ class TfJs:
 
     def run(self, case: dict[str, Any], timeout_s: float = 180.0) -> dict[str, Any]:
         """Gives the figures of one case, with `values` (flat float32) unless there is an `error`."""
-        if case.get("fresh") and self._used or self._browser is None:
+        if self._browser is None or (case.get("fresh") and self._used):
             self._open()
         self._used = True
         busy = machine.Busy()
@@ -231,20 +230,21 @@ class TfJs:
         self._desk.jobs, self._desk.answers = queue.Queue(), queue.Queue()
         assert self._server is not None
         page = f"http://127.0.0.1:{self._server.server_address[1]}/page.html"
-        self._browser = subprocess.Popen(
-            [*self._command, f"--user-data-dir={self._folder / 'profile'}", page],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self._folder / "stderr.txt").open("wb"),
-            start_new_session=True,
-            env={**os.environ, "MESA_SHADER_CACHE_DIR": str(self._folder / "shaders")},
-        )
+        with (self._folder / "stderr.txt").open("wb") as said:
+            self._browser = subprocess.Popen(
+                [*self._command, f"--user-data-dir={self._folder / 'profile'}", page],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                start_new_session=True,
+                env={**os.environ, "MESA_SHADER_CACHE_DIR": str(self._folder / "shaders")},
+            )
         self._used = False
         try:
             path, about = self._answer(60)
         except PeerFailed as failure:
-            said = (self._folder / "stderr.txt").read_text(errors="replace")[-500:]
-            raise PeerFailed(f"{failure}; it said: {said}") from None
+            log = (self._folder / "stderr.txt").read_text(errors="replace")[-500:]
+            raise PeerFailed(f"{failure}; it said: {log}") from None
         if path != "/ready" or "error" in about:
             raise PeerFailed(f"TensorFlow.js has no webgl here: {about}")
         self.about = {**about, "browser": Path(self._command[0]).name}
@@ -266,9 +266,6 @@ def _job(case: dict[str, Any]) -> dict[str, Any]:
     if case["op"] != "model":
         return case
     if case["model"] == "transformer4":
-        return {
-            **case,
-            "transformer": models.TRANSFORMER,
-            "weight_shapes": models.transformer_weight_shapes(),
-        }
+        sizes = {**models.TRANSFORMER, "eps": models.NORM_EPS}
+        return {**case, "transformer": sizes, "weight_shapes": models.transformer_weight_shapes()}
     return {**case, "layers": models.LAYERS[case["model"]]()}

@@ -1,5 +1,7 @@
 """The five dtypes of TF.js, their NumPy counterparts, and the promotion between them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +21,17 @@ NUMPY: dict[DType, np.dtype[Any]] = {
 BYTES: dict[DType, int] = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8, "string": 8}
 _ORDER: dict[DType, int] = {"bool": 0, "int32": 1, "float32": 2, "complex64": 3}
 _INT32 = np.iinfo(np.int32)
+
+
+@contextmanager
+def double_precision() -> Iterator[None]:
+    """Lets the cpu backend hold float32 as float64, for finite differences; testing only, not thread-safe."""
+    saved = dict(NUMPY)
+    NUMPY["float32"], NUMPY["complex64"] = np.dtype(np.float64), np.dtype(np.complex128)
+    try:
+        yield
+    finally:
+        NUMPY.update(saved)
 
 
 def check_dtype(dtype: str) -> DType:

@@ -1,7 +1,8 @@
 // Puts the attachments of a tiled kernel (lib/tile.glsl) together into the linear result, adding up partial sums.
 // The result is seen as [outer, extent, inner] texels, of which `extent` was tiled: along it `groups` tiles of ROWS.
 // Structure: ROWS; ORDER: where row d of `extent` went. BANDS: tile d % groups, attachment d / groups;
-// CYCLIC: neighbours share a tile: tile d / ROWS, attachment d % ROWS; LANES: bands of four neighbours each.
+// CYCLIC: rows `spacing` apart share a tile: of each ROWS * spacing rows, row y goes to tile y % spacing, attachment
+// y / spacing; LANES: bands of four neighbours each.
 // PARTS: `parts` partial sums, `stride` fragments apart, are added up, then the epilogue applied.
 #include "lib/layout.glsl"
 #include <inputs>
@@ -15,7 +16,7 @@ uniform int columns;    // texels in a row of the result
 #define CYCLIC 1
 #define LANES 2
 
-uniform int extent, inner, groups;
+uniform int extent, inner, groups, spacing;
 
 vec4 attachment(int i, int u) {
 #if ROWS == 1
@@ -54,7 +55,8 @@ void main() {
 #if ORDER == BANDS
     int i = quotient(d, groups), g = d - i * groups;
 #elif ORDER == CYCLIC
-    int g = quotient(d, ROWS), i = d - g * ROWS;
+    int line = quotient(d, ROWS * spacing), y = d - line * ROWS * spacing;
+    int i = quotient(y, spacing), g = line * spacing + y - i * spacing;
 #else
     int four = d >> 2, band = quotient(four, groups), g = four - band * groups, i = 4 * band + (d & 3);
 #endif

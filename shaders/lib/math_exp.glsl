@@ -9,26 +9,24 @@ const float LOG2_E = 1.44269502;
 const float EXP_OVERFLOW = 88.7228394;  // e^x is infinite above
 const float EXP_UNDERFLOW = -87.3365479; // and below the smallest normal number here: flushed to zero
 
-// e^r for r in [-0.001, 0.695], exactly 1 at 0; relative error 3e-9 before rounding.
+// e^r for |r| <= 0.348, exactly 1 at 0; relative error 3e-9 before rounding.
 vec4 exp_fraction(vec4 r) {
-    vec4 q = (((0.00191447139 * r + 0.00786507875) * r + 0.0418569706) * r + 0.16663143) * r + 0.500002325;
+    vec4 q = (((0.00138199097 * r + 0.00836887676) * r + 0.041668281) * r + 0.166665196) * r + 0.49999994;
     return 1.0 + (r + r * r * q);
 }
 
-// The fraction keeps k at most 127 for every finite result; the constant is rounded down for the same reason.
-vec4 exp_(vec4 x) {
-    vec4 k = floor(x * 1.4426949);
-    vec4 y = exp_fraction((x - k * LN2_HI) - k * LN2_LO) * power_of_two(k);
-    y = mix(y, vec4(0.0), lessThan(x, vec4(EXP_UNDERFLOW)));
-    return mix(y, vec4(INFINITE), greaterThan(x, vec4(EXP_OVERFLOW)));
+// 2^shift e^x while the result is a normal number; 0 where e^x is not. 2^k is added to the exponent, since k may be 128.
+vec4 exp_shifted(vec4 x, float shift) {
+    vec4 k = roundEven(x * LOG2_E);
+    vec4 p = exp_fraction((x - k * LN2_HI) - k * LN2_LO);
+    vec4 y = intBitsToFloat(floatBitsToInt(p) + (ivec4(k + shift) << 23));
+    return mix(mix(y, vec4(0.0), lessThan(x, vec4(EXP_UNDERFLOW))), x, is_nan(x));
 }
 
+vec4 exp_(vec4 x) { return mix(exp_shifted(x, 0.0), vec4(INFINITE), greaterThan(x, vec4(EXP_OVERFLOW))); }
+
 // e^x / 2 for x >= 0, finite up to 89.4159: what sinh and cosh are made of.
-vec4 half_exp(vec4 x) {
-    vec4 k = floor(x * 1.4426949);
-    vec4 y = exp_fraction((x - k * LN2_HI) - k * LN2_LO) * power_of_two(k - 1.0);
-    return mix(y, vec4(INFINITE), greaterThan(x, vec4(89.415985)));
-}
+vec4 half_exp(vec4 x) { return mix(exp_shifted(x, -1.0), vec4(INFINITE), greaterThan(x, vec4(89.415985))); }
 
 // e^r - 1 for |r| <= 0.35; relative error 1.5e-8 before rounding.
 vec4 expm1_fraction(vec4 r) {
@@ -50,14 +48,17 @@ vec4 expm1(vec4 x) {
 
 vec4 sigmoid(vec4 x) { return 1.0 / (1.0 + exp_(-x)); }
 
-// (1 - e) / (1 + e) with e = e^(-2|x|), through e - 1 so that small x keep their digits.
+// With e = e^(-2|x|): (1 - e) / (1 + e), through e - 1 so that small x keep their digits; above 0.7 as 1 - 2e / (1 + e),
+// where the error of the quotient counts less.
 vec4 tanh_(vec4 x) {
     vec4 a = -2.0 * abs(x);
+    bvec4 large = lessThan(a, vec4(-1.4));
     vec4 k = roundEven(max(a, -30.0) * LOG2_E);
     vec4 p = expm1_fraction((a - k * LN2_HI) - k * LN2_LO);
     vec4 s = power_of_two(k);
     vec4 t = mix(s * p + (s - 1.0), p, equal(k, vec4(0.0)));
-    vec4 y = mix(-t / (t + 2.0), vec4(1.0), lessThan(a, vec4(-20.0)));
+    vec4 y = mix(-t, 2.0 * (s * p + s), large) / (t + 2.0);
+    y = mix(mix(y, 1.0 - y, large), vec4(1.0), lessThan(a, vec4(-20.0)));
     return with_sign(abs(y), x);
 }
 

@@ -37,8 +37,8 @@ def cast(cpu: Cpu, x: Handle, *, out: Spec, dtype: DType) -> Handle:
     if x.dtype == "complex64" and dtype != "bool":
         array = array.real
     if dtype == "int32" and array.dtype.kind == "f":
-        wide = np.nan_to_num(np.trunc(array), nan=0.0, posinf=2**31 - 1, neginf=-(2**31))
-        array = np.clip(wide, -(2**31), 2**31 - 1).astype(np.int64)
+        wide = np.nan_to_num(array.astype(np.float64), nan=0.0)
+        array = np.clip(np.trunc(wide), -(2**31), 2**31 - 1)
     if dtype == "bool":
         array = array != 0
     return cpu.handle(array.astype(NUMPY[dtype]), out)

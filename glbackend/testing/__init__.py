@@ -1,0 +1,1 @@
+"""The annex: sample calls of every kernel, and the checkers that run them. May enter every floor."""

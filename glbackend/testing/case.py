@@ -1,0 +1,70 @@
+"""A case: one sample call of an op, declared once, read by parity, gradients, padding, leak checks, bench and `check`."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from glbackend.base.errors import ArgumentError
+from glbackend.testing.sample import Array
+
+RTOL = 1e-5
+
+
+@dataclass(frozen=True)
+class Case:
+    """`call(*inputs)` runs `kernel`; `grad` lists the inputs that it is differentiated by (numbers of positions).
+
+    `rtol` is looser than 1e-5, `second_order` False or `parity` False (random bits that merely must be legal) only
+    where `because` says why.
+    """
+
+    kernel: str
+    name: str
+    call: Callable[..., Any]
+    inputs: tuple[Array, ...]
+    grad: tuple[int, ...] = ()
+    rtol: float = RTOL
+    second_order: bool = True
+    because: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.rtol > RTOL or not self.second_order) and not self.because:
+            raise ArgumentError(f"case {self.id}: a loosened check needs because='...'")
+
+    @property
+    def id(self) -> str:
+        """Name for reports: kernel and what is special."""
+        return f"{self.kernel}-{self.name}"
+
+
+def case(
+    kernel: str,
+    name: str,
+    call: Callable[..., Any],
+    *inputs: Array,
+    grad: tuple[int, ...] = (),
+    rtol: float = RTOL,
+    second_order: bool = True,
+    because: str = "",
+) -> Case:
+    """Declares a case; see `Case`."""
+    return Case(kernel, name, call, inputs, grad, rtol, second_order, because)
+
+
+@lru_cache(maxsize=1)
+def all_cases() -> list[Case]:
+    """Every case of every family, in the order of the modules in `testing/cases`."""
+    package = importlib.import_module("glbackend.testing.cases")
+    modules = [
+        importlib.import_module(f"{package.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(package.__path__)
+    ]
+    found = [one for module in modules for one in module.CASES]
+    names = [one.id for one in found]
+    doubled = {name for name in names if names.count(name) > 1}
+    if doubled:
+        raise ArgumentError(f"cases with one name: {', '.join(sorted(doubled))}")
+    return found

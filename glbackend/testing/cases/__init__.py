@@ -1,0 +1,1 @@
+"""Sample calls, one module per family, each with a list CASES."""

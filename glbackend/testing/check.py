@@ -1,0 +1,215 @@
+"""Checkers over cases: parity of the backends, gradients against finite differences, padding lanes, draws."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from glbackend.backends.webgl.backend import Form, WebGL
+from glbackend.backends.webgl.gl.transfer import read_texels
+from glbackend.base.dtypes import double_precision
+from glbackend.base.errors import GradientError
+from glbackend.contracts.contract import Checked
+from glbackend.engine.autodiff import value_and_grads
+from glbackend.engine.backend import Backend, make_backend
+from glbackend.engine.engine import engine
+from glbackend.engine.storage import Handle
+from glbackend.engine.tensor import Tensor
+from glbackend.ops.create import tensor
+from glbackend.testing.case import Case
+from glbackend.testing.sample import Array
+
+TINY = float(np.finfo(np.float32).tiny)  # denormals are flushed by arithmetic on the GPU: they count as zero
+VIEWS = {"Identity", "Reshape", "ExpandDims"}
+
+
+class Inspecting:
+    """A webgl backend that looks at every result: padding lanes must be zero. Counts kernels that drew nothing."""
+
+    def __init__(self, inner: WebGL) -> None:
+        self.inner = inner
+        self.name = inner.name
+        self.kernels: dict[str, int] = {}  # kernel -> draws made while it ran
+
+    def run(self, kernel: str, inputs: Any, checked: Checked) -> Any:
+        before = self.inner.draw_count
+        result = self.inner.run(kernel, inputs, checked)
+        self.kernels[kernel] = self.kernels.get(kernel, 0) + self.inner.draw_count - before
+        for handle in result if isinstance(result, tuple) else (result,):
+            check_padding(self.inner, handle, kernel)
+        return result
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
+def check_padding(gl: WebGL, handle: Handle, kernel: str) -> None:
+    """AssertionError where a lane that pads a row of `handle` is not zero."""
+    forms = [form for form in handle.storage.forms.values() if isinstance(form, Form) and form.layout.padded]
+    for form in forms:
+        layout = form.layout
+        with gl.context:
+            texels = read_texels(gl.pool, form.texture, layout.width, layout.height)
+        rows = texels[: layout.texels * 4].reshape(layout.rows, layout.row_texels * 4)
+        pad = rows[:, layout.row_length :]
+        assert not pad.any() and not np.isnan(pad).any(), f"{kernel}: padding lanes of {handle.spec} are not zero"
+
+
+@contextmanager
+def using(backend: Backend) -> Iterator[Backend]:
+    """Runs a block on a backend object, then goes back to the one before."""
+    before = engine().backend
+    engine().use(backend)
+    try:
+        yield backend
+    finally:
+        engine().use(before)
+
+
+def results(call: Callable[..., Any], inputs: Sequence[Array]) -> list[Array]:
+    """What `call` gives for tensors of these arrays, as arrays."""
+    value = call(*(tensor(array) for array in inputs))
+    return [one.numpy() for one in (value if isinstance(value, tuple | list) else (value,))]
+
+
+def assert_close(got: Array, wanted: Array, rtol: float, what: str) -> None:
+    """Equal shapes, dtypes, NaN places, infinities; values within rtol of their size and of the result's."""
+    assert got.shape == wanted.shape, f"{what}: shape {got.shape}, expected {wanted.shape}"
+    assert got.dtype.kind == wanted.dtype.kind, f"{what}: dtype {got.dtype}, expected {wanted.dtype}"
+    if got.dtype.kind not in "fc":
+        np.testing.assert_array_equal(got, wanted, err_msg=what)
+        return
+    np.testing.assert_array_equal(np.isnan(got), np.isnan(wanted), err_msg=f"{what}: NaN in other places")
+    finite = np.isfinite(wanted)
+    if got.dtype.kind == "f":
+        np.testing.assert_array_equal(got[np.isinf(wanted)], wanted[np.isinf(wanted)], err_msg=f"{what}: infinities")
+    got, wanted = got[finite], wanted[finite]
+    if not wanted.size:
+        return
+    typical = float(np.sqrt(np.mean(np.square(np.abs(wanted.astype(np.complex128))))))
+    error = np.abs(got - wanted)
+    bound = rtol * (np.abs(wanted) + min(typical, 1e30)) + TINY
+    worst = int(np.argmax(error - bound))
+    assert (error <= bound).all(), (
+        f"{what}: {got.ravel()[worst]!r} instead of {wanted.ravel()[worst]!r} "
+        f"({int((error > bound).sum())} of {error.size} differ, rtol {rtol})"
+    )
+
+
+def parity(case: Case, gl: Inspecting) -> None:
+    """The call gives the same on webgl as on cpu."""
+    with using(make_backend("cpu")):
+        wanted = results(case.call, case.inputs)
+    with using(gl):
+        got = results(case.call, case.inputs)
+    assert len(got) == len(wanted)
+    for i, (a, b) in enumerate(zip(got, wanted, strict=True)):
+        assert_close(a, b, case.rtol, f"{case.id}, output {i}")
+
+
+def _weighted(case: Case, weights: list[Array]) -> Callable[..., Tensor]:
+    """The case as a scalar function of its differentiable inputs: a weighted sum of every float output."""
+
+    def loss(*variables: Tensor) -> Tensor:
+        arguments: list[Any] = [tensor(array) for array in case.inputs]
+        for position, variable in zip(case.grad, variables, strict=True):
+            arguments[position] = variable
+        value = case.call(*arguments)
+        outputs = [y for y in (value if isinstance(value, tuple | list) else (value,)) if y.dtype == "float32"]
+        total: Any = None
+        for y, w in zip(outputs, weights, strict=True):
+            term = (y * tensor(w)).sum()
+            total = term if total is None else total + term
+        return total
+
+    return loss
+
+
+def _weights(case: Case) -> list[Array]:
+    outputs = [y for y in results(case.call, case.inputs) if y.dtype.kind == "f"]
+    generator = np.random.default_rng(7)
+    return [generator.normal(size=y.shape).astype(np.float32) for y in outputs]
+
+
+def gradients(case: Case, loss: Callable[..., Tensor]) -> list[Array]:
+    """Gradients of `loss` at the case's inputs, by the tape, on the current backend."""
+    chosen = [tensor(case.inputs[position]) for position in case.grad]
+    return [g.numpy() for g in value_and_grads(loss)(chosen).grad]
+
+
+def gradient_parity(case: Case, gl: Inspecting) -> None:
+    """The gradients are the same on webgl as on cpu."""
+    with using(make_backend("cpu")):
+        weights = _weights(case)
+        wanted = gradients(case, _weighted(case, weights))
+    with using(gl):
+        got = gradients(case, _weighted(case, weights))
+    for position, a, b in zip(case.grad, got, wanted, strict=True):
+        assert_close(a, b, max(case.rtol, 2e-5), f"{case.id}, gradient of input {position}")
+
+
+def gradient_numeric(case: Case, order: int = 1) -> None:
+    """The tape's gradient agrees with central differences, in float64 on the cpu backend; order 2: of the gradient."""
+    with using(make_backend("cpu")), double_precision():
+        loss = _weighted(case, _weights(case))
+        if order == 2:
+            loss = _directional(loss, case)
+        arrays = [case.inputs[position].astype(np.float64) for position in case.grad]
+        found = _each(loss, arrays)
+        for i, position in enumerate(case.grad):
+            wanted = _differences(loss, arrays, i)
+            sampled = ~np.isnan(wanted)
+            scale = max(float(np.abs(wanted[sampled]).max(initial=0)), 1.0)
+            error = float(np.abs(found[i] - wanted)[sampled].max(initial=0))
+            assert error <= 2e-5 * scale, (
+                f"{case.id}: order {order} gradient of input {position} is off by {error:.2e} (values to {scale:.2g})"
+            )
+
+
+def _each(loss: Callable[..., Tensor], arrays: list[Array]) -> list[Array]:
+    """Gradients one by one: zero where the loss does not depend on an input."""
+    found = []
+    for i, array in enumerate(arrays):
+        others = [tensor(a) for a in arrays]
+
+        def single(x: Tensor, i: int = i, others: list[Tensor] = others) -> Tensor:
+            return loss(*others[:i], x, *others[i + 1 :])
+
+        try:
+            found.append(value_and_grads(single)([tensor(array)]).grad[0].numpy())
+        except GradientError:  # a second order that vanishes leaves nothing on the tape
+            found.append(np.zeros_like(array))
+    return found
+
+
+def _directional(loss: Callable[..., Tensor], case: Case) -> Callable[..., Tensor]:
+    """The gradient of `loss` along a fixed random direction: a scalar whose gradient is of second order."""
+    generator = np.random.default_rng(11)
+    directions = [generator.normal(size=case.inputs[position].shape) for position in case.grad]
+
+    def slope(*variables: Tensor) -> Tensor:
+        found = value_and_grads(loss)(list(variables)).grad
+        total: Any = None
+        for g, direction in zip(found, directions, strict=True):
+            term = (g * tensor(direction)).sum()
+            total = term if total is None else total + term
+        return total
+
+    return slope
+
+
+def _differences(loss: Callable[..., Tensor], arrays: list[Array], i: int, step: float = 1e-5) -> Array:
+    """Central differences of `loss` by array i, for at most 24 elements spread over it; NaN for the others."""
+    array = arrays[i]
+    slopes = np.full(array.size, np.nan)
+    chosen = np.unique(np.linspace(0, array.size - 1, min(array.size, 24)).astype(int)) if array.size else []
+    for element in chosen:
+        values = []
+        for sign in (1, -1):
+            moved = array.copy()
+            moved.reshape(-1)[element] += sign * step
+            changed = [moved if j == i else a for j, a in enumerate(arrays)]
+            values.append(float(loss(*(tensor(a) for a in changed)).numpy()))
+        slopes[element] = (values[0] - values[1]) / (2 * step)
+    return slopes.reshape(array.shape)

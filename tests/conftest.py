@@ -1,0 +1,62 @@
+"""Fixtures: one inspected webgl backend for the session, and what every test must leave behind: nothing."""
+
+import gc
+import os
+from collections.abc import Iterator
+
+os.environ["GLBACKEND_HOST_FORWARD"] = "0"  # measure the backend, not the host; before glbackend is imported
+os.environ["GLBACKEND_DEBUG"] = "1"
+
+import pytest
+
+import glbackend as gl
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.engine import scope
+from glbackend.engine.backend import make_backend
+from glbackend.testing.check import Inspecting, using
+
+PROGRAM_LIMIT = 1500
+
+
+@pytest.fixture(scope="session")
+def webgl() -> Inspecting:
+    """The webgl backend, with recycled textures full of NaN and padding lanes checked after every kernel."""
+    backend = make_backend("webgl")
+    assert isinstance(backend, WebGL)
+    backend.pool.poison = True
+    return Inspecting(backend)
+
+
+@pytest.fixture(params=["cpu", "webgl"])
+def backend(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Runs the test on both backends, one after the other."""
+    chosen = request.getfixturevalue("webgl") if request.param == "webgl" else make_backend("cpu")
+    with using(chosen):
+        yield request.param
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """No test may leave a live tensor or a GL error behind."""
+    before = len(scope.live_tensors)
+    yield
+    if len(scope.live_tensors) > before:
+        gc.collect()
+    assert len(scope.live_tensors) <= before, f"{len(scope.live_tensors) - before} tensors leaked"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def on_cpu_unless_asked() -> None:
+    """Tests that name no backend run on cpu."""
+    gl.set_backend("cpu")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how many programs were compiled."""
+    from glbackend.engine import backend as backends
+
+    made = backends._made.get("webgl")
+    if isinstance(made, WebGL):
+        terminalreporter.write_line(f"programs compiled: {len(made.programs)}, draws: {made.draw_count}")
+
+
