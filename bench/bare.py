@@ -133,7 +133,7 @@ class Plan:
         self._draws: list[Draw] = []
         self._slot = 0
         self._want: Texels | None = None
-        self._tolerance = 1e-5
+        self._tolerance, self._scale = 1e-5, 0.0
 
     def put(self, texels: npt.NDArray[Any]) -> Surface:
         """Gives an input that holds texels [height, width, 4]."""
@@ -153,9 +153,9 @@ class Plan:
         """Adds a draw of point.glsl: each texel is `expression` of the inputs at P."""
         return self.draw("point.glsl", inputs, size, EXPR=expression)
 
-    def expect(self, texels: npt.NDArray[Any], tolerance: float = 1e-5) -> Plan:
-        """States what the last draw gives, within tolerance of its scale; returns the plan."""
-        self._want, self._tolerance = np.asarray(texels, np.float32), tolerance
+    def expect(self, texels: npt.NDArray[Any], tolerance: float = 1e-5, scale: float = 0.0) -> Plan:
+        """States what the last draw gives, within tolerance of its (or the given) scale; returns the plan."""
+        self._want, self._tolerance, self._scale = np.asarray(texels, np.float32), tolerance, scale
         return self
 
     def run(self) -> int:
@@ -178,7 +178,7 @@ class Plan:
         texture = self._draws[-1].output.textures[self.run()]
         width, height = texture.size
         got = np.frombuffer(texture.read(), np.float32).reshape(height, width, 4)
-        return disagreement(got[..., : self._want.shape[-1]], self._want, self._tolerance)
+        return disagreement(got[..., : self._want.shape[-1]], self._want, self._tolerance, self._scale)
 
     def work(self) -> Work[int]:
         """Gives what bench.timing measures."""

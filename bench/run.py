@@ -13,7 +13,7 @@ import numpy as np
 from bench import machine
 from bench.bare import Bare
 from bench.baselines import baseline
-from bench.cases import Case, Values, draw_count, missing, prepare, suite_of, tolerance
+from bench.cases import Case, Values, draw_count, least_scale, missing, prepare, suite_of, tolerance
 from bench.checksum import WrongResult, checksum, disagreement, sample
 from bench.inputs import case_input
 from bench.peers.tfjs import TfJs
@@ -70,7 +70,7 @@ def ours(gl: Any, case: Case, latency_ms: float) -> tuple[Row, Values]:
         want = prepare(gl, case).values()
     finally:
         gl.set_backend("webgl")
-    if wrong := disagreement(got, want, tolerance(case)):
+    if wrong := disagreement(got, want, tolerance(case), least_scale(case)):
         raise WrongResult(f"webgl differs from cpu: {wrong}")
     row = {**timing.as_row(), "checksum": checksum(got), "sample": sample(got), "draws": draws}
     return row, got
@@ -85,7 +85,9 @@ def theirs(peer: TfJs, case: Case, ours: Values | None) -> Row:
     values = row.pop("values", None)
     if isinstance(values, np.ndarray):
         row |= {"checksum": checksum(values), "sample": sample(values)}
-        if ours is not None and (differs := disagreement(values, ours.ravel(), tolerance(case))):
+        if ours is not None and (
+            differs := disagreement(values, ours.ravel(), tolerance(case), least_scale(case))
+        ):
             row["differs"] = differs
     return row
 

@@ -18,6 +18,10 @@ from glbackend.testing.check import Inspecting, using
 PROGRAM_LIMIT = 1500
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-wheel", action="store_true", help="also build and install the wheel")
+
+
 @pytest.fixture(scope="session")
 def webgl() -> Inspecting:
     """The webgl backend, with recycled textures full of NaN and padding lanes checked after every kernel."""

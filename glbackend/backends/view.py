@@ -9,7 +9,12 @@ from glbackend.engine.storage import Handle
 
 @kernel("Identity", "cpu", "webgl")
 @kernel("Reshape", "cpu", "webgl")
-@kernel("ExpandDims", "cpu", "webgl")
 def view(backend: Any, x: Handle, *, out: Spec) -> Handle:
     """The same data in the shape of `out`."""
     return x.view(out.shape)
+
+
+@kernel("ExpandDims", "cpu", "webgl")
+def expand_dims(backend: Any, input: Handle, *, out: Spec) -> Handle:
+    """The same data with one dim of 1 more."""
+    return input.view(out.shape)

@@ -35,6 +35,23 @@ def check_shape(shape: Sequence[int], op: str) -> Shape:
     return dims
 
 
+def infer_shape(shape: Sequence[int], size: int, op: str) -> Shape:
+    """`shape` with its -1, if there is one, filled in so that it holds `size` elements.
+
+    >>> infer_shape([2, -1], 6, "reshape")
+    (2, 3)
+    """
+    dims = tuple(int(dim) for dim in shape)
+    if any(dim < -1 or dim != given for dim, given in zip(dims, shape, strict=True)) or dims.count(-1) > 1:
+        raise ShapeError(f"{op}: shape {list(shape)} must hold whole numbers of at least 0, and at most one -1")
+    if -1 not in dims:
+        return dims
+    known = math.prod(dim for dim in dims if dim != -1)
+    if known == 0 or size % known:
+        raise ShapeError(f"{op}: no dim in place of -1 lets shape {list(dims)} hold {size} elements")
+    return tuple(size // known if dim == -1 else dim for dim in dims)
+
+
 def normalize_axis(axis: int, rank: int, op: str, name: str = "axis") -> int:
     """`axis` counted from the front; ShapeError where it lies outside [-rank, rank).
 

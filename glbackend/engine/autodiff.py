@@ -125,16 +125,12 @@ def _list(args: Any, op: str) -> list[Any]:
     return list(args)
 
 
-def variable_grads(f: Callable[[], Tensor], var_list: Iterable[Variable] | None = None) -> VariableGrads:
-    """Value of the scalar `f()` and its gradients by variable name. As `tf.variableGrads`.
+def gradient_pairs(
+    f: Callable[[], Tensor], var_list: Iterable[Variable] | None = None, op: str = "variable_grads"
+) -> tuple[Tensor, list[tuple[Tensor, Variable]]]:
+    """Value of the scalar `f()`, and (gradient, variable) for every variable of `var_list` that it depends on.
 
-    Without `var_list`: every trainable variable that f uses. Raises GradientError where the result is no scalar or
-    depends on none of the variables.
-
-    >>> import glbackend as gl
-    >>> v = gl.variable(gl.tensor(3.), name="v")
-    >>> gl.variable_grads(lambda: v * v).grads["v"].item()
-    6.0
+    Without `var_list`: every trainable variable that f uses. Raises as `variable_grads`.
     """
     tape = Tape(watch_variables=var_list is None)
     chosen = None if var_list is None else list(var_list)
@@ -147,13 +143,28 @@ def variable_grads(f: Callable[[], Tensor], var_list: Iterable[Variable] | None 
         tapes.reset(token)
     if not isinstance(y, Tensor) or y.rank != 0:
         what = f"shape {list(y.shape)}" if isinstance(y, Tensor) else type(y).__name__
-        raise GradientError(f"variable_grads: the function must return a scalar tensor, got {what}")
+        raise GradientError(f"{op}: the function must return a scalar tensor, got {what}")
     variables = chosen if chosen is not None else list(tape.variables.values())
-    found = backward(tape.nodes, {y.id: _seed(y, None, "variable_grads")}, {v.id for v in variables})
-    by_name = {v.name: found[v.id] for v in variables if v.id in found}
-    if not by_name:
-        raise GradientError("variable_grads: the result depends on none of the trainable variables")
-    return VariableGrads(y, by_name)
+    found = backward(tape.nodes, {y.id: _seed(y, None, op)}, {v.id for v in variables})
+    pairs = [(found[v.id], v) for v in variables if v.id in found]
+    if not pairs:
+        raise GradientError(f"{op}: the result depends on none of the trainable variables")
+    return y, pairs
+
+
+def variable_grads(f: Callable[[], Tensor], var_list: Iterable[Variable] | None = None) -> VariableGrads:
+    """Value of the scalar `f()` and its gradients by variable name. As `tf.variableGrads`.
+
+    Without `var_list`: every trainable variable that f uses. Raises GradientError where the result is no scalar or
+    depends on none of the variables.
+
+    >>> import glbackend as gl
+    >>> v = gl.variable(gl.tensor(3.), name="v")
+    >>> gl.variable_grads(lambda: v * v).grads["v"].item()
+    6.0
+    """
+    value, pairs = gradient_pairs(f, var_list)
+    return VariableGrads(value, {variable.name: gradient for gradient, variable in pairs})
 
 
 def custom_grad(f: Callable[..., tuple[Tensor, Callable[[Tensor], Any]]]) -> Callable[..., Tensor]:

@@ -12,7 +12,6 @@
 #define OPERAND_AT filter_at
 #include "lib/operand.glsl"
 
-uniform int columns;       // texels in a pixel of the result
 uniform ivec2 count;       // tiles along, pixels across, of a result image
 uniform ivec2 out_pitch;   // texels of the result from pixel to pixel
 uniform int out_image;     // and from image to image
@@ -32,15 +31,15 @@ ivec2 at;                  // pixel of the first window
 bool inside;               // the current column of taps lies within the image
 
 vec4 pixel(int j, int step) {
-    vec4 v = x_at(x0 + j * pitch[0] + step);
+  vec4 v = x_at(x0 + j * pitch[0] + step);
 #ifdef PADDED
-    v = inside && uint(at[0] + j) < uint(size[0]) ? v : vec4(0.0);
+  v = inside && uint(at[0] + j) < uint(size[0]) ? v : vec4(0.0);
 #endif
-    return v;
+  return v;
 }
 
 #define ADD(i, a) { acc[i] += a.x * b[0]; if (lanes > 1) acc[i] += a.y * b[1]; \
-    if (lanes > 2) acc[i] += a.z * b[2]; if (lanes > 3) acc[i] += a.w * b[3]; }
+  if (lanes > 2) acc[i] += a.z * b[2]; if (lanes > 3) acc[i] += a.w * b[3]; }
 #if TAPS > 0
 // The pixels of a tile have most of their windows in common: each is read once.
 #define WINDOW ((ROWS - 1) * STRIDE + TAPS)
@@ -52,34 +51,34 @@ vec4 pixel(int j, int step) {
 #endif
 
 void add_channels(int step, const int lanes) {
-    vec4 b[4];
+  vec4 b[4];
 #ifdef TRANSPOSE_B
-    int from = f0 + step;
+  int from = f0 + step;
 #else
-    int from = f0 + 4 * step * filter_pitch;
+  int from = f0 + 4 * step * filter_pitch;
 #endif
 #if TAPS > 0
-    vec4 x[4 * ROWS];
-    EACH_ROW(READ, 0)
-    EACH_ROW(READ, ROWS)
-    EACH_ROW(READ, 2 * ROWS)
-    EACH_ROW(READ, 3 * ROWS)
-    TAP(0)
+  vec4 x[4 * ROWS];
+  EACH_ROW(READ, 0)
+  EACH_ROW(READ, ROWS)
+  EACH_ROW(READ, 2 * ROWS)
+  EACH_ROW(READ, 3 * ROWS)
+  TAP(0)
 #if TAPS > 1
-    TAP(1)
+  TAP(1)
 #endif
 #if TAPS > 2
-    TAP(2)
+  TAP(2)
 #endif
 #if TAPS > 3
-    TAP(3)
+  TAP(3)
 #endif
 #if TAPS > 4
-    TAP(4)
+  TAP(4)
 #endif
 #else
-    read_operand(from, filter_pitch, lanes, b);
-    EACH_ROW(ADD_PIXEL, 0)
+  read_operand(from, filter_pitch, lanes, b);
+  EACH_ROW(ADD_PIXEL, 0)
 #endif
 }
 
@@ -90,60 +89,60 @@ void add_channels(int step, const int lanes) {
 #define FINISH(i, q) STORE(i, epilogue(acc[i], t + (i) * out_pitch[0], c))
 
 void main() {
-    int u = fragment();
-    int p = quotient(u, columns), c = u - p * columns;
+  int u = fragment();
+  int p = quotient(u, columns), c = u - p * columns;
 #ifdef ALONG_X
-    int o = quotient(p, count[0]), g = p - o * count[0];
-    int n = quotient(o, count[1]);
-    o -= n * count[1];
+  int o = quotient(p, count[0]), g = p - o * count[0];
+  int n = quotient(o, count[1]);
+  o -= n * count[1];
 #else
-    int g = quotient(p, count[1]), o = p - g * count[1];
-    int n = quotient(g, count[0]);
-    g -= n * count[0];
+  int g = quotient(p, count[1]), o = p - g * count[1];
+  int n = quotient(g, count[0]);
+  g -= n * count[0];
 #endif
-    at = ivec2(g * ROWS, o) * stride - pad;
-    int t = n * out_image + g * ROWS * out_pitch[0] + o * out_pitch[1] + c;
+  at = ivec2(g * ROWS, o) * stride - pad;
+  int t = n * out_image + g * ROWS * out_pitch[0] + o * out_pitch[1] + c;
 #ifdef TRANSPOSE_B
-    int first = tap_first + 4 * c * filter_pitch;
+  int first = tap_first + 4 * c * filter_pitch;
 #else
-    int first = tap_first + c;
+  int first = tap_first + c;
 #endif
-    EACH_ROW(CLEAR, 0)
+  EACH_ROW(CLEAR, 0)
 #ifdef BLOCKED
-    vec4 total[ROWS];
-    EACH_ROW(CLEAR_TOTAL, 0)
+  vec4 total[ROWS];
+  EACH_ROW(CLEAR_TOTAL, 0)
 #endif
-    for (int across = 0; across < taps[1]; across++) {
+  for (int across = 0; across < taps[1]; across++) {
 #if TAPS == 0
       for (int along = 0; along < taps[0]; along++) {
-        f0 = first + along * tap_pitch[0] + across * tap_pitch[1];
+    f0 = first + along * tap_pitch[0] + across * tap_pitch[1];
 #else
-        f0 = first + across * tap_pitch[1];
+    f0 = first + across * tap_pitch[1];
 #endif
-        inside = uint(at[1]) < uint(size[1]);
-        x0 = n * image + at[0] * pitch[0] + at[1] * pitch[1];
+    inside = uint(at[1]) < uint(size[1]);
+    x0 = n * image + at[0] * pitch[0] + at[1] * pitch[1];
 #ifdef BLOCKED
-        for (int k = 0; k < steps;) {
-            int stop = min(k + block, steps);
-            for (; k < stop; k++) add_channels(k, 4);
-            EACH_ROW(FLUSH, 0)
-        }
+    for (int k = 0; k < steps;) {
+      int stop = min(k + block, steps);
+      for (; k < stop; k++) add_channels(k, 4);
+      EACH_ROW(FLUSH, 0)
+    }
 #elif defined(FULL)
-        for (int k = 0; k < steps; k++) add_channels(k, 4);
+    for (int k = 0; k < steps; k++) add_channels(k, 4);
 #endif
 #if C_REST > 0
-        add_channels(steps, C_REST);
+    add_channels(steps, C_REST);
 #endif
 #if TAPS == 0
-        at[0] += dilation[0];
+    at[0] += dilation[0];
       }
       at[0] -= taps[0] * dilation[0];
 #endif
-        at[1] += dilation[1];
-    }
+    at[1] += dilation[1];
+  }
 #ifdef BLOCKED
-    EACH_ROW(FLUSH, 0)
-    EACH_ROW(RESTORE, 0)
+  EACH_ROW(FLUSH, 0)
+  EACH_ROW(RESTORE, 0)
 #endif
-    EACH_ROW(FINISH, 0)
+  EACH_ROW(FINISH, 0)
 }

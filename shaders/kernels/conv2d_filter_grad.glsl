@@ -6,7 +6,6 @@
 #include <inputs>
 #include "lib/tile.glsl"
 
-uniform int columns;               // texels in a pixel of dy
 uniform int groups;                // tiles over the input channels
 uniform ivec2 taps;                // height, width of the filter; all pairs are so ordered
 uniform ivec2 size;                // of an input image
@@ -17,43 +16,55 @@ uniform int images;
 uniform int span;                  // rows of dy that each fragment takes
 
 #define CLEAR(i, q) acc[i] = vec4(0.0); total[i] = vec4(0.0);
-#define READ(i, q) if ((i) % 4 == 0) a[(i) / 4] = x_at(tx + (i) / 4 * groups);
-#define ADD(i, q) acc[i] += a[(i) / 4][(i) % 4] * b;
+#define READ(i, k) if ((i) % 4 == 0) a[(i) / 4 + 2 * k] = x_at(tx + k * next + (i) / 4 * groups);
+#define ADD(i, k) acc[i] += a[(i) / 4 + 2 * k][(i) % 4] * b[k];
+#define ADD_FOUR(i, q) ADD(i, 0) ADD(i, 1) ADD(i, 2) ADD(i, 3)
 #define FLUSH(i, q) total[i] += acc[i]; acc[i] = vec4(0.0);
 #define FINISH(i, q) STORE(i, total[i])
 
 void main() {
-    int u = fragment();
-    int q = quotient(u, columns), c = u - q * columns;
-    int p = quotient(q, groups), g = q - p * groups;
-    int area = taps[0] * taps[1];
-    int part = quotient(p, area);
-    int tap = p - part * area;
-    int tap_y = quotient(tap, taps[1]), tap_x = tap - tap_y * taps[1];
-    ivec2 origin = ivec2(tap_y, tap_x) * dilation - pad;
+  int u = fragment();
+  int q = quotient(u, columns), c = u - q * columns;
+  int p = quotient(q, groups), g = q - p * groups;
+  int area = taps[0] * taps[1];
+  int part = quotient(p, area);
+  int tap = p - part * area;
+  int tap_y = quotient(tap, taps[1]), tap_x = tap - tap_y * taps[1];
+  ivec2 origin = ivec2(tap_y, tap_x) * dilation - pad;
 
-    // The columns of dy whose pixel of the input lies within the image: from <= ox < to.
-    int from = origin.y < 0 ? quotient(stride.y - 1 - origin.y, stride.y) : 0;
-    int room = size[1] - 1 - origin.y;
-    int to = room < 0 ? 0 : min(quotient(room, stride.y) + 1, out_size[1]);
-    int last = min((part + 1) * span, images * out_size[0]);
-    vec4 total[ROWS];
-    EACH_ROW(CLEAR, 0)
-    for (int row = part * span; row < last; row++) {
-        int n = quotient(row, out_size[0]);
-        int y = (row - n * out_size[0]) * stride.x + origin.x;
-        int end = uint(y) < uint(size[0]) ? to : from;
-        int tx = ((n * size[0] + y) * size[1] + from * stride.y + origin.y) * channels + g;
-        int ty = (row * out_size[1] + from) * columns + c;
-        for (int ox = from; ox < end; ox++) {
-            vec4 a[(ROWS + 3) / 4];
-            vec4 b = dy_at(ty);
-            EACH_ROW(READ, 0)
-            EACH_ROW(ADD, 0)
-            tx += stride.y * channels;
-            ty += columns;
-        }
-        EACH_ROW(FLUSH, 0)
+  // The columns of dy whose pixel of the input lies within the image: from <= ox < to.
+  int from = origin.y < 0 ? quotient(stride.y - 1 - origin.y, stride.y) : 0;
+  int room = size[1] - 1 - origin.y;
+  int to = room < 0 ? 0 : min(quotient(room, stride.y) + 1, out_size[1]);
+  int last = min((part + 1) * span, images * out_size[0]);
+  vec4 total[ROWS];
+  EACH_ROW(CLEAR, 0)
+  for (int row = part * span; row < last; row++) {
+    int n = quotient(row, out_size[0]);
+    int y = (row - n * out_size[0]) * stride.x + origin.x;
+    int end = uint(y) < uint(size[0]) ? to : from;
+    int tx = ((n * size[0] + y) * size[1] + from * stride.y + origin.y) * channels + g;
+    int ty = (row * out_size[1] + from) * columns + c;
+    int next = stride.y * channels, ox = from;
+    vec4 a[8], b[4];
+    for (; ox + 3 < end; ox += 4) {
+      EACH_ROW(READ, 0)
+      EACH_ROW(READ, 1)
+      EACH_ROW(READ, 2)
+      EACH_ROW(READ, 3)
+      b[0] = dy_at(ty); b[1] = dy_at(ty + columns); b[2] = dy_at(ty + 2 * columns); b[3] = dy_at(ty + 3 * columns);
+      EACH_ROW(ADD_FOUR, 0)
+      tx += 4 * next;
+      ty += 4 * columns;
     }
-    EACH_ROW(FINISH, 0)
+    for (; ox < end; ox++) {
+      EACH_ROW(READ, 0)
+      b[0] = dy_at(ty);
+      EACH_ROW(ADD, 0)
+      tx += next;
+      ty += columns;
+    }
+    EACH_ROW(FLUSH, 0)
+  }
+  EACH_ROW(FINISH, 0)
 }

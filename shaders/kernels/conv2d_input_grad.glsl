@@ -9,7 +9,6 @@
 #define OPERAND_AT filter_at
 #include "lib/operand.glsl"
 
-uniform int columns;        // texels in a pixel of dx
 uniform int groups;         // tiles over a column of dx
 uniform ivec2 size;         // of an image of dx
 uniform ivec2 out_size;     // of an image of dy
@@ -21,34 +20,34 @@ uniform int steps;          // texels in a pixel of dy
 
 #define CLEAR(i, q) acc[i] = vec4(0.0);
 #define ADD(i, q) { vec4 a = dy_at(t + (i) * out_size[1] * steps); \
-    a = inside && uint(oy + i) < uint(out_size[0]) ? a : vec4(0.0); \
-    acc[i] += a.x * b[0]; acc[i] += a.y * b[1]; acc[i] += a.z * b[2]; acc[i] += a.w * b[3]; }
+  a = inside && uint(oy + i) < uint(out_size[0]) ? a : vec4(0.0); \
+  acc[i] += a.x * b[0]; acc[i] += a.y * b[1]; acc[i] += a.z * b[2]; acc[i] += a.w * b[3]; }
 #define FINISH(i, q) STORE(i, epilogue(acc[i], from + (i) * stride.x * size[1] * columns, c))
 
 void main() {
-    int u = fragment();
-    int p = quotient(u, columns), c = u - p * columns;
-    int q = quotient(p, size[1]), x = p - q * size[1];
-    int n = quotient(q, groups), g = q - n * groups;
-    int line = quotient(g, stride.x), phase = g - line * stride.x;
-    int y = line * ROWS * stride.x + phase;
-    int from = ((n * size[0] + y) * size[1] + x) * columns + c;
+  int u = fragment();
+  int p = quotient(u, columns), c = u - p * columns;
+  int q = quotient(p, size[1]), x = p - q * size[1];
+  int n = quotient(q, groups), g = q - n * groups;
+  int line = quotient(g, stride.x), phase = g - line * stride.x;
+  int y = line * ROWS * stride.x + phase;
+  int from = ((n * size[0] + y) * size[1] + x) * columns + c;
 
-    // Tap k reaches row (y + pad - k) / stride of dy where that is whole: every stride-th tap from the first such one.
-    int high = quotient(y + pad.x, stride.x), tap_y = y + pad.x - high * stride.x;
-    int wide = quotient(x + pad.y, stride.y), tap_x = x + pad.y - wide * stride.y;
-    EACH_ROW(CLEAR, 0)
-    for (int ky = tap_y, oy = high; ky < taps[0]; ky += stride.x, oy--) {
-        for (int kx = tap_x, ox = wide; kx < taps[1]; kx += stride.y, ox--) {
-            bool inside = uint(ox) < uint(out_size[1]);
-            int t = ((n * out_size[0] + oy) * out_size[1] + ox) * steps;
-            int f = ky * tap_pitch[0] + kx * tap_pitch[1] + 4 * c * filter_pitch;
-            for (int k = 0; k < steps; k++, t++, f++) {
-                vec4 b[4];
-                read_operand(f, filter_pitch, 4, b);
-                EACH_ROW(ADD, 0)
-            }
-        }
+  // Tap k reaches row (y + pad - k) / stride of dy where that is whole: every stride-th tap from the first such one.
+  int high = quotient(y + pad.x, stride.x), tap_y = y + pad.x - high * stride.x;
+  int wide = quotient(x + pad.y, stride.y), tap_x = x + pad.y - wide * stride.y;
+  EACH_ROW(CLEAR, 0)
+  for (int ky = tap_y, oy = high; ky < taps[0]; ky += stride.x, oy--) {
+    for (int kx = tap_x, ox = wide; kx < taps[1]; kx += stride.y, ox--) {
+      bool inside = uint(ox) < uint(out_size[1]);
+      int t = ((n * out_size[0] + oy) * out_size[1] + ox) * steps;
+      int f = ky * tap_pitch[0] + kx * tap_pitch[1] + 4 * c * filter_pitch;
+      for (int k = 0; k < steps; k++, t++, f++) {
+        vec4 b[4];
+        read_operand(f, filter_pitch, 4, b);
+        EACH_ROW(ADD, 0)
+      }
     }
-    EACH_ROW(FINISH, 0)
+  }
+  EACH_ROW(FINISH, 0)
 }

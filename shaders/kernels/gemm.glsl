@@ -12,7 +12,6 @@
 #include <epilogue>
 #endif
 
-uniform int columns;           // texels in a row of C
 uniform int rows;              // rows of one C
 uniform int groups;            // tiles over the rows of one C
 uniform int batch;             // matrices
@@ -31,25 +30,25 @@ int a0, b0;                    // texels of A and B from which this fragment cou
 #define DEPTH(k) { int at = a0 + (4 * step + k) * a_pitch; EACH_ROW(READ, k) EACH_ROW(ADD, k) }
 #else
 #define ADD(i, lanes) { vec4 a = a_at(a0 + (i) * band + step); acc[i] += a.x * b[0]; \
-    if (lanes > 1) acc[i] += a.y * b[1]; if (lanes > 2) acc[i] += a.z * b[2]; if (lanes > 3) acc[i] += a.w * b[3]; }
+  if (lanes > 1) acc[i] += a.y * b[1]; if (lanes > 2) acc[i] += a.z * b[2]; if (lanes > 3) acc[i] += a.w * b[3]; }
 #endif
 
 void add_depth(int step, const int lanes) {
-    vec4 b[4];
+  vec4 b[4];
 #ifdef TRANSPOSE_B
-    read_operand(b0 + step, b_pitch, lanes, b);
+  read_operand(b0 + step, b_pitch, lanes, b);
 #else
-    read_operand(b0 + 4 * step * b_pitch, b_pitch, lanes, b);
+  read_operand(b0 + 4 * step * b_pitch, b_pitch, lanes, b);
 #endif
 #ifdef TRANSPOSE_A
-    vec4 a[(ROWS + 3) / 4];
-    DEPTH(0)
-    if (lanes > 1) DEPTH(1)
-    if (lanes > 2) DEPTH(2)
-    if (lanes > 3) DEPTH(3)
+  vec4 a[(ROWS + 3) / 4];
+  DEPTH(0)
+  if (lanes > 1) DEPTH(1)
+  if (lanes > 2) DEPTH(2)
+  if (lanes > 3) DEPTH(3)
 #else
-    int band = groups * a_pitch;
-    EACH_ROW(ADD, lanes)
+  int band = groups * a_pitch;
+  EACH_ROW(ADD, lanes)
 #endif
 }
 
@@ -70,47 +69,47 @@ void add_depth(int step, const int lanes) {
 #endif
 
 void main() {
-    int u = fragment();
-    int q = quotient(u, columns);
-    int c = u - q * columns;
-    int m = quotient(q, groups);
-    int g = q - m * groups;
-    int first = 0, last = steps;
+  int u = fragment();
+  int q = quotient(u, columns);
+  int c = u - q * columns;
+  int m = quotient(q, groups);
+  int g = q - m * groups;
+  int first = 0, last = steps;
 #ifdef PARTIAL
-    int part = quotient(m, batch);
-    m -= part * batch;
-    first = part * span;
-    last = min(first + span, steps);
+  int part = quotient(m, batch);
+  m -= part * batch;
+  first = part * span;
+  last = min(first + span, steps);
 #endif
 #ifdef TRANSPOSE_A
-    a0 = m * a_batch + g;
+  a0 = m * a_batch + g;
 #else
-    a0 = m * a_batch + g * a_pitch;
+  a0 = m * a_batch + g * a_pitch;
 #endif
 #ifdef TRANSPOSE_B
-    b0 = m * b_batch + 4 * c * b_pitch;
+  b0 = m * b_batch + 4 * c * b_pitch;
 #else
-    b0 = m * b_batch + c;
+  b0 = m * b_batch + c;
 #endif
-    EACH_ROW(CLEAR, 0)
+  EACH_ROW(CLEAR, 0)
 #ifdef BLOCKED
-    vec4 total[ROWS];
-    EACH_ROW(CLEAR_TOTAL, 0)
-    for (int k = first; k < last;) {
-        int stop = min(k + block, last);
-        for (; k < stop; k++) add_depth(k, 4);
-        EACH_ROW(FLUSH, 0)
-    }
-    EACH_ROW(RESTORE, 0)
+  vec4 total[ROWS];
+  EACH_ROW(CLEAR_TOTAL, 0)
+  for (int k = first; k < last;) {
+    int stop = min(k + block, last);
+    for (; k < stop; k++) add_depth(k, 4);
+    EACH_ROW(FLUSH, 0)
+  }
+  EACH_ROW(RESTORE, 0)
 #else
-    for (int k = first; k < last; k++) add_depth(k, 4);
+  for (int k = first; k < last; k++) add_depth(k, 4);
 #endif
 #if K_REST > 0
 #ifdef PARTIAL
-    if (last == steps) add_depth(steps, K_REST);
+  if (last == steps) add_depth(steps, K_REST);
 #else
-    add_depth(steps, K_REST);
+  add_depth(steps, K_REST);
 #endif
 #endif
-    EACH_ROW(FINISH, 0)
+  EACH_ROW(FINISH, 0)
 }

@@ -10,7 +10,6 @@
 #ifdef PARTS
 #include <epilogue>
 uniform int parts, stride;
-uniform int columns;    // texels in a row of the result
 #endif
 #define BANDS 0
 #define CYCLIC 1
@@ -20,51 +19,51 @@ uniform int extent, inner, groups, spacing;
 
 vec4 attachment(int i, int u) {
 #if ROWS == 1
-    return tile0_at(u);
+  return tile0_at(u);
 #else
-    vec4 v;
-    if (i == 0) v = tile0_at(u);
-    else if (i == 1) v = tile1_at(u);
+  vec4 v;
+  if (i == 0) v = tile0_at(u);
+  else if (i == 1) v = tile1_at(u);
 #if ROWS > 2
-    else if (i == 2) v = tile2_at(u);
+  else if (i == 2) v = tile2_at(u);
 #endif
 #if ROWS > 3
-    else if (i == 3) v = tile3_at(u);
+  else if (i == 3) v = tile3_at(u);
 #endif
 #if ROWS > 4
-    else if (i == 4) v = tile4_at(u);
+  else if (i == 4) v = tile4_at(u);
 #endif
 #if ROWS > 5
-    else if (i == 5) v = tile5_at(u);
+  else if (i == 5) v = tile5_at(u);
 #endif
 #if ROWS > 6
-    else if (i == 6) v = tile6_at(u);
+  else if (i == 6) v = tile6_at(u);
 #endif
 #if ROWS > 7
-    else v = tile7_at(u);
+  else v = tile7_at(u);
 #endif
-    return v;
+  return v;
 #endif
 }
 
 void main() {
-    int t = out_texel();
-    int row = quotient(t, inner);
-    int outer = quotient(row, extent);
-    int d = row - outer * extent;
+  int t = out_texel();
+  int row = quotient(t, inner);
+  int outer = quotient(row, extent);
+  int d = row - outer * extent;
 #if ORDER == BANDS
-    int i = quotient(d, groups), g = d - i * groups;
+  int i = quotient(d, groups), g = d - i * groups;
 #elif ORDER == CYCLIC
-    int line = quotient(d, ROWS * spacing), y = d - line * ROWS * spacing;
-    int i = quotient(y, spacing), g = line * spacing + y - i * spacing;
+  int line = quotient(d, ROWS * spacing), y = d - line * ROWS * spacing;
+  int i = quotient(y, spacing), g = line * spacing + y - i * spacing;
 #else
-    int four = d >> 2, band = quotient(four, groups), g = four - band * groups, i = 4 * band + (d & 3);
+  int four = d >> 2, band = quotient(four, groups), g = four - band * groups, i = 4 * band + (d & 3);
 #endif
-    int u = (outer * groups + g) * inner + t - row * inner;
-    vec4 v = attachment(i, u);
+  int u = (outer * groups + g) * inner + t - row * inner;
+  vec4 v = attachment(i, u);
 #ifdef PARTS
-    for (int p = 1; p < parts; p++) v += attachment(i, u + p * stride);
-    v = epilogue(v, t, t - quotient(t, columns) * columns);
+  for (int p = 1; p < parts; p++) v += attachment(i, u + p * stride);
+  v = epilogue(v, t, t - quotient(t, columns) * columns);
 #endif
-    write_out(v);
+  write_out(v);
 }

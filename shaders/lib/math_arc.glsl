@@ -1,6 +1,4 @@
 // Inverse trigonometric functions.
-#ifndef MATH_ARC
-#define MATH_ARC
 #include "lib/math_bits.glsl"
 
 const float PI = 3.14159274;
@@ -40,8 +38,8 @@ vec4 atan2(vec4 y, vec4 x) {
 vec4 asin_fraction(vec4 a, bvec4 large) {
     vec4 square = mix(a * a, 0.5 * (1.0 - a), large);
     vec4 s = mix(a, sqrt(square), large);
-    vec4 q = (((0.0421583056 * square + 0.0241847783) * square + 0.0454691499) * square + 0.0749530941) * square;
-    return s + s * square * (q + 0.166667521);
+    vec4 q = ((0.0421583056 * square + 0.0241847783) * square + 0.0454691499) * square + 0.0749530941;
+    return s + s * square * (q * square + 0.166667521);
 }
 
 vec4 asin_(vec4 x) {
@@ -61,5 +59,3 @@ vec4 acos_(vec4 x) {
     vec4 y = mix(positive, negative, lessThan(x, vec4(0.0)));
     return mix(y, vec4(NOT_A_NUMBER), greaterThan(a, vec4(1.0)));
 }
-
-#endif

@@ -1,9 +1,7 @@
-// What a float is made of: special values, bit tests, signs and powers of two. Tests read the bits because a driver may assume
-// that no NaN exists and simplify a comparison of floats.
-#ifndef MATH_BITS
-#define MATH_BITS
+// What a float is made of: special values, bit tests, signs and powers of two. Tests read the bits because
+// a driver may assume that no NaN exists and simplify a comparison of floats.
 
-const int BITS_SIGN = -2147483648;     // 0x80000000
+const int BITS_SIGN = int(0x80000000u);
 const int BITS_MAGNITUDE = 0x7fffffff;
 const int BITS_INF = 0x7f800000;
 const int BITS_MIN_NORMAL = 0x00800000;
@@ -24,5 +22,3 @@ vec4 power_of_two(vec4 k) { return intBitsToFloat((ivec4(k) + 127) << 23); }
 
 // The leading 12 bits of x: products of two such numbers are exact, fused or not.
 vec4 leading_bits(vec4 x) { return intBitsToFloat(floatBitsToInt(x) & -4096); }
-
-#endif

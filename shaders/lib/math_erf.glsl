@@ -1,6 +1,5 @@
-// The error function. Below 1.1 x (1 + p(x^2)); above, erfc is the eighth power of a polynomial, so that no exponential is needed.
-#ifndef MATH_ERF
-#define MATH_ERF
+// The error function. Below 1.1 x (1 + p(x^2)); above, erfc is the eighth power of a polynomial, so that
+// no exponential is needed.
 #include "lib/math_bits.glsl"
 
 vec4 erf(vec4 x) {
@@ -17,5 +16,3 @@ vec4 erf(vec4 x) {
     q *= q;
     return with_sign(mix(a * (1.0 + p), 1.0 - q, greaterThan(a, vec4(1.1))), x);
 }
-
-#endif

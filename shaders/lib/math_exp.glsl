@@ -1,13 +1,11 @@
 // Exponentials. x = k ln 2 + r, e^x = 2^k e^r; ln 2 is split so that k * LN2_HI is exact, fused or not.
-#ifndef MATH_EXP
-#define MATH_EXP
 #include "lib/math_bits.glsl"
 
 const float LN2_HI = 0.693359375;       // 10 bits
 const float LN2_LO = -0.000212194442;
 const float LOG2_E = 1.44269502;
-const float EXP_OVERFLOW = 88.7228394;  // e^x is infinite above
-const float EXP_UNDERFLOW = -87.3365479; // and below the smallest normal number here: flushed to zero
+const float EXP_OVERFLOW = 88.7228317;    // e^x is infinite above
+const float EXP_UNDERFLOW = -87.3365479;  // and below the smallest normal number here: flushed to zero
 
 // e^r for |r| <= 0.348, exactly 1 at 0; relative error 3e-9 before rounding.
 vec4 exp_fraction(vec4 r) {
@@ -15,7 +13,8 @@ vec4 exp_fraction(vec4 r) {
     return 1.0 + (r + r * r * q);
 }
 
-// 2^shift e^x while the result is a normal number; 0 where e^x is not. 2^k is added to the exponent, since k may be 128.
+// 2^shift e^x while the result is a normal number; 0 where e^x is not. 2^k is added to the exponent, since
+// k may be 128.
 vec4 exp_shifted(vec4 x, float shift) {
     vec4 k = roundEven(x * LOG2_E);
     vec4 p = exp_fraction((x - k * LN2_HI) - k * LN2_LO);
@@ -46,10 +45,14 @@ vec4 expm1(vec4 x) {
     return mix(y, vec4(INFINITE), greaterThan(x, vec4(EXP_OVERFLOW)));
 }
 
-vec4 sigmoid(vec4 x) { return 1.0 / (1.0 + exp_(-x)); }
+// 1 / (1 + e^-x), for negative x as e^x / (1 + e^x): the exponential is at most 1.
+vec4 sigmoid(vec4 x) {
+    vec4 e = exp_shifted(-abs(x), 0.0);
+    return mix(vec4(1.0), e, lessThan(x, vec4(0.0))) / (1.0 + e);
+}
 
-// With e = e^(-2|x|): (1 - e) / (1 + e), through e - 1 so that small x keep their digits; above 0.7 as 1 - 2e / (1 + e),
-// where the error of the quotient counts less.
+// With e = e^(-2|x|): (1 - e) / (1 + e), through e - 1 so that small x keep their digits; above 0.7 as 1 -
+// 2e / (1 + e), where the error of the quotient counts less.
 vec4 tanh_(vec4 x) {
     vec4 a = -2.0 * abs(x);
     bvec4 large = lessThan(a, vec4(-1.4));
@@ -61,5 +64,3 @@ vec4 tanh_(vec4 x) {
     y = mix(mix(y, 1.0 - y, large), vec4(1.0), lessThan(a, vec4(-20.0)));
     return with_sign(abs(y), x);
 }
-
-#endif

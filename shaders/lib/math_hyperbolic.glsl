@@ -1,6 +1,4 @@
 // Hyperbolic functions and their inverses; tanh_ is in math_exp.glsl.
-#ifndef MATH_HYPERBOLIC
-#define MATH_HYPERBOLIC
 #include "lib/math_log.glsl"
 
 // (e^x - e^-x) / 2; below 1 an odd polynomial with relative error 2.4e-8 before rounding.
@@ -46,5 +44,3 @@ vec4 atanh_(vec4 x) {
     vec4 y = 0.5 * log1p_shifted(u, vec4(0.0));
     return with_sign(mix(y, vec4(NOT_A_NUMBER), greaterThan(a, vec4(1.0))), x);
 }
-
-#endif

@@ -1,6 +1,4 @@
 // Logarithms. x = 2^k (1 + f) with 1 + f in [0.6875, 1.375), ln x = k ln 2 + ln(1 + f).
-#ifndef MATH_LOG
-#define MATH_LOG
 #include "lib/math_exp.glsl"
 
 // f and k of a normal x > 0; nonsense for others.
@@ -10,7 +8,8 @@ vec4 log_reduce(vec4 x, out vec4 k) {
     return intBitsToFloat((bits & 0x007fffff) + 0x3f300000) - 1.0;
 }
 
-// (ln(1 + f) - f + f^2/2) / f^3 for f in [-0.3125, 0.375]; ln(1 + f) then has the relative error 8e-10 before rounding.
+// (ln(1 + f) - f + f^2/2) / f^3 for f in [-0.3125, 0.375]; ln(1 + f) then has the relative error 8e-10
+// before rounding.
 vec4 log_tail(vec4 f) {
     vec4 p = ((0.0881465971 * f - 0.124946654) * f + 0.115047663) * f - 0.122592188;
     p = ((p * f + 0.1424454) * f - 0.166761145) * f + 0.200014293;
@@ -37,8 +36,9 @@ vec4 log_(vec4 x) {
     return log_specials(log_sum(f, k), x);
 }
 
-// ln(1 + x) + shift ln 2. The rounding of 1 + x is avoided: 1 + f = (1 + x) / 2^k, so f = x / 2^k + (1 / 2^k - 1), where the
-// bracket is exact up to k = 24. A compiler that adds in another order costs 1.5 ulp; k = 0, where it would cost all, is apart.
+// ln(1 + x) + shift ln 2. The rounding of 1 + x is avoided: 1 + f = (1 + x) / 2^k, so f = x / 2^k + (1 /
+// 2^k - 1), where the bracket is exact up to k = 24. A compiler that adds in another order costs 1.5 ulp;
+// k = 0, where it would cost all, is apart.
 vec4 log1p_shifted(vec4 x, vec4 shift) {
     vec4 k;
     vec4 u = 1.0 + x;
@@ -53,10 +53,8 @@ vec4 log1p(vec4 x) { return mix(log1p_shifted(x, vec4(0.0)), x, equal(x, vec4(0.
 
 // ln(1 + e^x) = max(x, 0) + ln(1 + e) with e = e^-|x|: at most 1, so that k is 0 or 1.
 vec4 softplus(vec4 x) {
-    vec4 e = exp_(-abs(x));
+    vec4 e = exp_shifted(-abs(x), 0.0);
     bvec4 large = greaterThan(e, vec4(0.375));
     vec4 y = log_sum(mix(e, 0.5 * e - 0.5, large), mix(vec4(0.0), vec4(1.0), large));
     return mix(max(x, 0.0) + y, x, is_nan(x));
 }
-
-#endif

@@ -1,6 +1,4 @@
 // Functions that compare: the native max, min, clamp and sign may lose a NaN, these keep it.
-#ifndef MATH_ORDER
-#define MATH_ORDER
 #include "lib/math_bits.glsl"
 
 vec4 max_(vec4 x, vec4 y) { return mix(mix(max(x, y), x, is_nan(x)), y, is_nan(y)); }
@@ -15,5 +13,3 @@ vec4 relu(vec4 x) {
 }
 
 vec4 sign_(vec4 x) { return mix(sign(x), x, is_nan(x)); }
-
-#endif

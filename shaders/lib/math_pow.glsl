@@ -1,6 +1,5 @@
-// x^y = 2^(y log2 x). The exponent reaches 128, so the logarithm and the product are carried in two parts, split by masks.
-#ifndef MATH_POW
-#define MATH_POW
+// x^y = 2^(y log2 x). The exponent reaches 128, so the logarithm and the product are carried in two parts,
+// split by masks.
 #include "lib/math_log.glsl"
 
 const float LOG2_E_HI = 1.44287109;  // 12 bits
@@ -46,8 +45,8 @@ vec4 pow_magnitude(vec4 x, vec4 y) {
     return mix(p, vec4(1.0), equal(x, vec4(1.0)));
 }
 
-// As in C99: x^0 = 1^y = 1 even for NaN, (-1)^(+-inf) = 1, a negative finite base with a fractional exponent gives NaN,
-// an odd exponent keeps the sign of the base, also of -0 and -inf.
+// As in C99: x^0 = 1^y = 1 even for NaN, (-1)^(+-inf) = 1, a negative finite base with a fractional
+// exponent gives NaN, an odd exponent keeps the sign of the base, also of -0 and -inf.
 vec4 pow_(vec4 x, vec4 y) {
     vec4 p = pow_magnitude(abs(x), y);
     vec4 half_y = 0.5 * y;
@@ -60,5 +59,3 @@ vec4 pow_(vec4 x, vec4 y) {
     p = mix(p, vec4(1.0), equal(x, vec4(1.0)));
     return mix(p, vec4(1.0), equal(y, vec4(0.0)));
 }
-
-#endif

@@ -1,16 +1,16 @@
-// Sine, cosine, tangent. The multiple of pi is subtracted in parts, short enough that the products with all but the last
-// ones are exact for |x| <= 2^15, fused or not. Beyond that digits are lost, and the result stays bounded.
-#ifndef MATH_TRIG
-#define MATH_TRIG
+// Sine, cosine, tangent. The multiple of pi is subtracted in parts, short enough that the products with
+// all but the last ones are exact for |x| <= 2^15, fused or not. Beyond that digits are lost, and the
+// result stays bounded.
 #include "lib/math_bits.glsl"
 
-// x - k pi. All parts but the last two have 9 bits, so that k may have 15. A rest far from zero takes the small parts as one sum,
-// hence one rounding; a rest near zero takes them one by one, which is exact there.
+// x - k pi. All parts but the last two have 9 bits, so that k may have 15. A rest far from zero takes the
+// small parts as one sum, hence one rounding; a rest near zero takes them one by one, which is exact
+// there.
 vec4 minus_pi(vec4 x, vec4 k) {
     vec4 r = (x - k * 3.140625) - k * 0.000967025757;
     vec4 far = r - (k * 6.27711415e-07 + k * 1.21417667e-10);
     vec4 near = ((r - k * 6.27711415e-07) - k * 1.21417543e-10) - k * 1.24467439e-13;
-    return clamp(mix(near, far, greaterThan(abs(r), vec4(0.05))), -1.575, 1.575);
+    return clamp(mix(near, far, greaterThan(abs(r), vec4(0.02))), -1.575, 1.575);
 }
 
 // x - k pi/2, likewise.
@@ -18,7 +18,7 @@ vec4 minus_half_pi(vec4 x, vec4 k) {
     vec4 r = (x - k * 1.5703125) - k * 0.000483512878;
     vec4 far = r - (k * 3.13855708e-07 + k * 6.07709450e-11);
     vec4 near = ((r - k * 3.13855708e-07) - k * 6.07087713e-11) - (k * 6.21724894e-14 + k * 6.12323426e-17);
-    return clamp(mix(near, far, greaterThan(abs(r), vec4(0.05))), -0.79, 0.79);
+    return clamp(mix(near, far, greaterThan(abs(r), vec4(0.02))), -0.79, 0.79);
 }
 
 // sin r for |r| <= 1.575; relative error 6e-9 before rounding.
@@ -57,5 +57,3 @@ vec4 tan_(vec4 x) {
     y = mix(y, x, equal(x, vec4(0.0)));
     return mix(vec4(NOT_A_NUMBER), y, is_finite(x));
 }
-
-#endif

@@ -1,0 +1,299 @@
+"""Geometry of convolutions and pools: which input positions each output position sees. Integer arithmetic only.
+
+Sizes are tuples over the spatial dims (height, width; later depth, height, width), so that one class serves 2-D and
+3-D. Contracts make a `Window` from raw attrs, kernels read it, gradients hand it on with `attrs()`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.shapes import Shape
+
+Sizes = tuple[int, ...]
+FORMATS = {
+    "NHWC": False, "NDHWC": False, "channelsLast": False,
+    "NCHW": True, "NCDHW": True, "channelsFirst": True,
+}  # fmt: skip
+ROUNDING = ("floor", "round", "ceil")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Where a filter of `filter_size` stands over an input of `in_size`, once per position of `out_size`.
+
+    `pads` holds (before, after) per spatial dim. Output channel c * multiplier + m of a depthwise convolution comes
+    from input channel c; elsewhere `multiplier` is 1. Output position o and filter position f meet at the input
+    position o * stride + f * dilation - before, which counts as padding outside [0, in_size).
+    """
+
+    batch: int
+    in_size: Sizes
+    in_channels: int
+    filter_size: Sizes
+    strides: Sizes
+    dilations: Sizes
+    pads: tuple[tuple[int, int], ...]
+    out_size: Sizes
+    out_channels: int
+    multiplier: int = 1
+    channels_first: bool = False
+
+    @property
+    def in_height(self) -> int:
+        """Rows of the input."""
+        return self.in_size[-2]
+
+    @property
+    def in_width(self) -> int:
+        """Columns of the input."""
+        return self.in_size[-1]
+
+    @property
+    def out_height(self) -> int:
+        """Rows of the output."""
+        return self.out_size[-2]
+
+    @property
+    def out_width(self) -> int:
+        """Columns of the output."""
+        return self.out_size[-1]
+
+    @property
+    def filter_height(self) -> int:
+        """Rows of the filter."""
+        return self.filter_size[-2]
+
+    @property
+    def filter_width(self) -> int:
+        """Columns of the filter."""
+        return self.filter_size[-1]
+
+    @property
+    def pads_before(self) -> Sizes:
+        """Padding before the first input position, per spatial dim: (top, left)."""
+        return tuple(before for before, _ in self.pads)
+
+    @property
+    def extent(self) -> Sizes:
+        """Input positions from the first to the last that a dilated filter spans."""
+        return tuple(
+            (size - 1) * step + 1 for size, step in zip(self.filter_size, self.dilations, strict=True)
+        )
+
+    @property
+    def x_shape(self) -> Shape:
+        """Shape of the input with channels last, whatever the data format."""
+        return (self.batch, *self.in_size, self.in_channels)
+
+    @property
+    def y_shape(self) -> Shape:
+        """Shape of the output with channels last, whatever the data format."""
+        return (self.batch, *self.out_size, self.out_channels)
+
+    @property
+    def in_shape(self) -> Shape:
+        """Shape of the input in its data format."""
+        return (self.batch, self.in_channels, *self.in_size) if self.channels_first else self.x_shape
+
+    @property
+    def out_shape(self) -> Shape:
+        """Shape of the output in its data format."""
+        return (self.batch, self.out_channels, *self.out_size) if self.channels_first else self.y_shape
+
+    @property
+    def data_format(self) -> str:
+        """The data format as TF.js's attr."""
+        layouts = ("NHWC", "NCHW") if len(self.in_size) == 2 else ("NDHWC", "NCDHW")
+        return layouts[self.channels_first]
+
+    @property
+    def is_global(self) -> bool:
+        """Whether the one output position sees the whole input once, without padding."""
+        return self.filter_size == self.in_size and set(self.out_size) == {1} and not any(map(any, self.pads))
+
+    def explicit_padding(self) -> tuple[tuple[int, int], ...]:
+        """Padding as TF.js's explicit attr, from which, without a rounding mode, this very window comes again."""
+        pads = []
+        for i, (before, after) in enumerate(self.pads):
+            needed = (self.out_size[i] - 1) * self.strides[i] + self.extent[i] - self.in_size[i] - before
+            pads.append((before, max(after, needed)))
+        none = (0, 0)
+        return (none, none, *pads) if self.channels_first else (none, *pads, none)
+
+    def attrs(self) -> dict[str, Any]:
+        """Strides, dilations, pad and data format as raw, hashable attrs that give this window again."""
+        return {
+            "strides": self.strides, "dilations": self.dilations,
+            "pad": self.explicit_padding(), "data_format": self.data_format,
+        }  # fmt: skip
+
+
+def conv_window(
+    op: str,
+    x_shape: Shape,
+    filter_shape: Shape,
+    *,
+    strides: Any,
+    pad: Any,
+    dilations: Any = 1,
+    data_format: str = "NHWC",
+    dim_rounding_mode: str | None = None,
+    depthwise: bool = False,
+) -> Window:
+    """The window of a convolution; ShapeError or ArgumentError (naming `op`) where the arguments do not fit.
+
+    `filter_shape` is [height, width, in channels, out channels], or with `depthwise` the multiplier last. Strides and
+    dilations are an int or one per spatial dim; `pad` is "same", "valid", an int or a list of pairs in the order of
+    `data_format`. As TF.js's `computeConv2DInfo`.
+
+    >>> w = conv_window("conv2d", (1, 5, 5, 3), (3, 3, 3, 8), strides=2, pad="same"); w.out_shape, w.pads
+    ((1, 3, 3, 8), ((1, 1), (1, 1)))
+    """
+    spatial = len(x_shape) - 2
+    if len(filter_shape) != 4 or len(x_shape) != 4:
+        raise ShapeError(
+            f"{op}: x must be of rank 4 and filter of rank 4, got shapes {list(x_shape)} and {list(filter_shape)}"
+        )
+    batch, size, channels, first = _split(x_shape, data_format, op)
+    *filter_size, filter_in, last = filter_shape
+    if filter_in != channels:
+        raise ShapeError(
+            f"{op}: x of shape {list(x_shape)} ({data_format}) has {channels} channels, "
+            f"but filter of shape {list(filter_shape)} takes {filter_in}: they must be equal"
+        )
+    steps = _sizes(strides, spatial, op, "strides"), _sizes(dilations, spatial, op, "dilations")
+    fixed = _sizes(filter_size, spatial, op, "filter size")
+    pads, out = _place(op, size, fixed, *steps, pad, dim_rounding_mode, first)
+    out_channels, multiplier = (channels * last, last) if depthwise else (last, 1)
+    return Window(batch, size, channels, fixed, *steps, pads, out, out_channels, multiplier, first)
+
+
+def pool_window(
+    op: str,
+    x_shape: Shape,
+    filter_size: Any,
+    *,
+    strides: Any,
+    pad: Any,
+    dilations: Any = 1,
+    data_format: str = "NHWC",
+    dim_rounding_mode: str | None = None,
+) -> Window:
+    """The window of a pool over x of shape [batch, height, width, channels]; errors and attrs as `conv_window`.
+
+    >>> pool_window("maxPool", (1, 4, 6, 3), 2, strides=(2, 2), pad="valid").out_shape
+    (1, 2, 3, 3)
+    """
+    if len(x_shape) != 4:
+        raise ShapeError(f"{op}: x must be of rank 4, got shape {list(x_shape)}")
+    spatial = len(x_shape) - 2
+    batch, size, channels, first = _split(x_shape, data_format, op)
+    fixed = _sizes(filter_size, spatial, op, "filter_size")
+    steps = _sizes(strides, spatial, op, "strides"), _sizes(dilations, spatial, op, "dilations")
+    pads, out = _place(op, size, fixed, *steps, pad, dim_rounding_mode, first)
+    return Window(batch, size, channels, fixed, *steps, pads, out, channels, 1, first)
+
+
+def check_steps(op: str, window: Window) -> None:
+    """ArgumentError where strides and dilations are both above 1, which TF.js refuses."""
+    if set(window.strides) != {1} and set(window.dilations) != {1}:
+        raise ArgumentError(
+            f"{op}: either strides or dilations must be 1, got strides {list(window.strides)} "
+            f"and dilations {list(window.dilations)}"
+        )
+
+
+def _split(shape: Shape, data_format: str, op: str) -> tuple[int, Sizes, int, bool]:
+    """Batch, spatial sizes, channels, and whether channels come first."""
+    if data_format not in FORMATS:
+        raise ArgumentError(f"{op}: data_format {data_format!r} must be 'NHWC' or 'NCHW'")
+    if FORMATS[data_format]:
+        return shape[0], tuple(shape[2:]), shape[1], True
+    return shape[0], tuple(shape[1:-1]), shape[-1], False
+
+
+def _whole(value: Any) -> bool:
+    return not isinstance(value, bool | str) and hasattr(value, "__int__") and int(value) == value
+
+
+def _sizes(value: Any, count: int, op: str, name: str) -> Sizes:
+    """One positive int per spatial dim."""
+    given = (value,) * count if _whole(value) else value
+    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != count:
+        raise ArgumentError(f"{op}: {name} must be a whole number or {count} of them, got {value!r}")
+    if any(not _whole(one) or one < 1 for one in given):
+        raise ArgumentError(f"{op}: {name} must be whole numbers of at least 1, got {value!r}")
+    return tuple(int(one) for one in given)
+
+
+def _place(
+    op: str,
+    size: Sizes,
+    filter_size: Sizes,
+    strides: Sizes,
+    dilations: Sizes,
+    pad: Any,
+    mode: str | None,
+    first: bool,
+) -> tuple[tuple[tuple[int, int], ...], Sizes]:
+    """Padding and output size per spatial dim."""
+    if mode is not None and mode not in ROUNDING:
+        raise ArgumentError(f"{op}: dim_rounding_mode {mode!r} must be one of {', '.join(ROUNDING)} or None")
+    if isinstance(pad, str):
+        if mode is not None:
+            raise ArgumentError(
+                f"{op}: pad must be a whole number or explicit with dim_rounding_mode {mode!r}, got {pad!r}"
+            )
+        if pad not in ("same", "valid"):
+            raise ArgumentError(
+                f"{op}: pad {pad!r} must be 'same', 'valid', a whole number or a list of pairs"
+            )
+    given = None if isinstance(pad, str) else _pairs(pad, len(size), first, op)
+    pads, out = [], []
+    for i, length in enumerate(size):
+        span = (filter_size[i] - 1) * dilations[i] + 1
+        if pad == "same":
+            places = -(-length // strides[i])
+            total = max(0, (places - 1) * strides[i] + span - length)
+            pads.append((total // 2, total - total // 2))
+        elif given is None:
+            places = -((span - 1 - length) // strides[i])
+            pads.append((0, 0))
+        else:
+            # differs from TF.js: with an int pad it takes the width's filter size and stride to be the height's
+            places = _rounded(length + sum(given[i]) - span, strides[i], mode)
+            pads.append(given[i])
+        if places < 0:
+            raise ShapeError(
+                f"{op}: a filter of size {list(filter_size)} (dilations {list(dilations)}) does not fit an input "
+                f"of size {list(size)} with pad {pad!r}"
+            )
+        out.append(places)
+    return tuple(pads), tuple(out)
+
+
+def _pairs(pad: Any, spatial: int, first: bool, op: str) -> list[tuple[int, int]]:
+    """(before, after) per spatial dim from an int or from explicit pairs over all dims."""
+    if _whole(pad):
+        pairs = [(pad, pad)] * spatial
+    else:
+        if not isinstance(pad, Sequence) or len(pad) != spatial + 2 or any(len(pair) != 2 for pair in pad):
+            raise ArgumentError(f"{op}: explicit pad must hold {spatial + 2} pairs, one per dim, got {pad!r}")
+        at = 2 if first else 1
+        pairs = [tuple(pair) for pair in pad[at : at + spatial]]
+    if any(not _whole(one) or one < 0 for pair in pairs for one in pair):
+        raise ArgumentError(f"{op}: pad must be whole numbers of at least 0, got {pad!r}")
+    return [(int(before), int(after)) for before, after in pairs]
+
+
+def _rounded(room: int, stride: int, mode: str | None) -> int:
+    """room / stride + 1 as a whole number; without a mode it is cut towards zero."""
+    if mode == "ceil":
+        return -(-room // stride) + 1
+    if mode == "round":
+        return (2 * room + stride) // (2 * stride) + 1
+    if mode == "floor" or room + stride >= 0:
+        return room // stride + 1
+    return -(-(room + stride) // stride)
