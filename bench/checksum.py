@@ -46,7 +46,8 @@ def disagreement(
 ) -> str | None:
     """Gives None where `got` equals `want` within tolerance times the scale of `want`, else what differs.
 
-    The scale is the largest magnitude in `want`, at least the one given. NaN agrees with nothing: no case of the bench produces one.
+    The scale is the largest magnitude in `want`, at least the one given. NaN agrees with nothing: no case of
+    the bench produces one.
     """
     if got.shape != want.shape:
         return f"shape {got.shape}, expected {want.shape}"

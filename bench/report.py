@@ -56,8 +56,9 @@ def save(report: Report, path: Path) -> None:
 
 def read(path: Path) -> Report:
     """Gives a report that `save` wrote; ValueError where the file holds something else."""
-    report = json.loads(path.read_text())
-    if not isinstance(report, dict) or report.get("format") != FORMAT:
+    report: Report = json.loads(path.read_text())
+    known = isinstance(report, dict) and report.keys() >= {"device", "versions", "rows"}
+    if not known or report.get("format") != FORMAT:
         raise ValueError(f"{path} is no report of this bench (format {FORMAT})")
     return report
 

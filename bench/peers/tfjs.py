@@ -14,6 +14,7 @@ import queue
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -141,15 +142,21 @@ def _handler(desk: _Desk) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            with contextlib.suppress(
-                BrokenPipeError, ConnectionResetError
-            ):  # the browser has just been closed
-                self.wfile.write(body)
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Keeps the server silent: the bench prints results only."""
 
     return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Lets connections end that a closing browser cuts; any other error is shown."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class TfJs:
@@ -162,7 +169,7 @@ class TfJs:
     def __init__(self) -> None:
         self.about: dict[str, Any] = {}
         self._desk = _Desk()
-        self._server: ThreadingHTTPServer | None = None
+        self._server: _Server | None = None
         self._browser: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
         self._used = False
@@ -170,8 +177,7 @@ class TfJs:
     def __enter__(self) -> TfJs:
         self._command = [find_browser(), *FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         install_packages()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._desk))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self._desk))
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         try:
             self._open()

@@ -1,7 +1,7 @@
-"""Geometry of convolutions and pools: which input positions each output position sees. Integer arithmetic only.
+"""Geometry of convolutions and pools: which input positions each output position sees. Integers only.
 
-Sizes are tuples over the spatial dims (height, width; later depth, height, width), so that one class serves 2-D and
-3-D. Contracts make a `Window` from raw attrs, kernels read it, gradients hand it on with `attrs()`.
+Sizes are tuples over the spatial dims (height, width; later depth, height, width): one class serves both.
+Contracts make a `Window` from raw attrs, kernels read it, gradients hand it on with `attrs()`.
 """
 
 from collections.abc import Sequence
@@ -23,9 +23,9 @@ ROUNDING = ("floor", "round", "ceil")
 class Window:
     """Where a filter of `filter_size` stands over an input of `in_size`, once per position of `out_size`.
 
-    `pads` holds (before, after) per spatial dim. Output channel c * multiplier + m of a depthwise convolution comes
-    from input channel c; elsewhere `multiplier` is 1. Output position o and filter position f meet at the input
-    position o * stride + f * dilation - before, which counts as padding outside [0, in_size).
+    `pads` holds (before, after) per spatial dim. In a depthwise convolution output channel c * multiplier + m
+    comes from input channel c; elsewhere `multiplier` is 1. Output position o and filter position f meet at
+    the input position o * stride + f * dilation - before, which counts as padding outside [0, in_size).
     """
 
     batch: int
@@ -108,13 +108,20 @@ class Window:
         layouts = ("NHWC", "NCHW") if len(self.in_size) == 2 else ("NDHWC", "NCDHW")
         return layouts[self.channels_first]
 
-    @property
-    def is_global(self) -> bool:
-        """Whether the one output position sees the whole input once, without padding."""
-        return self.filter_size == self.in_size and set(self.out_size) == {1} and not any(map(any, self.pads))
+    def counts(self, dim: int) -> tuple[int, ...]:
+        """For each output position along a spatial dim, how many filter positions lie within the input.
+
+        >>> pool_window("avgPool", (1, 4, 4, 1), 3, strides=1, pad="same").counts(0)
+        (2, 3, 3, 2)
+        """
+        size, step, before = self.in_size[dim], self.dilations[dim], self.pads[dim][0]
+        starts = (o * self.strides[dim] - before for o in range(self.out_size[dim]))
+        return tuple(
+            sum(0 <= start + f * step < size for f in range(self.filter_size[dim])) for start in starts
+        )
 
     def explicit_padding(self) -> tuple[tuple[int, int], ...]:
-        """Padding as TF.js's explicit attr, from which, without a rounding mode, this very window comes again."""
+        """Padding as TF.js's explicit attr; without a rounding mode it gives this very window again."""
         pads = []
         for i, (before, after) in enumerate(self.pads):
             needed = (self.out_size[i] - 1) * self.strides[i] + self.extent[i] - self.in_size[i] - before
@@ -144,9 +151,9 @@ def conv_window(
 ) -> Window:
     """The window of a convolution; ShapeError or ArgumentError (naming `op`) where the arguments do not fit.
 
-    `filter_shape` is [height, width, in channels, out channels], or with `depthwise` the multiplier last. Strides and
-    dilations are an int or one per spatial dim; `pad` is "same", "valid", an int or a list of pairs in the order of
-    `data_format`. As TF.js's `computeConv2DInfo`.
+    `filter_shape` is [height, width, in channels, out channels], or with `depthwise` the multiplier last.
+    Strides and dilations are an int or one per spatial dim; `pad` is "same", "valid", an int or pairs in the
+    order of `data_format`. As TF.js's `computeConv2DInfo`.
 
     >>> w = conv_window("conv2d", (1, 5, 5, 3), (3, 3, 3, 8), strides=2, pad="same"); w.out_shape, w.pads
     ((1, 3, 3, 8), ((1, 1), (1, 1)))
@@ -154,7 +161,7 @@ def conv_window(
     spatial = len(x_shape) - 2
     if len(filter_shape) != 4 or len(x_shape) != 4:
         raise ShapeError(
-            f"{op}: x must be of rank 4 and filter of rank 4, got shapes {list(x_shape)} and {list(filter_shape)}"
+            f"{op}: x and filter must be of rank 4, got shapes {list(x_shape)} and {list(filter_shape)}"
         )
     batch, size, channels, first = _split(x_shape, data_format, op)
     *filter_size, filter_in, last = filter_shape
@@ -181,7 +188,7 @@ def pool_window(
     data_format: str = "NHWC",
     dim_rounding_mode: str | None = None,
 ) -> Window:
-    """The window of a pool over x of shape [batch, height, width, channels]; errors and attrs as `conv_window`.
+    """The window of a pool over x of shape [batch, height, width, channels]; errors, attrs as `conv_window`.
 
     >>> pool_window("maxPool", (1, 4, 6, 3), 2, strides=(2, 2), pad="valid").out_shape
     (1, 2, 3, 3)
@@ -262,13 +269,13 @@ def _place(
             places = -((span - 1 - length) // strides[i])
             pads.append((0, 0))
         else:
-            # differs from TF.js: with an int pad it takes the width's filter size and stride to be the height's
+            # differs from TF.js: an int pad there gives the width by the height's filter size and stride
             places = _rounded(length + sum(given[i]) - span, strides[i], mode)
             pads.append(given[i])
         if places < 0:
             raise ShapeError(
-                f"{op}: a filter of size {list(filter_size)} (dilations {list(dilations)}) does not fit an input "
-                f"of size {list(size)} with pad {pad!r}"
+                f"{op}: a filter of size {list(filter_size)} (dilations {list(dilations)}) does not fit "
+                f"an input of size {list(size)} with pad {pad!r}"
             )
         out.append(places)
     return tuple(pads), tuple(out)

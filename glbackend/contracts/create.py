@@ -1,11 +1,11 @@
-"""Contracts of kernels that make a tensor out of numbers: Fill, ZerosLike, OnesLike, Range, LinSpace."""
+"""Contracts of kernels that make a tensor of numbers: Fill, ZerosLike, OnesLike, Range, LinSpace, Diag."""
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.dtypes import check_dtype, infer_dtype, to_numpy
-from glbackend.base.errors import ArgumentError, DtypeError
+from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.shapes import Spec, check_shape
 from glbackend.contracts.contract import Checked, contract
 
@@ -47,7 +47,8 @@ def range_(*, start: float, stop: float, step: float = 1, dtype: str = "float32"
     if stop < start and step == 1:
         step = -1
     count = max(math.ceil((stop - start) / step), 0)
-    return Checked(Spec((count,), check_dtype(dtype)), {"start": start, "step": step})
+    stop = start + max(count - 1, 0) * step
+    return Checked(Spec((count,), check_dtype(dtype)), {"start": start, "stop": stop, "step": step})
 
 
 @contract("LinSpace")
@@ -56,4 +57,14 @@ def lin_space(*, start: float, stop: float, num: int) -> Checked:
     if int(num) != num or num <= 0:
         raise ArgumentError(f"linspace: argument 'num' must be a whole number of at least 1, got {num}")
     step = (stop - start) / (num - 1) if num > 1 else 0.0
-    return Checked(Spec((int(num),)), {"start": float(start), "step": step})
+    return Checked(Spec((int(num),)), {"start": float(start), "stop": float(stop), "step": step})
+
+
+@contract("Diag")
+def diag(x: Spec) -> Checked:
+    """The shape twice over, at most rank 6."""
+    if not 1 <= x.rank <= 3:
+        raise ShapeError(f"diag: x must have rank 1 to 3, got shape {list(x.shape)}")
+    if x.dtype in ("complex64", "string"):
+        raise DtypeError(f"diag: x must be float32, int32 or bool, got {x.dtype}")
+    return Checked(Spec(x.shape + x.shape, x.dtype))

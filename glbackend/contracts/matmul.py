@@ -1,12 +1,13 @@
-"""Contracts of the matrix products: BatchMatMul and its fused form."""
+"""Contracts of the matrix products BatchMatMul and _FusedMatMul, and of what is fused to a product."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from glbackend.base.dtypes import upcast
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.shapes import Spec, broadcast_shapes
 from glbackend.contracts.contract import Checked, contract
 
-# The activations that ride along as epilogues, by TF.js's name: the row of the table, None for none.
+# The activations that can be fused, by TF.js's name: the row of the table, None for none.
 ACTIVATIONS: dict[str, str | None] = {
     "linear": None,
     "relu": "Relu",
@@ -18,36 +19,55 @@ ACTIVATIONS: dict[str, str | None] = {
 }
 
 
-class Activation(NamedTuple):
-    """A row of the table applied to the result; `alpha` is LeakyRelu's slope."""
+def fused_attrs(
+    op: str, out: Spec, bias: Spec | None, weights: Spec | None, activation: Any, alpha: Any
+) -> dict[str, Any]:
+    """What is fused to a product with result `out`: `activation` (a kernel of the table or None) and `alpha`.
 
-    kernel: str | None
-    alpha: float = 0.0
-
-
-def fused_activation(
-    op: str, name: str | None, alpha: float | None, weights: Spec | None, out: Spec, bias: Spec | None
-) -> Activation:
-    """Checks what is fused to a product: the activation by name, and that bias and prelu weights broadcast."""
-    if (name or "linear") not in ACTIVATIONS:
-        raise ArgumentError(f"{op}: activation {name!r} is not one of {', '.join(ACTIVATIONS)}")
-    kernel = ACTIVATIONS[name or "linear"]
+    Raises where the activation is unknown or bias or prelu weights do not broadcast to the result.
+    """
+    if (activation or "linear") not in ACTIVATIONS:
+        raise ArgumentError(f"{op}: activation {activation!r} is not one of {', '.join(ACTIVATIONS)}")
+    kernel = ACTIVATIONS[activation or "linear"]
     if (kernel == "Prelu") != (weights is not None):
-        raise ArgumentError(f"{op}: prelu_activation_weights go with activation 'prelu' and only with it, got {name!r}")
-    for what, spec in (("bias", bias), ("prelu_activation_weights", weights)):
+        raise ArgumentError(
+            f"{op}: prelu_activation_weights are needed with activation 'prelu' and only there, got {activation!r}"
+        )
+    for name, spec in (("bias", bias), ("prelu_activation_weights", weights)):
         if spec is None:
             continue
         if spec.dtype != "float32":
-            raise DtypeError(f"{op}: argument {what!r} must be float32, got {spec.dtype}")
+            raise DtypeError(f"{op}: argument {name!r} must be float32, got {spec.dtype}: cast it first")
         if broadcast_shapes(spec.shape, out.shape, op) != out.shape:
-            raise ShapeError(f"{op}: {what} of shape {list(spec.shape)} does not broadcast to {list(out.shape)}")
-    return Activation(kernel, 0.2 if alpha is None else float(alpha))
+            raise ShapeError(
+                f"{op}: {name} of shape {list(spec.shape)} does not broadcast to the result's {list(out.shape)}"
+            )
+    return {"activation": kernel, "alpha": 0.2 if alpha is None else float(alpha)}
+
+
+def _product(op: str, a: Spec, b: Spec, transpose_a: bool, transpose_b: bool) -> Spec:
+    """Spec of the product of [..., m, k] and [..., k, n] (as transposed); leading dims broadcast."""
+    if a.rank < 2 or b.rank < 2:
+        raise ShapeError(f"{op}: a and b need at least rank 2, got shapes {list(a.shape)} and {list(b.shape)}")
+    for name, spec in (("a", a), ("b", b)):
+        if spec.dtype not in ("float32", "int32"):
+            raise DtypeError(f"{op}: argument {name!r} is {spec.dtype}, but must be float32 or int32: cast it first")
+    m, inner_a = a.shape[-2:][::-1] if transpose_a else a.shape[-2:]
+    inner_b, n = b.shape[-2:][::-1] if transpose_b else b.shape[-2:]
+    if inner_a != inner_b:
+        raise ShapeError(
+            f"{op}: inner dims {inner_a} and {inner_b} of shapes {list(a.shape)} and {list(b.shape)} must be equal "
+            f"(transpose_a={transpose_a}, transpose_b={transpose_b})"
+        )
+    batch = broadcast_shapes(a.shape[:-2], b.shape[:-2], op)
+    return Spec((*batch, m, n), upcast(a.dtype, b.dtype))
 
 
 @contract("BatchMatMul")
-def batch_mat_mul(a: Spec, b: Spec, *, transpose_a: bool = False, transpose_b: bool = False) -> Checked:
-    """Matrices [..., m, k] and [..., k, n] (as transposed), leading dims broadcast, of one numeric dtype."""
-    return _product("mat_mul", a, b, transpose_a, transpose_b)
+def batch_mat_mul(a: Spec, b: Spec, *, transpose_a: Any = False, transpose_b: Any = False) -> Checked:
+    """Matrix products over leading dims that broadcast."""
+    attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
+    return Checked(_product("mat_mul", a, b, **attrs), attrs)
 
 
 @contract("_FusedMatMul")
@@ -55,17 +75,17 @@ def fused_mat_mul(
     a: Spec,
     b: Spec,
     bias: Spec | None = None,
-    preluActivationWeights: Spec | None = None,  # noqa: N803
     prelu_activation_weights: Spec | None = None,
     *,
-    transpose_a: bool = False,
-    transpose_b: bool = False,
-    activation: str | None = "linear",
-    leakyrelu_alpha: float | None = None,
+    transpose_a: Any = False,
+    transpose_b: Any = False,
+    activation: Any = "linear",
+    leakyrelu_alpha: Any = None,
 ) -> Checked:
-    """The product, plus a bias, through an activation; float32."""
-    raise NotImplementedError
-
-
-def _product(op: str, a: Spec, b: Spec, transpose_a: Any, transpose_b: Any) -> Checked:
-    return Checked(a)
+    """A product of float32, plus a bias, through an activation."""
+    op = "fused.mat_mul"
+    attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
+    out = _product(op, a, b, **attrs)
+    if out.dtype != "float32" or a.dtype != b.dtype:
+        raise DtypeError(f"{op}: a and b must be float32, got {a.dtype} and {b.dtype}: cast them first")
+    return Checked(out, attrs | fused_attrs(op, out, bias, prelu_activation_weights, activation, leakyrelu_alpha))

@@ -179,6 +179,8 @@ def _call(rule: Rule, node: Node, dys: list[Tensor]) -> Any:
             arguments.append(dys[0] if len(dys) == 1 else dys)
         elif name == "specs":
             arguments.append(node.specs[ALL_INPUTS])
+        elif name == "dy_input":  # an input that is itself called dy (of a kernel that computes a gradient)
+            arguments.append(_restore(node.saved.get("dy")))
         elif name.endswith("_spec"):
             arguments.append(node.specs[name.removesuffix("_spec")][0])
         else:

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import numpy as np
+
 from glbackend.base.dtypes import DType, check_dtype, infer_dtype, to_numpy
-from glbackend.base.errors import ShapeError
+from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.shapes import Shape, Spec, check_shape
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.engine import make_tensor
 from glbackend.engine.registry import gradient
-from glbackend.engine.tensor import Tensor, Variable
+from glbackend.engine.tensor import METHODS, Tensor, Variable
 from glbackend.ops.op import op, run
 
 
@@ -33,6 +35,73 @@ def tensor(values: Any, shape: Shape | list[int] | None = None, dtype: DType | N
     if size != array.size:
         raise ShapeError(f"tensor: {array.size} values do not fill the shape {list(dims)} ({size} elements)")
     return make_tensor(array.reshape(dims).copy(), Spec(dims, resolved))
+
+
+def _of_rank(values: Any, shape: Shape | list[int] | None, dtype: DType | None, rank: int) -> Tensor:
+    result = tensor(values, shape, dtype)
+    if result.rank != rank:
+        raise ShapeError(f"tensor{rank}d: needs {rank} dims, got shape {list(result.shape)}")
+    return result
+
+
+@op(method=False)
+def tensor1d(values: Any, dtype: DType | None = None) -> Tensor:
+    """A tensor of rank 1; ShapeError for values of another rank. As `tf.tensor1d`.
+
+    >>> tensor1d([1, 2]).shape
+    (2,)
+    """
+    return _of_rank(values, None, dtype, 1)
+
+
+@op(method=False)
+def tensor2d(values: Any, shape: Shape | list[int] | None = None, dtype: DType | None = None) -> Tensor:
+    """A tensor of rank 2, from nested lists or from flat values and `shape`. As `tf.tensor2d`.
+
+    >>> tensor2d([1, 2, 3, 4], [2, 2]).shape
+    (2, 2)
+    """
+    return _of_rank(values, shape, dtype, 2)
+
+
+@op(method=False)
+def tensor3d(values: Any, shape: Shape | list[int] | None = None, dtype: DType | None = None) -> Tensor:
+    """A tensor of rank 3, from nested lists or from flat values and `shape`. As `tf.tensor3d`.
+
+    >>> tensor3d([1, 2, 3, 4], [1, 2, 2]).shape
+    (1, 2, 2)
+    """
+    return _of_rank(values, shape, dtype, 3)
+
+
+@op(method=False)
+def tensor4d(values: Any, shape: Shape | list[int] | None = None, dtype: DType | None = None) -> Tensor:
+    """A tensor of rank 4, from nested lists or from flat values and `shape`. As `tf.tensor4d`.
+
+    >>> tensor4d([1, 2], [1, 1, 2, 1]).shape
+    (1, 1, 2, 1)
+    """
+    return _of_rank(values, shape, dtype, 4)
+
+
+@op(method=False)
+def tensor5d(values: Any, shape: Shape | list[int] | None = None, dtype: DType | None = None) -> Tensor:
+    """A tensor of rank 5, from nested lists or from flat values and `shape`. As `tf.tensor5d`.
+
+    >>> tensor5d([1, 2], [1, 1, 2, 1, 1]).rank
+    5
+    """
+    return _of_rank(values, shape, dtype, 5)
+
+
+@op(method=False)
+def tensor6d(values: Any, shape: Shape | list[int] | None = None, dtype: DType | None = None) -> Tensor:
+    """A tensor of rank 6, from nested lists or from flat values and `shape`. As `tf.tensor6d`.
+
+    >>> tensor6d([1, 2], [1, 1, 2, 1, 1, 1]).rank
+    6
+    """
+    return _of_rank(values, shape, dtype, 6)
 
 
 @op(method=False)
@@ -98,6 +167,9 @@ def ones(shape: Shape | list[int], dtype: DType = "float32") -> Tensor:
     return run("Fill", {}, shape=tuple(shape), value=1, dtype=dtype)
 
 
+METHODS.update(zeros=zeros, ones=ones)  # the tape asks for them by name; they are no attributes of Tensor
+
+
 @op()
 def zeros_like(x: TensorLike) -> Tensor:
     """Zeros in the shape and dtype of `x`. As `tf.zerosLike`.
@@ -123,3 +195,85 @@ def ones_like(x: TensorLike) -> Tensor:
 def like_dx(dy: Tensor) -> Tensor:
     """A constant has no slope."""
     return zeros_like(dy)
+
+
+@op(method=False, name="range")
+def range_(start: float, stop: float, step: float = 1, dtype: DType = "float32") -> Tensor:
+    """The numbers from `start` up to but without `stop`, `step` apart.
+
+    Counts down where stop < start and `step` is 1; empty where `step` leads away from `stop`. float32 or int32.
+    Raises ArgumentError for a step of 0. As `tf.range`.
+
+    >>> range_(0, 9, 2).numpy().tolist()
+    [0.0, 2.0, 4.0, 6.0, 8.0]
+    """
+    return run("Range", {}, start=start, stop=stop, step=step, dtype=dtype)
+
+
+@op(method=False)
+def linspace(start: float, stop: float, num: int) -> Tensor:
+    """`num` evenly spaced float32 numbers from `start` to `stop`, both included. As `tf.linspace`.
+
+    >>> linspace(0, 9, 4).numpy().tolist()
+    [0.0, 3.0, 6.0, 9.0]
+    """
+    return run("LinSpace", {}, start=start, stop=stop, num=num)
+
+
+@op(method=False)
+def eye(
+    num_rows: int,
+    num_columns: int | None = None,
+    batch_shape: Shape | list[int] | None = None,
+    dtype: DType = "float32",
+) -> Tensor:
+    """Identity matrices [*batch_shape, num_rows, num_columns], square by default. As `tf.eye`.
+
+    >>> eye(2, 3).numpy().tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    """
+    columns = num_rows if num_columns is None else num_columns
+    batch = check_shape(batch_shape or (), "eye")
+    if columns == 0:
+        return zeros((*batch, num_rows, 0), dtype)
+    rows = np.broadcast_to(np.arange(num_rows, dtype=np.int32), (*batch, num_rows))
+    return run("OneHot", {"indices": tensor(rows)}, depth=columns, dtype=dtype)
+
+
+@op(method=False)
+def diag(x: TensorLike) -> Tensor:
+    """A tensor of shape x.shape + x.shape with `x` (rank 1 to 3) on its diagonal, zeros beside. As `tf.diag`.
+
+    >>> diag([1., 2.]).numpy().tolist()
+    [[1.0, 0.0], [0.0, 2.0]]
+    """
+    return run("Diag", {"x": as_tensor(x, "x", "diag")})
+
+
+@gradient("Diag", wrt="x")
+def diag_dx(dy: Tensor, x_spec: Spec) -> Tensor:
+    """The diagonal of dy: every element n * (n + 1) of its flat values."""
+    places = tensor(np.arange(x_spec.size, dtype=np.int32) * (x_spec.size + 1))
+    return run("GatherV2", {"x": dy.reshape((dy.size,)), "indices": places}).reshape(x_spec.shape)
+
+
+@op(method=False)
+def meshgrid(x: TensorLike, y: TensorLike | None = None, indexing: str = "xy") -> list[Tensor]:
+    """Two matrices that repeat `x` and `y` over the grid they span: [len(y), len(x)], or with "ij" turned.
+
+    Without `y` only [x]. Raises ArgumentError for another `indexing`. As `tf.meshgrid`.
+
+    >>> [t.numpy().tolist() for t in meshgrid([1., 2.], [3., 4.])]
+    [[[1.0, 2.0], [1.0, 2.0]], [[3.0, 3.0], [4.0, 4.0]]]
+    """
+    if indexing not in ("xy", "ij"):
+        raise ArgumentError(f"meshgrid: indexing must be 'xy' or 'ij', got {indexing!r}")
+    first = as_tensor(x, "x", "meshgrid")
+    if y is None:
+        return [first]
+    second = as_tensor(y, "y", "meshgrid")
+    across, down = (first, second) if indexing == "xy" else (second, first)
+    w, h = across.size, down.size
+    rows = across.reshape((1, w)) * ones((h, 1), across.dtype)
+    columns = down.reshape((h, 1)) * ones((1, w), down.dtype)
+    return [rows, columns] if indexing == "xy" else [columns, rows]

@@ -1,15 +1,20 @@
 """What a row of the elementwise table says, and the dtype rules that follow from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from glbackend.base.dtypes import NUMPY, DType, upcast
-from glbackend.base.errors import DtypeError
+from glbackend.base.errors import ArgumentError, DtypeError
 
 Gradient = Callable[..., Any]
+Domain = tuple[float, float]
+
+NUMBERS: tuple[DType, ...] = ("float32", "int32", "bool")
+COMPLEX: tuple[DType, ...] = (*NUMBERS, "complex64")
+_INT32 = np.iinfo(np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +22,11 @@ class Row:
     """One elementwise kernel: its cpu kernel, its webgl kernel, its gradient, its fusable form, its parity cases.
 
     `glsl` is an expression on vec4 registers named as `inputs` (and float attrs named as `attrs`); it may call the
-    functions of the file that `include` names. `integer` is the same on ivec4 (bool is ivec4 of 0 or 1), where the
-    kernel computes in integers; without it integer inputs are computed as float32. `numpy` takes arrays of one dtype.
-    `grad` has one function per input (or one for a single input): its parameters are dy, inputs by name and y, and it
-    uses Tensor methods only. `result` is the output's dtype where it is not the dtype of computation.
+    functions of the file that `include` names. `integer` is the same on ivec4 (bool is ivec4 of 0 or 1) and int attrs,
+    where the kernel computes in integers; without it integer inputs are computed as float32. `numpy` takes arrays of
+    one dtype. `grad` has one function per input (or one for a single input): its parameters are dy, inputs by name
+    and y, and attrs as keyword-only ones; it uses Tensor methods only. `result` is the output's dtype where it is not
+    the dtype of computation.
     """
 
     kernel: str
@@ -29,13 +35,20 @@ class Row:
     numpy: Callable[..., Any]
     grad: Gradient | tuple[Gradient | None, ...] | None = None
     inputs: tuple[str, ...] = ("x",)
-    attrs: dict[str, float] = field(default_factory=dict)  # name -> default
+    attrs: Mapping[str, float | None] = field(default_factory=dict)  # name -> default; None: must be given
     integer: str | None = None
     result: DType | None = None
-    accepts: tuple[DType, ...] = ("float32", "int32", "bool")
-    fixed: dict[str, DType] = field(default_factory=dict)  # inputs whose dtype is not the others' (Select's condition)
-    include: str = ""  # the shader library that the expression needs, e.g. "lib/math_exp.glsl"
-    domain: tuple[float, float] = (-4.0, 4.0)  # where cases sample inputs
+    accepts: tuple[DType, ...] = NUMBERS
+    keeps_bool: bool = False  # bools stay bools (Select, logic); elsewhere they count as int32
+    fixed: Mapping[str, DType] = field(
+        default_factory=dict
+    )  # inputs whose dtype is not the others' (Select's condition)
+    include: str = ""  # the shader library that `glsl` needs, e.g. "lib/math_exp.glsl"
+    integer_include: str = ""  # the one that `integer` needs
+    domain: Domain | tuple[Domain, ...] = (
+        -4.0,
+        4.0,
+    )  # where cases sample inputs; one for each where they differ
 
     def gradients(self) -> dict[str, Gradient]:
         """Gradient functions by input name."""
@@ -49,7 +62,9 @@ class Row:
             expected = self.fixed.get(name)
             if expected is not None:
                 if dtype != expected:
-                    raise DtypeError(f"{self.op}: argument {name!r} must be {expected}, got {dtype}: cast it first")
+                    raise DtypeError(
+                        f"{self.op}: argument {name!r} must be {expected}, got {dtype}: cast it first"
+                    )
                 continue
             if dtype not in self.accepts:
                 raise DtypeError(
@@ -57,7 +72,7 @@ class Row:
                 )
             meeting = dtype if meeting is None else upcast(meeting, dtype)
         assert meeting is not None
-        if meeting == "bool" and self.accepts != ("bool",) and self.result != "bool" and "t" not in self.inputs:
+        if meeting == "bool" and not self.keeps_bool:
             meeting = "int32"
         if meeting in ("int32", "bool") and self.integer is None:
             meeting = "float32"
@@ -66,6 +81,16 @@ class Row:
     def result_dtype(self, computed: DType) -> DType:
         """The output's dtype, given the dtype of computation."""
         return self.result or computed
+
+    def normal_attrs(self, given: Mapping[str, Any], computed: DType) -> dict[str, float]:
+        """Attrs with their defaults: floats, or ints cut towards zero where the kernel computes in integers."""
+        found = {name: given.get(name, default) for name, default in self.attrs.items()}
+        missing = [name for name, value in found.items() if value is None]
+        if missing:
+            raise ArgumentError(f"{self.kernel}: needs the attr {', '.join(missing)}")
+        if computed != "int32":
+            return {name: float(value) for name, value in found.items()}
+        return {name: int(min(max(value, _INT32.min), _INT32.max)) for name, value in found.items()}
 
     def convert(self, arrays: tuple[np.ndarray[Any, Any], ...], dtypes: tuple[DType, ...]) -> list[Any]:
         """Arrays in the dtype of computation, ready for `numpy`."""

@@ -89,7 +89,7 @@ void add_channels(int step, const int lanes) {
 #define FINISH(i, q) STORE(i, epilogue(acc[i], t + (i) * out_pitch[0], c))
 
 void main() {
-  int u = fragment();
+  int u = fragment(), columns = out_form.z;
   int p = quotient(u, columns), c = u - p * columns;
 #ifdef ALONG_X
   int o = quotient(p, count[0]), g = p - o * count[0];

@@ -23,7 +23,7 @@ uniform int span;                  // rows of dy that each fragment takes
 #define FINISH(i, q) STORE(i, total[i])
 
 void main() {
-  int u = fragment();
+  int u = fragment(), columns = out_form.z;
   int q = quotient(u, columns), c = u - q * columns;
   int p = quotient(q, groups), g = q - p * groups;
   int area = taps[0] * taps[1];

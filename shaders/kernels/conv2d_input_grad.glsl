@@ -25,7 +25,7 @@ uniform int steps;          // texels in a pixel of dy
 #define FINISH(i, q) STORE(i, epilogue(acc[i], from + (i) * stride.x * size[1] * columns, c))
 
 void main() {
-  int u = fragment();
+  int u = fragment(), columns = out_form.z;
   int p = quotient(u, columns), c = u - p * columns;
   int q = quotient(p, size[1]), x = p - q * size[1];
   int n = quotient(q, groups), g = q - n * groups;

@@ -2,13 +2,14 @@
 // that each attachment is a contiguous band of a matrix; where A is stored transposed they come in fours, as A's lanes do.
 // Structure: ROWS; TRANSPOSE_A, TRANSPOSE_B: how the operands are stored; K_REST: lanes in use in the last, partial texel of
 // the depth (0: none; with TRANSPOSE_B alone always 0, as both operands then pad the depth with zeros);
-// BLOCKED: long sums are cut into blocks; PARTIAL: fragments share out the depth, untile adds up and applies the epilogue.
+// BLOCKED: long sums are cut into blocks; PARTIAL: fragments share out the depth, untile adds up and applies the epilogue;
+// INTEGER: int32 (one row per fragment, no epilogue).
 #include "lib/layout.glsl"
 #include <inputs>
 #include "lib/tile.glsl"
 #define OPERAND_AT b_at
 #include "lib/operand.glsl"
-#ifndef PARTIAL
+#if !defined(PARTIAL) && !defined(INTEGER)
 #include <epilogue>
 #endif
 
@@ -29,19 +30,19 @@ int a0, b0;                    // texels of A and B from which this fragment cou
 #define ADD(i, k) acc[i] += a[(i) / 4][(i) % 4] * b[k];
 #define DEPTH(k) { int at = a0 + (4 * step + k) * a_pitch; EACH_ROW(READ, k) EACH_ROW(ADD, k) }
 #else
-#define ADD(i, lanes) { vec4 a = a_at(a0 + (i) * band + step); acc[i] += a.x * b[0]; \
+#define ADD(i, lanes) { VEC a = a_at(a0 + (i) * band + step); acc[i] += a.x * b[0]; \
   if (lanes > 1) acc[i] += a.y * b[1]; if (lanes > 2) acc[i] += a.z * b[2]; if (lanes > 3) acc[i] += a.w * b[3]; }
 #endif
 
 void add_depth(int step, const int lanes) {
-  vec4 b[4];
+  VEC b[4];
 #ifdef TRANSPOSE_B
   read_operand(b0 + step, b_pitch, lanes, b);
 #else
   read_operand(b0 + 4 * step * b_pitch, b_pitch, lanes, b);
 #endif
 #ifdef TRANSPOSE_A
-  vec4 a[(ROWS + 3) / 4];
+  VEC a[(ROWS + 3) / 4];
   DEPTH(0)
   if (lanes > 1) DEPTH(1)
   if (lanes > 2) DEPTH(2)
@@ -52,24 +53,24 @@ void add_depth(int step, const int lanes) {
 #endif
 }
 
-#define CLEAR(i, q) acc[i] = vec4(0.0);
-#define FLUSH(i, q) total[i] += acc[i]; acc[i] = vec4(0.0);
+#define CLEAR(i, q) acc[i] = VEC(0);
+#define FLUSH(i, q) total[i] += acc[i]; acc[i] = VEC(0);
 #define RESTORE(i, q) acc[i] = total[i];
-#define CLEAR_TOTAL(i, q) total[i] = vec4(0.0);
+#define CLEAR_TOTAL(i, q) total[i] = VEC(0);
 
 #ifdef TRANSPOSE_A
 #define ROW(i) (4 * ((i) / 4 * groups + g) + (i) % 4)
 #else
 #define ROW(i) ((i) * groups + g)
 #endif
-#ifdef PARTIAL
+#if defined(PARTIAL) || defined(INTEGER)
 #define FINISH(i, q) STORE(i, acc[i])
 #else
 #define FINISH(i, q) STORE(i, epilogue(acc[i], (m * rows + ROW(i)) * columns + c, c))
 #endif
 
 void main() {
-  int u = fragment();
+  int u = fragment(), columns = out_form.z;
   int q = quotient(u, columns);
   int c = u - q * columns;
   int m = quotient(q, groups);
@@ -93,7 +94,7 @@ void main() {
 #endif
   EACH_ROW(CLEAR, 0)
 #ifdef BLOCKED
-  vec4 total[ROWS];
+  VEC total[ROWS];
   EACH_ROW(CLEAR_TOTAL, 0)
   for (int k = first; k < last;) {
     int stop = min(k + block, last);

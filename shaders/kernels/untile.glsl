@@ -1,10 +1,8 @@
-// Puts the attachments of a tiled kernel (lib/tile.glsl) together into the linear result, adding up partial sums.
-// The result is seen as [outer, extent, inner] texels, of which `extent` was tiled: along it `groups` tiles of ROWS.
-// Structure: ROWS; ORDER: where row d of `extent` went. BANDS: tile d % groups, attachment d / groups;
-// CYCLIC: rows `spacing` apart share a tile: of each ROWS * spacing rows, row y goes to tile y % spacing, attachment
-// y / spacing; LANES: bands of four neighbours each.
-// PARTS: `parts` partial sums, `stride` fragments apart, are added up, then the epilogue applied.
-#include "lib/layout.glsl"
+// Puts the layers that a tiled kernel drew (lib/tile.glsl) in order, and adds up partial sums.
+// The result is seen as [outer, extent, inner] texels, of which `extent` was tiled: along it `groups` tiles of `tile_rows`.
+// Structure: ORDER: where row d of `extent` went. BANDS: to tile d % groups, layer d / groups; CYCLIC: rows `spacing`
+// apart share a tile: of each tile_rows * spacing rows, row y went to tile y % spacing, layer y / spacing; LANES: bands of
+// four neighbours each. PARTS: `parts` partial sums, `stride` fragments apart, are added up, then the epilogue applied.
 #include <inputs>
 #include <output>
 #ifdef PARTS
@@ -15,36 +13,7 @@ uniform int parts, stride;
 #define CYCLIC 1
 #define LANES 2
 
-uniform int extent, inner, groups, spacing;
-
-vec4 attachment(int i, int u) {
-#if ROWS == 1
-  return tile0_at(u);
-#else
-  vec4 v;
-  if (i == 0) v = tile0_at(u);
-  else if (i == 1) v = tile1_at(u);
-#if ROWS > 2
-  else if (i == 2) v = tile2_at(u);
-#endif
-#if ROWS > 3
-  else if (i == 3) v = tile3_at(u);
-#endif
-#if ROWS > 4
-  else if (i == 4) v = tile4_at(u);
-#endif
-#if ROWS > 5
-  else if (i == 5) v = tile5_at(u);
-#endif
-#if ROWS > 6
-  else if (i == 6) v = tile6_at(u);
-#endif
-#if ROWS > 7
-  else v = tile7_at(u);
-#endif
-  return v;
-#endif
-}
+uniform int extent, inner, groups, tile_rows, spacing;
 
 void main() {
   int t = out_texel();
@@ -54,16 +23,16 @@ void main() {
 #if ORDER == BANDS
   int i = quotient(d, groups), g = d - i * groups;
 #elif ORDER == CYCLIC
-  int line = quotient(d, ROWS * spacing), y = d - line * ROWS * spacing;
+  int lines = tile_rows * spacing, line = quotient(d, lines), y = d - line * lines;
   int i = quotient(y, spacing), g = line * spacing + y - i * spacing;
 #else
   int four = d >> 2, band = quotient(four, groups), g = four - band * groups, i = 4 * band + (d & 3);
 #endif
   int u = (outer * groups + g) * inner + t - row * inner;
-  vec4 v = attachment(i, u);
+  vec4 v = tile_at(i, u);
 #ifdef PARTS
-  for (int p = 1; p < parts; p++) v += attachment(i, u + p * stride);
-  v = epilogue(v, t, t - quotient(t, columns) * columns);
+  for (int part = 1; part < parts; part++) v += tile_at(i, u + part * stride);
+  v = epilogue(v, t, t - quotient(t, out_form.z) * out_form.z);
 #endif
   write_out(v);
 }

@@ -13,11 +13,16 @@ vec4 minus_pi(vec4 x, vec4 k) {
     return clamp(mix(near, far, greaterThan(abs(r), vec4(0.02))), -1.575, 1.575);
 }
 
-// x - k pi/2, likewise.
+// x - k pi/2, likewise; near a pole the tangent multiplies the error of the rest, so that the sums have
+// three lengths.
 vec4 minus_half_pi(vec4 x, vec4 k) {
     vec4 r = (x - k * 1.5703125) - k * 0.000483512878;
     vec4 far = r - (k * 3.13855708e-07 + k * 6.07709450e-11);
-    vec4 near = ((r - k * 3.13855708e-07) - k * 6.07087713e-11) - (k * 6.21724894e-14 + k * 6.12323426e-17);
+    vec4 rest = r - k * 3.13855708e-07;
+    vec4 tail = k * 6.21724894e-14 + k * 6.12323426e-17;
+    vec4 middle = rest - (k * 6.07087713e-11 + tail);
+    vec4 near = (rest - k * 6.07087713e-11) - tail;
+    near = mix(near, middle, greaterThan(abs(rest), vec4(0.0001)));
     return clamp(mix(near, far, greaterThan(abs(r), vec4(0.02))), -0.79, 0.79);
 }
 

@@ -1,7 +1,9 @@
 // A fragment of the dense kernels (gemm, conv2d and its gradients) computes a tile of ROWS texels, one per colour
-// attachment: reads, not arithmetic, bound these kernels, and a tile shares them. `kernels/untile.glsl` then puts the
-// attachments together. EACH_ROW(F, q) writes F(0, q) F(1, q) .. F(ROWS - 1, q), so that every index into a tile is a
+// attachment: reads, not arithmetic, bound these kernels, and a tile shares them. The attachments are the layers of one
+// texture array, which `kernels/untile.glsl` then puts in order. EACH_ROW(F, q) writes F(0, q) F(1, q) .. F(ROWS - 1, q), so that every index into a tile is a
 // constant and the tile lives in registers.
+#include "lib/layout.glsl"
+
 #define ROW_1(F, q) F(0, q)
 #define ROW_2(F, q) ROW_1(F, q) F(1, q)
 #define ROW_3(F, q) ROW_2(F, q) F(2, q)
@@ -29,7 +31,12 @@
 #define EACH_ROW ROW_8
 #endif
 
-vec4 acc[ROWS];
+#ifdef INTEGER
+#define VEC ivec4
+#else
+#define VEC vec4
+#endif
+VEC acc[ROWS];
 
 #ifdef DIRECT
 // One row per fragment and nothing left to sum: the tile is the result's texel itself.
@@ -38,7 +45,8 @@ int fragment() { return out_texel(); }
 #define STORE(i, value) write_out(value);
 #else
 layout(location = 0) out vec4 tile[ROWS];
-uniform int grid_shift;
+uniform ivec4 out_form;  // of the result: mask, shift, C4, C
+uniform int grid_shift;  // log2 of the width of the grid of fragments
 int fragment() { return (int(gl_FragCoord.y) << grid_shift) + int(gl_FragCoord.x); }
 #define STORE(i, value) tile[i] = value;
 #endif

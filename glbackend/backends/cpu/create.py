@@ -31,7 +31,13 @@ def ones_like(cpu: Cpu, x: Handle, *, out: Spec) -> Handle:
 
 @kernel("Range", "cpu")
 @kernel("LinSpace", "cpu")
-def ramp(cpu: Cpu, *, out: Spec, start: float, step: float) -> Handle:
-    """start + i * step, rounded once."""
+def ramp(cpu: Cpu, *, out: Spec, start: float, stop: float, step: float) -> Handle:
+    """start + i * step in float64, rounded once; whole numbers are cut towards zero."""
     values = start + np.arange(out.size, dtype=np.float64) * step
     return cpu.handle(np.trunc(values).astype(np.int64) if out.dtype == "int32" else values, out)
+
+
+@kernel("Diag", "cpu")
+def diag(cpu: Cpu, x: Handle, *, out: Spec) -> Handle:
+    """The elements of x on the diagonal of a square matrix, seen in the shape of `out`."""
+    return cpu.handle(np.diag(cpu.array(x).reshape(-1)).reshape(out.shape), out)

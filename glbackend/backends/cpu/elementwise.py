@@ -6,26 +6,38 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.base.dtypes import NUMPY, DType
-from glbackend.base.shapes import Spec
+from glbackend.base.dtypes import DType
+from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
+from glbackend.table.functions import cut
 from glbackend.table.row import Row
+
+
+def _apply(cpu: Cpu, row: Row, out: Spec, inputs: dict[str, Handle], attrs: dict[str, float]) -> Handle:
+    handles = [inputs[name] for name in row.inputs]
+    arrays = row.convert(tuple(cpu.array(x) for x in handles), tuple(x.dtype for x in handles))
+    return cpu.handle(np.broadcast_to(row.numpy(*arrays, **attrs), out.shape), out)
 
 
 def _declare(row: Row) -> None:
     @kernel(row.kernel, "cpu")
     def elementwise(cpu: Cpu, *, out: Spec, **named: Any) -> Handle:
-        handles = [named[name] for name in row.inputs]
-        arrays = row.convert(tuple(cpu.array(x) for x in handles), tuple(x.dtype for x in handles))
-        attrs = {name: named[name] for name in row.attrs}
-        result = np.broadcast_to(row.numpy(*arrays, **attrs), out.shape)
-        return cpu.handle(result, out)
+        return _apply(cpu, row, out, named, {name: named[name] for name in row.attrs})
 
 
 for _row in ROWS.values():
-    _declare(_row)
+    if _row.kernel != "Select":
+        _declare(_row)
+
+
+@kernel("Select", "cpu")
+def select(cpu: Cpu, condition: Handle, t: Handle, e: Handle, *, out: Spec, condition_shape: Shape) -> Handle:
+    """The row, with the condition seen in the shape in which it broadcasts."""
+    return _apply(
+        cpu, ROWS["Select"], out, {"condition": condition.view(condition_shape), "t": t, "e": e}, {}
+    )
 
 
 @kernel("Cast", "cpu")
@@ -34,17 +46,14 @@ def cast(cpu: Cpu, x: Handle, *, out: Spec, dtype: DType) -> Handle:
     array = cpu.array(x)
     if dtype == x.dtype or (x.dtype == "bool" and dtype == "int32" and x.storage.dtype == "bool"):
         return x.view(out.shape, dtype)
-    if x.dtype == "complex64" and dtype != "bool":
+    if x.dtype == "complex64":
         array = array.real
     if dtype == "int32" and array.dtype.kind == "f":
-        wide = np.nan_to_num(array.astype(np.float64), nan=0.0)
-        array = np.clip(np.trunc(wide), -(2**31), 2**31 - 1)
-    if dtype == "bool":
-        array = array != 0
-    return cpu.handle(array.astype(NUMPY[dtype]), out)
+        array = cut(array)
+    return cpu.handle(array != 0 if dtype == "bool" else array, out)
 
 
 @kernel("AddN", "cpu")
 def add_n(cpu: Cpu, xs: list[Handle], *, out: Spec) -> Handle:
     """Sum of tensors, from the first to the last."""
-    return cpu.handle(reduce(np.add, (cpu.array(x) for x in xs)).astype(NUMPY[out.dtype]), out)
+    return cpu.handle(reduce(np.add, (cpu.array(x) for x in xs)), out)

@@ -5,12 +5,12 @@ from functools import lru_cache
 
 from glbackend.backends.webgl.gl.pool import Kind
 
-VECTOR: dict[Kind, str] = {"f4": "vec4", "i4": "ivec4"}
-SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D"}
+VECTOR: dict[Kind, str] = {"f4": "vec4", "i4": "ivec4", "f4[]": "vec4"}
+SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray"}
 
 
 def inputs_piece(kinds: Mapping[str, Kind]) -> str:
-    """`<inputs>`: for each input x its accessor `x_at(t)` (the texel t) and `x_form` (mask, shift, C4, C)."""
+    """`<inputs>`: for each input x its accessor `x_at(t)` (the texel t; `x_at(layer, t)` of an array) and `x_form` (mask, shift, C4, C)."""
     return _inputs(tuple(kinds.items()))
 
 
@@ -18,10 +18,16 @@ def inputs_piece(kinds: Mapping[str, Kind]) -> str:
 def _inputs(kinds: tuple[tuple[str, Kind], ...]) -> str:
     return "\n".join(
         f"uniform {SAMPLER[kind]} {x}_tex; uniform ivec4 {x}_form; uniform vec2 {x}_inverse;\n"
-        f"{VECTOR[kind]} {x}_at(int t) {{ return texture({x}_tex, "
-        f"(vec2(t & {x}_form.x, t >> {x}_form.y) + 0.5) * {x}_inverse); }}"
+        + _accessor(x, kind)
         for x, kind in kinds
     )
+
+
+def _accessor(x: str, kind: Kind) -> str:
+    at = f"(vec2(t & {x}_form.x, t >> {x}_form.y) + 0.5) * {x}_inverse"
+    if kind == "f4[]":
+        return f"vec4 {x}_at(int layer, int t) {{ return texture({x}_tex, vec3({at}, float(layer))); }}"
+    return f"{VECTOR[kind]} {x}_at(int t) {{ return texture({x}_tex, {at}); }}"
 
 
 @lru_cache(maxsize=1024)

@@ -170,6 +170,22 @@ class WebGL:
         self.render(shader, tiles, size, self._sources(inputs), uniforms or {}, defines or {}, pieces or {})
         return tiles
 
+    def draw_layers(
+        self,
+        shader: str,
+        count: int,
+        size: tuple[int, int],
+        inputs: Mapping[str, Handle | Texture],
+        *,
+        uniforms: Mapping[str, Any] | None = None,
+        defines: Mapping[str, object] | None = None,
+        pieces: Mapping[str, str] | None = None,
+    ) -> Texture:
+        """One pass into the `count` layers of a raw texture array; the caller gives it back with `pool.give_back`."""
+        layers = self.pool.take(*size, "f4[]", f"{count} layers between the passes of {shader}", count)
+        self.render(shader, [layers], size, self._sources(inputs), uniforms or {}, defines or {}, pieces or {})
+        return layers
+
     def render(
         self,
         shader: str,

@@ -91,14 +91,11 @@ def chain_piece(chain: Chain) -> str:
     head += [line for i, operand in enumerate(chain.operands) for line in _reader(i, operand)]
     body = _body(chain, dtypes)
     result = TYPE[dtypes[-1]]
-    if chain.accumulator:
-        head.append(f"{result} epilogue(vec4 r0, int t, int c4) {{")
-        row = "quotient(t, out_form.z)"
-    else:
-        head.append(f"{result} chain(int t) {{")
-        row = "quotient(t, out_form.z)"
+    head.append(
+        f"{result} epilogue(vec4 r0, int t, int c4) {{" if chain.accumulator else f"{result} chain(int t) {{"
+    )
     if any(_needs_row(operand) for operand in chain.operands):
-        head.append(f"  int row = {row};")
+        head.append("  int row = quotient(t, out_form.z);")
         if not chain.accumulator:
             head.append("  int c4 = t - row * out_form.z;")
     return "\n".join([*head, *body, "}"])
@@ -118,12 +115,15 @@ def _functions(chain: Chain, dtypes: list[DType]) -> tuple[list[str], list[str]]
         computed = row.compute_dtype(given)
         result = TYPE[row.result_dtype(computed)]
         parameters = [f"{TYPE[row.fixed.get(name, computed)]} {name}" for name in row.inputs]
-        parameters += [f"float {name}" for name in row.attrs]
-        expression = row.glsl if computed == "float32" else row.integer
+        floating = computed == "float32"
+        attr = "float" if floating else "int"
+        parameters += [f"{attr} {name}" for name in row.attrs]
+        expression = row.glsl if floating else row.integer
         functions.append(f"{result} op_{row.kernel}({', '.join(parameters)}) {{ return {expression}; }}")
-        if row.include:
-            includes.append(f'#include "{row.include}"')
-        functions.extend(f"uniform float s{number}_{name};" for name in row.attrs)
+        include = row.include if floating else row.integer_include
+        if include:
+            includes.append(f'#include "{include}"')
+        functions.extend(f"uniform {attr} s{number}_{name};" for name in row.attrs)
     return list(dict.fromkeys(functions)), list(dict.fromkeys(includes))
 
 

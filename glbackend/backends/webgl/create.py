@@ -1,4 +1,4 @@
-"""Kernels that make a tensor out of numbers: Fill, ZerosLike, OnesLike; Range and LinSpace from the host."""
+"""Kernels that make a tensor out of numbers: Fill, ZerosLike, OnesLike, Range, LinSpace, Diag."""
 
 from typing import Any
 
@@ -31,18 +31,26 @@ def ones_like(gl: WebGL, x: Handle, *, out: Spec) -> Handle:
     return fill(gl, out=out, value=1)
 
 
+@kernel("Range", "webgl")
+@kernel("LinSpace", "webgl")
+def ramp(gl: WebGL, *, out: Spec, start: float, stop: float, step: float) -> Handle:
+    """Evenly spaced numbers; fractions cut to whole numbers come from the host, in float64."""
+    if out.dtype == "float32":
+        uniforms = {"start": start, "stop": stop, "step_size": step, "last": out.size - 1}
+        return gl.draw("ramp", out, {}, uniforms=uniforms, defines={"INTEGER": 0})
+    if start != int(start) or step != int(step):
+        return on_host("Range", out, start=start, stop=stop, step=step)
+    uniforms = {"start": int(start), "step_size": int(step)}
+    return gl.draw("ramp", out, {}, uniforms=uniforms, defines={"INTEGER": 1})
+
+
+@kernel("Diag", "webgl")
+def diag(gl: WebGL, x: Handle, *, out: Spec) -> Handle:
+    """A square matrix, seen in the shape of `out`."""
+    square = Spec((x.size, x.size), x.dtype)
+    return gl.draw("diag", square, {"x": x}, defines={"INTEGER": int(KIND[x.dtype] == "i4")}).view(out.shape)
+
+
 def on_host(name: str, out: Spec, **attrs: Any) -> Handle:
     """The cpu kernel `name`, which takes no tensors; its array is uploaded when a shader first reads it."""
     return find_kernel(name, "cpu")(make_backend("cpu"), out=out, **attrs)
-
-
-@kernel("Range", "webgl")
-def range_(gl: WebGL, *, out: Spec, start: float, step: float) -> Handle:
-    """The cpu's float64 numbers: float32 on the GPU would be a rounding further off."""
-    return on_host("Range", out, start=start, step=step)
-
-
-@kernel("LinSpace", "webgl")
-def lin_space(gl: WebGL, *, out: Spec, start: float, step: float) -> Handle:
-    """As Range."""
-    return on_host("LinSpace", out, start=start, step=step)

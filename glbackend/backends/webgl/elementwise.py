@@ -5,7 +5,7 @@ from typing import Any
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.chain import Step, plan
 from glbackend.base.dtypes import DType
-from glbackend.base.shapes import Spec
+from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
@@ -15,7 +15,11 @@ ADD_AT_ONCE = 8  # AddN reads this many tensors a pass: GL promises 16 samplers
 
 
 def draw_chain(
-    gl: WebGL, xs: tuple[Handle, ...], steps: tuple[Step, ...], out: Spec, attrs: dict[str, float] | None = None
+    gl: WebGL,
+    xs: tuple[Handle, ...],
+    steps: tuple[Step, ...],
+    out: Spec,
+    attrs: dict[str, float] | None = None,
 ) -> Handle:
     """Runs a chain over `xs` in one pass; `attrs` are the float uniforms, `s<step>_<name>`."""
     piece, uniforms = plan(tuple(x.spec for x in xs), steps, out)
@@ -34,7 +38,16 @@ def _declare(row: Row) -> None:
 
 
 for _row in ROWS.values():
-    _declare(_row)
+    if _row.kernel != "Select":
+        _declare(_row)
+
+
+@kernel("Select", "webgl")
+def select(
+    gl: WebGL, condition: Handle, t: Handle, e: Handle, *, out: Spec, condition_shape: Shape
+) -> Handle:
+    """The row, with the condition seen in the shape in which it broadcasts."""
+    return draw_chain(gl, (condition.view(condition_shape), t, e), (Step("Select", (0, 1, 2)),), out)
 
 
 @kernel("Cast", "webgl")

@@ -5,30 +5,34 @@ Every texture is owned by a layout form of a storage, or by the pool. Finalisers
 
 import os
 from collections import defaultdict, deque
-from typing import Literal
+from typing import Any, Literal
 
 import moderngl
 
 from glbackend.backends.webgl.gl.context import Context
+from glbackend.backends.webgl.gl.layers import layered_framebuffer
 from glbackend.backends.webgl.gl.layout import rounded_height
 from glbackend.base import env
 from glbackend.base.errors import GLMemoryError
 
-Kind = Literal["f4", "i4"]  # RGBA32F or RGBA32I
+Kind = Literal["f4", "i4", "f4[]"]  # RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass)
 TEXEL_BYTES = 16
 
 
 class Texture:
-    """One RGBA32F or RGBA32I texture."""
+    """One RGBA32F or RGBA32I texture, or an array of `layers` of them."""
 
-    __slots__ = ("gl", "height", "inverse", "kind", "nbytes", "width")
+    __slots__ = ("gl", "height", "inverse", "kind", "layers", "nbytes", "width")
 
-    def __init__(self, gl: moderngl.Texture, width: int, height: int, kind: Kind) -> None:
+    def __init__(
+        self, gl: moderngl.Texture | moderngl.TextureArray, width: int, height: int, kind: Kind, layers: int = 1
+    ) -> None:
         self.gl = gl
         self.width = width
         self.height = height
         self.kind: Kind = kind
-        self.nbytes = width * height * TEXEL_BYTES
+        self.layers = layers
+        self.nbytes = width * height * layers * TEXEL_BYTES
         self.inverse = (1.0 / width, 1.0 / height)
 
 
@@ -42,20 +46,22 @@ class TexturePool:
         self.bytes_free = 0
         self.poison = False  # tests fill recycled textures with NaN
         self.allocations = 0
-        self._free: dict[tuple[int, int, Kind], list[Texture]] = defaultdict(list)
+        self._free: dict[tuple[int, int, Kind, int], list[Texture]] = defaultdict(list)
         self._returned: deque[Texture] = deque()
         self._framebuffers: dict[tuple[int, ...], moderngl.Framebuffer] = {}
 
-    def take(self, width: int, height: int, kind: Kind, what: str = "a texture") -> Texture:
+    def take(
+        self, width: int, height: int, kind: Kind, what: str = "a texture", layers: int = 1
+    ) -> Texture:
         """A texture at least `height` high; its content is undefined. GLMemoryError where it cannot be had."""
         self.collect()
         height = min(rounded_height(height), self.context.max_size)
-        free = self._free.get((width, height, kind))
+        free = self._free.get((width, height, kind, layers))
         if free:
             texture = free.pop()
             self.bytes_free -= texture.nbytes
         else:
-            texture = self._allocate(width, height, kind, what)
+            texture = self._allocate(width, height, kind, what, layers)
         self.bytes_used += texture.nbytes
         if self.poison:
             self._fill_with_nan(texture)
@@ -71,7 +77,7 @@ class TexturePool:
             texture = self._returned.popleft()
             self.bytes_used -= texture.nbytes
             self.bytes_free += texture.nbytes
-            self._free[texture.width, texture.height, texture.kind].append(texture)
+            self._free[texture.width, texture.height, texture.kind, texture.layers].append(texture)
 
     def collect(self) -> None:
         """As `collect_counts`; then frees the oldest where more lies free than may. Needs the context."""
@@ -97,12 +103,16 @@ class TexturePool:
         key = tuple(texture.gl.glo for texture in textures)
         found = self._framebuffers.get(key)
         if found is None:
-            found = self.context.gl.framebuffer([texture.gl for texture in textures])
+            gl = self.context.gl
+            if textures[0].kind == "f4[]":
+                found = layered_framebuffer(gl, textures[0].gl)
+            else:
+                found = gl.framebuffer([texture.gl for texture in textures])
             self._framebuffers[key] = found
         return found
 
-    def _allocate(self, width: int, height: int, kind: Kind, what: str) -> Texture:
-        nbytes = width * height * TEXEL_BYTES
+    def _allocate(self, width: int, height: int, kind: Kind, what: str, layers: int) -> Texture:
+        nbytes = width * height * layers * TEXEL_BYTES
         held = self.bytes_used + self.bytes_free
         if self.budget and held + nbytes > self.budget:
             self.empty()
@@ -116,7 +126,7 @@ class TexturePool:
                 f"{what} needs a texture of {width}x{height}, over the driver's limit of {self.context.max_size}"
             )
         for last_try in (False, True):
-            texture = self._try(width, height, kind)
+            texture = self._try(width, height, kind, layers)
             if texture is not None:
                 self.allocations += 1
                 return texture
@@ -127,16 +137,20 @@ class TexturePool:
             f"(in use: {self.bytes_used:,} bytes)"
         )
 
-    def _try(self, width: int, height: int, kind: Kind) -> Texture | None:
+    def _try(self, width: int, height: int, kind: Kind, layers: int) -> Texture | None:
         gl = self.context.gl
         self.context.error()
         try:
-            texture = gl.texture((width, height), 4, dtype=kind)
+            texture: Any = (
+                gl.texture_array((width, height, layers), 4, dtype="f4")
+                if kind == "f4[]"
+                else gl.texture((width, height), 4, dtype=kind)
+            )
         except moderngl.Error:
             return None
         texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         texture.repeat_x = texture.repeat_y = False
-        made = Texture(texture, width, height, kind)
+        made = Texture(texture, width, height, kind, layers)
         try:
             self.framebuffer(made)
         except moderngl.Error:
@@ -155,7 +169,7 @@ class TexturePool:
         texture.gl.release()
 
     def _fill_with_nan(self, texture: Texture) -> None:
-        if texture.kind == "f4":
+        if texture.kind != "i4":
             self.framebuffer(texture).clear(float("nan"), float("nan"), float("nan"), float("nan"))
 
 

@@ -1,0 +1,104 @@
+"""Convolution and its gradients by NumPy: products over a strided view of all windows."""
+
+from typing import Any
+
+import numpy as np
+
+from glbackend.backends.cpu.backend import Cpu
+from glbackend.backends.cpu.matmul import finish
+from glbackend.base.shapes import Spec
+from glbackend.base.window import Window
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+Array = np.ndarray[Any, Any]
+
+
+@kernel("Conv2D", "cpu")
+def conv2d(cpu: Cpu, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
+    """The convolution."""
+    return cpu.handle(_back(_forward(cpu, x, filter, window), window), out)
+
+
+@kernel("FusedConv2D", "cpu")
+def fused_conv2d(
+    cpu: Cpu,
+    x: Handle,
+    filter: Handle,
+    bias: Handle | None = None,
+    prelu_activation_weights: Handle | None = None,
+    *,
+    out: Spec,
+    window: Window,
+    activation: str | None,
+    alpha: float,
+) -> Handle:
+    """The convolution, bias and activation."""
+    y = _back(_forward(cpu, x, filter, window), window)
+    add = None if bias is None else cpu.array(bias)
+    if add is not None and add.ndim == 1 and window.channels_first:
+        add = add.reshape(-1, 1, 1)
+    weights = None if prelu_activation_weights is None else cpu.array(prelu_activation_weights)
+    return cpu.handle(finish(y, add, weights, activation, alpha), out)
+
+
+@kernel("Conv2DBackpropInput", "cpu")
+def conv2d_backprop_input(cpu: Cpu, dy: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
+    """Each tap of the filter hands dy back to where it was read."""
+    slope, taps = _last(cpu.array(dy), window), cpu.array(filter)
+    wide = np.zeros((window.batch, *_padded_size(window), window.in_channels), slope.dtype)
+    for tap in np.ndindex(*window.filter_size):
+        wide[:, *_seen(window, tap)] += slope @ taps[tap].T
+    top, left = window.pads_before
+    return cpu.handle(_back(wide[:, top : top + window.in_height, left : left + window.in_width], window), out)
+
+
+@kernel("Conv2DBackpropFilter", "cpu")
+def conv2d_backprop_filter(cpu: Cpu, x: Handle, dy: Handle, *, out: Spec, window: Window) -> Handle:
+    """What each tap read, times dy, summed over all pixels."""
+    wide, slope = _padded(_last(cpu.array(x), window), window), _last(cpu.array(dy), window)
+    result = np.empty(out.shape, wide.dtype)
+    for tap in np.ndindex(*window.filter_size):
+        result[tap] = np.tensordot(wide[:, *_seen(window, tap)], slope, ((0, 1, 2), (0, 1, 2)))
+    return cpu.handle(result, out)
+
+
+def _forward(cpu: Cpu, x: Handle, filter: Handle, window: Window) -> Array:
+    wide, taps = _padded(_last(cpu.array(x), window), window), cpu.array(filter)
+    y = np.zeros(window.y_shape, wide.dtype)
+    for tap in np.ndindex(*window.filter_size):
+        y += wide[:, *_seen(window, tap)] @ taps[tap]
+    return y
+
+
+def _last(x: Array, window: Window) -> Array:
+    return x.transpose(0, 2, 3, 1) if window.channels_first else x
+
+
+def _back(y: Array, window: Window) -> Array:
+    return y.transpose(0, 3, 1, 2) if window.channels_first else y
+
+
+def _padded_size(window: Window) -> tuple[int, ...]:
+    """Size of the input with all that its windows reach."""
+    return tuple(
+        max(before + size, (out - 1) * step + reach)
+        for before, size, out, step, reach in zip(
+            window.pads_before, window.in_size, window.out_size, window.strides, window.extent, strict=True
+        )
+    )
+
+
+def _padded(x: Array, window: Window) -> Array:
+    wide = np.zeros((window.batch, *_padded_size(window), window.in_channels), x.dtype)
+    top, left = window.pads_before
+    wide[:, top : top + window.in_height, left : left + window.in_width] = x
+    return wide
+
+
+def _seen(window: Window, tap: tuple[int, ...]) -> tuple[slice, ...]:
+    """Per axis the positions of the padded input that `tap` meets."""
+    return tuple(
+        slice(at * gap, at * gap + (out - 1) * step + 1 if out else at * gap, step)
+        for at, gap, out, step in zip(tap, window.dilations, window.out_size, window.strides, strict=True)
+    )

@@ -1,0 +1,78 @@
+"""Reductions in NumPy. Floats are added and multiplied in float64, so that this backend can judge the other."""
+
+from typing import Any
+
+import numpy as np
+
+from glbackend.backends.cpu.backend import Cpu
+from glbackend.base.dtypes import NUMPY
+from glbackend.base.shapes import Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+Array = np.ndarray[Any, Any]
+
+
+def _wide(array: Array, out: Spec) -> np.dtype[Any]:
+    """The dtype to accumulate in: int32 wraps as it does on the GPU."""
+    return np.dtype(np.int32) if out.dtype == "int32" else np.dtype(np.float64)
+
+
+@kernel("Sum", "cpu")
+def sum_(cpu: Cpu, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """Sums."""
+    array = cpu.array(x)
+    return cpu.handle(np.sum(array, axes, _wide(array, out)).reshape(out.shape), out)
+
+
+@kernel("Mean", "cpu")
+def mean(cpu: Cpu, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """Sums over counts; 0 / 0 = NaN where there is nothing."""
+    array = cpu.array(x)
+    count = np.float64(np.prod([array.shape[i] for i in axes], dtype=np.int64))
+    return cpu.handle((np.sum(array, axes, np.float64) / count).reshape(out.shape), out)
+
+
+@kernel("Prod", "cpu")
+def prod(cpu: Cpu, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """Products."""
+    array = cpu.array(x)
+    return cpu.handle(np.prod(array, axes, _wide(array, out)).reshape(out.shape), out)
+
+
+def _lowest(dtype: np.dtype[Any]) -> Any:
+    if dtype.kind == "f":
+        return -np.inf
+    return np.iinfo(dtype).min if dtype.kind == "i" else False
+
+
+def _highest(dtype: np.dtype[Any]) -> Any:
+    if dtype.kind == "f":
+        return np.inf
+    return np.iinfo(dtype).max if dtype.kind == "i" else True
+
+
+@kernel("Max", "cpu")
+def max_(cpu: Cpu, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """The largest; NaN where there is one, the lowest value of the dtype where there is nothing."""
+    array = cpu.array(x)
+    return cpu.handle(np.asarray(np.max(array, axes, initial=_lowest(array.dtype))).reshape(out.shape), out)
+
+
+@kernel("Min", "cpu")
+def min_(cpu: Cpu, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """The smallest; NaN where there is one, the highest value of the dtype where there is nothing."""
+    array = cpu.array(x)
+    return cpu.handle(np.asarray(np.min(array, axes, initial=_highest(array.dtype))).reshape(out.shape), out)
+
+
+@kernel("All", "cpu")
+def all_(cpu: Cpu, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """Whether every element is true."""
+    return cpu.handle(np.asarray(np.all(cpu.array(x), axes)).reshape(out.shape), out)
+
+
+@kernel("Any", "cpu")
+def any_(cpu: Cpu, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """Whether some element is true."""
+    return cpu.handle(np.asarray(np.any(cpu.array(x), axes)).reshape(out.shape), out)

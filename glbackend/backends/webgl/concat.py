@@ -1,0 +1,114 @@
+"""Concat, Pack, SplitV and Unpack on webgl: one pass for up to 15 inputs or 8 outputs."""
+
+import math
+from collections.abc import Sequence
+from itertools import accumulate
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.walk import Axis, draw_walk, draw_walks, in_texels, row_strides
+from glbackend.base.shapes import Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+INPUTS = 15  # GL promises 16 samplers
+GROUP = 12  # of longer lists: a multiple of 4, so that groups of single elements join in whole texels
+OUTPUTS = 8  # GL promises 8 attachments
+WHOLE, SHIFTED, SINGLE = range(3)  # as in shaders/kernels/concat.glsl
+
+
+@kernel("Concat", "webgl")
+def concat(gl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
+    """Tensors one after the other along an axis; a view where only one of them has elements."""
+    xs = [x for x in xs if x.size] or xs[:1]
+    if len(xs) == 1:
+        return xs[0].view(out.shape)
+    if len(xs) > INPUTS:
+        groups = [xs[i : i + GROUP] for i in range(0, len(xs), GROUP)]
+        sums = [sum(x.shape[axis] for x in group) for group in groups]
+        outs = [Spec((*out.shape[:axis], n, *out.shape[axis + 1 :]), out.dtype) for n in sums]
+        xs = [concat(gl, group, out=spec, axis=axis) for group, spec in zip(groups, outs, strict=True)]
+        return concat(gl, xs, out=out, axis=axis)
+    sizes = [x.shape[axis] for x in xs]
+    if axis < len(out.shape) - 1:
+        texels = math.prod(out.shape[axis + 1 : -1]) * -(-out.shape[-1] // 4)
+        return _join(gl, xs, out, WHOLE, [size * texels for size in sizes])
+    if all(size % 4 == 0 for size in sizes):
+        return _join(gl, xs, out, WHOLE, [size // 4 for size in sizes])
+    if all(size == 1 for size in sizes):
+        return _join(gl, xs, out, SINGLE, sizes)
+    return _join(gl, xs, out, SHIFTED, sizes)
+
+
+@kernel("Pack", "webgl")
+def pack(gl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
+    """Tensors one after the other along a new axis."""
+    rank = len(xs[0].shape)
+    if axis < rank or len(xs) == 1 or not rank or len(xs) > INPUTS:
+        one = (*out.shape[:axis], 1, *out.shape[axis + 1 :])
+        return concat(gl, [x.view(one) for x in xs], out=out, axis=axis)
+    return _join(gl, xs, out, SINGLE, [1] * len(xs))
+
+
+def _join(gl: WebGL, xs: Sequence[Handle], out: Spec, lanes: int, sizes: Sequence[int]) -> Handle:
+    """One pass over at most 15 inputs."""
+    count = len(xs)
+    uniforms = {
+        "starts": tuple(accumulate(sizes[:-1], initial=0)),
+        "sizes": tuple(sizes),
+        "total": sum(sizes),
+        "columns": xs[0].shape[-1] if xs[0].shape else 1,
+    }
+    return gl.draw(
+        "concat",
+        out,
+        {f"x{i}": x for i, x in enumerate(xs)},
+        uniforms=uniforms,
+        defines={"COUNT": count, "LANES": lanes, "INTEGER": int(out.dtype != "float32")},
+        pieces={"parts": "\n".join(f"PART(x{i}_at, {i})" for i in range(count))},
+    )
+
+
+@kernel("SplitV", "webgl")
+def split_v(gl: WebGL, x: Handle, *, out: tuple[Spec, ...], axis: int) -> tuple[Handle, ...]:
+    """Parts of an axis, each a tensor; equal ones of whole texels several a pass."""
+    if len(out) == 1:
+        return (x.view(out[0].shape),)
+    begins = list(accumulate((spec.shape[axis] for spec in out), initial=0))
+    axes = [tuple(Axis(size, i) for i, size in enumerate(spec.shape)) for spec in out]
+    return _parts(gl, x, out, axes, begins[:-1], axis)
+
+
+@kernel("Unpack", "webgl")
+def unpack(gl: WebGL, value: Handle, *, out: tuple[Spec, ...], axis: int) -> tuple[Handle, ...]:
+    """The elements of an axis, each a tensor without it; several a pass where they are whole texels."""
+    if len(out) == 1:
+        return (value.view(out[0].shape),)
+    sources = [i for i in range(len(value.shape)) if i != axis]
+    last = len(value.shape) - 1
+    axes = [
+        tuple(Axis(size, source) for size, source in zip(spec.shape, sources, strict=True)) or (Axis(1, last, 0),)
+        for spec in out
+    ]
+    return _parts(gl, value, out, axes, range(len(out)), axis)
+
+
+def _parts(
+    gl: WebGL,
+    x: Handle,
+    outs: Sequence[Spec],
+    axes: Sequence[tuple[Axis, ...]],
+    begins: Sequence[int],
+    axis: int,
+) -> tuple[Handle, ...]:
+    """Parts of x that begin at `begins` of an axis: 8 a pass where all are alike and copy whole texels."""
+    rank = len(x.shape)
+    origins = [tuple(begin if i == axis else 0 for i in range(rank)) for begin in begins]
+    alike = len(set(outs)) == 1 and all(in_texels(x.shape, a, o) for a, o in zip(axes, origins, strict=True))
+    if not alike:
+        return tuple(draw_walk(gl, x, *part) for part in zip(outs, axes, origins, strict=True))
+    step = begins[1] - begins[0]
+    pitch = step // 4 if axis == rank - 1 else step * row_strides(x.shape)[axis]
+    handles: list[Handle] = []
+    for i in range(0, len(outs), OUTPUTS):
+        handles += draw_walks(gl, x, outs[i : i + OUTPUTS], axes[i], origins[i], pitch)
+    return tuple(handles)

@@ -1,0 +1,93 @@
+"""Depthwise convolutions: a fragment per texel of the result; the filter's gradient is summed in two passes."""
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.epilogue import PLAIN, Epilogue, epilogue
+from glbackend.backends.webgl.window import tap_defines, window_uniforms
+from glbackend.base.shapes import Spec
+from glbackend.base.window import Window
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+BUSY = 8192  # fragments wanted where a few sums go over whole images
+
+
+def _multiplied(window: Window) -> tuple[dict[str, object], dict[str, int]]:
+    """Defines and uniforms for more than one filter per channel."""
+    if window.multiplier == 1:
+        return {}, {}
+    return {"MULTIPLIED": 1}, {"multiplier": window.multiplier, "last_channel": window.in_channels - 1}
+
+
+def _taps_by_channel(filter: Handle, window: Window) -> Handle:
+    """The filter with the channels of the result last: with a multiplier of 1 its own last axis is a waste."""
+    return filter.view((*window.filter_size, window.out_channels))
+
+
+def _convolved(gl: WebGL, x: Handle, filter: Handle, out: Spec, window: Window, last: Epilogue) -> Handle:
+    defines, uniforms = _multiplied(window)
+    handle: Handle = gl.draw(
+        "depthwise", out, {"x": x, "filter": _taps_by_channel(filter, window), **last.inputs},
+        uniforms={**window_uniforms(window), **uniforms, **last.uniforms},
+        defines={**defines, **tap_defines(window)}, pieces={"epilogue": last.piece},
+    )  # fmt: skip
+    return handle
+
+
+@kernel("DepthwiseConv2dNative", "webgl")
+def depthwise_conv2d(gl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
+    """One pass."""
+    return _convolved(gl, x, filter, out, window, PLAIN)
+
+
+@kernel("FusedDepthwiseConv2D", "webgl")
+def fused_depthwise_conv2d(
+    gl: WebGL,
+    x: Handle,
+    filter: Handle,
+    bias: Handle | None = None,
+    prelu_activation_weights: Handle | None = None,
+    *,
+    out: Spec,
+    window: Window,
+    activation: str | None,
+    alpha: float,
+) -> Handle:
+    """One pass: bias and activation are applied before the texel is written."""
+    last = epilogue(out, bias, prelu_activation_weights, activation, alpha)
+    return _convolved(gl, x, filter, out, window, last)
+
+
+@kernel("DepthwiseConv2dNativeBackpropInput", "webgl")
+def depthwise_conv2d_backprop_input(
+    gl: WebGL, dy: Handle, filter: Handle, *, out: Spec, window: Window
+) -> Handle:
+    """One pass: gathers."""
+    defines, uniforms = _multiplied(window)
+    handle: Handle = gl.draw(
+        "depthwise_input_grad", out, {"dy": dy, "filter": _taps_by_channel(filter, window)},
+        uniforms={**window_uniforms(window), **uniforms}, defines={**defines, **tap_defines(window)},
+    )  # fmt: skip
+    return handle
+
+
+@kernel("DepthwiseConv2dNativeBackpropFilter", "webgl")
+def depthwise_conv2d_backprop_filter(
+    gl: WebGL, x: Handle, dy: Handle, *, out: Spec, window: Window
+) -> Handle:
+    """Two passes: shares of each sum, then their sums."""
+    taps, channels = window.filter_height * window.filter_width, window.out_channels
+    texels = taps * -(-channels // 4)
+    rows = window.batch * window.out_height
+    parts = max(1, min(rows, BUSY // max(texels, 1)))
+    span = -(-rows // parts)
+    parts = max(1, -(-rows // span)) if span else 1
+    defines, uniforms = _multiplied(window)
+    shares = gl.draw(
+        "depthwise_filter_grad", Spec((parts, taps, channels)), {"x": x, "dy": dy},
+        uniforms={**window_uniforms(window), **uniforms, "rows": rows, "span": span}, defines=defines,
+    )  # fmt: skip
+    if parts > 1:
+        shares = gl.draw(
+            "add_parts", Spec((taps, channels)), {"x": shares}, uniforms={"parts": parts, "stride": texels}
+        )
+    return shares.view(out.shape)

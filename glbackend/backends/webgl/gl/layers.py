@@ -1,0 +1,30 @@
+"""Drawing into the layers of a texture array, one colour attachment each: what moderngl does not offer.
+
+A tiled kernel computes several texels per fragment. As layers of one array, a later pass reads any of them with one
+sampler and one read, where as many separate textures would cost a read each.
+"""
+
+import ctypes
+
+import moderngl
+
+FRAMEBUFFER, COLOR_ATTACHMENT0 = 0x8D40, 0x8CE0
+
+
+def layered_framebuffer(gl: moderngl.Context, array: moderngl.TextureArray) -> moderngl.Framebuffer:
+    """A framebuffer whose colour attachments are the layers of `array`, in order."""
+    width, height, layers = array.size
+    # moderngl makes and completes the framebuffer with stand-ins of one byte a pixel; then each gives way to its layer.
+    stand_ins = [gl.renderbuffer((width, height), 1, dtype="f1") for _ in range(layers)]
+    framebuffer = gl.framebuffer(stand_ins)
+    address = gl.mglo._context.load_opengl_function("glFramebufferTextureLayer")
+    attach = ctypes.CFUNCTYPE(None, *[ctypes.c_uint] * 3, *[ctypes.c_int] * 2)(address)
+    bound = gl.fbo
+    framebuffer.use()
+    for layer in range(layers):
+        attach(FRAMEBUFFER, COLOR_ATTACHMENT0 + layer, array.glo, 0, layer)
+    if bound is not None:
+        bound.use()
+    for stand_in in stand_ins:
+        stand_in.release()
+    return framebuffer

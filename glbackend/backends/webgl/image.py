@@ -1,0 +1,81 @@
+"""Kernels over images: resizing in one pass, its adjoint axis by axis (gathered, so deterministic), DepthToSpace."""
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.base.resize import Scale
+from glbackend.base.shapes import Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+Scales = tuple[Scale, Scale]
+
+
+def _resized(gl: WebGL, images: Handle, out: Spec, scales: Scales, nearest: bool) -> Handle:
+    defines = {"NEAREST": 1} if nearest else {}
+    if images.dtype != "float32":
+        defines["INTEGER"] = 1
+    handle: Handle = gl.draw(
+        "resize", out, {"x": images}, defines=defines,
+        uniforms={"in_size": images.shape[1:3], "out_size": out.shape[1:3],
+                  "row_scale": tuple(scales[0]), "column_scale": tuple(scales[1])},
+    )  # fmt: skip
+    return handle
+
+
+def _axis_adjoint(gl: WebGL, dy: Handle, out: Spec, axis: int, scale: Scale, nearest: bool) -> Handle:
+    texels = -(-out.shape[3] // 4)
+    handle: Handle = gl.draw(
+        "resize_grad", out, {"x": dy}, defines={"NEAREST": 1} if nearest else {},
+        uniforms={"inner": texels * (out.shape[2] if axis == 1 else 1), "in_extent": dy.shape[axis],
+                  "out_extent": out.shape[axis], "scale": tuple(scale)},
+    )  # fmt: skip
+    return handle
+
+
+def _adjoint(gl: WebGL, dy: Handle, out: Spec, scales: Scales, nearest: bool) -> Handle:
+    batch, _, width, channels = dy.shape
+    down = _axis_adjoint(gl, dy, Spec((batch, out.shape[1], width, channels)), 1, scales[0], nearest)
+    return _axis_adjoint(gl, down, out, 2, scales[1], nearest)
+
+
+@kernel("ResizeBilinear", "webgl")
+def resize_bilinear(gl: WebGL, images: Handle, *, out: Spec, scales: Scales) -> Handle:
+    """Four reads a texel."""
+    return _resized(gl, images, out, scales, nearest=False)
+
+
+@kernel("ResizeNearestNeighbor", "webgl")
+def resize_nearest_neighbor(gl: WebGL, images: Handle, *, out: Spec, scales: Scales) -> Handle:
+    """One read a texel."""
+    return _resized(gl, images, out, scales, nearest=True)
+
+
+@kernel("ResizeBilinearGrad", "webgl")
+def resize_bilinear_grad(gl: WebGL, images: Handle, dy: Handle, *, out: Spec, scales: Scales) -> Handle:
+    """Two passes, one an axis."""
+    return _adjoint(gl, dy, out, scales, nearest=False)
+
+
+@kernel("ResizeNearestNeighborGrad", "webgl")
+def resize_nearest_neighbor_grad(
+    gl: WebGL, images: Handle, dy: Handle, *, out: Spec, scales: Scales
+) -> Handle:
+    """Two passes, one an axis."""
+    return _adjoint(gl, dy, out, scales, nearest=True)
+
+
+@kernel("DepthToSpace", "webgl")
+def depth_to_space(gl: WebGL, x: Handle, *, out: Spec, block_size: int, channels_first: bool) -> Handle:
+    """One pass; whole texels where the result's pixels are such."""
+    defines: dict[str, object] = {}
+    if channels_first:
+        size, channels = x.shape[2:], out.shape[1]
+        defines["CHANNELS_FIRST"] = 1
+    else:
+        size, channels = x.shape[1:3], out.shape[3]
+        if channels % 4 == 0:
+            defines["WHOLE"] = 1
+    if x.dtype != "float32":
+        defines["INTEGER"] = 1
+    uniforms = {"in_size": size, "block": block_size, "channels": channels}
+    handle: Handle = gl.draw("depth_to_space", out, {"x": x}, uniforms=uniforms, defines=defines)
+    return handle

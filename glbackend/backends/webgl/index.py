@@ -1,0 +1,89 @@
+"""Kernels that read and write by number: OneHot, GatherV2, GatherNd, ScatterNd."""
+
+import math
+
+from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.segment import segment_sums
+from glbackend.base.dtypes import DType
+from glbackend.base.shapes import Shape, Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+MAX_PARTS = 6  # of an index tuple, as `dims` in lib/index_nd.glsl
+
+
+def _integer(dtype: DType) -> int:
+    return int(KIND[dtype] == "i4")
+
+
+def slice_texels(shape: Shape) -> int:
+    """Texels of a slice of this shape, at least of rank 1."""
+    return math.prod(shape[:-1]) * -(-shape[-1] // 4)
+
+
+@kernel("OneHot", "webgl")
+def one_hot(gl: WebGL, indices: Handle, *, out: Spec, on_value: float, off_value: float) -> Handle:
+    """One index read per texel."""
+    integer = _integer(out.dtype)
+    kind = int if integer else float
+    uniforms = {"on": kind(on_value), "off": kind(off_value)}
+    return gl.draw("one_hot", out, {"indices": indices}, uniforms=uniforms, defines={"INTEGER": integer})
+
+
+@kernel("GatherV2", "webgl")
+def gather(
+    gl: WebGL, x: Handle, indices: Handle, *, out: Spec, batches: int, outer: int, depth: int, inner: Shape,
+    count: int, zero_outside: bool, axis: int,
+) -> Handle:  # fmt: skip
+    """Whole texels, but where the axis is the last one; a number outside gives zeros, as in TF.js."""
+    uniforms = {"count": count, "outer": outer, "depth": depth}
+    if inner:
+        uniforms["inner"] = slice_texels(inner)
+    return gl.draw(
+        "gather",
+        out,
+        {"x": x, "indices": indices},
+        uniforms=uniforms,
+        defines={"INTEGER": _integer(x.dtype), "ELEMENTS": int(not inner)},
+    )
+
+
+@kernel("GatherNd", "webgl")
+def gather_nd(
+    gl: WebGL, params: Handle, indices: Handle, *, out: Spec, dims: Shape, strides: Shape
+) -> Handle:
+    """Whole texels, but where the tuples pick single elements; a tuple that points outside gives zeros."""
+    inner = params.shape[len(dims) :]
+    uniforms = _tuples(dims, strides)
+    if inner:
+        uniforms["inner"] = slice_texels(inner)
+    tuples = indices.view((indices.size // max(len(dims), 1), len(dims)))
+    return gl.draw(
+        "gather_nd",
+        out,
+        {"x": params, "indices": tuples},
+        uniforms=uniforms,
+        defines={"INTEGER": _integer(params.dtype), "ELEMENTS": int(not inner)},
+    )
+
+
+@kernel("ScatterNd", "webgl")
+def scatter_nd(
+    gl: WebGL, indices: Handle, updates: Handle, *, out: Spec, count: int, dims: Shape, strides: Shape
+) -> Handle:
+    """A sum by segments, whose ids are the index tuples as single numbers."""
+    if len(dims) == 1:
+        ids = indices.view((count,))
+    else:
+        ids = gl.draw(
+            "scatter_ids",
+            Spec((count,), "int32"),
+            {"indices": indices.view((count, len(dims)))},
+            uniforms=_tuples(dims, strides),
+        )
+    return segment_sums(gl, updates, ids, out, math.prod(dims), out.rank - len(dims))
+
+
+def _tuples(dims: Shape, strides: Shape) -> dict[str, int | Shape]:
+    rest = (0,) * (MAX_PARTS - len(dims))
+    return {"parts": len(dims), "dims": dims + rest, "strides": strides + rest}

@@ -1,0 +1,112 @@
+"""Matrix products on the GPU: shaders/kernels/gemm.glsl, driven by the rule in tiling.py."""
+
+import math
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.chain import Step
+from glbackend.backends.webgl.elementwise import draw_chain
+from glbackend.backends.webgl.epilogue import PLAIN, Epilogue, epilogue
+from glbackend.backends.webgl.tiled import BANDS, LANES, Order, busy, draw_tiled
+from glbackend.backends.webgl.tiling import BLOCK, Tiling, choose
+from glbackend.base.dtypes import DType
+from glbackend.base.shapes import Shape, Spec
+from glbackend.contracts.contract import check
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+
+@kernel("BatchMatMul", "webgl")
+def batch_mat_mul(
+    gl: WebGL, a: Handle, b: Handle, *, out: Spec, transpose_a: bool, transpose_b: bool
+) -> Handle:
+    """Products over leading dims that broadcast."""
+    return product(gl, a, b, out, transpose_a, transpose_b)
+
+
+@kernel("_FusedMatMul", "webgl")
+def fused_mat_mul(
+    gl: WebGL,
+    a: Handle,
+    b: Handle,
+    bias: Handle | None = None,
+    prelu_activation_weights: Handle | None = None,
+    *,
+    out: Spec,
+    transpose_a: bool,
+    transpose_b: bool,
+    activation: str | None,
+    alpha: float,
+) -> Handle:
+    """The product, bias and activation in one go."""
+    last = epilogue(out, bias, prelu_activation_weights, activation, alpha)
+    return product(gl, a, b, out, transpose_a, transpose_b, last)
+
+
+def product(
+    gl: WebGL, a: Handle, b: Handle, out: Spec, transpose_a: bool, transpose_b: bool, last: Epilogue = PLAIN
+) -> Handle:
+    """The product of a and b, through the epilogue `last`."""
+    integer = out.dtype == "int32"
+    if integer and transpose_a:  # the integer kernel reads A by rows
+        a, transpose_a = _swapped(gl, a), False
+    a, b = _floats(gl, a, out.dtype), _floats(gl, b, out.dtype)
+    batch_shape = out.shape[:-2]
+    a, b = _spread(gl, a, batch_shape), _spread(gl, b, batch_shape)
+    m, n = out.shape[-2:]
+    depth = a.shape[-2] if transpose_a else a.shape[-1]
+    batch, many_a, many_b = math.prod(batch_shape), math.prod(a.shape[:-2]), math.prod(b.shape[:-2])
+    if many_b == 1 and not transpose_a:  # the rows of all matrices are rows of one
+        m, batch = m * many_a, batch // max(many_a, 1)
+    form_a, form_b = gl.layout(a.shape), gl.layout(b.shape)
+    zeros_meet = transpose_b and not transpose_a  # both operands pad the depth with zeros
+    steps, rest = (-(-depth // 4), 0) if zeros_meet else divmod(depth, 4)
+    columns = -(-n // 4)
+    tiling = Tiling(1, 1, m, 0.0) if integer else choose(
+        m, columns, steps, batch, transpose_a=transpose_a, busy=busy(gl)
+    )  # fmt: skip
+    defines: dict[str, object] = {"K_REST": rest}
+    for name, wanted in (("TRANSPOSE_A", transpose_a), ("TRANSPOSE_B", transpose_b), ("INTEGER", integer)):
+        if wanted:
+            defines[name] = 1
+    span = -(-steps // tiling.parts)
+    if span > BLOCK and not integer:
+        defines["BLOCKED"] = 1
+    uniforms = {
+        "rows": m,
+        "groups": tiling.groups,
+        "batch": batch,
+        "a_pitch": form_a.row_texels,
+        "b_pitch": form_b.row_texels,
+        "a_batch": 0 if many_a == 1 else form_a.texels // many_a if many_a else 0,
+        "b_batch": 0 if many_b == 1 else form_b.texels // many_b if many_b else 0,
+        "steps": steps,
+        "span": span,
+        "block": BLOCK,
+    }
+    order = Order(LANES if transpose_a else BANDS, m, columns)
+    return draw_tiled(gl, "gemm", out, tiling, batch * tiling.groups * columns, {"a": a, "b": b}, order,
+                      uniforms=uniforms, defines=defines, epilogue=last)  # fmt: skip
+
+
+def _floats(gl: WebGL, x: Handle, dtype: DType) -> Handle:
+    return x if x.dtype == dtype else draw_chain(gl, (x,), (Step("Cast", (0,), dtype),), Spec(x.shape, dtype))
+
+
+def _spread(gl: WebGL, x: Handle, batch: Shape) -> Handle:
+    """`x` repeated along the leading dims, unless it has one matrix for all or one for each."""
+    if math.prod(x.shape[:-2]) in (1, math.prod(batch)):
+        return x
+    out = Spec((*batch, *x.shape[-2:]), x.dtype)
+    return draw_chain(gl, (x,), (Step("Cast", (0,), x.dtype),), out)
+
+
+def _swapped(gl: WebGL, x: Handle) -> Handle:
+    axes = list(range(len(x.shape)))
+    axes[-2:] = axes[-1], axes[-2]
+    return permuted(gl, x, tuple(axes))
+
+
+def permuted(gl: WebGL, x: Handle, perm: tuple[int, ...]) -> Handle:
+    """`x` with its axes permuted, by the Transpose kernel."""
+    result: Handle = gl.run("Transpose", {"x": x}, check("Transpose", {"x": x.spec}, {"perm": perm}))
+    return result

@@ -1,0 +1,33 @@
+"""PadV2 and MirrorPad on webgl: one walk each, with an edge."""
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.walk import Axis, draw_walk
+from glbackend.base.shapes import Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+Pairs = tuple[tuple[int, int], ...]
+
+
+def _axes(x: Handle, out: Spec, paddings: Pairs) -> tuple[Axis, ...]:
+    sizes = zip(out.shape, x.shape, paddings, strict=True)
+    return tuple(Axis(size, i, low=low, high=low + n) for i, (size, n, (low, _)) in enumerate(sizes))
+
+
+@kernel("PadV2", "webgl")
+def pad_v2(gl: WebGL, x: Handle, *, out: Spec, paddings: Pairs, constant_value: float | bool | complex) -> Handle:
+    """A border of one value; a view where there is no border."""
+    if out.shape == x.shape:
+        return x.view(out.shape)
+    value = float(constant_value.real) if out.dtype == "float32" else int(constant_value.real)
+    origin = tuple(-low for low, _ in paddings)
+    return draw_walk(gl, x, out, _axes(x, out, paddings), origin, "bound", value=value)
+
+
+@kernel("MirrorPad", "webgl")
+def mirror_pad(gl: WebGL, x: Handle, *, out: Spec, paddings: Pairs, mode: str) -> Handle:
+    """A border that mirrors what lies inside; a view where there is no border."""
+    if out.shape == x.shape:
+        return x.view(out.shape)
+    origin = tuple(-low for low, _ in paddings)
+    return draw_walk(gl, x, out, _axes(x, out, paddings), origin, "mirror", overlap=int(mode == "symmetric"))

@@ -1,0 +1,160 @@
+"""Reductions as shaders. Axes are joined where they are neighbours; each group of reduced axes is one fold.
+
+Leading axes are folded first, whole texels at a time; then the last axis, lanes and all. Where a fold has few results, it
+goes in two passes, the first of which makes enough partial results to keep every core at work.
+"""
+
+import math
+from typing import Literal, NamedTuple
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.base.dtypes import DType
+from glbackend.base.shapes import Shape, Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+Fold = Literal["SUM", "PROD", "MAX", "MIN", "ALL", "ANY"]
+ZERO_IS_NEUTRAL = ("SUM", "ANY")  # padding lanes, which are zero, need no mask
+FRAGMENTS = 2048  # as many as a pass should have: fewer leave cores and their lanes idle
+SPAN = 16  # texels that make a fragment of a first pass worth while
+
+
+class Reduction(NamedTuple):
+    """What is done to the elements: the fold, the dtype of its results, and what a mean divides by."""
+
+    fold: Fold
+    dtype: DType
+    divisor: float = 1.0
+
+    def defines(self, **more: object) -> dict[str, object]:
+        """Structure of the shader."""
+        return {"OP": self.fold, "INTEGER": int(self.dtype != "float32"), **more}
+
+
+def parts_of(fragments: int, n: int) -> tuple[int, int]:
+    """Into how many parts of how many texels a fold of n texels with so many results is cut."""
+    parts = 1 if fragments >= FRAGMENTS // 2 else min(-(-FRAGMENTS // max(fragments, 1)), -(-n // SPAN))
+    span = -(-n // max(parts, 1))
+    return (1, n) if parts <= 1 else (-(-n // span), span)
+
+
+def _fold_rows(gl: WebGL, x: Handle, what: Reduction, outer: int, n: int, inner: int, out: Spec) -> Handle:
+    """[outer, n, inner] texels to [outer, inner]; the rows of `out` are as long as those of x."""
+    parts, span = parts_of(outer * inner, n)
+    if parts > 1:
+        length = x.shape[-1]
+        between = Spec((outer * parts * inner // -(-length // 4), length), what.dtype)
+        x = _draw_rows(gl, x, what._replace(divisor=1.0), n, inner, parts, span, between)
+        n = span = parts
+    return _draw_rows(gl, x, what, n, inner, 1, n, out)
+
+
+def _draw_rows(
+    gl: WebGL, x: Handle, what: Reduction, n: int, inner: int, parts: int, span: int, out: Spec, lanes: int = 0
+) -> Handle:
+    uniforms = {"n": n, "inner": inner, "parts": parts, "span": span, "lanes": lanes, "divisor": what.divisor}
+    defines = what.defines(MASKED=1) if lanes else what.defines()
+    return gl.draw("reduce_rows", out, {"x": x}, uniforms=uniforms, defines=defines)
+
+
+def _fold_lanes(gl: WebGL, x: Handle, what: Reduction, rows: int, n: int, lanes: int, out: Spec) -> Handle:
+    """Rows of n texels to one element each; `lanes` of the last texel count where that matters (else 0)."""
+    packed = bool(out.shape) and out.shape[-1] != 1
+    parts, span = parts_of(-(-rows // 4) if packed else rows, n)
+    if parts > 1:
+        between = Spec((rows * parts, 4), what.dtype)
+        x = _draw_rows(gl, x, what._replace(divisor=1.0), n, 1, parts, span, between, lanes)
+        n, lanes = parts, 0
+    defines = what.defines(**{"PACKED": 1} if packed else {}, **{"MASKED": 1} if lanes else {})
+    uniforms = {"n": n, "rows": rows, "lanes": lanes, "divisor": what.divisor}
+    return gl.draw("reduce_lanes", out, {"x": x}, uniforms=uniforms, defines=defines)
+
+
+def _groups(shape: Shape, axes: tuple[int, ...]) -> list[tuple[bool, int]]:
+    """Leading dims as groups (reduced?, size): neighbours alike are one, dims of 1 are none."""
+    groups: list[tuple[bool, int]] = []
+    for axis, dim in enumerate(shape[:-1]):
+        if dim == 1:
+            continue
+        if groups and groups[-1][0] == (axis in axes):
+            groups[-1] = (groups[-1][0], groups[-1][1] * dim)
+        else:
+            groups.append((axis in axes, dim))
+    return groups
+
+
+def reduce(gl: WebGL, x: Handle, what: Reduction, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """`x` reduced over `axes`."""
+    if x.size == out.size and (x.dtype == out.dtype or (x.dtype, out.dtype) == ("bool", "int32")):
+        return x.view(out.shape, out.dtype)
+    if not x.size:
+        return _fold_lanes(gl, x, what, out.size, 0, 0, out)
+    shape = x.shape or (1,)
+    length = shape[-1]
+    row_texels = -(-length // 4)
+    groups = _groups(shape, axes)
+    whole = len(shape) - 1 not in axes
+    masked = length % 4 != 0 and what.fold not in ZERO_IS_NEUTRAL
+    joined = 1
+    if not whole and not masked and groups and groups[-1][0]:
+        joined = groups.pop()[1]
+    while reduced := [i for i, group in enumerate(groups) if group[0]]:
+        chosen = max(reduced, key=lambda i: groups[i][1])  # the longest first: the others have less left to do
+        outer, n, inner = (
+            math.prod(size for _, size in part)
+            for part in (groups[:chosen], groups[chosen : chosen + 1], groups[chosen + 1 :])
+        )
+        del groups[chosen]
+        final = whole and len(reduced) == 1
+        between = out if final else Spec((outer * inner * joined, length), what.dtype)
+        step = what if final else what._replace(divisor=1.0)
+        x = _fold_rows(gl, x, step, outer, n, inner * joined * row_texels, between)
+        if final:
+            return x
+    if whole:  # nothing but a conversion
+        return _draw_rows(gl, x, what, 1, x.size // length * row_texels, 1, 1, out)
+    rows = math.prod(size for _, size in groups)
+    return _fold_lanes(gl, x, what, rows, joined * row_texels, length % 4 if masked else 0, out)
+
+
+@kernel("Sum", "webgl")
+def sum_(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """Sums."""
+    return reduce(gl, x, Reduction("SUM", out.dtype), out, axes)
+
+
+@kernel("Mean", "webgl")
+def mean(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """Sums over counts."""
+    count = math.prod(x.shape[axis] for axis in axes)
+    return reduce(gl, x, Reduction("SUM", "float32", float(count) if count else math.nan), out, axes)
+
+
+@kernel("Prod", "webgl")
+def prod(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """Products."""
+    return reduce(gl, x, Reduction("PROD", out.dtype), out, axes)
+
+
+@kernel("Max", "webgl")
+def max_(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """The largest."""
+    return reduce(gl, x, Reduction("ANY" if x.dtype == "bool" else "MAX", out.dtype), out, axes)
+
+
+@kernel("Min", "webgl")
+def min_(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """The smallest."""
+    return reduce(gl, x, Reduction("ALL" if x.dtype == "bool" else "MIN", out.dtype), out, axes)
+
+
+@kernel("All", "webgl")
+def all_(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """Whether every element is true."""
+    return reduce(gl, x, Reduction("ALL", "bool"), out, axes)
+
+
+@kernel("Any", "webgl")
+def any_(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+    """Whether some element is true."""
+    return reduce(gl, x, Reduction("ANY", "bool"), out, axes)

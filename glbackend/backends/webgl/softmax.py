@@ -1,0 +1,53 @@
+"""Softmax and LogSoftmax as shaders: the largest element and the sum of each row in one pass, the result in a second.
+
+Short rows need no first pass; few long ones split it in two, so that every core has work.
+"""
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.reduction import parts_of
+from glbackend.base.shapes import Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+SHORT = 4  # texels in a row up to which each fragment reads its whole row, rather than a first pass
+LONG = 1024  # texels that a fragment adds up at most: beyond, rounding errors pile up
+FEW_READS = 65536  # texel reads in all up to which that also pays: they take less time than a pass
+
+
+def _normalised(gl: WebGL, logits: Handle, out: Spec, structure: dict[str, object]) -> Handle:
+    length = logits.shape[-1] if logits.shape else 1
+    n = -(-length // 4)
+    rows = logits.size // max(length, 1)
+    uniforms = {"n": n, "lanes": length - 4 * (n - 1)}
+    inputs = {"logits": logits}
+    if n <= SHORT or rows * n * n <= FEW_READS:
+        return gl.draw("softmax", out, inputs, uniforms=uniforms, defines={**structure, "ALONE": 1})
+    inputs["stats"] = _stats(gl, logits, rows, n, uniforms)
+    return gl.draw("softmax", out, inputs, uniforms=uniforms, defines=structure)
+
+
+def _stats(gl: WebGL, logits: Handle, rows: int, n: int, uniforms: dict[str, int]) -> Handle:
+    parts, span = parts_of(rows, n)
+    if span > LONG:
+        parts, span = -(-n // LONG), LONG
+    stats = Spec((rows, 4))
+    if parts == 1:
+        return gl.draw("softmax_stats", stats, {"logits": logits}, uniforms=uniforms)
+    values = {**uniforms, "parts": parts, "span": span}
+    between = Spec((rows * parts, 4))
+    specs = (between, between)
+    top, sums = gl.draw("softmax_stats", specs, {"logits": logits}, uniforms=values, defines={"PARTIAL": 1})
+    inputs = {"logits": logits, "top": top, "sum": sums}
+    return gl.draw("softmax_stats", stats, inputs, uniforms=values, defines={"MERGE": 1})
+
+
+@kernel("Softmax", "webgl")
+def softmax(gl: WebGL, logits: Handle, *, out: Spec) -> Handle:
+    """Exponentials over their sum."""
+    return _normalised(gl, logits, out, {})
+
+
+@kernel("LogSoftmax", "webgl")
+def log_softmax(gl: WebGL, logits: Handle, *, out: Spec) -> Handle:
+    """Its logarithm, without the detour."""
+    return _normalised(gl, logits, out, {"LOGARITHM": 1})

@@ -1,0 +1,75 @@
+"""The two passes of a dense kernel: tiles of several texels per fragment into layers, then the layers put in order."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.epilogue import PLAIN, Epilogue
+from glbackend.backends.webgl.tiling import BUSY, BUSY_GPU, Tiling, grid_size
+from glbackend.base.shapes import Spec
+from glbackend.engine.storage import Handle
+
+BANDS, CYCLIC, LANES = 0, 1, 2  # as in shaders/kernels/untile.glsl
+# The loader wants a piece for every include, even one that the preprocessor then leaves out.
+NO_OUTPUT, NO_EPILOGUE = {"output": ""}, {"epilogue": ""}
+
+
+class Order(NamedTuple):
+    """Where the rows of the tiled dim went: the result seen as [outer, extent, inner] texels, `extent` tiled."""
+
+    way: int
+    extent: int
+    inner: int
+    spacing: int = 1
+
+
+def busy(gl: WebGL) -> int:
+    """Fragments that keep this machine busy."""
+    return BUSY if gl.context.software else BUSY_GPU
+
+
+def draw_tiled(
+    gl: WebGL,
+    shader: str,
+    out: Spec,
+    tiling: Tiling,
+    fragments: int,
+    inputs: Mapping[str, Handle],
+    order: Order,
+    *,
+    uniforms: Mapping[str, Any],
+    defines: Mapping[str, object],
+    epilogue: Epilogue = PLAIN,
+) -> Handle:
+    """Runs a tiled shader over `fragments` fragments (times the parts); one pass where it can write the result itself.
+
+    The epilogue is applied where a sum is complete: in the first pass, or with parts in the second.
+    """
+    first = {**inputs, **epilogue.inputs}
+    numbers = {**uniforms, **epilogue.uniforms}
+    piece = {"epilogue": epilogue.piece}
+    structure = {"ROWS": tiling.rows, **defines}
+    if tiling.direct or not out.size:
+        return gl.draw(shader, out, first, uniforms=numbers, defines=structure | {"DIRECT": 1}, pieces=piece)  # type: ignore[no-any-return]
+    layout = gl.layout(out.shape)
+    size = grid_size(fragments * tiling.parts, gl.context.max_size)
+    numbers |= {
+        "out_form": (layout.width - 1, layout.shift, layout.row_texels, layout.row_length),
+        "grid_shift": size[0].bit_length() - 1,
+    }
+    second: dict[str, Any] = {"extent": order.extent, "inner": order.inner, "groups": tiling.groups}
+    second |= {"tile_rows": tiling.rows, "spacing": order.spacing}
+    way: dict[str, object] = {"ORDER": order.way}
+    if tiling.parts == 1:
+        layers = gl.draw_layers(shader, tiling.rows, size, first, uniforms=numbers, defines=structure,
+                                pieces=piece | NO_OUTPUT)  # fmt: skip
+        result = gl.draw("untile", out, {"tile": layers}, uniforms=second, defines=way, pieces=NO_EPILOGUE)
+    else:
+        structure |= {"PARTIAL": 1}
+        layers = gl.draw_layers(shader, tiling.rows, size, inputs, uniforms=numbers, defines=structure,
+                                pieces=NO_EPILOGUE | NO_OUTPUT)  # fmt: skip
+        second |= {"parts": tiling.parts, "stride": fragments, **epilogue.uniforms}
+        sources = {"tile": layers, **epilogue.inputs}
+        result = gl.draw("untile", out, sources, uniforms=second, defines=way | {"PARTS": 1}, pieces=piece)
+    gl.pool.give_back(layers)
+    return result  # type: ignore[no-any-return]

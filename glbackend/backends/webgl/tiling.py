@@ -1,0 +1,204 @@
+"""How the dense kernels are cut into fragments: one cost rule for GEMM, convolution and its gradients.
+
+A fragment computes a tile of `rows` texels, so that what it reads serves several results; `parts` fragments may share the
+depth of one sum where there are too few results to keep the machine busy. Either costs a second pass that puts the tiles
+in order. Everything here is arithmetic: look with `choose(512, 128, 128)`, override with `forced(rows=4)`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from glbackend.base.window import Window
+
+# Costs in texel reads, of which two cores of llvmpipe make 1.7 a nanosecond.
+PASS = 130_000  # switching to another framebuffer
+TEXEL = 5.0  # finding a texel's address and writing it
+ADD = 0.55  # 16 multiply-adds
+STEP = 1.0  # one turn of a loop
+BUSY = 4096  # fragments that keep a software renderer busy
+BUSY_GPU = 32768
+MOST_PARTS = 64
+BLOCK = 64  # texels of depth per inner sum: a sum of 1e6 terms stays within 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Tiling:
+    """`groups` tiles of `rows` lie along the tiled dim; `parts` fragments share a tile's depth; `axis` is the image
+    axis along which a convolution's tiles lie (0: columns, 1: rows of the image), `cost` what the rule expects."""
+
+    rows: int
+    parts: int
+    groups: int
+    cost: float
+    axis: Literal[0, 1] = 0
+
+    @property
+    def direct(self) -> bool:
+        """Whether the first pass writes the result itself."""
+        return self.rows == 1 and self.parts == 1
+
+
+class Forced(NamedTuple):
+    """What `forced` asks for."""
+
+    rows: int | None = None
+    parts: int | None = None
+    axis: Literal[0, 1] | None = None
+
+
+_forced: ContextVar[Forced] = ContextVar("forced", default=Forced())  # noqa: B039 - immutable
+
+
+@contextmanager
+def forced(
+    rows: int | None = None, parts: int | None = None, axis: Literal[0, 1] | None = None
+) -> Iterator[None]:
+    """Overrides the rule on this thread, as far as the problem allows: for tests, bench and tuning."""
+    token = _forced.set(Forced(rows, parts, axis))
+    try:
+        yield
+    finally:
+        _forced.reset(token)
+
+
+def grid_size(fragments: int, max_size: int) -> tuple[int, int]:
+    """Width (a power of two) and height of the grid: at most twice as high as wide, 128 wide, heights in fours.
+
+    llvmpipe gives each tile of 64 x 64 to one thread: a narrow or flat grid leaves threads idle.
+
+    >>> grid_size(2048, 16384), grid_size(100_000, 16384)
+    ((128, 16), (256, 392))
+    """
+    width = 128
+    while 2 * width * width < fragments or -(-fragments // width) > max_size - 4:
+        width *= 2
+    return width, -(-fragments // width // 4) * 4
+
+
+def choose(
+    m: int, columns: int, depth: int, batch: int = 1, *, transpose_a: bool = False, busy: int = BUSY
+) -> Tiling:
+    """The tiling of a matrix product: m rows, `columns` texels a row, `depth` texels summed.
+
+    With `transpose_a` the rows come in fours, as they lie in A.
+
+    >>> choose(512, 128, 128).rows, choose(1, 256, 256).parts > 1
+    (8, True)
+    """
+    return _choose(m, columns, depth, batch, transpose_a, busy, _forced.get())
+
+
+@lru_cache(maxsize=4096)
+def _choose(
+    m: int, columns: int, depth: int, batch: int, transpose_a: bool, busy: int, force: Forced
+) -> Tiling:
+    tilings = []
+    for rows in _candidates(m, transpose_a, force.rows):
+        bands = -(-rows // 4) if transpose_a else rows
+        groups = -(-(-(-m // 4) if transpose_a else m) // bands)
+        # a texel of transposed A holds four rows of one depth, of A as it is four depths of one row: 12 reads either way
+        reads = (4.0 * bands if transpose_a else rows) + 4
+        step = reads + ADD * rows + STEP
+        tilings += _shared_out(batch * groups * columns, batch * m * columns, step, depth, rows, groups, busy, force)
+    return min(tilings, key=lambda tiling: tiling.cost)
+
+
+def _candidates(m: int, fours: bool, wanted: int | None) -> list[int]:
+    if fours:
+        legal = [max(m, 1)] if m <= 4 else [4, 8]
+    else:
+        legal = [rows for rows in (1, 2, 3, 4, 5, 6, 7, 8) if rows <= max(m, 1)]
+        if wanted is None:
+            legal = [rows for rows in legal if rows in (1, 2, 4, 8) or rows == m]
+    return [wanted] if wanted in legal else legal
+
+
+def _shared_out(
+    fragments: int, texels: int, step: float, depth: int, rows: int, groups: int, busy: int, force: Forced
+) -> list[Tiling]:
+    """One tiling per number of parts."""
+    tilings = []
+    most = max(1, min(MOST_PARTS, depth))
+    parts_list = [2**i for i in range(7) if 2**i <= most] if force.parts is None else [min(force.parts, most)]
+    for parts in parts_list:
+        span = -(-depth // parts)
+        parts = -(-depth // span) if span else 1
+        idle = max(1.0, busy / max(fragments * parts, 1))
+        cost = PASS + fragments * parts * (span * step + rows * TEXEL) * idle
+        if rows > 1 or parts > 1:
+            cost += PASS + texels * (TEXEL + parts)
+        tilings.append(Tiling(rows, parts, groups, cost))
+    return tilings
+
+
+def choose_conv(window: Window, columns: int, depth: int, *, busy: int = BUSY) -> Tiling:
+    """The tiling of a convolution: `columns` texels per pixel of the result, `depth` per pixel of the input."""
+    return _choose_conv(window, columns, depth, busy, _forced.get())
+
+
+def shares(window: Window, axis: int, rows: int) -> bool:
+    """Whether `rows` neighbouring results along `axis` are worth reading their common window once for all."""
+    kernel, stride = window.filter_size[axis], window.strides[axis]
+    return (
+        window.dilations[axis] == 1
+        and max(stride, 2) <= kernel <= 5
+        and stride <= 2
+        and (rows - 1) * stride + kernel <= 4 * rows
+    )
+
+
+@lru_cache(maxsize=4096)
+def _choose_conv(window: Window, columns: int, depth: int, busy: int, force: Forced) -> Tiling:
+    best: list[Tiling] = []
+    for axis in (0, 1) if force.axis is None else (force.axis,):
+        extent, across = window.out_size[axis], window.out_size[1 - axis]
+        taps, lines = window.filter_size[axis], window.filter_size[1 - axis]
+        for rows in range(1, min(8, max(extent, 1)) + 1):
+            if rows in (3, 5) and force.rows is None:
+                continue
+            groups = -(-extent // rows)
+            fragments = window.batch * groups * across * columns
+            reads = (rows - 1) * window.strides[axis] + taps if shares(window, axis, rows) else rows * taps
+            step = reads + 4 * taps + ADD * rows * taps + STEP
+            texels = window.batch * extent * across * columns
+            idle = max(1.0, busy / max(fragments, 1))
+            cost = PASS + fragments * (lines * depth * step + rows * TEXEL) * idle
+            cost += PASS + texels * (TEXEL + 1) if rows > 1 else 0.0
+            best.append(Tiling(rows, 1, groups, cost, axis))  # type: ignore[arg-type]
+    wanted = [tiling for tiling in best if tiling.rows == force.rows]
+    return min(wanted or best, key=lambda tiling: tiling.cost)
+
+
+def choose_input_grad(window: Window, columns: int, depth: int, *, busy: int = BUSY) -> Tiling:
+    """The tiling of a strided convolution's gradient with respect to its input: rows lie a stride apart."""
+    force = _forced.get()
+    stride, height = window.strides[0], window.in_height
+    taps = -(-window.filter_height // stride) * -(-window.filter_width // window.strides[1])
+    tilings = []
+    for rows in _candidates(-(-height // stride), False, force.rows):
+        groups = height if rows == 1 else -(-height // (rows * stride)) * stride
+        fragments = window.batch * groups * window.in_width * columns
+        texels = window.batch * height * window.in_width * columns
+        once = Forced(rows, 1)
+        tilings += _shared_out(fragments, texels, rows + 4 + ADD * rows + STEP, taps * depth, rows, groups, busy, once)
+    return min(tilings, key=lambda tiling: tiling.cost)
+
+
+def choose_filter_grad(window: Window, columns: int, *, busy: int = BUSY) -> Tiling:
+    """The tiling of a filter's gradient: rows are input channels, in fours as they lie in a texel; the depth that is
+    shared out are the rows of the result's image."""
+    force = _forced.get()
+    channels, lines = window.in_channels, window.batch * window.out_height
+    tilings = []
+    for rows in _candidates(channels, True, force.rows):
+        bands = -(-rows // 4)
+        groups = -(-(-(-channels // 4)) // bands)
+        taps = window.filter_height * window.filter_width
+        step = (bands + 1 + ADD / 4 * rows + STEP) * window.out_width
+        fragments, texels = taps * groups * columns, taps * channels * columns
+        tilings += _shared_out(fragments, texels, step, lines, rows, groups, busy, force)
+    return min(tilings, key=lambda tiling: tiling.cost)

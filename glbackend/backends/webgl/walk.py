@@ -1,0 +1,188 @@
+"""Plans the one shader of most movement kernels: which texel and lane of the input an output element comes from.
+
+Kernels say for each output axis which input axis it walks and in which steps; here that becomes steps in texels and
+lanes over as few dims as possible, and the cheapest way of finding the four lanes of an output texel.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.base.shapes import Shape, Spec
+from glbackend.engine.storage import Handle
+
+Edge = Literal["none", "bound", "mirror"]
+EDGES: dict[Edge, int] = {"none": 0, "bound": 1, "mirror": 2}
+WHOLE, SHIFTED, BACKWARD, SPREAD, EACH = range(5)  # as in shaders/kernels/walk.glsl
+
+
+class Axis(NamedTuple):
+    """Output axis of `size`; from index to index it walks `step` elements along the input axis `source` (0: repeats).
+
+    With `period` the index counts modulo it (Tile); outside [low, high) lies an edge (PadV2, MirrorPad).
+    """
+
+    size: int
+    source: int
+    step: int = 1
+    period: int | None = None
+    low: int = 0
+    high: int | None = None  # None: size
+
+    @property
+    def end(self) -> int:
+        """Where the edge behind begins."""
+        return self.size if self.high is None else self.high
+
+    @property
+    def bounded(self) -> bool:
+        """Whether a part of the axis lies at an edge."""
+        return self.low > 0 or self.end < self.size
+
+
+class Dim(NamedTuple):
+    """A dim of the walk: its size, its step in texels and in lanes, and the part that is not edge."""
+
+    size: int
+    texels: int
+    lanes: int
+    low: int
+    high: int
+
+    @property
+    def bounded(self) -> bool:
+        """Whether a part lies at an edge."""
+        return self.low > 0 or self.high < self.size
+
+
+def draw_walk(
+    gl: WebGL,
+    x: Handle,
+    out: Spec,
+    axes: tuple[Axis, ...],
+    origin: tuple[int, ...] | None = None,
+    edge: Edge = "none",
+    **uniforms: Any,
+) -> Handle:
+    """One pass that fills `out` from `x`: an Axis per axis of `out`; `origin`, an index per axis of `x`, is element 0."""
+    defines, steps = plan(x.shape, axes, origin or (0,) * len(x.shape), edge)
+    defines = {**defines, "INTEGER": int(out.dtype != "float32")}
+    return gl.draw("walk", out, {"x": x}, uniforms={**steps, **uniforms}, defines=defines, pieces=ONE)
+
+
+ONE = {"write": "write_out(v);"}
+
+
+def draw_walks(
+    gl: WebGL, x: Handle, outs: Sequence[Spec], axes: tuple[Axis, ...], origin: tuple[int, ...], pitch: int
+) -> tuple[Handle, ...]:
+    """One pass (MRT) for walks of one shape that lie `pitch` texels apart; only where `in_texels` says so."""
+    defines, steps = plan(x.shape, axes, origin, "none")
+    defines = {**defines, "INTEGER": int(outs[0].dtype != "float32")}
+    rest = "".join(f", x_at(at + {i} * pitch)" for i in range(1, len(outs)))
+    return gl.draw("walk", outs, {"x": x}, uniforms={**steps, "pitch": pitch}, defines=defines,
+                   pieces={"write": f"write_out(v{rest});"})  # fmt: skip
+
+
+def in_texels(shape: Shape, axes: tuple[Axis, ...], origin: tuple[int, ...]) -> bool:
+    """Whether a walk copies whole texels."""
+    return _lanes(shape, axes, origin, "none") == WHOLE
+
+
+def row_strides(shape: Shape) -> tuple[int, ...]:
+    """Texels from index to index along each axis of a tensor in its texture; 0 for the last, which runs in lanes.
+
+    >>> row_strides((2, 3, 5))
+    (6, 2, 0)
+    """
+    strides, step = [0], -(-shape[-1] // 4)
+    for dim in reversed(shape[:-1]):
+        strides.append(step)
+        step *= dim
+    return tuple(reversed(strides))
+
+
+@lru_cache(maxsize=4096)
+def plan(
+    shape: Shape, axes: tuple[Axis, ...], origin: tuple[int, ...], edge: Edge
+) -> tuple[dict[str, int], dict[str, Any]]:
+    """Defines and uniforms of a walk through an input of `shape`."""
+    strides, end, last = row_strides(shape), len(shape) - 1, axes[-1]
+    dims = [dim for axis in axes[:-1] for dim in _dims(axis, strides[axis.source], int(axis.source == end))]
+    lanes = _lanes(shape, axes, origin, edge)
+    defines = {"LANES": lanes, "EDGE": EDGES[edge]}
+    uniforms: dict[str, Any] = {
+        "first": sum(index * stride for index, stride in zip(origin, strides, strict=True)),
+        "first_lane": origin[-1],
+        "last_texels": last.step * strides[last.source],
+        "last_lanes": last.step * int(last.source == end),
+        "last_low": last.low,
+        "last_high": last.end,
+    }
+    if lanes == WHOLE:
+        dims += _whole(last)
+        uniforms["first"] += origin[-1] // 4
+    elif last.period is not None:
+        defines["PERIOD"] = 1
+        uniforms["period"] = last.period
+    merged = _merge(dims, edge)
+    defines["RANK"] = len(merged)
+    for name in Dim._fields:
+        values = tuple(getattr(dim, name) for dim in merged)
+        uniforms["dims" if name == "size" else name] = values if len(values) > 1 else values[0]
+    return defines, uniforms
+
+
+def _dims(axis: Axis, texels: int, along_row: int) -> list[Dim]:
+    """The dims of a leading output axis: two where it repeats."""
+    step, lanes = axis.step * texels, axis.step * along_row
+    if axis.period is not None:
+        repeats = axis.size // axis.period
+        return [Dim(repeats, 0, 0, 0, repeats), Dim(axis.period, step, lanes, 0, axis.period)]
+    return [Dim(axis.size, step, lanes, axis.low, axis.end)]
+
+
+def _whole(last: Axis) -> list[Dim]:
+    """The dims of the last output axis, in whole texels."""
+    if last.period is not None:
+        repeats, period = last.size // last.period, last.period // 4
+        return [Dim(repeats, 0, 0, 0, repeats), Dim(period, 1, 0, 0, period)]
+    return [Dim(-(-last.size // 4), 1, 0, last.low // 4, -(-last.end // 4))]
+
+
+def _lanes(shape: Shape, axes: tuple[Axis, ...], origin: tuple[int, ...], edge: Edge) -> int:
+    """The cheapest way to find the four lanes of an output texel."""
+    last, end = axes[-1], len(shape) - 1
+    if last.size == 1 and shape[-1] == 1 and not last.bounded:
+        return WHOLE  # both rows are one element, whatever axes they stand for
+    if last.step == 0:
+        return SPREAD
+    if last.source != end or abs(last.step) != 1 or (edge == "mirror" and last.bounded):
+        return EACH
+    if last.period is not None:
+        return WHOLE if last.period % 4 == 0 else EACH
+    if last.step == -1:
+        return BACKWARD
+    aligned = origin[-1] % 4 == 0 and (not last.bounded or shape[-1] % 4 == 0)
+    return WHOLE if aligned else SHIFTED
+
+
+def _merge(dims: list[Dim], edge: Edge) -> tuple[Dim, ...]:
+    """Joins neighbours that walk as one dim; drops dims of 1. A mirrored dim stays as it is."""
+    merged: list[Dim] = []
+    for dim in dims:
+        if dim.size == 1 and not dim.bounded:
+            continue
+        outer = merged[-1] if merged else None
+        if (
+            outer is not None
+            and not dim.bounded
+            and not (edge == "mirror" and outer.bounded)
+            and (outer.texels, outer.lanes) == (dim.texels * dim.size, dim.lanes * dim.size)
+        ):
+            size, low, high = (value * dim.size for value in (outer.size, outer.low, outer.high))
+            merged[-1] = Dim(size, dim.texels, dim.lanes, low, high)
+        else:
+            merged.append(dim)
+    return tuple(merged) or (Dim(1, 0, 0, 0, 1),)

@@ -1,0 +1,111 @@
+"""Contracts of the 2-D pools and their gradients: x [batch, height, width, channels], a window that slides over it."""
+
+from typing import Any
+
+from glbackend.base.errors import DtypeError, ShapeError
+from glbackend.base.shapes import Spec
+from glbackend.base.window import Window, check_steps, pool_window
+from glbackend.contracts.contract import Checked, contract
+
+
+@contract("MaxPool")
+def max_pool(
+    x: Spec,
+    *,
+    filter_size: Any,
+    strides: Any,
+    pad: Any,
+    dim_rounding_mode: str | None = None,
+    dilations: Any = 1,
+) -> Checked:
+    """The largest of each window."""
+    window = _window("max_pool", x, filter_size, strides, pad, dim_rounding_mode, dilations)
+    return Checked(Spec(window.y_shape, x.dtype), {"window": window})
+
+
+@contract("AvgPool")
+def avg_pool(
+    x: Spec,
+    *,
+    filter_size: Any,
+    strides: Any,
+    pad: Any,
+    dim_rounding_mode: str | None = None,
+    dilations: Any = 1,
+    count_padding: bool = False,
+) -> Checked:
+    """The mean of each window, as float32; with `count_padding` its sum over the size of the filter."""
+    window = _window("avg_pool", x, filter_size, strides, pad, dim_rounding_mode, dilations)
+    return Checked(Spec(window.y_shape), {"window": window, "count_padding": bool(count_padding)})
+
+
+@contract("MaxPoolGrad")
+def max_pool_grad(
+    dy: Spec,
+    input: Spec,
+    output: Spec | None = None,
+    *,
+    filter_size: Any,
+    strides: Any,
+    pad: Any,
+    dim_rounding_mode: str | None = None,
+    dilations: Any = 1,
+) -> Checked:
+    """Gradient of MaxPool: each dy goes to the first of the largest in its window. `output` is not needed."""
+    window = _window("max_pool_grad", input, filter_size, strides, pad, dim_rounding_mode, dilations)
+    _check_dy("max_pool_grad", dy, window.y_shape)
+    return Checked(Spec(input.shape), {"window": window})
+
+
+@contract("MaxPoolGradGrad")
+def max_pool_grad_grad(
+    dy: Spec,
+    input: Spec,
+    *,
+    filter_size: Any,
+    strides: Any,
+    pad: Any,
+    dim_rounding_mode: str | None = None,
+    dilations: Any = 1,
+) -> Checked:
+    """Adjoint of MaxPoolGrad: from dy, of the shape of `input`, what lies where each window has its largest."""
+    window = _window("max_pool_grad_grad", input, filter_size, strides, pad, dim_rounding_mode, dilations)
+    _check_dy("max_pool_grad_grad", dy, window.x_shape)
+    return Checked(Spec(window.y_shape), {"window": window})
+
+
+@contract("AvgPoolGrad")
+def avg_pool_grad(
+    dy: Spec,
+    input: Spec,
+    *,
+    filter_size: Any,
+    strides: Any,
+    pad: Any,
+    dim_rounding_mode: str | None = None,
+    dilations: Any = 1,
+    count_padding: bool = True,
+) -> Checked:
+    """Gradient of AvgPool; with `count_padding`, TF.js's value, dy is divided by the size of the filter."""
+    window = _window("avg_pool_grad", input, filter_size, strides, pad, dim_rounding_mode, dilations)
+    _check_dy("avg_pool_grad", dy, window.y_shape)
+    return Checked(Spec(input.shape), {"window": window, "count_padding": bool(count_padding)})
+
+
+def _window(
+    op: str, x: Spec, filter_size: Any, strides: Any, pad: Any, mode: str | None, dilations: Any
+) -> Window:
+    if x.dtype not in ("float32", "int32", "bool"):
+        raise DtypeError(f"{op}: x is {x.dtype}, but must be float32, int32 or bool: cast it first")
+    window = pool_window(
+        op, x.shape, filter_size, strides=strides, pad=pad, dilations=dilations, dim_rounding_mode=mode
+    )
+    check_steps(op, window)
+    return window
+
+
+def _check_dy(op: str, dy: Spec, shape: tuple[int, ...]) -> None:
+    if dy.dtype != "float32":
+        raise DtypeError(f"{op}: argument 'dy' must be float32, got {dy.dtype}: cast it first")
+    if dy.shape != shape:
+        raise ShapeError(f"{op}: dy has shape {list(dy.shape)}, but must have {list(shape)}")

@@ -1,0 +1,240 @@
+"""How weights start. Drawn with the seeded random ops, so that they are equal on both backends."""
+
+import math
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.naming import snake_case
+from glbackend.engine.tensor import Tensor
+from glbackend.ops.create import tensor
+from glbackend.ops.random import random_normal, random_uniform, truncated_normal
+
+Shape = tuple[int, ...]
+Mode = Literal["fan_in", "fan_out", "fan_avg"]
+Distribution = Literal["normal", "uniform", "truncated_normal", "untruncated_normal"]
+
+
+class Initializer:
+    """Gives the first value of a weight of some shape."""
+
+    class_name: ClassVar[str]
+
+    def __call__(self, shape: Shape) -> Tensor:
+        raise ArgumentError(f"initializer {type(self).__name__} gives no values")
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make an equal initializer."""
+        return {}
+
+
+class Zeros(Initializer):
+    """Zeros. As `tf.initializers.zeros`."""
+
+    class_name = "Zeros"
+
+    def __call__(self, shape: Shape) -> Tensor:
+        return tensor(np.zeros(shape, np.float32))
+
+
+class Ones(Initializer):
+    """Ones. As `tf.initializers.ones`."""
+
+    class_name = "Ones"
+
+    def __call__(self, shape: Shape) -> Tensor:
+        return tensor(np.ones(shape, np.float32))
+
+
+class Constant(Initializer):
+    """One value everywhere. As `tf.initializers.constant`."""
+
+    class_name = "Constant"
+
+    def __init__(self, value: float = 0.0) -> None:
+        self.value = value
+
+    def __call__(self, shape: Shape) -> Tensor:
+        return tensor(np.full(shape, self.value, np.float32))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"value": self.value}
+
+
+class RandomUniform(Initializer):
+    """Uniform in [minval, maxval). As `tf.initializers.randomUniform`."""
+
+    class_name = "RandomUniform"
+
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
+        self.minval, self.maxval, self.seed = minval, maxval, seed
+
+    def __call__(self, shape: Shape) -> Tensor:
+        return random_uniform(shape, self.minval, self.maxval, "float32", self.seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"minval": self.minval, "maxval": self.maxval, "seed": self.seed}
+
+
+class RandomNormal(Initializer):
+    """Normal. As `tf.initializers.randomNormal`."""
+
+    class_name = "RandomNormal"
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
+        self.mean, self.stddev, self.seed = mean, stddev, seed
+
+    def __call__(self, shape: Shape) -> Tensor:
+        return random_normal(shape, self.mean, self.stddev, "float32", self.seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"mean": self.mean, "stddev": self.stddev, "seed": self.seed}
+
+
+class TruncatedNormal(RandomNormal):
+    """Normal, redrawn beyond two standard deviations. As `tf.initializers.truncatedNormal`."""
+
+    class_name = "TruncatedNormal"
+
+    def __call__(self, shape: Shape) -> Tensor:
+        return truncated_normal(shape, self.mean, self.stddev, "float32", self.seed)
+
+
+class Identity(Initializer):
+    """A square matrix with `gain` on its diagonal. As `tf.initializers.identity`."""
+
+    class_name = "Identity"
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = gain
+
+    def __call__(self, shape: Shape) -> Tensor:
+        if len(shape) != 2 or shape[0] != shape[1]:
+            raise ShapeError(f"initializer identity: the weight must be a square matrix, got {list(shape)}")
+        return tensor(np.eye(shape[0], dtype=np.float32) * self.gain)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"gain": self.gain}
+
+
+def fans(shape: Shape) -> tuple[float, float]:
+    """Number of inputs and outputs of a unit of a kernel of this shape (channels last).
+
+    >>> fans((3, 3, 16, 32))
+    (144, 288)
+    """
+    if len(shape) == 2:
+        return shape[0], shape[1]
+    if len(shape) in (3, 4, 5):
+        field = math.prod(shape[:-2])
+        return field * shape[-2], field * shape[-1]
+    root = math.sqrt(math.prod(shape))
+    return root, root
+
+
+class VarianceScaling(Initializer):
+    """Spread chosen by the size of the kernel. As `tf.initializers.varianceScaling`."""
+
+    class_name = "VarianceScaling"
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: Mode = "fan_in",
+        distribution: Distribution = "normal",
+        seed: int | None = None,
+    ) -> None:
+        if scale < 0:
+            raise ArgumentError(f"initializer varianceScaling: scale must be positive, got {scale}")
+        self.scale, self.seed = scale, seed
+        self.mode: Mode = snake_case(mode)  # type: ignore[assignment]
+        self.distribution: Distribution = snake_case(distribution)  # type: ignore[assignment]
+
+    def __call__(self, shape: Shape) -> Tensor:
+        fan_in, fan_out = fans(shape)
+        fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        scale = self.scale / max(1.0, fan)
+        if self.distribution == "uniform":
+            limit = math.sqrt(3 * scale)
+            return random_uniform(shape, -limit, limit, "float32", self.seed)
+        if self.distribution == "untruncated_normal":
+            return random_normal(shape, 0.0, math.sqrt(scale), "float32", self.seed)
+        return truncated_normal(shape, 0.0, math.sqrt(scale), "float32", self.seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"scale": self.scale, "mode": self.mode, "distribution": self.distribution, "seed": self.seed}
+
+
+class Orthogonal(Initializer):
+    """A matrix with orthonormal rows or columns (Saxe et al. 2013). As `tf.initializers.orthogonal`."""
+
+    class_name = "Orthogonal"
+
+    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
+        self.gain, self.seed = gain, seed
+
+    def __call__(self, shape: Shape) -> Tensor:
+        if len(shape) < 2:
+            raise ShapeError(f"initializer orthogonal: the weight must have rank 2 or more, got {list(shape)}")
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        drawn = random_normal((max(rows, columns), min(rows, columns)), 0.0, 1.0, "float32", self.seed).numpy()
+        q, r = np.linalg.qr(drawn.astype(np.float64))
+        q = q * np.sign(np.diag(r))
+        square = q.T if rows < columns else q
+        return tensor((self.gain * square).reshape(shape).astype(np.float32))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"gain": self.gain, "seed": self.seed}
+
+
+def _scaled(scale: float, mode: Mode, distribution: Distribution) -> Callable[..., VarianceScaling]:
+    return lambda seed=None: VarianceScaling(scale, mode, distribution, seed)
+
+
+BY_NAME: dict[str, Callable[..., Initializer]] = {
+    "zeros": Zeros,
+    "ones": Ones,
+    "constant": Constant,
+    "random_uniform": RandomUniform,
+    "random_normal": RandomNormal,
+    "truncated_normal": TruncatedNormal,
+    "identity": Identity,
+    "orthogonal": Orthogonal,
+    "variance_scaling": VarianceScaling,
+    "glorot_uniform": _scaled(1.0, "fan_avg", "uniform"),
+    "glorot_normal": _scaled(1.0, "fan_avg", "normal"),
+    "he_uniform": _scaled(2.0, "fan_in", "uniform"),
+    "he_normal": _scaled(2.0, "fan_in", "normal"),
+    "lecun_uniform": _scaled(1.0, "fan_in", "uniform"),
+    "lecun_normal": _scaled(1.0, "fan_in", "normal"),
+}
+_SPELLINGS = {name.replace("_", ""): name for name in BY_NAME} | {"leuniform": "lecun_uniform"}
+
+
+def get(initializer: Any) -> Initializer:
+    """The initializer of a name in any spelling ("heNormal", "he_normal", "HeNormal"), a config, or the object itself.
+
+    >>> get("glorotUniform").get_config()["mode"]
+    'fan_avg'
+    """
+    if isinstance(initializer, Initializer):
+        return initializer
+    if isinstance(initializer, dict):
+        make = _find(initializer.get("class_name"))
+        config = {key: value for key, value in (initializer.get("config") or {}).items() if key != "dtype"}
+        return make(**config)
+    return _find(initializer)()
+
+
+def _find(name: Any) -> Callable[..., Initializer]:
+    known = _SPELLINGS.get(str(name).replace("_", "").lower())
+    if known is None:
+        raise ArgumentError(f"unknown initializer {name!r}: use one of {', '.join(BY_NAME)}")
+    return BY_NAME[known]
+
+
+def serialize(initializer: Initializer) -> dict[str, Any]:
+    """The config of an initializer, as saved in models."""
+    return {"class_name": initializer.class_name, "config": initializer.get_config()}

@@ -1,0 +1,73 @@
+"""Metrics by name: functions of (targets, predictions); their mean is what training reports."""
+
+from collections.abc import Callable
+from typing import Any
+
+from glbackend.base.errors import ArgumentError
+from glbackend.engine.tensor import Tensor
+from glbackend.layers import losses
+
+Metric = Callable[[Tensor, Tensor], Tensor]
+
+
+def binary_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """Share of predictions on the right side of 0.5. As TF.js's `binaryAccuracy`."""
+    return (y_pred > 0.5).cast("float32").equal(y_true).cast("float32").mean(-1)
+
+
+def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """Whether the largest prediction is the target's class. As TF.js's `categoricalAccuracy`."""
+    return y_true.argmax(-1).equal(y_pred.argmax(-1)).cast("float32")
+
+
+def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """As `categorical_accuracy`, for targets given as class numbers. As TF.js's `sparseCategoricalAccuracy`."""
+    predicted = y_pred.argmax(-1)
+    return y_true.cast("int32").reshape(predicted.shape).equal(predicted).cast("float32")
+
+
+def precision(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """True positives over predicted positives. As TF.js's `precision`."""
+    positive, predicted = y_true.equal(1.0).cast("float32"), y_pred.equal(1.0).cast("float32")
+    return _ratio((positive * predicted).sum(), predicted.sum())
+
+
+def recall(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """True positives over positives. As TF.js's `recall`."""
+    positive, predicted = y_true.equal(1.0).cast("float32"), y_pred.equal(1.0).cast("float32")
+    return _ratio((positive * predicted).sum(), positive.sum())
+
+
+def _ratio(part: Tensor, whole: Tensor) -> Tensor:
+    return part / (whole + whole.equal(0.0).cast("float32"))
+
+
+BY_NAME: dict[str, Metric] = {
+    "binary_accuracy": binary_accuracy,
+    "categorical_accuracy": categorical_accuracy,
+    "sparse_categorical_accuracy": sparse_categorical_accuracy,
+    "precision": precision,
+    "recall": recall,
+}
+_SPELLINGS = {name.replace("_", ""): name for name in BY_NAME}
+
+
+def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Metric]:
+    """Name as reported and function of a metric; "accuracy" is the one that fits the loss, reported as "acc".
+
+    >>> resolve("accuracy", "binaryCrossentropy", (None, 1))[1].__name__
+    'binary_accuracy'
+    """
+    if callable(metric):
+        return getattr(metric, "__name__", "metric"), metric
+    spelled = str(metric).replace("_", "").lower()
+    if spelled in ("accuracy", "acc"):
+        name = losses.canonical(loss) if not callable(loss) else getattr(loss, "__name__", "")
+        if output_shape[-1] == 1 or name == "binary_crossentropy":
+            return "acc", binary_accuracy
+        return "acc", sparse_categorical_accuracy if name == "sparse_categorical_crossentropy" else categorical_accuracy
+    if spelled in _SPELLINGS:
+        return str(metric), BY_NAME[_SPELLINGS[spelled]]
+    if losses.canonical(metric) is not None:
+        return str(metric), losses.get(metric)
+    raise ArgumentError(f"unknown metric {metric!r}: use a function, 'accuracy', or one of {', '.join(BY_NAME)}")

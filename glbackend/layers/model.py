@@ -1,0 +1,276 @@
+"""Model: a graph of layers from symbolic inputs to symbolic outputs, itself a layer; and Sequential, a row of layers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.engine.tensor import Tensor, Variable
+from glbackend.layers.core import InputLayer
+from glbackend.layers.layer import Layer, LayerShape, Node, SymbolicTensor, Weight
+from glbackend.layers.training import Trainable
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+class Graph:
+    """The calls between inputs and outputs, in an order in which they can run."""
+
+    def __init__(self, inputs: list[SymbolicTensor], outputs: list[SymbolicTensor], model: str) -> None:
+        self.inputs = inputs
+        self.outputs = outputs
+        self.calls: list[tuple[Layer, Node]] = []
+        known = {symbol.id for symbol in inputs}
+        stack: list[tuple[SymbolicTensor, bool]] = [(symbol, False) for symbol in reversed(outputs)]
+        while stack:
+            symbol, expanded = stack.pop()
+            if symbol.id in known:
+                continue
+            node = symbol.layer.nodes[symbol.node_index]
+            if expanded:
+                self.calls.append((symbol.layer, node))
+                known.update(one.id for one in node.outputs)
+                continue
+            if not node.inputs:
+                raise ArgumentError(
+                    f"model {model!r}: its outputs depend on {symbol.layer.name!r}, which is not among its inputs"
+                )
+            stack.append((symbol, True))
+            stack.extend((one, False) for one in reversed(node.inputs))
+        self.last_use: dict[int, int] = {}
+        for i, (_, node) in enumerate(self.calls):
+            self.last_use.update({symbol.id: i for symbol in node.inputs})
+        for symbol in outputs:
+            self.last_use.pop(symbol.id, None)
+
+    def run(self, tensors: list[Tensor], training: bool) -> list[Tensor]:
+        """The outputs for the inputs; intermediate results are let go as soon as nobody needs them."""
+        values = {symbol.id: tensor for symbol, tensor in zip(self.inputs, tensors, strict=True)}
+        for i, (layer, node) in enumerate(self.calls):
+            group = [values[symbol.id] for symbol in node.inputs]
+            result = layer(group if layer.merges or len(group) > 1 else group[0], training=training, **node.arguments)
+            values.update({symbol.id: one for symbol, one in zip(node.outputs, _as_list(result), strict=True)})
+            for symbol in node.inputs:
+                if self.last_use.get(symbol.id) == i:
+                    values.pop(symbol.id, None)
+            del group, result
+        return [values[symbol.id] for symbol in self.outputs]
+
+
+class Model(Trainable, Layer):
+    """A functional model: `model(inputs=x, outputs=y)` with symbolic tensors. As `tf.model`."""
+
+    class_name = "Model"
+    accepts_int = True
+
+    def __init__(
+        self,
+        *,
+        inputs: SymbolicTensor | Sequence[SymbolicTensor],
+        outputs: SymbolicTensor | Sequence[SymbolicTensor],
+        name: str | None = None,
+        trainable: bool = True,
+    ) -> None:
+        super().__init__(name=name, trainable=trainable)
+        self._set_graph(_as_list(inputs), _as_list(outputs))
+
+    def _set_graph(self, inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]) -> None:
+        for symbol in (*inputs, *outputs):
+            if not isinstance(symbol, SymbolicTensor):
+                raise ArgumentError(f"model {self.name!r}: inputs and outputs must be symbolic tensors, got {symbol!r}")
+        self.graph = Graph(inputs, outputs, self.name)
+        self.merges = len(inputs) > 1  # type: ignore[misc]
+        self.built = True
+        layers = [symbol.layer for symbol in inputs] + [layer for layer, _ in self.graph.calls]
+        self._layers = list(dict.fromkeys(layers))
+        names = [layer.name for layer in self._layers]
+        doubled = {name for name in names if names.count(name) > 1}
+        if doubled:
+            raise ArgumentError(f"model {self.name!r}: layer names must differ, but {', '.join(doubled)} occur twice")
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, inputs first, in an order in which they can run."""
+        return list(self._layers)
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """A layer by name or by index. As `model.getLayer`."""
+        if index is not None:
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise ArgumentError(f"model {self.name!r} has no layer {name!r}: {', '.join(one.name for one in self.layers)}")
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """Symbolic inputs."""
+        return self.graph.inputs
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """Symbolic outputs."""
+        return self.graph.outputs
+
+    @property
+    def own_weights(self) -> list[Weight]:
+        return [weight for layer in self.layers for weight in layer.own_weights]
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        return [v for layer in self.layers for v in layer.trainable_weights] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        frozen = [v for layer in self.layers for v in layer.non_trainable_weights]
+        return frozen if self.trainable else [v for layer in self.layers for v in layer.trainable_weights] + frozen
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        results = self.graph.run(_as_list(inputs), training)
+        return results[0] if len(results) == 1 else results
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        shapes = input_shape if isinstance(input_shape, list) else [input_shape]
+        known: dict[int, LayerShape] = {
+            symbol.id: shape for symbol, shape in zip(self.graph.inputs, shapes, strict=True)
+        }
+        for layer, node in self.graph.calls:
+            given = [known[symbol.id] for symbol in node.inputs]
+            shape = layer.compute_output_shape(given if layer.merges or len(given) > 1 else given[0])
+            several = shape if isinstance(shape, list) else [shape]
+            known.update({symbol.id: tuple(one) for symbol, one in zip(node.outputs, several, strict=True)})
+        out = [known[symbol.id] for symbol in self.graph.outputs]
+        return out[0] if len(out) == 1 else out
+
+    def dispose(self) -> None:
+        for layer in self.layers:
+            layer.dispose()
+
+    def get_config(self) -> dict[str, Any]:
+        """The graph in Keras's spelling: layers, inbound nodes, input and output layers."""
+        from glbackend.layers.serialization import graph_config  # noqa: PLC0415 - it imports this module
+
+        return graph_config(self)
+
+
+class Sequential(Model):
+    """Layers one after the other. As `tf.sequential`.
+
+    The first layer may give `input_shape`; without it the weights are made when the first batch comes.
+    """
+
+    class_name = "Sequential"
+
+    def __init__(
+        self, layers: Sequence[Layer] | None = None, *, name: str | None = None, trainable: bool = True
+    ) -> None:
+        Layer.__init__(self, name=name, trainable=trainable)
+        self._row: list[Layer] = []
+        self._end: SymbolicTensor | None = None
+        for layer in layers or ():
+            self.add(layer)
+
+    @property
+    def layers(self) -> list[Layer]:
+        return list(self._row)
+
+    def add(self, layer: Layer) -> None:
+        """Appends a layer. As `model.add`."""
+        if not isinstance(layer, Layer):
+            raise ArgumentError(f"sequential: add takes a layer, got {type(layer).__name__}")
+        if any(one.name == layer.name for one in self._row):
+            raise ArgumentError(f"sequential {self.name!r}: a layer named {layer.name!r} is there already")
+        self._row.append(layer)
+        if self._end is not None:
+            self._extend(layer)
+        elif len(self._row) == 1:
+            self._start(layer)
+        if self._end is not None:
+            self._refresh()
+
+    def pop(self) -> None:
+        """Removes the last layer. As `model.pop`."""
+        if not self._row:
+            raise ArgumentError(f"sequential {self.name!r}: there is no layer to remove")
+        self._row.pop()
+        for layer in self._row:
+            layer.nodes.clear() if not isinstance(layer, InputLayer) else None
+        self._end = None
+        self.built = False
+        if self._row:
+            self._start(self._row[0])
+            for layer in self._row[1:]:
+                if self._end is not None:
+                    self._extend(layer)
+            if self._end is not None:
+                self._refresh()
+
+    def _start(self, layer: Layer) -> None:
+        """Makes the symbolic input where the first layer tells its shape."""
+        if isinstance(layer, InputLayer):
+            self._entry = self._end = layer.output
+            return
+        shape = layer.batch_input_shape
+        dtype = layer.dtype
+        if shape is None and isinstance(layer, Model) and layer.built:
+            shape, dtype = layer.inputs[0].shape, layer.inputs[0].dtype
+        if shape is not None:
+            self._enter(layer, shape, dtype)
+
+    def _enter(self, layer: Layer, shape: LayerShape, dtype: Any) -> None:
+        self._entry = InputLayer(batch_input_shape=shape, dtype=dtype, name=f"{layer.name}_input").output
+        self._end = self._entry
+        self._extend(layer)
+
+    def _extend(self, layer: Layer) -> None:
+        result = layer(self._end)
+        if isinstance(result, list):
+            raise ArgumentError(f"sequential: layer {layer.name!r} has several outputs: use model(inputs, outputs)")
+        self._end = result
+
+    def _refresh(self) -> None:
+        assert self._end is not None
+        self._set_graph([self._entry], [self._end])
+
+    def build(self, input_shape: LayerShape) -> None:
+        """Makes the weights for a batch of this shape."""
+        if not self._row:
+            raise ArgumentError(f"sequential {self.name!r} has no layers yet")
+        if self._end is not None:
+            return
+        self._enter(self._row[0], (None, *input_shape[1:]), self._row[0].dtype)
+        for layer in self._row[1:]:
+            self._extend(layer)
+        self._refresh()
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if isinstance(inputs, Tensor):
+            self.build(inputs.shape)
+        return super().call(inputs, training)
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        self._require_built()
+        return super().inputs
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        self._require_built()
+        return super().outputs
+
+    def _require_built(self) -> None:
+        if self._end is None:
+            raise ShapeError(
+                f"sequential {self.name!r} is not built yet: give its first layer input_shape, or call it once"
+            )
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        self.build(input_shape)
+        return super().compute_output_shape(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """The row of layers in Keras's spelling."""
+        from glbackend.layers.serialization import serialize_layer  # noqa: PLC0415 - it imports this module
+
+        return {"name": self.name, "layers": [serialize_layer(layer) for layer in self._row]}

@@ -1,0 +1,143 @@
+"""Layers and models to configs and back, in the spelling of Keras 2 that TF.js reads and writes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from glbackend.base.errors import ArgumentError, ModelFormatError
+from glbackend.layers import convolutional, core, merge, normalization, pooling
+from glbackend.layers.layer import Layer, SymbolicTensor
+from glbackend.layers.model import Model, Sequential
+
+_MODULES = (core, convolutional, pooling, normalization, merge)
+CLASSES: dict[str, type[Layer]] = {
+    cls.class_name: cls
+    for module in _MODULES
+    for cls in vars(module).values()
+    if isinstance(cls, type) and issubclass(cls, Layer) and "class_name" in vars(cls) and cls is not Layer
+}
+CONTAINERS = ("Sequential", "Model", "Functional")
+
+
+def register_class(cls: type[Layer]) -> type[Layer]:
+    """Makes a layer class of yours loadable by its `class_name`. As `tf.serialization.registerClass`.
+
+    >>> class Twice(Layer):
+    ...     class_name = "Twice"
+    ...     def call(self, inputs, training=False):
+    ...         return inputs * 2.0
+    >>> register_class(Twice).class_name
+    'Twice'
+    """
+    if "class_name" not in vars(cls):
+        raise ArgumentError(f"register_class: {cls.__name__} needs a class_name of its own")
+    CLASSES[cls.class_name] = cls
+    return cls
+
+
+def serialize_layer(layer: Layer) -> dict[str, Any]:
+    """Class name and config of a layer or model."""
+    return {"class_name": layer.class_name, "config": layer.get_config()}
+
+
+def _layer_configs(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    config = entry.get("config")
+    inner = config.get("layers", []) if isinstance(config, dict) else config
+    for one in inner or ():
+        yield one
+        if isinstance(one, dict) and one.get("class_name") in CONTAINERS:
+            yield from _layer_configs(one)
+
+
+def check_classes(entry: dict[str, Any], where: str) -> None:
+    """ModelFormatError that names every layer class of a model config which does not exist here."""
+    configs = [entry, *_layer_configs(entry)]
+    if any(not isinstance(one, dict) or "class_name" not in one for one in configs):
+        raise ModelFormatError(f"{where}: a layer of the topology has no class_name")
+    unknown = sorted({str(one["class_name"]) for one in configs} - set(CLASSES) - set(CONTAINERS))
+    if unknown:
+        raise ModelFormatError(
+            f"{where}: unknown layer class{'es' if len(unknown) > 1 else ''} {', '.join(unknown)}: "
+            f"add yours with gl.serialization.register_class"
+        )
+
+
+def deserialize_layer(entry: dict[str, Any]) -> Layer:
+    """The layer or model of a class name and config."""
+    name, config = entry["class_name"], entry["config"]
+    if name == "Sequential":
+        return _sequential(config)
+    if name in CONTAINERS:
+        return _functional(config)
+    return CLASSES[name].from_config(config)
+
+
+def _sequential(config: Any) -> Sequential:
+    entries = config if isinstance(config, list) else config["layers"]
+    name = None if isinstance(config, list) else config.get("name")
+    model = Sequential(name=name)
+    for entry in entries:
+        model.add(deserialize_layer(entry))
+    if model._end is None and isinstance(config, dict) and config.get("build_input_shape"):
+        model.build(tuple(config["build_input_shape"]))
+    return model
+
+
+def _functional(config: dict[str, Any]) -> Model:
+    made = {entry["name"]: deserialize_layer(entry) for entry in config["layers"]}
+    offsets = {name: 0 if isinstance(layer, core.InputLayer) else len(layer.nodes) for name, layer in made.items()}
+    waiting = [(entry["name"], call) for entry in config["layers"] for call in entry.get("inbound_nodes") or ()]
+    while waiting:
+        later = []
+        for name, call in waiting:
+            inputs = [_symbol(made, offsets, reference) for reference in _references(call)]
+            ready = all(one is not None for one in inputs) and not any(name == other for other, _ in later)
+            if not ready:
+                later.append((name, call))
+                continue
+            arguments = next((ref[3] for ref in _references(call) if len(ref) > 3), {})
+            known = {key: value for key, value in (arguments or {}).items() if key not in ("training", "mask")}
+            made[name](inputs if len(inputs) > 1 or made[name].merges else inputs[0], **known)
+        if len(later) == len(waiting):
+            raise ModelFormatError(f"the graph of model {config.get('name')!r} has a loop or a missing layer: {later[0][0]!r}")
+        waiting = later
+    inputs = [_symbol(made, offsets, one) for one in _references(config["input_layers"])]
+    outputs = [_symbol(made, offsets, one) for one in _references(config["output_layers"])]
+    return Model(inputs=inputs, outputs=outputs, name=config.get("name"))
+
+
+def _references(call: Any) -> list[Any]:
+    """[[layer, node, tensor, ...], ...] from that, or from one such entry by itself."""
+    return [call] if call and isinstance(call[0], str) else list(call)
+
+
+def _symbol(made: dict[str, Layer], offsets: dict[str, int], reference: Any) -> SymbolicTensor | None:
+    name, node, tensor = reference[0], reference[1], reference[2]
+    if name not in made:
+        raise ModelFormatError(f"the topology refers to a layer {name!r} that is not in it")
+    nodes = made[name].nodes
+    index = node + offsets[name]
+    return nodes[index].outputs[tensor] if index < len(nodes) else None
+
+
+def graph_config(model: Model) -> dict[str, Any]:
+    """The config of a functional model: layers with their inbound nodes."""
+    chosen = {id(node): (layer, node) for layer, node in model.graph.calls}
+    indices: dict[tuple[int, int], int] = {}  # (layer, node index in the layer) -> node index in the saved graph
+    for layer in model.layers:
+        kept = [i for i, node in enumerate(layer.nodes) if id(node) in chosen or not node.inputs]
+        indices.update({(id(layer), old): new for new, old in enumerate(kept)})
+
+    def reference(symbol: SymbolicTensor) -> list[Any]:
+        return [symbol.layer.name, indices[id(symbol.layer), symbol.node_index], symbol.tensor_index]
+
+    layers = []
+    for layer in model.layers:
+        calls = [node for node in layer.nodes if id(node) in chosen]
+        inbound = [[[*reference(symbol), dict(node.arguments)] for symbol in node.inputs] for node in calls]
+        layers.append({"name": layer.name, **serialize_layer(layer), "inbound_nodes": inbound})
+    return {
+        "name": model.name,
+        "layers": layers,
+        "input_layers": [reference(symbol) for symbol in model.inputs],
+        "output_layers": [reference(symbol) for symbol in model.outputs],
+    }

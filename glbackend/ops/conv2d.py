@@ -1,0 +1,235 @@
+"""Convolutions in one and two dims, plain, fused and transposed; with their gradients."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from glbackend.base.errors import ShapeError
+from glbackend.base.shapes import Shape, Spec
+from glbackend.base.window import Window
+from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.registry import gradient
+from glbackend.engine.tensor import Tensor
+from glbackend.ops.matmul import check_linear, fused_inputs, run_fused
+from glbackend.ops.op import op, run
+
+Sizes = int | Sequence[int]
+Pad = str | int | Sequence[Sequence[int]]
+
+
+def _frozen(value: Any) -> Any:
+    """Lists as tuples, so that contracts can be cached."""
+    return tuple(_frozen(one) for one in value) if isinstance(value, list | tuple) else value
+
+
+def _images(x: Tensor, op_name: str) -> Tensor:
+    """x as a batch of images."""
+    if x.rank not in (3, 4):
+        raise ShapeError(f"{op_name}: x must be of rank 3 or 4, got shape {list(x.shape)}")
+    return x if x.rank == 4 else x.reshape((1, *x.shape))
+
+
+def _like(y: Tensor, x: Tensor) -> Tensor:
+    """y without the batch that `_images` gave to x."""
+    return y if x.rank == 4 else y.reshape(y.shape[1:])
+
+
+@op()
+def conv2d(
+    x: TensorLike,
+    filter: TensorLike,
+    strides: Sizes,
+    pad: Pad,
+    data_format: str = "NHWC",
+    dilations: Sizes = 1,
+    dim_rounding_mode: str | None = None,
+) -> Tensor:
+    """The 2D convolution of x [batch, height, width, channels] with filter [height, width, channels, out].
+
+    x may lack the batch; with data_format "NCHW" it is [batch, channels, height, width]. `pad` is "same", "valid", a
+    number for all sides, or one pair (before, after) per dim. Strides or dilations must be 1. float32. Raises
+    ShapeError where channels differ or the filter does not fit. As `tf.conv2d`.
+
+    >>> conv2d([[[[1.], [2.], [3.]]]], [[[[1.]], [[10.]]]], 1, "valid").numpy().ravel().tolist()
+    [21.0, 32.0]
+    """
+    image = as_tensor(x, "x", "conv2d")
+    inputs = {"x": _images(image, "conv2d"), "filter": as_tensor(filter, "filter", "conv2d")}
+    y = run(
+        "Conv2D", inputs, strides=_frozen(strides), pad=_frozen(pad), data_format=data_format,
+        dilations=_frozen(dilations), dim_rounding_mode=dim_rounding_mode,
+    )  # fmt: skip
+    return _like(y, image)
+
+
+@gradient("Conv2D", wrt="x")
+def conv2d_dx(dy: Tensor, x_spec: Spec, filter: Tensor, *, window: Window) -> Tensor:
+    """The transposed convolution."""
+    return _input_gradient(dy, filter, x_spec.shape, window)
+
+
+@gradient("Conv2D", wrt="filter")
+def conv2d_dfilter(dy: Tensor, x: Tensor, filter_spec: Spec, *, window: Window) -> Tensor:
+    """What each tap saw, times dy."""
+    return _filter_gradient(x, dy, filter_spec.shape, window)
+
+
+def _input_gradient(dy: Tensor, filter: Tensor, shape: Shape, window: Window) -> Tensor:
+    attrs = window.attrs()
+    return run("Conv2DBackpropInput", {"dy": dy, "filter": filter}, input_shape=shape, **attrs)  # type: ignore[no-any-return]
+
+
+def _filter_gradient(x: Tensor, dy: Tensor, shape: Shape, window: Window) -> Tensor:
+    return run("Conv2DBackpropFilter", {"x": x, "dy": dy}, filter_shape=shape, **window.attrs())  # type: ignore[no-any-return]
+
+
+def _again(x: Tensor, filter: Tensor, window: Window) -> Tensor:
+    return run("Conv2D", {"x": x, "filter": filter}, **window.attrs())  # type: ignore[no-any-return]
+
+
+@gradient("Conv2DBackpropInput", wrt="dy")
+def conv2d_backprop_input_ddy(dy: Tensor, filter: Tensor, *, window: Window) -> Tensor:
+    """The transpose of the transposed convolution: the convolution."""
+    return _again(dy, filter, window)
+
+
+@gradient("Conv2DBackpropInput", wrt="filter")
+def conv2d_backprop_input_dfilter(
+    dy: Tensor, dy_input: Tensor, filter_spec: Spec, *, window: Window
+) -> Tensor:
+    """As conv2d's, the image and its gradient having changed places."""
+    return _filter_gradient(dy, dy_input, filter_spec.shape, window)
+
+
+@gradient("Conv2DBackpropFilter", wrt="x")
+def conv2d_backprop_filter_dx(dy: Tensor, dy_input: Tensor, x_spec: Spec, *, window: Window) -> Tensor:
+    """dy has the shape of a filter here: the transposed convolution with it."""
+    return _input_gradient(dy_input, dy, x_spec.shape, window)
+
+
+@gradient("Conv2DBackpropFilter", wrt="dy")
+def conv2d_backprop_filter_ddy(dy: Tensor, x: Tensor, *, window: Window) -> Tensor:
+    """dy has the shape of a filter here: the convolution with it."""
+    return _again(x, dy, window)
+
+
+@op()
+def conv1d(
+    x: TensorLike,
+    filter: TensorLike,
+    stride: int,
+    pad: Pad,
+    data_format: str = "NWC",
+    dilation: int = 1,
+    dim_rounding_mode: str | None = None,
+) -> Tensor:
+    """The convolution of x [batch, width, channels] with filter [width, channels, out]; x may lack the batch.
+
+    Only data_format "NWC". Otherwise as `conv2d`. As `tf.conv1d`.
+
+    >>> conv1d([[[1.], [2.], [3.]]], [[[1.]], [[10.]]], 1, "valid").numpy().ravel().tolist()
+    [21.0, 32.0]
+    """
+    line, taps = as_tensor(x, "x", "conv1d"), as_tensor(filter, "filter", "conv1d")
+    if line.rank not in (2, 3) or taps.rank != 3:
+        raise ShapeError(
+            f"conv1d: x must be of rank 2 or 3 and filter of rank 3, got {list(line.shape)} and {list(taps.shape)}"
+        )
+    if data_format != "NWC":
+        raise ShapeError(f"conv1d: data_format must be 'NWC', got {data_format!r}")
+    batch = line if line.rank == 3 else line.reshape((1, *line.shape))
+    image = batch.reshape((batch.shape[0], 1, *batch.shape[1:]))
+    if not isinstance(pad, str | int):
+        pad = (pad[0], (0, 0), *pad[1:])
+    if isinstance(pad, int):
+        pad = ((0, 0), (0, 0), (pad, pad), (0, 0))
+    y = conv2d(
+        image, taps.reshape((1, *taps.shape)), (1, stride), pad, "NHWC", (1, dilation), dim_rounding_mode
+    )
+    y = y.reshape((y.shape[0], *y.shape[2:]))
+    return y if line.rank == 3 else y.reshape(y.shape[1:])
+
+
+@op()
+def conv2d_transpose(
+    x: TensorLike,
+    filter: TensorLike,
+    output_shape: Sequence[int],
+    strides: Sizes,
+    pad: Pad,
+    dim_rounding_mode: str | None = None,
+) -> Tensor:
+    """The transposed convolution ("deconvolution") of x [batch, height, width, channels].
+
+    `filter` is [height, width, out, channels]; `output_shape` [batch, height, width, out]; both shapes may lack the
+    batch. As `tf.conv2dTranspose`.
+
+    >>> conv2d_transpose([[[[2.]]]], [[[[1.]], [[10.]]]], [1, 1, 2, 1], 1, "valid").numpy().ravel().tolist()
+    [2.0, 20.0]
+    """
+    image = as_tensor(x, "x", "conv2d_transpose")
+    inputs = {"dy": _images(image, "conv2d_transpose"), "filter": as_tensor(filter, "filter", "conv2d_transpose")}
+    shape = tuple(output_shape) if len(output_shape) == 4 else (1, *output_shape)
+    y = run(
+        "Conv2DBackpropInput", inputs, input_shape=shape, strides=_frozen(strides), pad=_frozen(pad),
+        dim_rounding_mode=dim_rounding_mode,
+    )  # fmt: skip
+    return _like(y, image)
+
+
+@op(method=False, namespace="fused", name="conv2d")
+def fused_conv2d(
+    x: TensorLike,
+    filter: TensorLike,
+    strides: Sizes,
+    pad: Pad,
+    data_format: str = "NHWC",
+    dilations: Sizes = 1,
+    dim_rounding_mode: str | None = None,
+    bias: TensorLike | None = None,
+    activation: str = "linear",
+    prelu_activation_weights: TensorLike | None = None,
+    leakyrelu_alpha: float = 0.2,
+) -> Tensor:
+    """`conv2d`, plus `bias`, through `activation`, in one pass: linear, relu, relu6, elu, sigmoid, leakyrelu, prelu.
+
+    A bias of rank 1 has one number per channel; other biases and prelu weights broadcast to the result. As
+    `tf.fused.conv2d`.
+
+    >>> fused_conv2d([[[[2.]]]], [[[[3.]]]], 1, "same", bias=[1.], activation="relu6").item()
+    6.0
+    """
+    image = as_tensor(x, "x", "fused.conv2d")
+    operands = {"bias": bias, "prelu_activation_weights": prelu_activation_weights}
+    inputs = fused_inputs("fused.conv2d", x=_images(image, "fused.conv2d"), filter=filter, **operands)
+    y = run_fused(
+        "FusedConv2D", inputs, activation, leakyrelu_alpha, strides=_frozen(strides), pad=_frozen(pad),
+        data_format=data_format, dilations=_frozen(dilations), dim_rounding_mode=dim_rounding_mode,
+    )  # fmt: skip
+    return _like(y, image)
+
+
+@gradient("FusedConv2D", wrt="x")
+def fused_conv2d_dx(
+    dy: Tensor, x_spec: Spec, filter: Tensor, *, window: Window, activation: str | None
+) -> Tensor:
+    """As conv2d's."""
+    check_linear("FusedConv2D", activation)
+    return _input_gradient(dy, filter, x_spec.shape, window)
+
+
+@gradient("FusedConv2D", wrt="filter")
+def fused_conv2d_dfilter(
+    dy: Tensor, x: Tensor, filter_spec: Spec, *, window: Window, activation: str | None
+) -> Tensor:
+    """As conv2d's."""
+    check_linear("FusedConv2D", activation)
+    return _filter_gradient(x, dy, filter_spec.shape, window)
+
+
+@gradient("FusedConv2D", wrt="bias")
+def fused_conv2d_dbias(dy: Tensor, bias_spec: Spec, *, window: Window, activation: str | None) -> Tensor:
+    """dy, summed where the bias was repeated."""
+    check_linear("FusedConv2D", activation)
+    if window.channels_first and bias_spec.rank == 1 and bias_spec.size > 1:
+        return dy.sum((0, 2, 3))  # type: ignore[no-any-return]
+    return dy

@@ -1,0 +1,72 @@
+"""Softmax, its logarithm, and the logarithm of a sum of exponentials."""
+
+from collections.abc import Sequence
+
+from glbackend.base.errors import DtypeError
+from glbackend.base.shapes import normalize_axes, reduced_shape
+from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.registry import gradient
+from glbackend.engine.tape import tapes
+from glbackend.engine.tensor import Tensor
+from glbackend.ops.op import op, run
+
+LARGEST = 3.4028234663852886e38  # of the finite float32
+
+
+@op()
+def softmax(logits: TensorLike, dim: int = -1) -> Tensor:
+    """e^x over the sum of e^x along the last axis, the shape of `logits`: positive numbers whose sum is 1.
+
+    Raises DtypeError for anything but float32, ArgumentError where `dim` is not the last axis. As `tf.softmax`.
+
+    >>> softmax([0., 0.]).numpy().tolist()
+    [0.5, 0.5]
+    """
+    return run("Softmax", {"logits": as_tensor(logits, "logits", "softmax")}, dim=dim)
+
+
+@gradient("Softmax", wrt="logits")
+def softmax_dlogits(dy: Tensor, y: Tensor) -> Tensor:
+    """Only what departs from the mean of dy, weighed by y, counts."""
+    weighed = dy * y
+    return weighed - y * weighed.sum(-1, True) if y.rank else weighed - y * weighed
+
+
+@op()
+def log_softmax(logits: TensorLike, axis: int = -1) -> Tensor:
+    """The logarithm of softmax along the last axis, exact where softmax itself underflows. As `tf.logSoftmax`.
+
+    Raises DtypeError for anything but float32, ArgumentError where `axis` is not the last one.
+
+    >>> log_softmax([0., -200.]).numpy().tolist()
+    [0.0, -200.0]
+    """
+    return run("LogSoftmax", {"logits": as_tensor(logits, "logits", "log_softmax")}, axis=axis)
+
+
+@gradient("LogSoftmax", wrt="logits")
+def log_softmax_dlogits(dy: Tensor, y: Tensor) -> Tensor:
+    """dy less its sum's share, which is the softmax."""
+    return dy - (dy.sum(-1, True) if y.rank else dy) * y.exp()
+
+
+@op()
+def logsumexp(x: TensorLike, axis: int | Sequence[int] | None = None, keep_dims: bool = False) -> Tensor:
+    """log(sum(e^x)) over `axis` (every axis by default), without overflow. As `tf.logSumExp`.
+
+    Raises DtypeError for anything but float32.
+
+    >>> logsumexp([1000., 1000.]).item() - 1000.
+    0.693115234375
+    """
+    tensor = as_tensor(x, "x", "logsumexp")
+    if tensor.dtype != "float32":
+        raise DtypeError(f"logsumexp: argument 'x' is {tensor.dtype}, but must be float32: cast it first")
+    axes = normalize_axes(axis, tensor.rank, "logsumexp")
+    token = tapes.set(())  # whatever the shift, the result is the same: it has no gradient
+    try:
+        shift = tensor.max(axes, True).clip_by_value(-LARGEST, LARGEST)  # inf - inf would be NaN
+    finally:
+        tapes.reset(token)
+    result = (tensor - shift).exp().sum(axes, True).log() + shift
+    return result if keep_dims else result.reshape(reduced_shape(tensor.shape, axes, False))

@@ -1,0 +1,99 @@
+"""NumPy functions that rows need and NumPy lacks. They keep the float type they are given (float64 in gradient checks)."""
+
+import math
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+SELU_SCALE = 1.0507009873554805
+SELU_SCALE_ALPHA = 1.7580993408473766
+
+
+def wide(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Computes in float64 and gives the type of the first argument: one rounding, whatever the formula."""
+
+    @wraps(function)
+    def run(*arrays: Array, **attrs: float) -> Array:
+        result: Array = function(*(array.astype(np.float64, copy=False) for array in arrays), **attrs)
+        return result.astype(arrays[0].dtype)
+
+    return run
+
+
+def cut(x: Array) -> Array:
+    """int32 of floats, towards zero; NaN becomes 0, what int32 cannot hold its nearest end."""
+    inside = np.clip(np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0)), -(2**31), 2**31 - 1)
+    return inside.astype(np.int32)
+
+
+erf = wide(np.vectorize(math.erf, otypes=[np.float64]))
+sigmoid = wide(lambda x: 1.0 / (1.0 + np.exp(-x)))
+softplus = wide(lambda x: np.logaddexp(x, 0.0))
+rsqrt = wide(lambda x: 1.0 / np.sqrt(x))
+elu = wide(lambda x: np.where(x < 0, np.expm1(x), x))
+selu = wide(lambda x: np.where(x < 0, SELU_SCALE_ALPHA * np.expm1(x), SELU_SCALE * x))
+
+
+def relu(x: Array) -> Array:
+    """The larger of x and +0; NaN stays."""
+    return np.where(x <= 0, x.dtype.type(0), x)
+
+
+def relu6(x: Array) -> Array:
+    """x held between 0 and 6; NaN stays."""
+    return clip(x, 0, 6)
+
+
+def clip(x: Array, clip_value_min: float, clip_value_max: float) -> Array:
+    """x held between two numbers; NaN stays."""
+    return np.clip(x, x.dtype.type(clip_value_min), x.dtype.type(clip_value_max))
+
+
+def sign(x: Array) -> Array:
+    """-1, 0 or 1; NaN becomes 0, as in TF.js."""
+    return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)
+
+
+def step(x: Array, alpha: float) -> Array:
+    """1 for positive x, alpha for others; NaN stays."""
+    kind = x.dtype.type
+    stepped = np.where(x > 0, kind(1), kind(alpha))
+    return np.where(np.isnan(x), x, stepped) if x.dtype.kind == "f" else stepped
+
+
+def leaky_relu(x: Array, alpha: Any) -> Array:
+    """alpha * x for negative x, else x; alpha is a number or an array (prelu)."""
+    return np.where(x < 0, x * np.asarray(alpha, x.dtype), x)
+
+
+def elu_grad(dy: Array, y: Array) -> Array:
+    """The gradient of elu, by its output."""
+    return np.where(y >= 0, dy, dy * (y + 1))
+
+
+def whole(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """A rounding function that leaves integers alone."""
+    return lambda x: function(x) if x.dtype.kind == "f" else x
+
+
+def floor_div(a: Array, b: Array) -> Array:
+    """int32: the quotient rounded down; 0 where b is 0. Of floats exact, by way of the remainder."""
+    if a.dtype.kind != "f":
+        return np.floor_divide(a, b)
+    return cut(np.rint((a - np.mod(a, b)) / b))
+
+
+def power(a: Array, b: Array) -> Array:
+    """a^b; of integers modulo 2^32 and, for negative b, cut towards zero (0 for 0^b)."""
+    if a.dtype.kind == "f":
+        return np.power(a, b)
+    base, left = np.broadcast_arrays(a, b)
+    left, result = np.maximum(left, 0), np.ones(base.shape, base.dtype)
+    while left.any():
+        result = np.where(left & 1, result * base, result)
+        base, left = base * base, left >> 1
+    unit = np.where(a == 1, 1, np.where(a == -1, 1 - 2 * (b & 1), 0))
+    return np.where(b < 0, unit, result).astype(a.dtype)

@@ -1,0 +1,51 @@
+// Moves blocks of channels into space. Structure: WHOLE: the output's pixels are whole texels; CHANNELS_FIRST; INTEGER.
+#include <inputs>
+#include <output>
+
+uniform ivec2 in_size;    // height, width
+uniform int block;
+uniform int channels;     // of the output
+
+#ifdef INTEGER
+#define VEC ivec4
+#define ELEMENT int
+#else
+#define VEC vec4
+#define ELEMENT float
+#endif
+
+#ifdef WHOLE
+void main() {
+    int t = out_texel(), depth = out_form.z;
+    int pixel = quotient(t, depth), c = t - pixel * depth;
+    int row = quotient(pixel, in_size.y * block), x = pixel - row * in_size.y * block;
+    int line = quotient(row, block), at = quotient(x, block);  // images follow one another without a gap
+    int part = (row - line * block) * block + x - at * block;
+    write_out(x_at((line * in_size.y + at) * x_form.z + part * depth + c));
+}
+#else
+ELEMENT element(int row, int column) {
+    column = min(column, out_form.w - 1);
+#ifdef CHANNELS_FIRST
+    int plane = quotient(row, in_size.x * block), y = row - plane * in_size.x * block;
+    int image = quotient(plane, channels), c = plane - image * channels;
+    int line = quotient(y, block), x = quotient(column, block);
+    int part = (y - line * block) * block + column - x * block;
+    int source = (image * block * block * channels + part * channels + c) * in_size.x + line, lane = x;
+#else
+    int y = quotient(row, in_size.y * block), at = row - y * in_size.y * block;
+    int line = quotient(y, block), x = quotient(at, block);
+    int part = (y - line * block) * block + at - x * block;
+    int source = line * in_size.y + x, lane = part * channels + column;
+#endif
+    VEC v = x_at(source * x_form.z + (lane >> 2));
+    lane &= 3;
+    return lane < 2 ? (lane == 0 ? v.x : v.y) : (lane == 2 ? v.z : v.w);
+}
+
+void main() {
+    int t = out_texel();
+    int row = quotient(t, out_form.z), c = 4 * (t - row * out_form.z);
+    write_out(VEC(element(row, c), element(row, c + 1), element(row, c + 2), element(row, c + 3)));
+}
+#endif

@@ -1,0 +1,28 @@
+// Depthwise convolution: a fragment is four channels of one output pixel. The filter is read as [height, width, channels],
+// so that its texels hold the same channels as the result's.
+// Structure: MULTIPLIED: more than one filter per channel. TAPS: small filters.
+#include <inputs>
+#include <output>
+#include <epilogue>
+#include "lib/window.glsl"
+#include "lib/multiplier.glsl"
+
+void main() {
+    int t = out_texel();
+    ivec4 p = place(t, out_size, out_form.z);
+    ivec2 from = p.yz * stride - pad;
+    int depth = x_form.z;
+    set_spread(p.w);
+    vec4 acc = vec4(0.0);
+    for (int ky = 0; ky < taps.x; ky++) {
+        int y = from.x + ky * dilation.x;
+        bool row_inside = inside(y, in_size.x);
+        int row = (p.x * in_size.x + y) * in_size.y;
+        for (int kx = 0; kx < taps.y; kx++) {
+            int x = from.y + kx * dilation.y;
+            vec4 v = spread_at((row + x) * depth, p.w) * filter_at((ky * taps.y + kx) * out_form.z + p.w);
+            acc += row_inside && inside(x, in_size.y) ? v : vec4(0.0);
+        }
+    }
+    write_out(epilogue(acc, t, p.w));
+}

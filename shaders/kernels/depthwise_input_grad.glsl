@@ -1,0 +1,42 @@
+// Gradient of a depthwise convolution with respect to its input: gathers from the windows that see the position.
+// Structure: MULTIPLIED: more than one filter per channel, whose results are summed lane by lane.
+#include <inputs>
+#include <output>
+#include "lib/window.glsl"
+#ifdef MULTIPLIED
+uniform int multiplier;
+
+float lane_of(vec4 v, int i) { return i < 2 ? (i == 0 ? v.x : v.y) : (i == 2 ? v.z : v.w); }
+
+// The sum over the results of channel c, from texels of dy starting at t and of the filter starting at f.
+float summed(int t, int f, int c) {
+    float sum = 0.0;
+    for (int o = c * multiplier; o < (c + 1) * multiplier; o++) {
+        sum += lane_of(dy_at(t + (o >> 2)), o & 3) * lane_of(filter_at(f + (o >> 2)), o & 3);
+    }
+    return sum;
+}
+#endif
+
+void main() {
+    ivec4 p = place(out_texel(), in_size, out_form.z);
+    ivec2 tap, window;
+    first_window(p.yz, tap, window);
+    int depth = dy_form.z;
+    vec4 total = vec4(0.0);
+    for (int ky = tap.x, y = window.x; ky < taps.x; ky += stride.x, y -= dilation.x) {
+        bool row_inside = inside(y, out_size.x);
+        int row = (p.x * out_size.x + y) * out_size.y;
+        for (int kx = tap.y, x = window.y; kx < taps.y; kx += stride.y, x -= dilation.y) {
+            int t = (row + x) * depth, f = (ky * taps.y + kx) * depth;
+#ifdef MULTIPLIED
+            int c = 4 * p.w;
+            vec4 v = vec4(summed(t, f, c), summed(t, f, c + 1), summed(t, f, c + 2), summed(t, f, c + 3));
+#else
+            vec4 v = dy_at(t + p.w) * filter_at(f + p.w);
+#endif
+            total += row_inside && inside(x, out_size.y) ? v : vec4(0.0);
+        }
+    }
+    write_out(total);
+}

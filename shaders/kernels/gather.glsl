@@ -1,0 +1,52 @@
+// Slices of x along an axis, picked by number; a number outside the axis gives zeros.
+// Structure: INTEGER: x holds integers; ELEMENTS: the axis is the last one, so that every lane picks for itself.
+#include <inputs>
+#include <output>
+#include "lib/element.glsl"
+
+#if INTEGER
+#define VEC ivec4
+#else
+#define VEC vec4
+#endif
+
+uniform int count;  // numbers per batch
+uniform int outer;  // slices between the batch dims and the axis
+uniform int depth;  // length of the axis
+uniform int inner;  // texels of a slice, without ELEMENTS
+
+int picked(int n) {
+  int lane;
+  int t = texel_of(n, indices_form, lane);
+  return lane_of(indices_at(t), lane);
+}
+
+// The number that output slice q picks; o is the slice of x before the axis.
+int number(int q, out int o) {
+  o = quotient(q, count);
+  return picked(quotient(o, outer) * count + q - o * count);
+}
+
+void main() {
+  int t = out_texel();
+#if ELEMENTS
+  ivec4 e = elements_of(t, out_form);
+  VEC v;
+  for (int i = 0; i < 4; i++) {
+    int o;
+    int d = number(e[i], o);
+    bool inside = uint(d) < uint(depth);
+    d = inside ? d : 0;
+    VEC texel = x_at(o * x_form.z + (d >> 2));
+    v[i] = inside ? lane_of(texel, d & 3) : VEC(0).x;
+  }
+  write_out(v);
+#else
+  int q = quotient(t, inner);
+  int o;
+  int d = number(q, o);
+  bool inside = uint(d) < uint(depth);
+  VEC v = x_at((o * depth + (inside ? d : 0)) * inner + t - q * inner);
+  write_out(inside ? v : VEC(0));
+#endif
+}

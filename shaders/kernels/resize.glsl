@@ -1,0 +1,36 @@
+// Resizes images: output position i of an axis lies at (scale.x * i + scale.y) / scale.z of the input's (backends share
+// these integers, so that both find the same neighbours). Structure: NEAREST; INTEGER: x is an integer texture.
+#include <inputs>
+#include <output>
+#include "lib/resize.glsl"
+
+uniform ivec2 in_size, out_size;        // height, width
+uniform ivec3 row_scale, column_scale;
+
+#ifdef INTEGER
+#define VEC ivec4
+#else
+#define VEC vec4
+#endif
+
+void main() {
+    int t = out_texel(), depth = out_form.z;
+    int pixel = quotient(t, depth), c = t - pixel * depth;
+    int row = quotient(pixel, out_size.y), x = pixel - row * out_size.y;
+    int image = quotient(row, out_size.x), y = row - image * out_size.x;
+    ivec2 down, across;
+    float y_part = neighbours(y, in_size.x, row_scale, down);
+    float x_part = neighbours(x, in_size.y, column_scale, across);
+    ivec2 lines = (image * in_size.x + down) * in_size.y;
+    VEC v = x_at((lines.x + across.x) * depth + c);
+#ifdef NEAREST
+    write_out(v);
+#else
+    vec4 top_left = vec4(v), top_right = vec4(x_at((lines.x + across.y) * depth + c));
+    vec4 bottom_left = vec4(x_at((lines.y + across.x) * depth + c));
+    vec4 bottom_right = vec4(x_at((lines.y + across.y) * depth + c));
+    vec4 top = top_left + (top_right - top_left) * x_part;
+    vec4 bottom = bottom_left + (bottom_right - bottom_left) * x_part;
+    write_out(top + (bottom - top) * y_part);
+#endif
+}

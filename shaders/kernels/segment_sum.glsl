@@ -1,0 +1,74 @@
+// Sums of the slices of x that share an id. Long sums are cut into blocks of 32 and 1024.
+// Structure: INTEGER: x holds integers; SCALARS: a slice is one element, each lane sums a segment; LINKED: the ids have been
+// linked into lists (segment_links.glsl), else every id is looked at.
+#include <inputs>
+#include <output>
+#include "lib/element.glsl"
+
+#if INTEGER
+#define VEC ivec4
+#else
+#define VEC vec4
+#endif
+
+uniform int count;  // ids
+uniform int inner;  // texels of a slice, without SCALARS
+
+VEC total = VEC(0), middle = VEC(0), block = VEC(0);
+int added = 0;
+
+void add(VEC v) {
+  block += v;
+  added++;
+  if ((added & 31) == 0) {
+    middle += block;
+    block = VEC(0);
+    if ((added & 1023) == 0) {
+      total += middle;
+      middle = VEC(0);
+    }
+  }
+}
+
+#if SCALARS
+void main() {
+  ivec4 segment = elements_of(out_texel(), out_form);
+  for (int k = 0; 4 * k < count; k++) {
+    ivec4 id = ids_at(k);
+    VEC v = x_at(k);
+    VEC sum = VEC(0);
+    for (int i = 0; i < 4; i++) {
+      bvec4 hit = equal(ivec4(4 * k + i < count ? id[i] : -1), segment);
+#if INTEGER
+      sum += v[i] * ivec4(hit);
+#else
+      sum += mix(vec4(0.0), vec4(v[i]), hit);
+#endif
+    }
+    add(sum);
+  }
+  write_out(total + (middle + block));
+}
+#else
+void main() {
+  int t = out_texel();
+  int segment = quotient(t, inner);
+  int c = t - segment * inner;
+#if LINKED
+  int n = lane_of(first_at(segment >> 2), segment & 3);
+  while (n < count) {
+    add(x_at(n * inner + c));
+    n = lane_of(next_at(n >> 2), n & 3);
+  }
+#else
+  for (int k = 0; 4 * k < count; k++) {
+    ivec4 same = ivec4(equal(ids_at(k), ivec4(segment))) * ivec4(lessThan(4 * k + ivec4(0, 1, 2, 3), ivec4(count)));
+    if (same == ivec4(0)) continue;
+    for (int i = 0; i < 4; i++) {
+      if (same[i] != 0) add(x_at((4 * k + i) * inner + c));
+    }
+  }
+#endif
+  write_out(total + (middle + block));
+}
+#endif

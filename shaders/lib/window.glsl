@@ -1,0 +1,25 @@
+// Geometry of windows that slide over images (base/window.py). Pairs are ordered height, width.
+uniform ivec2 in_size, out_size;
+uniform ivec2 stride, dilation, pad;
+#ifdef TAPS
+const ivec2 taps = ivec2(TAPS);  // of the usual small filters: the loops over them unroll
+#else
+uniform ivec2 taps;
+#endif
+
+// The texel t of images of `size`, `depth` texels a pixel, as (image, y, x, texel within the pixel).
+ivec4 place(int t, ivec2 size, int depth) {
+    int pixel = quotient(t, depth);
+    int row = quotient(pixel, size.y);
+    int image = quotient(row, size.x);
+    return ivec4(image, row - image * size.x, pixel - row * size.y, t - pixel * depth);
+}
+
+// The windows that see the input position (y, x) do so with every stride-th of their taps, from `tap` on; the first of
+// them is number `window`, each further one `dilation` before. Strides and dilations are not both above 1.
+void first_window(ivec2 position, out ivec2 tap, out ivec2 window) {
+    window = ivec2(quotient(position.x + pad.x, stride.x), quotient(position.y + pad.y, stride.y));
+    tap = position + pad - window * stride;
+}
+
+bool inside(int i, int size) { return uint(i) < uint(size); }
