@@ -1,4 +1,4 @@
-"""Where the positions of a resized axis lie in the original: exact integers, so that all backends agree on neighbours."""
+"""Where positions of a resized axis lie in the original: in integers, so that backends agree on them."""
 
 from math import gcd
 from typing import NamedTuple
@@ -12,7 +12,9 @@ class Scale(NamedTuple):
     divisor: int
 
 
-def axis_scale(size: int, resized: int, align_corners: bool, half_pixel_centers: bool, nearest: bool) -> Scale:
+def axis_scale(
+    size: int, resized: int, align_corners: bool, half_pixel_centers: bool, nearest: bool
+) -> Scale:
     """The scale of one axis. As TF.js's resizeBilinear and resizeNearestNeighbor, without rounding errors.
 
     For `nearest` the position is rounded by what follows: the whole part of the quotient is the neighbour.
@@ -32,3 +34,25 @@ def axis_scale(size: int, resized: int, align_corners: bool, half_pixel_centers:
             factor, offset, divisor = 2 * factor, divisor, 2 * divisor
     common = gcd(factor, offset, divisor) or 1
     return Scale(factor // common, offset // common, divisor // common)
+
+
+class Resizing(NamedTuple):
+    """The scales of rows and columns, and the attrs that they came from."""
+
+    rows: Scale
+    columns: Scale
+    align_corners: bool
+    half_pixel_centers: bool
+
+
+def resizing(
+    size: tuple[int, int],
+    resized: tuple[int, int],
+    align_corners: bool,
+    half_pixel_centers: bool,
+    nearest: bool,
+) -> Resizing:
+    """How images of `size` (height, width) become images of the size `resized`."""
+    how = bool(align_corners), bool(half_pixel_centers)
+    rows, columns = (axis_scale(size[i], resized[i], *how, nearest) for i in (0, 1))
+    return Resizing(rows, columns, *how)

@@ -8,7 +8,7 @@ from glbackend.base.shapes import Shape
 
 
 class Cut(NamedTuple):
-    """A strided slice: first element, step and number of elements along each axis, and the shape of the result.
+    """A strided slice: first element, step and number of elements along each axis, and the result's shape.
 
     `shape` differs from `size` where axes were added or dropped.
     """
@@ -22,7 +22,7 @@ class Cut(NamedTuple):
 def slice_window(
     shape: Shape, begin: int | Sequence[int], size: int | Sequence[int] | None, op: str
 ) -> tuple[Shape, Shape]:
-    """First elements and sizes of a slice, filled up to the rank; a size of -1 (or absent) reaches to the end.
+    """First elements and sizes of a slice, filled up to the rank; size -1 (or absent) reaches to the end.
 
     >>> slice_window((4, 5), 1, [2], "slice")
     ((1, 0), (2, 5))
@@ -64,8 +64,7 @@ def strided_cut(
     """
     if not len(begin) == len(end) == len(strides):
         raise ShapeError(
-            f"strided_slice: begin, end and strides have {len(begin)}, {len(end)} and {len(strides)} entries: "
-            "must be equal"
+            f"strided_slice: begin, end and strides have {len(begin)}, {len(end)} and {len(strides)} entries"
         )
     if ellipsis_mask & (ellipsis_mask - 1):
         raise ArgumentError("strided_slice: more than one ellipsis")
@@ -124,7 +123,7 @@ def _range(
 
 
 def split_sizes(dim: int, num_or_size_splits: int | Sequence[int]) -> tuple[int, ...]:
-    """Sizes of the parts of an axis of `dim` elements: equal ones, or as given, one of which may be -1 (the rest).
+    """Sizes of the parts of an axis of `dim` elements: equal, or as given, one of which may be -1 (the rest).
 
     >>> split_sizes(6, 3), split_sizes(6, [1, -1])
     ((2, 2, 2), (1, 5))
@@ -140,18 +139,24 @@ def split_sizes(dim: int, num_or_size_splits: int | Sequence[int]) -> tuple[int,
     if -1 in sizes:
         sizes[sizes.index(-1)] = dim - (sum(sizes) + 1)
     if min(sizes, default=0) < 0 or sum(sizes) != dim:
-        raise ShapeError(f"split: sizes {list(num_or_size_splits)} must add up to the {dim} elements of the axis")
+        raise ShapeError(
+            f"split: sizes {list(num_or_size_splits)} must add up to the {dim} elements of the axis"
+        )
     return tuple(sizes)
 
 
-def check_pairs(pairs: Sequence[Sequence[int]], count: int, op: str, name: str) -> tuple[tuple[int, int], ...]:
+def check_pairs(
+    pairs: Sequence[Sequence[int]], count: int, op: str, name: str
+) -> tuple[tuple[int, int], ...]:
     """`count` pairs (before, after) of at least 0.
 
     >>> check_pairs([[1, 2]], 1, "pad", "paddings")
     ((1, 2),)
     """
     if len(pairs) != count or any(len(pair) != 2 for pair in pairs):
-        raise ShapeError(f"{op}: {name} {[list(pair) for pair in pairs]} must be {count} pairs [before, after]")
+        raise ShapeError(
+            f"{op}: {name} {[list(pair) for pair in pairs]} must be {count} pairs [before, after]"
+        )
     checked = tuple((int(before), int(after)) for before, after in pairs)
     if any(before < 0 or after < 0 for before, after in checked):
         raise ShapeError(f"{op}: {name} {[list(pair) for pair in pairs]} must not be negative")

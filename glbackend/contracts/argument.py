@@ -11,7 +11,9 @@ NUMERIC = ("float32", "int32", "bool")
 
 def _index(op: str, x: Spec, axis: int | Sequence[int]) -> Checked:
     if x.dtype not in NUMERIC:
-        raise DtypeError(f"{op}: argument 'x' is {x.dtype}, but must be {' or '.join(NUMERIC)}: cast it first")
+        raise DtypeError(
+            f"{op}: argument 'x' is {x.dtype}, but must be {' or '.join(NUMERIC)}: cast it first"
+        )
     if not isinstance(axis, int) and hasattr(axis, "__len__"):
         if len(axis) != 1:
             raise ShapeError(f"{op}: axis {list(axis)} must be a single axis")

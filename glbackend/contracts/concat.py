@@ -23,9 +23,12 @@ def concat(xs: list[Spec], *, axis: int = 0) -> Checked:
     first = xs[0].shape
     axis = normalize_axis(axis, len(first), "concat")
     for i, x in enumerate(xs):
-        if (*x.shape[:axis], *x.shape[axis + 1 :]) != (*first[:axis], *first[axis + 1 :]) or x.rank != len(first):
+        if (*x.shape[:axis], *x.shape[axis + 1 :]) != (*first[:axis], *first[axis + 1 :]) or x.rank != len(
+            first
+        ):
             raise ShapeError(
-                f"concat: tensor {i} has shape {list(x.shape)}, tensor 0 {list(first)}: must be equal but for axis {axis}"
+                f"concat: tensor {i} has shape {list(x.shape)}, tensor 0 {list(first)}: must be equal "
+                f"but for axis {axis}"
             )
     total = sum(x.shape[axis] for x in xs)
     return Checked(Spec((*first[:axis], total, *first[axis + 1 :]), xs[0].dtype), {"axis": axis})
@@ -39,7 +42,9 @@ def pack(xs: list[Spec], *, axis: int = 0) -> Checked:
     axis = normalize_axis(axis, len(shape) + 1, "stack")
     for i, x in enumerate(xs):
         if x.shape != shape:
-            raise ShapeError(f"stack: tensor {i} has shape {list(x.shape)}, tensor 0 {list(shape)}: must be equal")
+            raise ShapeError(
+                f"stack: tensor {i} has shape {list(x.shape)}, tensor 0 {list(shape)}: must be equal"
+            )
     return Checked(Spec((*shape[:axis], len(xs), *shape[axis:]), xs[0].dtype), {"axis": axis})
 
 

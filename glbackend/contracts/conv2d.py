@@ -25,7 +25,8 @@ def _float(op: str, **specs: Spec) -> None:
 def _agrees(op: str, dy: Spec, window: Window) -> None:
     if dy.shape != window.out_shape:
         raise ShapeError(
-            f"{op}: dy has shape {list(dy.shape)}, but this convolution gives {list(window.out_shape)}: must be equal"
+            f"{op}: dy has shape {list(dy.shape)}, but this convolution gives {list(window.out_shape)}: "
+            f"they must be equal"
         )
 
 
@@ -40,7 +41,7 @@ def conv2d(
     dilations: Any = 1,
     dim_rounding_mode: str | None = None,
 ) -> Checked:
-    """x [batch, height, width, channels] (or as `data_format` says), filter [height, width, channels, out]."""
+    """x [batch, height, width, channels] or as `data_format` says, filter [height, width, channels, out]."""
     _float("conv2d", x=x, filter=filter)
     attrs = {"strides": strides, "pad": pad, "data_format": data_format, "dilations": dilations}
     window = _window("conv2d", x.shape, filter.shape, attrs | {"dim_rounding_mode": dim_rounding_mode})
@@ -62,7 +63,7 @@ def fused_conv2d(
     activation: Any = "linear",
     leakyrelu_alpha: Any = None,
 ) -> Checked:
-    """Conv2D plus a bias, through an activation; a bias of rank 1 has one number per channel in either format."""
+    """Conv2D plus a bias, through an activation; a bias of rank 1 has a number per channel in either format."""
     op = "fused.conv2d"
     _float(op, x=x, filter=filter)
     attrs = {"strides": strides, "pad": pad, "data_format": data_format, "dilations": dilations}

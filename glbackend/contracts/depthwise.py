@@ -111,7 +111,9 @@ def _window(
     mode: str | None,
 ) -> Window:
     if FORMATS.get(data_format):
-        raise ArgumentError(f"{op}: the kernel takes channels last ('NHWC'), got {data_format!r}: transpose x first")
+        raise ArgumentError(
+            f"{op}: the kernel takes channels last ('NHWC'), got {data_format!r}: transpose x first"
+        )
     window = conv_window(
         op, x_shape, filter_shape, strides=strides, pad=pad, dilations=1 if dilations is None else dilations,
         data_format=data_format, dim_rounding_mode=mode, depthwise=True,
@@ -122,4 +124,6 @@ def _window(
 
 def _check_dy(op: str, dy: Spec, window: Window) -> None:
     if dy.shape != window.y_shape:
-        raise ShapeError(f"{op}: dy has shape {list(dy.shape)}, but the convolution gives {list(window.y_shape)}")
+        raise ShapeError(
+            f"{op}: dy has shape {list(dy.shape)}, but the convolution gives {list(window.y_shape)}"
+        )

@@ -1,10 +1,10 @@
-"""Contracts of the kernels over images [batch, height, width, channels]: resizing, its gradients, DepthToSpace."""
+"""Contracts of kernels over images [batch, height, width, channels]: resizing and gradients, DepthToSpace."""
 
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
-from glbackend.base.resize import axis_scale
-from glbackend.base.shapes import Shape, Spec
+from glbackend.base.resize import resizing
+from glbackend.base.shapes import Spec
 from glbackend.base.window import FORMATS
 from glbackend.contracts.contract import Checked, contract
 
@@ -16,8 +16,8 @@ def resize_bilinear(
     """Images of another size, float32."""
     op = "resize_bilinear"
     height, width = _check_resize(op, images, size, align_corners, half_pixel_centers)
-    scales = _scales(images.shape, (height, width), align_corners, half_pixel_centers, False)
-    return Checked(Spec((images.shape[0], height, width, images.shape[3])), {"scales": scales})
+    how = resizing(images.shape[1:3], (height, width), align_corners, half_pixel_centers, False)
+    return Checked(Spec((images.shape[0], height, width, images.shape[3])), {"how": how})
 
 
 @contract("ResizeNearestNeighbor")
@@ -27,9 +27,9 @@ def resize_nearest_neighbor(
     """Images of another size, of the same dtype."""
     op = "resize_nearest_neighbor"
     height, width = _check_resize(op, images, size, align_corners, half_pixel_centers)
-    scales = _scales(images.shape, (height, width), align_corners, half_pixel_centers, True)
+    how = resizing(images.shape[1:3], (height, width), align_corners, half_pixel_centers, True)
     out = Spec((images.shape[0], height, width, images.shape[3]), images.dtype)
-    return Checked(out, {"scales": scales})
+    return Checked(out, {"how": how})
 
 
 @contract("ResizeBilinearGrad")
@@ -57,9 +57,11 @@ def _resize_grad(
         raise ShapeError(f"{op}: dy must be of rank 4, got shape {list(dy.shape)}")
     size = _check_resize(op, images, dy.shape[1:3], align_corners, half_pixel_centers)
     if (dy.shape[0], dy.shape[3]) != (images.shape[0], images.shape[3]):
-        raise ShapeError(f"{op}: batch and channels of dy {list(dy.shape)} must be those of {list(images.shape)}")
-    scales = _scales(images.shape, size, align_corners, half_pixel_centers, nearest)
-    return Checked(Spec(images.shape), {"scales": scales})
+        raise ShapeError(
+            f"{op}: batch and channels of dy {list(dy.shape)} must be those of {list(images.shape)}"
+        )
+    how = resizing(images.shape[1:3], size, align_corners, half_pixel_centers, nearest)
+    return Checked(Spec(images.shape), {"how": how})
 
 
 @contract("DepthToSpace")
@@ -93,23 +95,16 @@ def _check_resize(
     if images.rank != 4:
         raise ShapeError(f"{op}: images must be of rank 4, got shape {list(images.shape)}")
     if images.dtype not in ("float32", "int32", "bool"):
-        raise DtypeError(f"{op}: images are {images.dtype}, but must be float32, int32 or bool: cast them first")
+        raise DtypeError(
+            f"{op}: images are {images.dtype}, but must be float32, int32 or bool: cast them first"
+        )
     if align_corners and half_pixel_centers:
         raise ArgumentError(f"{op}: align_corners and half_pixel_centers exclude each other, got both")
     sizes = list(size) if hasattr(size, "__iter__") else [size]
     if len(sizes) != 2 or any(isinstance(one, str) or int(one) != one or one < 0 for one in sizes):
-        raise ArgumentError(f"{op}: size must be (height, width), two whole numbers of at least 0, got {size!r}")
+        raise ArgumentError(
+            f"{op}: size must be (height, width), two whole numbers of at least 0, got {size!r}"
+        )
     if 0 in images.shape[1:3] and 0 not in sizes:
         raise ShapeError(f"{op}: images of shape {list(images.shape)} have no pixels to take from")
     return int(sizes[0]), int(sizes[1])
-
-
-def _scales(
-    shape: Shape, size: tuple[int, int], align_corners: bool, half_pixel_centers: bool, nearest: bool
-) -> tuple[Any, Any]:
-    """Scales of height and width."""
-    height, width = (
-        axis_scale(old, new, align_corners, half_pixel_centers, nearest)
-        for old, new in zip(shape[1:3], size, strict=True)
-    )
-    return height, width

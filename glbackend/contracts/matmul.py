@@ -31,7 +31,7 @@ def fused_attrs(
     kernel = ACTIVATIONS[activation or "linear"]
     if (kernel == "Prelu") != (weights is not None):
         raise ArgumentError(
-            f"{op}: prelu_activation_weights are needed with activation 'prelu' and only there, got {activation!r}"
+            f"{op}: prelu_activation_weights go with activation 'prelu' and only there, got {activation!r}"
         )
     for name, spec in (("bias", bias), ("prelu_activation_weights", weights)):
         if spec is None:
@@ -40,7 +40,7 @@ def fused_attrs(
             raise DtypeError(f"{op}: argument {name!r} must be float32, got {spec.dtype}: cast it first")
         if broadcast_shapes(spec.shape, out.shape, op) != out.shape:
             raise ShapeError(
-                f"{op}: {name} of shape {list(spec.shape)} does not broadcast to the result's {list(out.shape)}"
+                f"{op}: {name} of shape {list(spec.shape)} does not broadcast to the result {list(out.shape)}"
             )
     return {"activation": kernel, "alpha": 0.2 if alpha is None else float(alpha)}
 
@@ -48,16 +48,20 @@ def fused_attrs(
 def _product(op: str, a: Spec, b: Spec, transpose_a: bool, transpose_b: bool) -> Spec:
     """Spec of the product of [..., m, k] and [..., k, n] (as transposed); leading dims broadcast."""
     if a.rank < 2 or b.rank < 2:
-        raise ShapeError(f"{op}: a and b need at least rank 2, got shapes {list(a.shape)} and {list(b.shape)}")
+        raise ShapeError(
+            f"{op}: a and b need at least rank 2, got shapes {list(a.shape)} and {list(b.shape)}"
+        )
     for name, spec in (("a", a), ("b", b)):
         if spec.dtype not in ("float32", "int32"):
-            raise DtypeError(f"{op}: argument {name!r} is {spec.dtype}, but must be float32 or int32: cast it first")
+            raise DtypeError(
+                f"{op}: argument {name!r} is {spec.dtype}, but must be float32 or int32: cast it first"
+            )
     m, inner_a = a.shape[-2:][::-1] if transpose_a else a.shape[-2:]
     inner_b, n = b.shape[-2:][::-1] if transpose_b else b.shape[-2:]
     if inner_a != inner_b:
         raise ShapeError(
-            f"{op}: inner dims {inner_a} and {inner_b} of shapes {list(a.shape)} and {list(b.shape)} must be equal "
-            f"(transpose_a={transpose_a}, transpose_b={transpose_b})"
+            f"{op}: inner dims {inner_a} and {inner_b} of shapes {list(a.shape)} and {list(b.shape)} "
+            f"must be equal (transpose_a={transpose_a}, transpose_b={transpose_b})"
         )
     batch = broadcast_shapes(a.shape[:-2], b.shape[:-2], op)
     return Spec((*batch, m, n), upcast(a.dtype, b.dtype))
@@ -88,4 +92,6 @@ def fused_mat_mul(
     out = _product(op, a, b, **attrs)
     if out.dtype != "float32" or a.dtype != b.dtype:
         raise DtypeError(f"{op}: a and b must be float32, got {a.dtype} and {b.dtype}: cast them first")
-    return Checked(out, attrs | fused_attrs(op, out, bias, prelu_activation_weights, activation, leakyrelu_alpha))
+    return Checked(
+        out, attrs | fused_attrs(op, out, bias, prelu_activation_weights, activation, leakyrelu_alpha)
+    )

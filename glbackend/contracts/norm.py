@@ -21,10 +21,13 @@ def batch_norm(
         if spec is None:
             continue
         if spec.dtype != "float32":
-            raise DtypeError(f"batch_norm: argument {name!r} is {spec.dtype}, but must be float32: cast it first")
+            raise DtypeError(
+                f"batch_norm: argument {name!r} is {spec.dtype}, but must be float32: cast it first"
+            )
         if broadcast_shapes(spec.shape, x.shape, f"batch_norm: argument {name!r} and x") != x.shape:
             raise ShapeError(
-                f"batch_norm: argument {name!r} of shape {list(spec.shape)} must broadcast to x, {list(x.shape)}"
+                f"batch_norm: argument {name!r} of shape {list(spec.shape)} does not broadcast to x, "
+                f"{list(x.shape)}"
             )
     if variance_epsilon is None:
         variance_epsilon = 0.001

@@ -13,7 +13,9 @@ def _padded(x: Spec, paddings: tuple[tuple[int, int], ...]) -> Spec:
 
 
 @contract("PadV2")
-def pad_v2(x: Spec, *, paddings: Sequence[Sequence[int]], constant_value: float | bool | complex = 0) -> Checked:
+def pad_v2(
+    x: Spec, *, paddings: Sequence[Sequence[int]], constant_value: float | bool | complex = 0
+) -> Checked:
     """A pair [before, after] for each axis."""
     if x.rank == 0:
         raise ShapeError("pad: a tensor of rank 0 cannot be padded")
@@ -23,7 +25,7 @@ def pad_v2(x: Spec, *, paddings: Sequence[Sequence[int]], constant_value: float 
 
 @contract("MirrorPad")
 def mirror_pad(x: Spec, *, paddings: Sequence[Sequence[int]], mode: str) -> Checked:
-    """"symmetric" mirrors the border element too, "reflect" does not; nothing is mirrored twice."""
+    """ "symmetric" mirrors the border element too, "reflect" does not; nothing is mirrored twice."""
     if mode not in ("reflect", "symmetric"):
         raise ArgumentError(f"mirror_pad: mode {mode!r} must be 'reflect' or 'symmetric'")
     if x.rank == 0:
@@ -33,7 +35,7 @@ def mirror_pad(x: Spec, *, paddings: Sequence[Sequence[int]], mode: str) -> Chec
         most = dim if mode == "symmetric" else dim - 1
         if max(pair) > max(most, 0):
             raise ShapeError(
-                f"mirror_pad: padding {list(pair)} of axis {axis} in mode {mode!r} must not exceed {max(most, 0)}: "
-                f"the shape is {list(x.shape)}"
+                f"mirror_pad: padding {list(pair)} of axis {axis} in mode {mode!r} must not exceed "
+                f"{max(most, 0)}: the shape is {list(x.shape)}"
             )
     return Checked(_padded(x, pairs), {"paddings": pairs, "mode": mode})

@@ -1,4 +1,4 @@
-"""Contracts of the 2-D pools and their gradients: x [batch, height, width, channels], a window that slides over it."""
+"""Contracts of the 2-D pools and their gradients: a window slides over x [batch, height, width, channels]."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ def max_pool_grad_grad(
     dim_rounding_mode: str | None = None,
     dilations: Any = 1,
 ) -> Checked:
-    """Adjoint of MaxPoolGrad: from dy, of the shape of `input`, what lies where each window has its largest."""
+    """Adjoint of MaxPoolGrad: of dy, in the shape of `input`, what lies where each window has its largest."""
     window = _window("max_pool_grad_grad", input, filter_size, strides, pad, dim_rounding_mode, dilations)
     _check_dy("max_pool_grad_grad", dy, window.x_shape)
     return Checked(Spec(window.y_shape), {"window": window})

@@ -1,4 +1,4 @@
-"""Contracts of the reductions: axes as TF.js sends them (absent, an int, a list, negative) become sorted tuples."""
+"""Contracts of the reductions: axes as TF.js sends them (absent, int, list, negative) made sorted tuples."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,13 @@ Axes = int | Sequence[int] | None
 NUMERIC: tuple[DType, ...] = ("float32", "int32", "bool")
 
 
-def _reduced(op: str, x: Spec, axis: Axes, keep_dims: bool, accepts: tuple[DType, ...], dtype: DType) -> Checked:
+def _reduced(
+    op: str, x: Spec, axis: Axes, keep_dims: bool, accepts: tuple[DType, ...], dtype: DType
+) -> Checked:
     if x.dtype not in accepts:
-        raise DtypeError(f"{op}: argument 'x' is {x.dtype}, but must be {' or '.join(accepts)}: cast it first")
+        raise DtypeError(
+            f"{op}: argument 'x' is {x.dtype}, but must be {' or '.join(accepts)}: cast it first"
+        )
     axes = normalize_axes(axis, x.rank, op)
     return Checked(Spec(reduced_shape(x.shape, axes, keep_dims), dtype), {"axes": axes})
 

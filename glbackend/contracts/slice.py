@@ -42,6 +42,4 @@ def strided_slice(
         new_axis_mask,
         shrink_axis_mask,
     )
-    return Checked(
-        Spec(cut.shape, x.dtype), {"begin": cut.begin, "strides": cut.strides, "size": cut.size}
-    )
+    return Checked(Spec(cut.shape, x.dtype), {"begin": cut.begin, "strides": cut.strides, "size": cut.size})

@@ -15,7 +15,8 @@ def _check_blocks(x: Spec, block_shape: Sequence[int], op: str) -> tuple[int, ..
         raise ShapeError(f"{op}: block_shape {list(blocks)} must hold numbers of at least 1")
     if x.rank < 1 + len(blocks):
         raise ShapeError(
-            f"{op}: a tensor of shape {list(x.shape)} has no batch axis and {len(blocks)} axes for block_shape {list(blocks)}"
+            f"{op}: a tensor of shape {list(x.shape)} has no batch axis and {len(blocks)} axes of space "
+            f"for block_shape {list(blocks)}"
         )
     return blocks
 
@@ -29,7 +30,8 @@ def space_to_batch_nd(x: Spec, *, block_shape: Sequence[int], paddings: Sequence
     for i, (dim, block, pair) in enumerate(zip(x.shape[1:], blocks, pairs, strict=False)):
         if (dim + sum(pair)) % block:
             raise ShapeError(
-                f"space_to_batch_nd: axis {i + 1} of {list(x.shape)}, padded by {list(pair)}, is no multiple of {block}"
+                f"space_to_batch_nd: axis {i + 1} of {list(x.shape)}, padded by {list(pair)}, "
+                f"is no multiple of {block}"
             )
         space.append((dim + sum(pair)) // block)
     shape = (x.shape[0] * math.prod(blocks), *space, *x.shape[1 + len(blocks) :])
@@ -45,6 +47,8 @@ def batch_to_space_nd(x: Spec, *, block_shape: Sequence[int], crops: Sequence[Se
         raise ShapeError(f"batch_to_space_nd: batch {x.shape[0]} is no multiple of the blocks {list(blocks)}")
     space = [dim * b - sum(pair) for dim, b, pair in zip(x.shape[1:], blocks, pairs, strict=False)]
     if min(space, default=0) < 0:
-        raise ShapeError(f"batch_to_space_nd: crops {[list(pair) for pair in pairs]} exceed the space {list(x.shape)}")
+        raise ShapeError(
+            f"batch_to_space_nd: crops {[list(pair) for pair in pairs]} exceed the space {list(x.shape)}"
+        )
     shape = (x.shape[0] // math.prod(blocks), *space, *x.shape[1 + len(blocks) :])
     return Checked(Spec(shape, x.dtype), {"block_shape": blocks, "crops": pairs})

@@ -13,7 +13,9 @@ def transpose(x: Spec, *, perm: Sequence[int] | None = None) -> Checked:
     axes = tuple(reversed(range(x.rank))) if perm is None else tuple(int(axis) for axis in perm)
     axes = tuple(normalize_axis(axis, x.rank, "transpose", "perm") for axis in axes)
     if sorted(axes) != list(range(x.rank)):
-        raise ShapeError(f"transpose: perm {list(axes)} must name each of the {x.rank} axes of {list(x.shape)} once")
+        raise ShapeError(
+            f"transpose: perm {list(axes)} must name each of the {x.rank} axes of {list(x.shape)} once"
+        )
     return Checked(Spec(tuple(x.shape[axis] for axis in axes), x.dtype), {"perm": axes})
 
 

@@ -20,7 +20,8 @@ def reshape(x: Spec, *, shape: Sequence[int]) -> Checked:
     dims = infer_shape(shape, x.size, "reshape")
     if math.prod(dims) != x.size:
         raise ShapeError(
-            f"reshape: shape {list(dims)} holds {math.prod(dims)} elements, the tensor of shape {list(x.shape)} {x.size}"
+            f"reshape: shape {list(dims)} holds {math.prod(dims)} elements, "
+            f"the tensor of shape {list(x.shape)} {x.size}"
         )
     return Checked(Spec(dims, x.dtype))
 

@@ -94,6 +94,22 @@ def engine() -> Engine:
     return _engine
 
 
+def set_backend(name: str) -> None:
+    """Chooses the backend: "webgl" or "cpu". As `tf.setBackend`.
+
+    Raises BackendError where it cannot work here, with the reason; the choice stays as it was.
+
+    >>> set_backend("cpu"); get_backend()
+    'cpu'
+    """
+    _engine.set_backend(name)
+
+
+def get_backend() -> str:
+    """The name of the chosen backend; chooses the best there is where none was. As `tf.getBackend`."""
+    return _engine.backend.name
+
+
 def make_tensor(array: Any, spec: Spec) -> Tensor:
     """A tensor over a host array (not copied); its upload happens when a kernel first reads it."""
     return Tensor(Handle.of(array, spec))

@@ -19,7 +19,7 @@ from glbackend.base.shapes import Spec
 LayerShape = tuple[int | None, ...]  # None: any size, as the batch
 Inputs = Tensor | list[Tensor]
 
-_counts: dict[str, itertools.count[int]] = defaultdict(lambda: itertools.count(1))
+_counts: "defaultdict[str, itertools.count[int]]" = defaultdict(lambda: itertools.count(1))
 _symbols = itertools.count(1)
 
 

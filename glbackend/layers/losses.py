@@ -6,7 +6,7 @@ from typing import Any
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.arithmetic import maximum
-from glbackend.ops.create import one_hot
+from glbackend.ops.index import one_hot
 
 EPSILON = 1e-7
 Loss = Callable[[Tensor, Tensor], Tensor]

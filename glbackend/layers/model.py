@@ -147,6 +147,23 @@ class Model(Trainable, Layer):
         for layer in self.layers:
             layer.dispose()
 
+    def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:
+        """Writes model.json and weight shards into the folder `target`, or hands them to an IO handler.
+
+        `quantization` is None, "float16", "uint8" or "uint16". A failed save leaves an earlier model intact.
+        As `model.save`.
+        """
+        from glbackend.layers.saving import save_model  # noqa: PLC0415 - it imports this module
+
+        return save_model(self, target, quantization=quantization, include_optimizer=include_optimizer)
+
+    def summary(self, line_length: int = 78, print_fn: Any = print) -> None:
+        """Prints layers, output shapes and parameter counts. As `model.summary`."""
+        from glbackend.layers.summary import summary_lines  # noqa: PLC0415 - it imports this module
+
+        for line in summary_lines(self, line_length):
+            print_fn(line)
+
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's spelling: layers, inbound nodes, input and output layers."""
         from glbackend.layers.serialization import graph_config  # noqa: PLC0415 - it imports this module

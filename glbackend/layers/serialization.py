@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, ModelFormatError
-from glbackend.layers import convolutional, core, merge, normalization, pooling
+from glbackend.layers import convolutional, core, merge, normalization, pooling, rectifier
 from glbackend.layers.layer import Layer, SymbolicTensor
 from glbackend.layers.model import Model, Sequential
 
-_MODULES = (core, convolutional, pooling, normalization, merge)
+_MODULES = (core, convolutional, pooling, normalization, merge, rectifier)
 CLASSES: dict[str, type[Layer]] = {
     cls.class_name: cls
     for module in _MODULES

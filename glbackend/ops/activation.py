@@ -38,7 +38,7 @@ def leaky_relu(x: TensorLike, alpha: float = 0.2) -> Tensor:
 
 @op()
 def prelu(x: TensorLike, alpha: TensorLike) -> Tensor:
-    """x where it is positive, else alpha * x, for a tensor alpha that broadcasts with x; float32. As `tf.prelu`.
+    """x where it is positive, else alpha * x, for a tensor alpha that broadcasts with x. As `tf.prelu`.
 
     >>> prelu([-2., -2.], [0.5, 0.25]).numpy().tolist()
     [-1.0, -0.5]

@@ -104,7 +104,9 @@ def floor_div(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def mod(a: TensorLike, b: TensorLike) -> Tensor:
-    """a - b * floor(a / b), exactly: the remainder, which takes the sign of b; NaN for b = 0, of int32 0. As `tf.mod`.
+    """The remainder a - b * floor(a / b), which takes the sign of b. As `tf.mod`.
+
+    It is exact; for b = 0 NaN, of int32 0.
 
     >>> mod([5., -5.], 3.).numpy().tolist()
     [2.0, 1.0]
@@ -116,8 +118,9 @@ def mod(a: TensorLike, b: TensorLike) -> Tensor:
 def pow(base: TensorLike, exp: TensorLike) -> Tensor:
     """base to the power of exp. As `tf.pow`.
 
-    Of int32 tensors int32: it wraps, and negative exponents cut towards zero. Of floats NaN for a negative base with
-    a fractional exponent; x^0 is 1 for every x. The gradient by exp is 0 where base is not positive.
+    Of int32 tensors int32: it wraps, and negative exponents cut towards zero. Of floats NaN for a negative
+    base with a fractional exponent; x^0 is 1 for every x. The gradient by exp is 0 where base is not
+    positive.
 
     >>> pow([2., 3.], 2.).numpy().tolist()
     [4.0, 9.0]

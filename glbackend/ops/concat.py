@@ -8,7 +8,7 @@ from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import Spec
 from glbackend.engine.convert import TensorLike, as_tensor, as_tensors
 from glbackend.engine.registry import gradient
-from glbackend.engine.tensor import METHODS, Tensor
+from glbackend.engine.tensor import METHODS, Tensor, register_method
 from glbackend.ops.op import op, run
 
 
@@ -26,8 +26,8 @@ def _of_one_dtype(values: Sequence[TensorLike], op_name: str) -> list[Tensor]:
 def concat(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
     """The tensors of a list one after the other along `axis`.
 
-    All must have one rank, and one shape but for `axis`; dtypes that differ meet in the widest. Raises ShapeError
-    otherwise. As `tf.concat`.
+    All must have one rank, and one shape but for `axis`; dtypes that differ meet in the widest. Raises
+    ShapeError otherwise. As `tf.concat`.
 
     >>> concat([[1., 2.], [3.]]).numpy().tolist()
     [1.0, 2.0, 3.0]
@@ -61,7 +61,7 @@ def stack_dx(dy: Tensor, specs: list[Spec], *, axis: int) -> list[Tensor]:
 
 @op()
 def split(x: TensorLike, num_or_size_splits: int | Sequence[int], axis: int = 0) -> list[Tensor]:
-    """The parts of `x` along `axis`: a number of equal ones, or parts of the given sizes, one of which may be -1.
+    """The parts of `x` along `axis`: a number of equal ones, or of the given sizes, one of which may be -1.
 
     Any dtype. Raises ShapeError where the parts do not make up the axis. As `tf.split`.
 
@@ -97,11 +97,31 @@ def unstack_dx(dy: Tensor | list[Tensor], *, axis: int) -> Tensor:
     return stack(dy if isinstance(dy, list) else [dy], axis)
 
 
+def _concat_method(x: Tensor, tensors: TensorLike | Sequence[TensorLike], axis: int = 0) -> Tensor:
+    """x, then the given tensors. As `tensor.concat`."""
+    return concat([x, *_listed(tensors)], axis)
+
+
+def _stack_method(x: Tensor, tensors: TensorLike | Sequence[TensorLike], axis: int = 0) -> Tensor:
+    """x, then the given tensors, along a new axis. As `tensor.stack`."""
+    return stack([x, *_listed(tensors)], axis)
+
+
+def _listed(tensors: TensorLike | Sequence[TensorLike]) -> Sequence[TensorLike]:
+    return tensors if isinstance(tensors, list | tuple) else [tensors]
+
+
+register_method("concat", _concat_method)
+register_method("stack", _stack_method)
+
+
 def _concat_ranked(tensors: Sequence[TensorLike], axis: int, rank: int) -> Tensor:
     found = as_tensors(tensors, "tensors", f"concat{rank}d")
     for i, tensor in enumerate(found):
         if tensor.rank != rank:
-            raise ShapeError(f"concat{rank}d: tensor {i} must be of rank {rank}, got shape {list(tensor.shape)}")
+            raise ShapeError(
+                f"concat{rank}d: tensor {i} must be of rank {rank}, got shape {list(tensor.shape)}"
+            )
     return concat(found, axis)
 
 

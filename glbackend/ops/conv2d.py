@@ -45,8 +45,8 @@ def conv2d(
 ) -> Tensor:
     """The 2D convolution of x [batch, height, width, channels] with filter [height, width, channels, out].
 
-    x may lack the batch; with data_format "NCHW" it is [batch, channels, height, width]. `pad` is "same", "valid", a
-    number for all sides, or one pair (before, after) per dim. Strides or dilations must be 1. float32. Raises
+    x may lack the batch; with data_format "NCHW" it is [batch, channels, height, width]. `pad` is "same", "valid",
+    a number for all sides, or one pair (before, after) per dim. Strides or dilations must be 1. float32. Raises
     ShapeError where channels differ or the filter does not fit. As `tf.conv2d`.
 
     >>> conv2d([[[[1.], [2.], [3.]]]], [[[[1.]], [[10.]]]], 1, "valid").numpy().ravel().tolist()
@@ -132,7 +132,8 @@ def conv1d(
     line, taps = as_tensor(x, "x", "conv1d"), as_tensor(filter, "filter", "conv1d")
     if line.rank not in (2, 3) or taps.rank != 3:
         raise ShapeError(
-            f"conv1d: x must be of rank 2 or 3 and filter of rank 3, got {list(line.shape)} and {list(taps.shape)}"
+            f"conv1d: x must be of rank 2 or 3 and filter of rank 3, got shapes {list(line.shape)} and "
+            f"{list(taps.shape)}"
         )
     if data_format != "NWC":
         raise ShapeError(f"conv1d: data_format must be 'NWC', got {data_format!r}")
@@ -146,7 +147,7 @@ def conv1d(
         image, taps.reshape((1, *taps.shape)), (1, stride), pad, "NHWC", (1, dilation), dim_rounding_mode
     )
     y = y.reshape((y.shape[0], *y.shape[2:]))
-    return y if line.rank == 3 else y.reshape(y.shape[1:])
+    return y if line.rank == 3 else y.reshape(y.shape[1:])  # type: ignore[no-any-return]
 
 
 @op()
@@ -160,14 +161,17 @@ def conv2d_transpose(
 ) -> Tensor:
     """The transposed convolution ("deconvolution") of x [batch, height, width, channels].
 
-    `filter` is [height, width, out, channels]; `output_shape` [batch, height, width, out]; both shapes may lack the
-    batch. As `tf.conv2dTranspose`.
+    `filter` is [height, width, out, channels]; `output_shape` [batch, height, width, out]; it and x may lack the
+    batch. float32. As `tf.conv2dTranspose`.
 
     >>> conv2d_transpose([[[[2.]]]], [[[[1.]], [[10.]]]], [1, 1, 2, 1], 1, "valid").numpy().ravel().tolist()
     [2.0, 20.0]
     """
     image = as_tensor(x, "x", "conv2d_transpose")
-    inputs = {"dy": _images(image, "conv2d_transpose"), "filter": as_tensor(filter, "filter", "conv2d_transpose")}
+    inputs = {
+        "dy": _images(image, "conv2d_transpose"),
+        "filter": as_tensor(filter, "filter", "conv2d_transpose"),
+    }
     shape = tuple(output_shape) if len(output_shape) == 4 else (1, *output_shape)
     y = run(
         "Conv2DBackpropInput", inputs, input_shape=shape, strides=_frozen(strides), pad=_frozen(pad),
@@ -190,9 +194,9 @@ def fused_conv2d(
     prelu_activation_weights: TensorLike | None = None,
     leakyrelu_alpha: float = 0.2,
 ) -> Tensor:
-    """`conv2d`, plus `bias`, through `activation`, in one pass: linear, relu, relu6, elu, sigmoid, leakyrelu, prelu.
+    """`conv2d`, plus `bias`, through `activation`, in one pass.
 
-    A bias of rank 1 has one number per channel; other biases and prelu weights broadcast to the result. As
+    Activations: linear, relu, relu6, elu, sigmoid, leakyrelu, prelu. A bias of rank 1 has one number per channel; other biases and prelu weights broadcast to the result. As
     `tf.fused.conv2d`.
 
     >>> fused_conv2d([[[[2.]]]], [[[[3.]]]], 1, "same", bias=[1.], activation="relu6").item()

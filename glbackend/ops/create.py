@@ -201,8 +201,8 @@ def like_dx(dy: Tensor) -> Tensor:
 def range_(start: float, stop: float, step: float = 1, dtype: DType = "float32") -> Tensor:
     """The numbers from `start` up to but without `stop`, `step` apart.
 
-    Counts down where stop < start and `step` is 1; empty where `step` leads away from `stop`. float32 or int32.
-    Raises ArgumentError for a step of 0. As `tf.range`.
+    Counts down where stop < start and `step` is 1; empty where `step` leads away from `stop`. float32 or
+    int32. Raises ArgumentError for a step of 0. As `tf.range`.
 
     >>> range_(0, 9, 2).numpy().tolist()
     [0.0, 2.0, 4.0, 6.0, 8.0]

@@ -1,10 +1,9 @@
 """Depthwise and separable convolutions, plain and fused, and their gradients to any order."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.base.shapes import Spec
+from glbackend.base.errors import ShapeError
+from glbackend.base.shapes import Shape, Spec
 from glbackend.base.window import Window
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
@@ -15,6 +14,7 @@ from glbackend.ops.op import op, run
 from glbackend.ops.window import as_batch, as_given, channels_first, channels_last, frozen
 
 TO_LAST, TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
+Sizes = int | Sequence[int]
 Pad = str | int | Sequence[Sequence[int]]
 
 
@@ -22,18 +22,18 @@ Pad = str | int | Sequence[Sequence[int]]
 def depthwise_conv2d(
     x: TensorLike,
     filter: TensorLike,
-    strides: int | Sequence[int],
+    strides: Sizes,
     pad: Pad,
     data_format: str = "NHWC",
-    dilations: int | Sequence[int] = 1,
+    dilations: Sizes = 1,
     dim_rounding_mode: str | None = None,
 ) -> Tensor:
     """Convolves each channel of x with filters of its own; channel c gives channels c * multiplier and on.
 
-    x is [batch, height, width, channels] or one image without the batch (with data_format "NCHW" channels come before
-    height), `filter` [height, width, channels, multiplier], both float32. `pad` is "same", "valid", a number, or a pair
-    per dim. Raises ShapeError where channels differ, ArgumentError where strides and dilations are both above 1.
-    As `tf.depthwiseConv2d`.
+    x is [batch, height, width, channels] or one image without the batch (with data_format "NCHW" channels
+    come before height), `filter` [height, width, channels, multiplier], both float32. `pad` is "same",
+    "valid", a number, or a pair per dim. Raises ShapeError where channels differ, ArgumentError where strides
+    and dilations are both above 1. As `tf.depthwiseConv2d`.
 
     >>> depthwise_conv2d([[[1., 2.], [3., 4.]]], [[[[1., 10.], [2., 3.]]]], 1, "valid").numpy().tolist()
     [[[1.0, 10.0, 4.0, 6.0], [3.0, 30.0, 8.0, 12.0]]]
@@ -54,25 +54,51 @@ def depthwise_conv2d(
 @gradient("DepthwiseConv2dNative", wrt="x")
 def depthwise_conv2d_dx(dy: Tensor, filter: Tensor, x_spec: Spec, *, window: Window) -> Tensor:
     """Back to where each dy came from."""
-    inputs = {"dy": dy, "filter": filter}
-    return run("DepthwiseConv2dNativeBackpropInput", inputs, input_shape=x_spec.shape, **window.attrs())
+    return _input_gradient(dy, filter, x_spec.shape, window)
 
 
 @gradient("DepthwiseConv2dNative", wrt="filter")
 def depthwise_conv2d_dfilter(dy: Tensor, x: Tensor, filter_spec: Spec, *, window: Window) -> Tensor:
     """Input times dy, summed over positions."""
-    inputs = {"x": x, "dy": dy}
-    return run("DepthwiseConv2dNativeBackpropFilter", inputs, filter_shape=filter_spec.shape, **window.attrs())
+    return _filter_gradient(x, dy, filter_spec.shape, window)
 
 
 @gradient("DepthwiseConv2dNativeBackpropInput", wrt="dy")
 def backprop_input_ddy(dy: Tensor, filter: Tensor, *, window: Window) -> Tensor:
-    """The adjoint of the adjoint is the convolution."""
-    return run("DepthwiseConv2dNative", {"x": dy, "filter": filter}, **window.attrs())
+    """The adjoint of the adjoint: the convolution."""
+    return _again(dy, filter, window)
 
 
 @gradient("DepthwiseConv2dNativeBackpropInput", wrt="filter")
-def backprop_input_dfilter(slope: Any, dy: Any = None) -> None: ...
+def backprop_input_dfilter(dy: Tensor, dy_input: Tensor, filter_spec: Spec, *, window: Window) -> Tensor:
+    """As the convolution's, the image and its gradient having changed places."""
+    return _filter_gradient(dy, dy_input, filter_spec.shape, window)
+
+
+@gradient("DepthwiseConv2dNativeBackpropFilter", wrt="x")
+def backprop_filter_dx(dy: Tensor, dy_input: Tensor, x_spec: Spec, *, window: Window) -> Tensor:
+    """dy has the shape of a filter here."""
+    return _input_gradient(dy_input, dy, x_spec.shape, window)
+
+
+@gradient("DepthwiseConv2dNativeBackpropFilter", wrt="dy")
+def backprop_filter_ddy(dy: Tensor, x: Tensor, *, window: Window) -> Tensor:
+    """dy has the shape of a filter here."""
+    return _again(x, dy, window)
+
+
+def _again(x: Tensor, filter: Tensor, window: Window) -> Tensor:
+    return run("DepthwiseConv2dNative", {"x": x, "filter": filter}, **window.attrs())  # type: ignore[no-any-return]
+
+
+def _input_gradient(dy: Tensor, filter: Tensor, shape: Shape, window: Window) -> Tensor:
+    inputs = {"dy": dy, "filter": filter}
+    return run("DepthwiseConv2dNativeBackpropInput", inputs, input_shape=shape, **window.attrs())  # type: ignore[no-any-return]
+
+
+def _filter_gradient(x: Tensor, dy: Tensor, shape: Shape, window: Window) -> Tensor:
+    inputs = {"x": x, "dy": dy}
+    return run("DepthwiseConv2dNativeBackpropFilter", inputs, filter_shape=shape, **window.attrs())  # type: ignore[no-any-return]
 
 
 @op()
@@ -80,9 +106,102 @@ def separable_conv2d(
     x: TensorLike,
     depthwise_filter: TensorLike,
     pointwise_filter: TensorLike,
-    strides: int | Sequence[int],
+    strides: Sizes,
     pad: Pad,
-    dilation: int | Sequence[int] = 1,
+    dilation: Sizes = 1,
     data_format: str = "NHWC",
 ) -> Tensor:
-    ...
+    """A depthwise convolution, then a 1x1 convolution over its channels.
+
+    `pointwise_filter` is [1, 1, channels * multiplier, out channels]; the rest as `depthwise_conv2d`. Raises
+    ShapeError where shapes do not fit. As `tf.separableConv2d`.
+
+    >>> separable_conv2d([[[1., 2.]]], [[[[1.], [2.]]]], [[[[1.], [10.]]]], 1, "same").numpy().tolist()
+    [[[41.0]]]
+    """
+    depthwise = as_tensor(depthwise_filter, "depthwise_filter", "separable_conv2d")
+    pointwise = as_tensor(pointwise_filter, "pointwise_filter", "separable_conv2d")
+    if depthwise.rank != 4 or pointwise.rank != 4:
+        raise ShapeError(
+            f"separable_conv2d: both filters must be of rank 4, got shapes {list(depthwise.shape)} "
+            f"and {list(pointwise.shape)}"
+        )
+    wanted = (1, 1, depthwise.shape[2] * depthwise.shape[3])
+    if pointwise.shape[:3] != wanted:
+        raise ShapeError(
+            f"separable_conv2d: pointwise_filter must have shape {[*wanted, 'out channels']}, "
+            f"got {list(pointwise.shape)}"
+        )
+    y = depthwise_conv2d(x, depthwise, strides, pad, data_format, dilation)
+    return conv2d(y, pointwise, 1, "valid", data_format)
+
+
+@op(method=False, namespace="fused", name="depthwise_conv2d")
+def fused_depthwise_conv2d(
+    x: TensorLike,
+    filter: TensorLike,
+    strides: Sizes,
+    pad: Pad,
+    data_format: str = "NHWC",
+    dilations: Sizes = 1,
+    dim_rounding_mode: str | None = None,
+    bias: TensorLike | None = None,
+    activation: str = "linear",
+    prelu_activation_weights: TensorLike | None = None,
+    leakyrelu_alpha: float = 0.2,
+) -> Tensor:
+    """`depthwise_conv2d`, plus `bias`, through `activation`, in one pass.
+
+    `activation` is linear, relu, relu6, elu, sigmoid, leakyrelu or prelu. A bias of rank 1 has one number per
+    channel; other biases and prelu weights broadcast to the result. As `tf.fused.depthwiseConv2d`.
+
+    >>> fused_depthwise_conv2d([[[2.]]], [[[[3.]]]], 1, "same", bias=[1.], activation="relu6").item()
+    6.0
+    """
+    name = "fused.depthwise_conv2d"
+    given = as_tensor(x, "x", name)
+    first = channels_first(data_format, name)
+    batch = as_batch(given, name)
+    inputs = fused_inputs(
+        name, x=batch, filter=filter, bias=bias, prelu_activation_weights=prelu_activation_weights
+    )
+    if first:
+        inputs = {key: one if key == "filter" else _to_last(one) for key, one in inputs.items()}
+    y = run_fused(
+        "FusedDepthwiseConv2D", inputs, activation, leakyrelu_alpha,
+        strides=frozen(strides), pad=channels_last(pad) if first else frozen(pad),
+        dilations=frozen(dilations), dim_rounding_mode=dim_rounding_mode,
+    )  # fmt: skip
+    return as_given(y.transpose(TO_FIRST) if first else y, given)
+
+
+def _to_last(x: Tensor) -> Tensor:
+    """A tensor that broadcasts to channels-first images, for channels-last ones; rank 1 is per channel."""
+    if x.rank < 2:
+        return x
+    return x.reshape((1,) * (4 - x.rank) + x.shape).transpose(TO_LAST)  # type: ignore[no-any-return]
+
+
+@gradient("FusedDepthwiseConv2D", wrt="x")
+def fused_depthwise_conv2d_dx(
+    dy: Tensor, filter: Tensor, x_spec: Spec, *, window: Window, activation: str | None
+) -> Tensor:
+    """As the plain convolution's."""
+    check_linear("FusedDepthwiseConv2D", activation)
+    return _input_gradient(dy, filter, x_spec.shape, window)
+
+
+@gradient("FusedDepthwiseConv2D", wrt="filter")
+def fused_depthwise_conv2d_dfilter(
+    dy: Tensor, x: Tensor, filter_spec: Spec, *, window: Window, activation: str | None
+) -> Tensor:
+    """As the plain convolution's."""
+    check_linear("FusedDepthwiseConv2D", activation)
+    return _filter_gradient(x, dy, filter_spec.shape, window)
+
+
+@gradient("FusedDepthwiseConv2D", wrt="bias")
+def fused_depthwise_conv2d_dbias(dy: Tensor, *, activation: str | None) -> Tensor:
+    """dy, summed where the bias was repeated."""
+    check_linear("FusedDepthwiseConv2D", activation)
+    return dy

@@ -287,9 +287,9 @@ def erf(x: TensorLike) -> Tensor:
 def cast(x: TensorLike, dtype: DType) -> Tensor:
     """x in another dtype. As `tf.cast`.
 
-    float32 to int32 is cut towards zero (NaN gives 0, what int32 cannot hold its nearest end); to bool, any number
-    but 0 is True; complex64 loses its imaginary part. Data is shared where no value changes (equal dtypes, bool to
-    int32). Strings are cast to strings only, else DtypeError.
+    float32 to int32 is cut towards zero (NaN gives 0, what int32 cannot hold its nearest end); to bool, any
+    number but 0 is True; complex64 loses its imaginary part. Data is shared where no value changes (equal
+    dtypes, bool to int32). Strings are cast to strings only, else DtypeError.
 
     >>> cast([1.7, -1.7], "int32").numpy().tolist()
     [1, -1]
@@ -354,7 +354,7 @@ def clip_by_value(x: TensorLike, clip_value_min: float, clip_value_max: float) -
     """
     if not clip_value_min <= clip_value_max:
         raise ArgumentError(
-            f"clip_by_value: clip_value_min {clip_value_min} must not be above clip_value_max {clip_value_max}"
+            f"clip_by_value: clip_value_min {clip_value_min} is above clip_value_max {clip_value_max}"
         )
     return unary(
         "ClipByValue", "clip_by_value", x, clip_value_min=clip_value_min, clip_value_max=clip_value_max

@@ -11,6 +11,6 @@ def unary(kernel: str, op: str, x: TensorLike, **attrs: float) -> Tensor:
 
 
 def binary(kernel: str, op: str, a: TensorLike, b: TensorLike) -> Tensor:
-    """A row of two inputs; a Python number takes the dtype of the tensor beside it, where that can hold it."""
+    """A row of two inputs; a Python number takes the dtype of the tensor beside it, if that can hold it."""
     left = as_tensor(a, "a", op, like=b.dtype if isinstance(b, Tensor) else None)
     return run(kernel, {"a": left, "b": as_tensor(b, "b", op, like=left.dtype)})  # type: ignore[no-any-return]

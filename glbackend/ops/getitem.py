@@ -1,4 +1,4 @@
-"""Python's `x[...]`: ints, slices, ellipsis, None, and one array of numbers or truths on the first axes, as in NumPy."""
+"""Python's `x[...]`, as in NumPy: ints, slices, ellipsis, None, one array of numbers or truths in front."""
 
 from typing import Any
 
@@ -16,9 +16,9 @@ _LIMIT = 2**31 - 1
 def getitem(x: Tensor, key: Any) -> Tensor:
     """`x[key]` with the meaning that NumPy gives it; differentiable.
 
-    `key` holds ints, slices, an ellipsis and None; its first entry may be an int32 or bool tensor, array or list
-    (a mask covers as many axes as it has). Raises ShapeError for an index out of range, ArgumentError for a key that
-    is not understood.
+    `key` holds ints, slices, an ellipsis and None; its first entry may be an int32 or bool tensor, array or
+    list (a mask covers as many axes as it has). Raises ShapeError for an index out of range, ArgumentError
+    for a key that is not understood.
 
     >>> x = as_tensor([[1., 2., 3.], [4., 5., 6.]], "x", "getitem")
     >>> x[1, ::-1].numpy().tolist(), x[[0, 0, 1]].shape
@@ -64,7 +64,7 @@ def _cut(x: Tensor, keys: tuple[Any, ...]) -> Tensor:
 def _number(index: Any) -> int:
     if isinstance(index, bool | np.bool_) or not hasattr(index, "__index__"):
         raise ArgumentError(
-            f"getitem: {index!r} is no index: use ints, slices, '...', None, or one int32 or bool array at the front"
+            f"getitem: {index!r} is no index: use ints, slices, '...', None, an int32 or bool array in front"
         )
     return max(-_LIMIT, min(_LIMIT, int(index.__index__())))
 
@@ -86,13 +86,17 @@ def _gathered(x: Tensor, index: Tensor | np.ndarray[Any, Any] | list[Any]) -> tu
     n = x.shape[0] if x.rank else 0
     if values.size and (values.min() < -n or values.max() >= n):
         raise ShapeError(f"getitem: index array holds {values.min()}..{values.max()}, outside [-{n}, {n})")
-    return METHODS["gather"](x, as_tensor(np.where(values < 0, values + n, values), "index", "getitem")), values.ndim
+    return METHODS["gather"](
+        x, as_tensor(np.where(values < 0, values + n, values), "index", "getitem")
+    ), values.ndim
 
 
 def _by_mask(x: Tensor, mask: np.ndarray[Any, Any]) -> tuple[Tensor, int]:
     rank = mask.ndim
     if rank == 0 or mask.shape != x.shape[:rank]:
-        raise ShapeError(f"getitem: a mask of shape {list(mask.shape)} does not fit a tensor of shape {list(x.shape)}")
+        raise ShapeError(
+            f"getitem: a mask of shape {list(mask.shape)} does not fit a tensor of shape {list(x.shape)}"
+        )
     picked = np.flatnonzero(mask).astype(np.int32)
     rows = METHODS["reshape"](x, (mask.size, *x.shape[rank:]))
     return METHODS["gather"](rows, as_tensor(picked, "mask", "getitem")), 1
@@ -104,5 +108,5 @@ def _by_device_index(x: Tensor, index: Tensor) -> tuple[Tensor, int]:
         raise DtypeError(f"getitem: an index tensor must be int32 or bool, got {index.dtype}")
     if x.rank == 0:
         raise ShapeError("getitem: a tensor of rank 0 has no axis to index")
-    counted = METHODS["where"](METHODS["less"](index, 0), METHODS["add"](index, x.shape[0]), index)
+    counted = METHODS["where"](METHODS["add"](index, x.shape[0]), METHODS["less"](index, 0), index)
     return METHODS["gather"](x, counted), index.rank

@@ -32,8 +32,8 @@ def gather(x: TensorLike, indices: TensorLike, axis: int = 0, batch_dims: int = 
     """The slices of `x` along `axis` that `indices` (int32) number.
 
     Gives x.shape[:axis] + indices.shape[batch_dims:] + x.shape[axis + 1:]. The first `batch_dims` dims of x
-    and indices belong together. An index outside the axis raises ArgumentError on cpu and gives zeros on webgl,
-    which does not read indices back. As `tf.gather`.
+    and indices belong together. An index outside the axis raises ArgumentError on cpu and gives zeros on
+    webgl, which does not read indices back. As `tf.gather`.
 
     >>> gather([1., 2., 3.], [2, 0]).numpy().tolist()
     [3.0, 1.0]
@@ -81,8 +81,8 @@ def gather_dx(
 def gather_nd(x: TensorLike, indices: TensorLike) -> Tensor:
     """Slices of `x` that the rows of `indices` (int32, [..., k] with k <= rank of x) address.
 
-    Gives indices.shape[:-1] + x.shape[k:]. A row that points outside raises ArgumentError on cpu and gives zeros
-    on webgl. As `tf.gatherND`.
+    Gives indices.shape[:-1] + x.shape[k:]. A row that points outside raises ArgumentError on cpu and
+    gives zeros on webgl. As `tf.gatherND`.
 
     >>> gather_nd([[1., 2.], [3., 4.]], [[1, 0], [0, 1]]).numpy().tolist()
     [3.0, 2.0]
@@ -107,10 +107,11 @@ def gather_nd_dx(dy: Tensor, params_spec: Spec, indices: Tensor) -> Tensor:
 
 @op(method=False)
 def scatter_nd(indices: TensorLike, updates: TensorLike, shape: Shape | list[int]) -> Tensor:
-    """Zeros of `shape` plus `updates`, each added to the slice that its row of `indices` (int32, [..., k]) addresses.
+    """Zeros of `shape` plus `updates`, each added where its row of `indices` (int32, [..., k]) points.
 
     `updates`: float32 or int32, indices.shape[:-1] + shape[k:]; where rows are equal their updates add up,
-    always in the same order. A row that points outside raises ArgumentError on cpu and is dropped on webgl. As `tf.scatterND`.
+    always in the same order. A row that points outside raises ArgumentError on cpu and is dropped on webgl.
+    As `tf.scatterND`.
 
     >>> scatter_nd([[1], [1], [0]], [5., 6., 7.], [3]).numpy().tolist()
     [7.0, 11.0, 0.0]

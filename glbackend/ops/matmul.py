@@ -23,8 +23,8 @@ def _alike(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 def matmul(a: TensorLike, b: TensorLike, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
     """The matrix product of [..., m, k] and [..., k, n]: [..., m, n]; leading dims broadcast.
 
-    With `transpose_a` a is stored as [..., k, m], with `transpose_b` b as [..., n, k]. float32 is summed in blocks,
-    int32 is exact and wraps. Raises ShapeError where ranks are below 2 or inner dims differ. As `tf.matMul`.
+    With `transpose_a` a is stored as [..., k, m], with `transpose_b` b as [..., n, k]. float32 is summed in
+    blocks, int32 is exact and wraps. Raises ShapeError where ranks are below 2 or inner dims differ. As `tf.matMul`.
 
     >>> matmul([[1., 2.]], [[3.], [4.]]).numpy().tolist()
     [[11.0]]
@@ -52,14 +52,16 @@ def matmul_db(dy: Tensor, a: Tensor, *, transpose_a: bool, transpose_b: bool) ->
 
 @op()
 def dot(t1: TensorLike, t2: TensorLike) -> Tensor:
-    """The product of vectors and matrices: [k] or [m, k] with [k] or [k, n]; two vectors give a scalar. As `tf.dot`.
+    """The product of vectors and matrices: [k] or [m, k] with [k] or [k, n]. As `tf.dot`.
 
     >>> dot([1., 2.], [[3., 4.], [5., 6.]]).numpy().tolist()
     [13.0, 16.0]
     """
     left, right = as_tensor(t1, "t1", "dot"), as_tensor(t2, "t2", "dot")
     if left.rank not in (1, 2) or right.rank not in (1, 2):
-        raise ShapeError(f"dot: both must be of rank 1 or 2, got shapes {list(left.shape)} and {list(right.shape)}")
+        raise ShapeError(
+            f"dot: both must be of rank 1 or 2, got shapes {list(left.shape)} and {list(right.shape)}"
+        )
     shape = (*left.shape[:-1], *right.shape[1:])
     rows = left if left.rank == 2 else left.reshape((1, left.size))
     columns = right if right.rank == 2 else right.reshape((right.size, 1))
@@ -82,12 +84,12 @@ def outer_product(v1: TensorLike, v2: TensorLike) -> Tensor:
 
 
 def run_fused(kernel: str, inputs: dict[str, Tensor], activation: str, alpha: float, **attrs: Any) -> Tensor:
-    """A fused kernel; while a tape records, the activation runs by itself, as its gradient needs what it was given."""
+    """A fused kernel; while a tape records the activation runs by itself: its gradient needs what it was given."""
     weights = inputs.get("prelu_activation_weights")
     if activation == "linear" or activation not in ACTIVATIONS or not tapes.get():
         return run(kernel, inputs, activation=activation, leakyrelu_alpha=alpha, **attrs)  # type: ignore[no-any-return]
     product = run(kernel, {name: x for name, x in inputs.items() if x is not weights}, **attrs)
-    row = ACTIVATIONS[activation]
+    row = str(ACTIVATIONS[activation])
     if weights is not None:
         return run(row, {"x": product, "alpha": weights})  # type: ignore[no-any-return]
     return run(row, {"x": product}, **({"alpha": alpha} if row == "LeakyRelu" else {}))  # type: ignore[no-any-return]
@@ -99,11 +101,11 @@ def fused_inputs(op_name: str, **inputs: TensorLike | None) -> dict[str, Tensor]
 
 
 def check_linear(kernel: str, activation: str | None) -> None:
-    """GradientError where an activation was fused: its gradient needs what it was given, which nobody kept."""
+    """GradientError where an activation was fused: its gradient needs what it was given, and nobody kept it."""
     if activation is not None:
         raise GradientError(
-            f"{kernel}: no gradient through the fused {activation}: run the activation as an op of its own, as the ops "
-            f"in gl.fused do while a tape records"
+            f"{kernel}: no gradient through the fused {activation}: run the activation as an op of its own, as the "
+            f"ops in gl.fused do while a tape records"
         )
 
 
@@ -118,9 +120,9 @@ def fused_matmul(
     prelu_activation_weights: TensorLike | None = None,
     leakyrelu_alpha: float = 0.2,
 ) -> Tensor:
-    """`matmul`, plus `bias`, through `activation`, in one pass: linear, relu, relu6, elu, sigmoid, leakyrelu, prelu.
+    """`matmul`, plus `bias`, through `activation`, in one pass.
 
-    float32. Bias and prelu weights broadcast to the result. As `tf.fused.matMul`.
+    Activations: linear, relu, relu6, elu, sigmoid, leakyrelu, prelu. float32. Bias and prelu weights broadcast to the result. As `tf.fused.matMul`.
 
     >>> fused_matmul([[1., 2.]], [[3.], [4.]], bias=[-20.], activation="relu").numpy().tolist()
     [[0.0]]

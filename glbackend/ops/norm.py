@@ -31,10 +31,10 @@ def batch_norm(
     scale: TensorLike | None = None,
     variance_epsilon: float = 0.001,
 ) -> Tensor:
-    """(x - mean) / sqrt(variance + variance_epsilon) * scale + offset, in the shape of `x`. As `tf.batchNorm`.
+    """(x - mean) / sqrt(variance + variance_epsilon) * scale + offset, in x's shape. As `tf.batchNorm`.
 
-    The parameters are vectors over the last axis, or tensors of x's rank that broadcast to x; all float32. Raises
-    ShapeError where their ranks do not fit. Ioffe and Szegedy 2015, arXiv:1502.03167.
+    The parameters are vectors over the last axis, or tensors of x's rank that broadcast to x; all float32.
+    Raises ShapeError where their ranks do not fit. Ioffe and Szegedy 2015, arXiv:1502.03167.
 
     >>> batch_norm([[1., 2.]], [1., 1.], [4., 4.], variance_epsilon=0.).numpy().tolist()
     [[0.0, 0.5]]
@@ -179,7 +179,7 @@ def batch_norm_dscale(
 
 @op(method=False)
 def moments(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Moments:
-    """Mean and variance over `axis` (every axis by default), in float32; not the sample variance. As `tf.moments`.
+    """Mean and (not the sample's) variance over `axis`, every axis by default, in float32. As `tf.moments`.
 
     >>> [m.item() for m in moments([1., 3.])]
     [2.0, 1.0]
@@ -193,10 +193,10 @@ def moments(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Moment
 
 @op()
 def norm(x: TensorLike, ord: Order = "euclidean", axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """The norm of vectors along one axis, of matrices over two, or of all elements as one vector. As `tf.norm`.
+    """The norm of vectors along one axis, of matrices over two, or of all elements as a vector. As `tf.norm`.
 
-    `ord` of vectors: 1, 2 or "euclidean", inf, -inf; of matrices: 1 and inf (largest sum of a column, a row), -inf,
-    "euclidean" or "fro". Raises ArgumentError for any other.
+    `ord` of vectors: 1, 2 or "euclidean", inf, -inf; of matrices: 1 and inf (largest sum of a column, a row),
+    -inf, "euclidean" or "fro". Raises ArgumentError for any other.
 
     >>> norm([3., 4.]).item(), norm([[1., 2.], [3., 4.]], 1, [0, 1]).item()
     (5.0, 6.0)
@@ -213,7 +213,9 @@ def norm(x: TensorLike, ord: Order = "euclidean", axis: Axes = None, keep_dims: 
     if len(axes) == 2:
         found = _matrix_norm(tensor, ord, axes)
         return found if keep_dims else found.reshape(reduced_shape(tensor.shape, axes, False))
-    raise ArgumentError(f"norm: axis {list(axes)} must be one axis (vectors) or two (matrices), or be left out")
+    raise ArgumentError(
+        f"norm: axis {list(axes)} must be one axis (vectors) or two (matrices), or be left out"
+    )
 
 
 def _vector_norm(x: Tensor, ord: Order, axes: tuple[int, ...], keep_dims: bool) -> Tensor:

@@ -32,10 +32,10 @@ def pad_dx(dy: Tensor, x_spec: Spec, *, paddings: tuple[tuple[int, int], ...]) -
 
 @op()
 def mirror_pad(x: TensorLike, paddings: Pairs, mode: str) -> Tensor:
-    """`x` with a border that mirrors its inside, "symmetric" (with the outermost element) or "reflect" (without).
+    """`x` with a border that mirrors its inside: "symmetric" with the outermost element, "reflect" without.
 
-    `paddings` holds a pair [before, after] for each axis, at most its size ("symmetric") or one less ("reflect"). Any
-    dtype, rank 1 at least. Raises ShapeError where `paddings` does not fit. As `tf.mirrorPad`.
+    `paddings` holds a pair [before, after] for each axis, at most its size ("symmetric") or one less
+    ("reflect"). Any dtype, rank 1 at least. Raises ShapeError where they do not fit. As `tf.mirrorPad`.
 
     >>> mirror_pad([1., 2., 3.], [[2, 1]], "reflect").numpy().tolist()
     [3.0, 2.0, 1.0, 2.0, 3.0, 2.0]

@@ -7,6 +7,7 @@ from glbackend.base.shapes import Shape, Spec, reduced_shape
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import Tensor
+from glbackend.ops.concat import concat
 from glbackend.ops.create import ones
 from glbackend.ops.op import op, run
 
@@ -25,10 +26,10 @@ def _spread(reduced: Tensor, shape: Shape, axes: tuple[int, ...]) -> Tensor:
 
 @op()
 def sum(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """The sum over `axis` (an axis, a list of them, every axis by default), which goes, or stays as 1 with `keep_dims`.
+    """The sum over `axis`: an axis, a list of them, every axis by default. As `tf.sum`.
 
-    float32 is added in blocks, int32 wraps, bool is counted in int32; a sum of nothing is 0. Raises ShapeError for an
-    axis that x lacks. As `tf.sum`.
+    Summed axes go, or stay as 1 with `keep_dims`. float32 is added in blocks, int32 wraps, bool is counted in
+    int32; a sum of nothing is 0. Raises ShapeError for an axis that x lacks.
 
     >>> sum([[1., 2.], [3., 4.]], axis=0).numpy().tolist()
     [4.0, 6.0]
@@ -56,7 +57,7 @@ def mean(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
 def mean_dx(dy: Tensor, x_spec: Spec, *, axes: tuple[int, ...]) -> Tensor:
     """Every element has a share of its mean's."""
     count = math.prod(x_spec.shape[axis] for axis in axes)
-    return _spread(dy * (1.0 / max(count, 1)), x_spec.shape, axes)
+    return _spread(dy * (1.0 / (count or 1)), x_spec.shape, axes)
 
 
 @op()
@@ -94,7 +95,9 @@ def extreme_dx(dy: Tensor, x: Tensor, y: Tensor, *, axes: tuple[int, ...]) -> Te
 
 @op()
 def prod(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """The product over `axis` (every axis by default); int32 wraps, bool gives int32; 1 over nothing. As `tf.prod`.
+    """The product over `axis` (every axis by default). As `tf.prod`.
+
+    int32 wraps, bool gives int32; a product of nothing is 1.
 
     >>> prod([[1., 2.], [3., 4.]], axis=1).numpy().tolist()
     [2.0, 12.0]
@@ -123,15 +126,17 @@ def _others(x: Tensor) -> Tensor:
     half = (rows + 1) // 2
     low, high = x.slice((0, 0), (half, columns)), x.slice((half, 0), (rows - half, columns))
     if rows % 2:
-        high = high.concat([ones((1, columns))], 0)
+        high = concat([high, ones((1, columns))], 0)
     others = _others(low * high)
-    both = (others * high).concat([others * low], 0)
+    both = concat([others * high, others * low], 0)
     return both.slice((0, 0), (rows, columns)) if rows % 2 else both
 
 
 @op()
 def all(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """Whether every bool over `axis` (every axis by default) is true. Raises DtypeError for other dtypes. As `tf.all`.
+    """Whether every element over `axis` (every axis by default) is true. As `tf.all`.
+
+    Raises DtypeError for anything but bool.
 
     >>> all([[True, True], [True, False]], axis=1).numpy().tolist()
     [True, False]
@@ -141,7 +146,9 @@ def all(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
 
 @op()
 def any(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """Whether some bool over `axis` (every axis by default) is true. Raises DtypeError for other dtypes. As `tf.any`.
+    """Whether some element over `axis` (every axis by default) is true. As `tf.any`.
+
+    Raises DtypeError for anything but bool.
 
     >>> any([[True, True], [False, False]], axis=1).numpy().tolist()
     [True, False]

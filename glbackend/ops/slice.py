@@ -14,15 +14,20 @@ from glbackend.ops.op import op, run
 def slice(x: TensorLike, begin: int | Sequence[int], size: int | Sequence[int] | None = None) -> Tensor:
     """The window of `x` that starts at `begin` and has `size` elements along each axis.
 
-    Axes that `begin` and `size` do not mention are taken whole; a size of -1 reaches to the end. Any dtype, rank 1 at
-    least. Raises ShapeError where the window leaves x. As `tf.slice`.
+    Axes that `begin` and `size` do not mention are taken whole; a size of -1 reaches to the end. Any dtype,
+    rank 1 at least. Raises ShapeError where the window leaves x. As `tf.slice`.
 
     >>> slice([1., 2., 3., 4.], 1, 2).numpy().tolist()
     [2.0, 3.0]
     """
     tensor = as_tensor(x, "x", "slice")
     starts = begin if isinstance(begin, int) else tuple(begin)
-    return run("Slice", {"x": tensor}, begin=starts, size=size if size is None or isinstance(size, int) else tuple(size))
+    return run(
+        "Slice",
+        {"x": tensor},
+        begin=starts,
+        size=size if size is None or isinstance(size, int) else tuple(size),
+    )
 
 
 @gradient("Slice", wrt="x")
@@ -46,10 +51,10 @@ def strided_slice(
 ) -> Tensor:
     """Every `strides`-th element of `x` from `begin` up to, not including, `end`, along each axis.
 
-    Negative begins and ends count from the back, negative strides walk backwards. Bit i of a mask speaks of entry i:
-    `begin_mask`, `end_mask`: take all to that side; `ellipsis_mask`: the entry stands for all axes not mentioned;
-    `new_axis_mask`: it adds an axis of 1; `shrink_axis_mask`: it takes one element and drops the axis. Any dtype.
-    Raises ShapeError or ArgumentError where these make no sense. As `tf.stridedSlice`.
+    Negative begins and ends count from the back, negative strides walk backwards. Bit i of a mask speaks of
+    entry i: `begin_mask`, `end_mask`: take all to that side; `ellipsis_mask`: it stands for all axes not
+    mentioned; `new_axis_mask`: it adds an axis of 1; `shrink_axis_mask`: it takes one element and drops the
+    axis. Any dtype. Raises ShapeError or ArgumentError where these make no sense. As `tf.stridedSlice`.
 
     >>> strided_slice([1., 2., 3., 4.], [3], [0], [-2]).numpy().tolist()
     [4.0, 2.0]

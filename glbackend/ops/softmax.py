@@ -15,9 +15,9 @@ LARGEST = 3.4028234663852886e38  # of the finite float32
 
 @op()
 def softmax(logits: TensorLike, dim: int = -1) -> Tensor:
-    """e^x over the sum of e^x along the last axis, the shape of `logits`: positive numbers whose sum is 1.
+    """e^x over the sum of e^x along the last axis: positive numbers whose sum is 1. As `tf.softmax`.
 
-    Raises DtypeError for anything but float32, ArgumentError where `dim` is not the last axis. As `tf.softmax`.
+    Raises DtypeError for anything but float32, ArgumentError where `dim` is not the last axis.
 
     >>> softmax([0., 0.]).numpy().tolist()
     [0.5, 0.5]
@@ -34,7 +34,7 @@ def softmax_dlogits(dy: Tensor, y: Tensor) -> Tensor:
 
 @op()
 def log_softmax(logits: TensorLike, axis: int = -1) -> Tensor:
-    """The logarithm of softmax along the last axis, exact where softmax itself underflows. As `tf.logSoftmax`.
+    """The logarithm of softmax along the last axis, exact where that underflows. As `tf.logSoftmax`.
 
     Raises DtypeError for anything but float32, ArgumentError where `axis` is not the last one.
 

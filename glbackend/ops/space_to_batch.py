@@ -11,13 +11,11 @@ Pairs = tuple[tuple[int, int], ...]
 
 
 @op()
-def space_to_batch_nd(
-    x: TensorLike, block_shape: Sequence[int], paddings: Sequence[Sequence[int]]
-) -> Tensor:
-    """Axes 1.. of `x`, padded with zeros, cut into blocks of `block_shape`, each place of which becomes a batch entry.
+def space_to_batch_nd(x: TensorLike, block_shape: Sequence[int], paddings: Sequence[Sequence[int]]) -> Tensor:
+    """Axes 1.. of `x`, padded with zeros, cut into blocks, each place of which becomes a batch entry.
 
-    Shape [batch, ...space, ...rest]; `paddings` holds a pair [before, after] for each axis of space. Raises ShapeError
-    where the blocks do not fit the padded space. As `tf.spaceToBatchND`.
+    Shape [batch, ...space, ...rest]; `paddings` holds a pair [before, after] for each axis of space. Raises
+    ShapeError where the blocks do not fit the padded space. As `tf.spaceToBatchND`.
 
     >>> space_to_batch_nd([[[1.], [2.], [3.], [4.]]], [2], [[0, 0]]).numpy().tolist()
     [[[1.0], [3.0]], [[2.0], [4.0]]]
@@ -35,16 +33,18 @@ def space_to_batch_nd_dx(dy: Tensor, *, block_shape: tuple[int, ...], paddings: 
 
 @op()
 def batch_to_space_nd(x: TensorLike, block_shape: Sequence[int], crops: Sequence[Sequence[int]]) -> Tensor:
-    """The inverse of `space_to_batch_nd`: batch entries become the places of blocks, then the border is cropped.
+    """The inverse of `space_to_batch_nd`: batch entries become places of blocks, then the border is cropped.
 
-    `crops` holds a pair [before, after] for each axis of space. Raises ShapeError where the batch is no multiple of
-    the blocks. As `tf.batchToSpaceND`.
+    `crops` holds a pair [before, after] for each axis of space. Raises ShapeError where the batch is no
+    multiple of the blocks. As `tf.batchToSpaceND`.
 
     >>> batch_to_space_nd([[[1.], [3.]], [[2.], [4.]]], [2], [[0, 0]]).numpy().tolist()
     [[[1.0], [2.0], [3.0], [4.0]]]
     """
     tensor = as_tensor(x, "x", "batch_to_space_nd")
-    return run("BatchToSpaceND", {"x": tensor}, block_shape=tuple(block_shape), crops=tuple(map(tuple, crops)))
+    return run(
+        "BatchToSpaceND", {"x": tensor}, block_shape=tuple(block_shape), crops=tuple(map(tuple, crops))
+    )
 
 
 @gradient("BatchToSpaceND", wrt="x")

@@ -13,8 +13,8 @@ from glbackend.ops.op import op, run
 def transpose(x: TensorLike, perm: Sequence[int] | None = None, conjugate: bool = False) -> Tensor:
     """`x` with its axes in the order `perm`, by default reversed; with `conjugate` also complex conjugated.
 
-    Axis i of the result is axis `perm[i]` of x. Any dtype. Raises ShapeError where `perm` does not name each axis
-    once. As `tf.transpose`.
+    Axis i of the result is axis `perm[i]` of x. Any dtype. Raises ShapeError where `perm` does not name each
+    axis once. As `tf.transpose`.
 
     >>> transpose([[1., 2., 3.], [4., 5., 6.]]).numpy().tolist()
     [[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]

@@ -14,7 +14,7 @@ from glbackend.ops.op import op, run
 def reshape(x: TensorLike, shape: Sequence[int]) -> Tensor:
     """The elements of `x`, in order, in another shape; the data is shared, not copied.
 
-    One dim may be -1 and is then inferred. Any dtype. Raises ShapeError where the sizes differ. As `tf.reshape`.
+    One dim may be -1 and is then inferred. Any dtype. Raises ShapeError where sizes differ. As `tf.reshape`.
 
     >>> reshape([1., 2., 3., 4.], [2, -1]).shape
     (2, 2)

@@ -1,4 +1,4 @@
-"""What the ops over images share: an image counts as a batch of one, pads may be lists, channels may come first."""
+"""What the ops over images share: one image is a batch of one, pads may be lists, channels may come first."""
 
 from typing import Any
 
@@ -32,6 +32,6 @@ def channels_first(data_format: str, op: str) -> bool:
 
 
 def channels_last(pad: Any) -> Any:
-    """A pad as channels-last windows take it: the pair of the channels goes from the second place to the last."""
+    """A pad as channels-last windows take it: the channels' pair goes from the second place to the end."""
     pad = frozen(pad)
     return (pad[0], *pad[2:], pad[1]) if isinstance(pad, tuple) and len(pad) == 4 else pad

@@ -13,7 +13,7 @@ Array = np.ndarray[Any, Any]
 
 
 def _first_best(array: Array, axis: int, sign: int) -> Array:
-    """Position of the first largest (sign 1) or smallest (-1); a NaN only counts at position 0, as in TF.js."""
+    """Position of the first largest (sign 1) or smallest (-1); NaN wins at position 0 alone, as in TF.js."""
     if array.ndim == 0 or not array.size:
         return np.zeros(array.shape[:axis] + array.shape[axis + 1 :], np.int32)
     if array.dtype.kind != "f":

@@ -50,7 +50,9 @@ def conv2d_backprop_input(cpu: Cpu, dy: Handle, filter: Handle, *, out: Spec, wi
     for tap in np.ndindex(*window.filter_size):
         wide[:, *_seen(window, tap)] += slope @ taps[tap].T
     top, left = window.pads_before
-    return cpu.handle(_back(wide[:, top : top + window.in_height, left : left + window.in_width], window), out)
+    return cpu.handle(
+        _back(wide[:, top : top + window.in_height, left : left + window.in_width], window), out
+    )
 
 
 @kernel("Conv2DBackpropFilter", "cpu")

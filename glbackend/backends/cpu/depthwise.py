@@ -64,9 +64,7 @@ def depthwise_conv2d_backprop_input(
 
 
 @kernel("DepthwiseConv2dNativeBackpropFilter", "cpu")
-def depthwise_conv2d_backprop_filter(
-    cpu: Cpu, x: Handle, dy: Handle, *, out: Spec, window: Window
-) -> Handle:
+def depthwise_conv2d_backprop_filter(cpu: Cpu, x: Handle, dy: Handle, *, out: Spec, window: Window) -> Handle:
     """For each filter position the sum of input times dy, in float64."""
     around = padded(cpu.array(x), window).astype(np.float64)
     given = cpu.array(dy).reshape(window.batch, *window.out_size, window.in_channels, window.multiplier)

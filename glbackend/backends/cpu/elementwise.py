@@ -42,7 +42,7 @@ def select(cpu: Cpu, condition: Handle, t: Handle, e: Handle, *, out: Spec, cond
 
 @kernel("Cast", "cpu")
 def cast(cpu: Cpu, x: Handle, *, out: Spec, dtype: DType) -> Handle:
-    """Floats are cut towards zero, NaN becomes 0; any number but 0 is True; complex loses its imaginary part."""
+    """Cuts floats towards zero, NaN becomes 0; any number but 0 is True; of complex the real part."""
     array = cpu.array(x)
     if dtype == x.dtype or (x.dtype == "bool" and dtype == "int32" and x.storage.dtype == "bool"):
         return x.view(out.shape, dtype)

@@ -1,16 +1,14 @@
-"""Kernels over images: resizing by gathering rows and columns, its adjoint by scattering them, DepthToSpace."""
+"""Kernels over images: resizing by gathering rows and columns, its adjoint by scattering; DepthToSpace."""
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
 from glbackend.backends.cpu.window import Array
 from glbackend.base.dtypes import NUMPY
-from glbackend.base.resize import Scale
+from glbackend.base.resize import Resizing, Scale
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
-
-Scales = tuple[Scale, Scale]
 
 
 def _neighbours(size: int, resized: int, scale: Scale) -> tuple[Array, Array, Array]:
@@ -44,36 +42,34 @@ def _spread(dy: Array, axis: int, size: int, scale: Scale, nearest: bool) -> Arr
 
 
 @kernel("ResizeBilinear", "cpu")
-def resize_bilinear(cpu: Cpu, images: Handle, *, out: Spec, scales: Scales) -> Handle:
+def resize_bilinear(cpu: Cpu, images: Handle, *, out: Spec, how: Resizing) -> Handle:
     """Columns first, then rows."""
     x = cpu.array(images).astype(NUMPY["float32"])
-    across = _lerp(x, 2, out.shape[2], scales[1])
-    return cpu.handle(_lerp(across, 1, out.shape[1], scales[0]), out)
+    across = _lerp(x, 2, out.shape[2], how.columns)
+    return cpu.handle(_lerp(across, 1, out.shape[1], how.rows), out)
 
 
 @kernel("ResizeNearestNeighbor", "cpu")
-def resize_nearest_neighbor(cpu: Cpu, images: Handle, *, out: Spec, scales: Scales) -> Handle:
+def resize_nearest_neighbor(cpu: Cpu, images: Handle, *, out: Spec, how: Resizing) -> Handle:
     """Takes rows and columns."""
     x = cpu.array(images)
-    rows = _neighbours(x.shape[1], out.shape[1], scales[0])[0]
-    columns = _neighbours(x.shape[2], out.shape[2], scales[1])[0]
+    rows = _neighbours(x.shape[1], out.shape[1], how.rows)[0]
+    columns = _neighbours(x.shape[2], out.shape[2], how.columns)[0]
     return cpu.handle(x.take(rows, 1).take(columns, 2), out)
 
 
 @kernel("ResizeBilinearGrad", "cpu")
-def resize_bilinear_grad(cpu: Cpu, images: Handle, dy: Handle, *, out: Spec, scales: Scales) -> Handle:
+def resize_bilinear_grad(cpu: Cpu, images: Handle, dy: Handle, *, out: Spec, how: Resizing) -> Handle:
     """Rows first, then columns."""
-    down = _spread(cpu.array(dy), 1, out.shape[1], scales[0], False)
-    return cpu.handle(_spread(down, 2, out.shape[2], scales[1], False), out)
+    down = _spread(cpu.array(dy), 1, out.shape[1], how.rows, False)
+    return cpu.handle(_spread(down, 2, out.shape[2], how.columns, False), out)
 
 
 @kernel("ResizeNearestNeighborGrad", "cpu")
-def resize_nearest_neighbor_grad(
-    cpu: Cpu, images: Handle, dy: Handle, *, out: Spec, scales: Scales
-) -> Handle:
+def resize_nearest_neighbor_grad(cpu: Cpu, images: Handle, dy: Handle, *, out: Spec, how: Resizing) -> Handle:
     """Rows first, then columns."""
-    down = _spread(cpu.array(dy), 1, out.shape[1], scales[0], True)
-    return cpu.handle(_spread(down, 2, out.shape[2], scales[1], True), out)
+    down = _spread(cpu.array(dy), 1, out.shape[1], how.rows, True)
+    return cpu.handle(_spread(down, 2, out.shape[2], how.columns, True), out)
 
 
 @kernel("DepthToSpace", "cpu")

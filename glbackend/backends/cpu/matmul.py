@@ -61,5 +61,9 @@ def finish(
     row = ROWS[activation]
     given = {"alpha": alpha} if activation == "LeakyRelu" else {}
     attrs = {name: given.get(name, default) for name, default in row.attrs.items()}
-    result: Array = row.numpy(y, np.broadcast_to(weights, y.shape), **attrs) if weights is not None else row.numpy(y, **attrs)
+    result: Array = (
+        row.numpy(y, np.broadcast_to(weights, y.shape), **attrs)
+        if weights is not None
+        else row.numpy(y, **attrs)
+    )
     return result

@@ -11,7 +11,9 @@ Pairs = tuple[tuple[int, int], ...]
 
 
 @kernel("PadV2", "cpu")
-def pad_v2(cpu: Cpu, x: Handle, *, out: Spec, paddings: Pairs, constant_value: float | bool | complex) -> Handle:
+def pad_v2(
+    cpu: Cpu, x: Handle, *, out: Spec, paddings: Pairs, constant_value: float | bool | complex
+) -> Handle:
     """A border of one value."""
     array = cpu.array(x)
     result = np.full(out.shape, constant_value, array.dtype)

@@ -1,11 +1,10 @@
-"""Reductions in NumPy. Floats are added and multiplied in float64, so that this backend can judge the other."""
+"""Reductions in NumPy. Floats are added and multiplied in float64, to judge the other backend by."""
 
 from typing import Any
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.base.dtypes import NUMPY
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle

@@ -20,7 +20,9 @@ def space_to_batch_nd(
     count, batch = len(block_shape), x.shape[0]
     border = [(0, 0), *paddings, *[(0, 0)] * (len(x.shape) - 1 - count)]
     padded = np.pad(cpu.array(x), border)
-    space = [n for dim, block in zip(padded.shape[1:], block_shape, strict=False) for n in (dim // block, block)]
+    space = [
+        n for dim, block in zip(padded.shape[1:], block_shape, strict=False) for n in (dim // block, block)
+    ]
     split = padded.reshape(batch, *space, *x.shape[1 + count :])
     places, blocks = range(2, 2 * count + 1, 2), range(1, 2 * count, 2)
     moved = split.transpose(*places, 0, *blocks, *range(2 * count + 1, split.ndim))

@@ -1,4 +1,4 @@
-"""Arrays as windows see them: padded, and the slice that one filter position meets at all output positions."""
+"""Arrays as windows see them: padded, and the slice that one filter position meets at all outputs."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def padded(x: Array, window: Window, value: float = 0) -> Array:
 
 
 def tap(array: Array, window: Window, y: int, x: int) -> Array:
-    """The view of a padded array that filter position (y, x) meets: [batch, out height, out width, channels]."""
+    """What filter position (y, x) meets of a padded array: a view, [batch, out height, out width, C]."""
     slices = []
     for dim, position in enumerate((y, x)):
         start, step = position * window.dilations[dim], window.strides[dim]

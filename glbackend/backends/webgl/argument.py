@@ -1,4 +1,4 @@
-"""ArgMax and ArgMin as shaders: a search that carries values and positions, in one pass or, for few results, two."""
+"""ArgMax and ArgMin as shaders: a search that carries values and positions, in one pass or two."""
 
 import math
 from typing import Any

@@ -69,7 +69,7 @@ class WebGL:
         """Reads a storage back: the one place where data leaves the GPU."""
         with self.context:
             if "parts" in storage.forms:
-                real, imaginary = (self.read(part) for part in storage.forms["parts"])
+                real, imaginary = (part.values() for part in storage.forms["parts"])
                 return (real + 1j * imaginary).astype(NUMPY["complex64"])
             form: Form = next(iter(storage.forms.values()))
             values = download(self.pool, form.texture, form.layout)

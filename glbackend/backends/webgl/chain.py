@@ -1,7 +1,8 @@
-"""Chains of elementwise rows as GLSL: one generator for eager kernels (a chain of length one), fused graphs, epilogues.
+"""Chains of elementwise rows as GLSL: one generator for eager kernels (length one), fused graphs, epilogues.
 
-Registers are vec4 or ivec4 (bool is ivec4 of 0 or 1); conversions are explicit. Operands are read in one of a few ways,
-chosen by how their shape broadcasts: rows and lanes are each the same, one for all, or (rows) in general position.
+Registers are vec4 or ivec4 (bool is ivec4 of 0 or 1); conversions are explicit. Operands are read in one of a
+few ways, chosen by how their shape broadcasts: rows and lanes are each the same, one for all, or (rows) in
+general position.
 """
 
 from functools import lru_cache
@@ -16,7 +17,7 @@ TYPE: dict[DType, str] = {"float32": VECTOR["f4"], "int32": VECTOR["i4"], "bool"
 
 
 class Step(NamedTuple):
-    """One row applied to registers: inputs come first, then the result of each step. Cast carries its target dtype."""
+    """One row applied to registers: first the inputs, then the steps. Cast has its target dtype."""
 
     kernel: str
     registers: tuple[int, ...]
@@ -24,10 +25,16 @@ class Step(NamedTuple):
 
 
 class Access(NamedTuple):
-    """How an operand is read: rows "same", "one" or the number of collapsed dims; lanes "same" or "one"."""
+    """How an operand is read: rows "same", "one" or the number of collapsed dims; lanes "same" or "one".
 
-    rows: Literal["same", "one"] | int
+    Rows "uniform": one number, known to the host, whose bits are given as the uniform `<operand>_bits`.
+    """
+
+    rows: Literal["same", "one", "uniform"] | int
     lanes: Literal["same", "one"]
+
+
+UNIFORM = Access("uniform", "one")
 
 
 class Operand(NamedTuple):
@@ -38,7 +45,7 @@ class Operand(NamedTuple):
 
 
 class Chain(NamedTuple):
-    """Operands and steps; with `accumulator` register 0 is given by the caller (an epilogue) and is float32."""
+    """Operands and steps; with `accumulator` register 0, float32, is given by the caller (an epilogue)."""
 
     operands: tuple[Operand, ...]
     steps: tuple[Step, ...]
@@ -46,7 +53,7 @@ class Chain(NamedTuple):
 
 
 def access_of(shape: Shape, out: Shape) -> tuple[Access, dict[str, Any]]:
-    """How an operand of `shape` is read for an output of shape `out`, with its uniforms (`dims`, `strides`)."""
+    """How an operand of `shape` is read for an output of shape `out`; its uniforms (`dims`, `strides`)."""
     if shape == out:
         return Access("same", "same"), {}
     padded = (1,) * (len(out) - len(shape)) + shape
@@ -84,7 +91,7 @@ def _dtypes(chain: Chain) -> list[DType]:
 
 @lru_cache(maxsize=4096)
 def chain_piece(chain: Chain) -> str:
-    """`<chain>`: `chain(t)`, or for an epilogue `epilogue(acc, t, c4)`; operands are inputs named x0, x1, ..."""
+    """`<chain>`: `chain(t)`, or for an epilogue `epilogue(acc, t, c4)`; operands are inputs x0, x1, ..."""
     dtypes = _dtypes(chain)
     functions, includes = _functions(chain, dtypes)
     head = ['#include "lib/layout.glsl"', '#include "lib/convert.glsl"', *includes, *functions]
@@ -102,7 +109,7 @@ def chain_piece(chain: Chain) -> str:
 
 
 def _needs_row(operand: Operand) -> bool:
-    return operand.access not in (Access("same", "same"), Access("one", "one"))
+    return operand.access not in (Access("same", "same"), Access("one", "one"), UNIFORM)
 
 
 def _functions(chain: Chain, dtypes: list[DType]) -> tuple[list[str], list[str]]:
@@ -128,8 +135,10 @@ def _functions(chain: Chain, dtypes: list[DType]) -> tuple[list[str], list[str]]
 
 
 def _reader(i: int, operand: Operand) -> list[str]:
-    """Uniforms and row function of an operand in general position."""
+    """Uniforms and row function of an operand in general position; the uniform of one that is no texture."""
     rank = operand.access.rows
+    if rank == "uniform":
+        return [f"uniform int x{i}_bits;"]
     if not isinstance(rank, int):
         return []
     lines = [f"uniform int x{i}_dims[{rank}]; uniform int x{i}_strides[{rank}];", f"int x{i}_row(int row) {{"]
@@ -143,6 +152,8 @@ def _reader(i: int, operand: Operand) -> list[str]:
 def _read(i: int, operand: Operand) -> str:
     rows, lanes = operand.access
     kind = TYPE[operand.dtype]
+    if rows == "uniform":
+        return f"{kind}(intBitsToFloat(x{i}_bits))" if operand.dtype == "float32" else f"{kind}(x{i}_bits)"
     source = {"same": "row", "one": "0"}.get(str(rows), f"x{i}_row(row)")
     if lanes == "one":
         return f"{kind}(x{i}_at({source}).x)"
@@ -183,10 +194,18 @@ def _convert(register: str, source: DType, target: DType) -> str:
 
 
 @lru_cache(maxsize=4096)
-def plan(specs: tuple[Spec, ...], steps: tuple[Step, ...], out: Spec) -> tuple[str, dict[str, Any]]:
-    """The `<chain>` piece for inputs of these specs and an output of shape `out`, and the uniforms of its accesses."""
+def plan(
+    specs: tuple[Spec, ...], steps: tuple[Step, ...], out: Spec, numbers: tuple[int, ...] = ()
+) -> tuple[str, dict[str, Any]]:
+    """The `<chain>` piece for inputs of these specs and an output of shape `out`, and its uniforms.
+
+    The inputs that `numbers` lists are uniforms, not textures.
+    """
     operands, uniforms = [], {}
     for i, spec in enumerate(specs):
+        if i in numbers:
+            operands.append(Operand(spec.dtype, UNIFORM))
+            continue
         access, values = access_of(spec.shape, out.shape)
         operands.append(Operand(spec.dtype, access))
         for name, value in values.items():

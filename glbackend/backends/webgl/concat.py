@@ -86,7 +86,8 @@ def unpack(gl: WebGL, value: Handle, *, out: tuple[Spec, ...], axis: int) -> tup
     sources = [i for i in range(len(value.shape)) if i != axis]
     last = len(value.shape) - 1
     axes = [
-        tuple(Axis(size, source) for size, source in zip(spec.shape, sources, strict=True)) or (Axis(1, last, 0),)
+        tuple(Axis(size, source) for size, source in zip(spec.shape, sources, strict=True))
+        or (Axis(1, last, 0),)
         for spec in out
     ]
     return _parts(gl, value, out, axes, range(len(out)), axis)

@@ -1,4 +1,4 @@
-"""Convolution and its gradients on the GPU: implicit GEMMs over shaders/kernels/conv2d*.glsl, tiled as tiling.py says.
+"""Convolution and its gradients on the GPU: implicit GEMMs, shaders/kernels/conv2d*.glsl, tiled as tiling.py says.
 
 The shaders know channels-last images only; the other data format is transposed on the way in and out.
 """
@@ -48,9 +48,7 @@ def fused_conv2d(
     alpha: float,
 ) -> Handle:
     """The convolution, bias and activation in one go."""
-    operands = [
-        one if one is None else _operand(gl, one, window) for one in (bias, prelu_activation_weights)
-    ]
+    operands = [one if one is None else _operand(gl, one, window) for one in (bias, prelu_activation_weights)]
     last = epilogue(Spec(window.y_shape), operands[0], operands[1], activation, alpha)
     return _back(gl, _forward(gl, _last(gl, x, window), filter, window, last), window)
 
@@ -127,8 +125,8 @@ def _reversed(window: Window) -> Window:
         (reach - 1 - before, 0) for reach, (before, _) in zip(window.extent, window.pads, strict=True)
     )
     return Window(
-        window.batch, window.out_size, window.out_channels, window.filter_size, window.strides, window.dilations,
-        pads, window.in_size, window.in_channels,
+        window.batch, window.out_size, window.out_channels, window.filter_size, window.strides,
+        window.dilations, pads, window.in_size, window.in_channels,
     )  # fmt: skip
 
 
@@ -147,6 +145,7 @@ def _slide(
     gl: WebGL, x: Handle, filter: Handle, window: Window, out: Spec, last: Epilogue, *, transposed: bool
 ) -> Handle:
     """Draws conv2d.glsl; `transposed`: the filter's taps are reversed and its last two dims change places."""
+    # differs from TF.js: padding is multiplied as zeros, so an infinite weight gives NaN where it meets padding
     depth, columns = gl.layout(x.shape).row_texels, gl.layout(out.shape).row_texels
     tiling = choose_conv(window, columns, depth, busy=busy(gl))
     along, across = tiling.axis, 1 - tiling.axis

@@ -1,4 +1,4 @@
-"""Depthwise convolutions: a fragment per texel of the result; the filter's gradient is summed in two passes."""
+"""Depthwise convolutions: a fragment per texel of the result; the filter's gradient is two passes."""
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.epilogue import PLAIN, Epilogue, epilogue
@@ -19,7 +19,7 @@ def _multiplied(window: Window) -> tuple[dict[str, object], dict[str, int]]:
 
 
 def _taps_by_channel(filter: Handle, window: Window) -> Handle:
-    """The filter with the channels of the result last: with a multiplier of 1 its own last axis is a waste."""
+    """The filter with the result's channels last: with a multiplier of 1 its own last axis is a waste."""
     return filter.view((*window.filter_size, window.out_channels))
 
 

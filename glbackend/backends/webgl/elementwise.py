@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import numpy as np
+
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.chain import Step, plan
-from glbackend.base.dtypes import DType
+from glbackend.backends.webgl.complex import join, split
+from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -21,11 +24,22 @@ def draw_chain(
     out: Spec,
     attrs: dict[str, float] | None = None,
 ) -> Handle:
-    """Runs a chain over `xs` in one pass; `attrs` are the float uniforms, `s<step>_<name>`."""
-    piece, uniforms = plan(tuple(x.spec for x in xs), steps, out)
-    inputs = {f"x{i}": x for i, x in enumerate(xs)}
-    return gl.draw("elementwise", out, inputs, uniforms={**uniforms, **attrs} if attrs else uniforms,
-                   pieces={"chain": piece})  # fmt: skip
+    """Runs a chain over `xs` in one pass; `attrs` are the float uniforms, `s<step>_<name>`.
+
+    Single numbers that the host knows travel as uniforms: no upload, no texture.
+    """
+    numbers = tuple([i for i, x in enumerate(xs) if x.storage.size == 1 and x.storage.host is not None])
+    piece, uniforms = plan(tuple([x.spec for x in xs]), steps, out, numbers)
+    inputs = {f"x{i}": x for i, x in enumerate(xs) if i not in numbers}
+    if attrs or numbers:
+        bits = {f"x{i}_bits": _bits(xs[i]) for i in numbers}
+        uniforms = {**uniforms, **bits, **(attrs or {})}
+    return gl.draw("elementwise", out, inputs, uniforms=uniforms, pieces={"chain": piece})  # type: ignore[no-any-return]
+
+
+def _bits(x: Handle) -> int:
+    host: Any = x.storage.host
+    return int((host.view(np.int32) if x.dtype == "float32" else host)[0])
 
 
 def _declare(row: Row) -> None:
@@ -34,12 +48,37 @@ def _declare(row: Row) -> None:
     @kernel(row.kernel, "webgl")
     def elementwise(gl: WebGL, *, out: Spec, **named: Any) -> Handle:
         xs = tuple(named[name] for name in row.inputs)
+        if "complex64" in row.accepts and any(x.dtype == "complex64" for x in xs):
+            return _complex(gl, row.kernel, xs, out)
         return draw_chain(gl, xs, steps, out, {f"s0_{name}": named[name] for name in row.attrs})
 
 
 for _row in ROWS.values():
     if _row.kernel != "Select":
         _declare(_row)
+
+# Registers of two complex operands: 0 and 1 the real parts, 2 and 3 the imaginary ones, then the steps.
+REAL_PRODUCT = (Step("Multiply", (0, 1)), Step("Multiply", (2, 3)), Step("Sub", (4, 5)))
+IMAGINARY_PRODUCT = (Step("Multiply", (0, 3)), Step("Multiply", (2, 1)), Step("Add", (4, 5)))
+COMPARISONS = {
+    "Equal": (Step("Equal", (0, 1)), Step("Equal", (2, 3)), Step("LogicalAnd", (4, 5))),
+    "NotEqual": (Step("NotEqual", (0, 1)), Step("NotEqual", (2, 3)), Step("LogicalOr", (4, 5))),
+}
+
+
+def _complex(gl: WebGL, name: str, xs: tuple[Handle, ...], out: Spec) -> Handle:
+    """A row on complex tensors, by their parts; Add, Sub and Neg take each part by itself."""
+    real, imaginary = zip(*(split(gl, x) for x in xs), strict=True)
+    part = Spec(out.shape, "float32")
+    if name in COMPARISONS:
+        return draw_chain(gl, (*real, *imaginary), COMPARISONS[name], out)
+    if name == "Multiply":
+        products = (
+            draw_chain(gl, (*real, *imaginary), steps, part) for steps in (REAL_PRODUCT, IMAGINARY_PRODUCT)
+        )
+        return join(gl, *products)
+    steps = (Step(name, tuple(range(len(xs)))),)
+    return join(gl, *(draw_chain(gl, side, steps, part) for side in (real, imaginary)))
 
 
 @kernel("Select", "webgl")
@@ -52,15 +91,24 @@ def select(
 
 @kernel("Cast", "webgl")
 def cast(gl: WebGL, x: Handle, *, out: Spec, dtype: DType) -> Handle:
-    """Floats are cut towards zero, NaN becomes 0; any number but 0 is True."""
+    """Cuts floats towards zero, NaN becomes 0; any number but 0 is True; of complex the real part."""
     if dtype == x.dtype or (x.dtype == "bool" and dtype == "int32" and x.storage.dtype == "bool"):
         return x.view(out.shape, dtype)
+    if dtype == "complex64":
+        zero = Handle.of(np.zeros(out.shape, NUMPY["float32"]), Spec(out.shape, "float32"))
+        return join(gl, cast(gl, x, out=zero.spec, dtype="float32"), zero)
+    if x.dtype == "complex64":
+        return cast(gl, split(gl, x)[0], out=out, dtype=dtype)
     return draw_chain(gl, (x,), (Step("Cast", (0,), dtype),), out)
 
 
 @kernel("AddN", "webgl")
 def add_n(gl: WebGL, xs: list[Handle], *, out: Spec) -> Handle:
     """Sum of tensors, from the first to the last, several a pass."""
+    if out.dtype == "complex64":
+        part = Spec(out.shape, "float32")
+        sides = zip(*(split(gl, x) for x in xs), strict=True)
+        return join(gl, *(add_n(gl, list(side), out=part) for side in sides))
     total = xs[0]
     for first in range(1, len(xs), ADD_AT_ONCE - 1):
         group = (total, *xs[first : first + ADD_AT_ONCE - 1])

@@ -1,7 +1,8 @@
-"""What rides along at the end of a dense kernel: bias and activation as a chain of rows over the accumulator."""
+"""What rides along at the end of a dense kernel: bias and activation, a chain of rows over the accumulator."""
 
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from glbackend.backends.webgl.chain import Chain, Operand, Step, access_of, chain_piece
@@ -16,8 +17,8 @@ class Epilogue(NamedTuple):
     """The `<epilogue>` piece, the tensors that it reads and its uniforms."""
 
     piece: str = "vec4 epilogue(vec4 acc, int t, int c4) { return acc; }"
-    inputs: Mapping[str, Handle] = {}
-    uniforms: Uniforms = {}
+    inputs: Mapping[str, Handle] = MappingProxyType({})
+    uniforms: Uniforms = MappingProxyType({})
 
 
 PLAIN = Epilogue()

@@ -1,22 +1,20 @@
-"""Kernels over images: resizing in one pass, its adjoint axis by axis (gathered, so deterministic), DepthToSpace."""
+"""Kernels over images: resizing in one pass, its adjoint axis by axis (gathers, so deterministic)."""
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.base.resize import Scale
+from glbackend.base.resize import Resizing, Scale
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-Scales = tuple[Scale, Scale]
 
-
-def _resized(gl: WebGL, images: Handle, out: Spec, scales: Scales, nearest: bool) -> Handle:
+def _resized(gl: WebGL, images: Handle, out: Spec, how: Resizing, nearest: bool) -> Handle:
     defines = {"NEAREST": 1} if nearest else {}
     if images.dtype != "float32":
         defines["INTEGER"] = 1
     handle: Handle = gl.draw(
         "resize", out, {"x": images}, defines=defines,
         uniforms={"in_size": images.shape[1:3], "out_size": out.shape[1:3],
-                  "row_scale": tuple(scales[0]), "column_scale": tuple(scales[1])},
+                  "row_scale": tuple(how.rows), "column_scale": tuple(how.columns)},
     )  # fmt: skip
     return handle
 
@@ -31,36 +29,36 @@ def _axis_adjoint(gl: WebGL, dy: Handle, out: Spec, axis: int, scale: Scale, nea
     return handle
 
 
-def _adjoint(gl: WebGL, dy: Handle, out: Spec, scales: Scales, nearest: bool) -> Handle:
+def _adjoint(gl: WebGL, dy: Handle, out: Spec, how: Resizing, nearest: bool) -> Handle:
     batch, _, width, channels = dy.shape
-    down = _axis_adjoint(gl, dy, Spec((batch, out.shape[1], width, channels)), 1, scales[0], nearest)
-    return _axis_adjoint(gl, down, out, 2, scales[1], nearest)
+    down = _axis_adjoint(gl, dy, Spec((batch, out.shape[1], width, channels)), 1, how.rows, nearest)
+    return _axis_adjoint(gl, down, out, 2, how.columns, nearest)
 
 
 @kernel("ResizeBilinear", "webgl")
-def resize_bilinear(gl: WebGL, images: Handle, *, out: Spec, scales: Scales) -> Handle:
+def resize_bilinear(gl: WebGL, images: Handle, *, out: Spec, how: Resizing) -> Handle:
     """Four reads a texel."""
-    return _resized(gl, images, out, scales, nearest=False)
+    return _resized(gl, images, out, how, nearest=False)
 
 
 @kernel("ResizeNearestNeighbor", "webgl")
-def resize_nearest_neighbor(gl: WebGL, images: Handle, *, out: Spec, scales: Scales) -> Handle:
+def resize_nearest_neighbor(gl: WebGL, images: Handle, *, out: Spec, how: Resizing) -> Handle:
     """One read a texel."""
-    return _resized(gl, images, out, scales, nearest=True)
+    return _resized(gl, images, out, how, nearest=True)
 
 
 @kernel("ResizeBilinearGrad", "webgl")
-def resize_bilinear_grad(gl: WebGL, images: Handle, dy: Handle, *, out: Spec, scales: Scales) -> Handle:
+def resize_bilinear_grad(gl: WebGL, images: Handle, dy: Handle, *, out: Spec, how: Resizing) -> Handle:
     """Two passes, one an axis."""
-    return _adjoint(gl, dy, out, scales, nearest=False)
+    return _adjoint(gl, dy, out, how, nearest=False)
 
 
 @kernel("ResizeNearestNeighborGrad", "webgl")
 def resize_nearest_neighbor_grad(
-    gl: WebGL, images: Handle, dy: Handle, *, out: Spec, scales: Scales
+    gl: WebGL, images: Handle, dy: Handle, *, out: Spec, how: Resizing
 ) -> Handle:
     """Two passes, one an axis."""
-    return _adjoint(gl, dy, out, scales, nearest=True)
+    return _adjoint(gl, dy, out, how, nearest=True)
 
 
 @kernel("DepthToSpace", "webgl")

@@ -81,7 +81,7 @@ def product(
         "b_batch": 0 if many_b == 1 else form_b.texels // many_b if many_b else 0,
         "steps": steps,
         "span": span,
-        "block": BLOCK,
+        "block": max(BLOCK, math.isqrt(span)),
     }
     order = Order(LANES if transpose_a else BANDS, m, columns)
     return draw_tiled(gl, "gemm", out, tiling, batch * tiling.groups * columns, {"a": a, "b": b}, order,

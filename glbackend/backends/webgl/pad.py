@@ -15,7 +15,9 @@ def _axes(x: Handle, out: Spec, paddings: Pairs) -> tuple[Axis, ...]:
 
 
 @kernel("PadV2", "webgl")
-def pad_v2(gl: WebGL, x: Handle, *, out: Spec, paddings: Pairs, constant_value: float | bool | complex) -> Handle:
+def pad_v2(
+    gl: WebGL, x: Handle, *, out: Spec, paddings: Pairs, constant_value: float | bool | complex
+) -> Handle:
     """A border of one value; a view where there is no border."""
     if out.shape == x.shape:
         return x.view(out.shape)

@@ -1,4 +1,4 @@
-"""Pools and their gradients: a fragment per texel; wide windows go in two passes, along rows and then columns."""
+"""Pools and their gradients: a fragment per texel; wide windows go in two passes, rows then columns."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ def _separated(window: Window) -> tuple[Window, Window]:
 
 
 def _pool(gl: WebGL, x: Handle, out: Spec, window: Window, what: int, count_padding: bool = False) -> Handle:
-    """In one pass or two: a mean over a window is the mean over its rows' means, each over as many columns."""
+    """In one pass or two: a window's mean is the mean of its rows' means, each over as many columns."""
     if window.filter_height * window.filter_width <= WIDE or 1 in window.filter_size:
         return _pooled(gl, {"x": x}, out, window, what, count_padding)
     along, down = _separated(window)

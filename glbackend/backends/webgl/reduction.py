@@ -1,7 +1,7 @@
 """Reductions as shaders. Axes are joined where they are neighbours; each group of reduced axes is one fold.
 
-Leading axes are folded first, whole texels at a time; then the last axis, lanes and all. Where a fold has few results, it
-goes in two passes, the first of which makes enough partial results to keep every core at work.
+Leading axes are folded first, whole texels at a time; then the last axis, lanes and all. Where a fold has few
+results, it goes in two passes, the first of which makes enough partial results to keep every core at work.
 """
 
 import math
@@ -50,7 +50,15 @@ def _fold_rows(gl: WebGL, x: Handle, what: Reduction, outer: int, n: int, inner:
 
 
 def _draw_rows(
-    gl: WebGL, x: Handle, what: Reduction, n: int, inner: int, parts: int, span: int, out: Spec, lanes: int = 0
+    gl: WebGL,
+    x: Handle,
+    what: Reduction,
+    n: int,
+    inner: int,
+    parts: int,
+    span: int,
+    out: Spec,
+    lanes: int = 0,
 ) -> Handle:
     uniforms = {"n": n, "inner": inner, "parts": parts, "span": span, "lanes": lanes, "divisor": what.divisor}
     defines = what.defines(MASKED=1) if lanes else what.defines()
@@ -99,7 +107,9 @@ def reduce(gl: WebGL, x: Handle, what: Reduction, out: Spec, axes: tuple[int, ..
     if not whole and not masked and groups and groups[-1][0]:
         joined = groups.pop()[1]
     while reduced := [i for i, group in enumerate(groups) if group[0]]:
-        chosen = max(reduced, key=lambda i: groups[i][1])  # the longest first: the others have less left to do
+        chosen = max(
+            reduced, key=lambda i: groups[i][1]
+        )  # the longest first: the others have less left to do
         outer, n, inner = (
             math.prod(size for _, size in part)
             for part in (groups[:chosen], groups[chosen : chosen + 1], groups[chosen + 1 :])

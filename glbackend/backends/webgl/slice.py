@@ -22,7 +22,7 @@ def strided_slice(
     """Every stride-th element along each axis; a view where that is all of x, forwards."""
     if size == x.shape and all(step == 1 for step in strides):
         return x.view(out.shape)
-    # Axes of one element may come and go between `size` and the shape of `out`; the others are the same, in order.
+    # Axes of one element come and go between `size` and the shape of `out`; the others agree, in order.
     sources = iter([i for i, count in enumerate(size) if count != 1])
     axes = []
     for count in out.shape:

@@ -1,4 +1,4 @@
-"""Softmax and LogSoftmax as shaders: the largest element and the sum of each row in one pass, the result in a second.
+"""Softmax and LogSoftmax as shaders: the largest element and sum of each row, then the result, in two passes.
 
 Short rows need no first pass; few long ones split it in two, so that every core has work.
 """

@@ -1,4 +1,4 @@
-"""SpaceToBatchND and BatchToSpaceND on webgl: a transposition of split axes, with a border put on or cut off."""
+"""SpaceToBatchND and BatchToSpaceND on webgl: split axes transposed, with a border put on or cut off."""
 
 import math
 

@@ -1,10 +1,11 @@
-"""The two passes of a dense kernel: tiles of several texels per fragment into layers, then the layers put in order."""
+"""The two passes of a dense kernel: tiles of several texels per fragment into layers, then all put in order."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.epilogue import PLAIN, Epilogue
+from glbackend.backends.webgl.gl.pool import Texture
 from glbackend.backends.webgl.tiling import BUSY, BUSY_GPU, Tiling, grid_size
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
@@ -15,7 +16,7 @@ NO_OUTPUT, NO_EPILOGUE = {"output": ""}, {"epilogue": ""}
 
 
 class Order(NamedTuple):
-    """Where the rows of the tiled dim went: the result seen as [outer, extent, inner] texels, `extent` tiled."""
+    """Where the rows of the tiled dim went: the result is [outer, extent, inner] texels, `extent` tiled."""
 
     way: int
     extent: int
@@ -41,11 +42,11 @@ def draw_tiled(
     defines: Mapping[str, object],
     epilogue: Epilogue = PLAIN,
 ) -> Handle:
-    """Runs a tiled shader over `fragments` fragments (times the parts); one pass where it can write the result itself.
+    """Runs a tiled shader over `fragments` fragments, times the parts.
 
-    The epilogue is applied where a sum is complete: in the first pass, or with parts in the second.
+    One pass where that can write the result itself, else two. The epilogue is applied where a sum is complete: in the first pass, or with parts in the second.
     """
-    first = {**inputs, **epilogue.inputs}
+    first: dict[str, Handle | Texture] = {**inputs, **epilogue.inputs}
     numbers = {**uniforms, **epilogue.uniforms}
     piece = {"epilogue": epilogue.piece}
     structure = {"ROWS": tiling.rows, **defines}
@@ -69,7 +70,7 @@ def draw_tiled(
         layers = gl.draw_layers(shader, tiling.rows, size, inputs, uniforms=numbers, defines=structure,
                                 pieces=NO_EPILOGUE | NO_OUTPUT)  # fmt: skip
         second |= {"parts": tiling.parts, "stride": fragments, **epilogue.uniforms}
-        sources = {"tile": layers, **epilogue.inputs}
+        sources: dict[str, Handle | Texture] = {"tile": layers, **epilogue.inputs}
         result = gl.draw("untile", out, sources, uniforms=second, defines=way | {"PARTS": 1}, pieces=piece)
     gl.pool.give_back(layers)
     return result  # type: ignore[no-any-return]

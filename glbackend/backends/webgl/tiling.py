@@ -1,8 +1,8 @@
 """How the dense kernels are cut into fragments: one cost rule for GEMM, convolution and its gradients.
 
-A fragment computes a tile of `rows` texels, so that what it reads serves several results; `parts` fragments may share the
-depth of one sum where there are too few results to keep the machine busy. Either costs a second pass that puts the tiles
-in order. Everything here is arithmetic: look with `choose(512, 128, 128)`, override with `forced(rows=4)`.
+A fragment computes a tile of `rows` texels, so that what it reads serves several results; `parts` fragments may
+share the depth of one sum where there are too few results to keep the machine busy. Either costs a second pass that
+puts the tiles in order. All is arithmetic: look with `choose(512, 128, 128)`, override with `forced(rows=4)`.
 """
 
 from collections.abc import Iterator
@@ -27,8 +27,11 @@ BLOCK = 64  # texels of depth per inner sum: a sum of 1e6 terms stays within 1e-
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """`groups` tiles of `rows` lie along the tiled dim; `parts` fragments share a tile's depth; `axis` is the image
-    axis along which a convolution's tiles lie (0: columns, 1: rows of the image), `cost` what the rule expects."""
+    """`groups` tiles of `rows` lie along the tiled dim, `parts` fragments share a tile's depth.
+
+    `axis` is the axis of the image (0: height, 1: width) along which a convolution's tiles lie, `cost` what the rule
+    expects, in texel reads.
+    """
 
     rows: int
     parts: int
@@ -66,7 +69,7 @@ def forced(
 
 
 def grid_size(fragments: int, max_size: int) -> tuple[int, int]:
-    """Width (a power of two) and height of the grid: at most twice as high as wide, 128 wide, heights in fours.
+    """Width (a power of two from 128) and height (in fours, at most twice the width) of the grid.
 
     llvmpipe gives each tile of 64 x 64 to one thread: a narrow or flat grid leaves threads idle.
 
@@ -100,10 +103,12 @@ def _choose(
     for rows in _candidates(m, transpose_a, force.rows):
         bands = -(-rows // 4) if transpose_a else rows
         groups = -(-(-(-m // 4) if transpose_a else m) // bands)
-        # a texel of transposed A holds four rows of one depth, of A as it is four depths of one row: 12 reads either way
+        # per four depths: a texel of transposed A holds four rows of one depth, else four depths of one row
         reads = (4.0 * bands if transpose_a else rows) + 4
         step = reads + ADD * rows + STEP
-        tilings += _shared_out(batch * groups * columns, batch * m * columns, step, depth, rows, groups, busy, force)
+        tilings += _shared_out(
+            batch * groups * columns, batch * m * columns, step, depth, rows, groups, busy, force
+        )
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
@@ -136,7 +141,7 @@ def _shared_out(
 
 
 def choose_conv(window: Window, columns: int, depth: int, *, busy: int = BUSY) -> Tiling:
-    """The tiling of a convolution: `columns` texels per pixel of the result, `depth` per pixel of the input."""
+    """The tiling of a convolution: `columns` texels a pixel of the result, `depth` a pixel of the input."""
     return _choose_conv(window, columns, depth, busy, _forced.get())
 
 
@@ -168,7 +173,7 @@ def _choose_conv(window: Window, columns: int, depth: int, busy: int, force: For
             idle = max(1.0, busy / max(fragments, 1))
             cost = PASS + fragments * (lines * depth * step + rows * TEXEL) * idle
             cost += PASS + texels * (TEXEL + 1) if rows > 1 else 0.0
-            best.append(Tiling(rows, 1, groups, cost, axis))  # type: ignore[arg-type]
+            best.append(Tiling(rows, 1, groups, cost, axis))
     wanted = [tiling for tiling in best if tiling.rows == force.rows]
     return min(wanted or best, key=lambda tiling: tiling.cost)
 
@@ -184,19 +189,24 @@ def choose_input_grad(window: Window, columns: int, depth: int, *, busy: int = B
         fragments = window.batch * groups * window.in_width * columns
         texels = window.batch * height * window.in_width * columns
         once = Forced(rows, 1)
-        tilings += _shared_out(fragments, texels, rows + 4 + ADD * rows + STEP, taps * depth, rows, groups, busy, once)
+        tilings += _shared_out(
+            fragments, texels, rows + 4 + ADD * rows + STEP, taps * depth, rows, groups, busy, once
+        )
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
 def choose_filter_grad(window: Window, columns: int, *, busy: int = BUSY) -> Tiling:
-    """The tiling of a filter's gradient: rows are input channels, in fours as they lie in a texel; the depth that is
-    shared out are the rows of the result's image."""
+    """The tiling of a filter's gradient, whose rows are input channels, in fours as they lie in a texel.
+
+    The depth that is shared out are the lines of dy.
+    """
     force = _forced.get()
     channels, lines = window.in_channels, window.batch * window.out_height
+    texels_in = -(-channels // 4)
     tilings = []
     for rows in _candidates(channels, True, force.rows):
         bands = -(-rows // 4)
-        groups = -(-(-(-channels // 4)) // bands)
+        groups = -(-texels_in // bands)
         taps = window.filter_height * window.filter_width
         step = (bands + 1 + ADD / 4 * rows + STEP) * window.out_width
         fragments, texels = taps * groups * columns, taps * channels * columns

@@ -1,7 +1,7 @@
-"""Plans the one shader of most movement kernels: which texel and lane of the input an output element comes from.
+"""Plans the one shader of most movement kernels: where in the input each output element comes from.
 
-Kernels say for each output axis which input axis it walks and in which steps; here that becomes steps in texels and
-lanes over as few dims as possible, and the cheapest way of finding the four lanes of an output texel.
+Kernels say for each output axis which input axis it walks and in which steps; here that becomes steps in
+texels and lanes over as few dims as possible, and the cheapest way of finding the four lanes of a texel.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ WHOLE, SHIFTED, BACKWARD, SPREAD, EACH = range(5)  # as in shaders/kernels/walk.
 
 
 class Axis(NamedTuple):
-    """Output axis of `size`; from index to index it walks `step` elements along the input axis `source` (0: repeats).
+    """Output axis of `size`; index by index it walks `step` elements of the input axis `source` (0: repeats).
 
     With `period` the index counts modulo it (Tile); outside [low, high) lies an edge (PadV2, MirrorPad).
     """
@@ -65,7 +65,7 @@ def draw_walk(
     edge: Edge = "none",
     **uniforms: Any,
 ) -> Handle:
-    """One pass that fills `out` from `x`: an Axis per axis of `out`; `origin`, an index per axis of `x`, is element 0."""
+    """One pass that fills `out` from `x`: an Axis per axis of `out`, from the element `origin` of `x`."""
     defines, steps = plan(x.shape, axes, origin or (0,) * len(x.shape), edge)
     defines = {**defines, "INTEGER": int(out.dtype != "float32")}
     return gl.draw("walk", out, {"x": x}, uniforms={**steps, **uniforms}, defines=defines, pieces=ONE)
@@ -91,7 +91,7 @@ def in_texels(shape: Shape, axes: tuple[Axis, ...], origin: tuple[int, ...]) -> 
 
 
 def row_strides(shape: Shape) -> tuple[int, ...]:
-    """Texels from index to index along each axis of a tensor in its texture; 0 for the last, which runs in lanes.
+    """Texels from index to index along each axis of a tensor; 0 for the last, which runs in lanes.
 
     >>> row_strides((2, 3, 5))
     (6, 2, 0)

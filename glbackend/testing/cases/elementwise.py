@@ -1,5 +1,6 @@
-"""Cases of the elementwise rows, made from the table: each row in each dtype and at special values, and on a few rows
-every way of broadcasting, every rank, and every number of lanes.
+"""Cases of the elementwise rows, made from the table.
+
+Each row in each dtype and at special values; a few rows in every way of broadcasting, rank, number of lanes.
 """
 
 from typing import Any
@@ -16,12 +17,23 @@ from glbackend.testing.sample import Array, bools, integers, normal, uniform
 SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 1e30, -1e30]
 TURNS = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e4, -3e4, 1.5707964]  # angles are reduced exactly up to 2^15
 INT_SPECIAL = [0, 1, -1, 2, -2, 7, -7, 2**31 - 1, -(2**31), 2**24 + 1]
-SHARE = {"LeakyRelu": {"alpha": 0.3}, "Step": {"alpha": -0.5}, "ClipByValue": {"clip_value_min": -1.5, "clip_value_max": 2.25}}
+SHARE = {
+    "LeakyRelu": {"alpha": 0.3},
+    "Step": {"alpha": -0.5},
+    "ClipByValue": {"clip_value_min": -1.5, "clip_value_max": 2.25},
+}
 BROADCASTS = {  # name -> shapes of a and b
-    "scalar": ((3, 5), ()), "row": ((4, 3, 6), (6,)), "column": ((2, 3, 5), (2, 3, 1)), "lane one": ((7, 5), (1, 1)),
-    "both": ((3, 1, 5), (1, 4, 1)), "middle": ((2, 1, 3, 4), (5, 1, 4)), "outer": ((2, 3, 1, 5), (2, 1, 4, 5)),
-    "six dims": ((2, 1, 2, 1, 3, 2), (1, 3, 1, 2, 1, 2)), "left scalar": ((), (2, 3)), "empty": ((0, 3), (1, 3)),
-}  # fmt: skip
+    "scalar": ((3, 5), ()),
+    "left scalar": ((), (2, 3)),
+    "row": ((4, 3, 6), (6,)),
+    "column": ((2, 3, 5), (2, 3, 1)),
+    "lane one": ((7, 5), (1, 1)),
+    "both": ((3, 1, 5), (1, 4, 1)),
+    "middle": ((2, 1, 3, 4), (5, 1, 4)),
+    "outer": ((2, 3, 1, 5), (2, 1, 4, 5)),
+    "six dims": ((2, 1, 2, 1, 3, 2), (1, 3, 1, 2, 1, 2)),
+    "empty": ((0, 3), (1, 3)),
+}
 
 
 def _call(row: Row) -> Any:
@@ -70,11 +82,22 @@ def _broadcasts() -> list[Case]:
     found = []
     for label, (a, b) in BROADCASTS.items():
         grad = () if label == "empty" else (0, 1)
-        found.append(case("Multiply", f"broadcast {label}", _call(ROWS["Multiply"]), normal(*a), normal(*b, seed=1), grad=grad))
+        found.append(
+            case(
+                "Multiply",
+                f"broadcast {label}",
+                _call(ROWS["Multiply"]),
+                normal(*a),
+                normal(*b, seed=1),
+                grad=grad,
+            )
+        )
     for kernel in ("Sub", "Pow", "SquaredDifference", "Maximum", "Prelu"):
         inputs = _inputs(ROWS[kernel], (2, 3, 5), (3, 1))
         found.append(case(kernel, "broadcast", _call(ROWS[kernel]), *inputs, grad=(0, 1)))
-    found.append(case("Less", "broadcast", _call(ROWS["Less"]), integers(-3, 3, 4, 1, 3), integers(-3, 3, 5, 1)))
+    found.append(
+        case("Less", "broadcast", _call(ROWS["Less"]), integers(-3, 3, 4, 1, 3), integers(-3, 3, 5, 1))
+    )
     return found
 
 
@@ -83,7 +106,10 @@ def _shapes() -> list[Case]:
     ranks = [(), (3,), (2, 3), (3, 2, 4), (2, 1, 3, 2), (1, 2, 3, 1, 2), (2, 1, 2, 1, 2, 3)]
     found = [case("Exp", f"rank {len(shape)}", exp, normal(*shape), grad=(0,)) for shape in ranks]
     found += [case("Neg", f"{lanes} lanes", neg, normal(3, lanes)) for lanes in (1, 2, 3, 4, 6, 8, 600)]
-    found += [case("Neg", f"empty {axis}", neg, normal(*(0 if i == axis else 2 for i in range(3)))) for axis in range(3)]
+    found += [
+        case("Neg", f"empty {axis}", neg, normal(*(0 if i == axis else 2 for i in range(3))))
+        for axis in range(3)
+    ]
     return found
 
 
@@ -100,14 +126,33 @@ def _select() -> list[Case]:
 
 def _cast() -> list[Case]:
     numbers = np.array([*SPECIAL, 2.5, -2.5, 3e9, -3e9, 2147483520.0, 1e-3], np.float32)
-    sources = {"float32": numbers, "int32": np.array(INT_SPECIAL, np.int32), "bool": bools(7)}
+    sources = {
+        "float32": numbers,
+        "int32": np.array(INT_SPECIAL, np.int32),
+        "bool": bools(7),
+        "complex64": (numbers + 1j).astype(np.complex64),
+    }
     found = [
         case("Cast", f"{source} to {target}", lambda x, target=target: x.cast(target), array)
         for source, array in sources.items()
         for target in ("float32", "int32", "bool", "complex64")
     ]
-    found.append(case("Cast", "chained", lambda x: x.cast("bool").cast("int32").cast("float32"), normal(3, 3)))
+    found.append(
+        case("Cast", "chained", lambda x: x.cast("bool").cast("int32").cast("float32"), normal(3, 3))
+    )
     found.append(case("Cast", "gradient", lambda x: x.cast("float32") * x, normal(3, 3), grad=(0,)))
+    return found
+
+
+def _complex() -> list[Case]:
+    a, b = (normal(3, 5, seed=i) + 1j * normal(3, 5, seed=i + 2) for i in range(2))
+    a, b = a.astype(np.complex64), b.astype(np.complex64)
+    same = np.where(bools(3, 5), a, b)
+    names = ("Add", "Sub", "Multiply", "Equal", "NotEqual")
+    found = [case(name, "complex64", _call(ROWS[name]), a, same) for name in names]
+    found += [case(name, "complex64 and float32", _call(ROWS[name]), normal(5), b) for name in names]
+    found.append(case("Neg", "complex64", _call(ROWS["Neg"]), a))
+    found.append(case("AddN", "complex64", lambda *xs: engine().run_kernel("AddN", list(xs)), a, b, same))
     return found
 
 
@@ -127,5 +172,5 @@ def _add_n() -> list[Case]:
 
 CASES = [
     *(one for row in ROWS.values() for one in _of_row(row)),
-    *_broadcasts(), *_shapes(), *_select(), *_cast(), *_add_n(),
+    *_broadcasts(), *_shapes(), *_select(), *_cast(), *_complex(), *_add_n(),
 ]  # fmt: skip

@@ -7,17 +7,27 @@ from glbackend.testing.case import case
 from glbackend.testing.sample import bools, integers, normal
 
 
+def _into(*shape: int) -> object:
+    return lambda i, u: scatter_nd(i, u, shape)
+
+
 def _along(axis: int, batch_dims: int = 0) -> object:
     return lambda x, i: gather(x, i, axis, batch_dims)
 
 
 CASES = [
-    *[case("OneHot", f"depth{d}", lambda i, d=d: one_hot(i, d), integers(-1, 7, 3, 3)) for d in (1, 2, 3, 4, 9)],
+    *[
+        case("OneHot", f"depth{d}", lambda i, d=d: one_hot(i, d), integers(-1, 7, 3, 3))
+        for d in (1, 2, 3, 4, 9)
+    ],
     case("OneHot", "float", lambda i: one_hot(i, 5, 2.5, -0.5, "float32"), integers(0, 5, 7)),
     case("OneHot", "bool", lambda i: one_hot(i, 3, dtype="bool"), integers(0, 3, 2, 1, 2)),
     case("OneHot", "scalar", lambda i: one_hot(i, 6), np.array(4, np.int32)),
     case("OneHot", "empty", lambda i: one_hot(i, 6), integers(0, 3, 0)),
-    *[case("GatherV2", f"rows-c{c}", _along(0), normal(5, c), integers(0, 5, 7), grad=(0,)) for c in (1, 2, 3, 4, 6)],
+    *[
+        case("GatherV2", f"rows-c{c}", _along(0), normal(5, c), integers(0, 5, 7), grad=(0,))
+        for c in (1, 2, 3, 4, 6)
+    ],
     *[
         case("GatherV2", f"axis{axis}", _along(axis), normal(3, 4, 2, 5), integers(0, 2, 3, 2), grad=(0,))
         for axis in (0, 1, 2, -1)
@@ -44,12 +54,12 @@ CASES = [
     case("GatherNd", "int", gather_nd, integers(-(2**31), 2**31 - 1, 4, 3), integers(0, 3, 5, 2)),
     case("GatherNd", "empty", gather_nd, normal(3, 5), integers(0, 3, 0, 1)),
     *[
-        case("ScatterNd", f"rows-c{c}", lambda i, u, c=c: scatter_nd(i, u, [4, c]), integers(0, 4, 6, 1), normal(6, c), grad=(1,))
+        case("ScatterNd", f"rows-c{c}", _into(4, c), integers(0, 4, 6, 1), normal(6, c), grad=(1,))
         for c in (1, 3, 4)
     ],
-    case("ScatterNd", "elements", lambda i, u: scatter_nd(i, u, [3, 5]), integers(0, 3, 9, 2), normal(9), grad=(1,)),
-    case("ScatterNd", "inner", lambda i, u: scatter_nd(i, u, [3, 2, 2, 5]), integers(0, 2, 2, 3, 2), normal(2, 3, 2, 5), grad=(1,)),
-    case("ScatterNd", "vector", lambda i, u: scatter_nd(i, u, [7]), integers(0, 7, 9, 1), normal(9), grad=(1,)),
-    case("ScatterNd", "int", lambda i, u: scatter_nd(i, u, [3, 3]), integers(0, 3, 9, 2), integers(-(2**31), 2**31 - 1, 9)),
-    case("ScatterNd", "nothing", lambda i, u: scatter_nd(i, u, [3, 5]), integers(0, 3, 0, 1), normal(0, 5)),
-]  # fmt: skip
+    case("ScatterNd", "elements", _into(3, 5), integers(0, 3, 9, 2), normal(9), grad=(1,)),
+    case("ScatterNd", "inner", _into(3, 2, 2, 5), integers(0, 2, 2, 3, 2), normal(2, 3, 2, 5), grad=(1,)),
+    case("ScatterNd", "vector", _into(7), integers(0, 7, 9, 1), normal(9), grad=(1,)),
+    case("ScatterNd", "int", _into(3, 3), integers(0, 3, 9, 2), integers(-(2**31), 2**31 - 1, 9)),
+    case("ScatterNd", "nothing", _into(3, 5), integers(0, 3, 0, 1), normal(0, 5)),
+]

@@ -26,7 +26,13 @@ CASES = [
     case("UnsortedSegmentSum", "linked", _into(300), normal(499, 6), integers(-1, 301, 499)),
     case("UnsortedSegmentSum", "linked-int", _into(300), integers(-9, 9, 500, 5), integers(0, 300, 500)),
     case("UnsortedSegmentSum", "linked-one-id", _into(300), normal(2100, 3), np.full(2100, 7, np.int32)),
-    case("UnsortedSegmentSum", "nan", _into(2), np.array([np.nan, 1, np.inf, 2], np.float32), np.array([0, 1, -1, 1], np.int32)),
+    case(
+        "UnsortedSegmentSum",
+        "nan",
+        _into(2),
+        np.array([np.nan, 1, np.inf, 2], np.float32),
+        np.array([0, 1, -1, 1], np.int32),
+    ),
     case("UnsortedSegmentSum", "nothing", _into(3), normal(0, 5), integers(0, 3, 0)),
     case("UnsortedSegmentSum", "empty", _into(0), normal(3, 5), integers(0, 3, 3)),
-]  # fmt: skip
+]

@@ -1,4 +1,4 @@
-"""Cases of the kernels that share data: shapes whose texture form is reused, and shapes that are repacked when read."""
+"""Cases of the kernels that share data: texture forms that are reused, and such as are repacked when read."""
 
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.view import clone, expand_dims, flatten, reshape, squeeze

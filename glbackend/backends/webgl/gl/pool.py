@@ -5,7 +5,7 @@ Every texture is owned by a layout form of a storage, or by the pool. Finalisers
 
 import os
 from collections import defaultdict, deque
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import moderngl
 
@@ -105,7 +105,7 @@ class TexturePool:
         if found is None:
             gl = self.context.gl
             if textures[0].kind == "f4[]":
-                found = layered_framebuffer(gl, textures[0].gl)
+                found = layered_framebuffer(gl, cast(moderngl.TextureArray, textures[0].gl))
             else:
                 found = gl.framebuffer([texture.gl for texture in textures])
             self._framebuffers[key] = found

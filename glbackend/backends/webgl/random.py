@@ -1,0 +1,72 @@
+"""Random kernels: one pass that reads nothing, whose bits equal those of the cpu kernels."""
+
+from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.base.shapes import Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+Key = tuple[int, int]
+
+
+@kernel("RandomUniform", "webgl")
+def random_uniform(
+    gl: WebGL, *, out: Spec, key: Key, low: float, span: float, least: float, greatest: float
+) -> Handle:
+    """Uniform numbers in [low, low + span)."""
+    bounds = {"low": low, "span": span, "least": least, "greatest": greatest, "zero": 0}
+    return gl.draw("random_uniform", out, {}, uniforms={"key": key, **bounds})
+
+
+@kernel("RandomUniformInt", "webgl")
+def random_uniform_int(gl: WebGL, *, out: Spec, key: Key, low: int, count: int) -> Handle:
+    """Uniform whole numbers in [low, low + count)."""
+    return gl.draw("random_integer", out, {}, uniforms={"key": key, "low": low, "count": count % 2**32})
+
+
+@kernel("RandomNormal", "webgl")
+def random_normal(gl: WebGL, *, out: Spec, key: Key, mean: float, std_dev: float) -> Handle:
+    """Normal numbers."""
+    return _normal(gl, "random_normal", out, key, mean, std_dev)
+
+
+@kernel("TruncatedNormal", "webgl")
+def truncated_normal(gl: WebGL, *, out: Spec, key: Key, mean: float, std_dev: float) -> Handle:
+    """Normal numbers within two standard deviations."""
+    return _normal(gl, "truncated_normal", out, key, mean, std_dev)
+
+
+def _normal(gl: WebGL, shader: str, out: Spec, key: Key, mean: float, std_dev: float) -> Handle:
+    return gl.draw(
+        shader,
+        out,
+        {},
+        uniforms={"key": key, "mean": mean, "deviation": std_dev},
+        defines={"INTEGER": int(KIND[out.dtype] == "i4")},
+    )
+
+
+@kernel("RandomGamma", "webgl")
+def random_gamma(gl: WebGL, *, out: Spec, key: Key, d: float, c: float, scale: float, power: float) -> Handle:
+    """Gamma numbers."""
+    return gl.draw(
+        "random_gamma",
+        out,
+        {},
+        uniforms={"key": key, "d": d, "c": c, "scale": scale, "power": power},
+        defines={"BOOSTED": int(power > 0), "INTEGER": int(KIND[out.dtype] == "i4")},
+    )
+
+
+@kernel("DropoutMask", "webgl")
+def dropout_mask(gl: WebGL, *, out: Spec, key: Key, rate: float, kept: float) -> Handle:
+    """`kept` with probability 1 - rate, else 0."""
+    return gl.draw("dropout_mask", out, {}, uniforms={"key": key, "rate": rate, "kept": kept})
+
+
+@kernel("Multinomial", "webgl")
+def multinomial(gl: WebGL, logits: Handle, *, out: Spec, key: Key, normalized: bool) -> Handle:
+    """One pass for the largest logit and the total of each row, one for the samples."""
+    defines = {"NORMALIZED": int(normalized)}
+    rows = gl.draw("multinomial_rows", Spec((logits.shape[0], 2)), {"logits": logits}, defines=defines)
+    inputs = {"logits": logits, "rows": rows}
+    return gl.draw("multinomial", out, inputs, uniforms={"key": key}, defines=defines)

@@ -1,0 +1,204 @@
+"""Random tensors. A seed means the same numbers everywhere; none: the process's generator gives one."""
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from glbackend.base.dtypes import DType
+from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
+from glbackend.base.shapes import Shape, broadcast_shapes, check_shape
+from glbackend.contracts.random import Seed, key_of, spread
+from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.tensor import Tensor
+from glbackend.ops.create import tensor
+from glbackend.ops.op import op, run
+
+Dims = Shape | list[int]
+
+
+class _Seeds:
+    """The process's generator of seeds: a counter behind a hash, safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._state = int.from_bytes(os.urandom(8), "little")
+
+    def start(self, seed: Seed) -> None:
+        low, high = key_of(seed)
+        with self._lock:
+            self._state = high << 32 | low
+
+    def next(self) -> int:
+        with self._lock:
+            self._state += 1
+            return spread(self._state)
+
+
+_seeds = _Seeds()
+
+
+@op(method=False)
+def set_seed(seed: Seed) -> None:
+    """Starts the process's generator anew: later calls without a seed give the same numbers every time.
+
+    >>> set_seed(7); a = random_uniform([]).item(); set_seed(7); random_uniform([]).item() == a
+    True
+    """
+    _seeds.start(seed)
+
+
+def next_seed() -> int:
+    """A seed from the process's generator."""
+    return _seeds.next()
+
+
+def _random(kernel: str, shape: Dims, seed: Seed | None, **attrs: Any) -> Tensor:
+    chosen = next_seed() if seed is None else seed
+    return run(
+        kernel, {}, shape=list(shape), seed=chosen, **attrs
+    )  # a list: no use in caching a seed's contract
+
+
+@op(method=False)
+def random_uniform(
+    shape: Dims, minval: float = 0, maxval: float = 1, dtype: DType = "float32", seed: Seed | None = None
+) -> Tensor:
+    """Numbers spread evenly over [minval, maxval).
+
+    int32 gives the whole numbers in that range, bool a fair coin whatever the range. Raises DtypeError
+    for another dtype. As `tf.randomUniform`, which cuts int32 towards zero and so draws
+    0 too often where minval < 0.
+
+    >>> random_uniform([2, 3], seed=1).shape
+    (2, 3)
+    """
+    if dtype == "bool":
+        return _random("RandomUniformInt", shape, seed, minval=0, maxval=2, dtype=dtype)
+    if dtype == "int32":
+        return _random("RandomUniformInt", shape, seed, minval=minval, maxval=maxval, dtype=dtype)
+    return _random("RandomUniform", shape, seed, minval=minval, maxval=maxval, dtype=dtype)
+
+
+@op(method=False)
+def random_uniform_int(shape: Dims, minval: float, maxval: float, seed: Seed | None = None) -> Tensor:
+    """int32 numbers n with minval <= n < maxval, each equally likely. As `tf.randomUniformInt`.
+
+    >>> random_uniform_int([3], 5, 6).numpy().tolist()
+    [5, 5, 5]
+    """
+    return _random("RandomUniformInt", shape, seed, minval=minval, maxval=maxval)
+
+
+@op(method=False)
+def random_normal(
+    shape: Dims, mean: float = 0, std_dev: float = 1, dtype: DType = "float32", seed: Seed | None = None
+) -> Tensor:
+    """Normally distributed numbers; int32 rounds them. DtypeError for another dtype. As `tf.randomNormal`.
+
+    >>> random_normal([2, 3], seed=1).shape
+    (2, 3)
+    """
+    return _random("RandomNormal", shape, seed, mean=mean, std_dev=std_dev, dtype=dtype)
+
+
+@op(method=False)
+def random_standard_normal(shape: Dims, dtype: DType = "float32", seed: Seed | None = None) -> Tensor:
+    """Normally distributed numbers with mean 0 and deviation 1. As `tf.randomStandardNormal`.
+
+    >>> random_standard_normal([4], seed=1).dtype
+    'float32'
+    """
+    return random_normal(shape, 0, 1, dtype, seed)
+
+
+@op(method=False)
+def truncated_normal(
+    shape: Dims, mean: float = 0, std_dev: float = 1, dtype: DType = "float32", seed: Seed | None = None
+) -> Tensor:
+    """Normally distributed numbers, none further than two deviations from the mean. As `tf.truncatedNormal`.
+
+    >>> bool((abs(truncated_normal([100]).numpy()) <= 2).all())
+    True
+    """
+    return _random("TruncatedNormal", shape, seed, mean=mean, std_dev=std_dev, dtype=dtype)
+
+
+@op(method=False)
+def random_gamma(
+    shape: Dims, alpha: float, beta: float = 1, dtype: DType = "float32", seed: Seed | None = None
+) -> Tensor:
+    """Gamma distributed numbers of shape `alpha` and rate `beta`, with mean alpha / beta; int32 rounds them.
+
+    Raises ArgumentError where alpha or beta is not positive. As `tf.randomGamma` is documented;
+    its code multiplies by beta.
+
+    >>> random_gamma([2], 3., seed=1).shape
+    (2,)
+    """
+    return _random("RandomGamma", shape, seed, alpha=alpha, beta=beta, dtype=dtype)
+
+
+@op(method=False)
+def rand(shape: Dims, rand_function: Callable[[], float], dtype: DType = "float32") -> Tensor:
+    """A tensor filled by calling `rand_function` once for each element. As `tf.rand`.
+
+    >>> rand([2], lambda: 0.5).numpy().tolist()
+    [0.5, 0.5]
+    """
+    dims = check_shape(shape, "rand")
+    values = [rand_function() for _ in range(int(np.prod(dims)))]
+    return tensor(np.array(values, dtype=np.float64).reshape(dims), dtype=dtype)
+
+
+@op(method=False)
+def multinomial(
+    logits: TensorLike, num_samples: int, seed: Seed | None = None, normalized: bool = False
+) -> Tensor:
+    """`num_samples` draws of outcomes (int32) for each row of unnormalised log-probabilities.
+
+    `logits`: float32 [outcomes] or [rows, outcomes]; with `normalized` they are probabilities. Gives
+    [num_samples] or [rows, num_samples]. Raises ArgumentError for fewer than 2 outcomes, ShapeError for another
+    rank. As `tf.multinomial`.
+
+    >>> multinomial([0., 1., 0.], 3, normalized=True).numpy().tolist()
+    [1, 1, 1]
+    """
+    x = as_tensor(logits, "logits", "multinomial")
+    if not 1 <= x.rank <= 2:
+        raise ShapeError(f"multinomial: rank of probabilities must be 1 or 2, but is {x.rank}")
+    rows = x.reshape((1, x.size)) if x.rank == 1 else x
+    chosen = next_seed() if seed is None else seed
+    drawn = run("Multinomial", {"logits": rows}, num_samples=num_samples, seed=chosen, normalized=normalized)
+    return drawn.reshape((drawn.size,)) if x.rank == 1 else drawn
+
+
+@op(method=False)
+def dropout(x: TensorLike, rate: float, noise_shape: Dims | None = None, seed: Seed | None = None) -> Tensor:
+    """`x` with elements set to 0 with probability `rate`, and the others divided by 1 - rate.
+
+    `x`: float32. `noise_shape` broadcasts to the shape of x: elements along its dims of 1 share their fate, None
+    is x's dim. Raises ArgumentError for a rate outside [0, 1). As `tf.dropout`.
+
+    >>> sorted(set(dropout([3.] * 100, 0.5, seed=1).numpy().tolist()))
+    [0.0, 6.0]
+    """
+    given = as_tensor(x, "x", "dropout")
+    if given.dtype != "float32":
+        raise DtypeError(
+            f"dropout: x has to be a float32 tensor since it is going to be scaled, got {given.dtype}"
+        )
+    if not 0 <= rate < 1:
+        raise ArgumentError(f"dropout: rate must be a float in the range [0, 1), but got {rate}")
+    if rate == 0:
+        return run("Identity", {"x": given})
+    shape: Any = given.shape
+    if noise_shape is not None:
+        shape = tuple(noise_shape)
+        if len(shape) == given.rank:
+            shape = tuple(dim if d is None else d for d, dim in zip(shape, given.shape, strict=True))
+        if broadcast_shapes(shape, given.shape, "dropout") != given.shape:
+            raise ShapeError(f"dropout: noise_shape {list(shape)} does not broadcast to {list(given.shape)}")
+    return given * _random("DropoutMask", shape, seed, rate=rate)

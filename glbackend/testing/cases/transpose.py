@@ -1,0 +1,35 @@
+"""Cases of Transpose and Reverse: whole rows moved, rows and columns exchanged, views, each dtype."""
+
+import numpy as np
+
+from glbackend.ops.transpose import reverse, transpose
+from glbackend.testing.case import case
+from glbackend.testing.sample import bools, integers, normal
+
+SPECIAL = np.array([[np.nan, np.inf, 1, 2, 3], [-np.inf, -0.0, 4, 5, 6]], np.float32)
+
+CASES = [
+    case("Transpose", "matrix", lambda x: transpose(x), normal(5, 7), grad=(0,)),
+    case("Transpose", "matrix_whole", lambda x: transpose(x), normal(8, 12)),
+    case("Transpose", "column", lambda x: transpose(x, [1, 2, 0]), normal(2, 3, 1), grad=(0,)),
+    case("Transpose", "last_kept", lambda x: transpose(x, [0, 2, 1, 3]), normal(2, 3, 4, 5), grad=(0,)),
+    case("Transpose", "last_kept_whole", lambda x: transpose(x, [2, 1, 0, 3]), normal(2, 3, 2, 8)),
+    case("Transpose", "nchw_to_nhwc", lambda x: transpose(x, [0, 2, 3, 1]), normal(2, 5, 3, 3), grad=(0,)),
+    case("Transpose", "nhwc_to_nchw", lambda x: transpose(x, [0, 3, 1, 2]), normal(2, 3, 3, 6)),
+    case("Transpose", "negative", lambda x: transpose(x, [-1, 0, -2]), normal(2, 3, 5)),
+    case("Transpose", "single_rows", lambda x: transpose(x, [1, 0, 2]), normal(3, 4, 1)),
+    case("Transpose", "rank6", lambda x: transpose(x, [5, 0, 3, 2, 4, 1]), normal(2, 3, 2, 3, 2, 5)),
+    case("Transpose", "int32", lambda x: transpose(x), integers(-(2**31), 2**31 - 1, 6, 3)),
+    case("Transpose", "bool", lambda x: transpose(x, [1, 0, 2]), bools(3, 2, 5)),
+    case("Transpose", "empty", lambda x: transpose(x, [1, 0, 2]), normal(0, 3, 2)),
+    case("Transpose", "special", lambda x: transpose(x), SPECIAL),
+    case("Reverse", "last", lambda x: reverse(x, -1), normal(3, 7), grad=(0,)),
+    case("Reverse", "last_whole", lambda x: reverse(x, 1), normal(3, 8)),
+    case("Reverse", "first", lambda x: reverse(x, [0]), normal(3, 5), grad=(0,)),
+    case("Reverse", "middle", lambda x: reverse(x, [1]), normal(2, 3, 2, 4)),
+    case("Reverse", "all", lambda x: reverse(x), normal(2, 3, 6), grad=(0,)),
+    case("Reverse", "rank6", lambda x: reverse(x, [1, 3, 5]), normal(2, 2, 1, 3, 2, 3)),
+    case("Reverse", "int32", lambda x: reverse(x), integers(-(2**31), 2**31 - 1, 9)),
+    case("Reverse", "bool", lambda x: reverse(x, 0), bools(4, 3)),
+    case("Reverse", "empty", lambda x: reverse(x), normal(3, 0)),
+]

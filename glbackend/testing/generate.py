@@ -1,0 +1,215 @@
+"""Files that are written from the ops' own records, and kept true by a test: `python -m glbackend.testing.generate`.
+
+The facade's list of names, the modules of `api/` (gl.image, gl.fused, ...), and `engine/tensor.pyi`, where type
+checkers read the methods that ops give to Tensor.
+"""
+
+import ast
+import builtins
+import inspect
+from collections import defaultdict
+from pathlib import Path
+
+from glbackend.engine.tensor import _COMPARISONS, _OPERATORS, METHODS, Tensor
+from glbackend.ops.op import OPS
+
+PACKAGE = Path(__file__).resolve().parents[1]
+NAMESPACES = {
+    "fused": "Ops with bias and activation in one kernel, as `tf.fused`.",
+    "image": "Images, as `tf.image`.",
+    "linalg": "Linear algebra, as `tf.linalg`.",
+    "losses": "Losses of tensors, as `tf.losses`.",
+    "math": "As `tf.math`.",
+    "signal": "Signals, as `tf.signal`.",
+    "spectral": "Fourier transforms, as `tf.spectral`.",
+    "sparse": "Sparse tensors, as `tf.sparse`.",
+    "string": "Strings, as `tf.string`.",
+    "browser": "Pixels, as `tf.browser`.",
+}
+
+
+def namespace_modules() -> dict[Path, str]:
+    """The modules of `api/`, one a namespace that has ops."""
+    spaces: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for name, function in OPS.items():
+        space, _, short = name.rpartition(".")
+        if space:
+            spaces[space][function.__module__].append(f"{function.__name__} as {short}")
+    files = {PACKAGE / "api" / "__init__.py": '"""The namespaces of the facade: names only."""\n'}
+    for space, modules in spaces.items():
+        lines = [f'"""{NAMESPACES[space]}"""', ""]
+        names = []
+        for module, entries in sorted(modules.items()):
+            for entry in sorted(entries, key=_import_order):
+                original, short = entry.split(" as ")
+                names.append(short)
+                lines.append(f"from {module} import {original if original == short else entry}")
+        lines += ["", f"__all__ = [{', '.join(repr(name) for name in sorted(names))}]".replace("'", '"'), ""]
+        files[PACKAGE / "api" / f"{space}.py"] = "\n".join(lines)
+    return files
+
+
+def _import_order(entry: str) -> tuple[bool, str]:
+    return (not entry[0].isupper(), entry.lower())
+
+
+def facade_imports() -> str:
+    """The facade's import lines and names of all public ops."""
+    modules: dict[str, list[str]] = defaultdict(list)
+    for name, function in OPS.items():
+        if "." not in name:
+            entry = name if function.__name__ == name else f"{function.__name__} as {name}"
+            modules[function.__module__].append(entry)
+    lines = []
+    for module, entries in sorted(modules.items()):
+        plain = sorted(entry for entry in entries if " as " not in entry)
+        if plain:
+            lines.append(f"from {module} import {', '.join(plain)}")
+        lines += [f"from {module} import {entry}" for entry in sorted(entries) if " as " in entry]
+    return "\n".join(lines)
+
+
+def tensor_stub() -> str:
+    """`engine/tensor.pyi`: the classes of tensor.py with the methods of ops and the operators."""
+    tree = ast.parse((PACKAGE / "engine" / "tensor.py").read_text(encoding="utf-8"))
+    imports = _Imports()
+    body: list[str] = []
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imports.keep(node)
+        elif isinstance(node, ast.ClassDef):
+            body += _class_stub(node, imports)
+        elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            body.append(f"{_signature(node)}: ...")
+        elif isinstance(node, ast.AnnAssign):
+            body.append(f"{ast.unparse(node.target)}: {ast.unparse(node.annotation)}")
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("_OPERATORS", "_COMPARISONS"):
+            body.append(f"{ast.unparse(node.targets[0])}: dict[str, str]")
+    head = ["# Written by glbackend.testing.generate; do not edit.", *imports.lines("\n".join(body)), ""]
+    return "\n".join([*head, *body, ""])
+
+
+def _class_stub(node: ast.ClassDef, imports: "_Imports") -> list[str]:
+    bases = ", ".join(ast.unparse(base) for base in node.bases)
+    lines = [f"class {node.name}({bases}):" if bases else f"class {node.name}:"]
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name != "__getattr__":
+            lines += [f"    @{ast.unparse(one)}" for one in item.decorator_list]
+            lines.append(f"    {_signature(item)}: ...")
+            if item.name == "__init__":
+                lines += _attributes(item)
+    if node.name == "Tensor":
+        lines += [line for name, function in METHODS.items() if not hasattr(_own(), name)
+                  for line in _method_stub(name, function, imports)]  # fmt: skip
+        for symbol in (*_OPERATORS, *(f"r{symbol}" for symbol in _OPERATORS)):
+            lines.append(f"    def __{symbol}__(self, other: Any) -> Tensor: ...")
+        for symbol in _COMPARISONS:
+            override = "  # type: ignore[override]" if symbol in ("eq", "ne") else ""
+            lines.append(f"    def __{symbol}__(self, other: Any) -> Tensor: ...{override}")
+    return lines
+
+
+def _own() -> type:
+    """A class with the names that tensor.py itself gives to Tensor."""
+    source = ast.parse((PACKAGE / "engine" / "tensor.py").read_text(encoding="utf-8"))
+    tensor = next(node for node in source.body if isinstance(node, ast.ClassDef) and node.name == "Tensor")
+    names = {item.name for item in tensor.body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)}
+    return type("Own", (), dict.fromkeys(names))
+
+
+def _attributes(init: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    lines = []
+    kinds = {arg.arg: ast.unparse(arg.annotation) for arg in init.args.args if arg.annotation}
+    for node in ast.walk(init):
+        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0] if isinstance(node, ast.Assign) else None
+        if not isinstance(target, ast.Attribute):
+            continue
+        if isinstance(node, ast.AnnAssign):
+            kind = ast.unparse(node.annotation)
+        else:
+            kind = {"id": "int", "kept": "bool", "trainable": "bool", "name": "str"}.get(target.attr, kinds.get(target.attr, "Any"))
+        line = f"    {target.attr}: {kind}"
+        if line not in lines and not (target.attr == "kept" and "trainable" in kinds):
+            lines.append(line)
+    return lines
+
+
+def _method_stub(name: str, function: object, imports: "_Imports") -> list[str]:
+    module = inspect.getmodule(function)
+    assert module is not None
+    tree = ast.parse(inspect.getsource(module))
+    short = getattr(function, "__name__", name)
+    node = next(one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == short)
+    first = node.args.posonlyargs or node.args.args
+    first[0] = ast.arg(arg="self")
+    if node.args.defaults and len(node.args.defaults) == len(node.args.posonlyargs + node.args.args):
+        node.args.defaults = node.args.defaults[1:]
+    node.name = name
+    imports.resolve(node, tree, module.__name__)
+    return [f"    {_signature(node)}: ..."]
+
+
+def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    prefix = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    return f"{prefix} {node.name}({ast.unparse(node.args)}){returns}"
+
+
+class _Imports:
+    """The import lines that a stub needs."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, str] = {}
+
+    def keep(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Takes over the imports of a module."""
+        for alias in node.names:
+            name = alias.asname or alias.name
+            if isinstance(node, ast.ImportFrom):
+                self.found[name] = f"from {node.module} import {alias.name}" + (f" as {name}" if alias.asname else "")
+            else:
+                self.found[name] = f"import {alias.name}" + (f" as {name}" if alias.asname else "")
+
+    def resolve(self, function: ast.FunctionDef, tree: ast.Module, module: str) -> None:
+        """Finds where the names in a function's annotations come from."""
+        annotations = [arg.annotation for arg in (*function.args.args, *function.args.kwonlyargs)]
+        used = {
+            leaf.id
+            for annotation in (*annotations, function.returns)
+            if annotation is not None
+            for leaf in ast.walk(annotation)
+            if isinstance(leaf, ast.Name)
+        }
+        local = _Imports()
+        for node in tree.body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                local.keep(node)
+        for name in used:
+            if name not in self.found and name != "Tensor" and not hasattr(builtins, name):
+                self.found[name] = local.found.get(name, f"from {module} import {name}")
+
+    def lines(self, body: str) -> list[str]:
+        """Import lines for the names that occur in `body`."""
+        words = set("".join(c if c.isalnum() or c == "_" else " " for c in body).split())
+        return sorted({line for name, line in self.found.items() if name in words})
+
+
+def facade() -> str:
+    """The text of `glbackend/__init__.py`: its own lines, with the block of ops between the markers renewed."""
+    path = PACKAGE / "__init__.py"
+    text = path.read_text(encoding="utf-8")
+    head, _, rest = text.partition("# -- ops (written by glbackend.testing.generate) --\n")
+    _, _, tail = rest.partition("# -- end of ops --\n")
+    return f"{head}# -- ops (written by glbackend.testing.generate) --\n{facade_imports()}\n# -- end of ops --\n{tail}"
+
+
+def files() -> dict[Path, str]:
+    """Every generated file with what it should hold, before formatting."""
+    assert Tensor is not None
+    return {PACKAGE / "__init__.py": facade(), PACKAGE / "engine" / "tensor.pyi": tensor_stub(), **namespace_modules()}
+
+
+if __name__ == "__main__":
+    for path, text in files().items():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(PACKAGE.parent))

@@ -1,0 +1,134 @@
+"""Matrix products and convolutions: expectations from SciPy, honest long sums, errors, the rule of tiling."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import signal
+
+import glbackend as gl
+from glbackend.backends.webgl.tiling import choose, choose_conv, forced, grid_size
+from glbackend.base.errors import ArgumentError, DtypeError, GradientError, ShapeError
+from glbackend.base.window import conv_window
+from glbackend.engine.engine import engine
+from glbackend.testing.sample import normal
+
+
+def correlate(x: Any, filter: Any) -> Any:
+    """The valid convolution of one image by SciPy, in float64."""
+    planes = [
+        sum(
+            signal.correlate2d(x[..., i].astype(float), filter[..., i, o].astype(float), "valid")
+            for i in range(x.shape[-1])
+        )
+        for o in range(filter.shape[-1])
+    ]
+    return np.stack(planes, -1)
+
+
+@pytest.mark.parametrize("rows", [None, 1, 4, 8])
+def test_conv2d_is_scipys(backend: Any, rows: int | None) -> None:
+    x, taps = normal(2, 9, 8, 3), normal(3, 2, 3, 5)
+    expected = np.stack([correlate(image, taps) for image in x])
+    with forced(rows=rows):
+        y = gl.tensor(x).conv2d(gl.tensor(taps), 1, "valid").numpy()
+        strided = gl.tensor(x).conv2d(gl.tensor(taps), 2, "valid").numpy()
+    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(strided, expected[:, ::2, ::2], rtol=1e-5, atol=1e-5)
+
+
+def test_conv2d_gradients_are_scipys(backend: Any) -> None:
+    x, taps, dy = normal(1, 6, 7, 1), normal(3, 2, 1, 1), normal(1, 4, 6, 1)
+    dx, dtaps = gl.grads(lambda a, b: a.conv2d(b, 1, "valid"))([gl.tensor(x), gl.tensor(taps)], gl.tensor(dy))
+    full = signal.convolve2d(dy[0, ..., 0], taps[..., 0, 0], "full")
+    seen = signal.correlate2d(x[0, ..., 0], dy[0, ..., 0], "valid")
+    np.testing.assert_allclose(dx.numpy()[0, ..., 0], full, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(dtaps.numpy()[..., 0, 0], seen, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("parts", [None, 1])
+def test_sum_of_a_million_is_honest(backend: Any, parts: int | None) -> None:
+    values = np.random.default_rng(7).uniform(0, 1, (1, 1_000_000)).astype(np.float32)
+    ones = gl.ones([1_000_000, 1])
+    with forced(parts=parts):
+        total = gl.matmul(values, ones).numpy()[0, 0]
+    assert abs(total / values.astype(np.float64).sum() - 1) < 1e-5
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_infinity_stays_in_its_row_and_column(backend: Any, rows: int) -> None:
+    a, b = normal(6, 5), normal(5, 7)
+    a[2, 4] = np.inf  # the last lane in use of a padded texel
+    b[1, 3] = np.nan
+    with forced(rows=rows):
+        finite = np.isfinite(gl.matmul(a, b).numpy())
+    expected = np.ones((6, 7), bool)
+    expected[2], expected[:, 3] = False, False
+    assert (finite == expected).all()
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_infinity_stays_in_its_windows(backend: Any, rows: int) -> None:
+    x, taps = normal(1, 7, 7, 3), normal(3, 3, 3, 2)
+    x[0, 0, 0, 2] = np.inf
+    with forced(rows=rows):
+        finite = np.isfinite(gl.tensor(x).conv2d(gl.tensor(taps), 1, "same").numpy()[0])
+    expected = np.ones((7, 7, 2), bool)
+    expected[:2, :2] = False
+    assert (finite == expected).all()
+
+
+def test_int32_wraps_exactly(backend: Any) -> None:
+    a, b = np.array([[2**20, 3]], np.int32), np.array([[2**13], [5]], np.int32)
+    product = gl.matmul(a, b)
+    assert product.dtype == "int32" and product.numpy()[0, 0] == np.int32((2**33 + 15) & 0xFFFFFFFF)
+
+
+def test_wrong_arguments_are_named(backend: Any) -> None:
+    with pytest.raises(ShapeError, match=r"inner dims 3 and 2 of shapes \[2, 3\] and \[2, 3\]"):
+        gl.matmul(normal(2, 3), normal(2, 3))
+    with pytest.raises(ShapeError, match="at least rank 2"):
+        gl.matmul(normal(3), normal(3, 2))
+    with pytest.raises(ShapeError, match="do not broadcast"):
+        gl.matmul(normal(2, 3, 3), normal(4, 3, 3))
+    with pytest.raises(ArgumentError, match="activation 'swish' is not one of linear, relu"):
+        engine().run_kernel(
+            "_FusedMatMul", {"a": gl.ones([2, 2]), "b": gl.ones([2, 2])}, {"activation": "swish"}
+        )
+    with pytest.raises(ShapeError, match=r"bias of shape \[3\]|do not broadcast"):
+        inputs = {"a": gl.ones([2, 2]), "b": gl.ones([2, 2]), "bias": gl.ones([3])}
+        engine().run_kernel("_FusedMatMul", inputs, {})
+    image, taps = gl.ones([1, 5, 5, 3]), gl.ones([3, 3, 3, 2])
+    with pytest.raises(ShapeError, match="3 channels"):
+        image.conv2d(gl.ones([3, 3, 4, 2]), 1, "same")
+    with pytest.raises(ArgumentError, match="either strides or dilations must be 1"):
+        image.conv2d(taps, 2, "same", "NHWC", 2)
+    with pytest.raises(DtypeError, match="conv2d: argument 'x' must be float32, got int32"):
+        image.cast("int32").conv2d(taps, 1, "same")
+    attrs = {"strides": 1, "pad": "same", "input_shape": [1, 6, 5, 3]}
+    with pytest.raises(ShapeError, match=r"dy has shape \[1, 5, 5, 2\]"):
+        engine().run_kernel("Conv2DBackpropInput", {"dy": gl.ones([1, 5, 5, 2]), "filter": taps}, attrs)
+
+
+def test_gradient_through_a_fused_activation_says_what_to_do(backend: Any) -> None:
+    def fused(a: Any) -> Any:
+        return engine().run_kernel("_FusedMatMul", {"a": a, "b": gl.ones([2, 2])}, {"activation": "relu"})
+
+    with pytest.raises(GradientError, match="run the activation as an op of its own"):
+        gl.grad(fused)(gl.ones([2, 2]))
+
+
+def test_the_rule_of_tiling() -> None:
+    assert choose(512, 128, 128).rows == 8 and choose(512, 128, 128).parts == 1
+    assert choose(1, 256, 256).parts >= 8, "a vector's product must share out the depth"
+    assert choose(2, 1, 1).direct, "tiny products are one pass"
+    assert choose(10, 3, 5, transpose_a=True).rows in (4, 8)
+    window = conv_window("conv2d", (1, 56, 56, 64), (3, 3, 64, 64), strides=1, pad="same")
+    assert choose_conv(window, 16, 16).rows >= 7
+    line = conv_window("conv2d", (1, 1, 5000, 64), (1, 9, 64, 64), strides=1, pad="same")
+    assert choose_conv(line, 16, 16).axis == 1, "an image of one row is tiled along it"
+    with forced(rows=2, parts=3):
+        assert (choose(512, 128, 128).rows, choose(512, 128, 128).parts) == (2, 3)
+    for fragments in (1, 100, 5000, 10**6, 10**8):
+        width, height = grid_size(fragments, 16384)
+        assert width * height >= fragments and height % 4 == 0 and max(width, height) <= 16384
