@@ -11,5 +11,6 @@ from glbackend.testing.check import VIEWS, Inspecting, parity
 def test_parity(case: Case, webgl: Inspecting) -> None:
     before = webgl.kernels.get(case.kernel, 0)
     parity(case, webgl)
-    if case.kernel not in VIEWS and case.kernel not in delegated.REASONS and "empty" not in case.name:
+    silent = "empty" in case.name or case.name.endswith(" view")  # nothing to compute, or data shared
+    if case.kernel not in VIEWS and case.kernel not in delegated.REASONS and not silent:
         assert webgl.kernels.get(case.kernel, 0) > before, f"{case.kernel} made no draw"

@@ -85,6 +85,10 @@ def test_argmax_of_nan_is_that_of_tfjs(backend: str) -> None:
     assert x.argmin(1).numpy().tolist() == [0, 0, 0, 0]
 
 
+def test_positions_have_no_slope(backend: str) -> None:
+    assert gl.grad(lambda x: x.argmax(1))(gl.tensor([[1, 5.0], [3, 2]])).numpy().tolist() == [[0, 0], [0, 0]]
+
+
 @pytest.mark.parametrize("shape", [(3, 5), (2, 3, 8), (1, 1000), (64, 10), (2, 5001)])
 def test_softmax_is_scipys(backend: str, shape: tuple[int, ...]) -> None:
     x = (np.random.default_rng(3).normal(size=shape) * 5).astype(np.float32)

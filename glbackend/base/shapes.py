@@ -1,7 +1,7 @@
 """Arithmetic of shapes and axes: sizes, broadcasting, reductions, strides, collapsing of neighbouring dims."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from glbackend.base.dtypes import DType
@@ -71,7 +71,7 @@ def normalize_axes(axis: int | Sequence[int] | None, rank: int, op: str, name: s
     """
     if axis is None:
         return tuple(range(rank))
-    axes = [axis] if isinstance(axis, int) or not hasattr(axis, "__iter__") else list(axis)
+    axes = list(axis) if isinstance(axis, Iterable) else [axis]
     normal = [normalize_axis(int(one), rank, op, name) for one in axes]
     return tuple(sorted(set(normal)))
 

@@ -14,14 +14,13 @@ def _index(op: str, x: Spec, axis: int | Sequence[int]) -> Checked:
         raise DtypeError(
             f"{op}: argument 'x' is {x.dtype}, but must be {' or '.join(NUMERIC)}: cast it first"
         )
-    if not isinstance(axis, int) and hasattr(axis, "__len__"):
-        if len(axis) != 1:
-            raise ShapeError(f"{op}: axis {list(axis)} must be a single axis")
-        axis = axis[0]
+    axes = list(axis) if isinstance(axis, Sequence) else [axis]
+    if len(axes) != 1:
+        raise ShapeError(f"{op}: axis {axes} must be a single axis")
     if x.rank == 0:
-        normalize_axis(axis, 1, op)
+        normalize_axis(axes[0], 1, op)
         return Checked(Spec((), "int32"), {"axis": 0})
-    one = normalize_axis(axis, x.rank, op)
+    one = normalize_axis(axes[0], x.rank, op)
     out = reduced_shape(x.shape, (one,), False)
     if x.shape[one] == 0 and Spec(out).size:
         raise ShapeError(f"{op}: axis {one} of shape {list(x.shape)} is empty and has no element to choose")

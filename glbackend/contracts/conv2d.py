@@ -63,7 +63,7 @@ def fused_conv2d(
     activation: Any = "linear",
     leakyrelu_alpha: Any = None,
 ) -> Checked:
-    """Conv2D plus a bias, through an activation; a bias of rank 1 has a number per channel in either format."""
+    """Conv2D plus a bias, through an activation; a bias of rank 1 has one number per channel."""
     op = "fused.conv2d"
     _float(op, x=x, filter=filter)
     attrs = {"strides": strides, "pad": pad, "data_format": data_format, "dilations": dilations}

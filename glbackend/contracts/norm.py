@@ -13,7 +13,7 @@ def batch_norm(
     offset: Spec | None = None,
     scale: Spec | None = None,
     *,
-    variance_epsilon: float = 0.001,
+    variance_epsilon: float | None = 0.001,
 ) -> Checked:
     """Vectors over the last axis, or tensors of x's rank; all float32."""
     given = {"x": x, "mean": mean, "variance": variance, "offset": offset, "scale": scale}

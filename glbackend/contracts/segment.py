@@ -1,4 +1,4 @@
-"""Contracts of kernels that sum slices by the id they carry: UnsortedSegmentSum, Bincount, DenseBincount."""
+"""Contracts of kernels that sum slices by the id they carry: UnsortedSegmentSum."""
 
 import math
 

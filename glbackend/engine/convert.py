@@ -1,7 +1,7 @@
 """From what users pass to tensors: the first line of nearly every op."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.engine import make_tensor
 from glbackend.engine.tensor import Tensor
 
-TensorLike = Tensor | float | bool | str | bytes | np.ndarray[Any, Any] | np.generic | list[Any] | tuple[Any, ...]
+TensorLike: TypeAlias = Tensor | float | bool | str | bytes | np.ndarray[Any, Any] | np.generic | list[Any] | tuple[Any, ...]
 
 
 def as_tensor(value: Any, name: str, op: str, dtype: DType | None = None, like: DType | None = None) -> Tensor:

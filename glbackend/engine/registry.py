@@ -73,7 +73,8 @@ def gradient(name: str, wrt: str = ALL_INPUTS) -> Callable[[Function], Function]
 
 def add_gradient(name: str, wrt: str, function: Callable[..., Any]) -> None:
     """As the decorator `gradient`, for functions that stand in a table."""
-    saves, attrs = [], []
+    saves: list[str] = []
+    attrs: list[str] = []
     for parameter in inspect.signature(function).parameters.values():
         (attrs if parameter.kind is parameter.KEYWORD_ONLY else saves).append(parameter.name)
     rules = _rules.setdefault(name, {})

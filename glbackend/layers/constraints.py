@@ -96,7 +96,8 @@ def get(constraint: Any) -> Constraint | None:
     """
     if constraint is None or isinstance(constraint, Constraint):
         return constraint
-    name, config = constraint, {}
+    name = constraint
+    config: dict[str, Any] = {}
     if isinstance(constraint, dict):
         name, config = constraint.get("class_name"), constraint.get("config") or {}
     make = BY_NAME.get(str(name).replace("_", "").lower())

@@ -208,7 +208,8 @@ class Reshape(Layer):
         return (input_shape[0], *(size // known if dim < 0 else dim for dim in self.target_shape))
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        return inputs.reshape((inputs.shape[0], *self.compute_output_shape(inputs.shape)[1:]))
+        known = self.compute_output_shape(inputs.shape)[1:]
+        return inputs.reshape((inputs.shape[0], *(-1 if dim is None else dim for dim in known)))
 
     def get_config(self) -> dict[str, Any]:
         return {"target_shape": list(self.target_shape), **super().get_config()}

@@ -212,7 +212,8 @@ class Sequential(Model):
             raise ArgumentError(f"sequential {self.name!r}: there is no layer to remove")
         self._row.pop()
         for layer in self._row:
-            layer.nodes.clear() if not isinstance(layer, InputLayer) else None
+            if not isinstance(layer, InputLayer):
+                layer.nodes.clear()
         self._end = None
         self.built = False
         if self._row:

@@ -1,5 +1,6 @@
 """Normalisation layers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.errors import ShapeError
@@ -22,7 +23,7 @@ class BatchNormalization(Layer):
 
     def __init__(
         self,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         momentum: float = 0.99,
         epsilon: float = 1e-3,
         center: bool = True,
@@ -38,7 +39,7 @@ class BatchNormalization(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.axis = axis[0] if isinstance(axis, list | tuple) else axis
+        self.axis = axis if isinstance(axis, int) else int(axis[0])
         self.momentum, self.epsilon, self.center, self.scale = momentum, epsilon, center, scale
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)

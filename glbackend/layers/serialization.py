@@ -87,21 +87,23 @@ def _functional(config: dict[str, Any]) -> Model:
     offsets = {name: 0 if isinstance(layer, core.InputLayer) else len(layer.nodes) for name, layer in made.items()}
     waiting = [(entry["name"], call) for entry in config["layers"] for call in entry.get("inbound_nodes") or ()]
     while waiting:
-        later = []
+        later: list[tuple[str, Any]] = []
         for name, call in waiting:
             inputs = [_symbol(made, offsets, reference) for reference in _references(call)]
             ready = all(one is not None for one in inputs) and not any(name == other for other, _ in later)
             if not ready:
                 later.append((name, call))
                 continue
-            arguments = next((ref[3] for ref in _references(call) if len(ref) > 3), {})
-            known = {key: value for key, value in (arguments or {}).items() if key not in ("training", "mask")}
+            arguments: dict[str, Any] = next((ref[3] for ref in _references(call) if len(ref) > 3), None) or {}
+            known = {key: value for key, value in arguments.items() if key not in ("training", "mask")}
             made[name](inputs if len(inputs) > 1 or made[name].merges else inputs[0], **known)
         if len(later) == len(waiting):
             raise ModelFormatError(f"the graph of model {config.get('name')!r} has a loop or a missing layer: {later[0][0]!r}")
         waiting = later
-    inputs = [_symbol(made, offsets, one) for one in _references(config["input_layers"])]
-    outputs = [_symbol(made, offsets, one) for one in _references(config["output_layers"])]
+    ends = [
+        [_symbol(made, offsets, one) for one in _references(config[key])] for key in ("input_layers", "output_layers")
+    ]
+    inputs, outputs = ([one for one in group if one is not None] for group in ends)
     return Model(inputs=inputs, outputs=outputs, name=config.get("name"))
 
 

@@ -44,7 +44,7 @@ def prelu(x: TensorLike, alpha: TensorLike) -> Tensor:
     [-1.0, -0.5]
     """
     slope = as_tensor(alpha, "alpha", "prelu")
-    return run("Prelu", {"x": as_tensor(x, "x", "prelu"), "alpha": slope})  # type: ignore[no-any-return]
+    return run("Prelu", {"x": as_tensor(x, "x", "prelu"), "alpha": slope})
 
 
 @op()

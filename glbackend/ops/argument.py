@@ -26,7 +26,7 @@ def argmin(x: TensorLike, axis: int = 0) -> Tensor:
 
     A NaN counts only at position 0, which it then wins. Raises ShapeError for an empty axis. As `tf.argMin`.
 
-    >>> argmin([[1., 5.], [3., 4.]], axis=1).numpy().tolist()
+    >>> argmin([[1., 5.], [3., 2.]], axis=1).numpy().tolist()
     [0, 1]
     """
     return run("ArgMin", {"x": as_tensor(x, "x", "argmin")}, axis=axis)

@@ -30,7 +30,7 @@ def add_n(tensors: Sequence[TensorLike]) -> Tensor:
     >>> add_n([[1., 2.], [3., 4.], [5., 6.]]).numpy().tolist()
     [9.0, 12.0]
     """
-    return run("AddN", as_tensors(tensors, "tensors", "add_n"))  # type: ignore[no-any-return]
+    return run("AddN", as_tensors(tensors, "tensors", "add_n"))
 
 
 @gradient("AddN")
@@ -181,4 +181,4 @@ def bitwise_and(x: TensorLike, y: TensorLike) -> Tensor:
     left, right = as_tensor(x, "x", "bitwise_and"), as_tensor(y, "y", "bitwise_and")
     if left.shape != right.shape:
         raise ShapeError(f"bitwise_and: x has shape {list(left.shape)}, y {list(right.shape)}: must be equal")
-    return run("BitwiseAnd", {"a": left, "b": right})  # type: ignore[no-any-return]
+    return run("BitwiseAnd", {"a": left, "b": right})

@@ -9,7 +9,7 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.convert import TensorLike, as_tensor, as_tensors
 from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import METHODS, Tensor, register_method
-from glbackend.ops.op import op, run
+from glbackend.ops.op import op, run, run_several
 
 
 def _of_one_dtype(values: Sequence[TensorLike], op_name: str) -> list[Tensor]:
@@ -70,7 +70,7 @@ def split(x: TensorLike, num_or_size_splits: int | Sequence[int], axis: int = 0)
     """
     tensor = as_tensor(x, "x", "split")
     sizes = num_or_size_splits if isinstance(num_or_size_splits, int) else tuple(num_or_size_splits)
-    return list(run("SplitV", {"x": tensor}, num_or_size_splits=sizes, axis=axis))
+    return list(run_several("SplitV", {"x": tensor}, num_or_size_splits=sizes, axis=axis))
 
 
 @gradient("SplitV", wrt="x")
@@ -88,7 +88,7 @@ def unstack(x: TensorLike, axis: int = 0) -> list[Tensor]:
     >>> [part.numpy().tolist() for part in unstack([[1., 2.], [3., 4.]], 1)]
     [[1.0, 3.0], [2.0, 4.0]]
     """
-    return list(run("Unpack", {"value": as_tensor(x, "x", "unstack")}, axis=axis))
+    return list(run_several("Unpack", {"value": as_tensor(x, "x", "unstack")}, axis=axis))
 
 
 @gradient("Unpack", wrt="value")

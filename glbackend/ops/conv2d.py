@@ -45,9 +45,9 @@ def conv2d(
 ) -> Tensor:
     """The 2D convolution of x [batch, height, width, channels] with filter [height, width, channels, out].
 
-    x may lack the batch; with data_format "NCHW" it is [batch, channels, height, width]. `pad` is "same", "valid",
-    a number for all sides, or one pair (before, after) per dim. Strides or dilations must be 1. float32. Raises
-    ShapeError where channels differ or the filter does not fit. As `tf.conv2d`.
+    x may lack the batch; with data_format "NCHW" it is [batch, channels, height, width]. `pad` is "same",
+    "valid", a number for all sides, or a pair (before, after) per dim. Strides or dilations must be 1.
+    float32. Raises ShapeError where channels differ or the filter does not fit. As `tf.conv2d`.
 
     >>> conv2d([[[[1.], [2.], [3.]]]], [[[[1.]], [[10.]]]], 1, "valid").numpy().ravel().tolist()
     [21.0, 32.0]
@@ -75,15 +75,15 @@ def conv2d_dfilter(dy: Tensor, x: Tensor, filter_spec: Spec, *, window: Window) 
 
 def _input_gradient(dy: Tensor, filter: Tensor, shape: Shape, window: Window) -> Tensor:
     attrs = window.attrs()
-    return run("Conv2DBackpropInput", {"dy": dy, "filter": filter}, input_shape=shape, **attrs)  # type: ignore[no-any-return]
+    return run("Conv2DBackpropInput", {"dy": dy, "filter": filter}, input_shape=shape, **attrs)
 
 
 def _filter_gradient(x: Tensor, dy: Tensor, shape: Shape, window: Window) -> Tensor:
-    return run("Conv2DBackpropFilter", {"x": x, "dy": dy}, filter_shape=shape, **window.attrs())  # type: ignore[no-any-return]
+    return run("Conv2DBackpropFilter", {"x": x, "dy": dy}, filter_shape=shape, **window.attrs())
 
 
 def _again(x: Tensor, filter: Tensor, window: Window) -> Tensor:
-    return run("Conv2D", {"x": x, "filter": filter}, **window.attrs())  # type: ignore[no-any-return]
+    return run("Conv2D", {"x": x, "filter": filter}, **window.attrs())
 
 
 @gradient("Conv2DBackpropInput", wrt="dy")
@@ -147,7 +147,7 @@ def conv1d(
         image, taps.reshape((1, *taps.shape)), (1, stride), pad, "NHWC", (1, dilation), dim_rounding_mode
     )
     y = y.reshape((y.shape[0], *y.shape[2:]))
-    return y if line.rank == 3 else y.reshape(y.shape[1:])  # type: ignore[no-any-return]
+    return y if line.rank == 3 else y.reshape(y.shape[1:])
 
 
 @op()
@@ -161,8 +161,8 @@ def conv2d_transpose(
 ) -> Tensor:
     """The transposed convolution ("deconvolution") of x [batch, height, width, channels].
 
-    `filter` is [height, width, out, channels]; `output_shape` [batch, height, width, out]; it and x may lack the
-    batch. float32. As `tf.conv2dTranspose`.
+    `filter` is [height, width, out, channels]; `output_shape` [batch, height, width, out]; it and x may lack
+    the batch. float32. As `tf.conv2dTranspose`.
 
     >>> conv2d_transpose([[[[2.]]]], [[[[1.]], [[10.]]]], [1, 1, 2, 1], 1, "valid").numpy().ravel().tolist()
     [2.0, 20.0]
@@ -196,8 +196,8 @@ def fused_conv2d(
 ) -> Tensor:
     """`conv2d`, plus `bias`, through `activation`, in one pass.
 
-    Activations: linear, relu, relu6, elu, sigmoid, leakyrelu, prelu. A bias of rank 1 has one number per channel; other biases and prelu weights broadcast to the result. As
-    `tf.fused.conv2d`.
+    Activations: linear, relu, relu6, elu, sigmoid, leakyrelu, prelu. A bias of rank 1 is one per channel;
+    other biases and prelu weights broadcast to the result. float32. As `tf.fused.conv2d`.
 
     >>> fused_conv2d([[[[2.]]]], [[[[3.]]]], 1, "same", bias=[1.], activation="relu6").item()
     6.0
@@ -235,5 +235,5 @@ def fused_conv2d_dbias(dy: Tensor, bias_spec: Spec, *, window: Window, activatio
     """dy, summed where the bias was repeated."""
     check_linear("FusedConv2D", activation)
     if window.channels_first and bias_spec.rank == 1 and bias_spec.size > 1:
-        return dy.sum((0, 2, 3))  # type: ignore[no-any-return]
+        return dy.sum((0, 2, 3))
     return dy

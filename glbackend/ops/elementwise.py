@@ -7,10 +7,10 @@ from glbackend.ops.op import run
 
 def unary(kernel: str, op: str, x: TensorLike, **attrs: float) -> Tensor:
     """A row of one input."""
-    return run(kernel, {"x": as_tensor(x, "x", op)}, **attrs)  # type: ignore[no-any-return]
+    return run(kernel, {"x": as_tensor(x, "x", op)}, **attrs)
 
 
 def binary(kernel: str, op: str, a: TensorLike, b: TensorLike) -> Tensor:
     """A row of two inputs; a Python number takes the dtype of the tensor beside it, if that can hold it."""
     left = as_tensor(a, "a", op, like=b.dtype if isinstance(b, Tensor) else None)
-    return run(kernel, {"a": left, "b": as_tensor(b, "b", op, like=left.dtype)})  # type: ignore[no-any-return]
+    return run(kernel, {"a": left, "b": as_tensor(b, "b", op, like=left.dtype)})

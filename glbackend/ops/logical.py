@@ -14,7 +14,7 @@ def logical_and(a: TensorLike, b: TensorLike) -> Tensor:
     [True, False]
     """
     left, right = as_tensor(a, "a", "logical_and", "bool"), as_tensor(b, "b", "logical_and", "bool")
-    return run("LogicalAnd", {"a": left, "b": right})  # type: ignore[no-any-return]
+    return run("LogicalAnd", {"a": left, "b": right})
 
 
 @op()
@@ -25,7 +25,7 @@ def logical_or(a: TensorLike, b: TensorLike) -> Tensor:
     [True, False]
     """
     left, right = as_tensor(a, "a", "logical_or", "bool"), as_tensor(b, "b", "logical_or", "bool")
-    return run("LogicalOr", {"a": left, "b": right})  # type: ignore[no-any-return]
+    return run("LogicalOr", {"a": left, "b": right})
 
 
 @op()
@@ -41,7 +41,7 @@ def logical_xor(a: TensorLike, b: TensorLike) -> Tensor:
             raise DtypeError(
                 f"logical_xor: argument {name!r} is {operand.dtype}, but must be bool: cast it first"
             )
-    return run("NotEqual", {"a": left, "b": right})  # type: ignore[no-any-return]
+    return run("NotEqual", {"a": left, "b": right})
 
 
 @op()
@@ -51,7 +51,7 @@ def logical_not(x: TensorLike) -> Tensor:
     >>> logical_not([True, False]).numpy().tolist()
     [False, True]
     """
-    return run("LogicalNot", {"x": as_tensor(x, "x", "logical_not", "bool")})  # type: ignore[no-any-return]
+    return run("LogicalNot", {"x": as_tensor(x, "x", "logical_not", "bool")})
 
 
 @op(method=False)
@@ -69,7 +69,11 @@ def where(condition: TensorLike, a: TensorLike, b: TensorLike) -> Tensor:
     rank = max(t.rank, e.rank)
     if mask.rank == 1 and rank > 1:  # the kernel would let it choose rows
         mask = mask.reshape((*(1,) * (rank - 1), mask.size))
-    return run("Select", {"condition": mask, "t": t, "e": e})  # type: ignore[no-any-return]
+    return run("Select", {"condition": mask, "t": t, "e": e})
 
 
-register_method("where", lambda a, condition, b: where(condition, a, b))
+def _where_method(a: Tensor, condition: TensorLike, b: TensorLike) -> Tensor:
+    return where(condition, a, b)
+
+
+register_method("where", _where_method)

@@ -24,14 +24,15 @@ def matmul(a: TensorLike, b: TensorLike, transpose_a: bool = False, transpose_b:
     """The matrix product of [..., m, k] and [..., k, n]: [..., m, n]; leading dims broadcast.
 
     With `transpose_a` a is stored as [..., k, m], with `transpose_b` b as [..., n, k]. float32 is summed in
-    blocks, int32 is exact and wraps. Raises ShapeError where ranks are below 2 or inner dims differ. As `tf.matMul`.
+    blocks, int32 is exact and wraps. Raises ShapeError where ranks are below 2 or inner dims differ. As
+    `tf.matMul`.
 
     >>> matmul([[1., 2.]], [[3.], [4.]]).numpy().tolist()
     [[11.0]]
     """
     left, right = _alike(as_tensor(a, "a", "matmul"), as_tensor(b, "b", "matmul"))
     attrs = {"transpose_a": transpose_a, "transpose_b": transpose_b}
-    return run("BatchMatMul", {"a": left, "b": right}, **attrs)  # type: ignore[no-any-return]
+    return run("BatchMatMul", {"a": left, "b": right}, **attrs)
 
 
 @gradient("BatchMatMul", wrt="a")
@@ -65,7 +66,7 @@ def dot(t1: TensorLike, t2: TensorLike) -> Tensor:
     shape = (*left.shape[:-1], *right.shape[1:])
     rows = left if left.rank == 2 else left.reshape((1, left.size))
     columns = right if right.rank == 2 else right.reshape((right.size, 1))
-    return matmul(rows, columns).reshape(shape)  # type: ignore[no-any-return]
+    return matmul(rows, columns).reshape(shape)
 
 
 @op()
@@ -84,15 +85,15 @@ def outer_product(v1: TensorLike, v2: TensorLike) -> Tensor:
 
 
 def run_fused(kernel: str, inputs: dict[str, Tensor], activation: str, alpha: float, **attrs: Any) -> Tensor:
-    """A fused kernel; while a tape records the activation runs by itself: its gradient needs what it was given."""
+    """A fused kernel; while a tape records the activation runs by itself, as its gradient needs."""
     weights = inputs.get("prelu_activation_weights")
     if activation == "linear" or activation not in ACTIVATIONS or not tapes.get():
-        return run(kernel, inputs, activation=activation, leakyrelu_alpha=alpha, **attrs)  # type: ignore[no-any-return]
+        return run(kernel, inputs, activation=activation, leakyrelu_alpha=alpha, **attrs)
     product = run(kernel, {name: x for name, x in inputs.items() if x is not weights}, **attrs)
     row = str(ACTIVATIONS[activation])
     if weights is not None:
-        return run(row, {"x": product, "alpha": weights})  # type: ignore[no-any-return]
-    return run(row, {"x": product}, **({"alpha": alpha} if row == "LeakyRelu" else {}))  # type: ignore[no-any-return]
+        return run(row, {"x": product, "alpha": weights})
+    return run(row, {"x": product}, **({"alpha": alpha} if row == "LeakyRelu" else {}))
 
 
 def fused_inputs(op_name: str, **inputs: TensorLike | None) -> dict[str, Tensor]:
@@ -101,11 +102,11 @@ def fused_inputs(op_name: str, **inputs: TensorLike | None) -> dict[str, Tensor]
 
 
 def check_linear(kernel: str, activation: str | None) -> None:
-    """GradientError where an activation was fused: its gradient needs what it was given, and nobody kept it."""
+    """GradientError where an activation was fused: its gradient needs what it was given."""
     if activation is not None:
         raise GradientError(
-            f"{kernel}: no gradient through the fused {activation}: run the activation as an op of its own, as the "
-            f"ops in gl.fused do while a tape records"
+            f"{kernel}: no gradient through the fused {activation}: run the activation as an op of its own, "
+            f"as the ops in gl.fused do while a tape records"
         )
 
 
@@ -122,7 +123,8 @@ def fused_matmul(
 ) -> Tensor:
     """`matmul`, plus `bias`, through `activation`, in one pass.
 
-    Activations: linear, relu, relu6, elu, sigmoid, leakyrelu, prelu. float32. Bias and prelu weights broadcast to the result. As `tf.fused.matMul`.
+    Activations: linear, relu, relu6, elu, sigmoid, leakyrelu, prelu. Bias and prelu weights broadcast to the
+    result. float32. As `tf.fused.matMul`.
 
     >>> fused_matmul([[1., 2.]], [[3.], [4.]], bias=[-20.], activation="relu").numpy().tolist()
     [[0.0]]

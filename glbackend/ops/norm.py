@@ -187,7 +187,7 @@ def moments(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Moment
     tensor = as_tensor(x, "x", "moments").cast("float32")
     axes = normalize_axes(axis, tensor.rank, "moments")
     center = tensor.mean(axes, True)
-    variance = (tensor - center).square().mean(axes, keep_dims)
+    variance = tensor.squared_difference(center).mean(axes, keep_dims)
     return Moments(center if keep_dims else center.reshape(variance.shape), variance)
 
 

@@ -25,9 +25,16 @@ def op(*, method: bool = True, namespace: str = "", name: str = "") -> Callable[
     return declare
 
 
-def run(kernel: str, inputs: Mapping[str, Any] | list[Tensor], **attrs: Any) -> Any:
-    """Runs a kernel; the short spelling for ops."""
-    return engine().run_kernel(kernel, inputs, attrs)
+def run(kernel: str, inputs: Mapping[str, Any] | list[Tensor], **attrs: Any) -> Tensor:
+    """Runs a kernel with one output; the short spelling for ops."""
+    result: Tensor = engine().run_kernel(kernel, inputs, attrs)
+    return result
+
+
+def run_several(kernel: str, inputs: Mapping[str, Any] | list[Tensor], **attrs: Any) -> tuple[Tensor, ...]:
+    """Runs a kernel with several outputs."""
+    results: tuple[Tensor, ...] = engine().run_kernel(kernel, inputs, attrs)
+    return results
 
 
 for _row in ROWS.values():

@@ -160,8 +160,8 @@ def multinomial(
     """`num_samples` draws of outcomes (int32) for each row of unnormalised log-probabilities.
 
     `logits`: float32 [outcomes] or [rows, outcomes]; with `normalized` they are probabilities. Gives
-    [num_samples] or [rows, num_samples]. Raises ArgumentError for fewer than 2 outcomes, ShapeError for another
-    rank. As `tf.multinomial`.
+    [num_samples] or [rows, num_samples]. Raises ArgumentError for fewer than 2 outcomes, ShapeError for
+    another rank. As `tf.multinomial`.
 
     >>> multinomial([0., 1., 0.], 3, normalized=True).numpy().tolist()
     [1, 1, 1]
@@ -179,8 +179,8 @@ def multinomial(
 def dropout(x: TensorLike, rate: float, noise_shape: Dims | None = None, seed: Seed | None = None) -> Tensor:
     """`x` with elements set to 0 with probability `rate`, and the others divided by 1 - rate.
 
-    `x`: float32. `noise_shape` broadcasts to the shape of x: elements along its dims of 1 share their fate, None
-    is x's dim. Raises ArgumentError for a rate outside [0, 1). As `tf.dropout`.
+    `x`: float32. `noise_shape` broadcasts to the shape of x: elements along its dims of 1 share their fate,
+    None is x's dim. Raises ArgumentError for a rate outside [0, 1). As `tf.dropout`.
 
     >>> sorted(set(dropout([3.] * 100, 0.5, seed=1).numpy().tolist()))
     [0.0, 6.0]

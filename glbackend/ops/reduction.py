@@ -21,7 +21,7 @@ def _hashable(axis: Axes) -> int | tuple[int, ...] | None:
 def _spread(reduced: Tensor, shape: Shape, axes: tuple[int, ...]) -> Tensor:
     """A reduced tensor back in the shape from before, repeated along `axes`."""
     kept = reduced.reshape(reduced_shape(shape, axes, True))
-    return kept if kept.shape == shape else kept * ones(shape)
+    return kept.broadcast_to(shape)
 
 
 @op()

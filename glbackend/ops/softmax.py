@@ -56,8 +56,8 @@ def logsumexp(x: TensorLike, axis: int | Sequence[int] | None = None, keep_dims:
 
     Raises DtypeError for anything but float32.
 
-    >>> logsumexp([1000., 1000.]).item() - 1000.
-    0.693115234375
+    >>> logsumexp([1000., -1000.]).item()
+    1000.0
     """
     tensor = as_tensor(x, "x", "logsumexp")
     if tensor.dtype != "float32":

@@ -1,9 +1,13 @@
 """Rows with several inputs. Columns as in `unary`; gradients are one function per input, before un-broadcasting."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
+from glbackend.base.dtypes import DType
 from glbackend.table import functions as f
-from glbackend.table.row import COMPLEX, Row
+from glbackend.table.row import COMPLEX, NUMBERS, Row
 
 AB = ("a", "b")
 ARC = "lib/math_arc.glsl"
@@ -11,20 +15,30 @@ ORDER = "lib/math_order.glsl"
 POW = "lib/math_pow.glsl"
 DIVIDE = "lib/divide.glsl"
 INTEGER = "lib/integer.glsl"
-EQUATABLE = (*COMPLEX, "string")
-BOOL = {"inputs": AB, "result": "bool"}
-LOGIC = {"inputs": AB, "accepts": ("bool",), "keeps_bool": True}
+EQUATABLE: tuple[DType, ...] = (*COMPLEX, "string")
 NONZERO = (0.3, 4.0)
 
 
-def _pow_da(dy, a, b):  # type: ignore[no-untyped-def]
+def _pow_da(dy: Any, a: Any, b: Any) -> Any:
     """b a^(b-1); 0 for b = 0, also at a = 0."""
     return dy * (b * a.pow((b - 1.0).where(b != 0.0, 0.0)))
 
 
-def _pow_db(dy, a, y):  # type: ignore[no-untyped-def]
+def _pow_db(dy: Any, a: Any, y: Any) -> Any:
     """y ln a; 0 where a is not positive, as in TF.js."""
     return dy * (y * a.where(a > 0.0, 1.0).log())
+
+
+def _test(
+    kernel: str, op: str, glsl: str, numpy: Callable[..., Any], accepts: tuple[DType, ...] = NUMBERS
+) -> Row:
+    """A comparison, by the name of GLSL's function."""
+    expression = f"ivec4({glsl}(a, b))"
+    return Row(kernel, op, expression, numpy, inputs=AB, integer=expression, result="bool", accepts=accepts)
+
+
+def _logic(kernel: str, op: str, integer: str, numpy: Callable[..., Any]) -> Row:
+    return Row(kernel, op, "", numpy, inputs=AB, integer=integer, accepts=("bool",), keeps_bool=True)
 
 
 BINARY = (
@@ -47,15 +61,15 @@ BINARY = (
     # - order
     Row("Maximum",    "maximum",  "max_(a, b)", np.maximum,  (lambda dy, a, b: dy.where(a >= b, 0.0), lambda dy, a, b: dy.where(a < b, 0.0)), inputs=AB, integer="max(a, b)", include=ORDER),
     Row("Minimum",    "minimum",  "min_(a, b)", np.minimum,  (lambda dy, a, b: dy.where(a <= b, 0.0), lambda dy, a, b: dy.where(a > b, 0.0)), inputs=AB, integer="min(a, b)", include=ORDER),
-    Row("Equal",      "equal",         "ivec4(equal(a, b))",            np.equal,         **BOOL, integer="ivec4(equal(a, b))", accepts=EQUATABLE),
-    Row("NotEqual",   "not_equal",     "ivec4(notEqual(a, b))",         np.not_equal,     **BOOL, integer="ivec4(notEqual(a, b))", accepts=EQUATABLE),
-    Row("Less",       "less",          "ivec4(lessThan(a, b))",         np.less,          **BOOL, integer="ivec4(lessThan(a, b))"),
-    Row("LessEqual",  "less_equal",    "ivec4(lessThanEqual(a, b))",    np.less_equal,    **BOOL, integer="ivec4(lessThanEqual(a, b))"),
-    Row("Greater",    "greater",       "ivec4(greaterThan(a, b))",      np.greater,       **BOOL, integer="ivec4(greaterThan(a, b))"),
-    Row("GreaterEqual", "greater_equal", "ivec4(greaterThanEqual(a, b))", np.greater_equal, **BOOL, integer="ivec4(greaterThanEqual(a, b))"),
+    _test("Equal",        "equal",         "equal",            np.equal,     EQUATABLE),
+    _test("NotEqual",     "not_equal",     "notEqual",         np.not_equal, EQUATABLE),
+    _test("Less",         "less",          "lessThan",         np.less),
+    _test("LessEqual",    "less_equal",    "lessThanEqual",    np.less_equal),
+    _test("Greater",      "greater",       "greaterThan",      np.greater),
+    _test("GreaterEqual", "greater_equal", "greaterThanEqual", np.greater_equal),
     # - logic and choice
-    Row("LogicalAnd", "logical_and",   "",     np.logical_and, **LOGIC, integer="a & b"),
-    Row("LogicalOr",  "logical_or",    "",     np.logical_or,  **LOGIC, integer="a | b"),
+    _logic("LogicalAnd",  "logical_and",   "a & b",            np.logical_and),
+    _logic("LogicalOr",   "logical_or",    "a | b",            np.logical_or),
     Row("Select",     "where",    "mix(e, t, notEqual(condition, ivec4(0)))", np.where,
         (None, lambda dy, condition, *, condition_shape: dy.where(condition.reshape(condition_shape), 0.0),
          lambda dy, condition, *, condition_shape: dy.where(condition.reshape(condition_shape).logical_not(), 0.0)),

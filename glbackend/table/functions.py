@@ -30,16 +30,33 @@ def cut(x: Array) -> Array:
 
 
 erf = wide(np.vectorize(math.erf, otypes=[np.float64]))
-sigmoid = wide(lambda x: 1.0 / (1.0 + np.exp(-x)))
 softplus = wide(lambda x: np.logaddexp(x, 0.0))
-rsqrt = wide(lambda x: 1.0 / np.sqrt(x))
-elu = wide(lambda x: np.where(x < 0, np.expm1(x), x))
 selu = wide(lambda x: np.where(x < 0, SELU_SCALE_ALPHA * np.expm1(x), SELU_SCALE * x))
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + e^-x)."""
+    one = x.dtype.type(1)
+    y: Array = one / (one + np.exp(-x))
+    return y
+
+
+def rsqrt(x: Array) -> Array:
+    """1 / sqrt(x)."""
+    y: Array = x.dtype.type(1) / np.sqrt(x)
+    return y
+
+
+def elu(x: Array) -> Array:
+    """e^x - 1 for negative x, else x."""
+    return np.where(x < 0, np.expm1(x), x)
 
 
 def relu(x: Array) -> Array:
     """The larger of x and +0; NaN stays."""
-    return np.where(x <= 0, x.dtype.type(0), x)
+    zero = x.dtype.type(0)
+    positive: Array = np.maximum(x, zero) + zero  # -0 + 0 = 0
+    return positive
 
 
 def relu6(x: Array) -> Array:
@@ -49,19 +66,22 @@ def relu6(x: Array) -> Array:
 
 def clip(x: Array, clip_value_min: float, clip_value_max: float) -> Array:
     """x held between two numbers; NaN stays."""
-    return np.clip(x, x.dtype.type(clip_value_min), x.dtype.type(clip_value_max))
+    result: Array = np.clip(x, x.dtype.type(clip_value_min), x.dtype.type(clip_value_max))
+    return result
 
 
 def sign(x: Array) -> Array:
     """-1, 0 or 1; NaN becomes 0, as in TF.js."""
-    return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)
+    signs: Array = (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)
+    return signs
 
 
 def step(x: Array, alpha: float) -> Array:
     """1 for positive x, alpha for others; NaN stays."""
     kind = x.dtype.type
-    stepped = np.where(x > 0, kind(1), kind(alpha))
-    return np.where(np.isnan(x), x, stepped) if x.dtype.kind == "f" else stepped
+    stepped = np.where(x > 0, kind(1), kind(alpha)) if alpha else (x > 0).astype(x.dtype)
+    unknown = np.isnan(x)
+    return np.where(unknown, x, stepped) if unknown.any() else stepped
 
 
 def leaky_relu(x: Array, alpha: Any) -> Array:

@@ -203,7 +203,7 @@ def _differences(loss: Callable[..., Tensor], arrays: list[Array], i: int, step:
     """Central differences of `loss` by array i, for at most 24 elements spread over it; NaN for the others."""
     array = arrays[i]
     slopes = np.full(array.size, np.nan)
-    chosen = np.unique(np.linspace(0, array.size - 1, min(array.size, 24)).astype(int)) if array.size else []
+    chosen: Any = np.unique(np.linspace(0, array.size - 1, min(array.size, 24)).astype(int)) if array.size else []
     for element in chosen:
         values = []
         for sign in (1, -1):

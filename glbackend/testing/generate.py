@@ -99,7 +99,7 @@ def _class_stub(node: ast.ClassDef, imports: "_Imports") -> list[str]:
             if item.name == "__init__":
                 lines += _attributes(item)
     if node.name == "Tensor":
-        lines += [line for name, function in METHODS.items() if not hasattr(_own(), name)
+        lines += [line for name, function in METHODS.items() if hasattr(Tensor, name) and not hasattr(_own(), name)
                   for line in _method_stub(name, function, imports)]  # fmt: skip
         for symbol in (*_OPERATORS, *(f"r{symbol}" for symbol in _OPERATORS)):
             lines.append(f"    def __{symbol}__(self, other: Any) -> Tensor: ...")
@@ -139,7 +139,10 @@ def _method_stub(name: str, function: object, imports: "_Imports") -> list[str]:
     assert module is not None
     tree = ast.parse(inspect.getsource(module))
     short = getattr(function, "__name__", name)
-    node = next(one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == short)
+    found = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == short]
+    if not found:
+        raise RuntimeError(f"the method {name} is {short}, no function of {module.__name__}")
+    node = found[0]
     first = node.args.posonlyargs or node.args.args
     first[0] = ast.arg(arg="self")
     if node.args.defaults and len(node.args.defaults) == len(node.args.posonlyargs + node.args.args):
@@ -205,7 +208,6 @@ def facade() -> str:
 
 def files() -> dict[Path, str]:
     """Every generated file with what it should hold, before formatting."""
-    assert Tensor is not None
     return {PACKAGE / "__init__.py": facade(), PACKAGE / "engine" / "tensor.pyi": tensor_stub(), **namespace_modules()}
 
 

@@ -1,24 +1,39 @@
-// (x - mean) / sqrt(variance + epsilon) * scale + offset. The parameters are rows as long as x's, or, with WHOLE, of x's shape.
-// Structure: WHOLE; SCALE and OFFSET where these are given.
+// (x - mean) / sqrt(variance + epsilon) * scale + offset.
+// Structure: STATS, how mean and variance are read, and AFFINE, how scale and offset are: VECTOR (a row as long as x's),
+// COLUMN (one element per row of x), WHOLE (of x's shape); SCALE and OFFSET where these are given.
 #include <inputs>
 #include <output>
+#define VECTOR 0
+#define COLUMN 1
+#define WHOLE 2
+
+#if STATS == VECTOR
+#define STAT(parameter) parameter(column)
+#elif STATS == COLUMN
+#define STAT(parameter) parameter(row).x
+#else
+#define STAT(parameter) parameter(t)
+#endif
+#if AFFINE == VECTOR
+#define TERM(parameter) parameter(column)
+#elif AFFINE == COLUMN
+#define TERM(parameter) parameter(row).x
+#else
+#define TERM(parameter) parameter(t)
+#endif
 
 uniform float epsilon;
 
 void main() {
     int t = out_texel();
-#ifdef WHOLE
-    int p = t;
-#else
-    int p = t - quotient(t, out_form.z) * out_form.z;
-#endif
-    vec4 factor = inversesqrt(variance_at(p) + epsilon);
+    int row = quotient(t, out_form.z), column = t - row * out_form.z;
+    vec4 factor = vec4(inversesqrt(STAT(variance_at) + epsilon));
 #ifdef SCALE
-    factor *= scale_at(p);
+    factor *= TERM(scale_at);
 #endif
-    vec4 y = (x_at(t) - mean_at(p)) * factor;
+    vec4 y = (x_at(t) - STAT(mean_at)) * factor;
 #ifdef OFFSET
-    y += offset_at(p);
+    y += TERM(offset_at);
 #endif
     write_out(y);
 }

@@ -4,11 +4,13 @@
 // Structure: ROWS; ALONG_X: the tile lies along the rows of the image, else along its columns; TAPS: filter taps along
 // the tile, if its pixels share what they read (dilation 1), else 0; STRIDE: along the tile (TAPS > 0); PADDED: windows
 // reach over the border; FULL: there are whole texels of input channels; C_REST: channels in the last, partial one (0: none;
-// with TRANSPOSE_B always 0); BLOCKED: long sums are cut into blocks.
+// with TRANSPOSE_B always 0); PARTIAL: fragments share out the taps.
 #include "lib/layout.glsl"
 #include <inputs>
 #include "lib/tile.glsl"
+#ifndef PARTIAL
 #include <epilogue>
+#endif
 #define OPERAND_AT filter_at
 #include "lib/operand.glsl"
 
@@ -19,16 +21,18 @@ uniform ivec2 size;        // pixels of an input image
 uniform ivec2 pitch;       // texels of the input from pixel to pixel
 uniform int image;         // and from image to image
 uniform ivec2 stride, pad, dilation;
-uniform ivec2 taps;        // of the filter
+uniform int taps_across;   // of the filter
+uniform int turns;         // its taps along, where each is a turn of its own (TAPS 0), else 1
 uniform ivec2 tap_pitch;   // texels of the filter from tap to tap
 uniform int tap_first;     // texel of the tap that meets the first pixel of a window
 uniform int filter_pitch;  // texels in a row of the filter
 uniform int steps;         // whole texels of input channels
 uniform int block;         // of those, how many per inner sum (BLOCKED)
+uniform int images, span;  // in a batch; turns that each fragment takes (PARTIAL)
 
 int x0, f0;                // texels of the input and the filter from which the current tap counts
-ivec2 at;                  // pixel of the first window
-bool inside;               // the current column of taps lies within the image
+ivec2 at;                  // pixel that it meets first
+bool inside;               // which lies within the image across the tile
 
 vec4 pixel(int j, int step) {
   vec4 v = x_at(x0 + j * pitch[0] + step);
@@ -82,11 +86,11 @@ void add_channels(int step, const int lanes) {
 #endif
 }
 
-#define CLEAR(i, q) acc[i] = vec4(0.0);
-#define CLEAR_TOTAL(i, q) total[i] = vec4(0.0);
-#define FLUSH(i, q) total[i] += acc[i]; acc[i] = vec4(0.0);
-#define RESTORE(i, q) acc[i] = total[i];
+#ifdef PARTIAL
+#define FINISH(i, q) STORE(i, acc[i])
+#else
 #define FINISH(i, q) STORE(i, epilogue(acc[i], t + (i) * out_pitch[0], c))
+#endif
 
 void main() {
   int u = fragment(), columns = out_form.z;
@@ -100,25 +104,25 @@ void main() {
   int n = quotient(g, count[0]);
   g -= n * count[0];
 #endif
-  at = ivec2(g * ROWS, o) * stride - pad;
+  int begin = 0, end = turns * taps_across;
+#ifdef PARTIAL
+  int part = quotient(n, images);
+  n -= part * images;
+  begin = part * span;
+  end = min(begin + span, end);
+#endif
+  ivec2 origin = ivec2(g * ROWS, o) * stride - pad;
   int t = n * out_image + g * ROWS * out_pitch[0] + o * out_pitch[1] + c;
 #ifdef TRANSPOSE_B
   int first = tap_first + 4 * c * filter_pitch;
 #else
   int first = tap_first + c;
 #endif
-  EACH_ROW(CLEAR, 0)
-#ifdef BLOCKED
-  vec4 total[ROWS];
-  EACH_ROW(CLEAR_TOTAL, 0)
-#endif
-  for (int across = 0; across < taps[1]; across++) {
-#if TAPS == 0
-      for (int along = 0; along < taps[0]; along++) {
+  EACH_ROW(BEGIN, 0)
+  for (int tap = begin; tap < end; tap++) {
+    int across = quotient(tap, turns), along = tap - across * turns;
     f0 = first + along * tap_pitch[0] + across * tap_pitch[1];
-#else
-    f0 = first + across * tap_pitch[1];
-#endif
+    at = origin + ivec2(along, across) * dilation;
     inside = uint(at[1]) < uint(size[1]);
     x0 = n * image + at[0] * pitch[0] + at[1] * pitch[1];
 #ifdef BLOCKED
@@ -133,16 +137,7 @@ void main() {
 #if C_REST > 0
     add_channels(steps, C_REST);
 #endif
-#if TAPS == 0
-    at[0] += dilation[0];
-      }
-      at[0] -= taps[0] * dilation[0];
-#endif
-    at[1] += dilation[1];
   }
-#ifdef BLOCKED
-  EACH_ROW(FLUSH, 0)
-  EACH_ROW(RESTORE, 0)
-#endif
+  EACH_ROW(END, 0)
   EACH_ROW(FINISH, 0)
 }

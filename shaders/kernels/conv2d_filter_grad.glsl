@@ -1,7 +1,7 @@
 // Gradient of a convolution with respect to its filter: for each tap a product of the input, transposed, with the result's
 // gradient, summed over the pixels. A fragment's tile (lib/tile.glsl) is four channels of the input, or eight (two texels
 // `groups` apart), x the four of an output texel, and takes its share of the result's rows; untile adds up the shares.
-// Structure: ROWS.
+// Structure: ROWS; BLOCKED is always set: each row of dy is a block of its own.
 #include "lib/layout.glsl"
 #include <inputs>
 #include "lib/tile.glsl"
@@ -15,12 +15,10 @@ uniform int channels;              // texels in a pixel of the input
 uniform int images;
 uniform int span;                  // rows of dy that each fragment takes
 
-#define CLEAR(i, q) acc[i] = vec4(0.0); total[i] = vec4(0.0);
 #define READ(i, k) if ((i) % 4 == 0) a[(i) / 4 + 2 * k] = x_at(tx + k * next + (i) / 4 * groups);
 #define ADD(i, k) acc[i] += a[(i) / 4 + 2 * k][(i) % 4] * b[k];
 #define ADD_FOUR(i, q) ADD(i, 0) ADD(i, 1) ADD(i, 2) ADD(i, 3)
-#define FLUSH(i, q) total[i] += acc[i]; acc[i] = vec4(0.0);
-#define FINISH(i, q) STORE(i, total[i])
+#define FINISH(i, q) STORE(i, acc[i])
 
 void main() {
   int u = fragment(), columns = out_form.z;
@@ -37,8 +35,7 @@ void main() {
   int room = size[1] - 1 - origin.y;
   int to = room < 0 ? 0 : min(quotient(room, stride.y) + 1, out_size[1]);
   int last = min((part + 1) * span, images * out_size[0]);
-  vec4 total[ROWS];
-  EACH_ROW(CLEAR, 0)
+  EACH_ROW(BEGIN, 0)
   for (int row = part * span; row < last; row++) {
     int n = quotient(row, out_size[0]);
     int y = (row - n * out_size[0]) * stride.x + origin.x;
@@ -66,5 +63,6 @@ void main() {
     }
     EACH_ROW(FLUSH, 0)
   }
+  EACH_ROW(END, 0)
   EACH_ROW(FINISH, 0)
 }

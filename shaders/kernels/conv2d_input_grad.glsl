@@ -18,7 +18,6 @@ uniform ivec2 tap_pitch;    // texels of the filter from tap to tap
 uniform int filter_pitch;   // texels in a row of the filter
 uniform int steps;          // texels in a pixel of dy
 
-#define CLEAR(i, q) acc[i] = vec4(0.0);
 #define ADD(i, q) { vec4 a = dy_at(t + (i) * out_size[1] * steps); \
   a = inside && uint(oy + i) < uint(out_size[0]) ? a : vec4(0.0); \
   acc[i] += a.x * b[0]; acc[i] += a.y * b[1]; acc[i] += a.z * b[2]; acc[i] += a.w * b[3]; }
@@ -36,7 +35,7 @@ void main() {
   // Tap k reaches row (y + pad - k) / stride of dy where that is whole: every stride-th tap from the first such one.
   int high = quotient(y + pad.x, stride.x), tap_y = y + pad.x - high * stride.x;
   int wide = quotient(x + pad.y, stride.y), tap_x = x + pad.y - wide * stride.y;
-  EACH_ROW(CLEAR, 0)
+  EACH_ROW(BEGIN, 0)
   for (int ky = tap_y, oy = high; ky < taps[0]; ky += stride.x, oy--) {
     for (int kx = tap_x, ox = wide; kx < taps[1]; kx += stride.y, ox--) {
       bool inside = uint(ox) < uint(out_size[1]);

@@ -1,6 +1,7 @@
 // Depthwise convolution: a fragment is four channels of one output pixel. The filter is read as [height, width, channels],
 // so that its texels hold the same channels as the result's.
-// Structure: MULTIPLIED: more than one filter per channel. TAPS: small filters.
+// Structure: MULTIPLIED: more than one filter per channel. REVERSED: the taps count from the last to the first, as in the
+// gradient with respect to the input. TAPS, STRIDE: small filters.
 #include <inputs>
 #include <output>
 #include <epilogue>
@@ -20,7 +21,12 @@ void main() {
         int row = (p.x * in_size.x + y) * in_size.y;
         for (int kx = 0; kx < taps.y; kx++) {
             int x = from.y + kx * dilation.y;
-            vec4 v = spread_at((row + x) * depth, p.w) * filter_at((ky * taps.y + kx) * out_form.z + p.w);
+#ifdef REVERSED
+            int tap = (taps.x - 1 - ky) * taps.y + taps.y - 1 - kx;
+#else
+            int tap = ky * taps.y + kx;
+#endif
+            vec4 v = spread_at((row + x) * depth, p.w) * filter_at(tap * out_form.z + p.w);
             acc += row_inside && inside(x, in_size.y) ? v : vec4(0.0);
         }
     }

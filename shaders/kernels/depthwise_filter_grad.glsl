@@ -21,6 +21,7 @@ void main() {
     int first = from.y < 0 ? quotient(stride.y - 1 - from.y, stride.y) : 0;
     int room = in_size.y - 1 - from.y;
     int last = room < 0 ? 0 : min(quotient(room, stride.y) + 1, out_size.y);
+    int next = stride.y * x_form.z;
     vec4 total = vec4(0.0);
     for (int row = part * span; row < min((part + 1) * span, rows); row++) {
         int image = quotient(row, out_size.x);
@@ -29,9 +30,18 @@ void main() {
         int at = ((image * in_size.x + y) * in_size.y + first * stride.y + from.y) * x_form.z;
         int d = (row * out_size.y + first) * out_form.z + c;
         vec4 line = vec4(0.0);
-        for (int x = first; x < end; x++) {
+        int x = first;
+        for (; x + 3 < end; x += 4) {
+            vec4 a = spread_at(at, c) * dy_at(d), b = spread_at(at + next, c) * dy_at(d + out_form.z);
+            a += spread_at(at + 2 * next, c) * dy_at(d + 2 * out_form.z);
+            b += spread_at(at + 3 * next, c) * dy_at(d + 3 * out_form.z);
+            line += a + b;
+            at += 4 * next;
+            d += 4 * out_form.z;
+        }
+        for (; x < end; x++) {
             line += spread_at(at, c) * dy_at(d);
-            at += stride.y * x_form.z;
+            at += next;
             d += out_form.z;
         }
         total += line;

@@ -1,5 +1,6 @@
 // Gradient of a depthwise convolution with respect to its input: gathers from the windows that see the position.
 // Structure: MULTIPLIED: more than one filter per channel, whose results are summed lane by lane.
+// TAPS, STRIDE: small filters.
 #include <inputs>
 #include <output>
 #include "lib/window.glsl"
@@ -24,10 +25,12 @@ void main() {
     first_window(p.yz, tap, window);
     int depth = dy_form.z;
     vec4 total = vec4(0.0);
-    for (int ky = tap.x, y = window.x; ky < taps.x; ky += stride.x, y -= dilation.x) {
-        bool row_inside = inside(y, out_size.x);
+    for (int i = 0; i < meetings.x; i++) {
+        int ky = tap.x + i * stride.x, y = window.x - i * dilation.x;
+        bool row_inside = ky < taps.x && inside(y, out_size.x);
         int row = (p.x * out_size.x + y) * out_size.y;
-        for (int kx = tap.y, x = window.y; kx < taps.y; kx += stride.y, x -= dilation.y) {
+        for (int j = 0; j < meetings.y; j++) {
+            int kx = tap.y + j * stride.y, x = window.y - j * dilation.y;
             int t = (row + x) * depth, f = (ky * taps.y + kx) * depth;
 #ifdef MULTIPLIED
             int c = 4 * p.w;
@@ -35,7 +38,7 @@ void main() {
 #else
             vec4 v = dy_at(t + p.w) * filter_at(f + p.w);
 #endif
-            total += row_inside && inside(x, out_size.y) ? v : vec4(0.0);
+            total += row_inside && kx < taps.y && inside(x, out_size.y) ? v : vec4(0.0);
         }
     }
     write_out(total);

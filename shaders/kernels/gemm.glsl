@@ -53,11 +53,6 @@ void add_depth(int step, const int lanes) {
 #endif
 }
 
-#define CLEAR(i, q) acc[i] = VEC(0);
-#define FLUSH(i, q) total[i] += acc[i]; acc[i] = VEC(0);
-#define RESTORE(i, q) acc[i] = total[i];
-#define CLEAR_TOTAL(i, q) total[i] = VEC(0);
-
 #ifdef TRANSPOSE_A
 #define ROW(i) (4 * ((i) / 4 * groups + g) + (i) % 4)
 #else
@@ -92,16 +87,13 @@ void main() {
 #else
   b0 = m * b_batch + c;
 #endif
-  EACH_ROW(CLEAR, 0)
+  EACH_ROW(BEGIN, 0)
 #ifdef BLOCKED
-  VEC total[ROWS];
-  EACH_ROW(CLEAR_TOTAL, 0)
   for (int k = first; k < last;) {
     int stop = min(k + block, last);
     for (; k < stop; k++) add_depth(k, 4);
     EACH_ROW(FLUSH, 0)
   }
-  EACH_ROW(RESTORE, 0)
 #else
   for (int k = first; k < last; k++) add_depth(k, 4);
 #endif
@@ -112,5 +104,6 @@ void main() {
   add_depth(steps, K_REST);
 #endif
 #endif
+  EACH_ROW(END, 0)
   EACH_ROW(FINISH, 0)
 }

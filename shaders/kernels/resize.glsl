@@ -2,7 +2,6 @@
 // these integers, so that both find the same neighbours). Structure: NEAREST; INTEGER: x is an integer texture.
 #include <inputs>
 #include <output>
-#include "lib/resize.glsl"
 
 uniform ivec2 in_size, out_size;        // height, width
 uniform ivec3 row_scale, column_scale;
@@ -12,6 +11,21 @@ uniform ivec3 row_scale, column_scale;
 #else
 #define VEC vec4
 #endif
+
+// The neighbours of output position i, within 0 .. size - 1, and how far it lies from the first towards the second.
+float neighbours(int i, int size, ivec3 scale, out ivec2 near) {
+    int at = scale.x * i + scale.y;
+    int whole = at < 0 ? -1 : quotient(at, scale.z);
+    int rest = at - whole * scale.z;
+    near.x = clamp(whole, 0, size - 1);
+#ifdef NEAREST
+    near.y = near.x;
+    return 0.0;
+#else
+    near.y = at < 0 ? 0 : min(whole + int(rest > 0), size - 1);
+    return float(rest) / float(scale.z);
+#endif
+}
 
 void main() {
     int t = out_texel(), depth = out_form.z;

@@ -3,14 +3,13 @@
 // Structure: NEAREST.
 #include <inputs>
 #include <output>
-#include "lib/resize.glsl"
 
 uniform int inner, in_extent, out_extent;
 uniform ivec3 scale;  // of the forward resize, from out_extent to in_extent
 
-// The first forward position that lies at `place` or beyond, within 0 .. in_extent.
+// The first forward position whose scale.x * r + scale.y reaches `place`, within 0 .. in_extent.
 int first_at(int place) {
-    int need = place * scale.z - scale.y;
+    int need = place - scale.y;
     return need <= 0 ? 0 : min(quotient(need + scale.x - 1, scale.x), in_extent);
 }
 
@@ -18,21 +17,21 @@ void main() {
     int t = out_texel();
     int q = quotient(t, inner), k = t - q * inner;
     int outer = quotient(q, out_extent), i = q - outer * out_extent;
+    int here = i * scale.z;
 #ifdef NEAREST
-    int from = i == 0 ? 0 : first_at(i), to = i == out_extent - 1 ? in_extent : first_at(i + 1);
+    int from = i == 0 ? 0 : first_at(here);
 #else
-    int from = i == 0 ? 0 : first_at(i - 1), to = i == out_extent - 1 ? in_extent : first_at(i + 1);
+    int from = i == 0 ? 0 : first_at(here - scale.z + 1);
 #endif
+    int to = i == out_extent - 1 ? in_extent : first_at(here + scale.z);
     vec4 total = vec4(0.0);
     for (int r = from; r < to; r++) {
         vec4 dy = x_at((outer * in_extent + r) * inner + k);
 #ifdef NEAREST
         total += dy;
 #else
-        ivec2 near;
-        float part = neighbours(r, out_extent, scale, near);
-        total += near.x == i ? dy * (1.0 - part) : vec4(0.0);
-        total += near.y == i ? dy * part : vec4(0.0);
+        int at = clamp(scale.x * r + scale.y, 0, (out_extent - 1) * scale.z);
+        total += dy * (float(scale.z - abs(at - here)) / float(scale.z));
 #endif
     }
     write_out(total);

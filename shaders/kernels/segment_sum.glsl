@@ -1,6 +1,7 @@
-// Sums of the slices of x that share an id. Long sums are cut into blocks of 32 and 1024.
+// Sums of the slices of x that share an id; a fragment sums one chunk of the ids, and segment_fold.glsl adds the chunks up.
+// Long sums are cut into blocks of 32 and 1024.
 // Structure: INTEGER: x holds integers; SCALARS: a slice is one element, each lane sums a segment; LINKED: the ids have been
-// linked into lists (segment_links.glsl), else every id is looked at.
+// linked into lists (segment_links.glsl) and one chunk is all, else every id of the chunk is looked at.
 #include <inputs>
 #include <output>
 #include "lib/element.glsl"
@@ -11,8 +12,11 @@
 #define VEC vec4
 #endif
 
-uniform int count;  // ids
-uniform int inner;  // texels of a slice, without SCALARS
+uniform int count;   // ids
+uniform int chunk;   // texels of ids in a chunk
+uniform int texels;  // of the sums
+uniform ivec4 sums_form;
+uniform int inner;   // texels of a slice, without SCALARS
 
 VEC total = VEC(0), middle = VEC(0), block = VEC(0);
 int added = 0;
@@ -31,9 +35,9 @@ void add(VEC v) {
 }
 
 #if SCALARS
-void main() {
-  ivec4 segment = elements_of(out_texel(), out_form);
-  for (int k = 0; 4 * k < count; k++) {
+void sum_up(int t, int from, int to) {
+  ivec4 segment = elements_of(t, sums_form);
+  for (int k = from; k < to; k++) {
     ivec4 id = ids_at(k);
     VEC v = x_at(k);
     VEC sum = VEC(0);
@@ -47,11 +51,9 @@ void main() {
     }
     add(sum);
   }
-  write_out(total + (middle + block));
 }
 #else
-void main() {
-  int t = out_texel();
+void sum_up(int t, int from, int to) {
   int segment = quotient(t, inner);
   int c = t - segment * inner;
 #if LINKED
@@ -61,7 +63,7 @@ void main() {
     n = lane_of(next_at(n >> 2), n & 3);
   }
 #else
-  for (int k = 0; 4 * k < count; k++) {
+  for (int k = from; k < to; k++) {
     ivec4 same = ivec4(equal(ids_at(k), ivec4(segment))) * ivec4(lessThan(4 * k + ivec4(0, 1, 2, 3), ivec4(count)));
     if (same == ivec4(0)) continue;
     for (int i = 0; i < 4; i++) {
@@ -69,6 +71,12 @@ void main() {
     }
   }
 #endif
-  write_out(total + (middle + block));
 }
 #endif
+
+void main() {
+  int t = out_texel();
+  int q = quotient(t, texels);
+  sum_up(t - q * texels, q * chunk, min((q + 1) * chunk, (count + 3) >> 2));
+  write_out(total + (middle + block));
+}

@@ -10,7 +10,8 @@
 #define SHIFTED 1   // neighbours in x, starting at any lane
 #define BACKWARD 2  // neighbours in x, in falling order
 #define SPREAD 3    // one element of x, four times
-#define EACH 4      // anywhere: four reads
+#define ROWS 4      // elements below each other, in one column of x
+#define EACH 5      // anywhere
 #define BOUND 1
 #define MIRROR 2
 
@@ -24,7 +25,7 @@
 
 uniform int dims[RANK], texels[RANK], lanes[RANK];
 uniform int first, first_lane;           // texel and lane of x where the walk begins
-uniform int last_texels, last_lanes;     // the step along the last axis (LANES == EACH)
+uniform int last_texels, last_lanes;     // the step along the last axis (LANES >= ROWS)
 #if EDGE
 uniform int low[RANK], high[RANK];
 uniform int last_low, last_high;
@@ -62,7 +63,7 @@ void walk(int axis, int i) {
 
 SCALAR pick(VEC v, int k) { return k < 2 ? (k == 0 ? v.x : v.y) : (k == 2 ? v.z : v.w); }
 
-// Lane k of the output: the element at `c` of the last axis.
+// The element at `c` of the last axis.
 SCALAR element(int c) {
 #ifdef PERIOD
   c -= quotient(c, period) * period;
@@ -103,6 +104,11 @@ void main() {
   VEC v = neighbours(lane - c - 3).wzyx;
 #elif LANES == SPREAD
   VEC v = VEC(pick(x_at(at + (lane >> 2)), lane & 3));
+#elif LANES == ROWS
+  int s = at + (lane >> 2) + c * last_texels, k = lane & 3;
+  VEC e = x_at(s), f = x_at(s + last_texels), g = x_at(s + 2 * last_texels), h = x_at(s + 3 * last_texels);
+  VEC v = k < 2 ? (k == 0 ? VEC(e.x, f.x, g.x, h.x) : VEC(e.y, f.y, g.y, h.y))
+                : (k == 2 ? VEC(e.z, f.z, g.z, h.z) : VEC(e.w, f.w, g.w, h.w));
 #else
   VEC v = VEC(element(c), element(c + 1), element(c + 2), element(c + 3));
 #endif

@@ -1,7 +1,8 @@
 // A fragment of the dense kernels (gemm, conv2d and its gradients) computes a tile of ROWS texels, one per colour
 // attachment: reads, not arithmetic, bound these kernels, and a tile shares them. The attachments are the layers of one
 // texture array, which `kernels/untile.glsl` then puts in order. EACH_ROW(F, q) writes F(0, q) F(1, q) .. F(ROWS - 1, q), so that every index into a tile is a
-// constant and the tile lives in registers.
+// constant and the tile lives in registers. BLOCKED: long sums are cut into blocks: BEGIN clears, FLUSH ends a block, END
+// leaves the whole sum in `acc`.
 #include "lib/layout.glsl"
 
 #define ROW_1(F, q) F(0, q)
@@ -37,6 +38,16 @@
 #define VEC vec4
 #endif
 VEC acc[ROWS];
+#ifdef BLOCKED
+VEC total[ROWS];
+#define BEGIN(i, q) acc[i] = VEC(0); total[i] = VEC(0);
+#define FLUSH(i, q) total[i] += acc[i]; acc[i] = VEC(0);
+#define END(i, q) acc[i] += total[i];
+#else
+#define BEGIN(i, q) acc[i] = VEC(0);
+#define FLUSH(i, q)
+#define END(i, q)
+#endif
 
 #ifdef DIRECT
 // One row per fragment and nothing left to sum: the tile is the result's texel itself.

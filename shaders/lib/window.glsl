@@ -1,10 +1,10 @@
 // Geometry of windows that slide over images (base/window.py). Pairs are ordered height, width.
 uniform ivec2 in_size, out_size;
-uniform ivec2 stride, dilation, pad;
+uniform ivec2 dilation, pad;
 #ifdef TAPS
-const ivec2 taps = ivec2(TAPS);  // of the usual small filters: the loops over them unroll
+const ivec2 taps = ivec2(TAPS), stride = ivec2(STRIDE);  // small filters are compiled in: their loops unroll
 #else
-uniform ivec2 taps;
+uniform ivec2 taps, stride;
 #endif
 
 // The texel t of images of `size`, `depth` texels a pixel, as (image, y, x, texel within the pixel).
@@ -15,8 +15,11 @@ ivec4 place(int t, ivec2 size, int depth) {
     return ivec4(image, row - image * size.x, pixel - row * size.y, t - pixel * depth);
 }
 
-// The windows that see the input position (y, x) do so with every stride-th of their taps, from `tap` on; the first of
-// them is number `window`, each further one `dilation` before. Strides and dilations are not both above 1.
+// The windows that see the input position (y, x) do so with every stride-th of their taps, from `tap` on, at most
+// `meetings` of them; the first is number `window`, each further one `dilation` before. Strides and dilations are not
+// both above 1.
+#define meetings ((taps + stride - 1) / stride)
+
 void first_window(ivec2 position, out ivec2 tap, out ivec2 window) {
     window = ivec2(quotient(position.x + pad.x, stride.x), quotient(position.y + pad.y, stride.y));
     tap = position + pad - window * stride;

@@ -17,8 +17,7 @@ def _first_best(array: Array, axis: int, sign: int) -> Array:
     if array.ndim == 0 or not array.size:
         return np.zeros(array.shape[:axis] + array.shape[axis + 1 :], np.int32)
     if array.dtype.kind != "f":
-        wide = array.astype(np.int64)
-        return np.argmax(sign * wide, axis)
+        return np.asarray(np.argmax(sign * array.astype(np.int64), axis))
     first = np.isnan(np.take(array, 0, axis))
     ranked = np.where(np.isnan(array), -np.inf, sign * array)
     return np.where(first, 0, np.argmax(ranked, axis))

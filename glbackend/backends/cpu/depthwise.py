@@ -1,21 +1,24 @@
 """Depthwise convolutions: a sum over the filter's positions of strided views."""
 
+from typing import Any
+
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.window import Array, cropped, padded, padded_zeros, tap, taps
+from glbackend.backends.cpu.window import meetings
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
 
+Array = np.ndarray[Any, Any]
+
 
 def _convolved(x: Array, filter: Array, window: Window) -> Array:
-    around = padded(x, window)
     y = np.zeros((window.batch, *window.out_size, window.in_channels, window.multiplier), x.dtype)
-    for place in taps(window):
-        y += tap(around, window, *place)[..., None] * filter[place]
+    for _, place, of, at in meetings(window):
+        y[at] += x[of][..., None] * filter[place]
     return y.reshape(window.y_shape)
 
 
@@ -56,19 +59,18 @@ def depthwise_conv2d_backprop_input(
     """Adds dy, weighted, to every input position that it came from."""
     weights = cpu.array(filter)
     given = cpu.array(dy).reshape(window.batch, *window.out_size, window.in_channels, window.multiplier)
-    dx = padded_zeros(window, given.dtype)
-    for place in taps(window):
-        target = tap(dx, window, *place)
-        target += (given * weights[place]).sum(-1)
-    return cpu.handle(cropped(dx, window), out)
+    dx = np.zeros(out.shape, given.dtype)
+    for _, place, of, at in meetings(window):
+        dx[of] += (given[at] * weights[place]).sum(-1)
+    return cpu.handle(dx, out)
 
 
 @kernel("DepthwiseConv2dNativeBackpropFilter", "cpu")
 def depthwise_conv2d_backprop_filter(cpu: Cpu, x: Handle, dy: Handle, *, out: Spec, window: Window) -> Handle:
     """For each filter position the sum of input times dy, in float64."""
-    around = padded(cpu.array(x), window).astype(np.float64)
+    array = cpu.array(x).astype(np.float64)
     given = cpu.array(dy).reshape(window.batch, *window.out_size, window.in_channels, window.multiplier)
     sums = np.zeros(out.shape)
-    for place in taps(window):
-        sums[place] = np.einsum("nyxc,nyxcm->cm", tap(around, window, *place), given)
+    for _, place, of, at in meetings(window):
+        sums[place] = np.einsum("nyxc,nyxcm->cm", array[of], given[at])
     return cpu.handle(sums, out)

@@ -1,14 +1,17 @@
 """Kernels over images: resizing by gathering rows and columns, its adjoint by scattering; DepthToSpace."""
 
+from typing import Any
+
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.window import Array
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.resize import Resizing, Scale
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
+
+Array = np.ndarray[Any, Any]
 
 
 def _neighbours(size: int, resized: int, scale: Scale) -> tuple[Array, Array, Array]:
@@ -37,7 +40,7 @@ def _spread(dy: Array, axis: int, size: int, scale: Scale, nearest: bool) -> Arr
         np.add.at(dx, (*before, near), dy)
     else:
         np.add.at(dx, (*before, near), dy * (1 - part))
-        np.add.at(dx, (*before, far), dy * part)
+        np.add.at(dx, (*before, far), np.where(part > 0, dy * part, 0))  # not 0 * inf
     return dx
 
 

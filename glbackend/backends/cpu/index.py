@@ -51,7 +51,7 @@ def gather(
 
 def flat_indices(tuples: Array, dims: Shape, strides: Shape) -> tuple[Array, Array]:
     """Index tuples [count, parts] as single numbers, and which of them point outside."""
-    outside = ((tuples < 0) | (tuples >= np.asarray(dims))).any(axis=1)
+    outside: Array = np.any((tuples < 0) | (tuples >= np.asarray(dims)), axis=1)
     return tuples @ np.asarray(strides, dtype=np.int64), outside
 
 

@@ -13,7 +13,8 @@ from glbackend.engine.storage import Handle
 def _shifted(cpu: Cpu, logits: Handle) -> np.ndarray[Any, Any]:
     """Logits less the largest of their row, so that nothing overflows."""
     rows = cpu.array(logits).astype(np.float64).reshape(logits.shape or (1,))
-    return rows - rows.max(-1, keepdims=True, initial=-np.inf)
+    shifted: np.ndarray[Any, Any] = rows - rows.max(-1, keepdims=True, initial=-np.inf)
+    return shifted
 
 
 @kernel("Softmax", "cpu")

@@ -1,43 +1,37 @@
-"""Arrays as windows see them: padded, and the slice that one filter position meets at all outputs."""
+"""Which slices of an input and an output meet at each position of a filter: padding is never touched."""
 
-from typing import Any
-
-import numpy as np
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from glbackend.base.window import Window
 
-Array = np.ndarray[Any, Any]
+Index = tuple[slice, ...]
 
 
-def padded(x: Array, window: Window, value: float = 0) -> Array:
-    """x [batch, height, width, channels] with the window's padding around it."""
-    if not any(after or before for before, after in window.explicit_padding()):
-        return x
-    return np.pad(x, window.explicit_padding(), constant_values=value)
+class Meeting(NamedTuple):
+    """At the filter position `place`, which is number `number`, the output `at` sees the input `of`."""
+
+    number: int
+    place: tuple[int, int]
+    of: Index
+    at: Index
 
 
-def tap(array: Array, window: Window, y: int, x: int) -> Array:
-    """What filter position (y, x) meets of a padded array: a view, [batch, out height, out width, C]."""
-    slices = []
-    for dim, position in enumerate((y, x)):
-        start, step = position * window.dilations[dim], window.strides[dim]
-        places = window.out_size[dim]
-        slices.append(slice(start, start + (places - 1) * step + 1 if places else start, step))
-    return array[:, slices[0], slices[1]]
+def meetings(window: Window) -> Iterator[Meeting]:
+    """Every filter position, row by row."""
+    for y in range(window.filter_height):
+        for x in range(window.filter_width):
+            rows, columns = _slices(window, 0, y), _slices(window, 1, x)
+            of, at = (slice(None), rows[0], columns[0]), (slice(None), rows[1], columns[1])
+            yield Meeting(y * window.filter_width + x, (y, x), of, at)
 
 
-def cropped(array: Array, window: Window) -> Array:
-    """A padded array without its padding."""
-    top, left = window.pads_before
-    return array[:, top : top + window.in_height, left : left + window.in_width]
-
-
-def padded_zeros(window: Window, dtype: Any) -> Array:
-    """Zeros in the shape of the padded input: gradients are added to its taps, then it is cropped."""
-    sizes = window.explicit_padding()
-    return np.zeros([size + sum(pad) for size, pad in zip(window.x_shape, sizes, strict=True)], dtype)
-
-
-def taps(window: Window) -> list[tuple[int, int]]:
-    """Filter positions, row by row."""
-    return [(y, x) for y in range(window.filter_height) for x in range(window.filter_width)]
+def _slices(window: Window, dim: int, position: int) -> tuple[slice, slice]:
+    """Along one dim, input and output where they meet; both empty where all is padding."""
+    stride = window.strides[dim]
+    shift = position * window.dilations[dim] - window.pads[dim][0]  # of the input against the output
+    first = max(0, -(shift // stride))
+    last = min(window.out_size[dim], (window.in_size[dim] - 1 - shift) // stride + 1)
+    if last <= first:
+        return slice(0, 0), slice(0, 0)
+    return slice(first * stride + shift, (last - 1) * stride + shift + 1, stride), slice(first, last)

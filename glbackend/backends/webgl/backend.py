@@ -145,13 +145,23 @@ class WebGL:
             values = {"out_form": forms[0].uniform, **(uniforms or {})}
             self.render(shader, targets, (layout.width, layout.height), sources, values,
                         defines or {}, {"output": piece, **(pieces or {})})
-        handles = []
-        for spec, form in zip(specs, forms, strict=True):
-            storage = Storage(spec.dtype, spec.size)
-            storage.owner = self
-            storage.forms[layout.key] = form
-            handles.append(Handle(storage, spec))
+        handles = [self._handle(spec, layout, form) for spec, form in zip(specs, forms, strict=True)]
         return handles[0] if isinstance(out, Spec) else tuple(handles)
+
+    def draw_runs(self, out: Spec, xs: Sequence[Handle]) -> Handle:
+        """The texels of `xs` one after the other: a draw for each into one target, over the rows that it reaches."""
+        layout = self.layout(out.shape)
+        form = self._make(out, layout)
+        piece = {"output": output_piece((form.texture.kind,), layout.padded)}
+        start = 0
+        for x in xs:
+            source = self.form(x)
+            end = start + source.layout.texels
+            top, bottom = start // layout.width, -(-end // layout.width)
+            values = {"out_form": form.uniform, "start": start, "count": source.layout.texels}
+            self.render("run", [form.texture], (layout.width, bottom - top), {"x": source}, values, {}, piece, top)
+            start = end
+        return self._handle(out, layout, form)
 
     def draw_tiles(
         self,
@@ -195,8 +205,9 @@ class WebGL:
         uniforms: Mapping[str, Any],
         defines: Mapping[str, object],
         pieces: Mapping[str, str],
+        top: int = 0,
     ) -> None:
-        """Binds, draws, counts: the bottom of every kernel."""
+        """Binds, draws, counts: the bottom of every kernel; `top`: the texture row where the viewport begins."""
         textures = {name: x if isinstance(x, Texture) else x.texture for name, x in sources.items()}
         piece = inputs_piece({name: texture.kind for name, texture in textures.items()})
         program = self.programs.get(f"kernels/{shader}.glsl", defines, {"inputs": piece, **pieces})
@@ -212,7 +223,7 @@ class WebGL:
                 texture.width - 1, texture.width.bit_length() - 1, texture.width, texture.height)
         program.set(values)
         framebuffer = self.pool.framebuffer(*targets)
-        framebuffer.viewport = (0, 0, *size)
+        framebuffer.viewport = (0, top, *size)
         framebuffer.use()
         program.draw()
         self.draw_count += 1
@@ -220,6 +231,13 @@ class WebGL:
 
     def _sources(self, inputs: Mapping[str, Handle | Texture]) -> dict[str, Form | Texture]:
         return {name: x if isinstance(x, Texture) else self.form(x) for name, x in inputs.items()}
+
+    def _handle(self, spec: Spec, layout: Layout, form: Form) -> Handle:
+        """A new storage that owns a texture just drawn."""
+        storage = Storage(spec.dtype, spec.size)
+        storage.owner = self
+        storage.forms[layout.key] = form
+        return Handle(storage, spec)
 
     def _make(self, spec: Spec, layout: Layout) -> Form:
         what = f"a tensor of shape {list(spec.shape)}"

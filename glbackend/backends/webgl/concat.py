@@ -1,17 +1,20 @@
-"""Concat, Pack, SplitV and Unpack on webgl: one pass for up to 15 inputs or 8 outputs."""
+"""Concat, Pack, SplitV and Unpack on webgl: a draw per input where those are runs of texels, else one pass."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.complex import join, split
+from glbackend.backends.webgl.transpose import transpose
 from glbackend.backends.webgl.walk import Axis, draw_walk, draw_walks, in_texels, row_strides
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 INPUTS = 15  # GL promises 16 samplers
-GROUP = 12  # of longer lists: a multiple of 4, so that groups of single elements join in whole texels
+GROUP = 12  # of longer lists
+MANY = 6  # inputs of one shape from which two passes over the data are cheaper than a choice among them
 OUTPUTS = 8  # GL promises 8 attachments
 WHOLE, SHIFTED, SINGLE = range(3)  # as in shaders/kernels/concat.glsl
 
@@ -22,20 +25,24 @@ def concat(gl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
     xs = [x for x in xs if x.size] or xs[:1]
     if len(xs) == 1:
         return xs[0].view(out.shape)
+    if out.dtype == "complex64":
+        return _by_parts(gl, concat, xs, out, axis)
+    if axis < len(out.shape) - 1 and math.prod(out.shape[:axis]) == 1:
+        return gl.draw_runs(out, xs)
+    sizes = [x.shape[axis] for x in xs]
+    if len(xs) >= MANY and len(set(sizes)) == 1:
+        return _stacked(gl, xs, axis).view(out.shape)
     if len(xs) > INPUTS:
         groups = [xs[i : i + GROUP] for i in range(0, len(xs), GROUP)]
         sums = [sum(x.shape[axis] for x in group) for group in groups]
         outs = [Spec((*out.shape[:axis], n, *out.shape[axis + 1 :]), out.dtype) for n in sums]
         xs = [concat(gl, group, out=spec, axis=axis) for group, spec in zip(groups, outs, strict=True)]
         return concat(gl, xs, out=out, axis=axis)
-    sizes = [x.shape[axis] for x in xs]
     if axis < len(out.shape) - 1:
         texels = math.prod(out.shape[axis + 1 : -1]) * -(-out.shape[-1] // 4)
         return _join(gl, xs, out, WHOLE, [size * texels for size in sizes])
     if all(size % 4 == 0 for size in sizes):
         return _join(gl, xs, out, WHOLE, [size // 4 for size in sizes])
-    if all(size == 1 for size in sizes):
-        return _join(gl, xs, out, SINGLE, sizes)
     return _join(gl, xs, out, SHIFTED, sizes)
 
 
@@ -43,10 +50,32 @@ def concat(gl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
 def pack(gl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
     """Tensors one after the other along a new axis."""
     rank = len(xs[0].shape)
-    if axis < rank or len(xs) == 1 or not rank or len(xs) > INPUTS:
-        one = (*out.shape[:axis], 1, *out.shape[axis + 1 :])
-        return concat(gl, [x.view(one) for x in xs], out=out, axis=axis)
-    return _join(gl, xs, out, SINGLE, [1] * len(xs))
+    if out.dtype == "complex64" and len(xs) > 1:
+        return _by_parts(gl, pack, xs, out, axis)
+    if axis == rank and rank and 1 < len(xs) < MANY:
+        return _join(gl, xs, out, SINGLE, [1] * len(xs))
+    if axis == rank and rank and len(xs) > 1:
+        return _stacked(gl, xs, axis)
+    one = (*out.shape[:axis], 1, *out.shape[axis + 1 :])
+    return concat(gl, [x.view(one) for x in xs], out=out, axis=axis)
+
+
+def _by_parts(gl: WebGL, joined: Callable[..., Handle], xs: Sequence[Handle], out: Spec, axis: int) -> Handle:
+    """Complex tensors: the real parts joined, and the imaginary ones."""
+    pairs = [split(gl, x) for x in xs]
+    return join(gl, *(joined(gl, [pair[i] for pair in pairs], out=Spec(out.shape), axis=axis) for i in (0, 1)))
+
+
+def _stacked(gl: WebGL, xs: Sequence[Handle], axis: int) -> Handle:
+    """Many tensors of one shape: put together as rows, a draw each, then the new axis moved in front of `axis`.
+
+    A shader that chooses among many inputs reads them all wherever branches are masks (on llvmpipe, always).
+    """
+    shape = xs[0].shape
+    rows = gl.draw_runs(Spec((len(xs), *shape), xs[0].dtype), xs)
+    perm = (*range(1, axis + 1), 0, *range(axis + 1, len(shape) + 1))
+    moved = Spec(tuple(rows.shape[i] for i in perm), rows.dtype)
+    return transpose(gl, rows, out=moved, perm=perm)
 
 
 def _join(gl: WebGL, xs: Sequence[Handle], out: Spec, lanes: int, sizes: Sequence[int]) -> Handle:

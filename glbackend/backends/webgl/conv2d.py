@@ -1,4 +1,4 @@
-"""Convolution and its gradients on the GPU: implicit GEMMs, shaders/kernels/conv2d*.glsl, tiled as tiling.py says.
+"""Convolution and its gradients on the GPU: implicit GEMMs over shaders/kernels/conv2d*.glsl.
 
 The shaders know channels-last images only; the other data format is transposed on the way in and out.
 """
@@ -100,7 +100,7 @@ def conv2d_backprop_filter(gl: WebGL, x: Handle, dy: Handle, *, out: Spec, windo
     fragments = window.filter_height * window.filter_width * tiling.groups * columns
     order = Order(LANES, window.in_channels, columns)
     return draw_tiled(gl, "conv2d_filter_grad", out, tiling, fragments, {"x": x, "dy": dy}, order,
-                      uniforms=uniforms, defines={})  # fmt: skip
+                      uniforms=uniforms, defines={"BLOCKED": 1})  # fmt: skip
 
 
 def _flat(x: Handle) -> Handle:
@@ -112,6 +112,15 @@ def _flat(x: Handle) -> Handle:
 def _forward(gl: WebGL, x: Handle, filter: Handle, window: Window, last: Epilogue = PLAIN) -> Handle:
     """The convolution of channels-last images."""
     spec = Spec(window.y_shape)
+    if (
+        window.filter_size == window.in_size
+        and set(window.out_size) == {1}
+        and not any(map(any, window.pads))
+    ):
+        depth = window.in_height * window.in_width * window.in_channels  # one window, the whole image: dense
+        image, taps = x.view((window.batch, depth)), filter.view((depth, window.out_channels))
+        dense = Spec((window.batch, window.out_channels))
+        return product(gl, image, taps, dense, False, False, last).view(spec.shape)
     if window.filter_size == (1, 1) and window.out_size == window.in_size and set(window.strides) == {1}:
         pixels = _flat(x)
         flat = Spec((pixels.shape[0], window.out_channels))
@@ -145,7 +154,7 @@ def _slide(
     gl: WebGL, x: Handle, filter: Handle, window: Window, out: Spec, last: Epilogue, *, transposed: bool
 ) -> Handle:
     """Draws conv2d.glsl; `transposed`: the filter's taps are reversed and its last two dims change places."""
-    # differs from TF.js: padding is multiplied as zeros, so an infinite weight gives NaN where it meets padding
+    # differs from TF.js: padding is multiplied as zeros, so an infinite weight gives NaN where it meets it
     depth, columns = gl.layout(x.shape).row_texels, gl.layout(out.shape).row_texels
     tiling = choose_conv(window, columns, depth, busy=busy(gl))
     along, across = tiling.axis, 1 - tiling.axis
@@ -163,6 +172,9 @@ def _slide(
     fragments = window.batch * tiling.groups * window.out_size[across] * columns
     uniforms = _slide_uniforms(gl, filter, window, depth, columns, along, transposed)
     uniforms |= {"count": (tiling.groups, window.out_size[across]), "steps": steps, "block": BLOCK}
+    turns = 1 if shared else window.filter_size[along]
+    uniforms |= {"images": window.batch, "turns": turns, "taps_across": window.filter_size[across]}
+    uniforms["span"] = -(-turns * window.filter_size[across] // tiling.parts)
     return draw_tiled(gl, "conv2d", out, tiling, fragments, {"x": x, "filter": filter}, order,
                       uniforms=uniforms, defines=defines, epilogue=last)  # fmt: skip
 
@@ -184,7 +196,6 @@ def _slide_uniforms(
         "stride": window.strides,
         "pad": window.pads_before,
         "dilation": window.dilations,
-        "taps": window.filter_size,
         "tap_pitch": tap_pitch,
     }
     return {name: (pair[along], pair[1 - along]) for name, pair in pairs.items()} | {

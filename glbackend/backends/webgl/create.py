@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from glbackend.backends.webgl.backend import KIND, WebGL
 from glbackend.base.shapes import Spec
 from glbackend.engine.backend import make_backend
@@ -15,8 +17,8 @@ def fill(gl: WebGL, *, out: Spec, value: Any) -> Handle:
     if out.dtype not in KIND:  # complex64 and string have no texture of their own
         return on_host("Fill", out, value=value)
     integer = KIND[out.dtype] == "i4"
-    uniforms = {"value": int(value) if integer else float(value)}
-    return gl.draw("fill", out, {}, uniforms=uniforms, defines={"INTEGER": int(integer)})
+    bits = int(value) if integer else int(np.float32(value).view(np.int32))
+    return gl.draw("fill", out, {}, uniforms={"value": bits}, defines={"INTEGER": int(integer)})
 
 
 @kernel("ZerosLike", "webgl")

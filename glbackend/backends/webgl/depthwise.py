@@ -1,5 +1,8 @@
 """Depthwise convolutions: a fragment per texel of the result; the filter's gradient is two passes."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.epilogue import PLAIN, Epilogue, epilogue
 from glbackend.backends.webgl.window import tap_defines, window_uniforms
@@ -15,7 +18,7 @@ def _multiplied(window: Window) -> tuple[dict[str, object], dict[str, int]]:
     """Defines and uniforms for more than one filter per channel."""
     if window.multiplier == 1:
         return {}, {}
-    return {"MULTIPLIED": 1}, {"multiplier": window.multiplier, "last_channel": window.in_channels - 1}
+    return {"MULTIPLIED": 1}, {"multiplier": window.multiplier}
 
 
 def _taps_by_channel(filter: Handle, window: Window) -> Handle:
@@ -23,12 +26,28 @@ def _taps_by_channel(filter: Handle, window: Window) -> Handle:
     return filter.view((*window.filter_size, window.out_channels))
 
 
-def _convolved(gl: WebGL, x: Handle, filter: Handle, out: Spec, window: Window, last: Epilogue) -> Handle:
+def _reversed(window: Window) -> Window:
+    """From the output back to the input, for unit strides."""
+    pads = tuple(
+        (extent - 1 - before, 0) for extent, (before, _) in zip(window.extent, window.pads, strict=True)
+    )
+    return replace(window, in_size=window.out_size, out_size=window.in_size, pads=pads)
+
+
+def _convolved(
+    gl: WebGL,
+    x: Handle,
+    filter: Handle,
+    out: Spec,
+    window: Window,
+    last: Epilogue,
+    more: Mapping[str, object] | None = None,
+) -> Handle:
     defines, uniforms = _multiplied(window)
     handle: Handle = gl.draw(
         "depthwise", out, {"x": x, "filter": _taps_by_channel(filter, window), **last.inputs},
         uniforms={**window_uniforms(window), **uniforms, **last.uniforms},
-        defines={**defines, **tap_defines(window)}, pieces={"epilogue": last.piece},
+        defines={**defines, **(more or {}), **tap_defines(window)}, pieces={"epilogue": last.piece},
     )  # fmt: skip
     return handle
 
@@ -61,7 +80,9 @@ def fused_depthwise_conv2d(
 def depthwise_conv2d_backprop_input(
     gl: WebGL, dy: Handle, filter: Handle, *, out: Spec, window: Window
 ) -> Handle:
-    """One pass: gathers."""
+    """One pass: gathers; with one filter per channel and unit strides a convolution, the taps reversed."""
+    if window.multiplier == 1 and set(window.strides) == {1}:
+        return _convolved(gl, dy, filter, out, _reversed(window), PLAIN, {"REVERSED": 1})
     defines, uniforms = _multiplied(window)
     handle: Handle = gl.draw(
         "depthwise_input_grad", out, {"dy": dy, "filter": _taps_by_channel(filter, window)},

@@ -1,4 +1,4 @@
-"""What rides along at the end of a dense kernel: bias and activation, a chain of rows over the accumulator."""
+"""What rides along at the end of a dense kernel: bias and activation, a chain of rows on the accumulator."""
 
 from collections.abc import Mapping
 from functools import lru_cache

@@ -1,17 +1,39 @@
-"""Normalisation as a shader: one pass over x."""
+"""Normalisation as a shader: one pass over x, for batch (vectors) as for layer normalisation (columns)."""
+
+from typing import Literal
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.chain import Step
+from glbackend.backends.webgl.chain import Access, Step, access_of
 from glbackend.backends.webgl.elementwise import draw_chain
-from glbackend.base.shapes import Spec
+from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
+Reading = Literal["VECTOR", "COLUMN", "WHOLE"]
 
-def _is_row(parameter: Handle, x: Spec) -> bool:
-    """Whether it is one row as long as x's."""
-    length = x.shape[-1] if x.shape else 1
-    return parameter.size == length and (parameter.shape or (1,))[-1] == length
+
+def _reading(shape: Shape, out: Shape) -> Reading | None:
+    """How the shader reads a parameter of `shape`; None where it cannot."""
+    access, _ = access_of(shape, out)
+    found: dict[Access, Reading] = {
+        Access("one", "same"): "VECTOR",
+        Access("same", "one"): "COLUMN",
+        Access("same", "same"): "WHOLE",
+    }
+    return found.get(access)
+
+
+def _alike(gl: WebGL, pair: dict[str, Handle], out: Spec) -> tuple[dict[str, Handle], Reading]:
+    """Parameters that are read in one way: as they are, or repeated to the shape of x."""
+    readings = {_reading(handle.shape, out.shape) for handle in pair.values()} or {"VECTOR"}
+    if len(readings) == 1 and (reading := readings.pop()):
+        return pair, reading
+    same = (Step("Cast", (0,), "float32"),)
+    whole = {
+        name: handle if handle.shape == out.shape else draw_chain(gl, (handle,), same, out)
+        for name, handle in pair.items()
+    }
+    return whole, "WHOLE"
 
 
 @kernel("FusedBatchNorm", "webgl")
@@ -27,15 +49,9 @@ def batch_norm(
     variance_epsilon: float,
 ) -> Handle:
     """(x - mean) / sqrt(variance + epsilon) * scale + offset."""
-    given = {"mean": mean, "variance": variance, "offset": offset, "scale": scale}
-    parameters = {name: handle for name, handle in given.items() if handle is not None}
-    defines = {name.upper(): 1 for name in ("offset", "scale") if name in parameters}
-    if not all(_is_row(handle, out) for handle in parameters.values()):
-        defines["WHOLE"] = 1
-        same = (Step("Cast", (0,), "float32"),)
-        parameters = {
-            name: handle if handle.shape == out.shape else draw_chain(gl, (handle,), same, out)
-            for name, handle in parameters.items()
-        }
-    uniforms = {"epsilon": variance_epsilon}
-    return gl.draw("batch_norm", out, {"x": x, **parameters}, uniforms=uniforms, defines=defines)
+    affine = {name: one for name, one in (("offset", offset), ("scale", scale)) if one is not None}
+    defines: dict[str, object] = {name.upper(): 1 for name in affine}
+    stats, defines["STATS"] = _alike(gl, {"mean": mean, "variance": variance}, out)
+    terms, defines["AFFINE"] = _alike(gl, affine, out)
+    inputs = {"x": x, **stats, **terms}
+    return gl.draw("batch_norm", out, inputs, uniforms={"epsilon": variance_epsilon}, defines=defines)

@@ -1,6 +1,7 @@
 """PadV2 and MirrorPad on webgl: one walk each, with an edge."""
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.complex import join, split
 from glbackend.backends.webgl.walk import Axis, draw_walk
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -21,6 +22,10 @@ def pad_v2(
     """A border of one value; a view where there is no border."""
     if out.shape == x.shape:
         return x.view(out.shape)
+    if out.dtype == "complex64":
+        part, values = Spec(out.shape), (complex(constant_value).real, complex(constant_value).imag)
+        pairs = zip(split(gl, x), values, strict=True)
+        return join(gl, *(pad_v2(gl, one, out=part, paddings=paddings, constant_value=v) for one, v in pairs))
     value = float(constant_value.real) if out.dtype == "float32" else int(constant_value.real)
     origin = tuple(-low for low, _ in paddings)
     return draw_walk(gl, x, out, _axes(x, out, paddings), origin, "bound", value=value)

@@ -87,7 +87,7 @@ def avg_pool_grad(
 ) -> Handle:
     """One pass: gathers its share of every window that sees the position."""
     handle: Handle = gl.draw(
-        "pool_grad", out, {"dy": dy}, defines=tap_defines(window),
-        uniforms={**window_uniforms(window), "count_padding": int(count_padding)},
+        "pool_grad", out, {"dy": dy}, uniforms=window_uniforms(window),
+        defines={**({} if count_padding else {"COUNTED": 1}), **tap_defines(window)},
     )  # fmt: skip
     return handle

@@ -1,6 +1,5 @@
 """Kernels that sum slices by the id they carry, without scattering: each output texel finds its own."""
 
-import math
 from typing import Any
 
 from glbackend.backends.webgl.backend import KIND, WebGL
@@ -9,37 +8,40 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 LINKING = 50_000  # texel reads that cost as much as the two passes that link the ids
+BUSY = 4096  # fragments that keep a GPU busy: fewer sums are cut into chunks
+SHORTEST = 64  # texels of ids in a chunk, at least
 
 
 def segment_sums(gl: WebGL, x: Handle, ids: Handle, out: Spec, segments: int, slice_rank: int) -> Handle:
     """x [count, slice...] summed by ids [count] into `segments` slices that fill `out`, in fixed order."""
-    count = ids.size
-    defines = {"INTEGER": int(KIND[x.dtype] == "i4"), "SCALARS": 0, "LINKED": 0}
-    if not slice_rank:
-        defines["SCALARS"] = 1
-        return gl.draw(
-            "segment_sum",
-            out,
-            {"x": x.view((count,)), "ids": ids},
-            uniforms={"count": count},
-            defines=defines,
-        )
-    inner = math.prod(out.shape[len(out.shape) - slice_rank : -1]) * -(-out.shape[-1] // 4)
-    inputs: dict[str, Any] = {"x": x.view((count, *out.shape[len(out.shape) - slice_rank :])), "ids": ids}
-    if segments * inner * count / 4 > (segments + count) * count / 16 + LINKING:
+    count, layout = ids.size, gl.layout(out.shape)
+    integer, texels = int(KIND[x.dtype] == "i4"), max(layout.texels, 1)
+    inner = texels // max(segments, 1)
+    uniforms: dict[str, Any] = {"count": count, "texels": texels, "inner": inner}
+    uniforms["sums_form"] = (0, 0, layout.row_texels, layout.row_length)
+    defines = {"INTEGER": integer, "SCALARS": int(not slice_rank), "LINKED": 0}
+    inputs = {"x": x.view((count, *out.shape[out.rank - slice_rank :])), "ids": ids}
+    if slice_rank and texels * count / 4 > (segments + count) * count / 16 + LINKING:
         inputs["first"] = _links(gl, ids, segments, True)
         inputs["next"] = _links(gl, ids, count, False)
         defines["LINKED"] = 1
-    return gl.draw("segment_sum", out, inputs, uniforms={"count": count, "inner": inner}, defines=defines)
+        return gl.draw("segment_sum", out, inputs, uniforms=uniforms, defines=defines)
+    chunk = max(SHORTEST, -(-count * texels // (4 * BUSY)))
+    chunks = -(-count // (4 * chunk))
+    uniforms["chunk"] = chunk
+    if chunks <= 1:
+        return gl.draw("segment_sum", out, inputs, uniforms=uniforms, defines=defines)
+    parts = gl.draw(
+        "segment_sum", Spec((chunks, 4 * texels), out.dtype), inputs, uniforms=uniforms, defines=defines
+    )
+    sizes = {"chunks": chunks, "texels": texels}
+    return gl.draw("segment_fold", out, {"parts": parts}, uniforms=sizes, defines={"INTEGER": integer})
 
 
 def _links(gl: WebGL, ids: Handle, size: int, first: bool) -> Handle:
+    out = Spec((size,), "int32")
     return gl.draw(
-        "segment_links",
-        Spec((size,), "int32"),
-        {"ids": ids},
-        uniforms={"count": ids.size},
-        defines={"FIRST": int(first)},
+        "segment_links", out, {"ids": ids}, uniforms={"count": ids.size}, defines={"FIRST": int(first)}
     )
 
 

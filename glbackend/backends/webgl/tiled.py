@@ -1,4 +1,4 @@
-"""The two passes of a dense kernel: tiles of several texels per fragment into layers, then all put in order."""
+"""The two passes of a dense kernel: tiles of several texels per fragment into layers, then put in order."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -44,7 +44,8 @@ def draw_tiled(
 ) -> Handle:
     """Runs a tiled shader over `fragments` fragments, times the parts.
 
-    One pass where that can write the result itself, else two. The epilogue is applied where a sum is complete: in the first pass, or with parts in the second.
+    One pass where that can write the result itself, else two. The epilogue is applied where a sum is
+    complete: in the first pass, or with parts in the second.
     """
     first: dict[str, Handle | Texture] = {**inputs, **epilogue.inputs}
     numbers = {**uniforms, **epilogue.uniforms}

@@ -1,8 +1,8 @@
 """How the dense kernels are cut into fragments: one cost rule for GEMM, convolution and its gradients.
 
-A fragment computes a tile of `rows` texels, so that what it reads serves several results; `parts` fragments may
-share the depth of one sum where there are too few results to keep the machine busy. Either costs a second pass that
-puts the tiles in order. All is arithmetic: look with `choose(512, 128, 128)`, override with `forced(rows=4)`.
+A fragment computes a tile of `rows` texels, so that what it reads serves several results; `parts` fragments
+may share the depth of one sum where there are too few results to keep the machine busy. Either costs a second
+pass that puts the tiles in order. Look with `choose(512, 128, 128)`, override with `forced(rows=4)`.
 """
 
 from collections.abc import Iterator
@@ -22,6 +22,7 @@ STEP = 1.0  # one turn of a loop
 BUSY = 4096  # fragments that keep a software renderer busy
 BUSY_GPU = 32768
 MOST_PARTS = 64
+LONGEST = 32768  # turns of a fragment's loops: llvmpipe leaves them, silently, after 65,535 in all
 BLOCK = 64  # texels of depth per inner sum: a sum of 1e6 terms stays within 1e-5
 
 
@@ -29,8 +30,8 @@ BLOCK = 64  # texels of depth per inner sum: a sum of 1e6 terms stays within 1e-
 class Tiling:
     """`groups` tiles of `rows` lie along the tiled dim, `parts` fragments share a tile's depth.
 
-    `axis` is the axis of the image (0: height, 1: width) along which a convolution's tiles lie, `cost` what the rule
-    expects, in texel reads.
+    `axis` is the axis of the image (0: height, 1: width) along which a convolution's tiles lie, `cost` what
+    the rule expects, in texel reads.
     """
 
     rows: int
@@ -51,6 +52,20 @@ class Forced(NamedTuple):
     rows: int | None = None
     parts: int | None = None
     axis: Literal[0, 1] | None = None
+
+
+class Work(NamedTuple):
+    """What a choice of rows makes of a problem.
+
+    `fragments` (for one part), `texels` of the result, and the `depth` that parts may share out, of which one
+    step takes `step` reads and `turns` turns of a loop.
+    """
+
+    fragments: int
+    texels: int
+    depth: int
+    step: float
+    turns: int = 1
 
 
 _forced: ContextVar[Forced] = ContextVar("forced", default=Forced())  # noqa: B039 - immutable
@@ -106,9 +121,8 @@ def _choose(
         # per four depths: a texel of transposed A holds four rows of one depth, else four depths of one row
         reads = (4.0 * bands if transpose_a else rows) + 4
         step = reads + ADD * rows + STEP
-        tilings += _shared_out(
-            batch * groups * columns, batch * m * columns, step, depth, rows, groups, busy, force
-        )
+        work = Work(batch * groups * columns, batch * m * columns, depth, step)
+        tilings += _shared_out(work, rows, groups, busy, force)
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
@@ -118,25 +132,27 @@ def _candidates(m: int, fours: bool, wanted: int | None) -> list[int]:
     else:
         legal = [rows for rows in (1, 2, 3, 4, 5, 6, 7, 8) if rows <= max(m, 1)]
         if wanted is None:
-            legal = [rows for rows in legal if rows in (1, 2, 4, 8) or rows == m]
+            legal = [rows for rows in legal if rows in (1, 2, 4, 6, 7, 8) or rows == m]
     return [wanted] if wanted in legal else legal
 
 
 def _shared_out(
-    fragments: int, texels: int, step: float, depth: int, rows: int, groups: int, busy: int, force: Forced
+    work: Work, rows: int, groups: int, busy: int, force: Forced, axis: Literal[0, 1] = 0
 ) -> list[Tiling]:
     """One tiling per number of parts."""
+    fragments, texels, depth, step, turns = work
     tilings = []
-    most = max(1, min(MOST_PARTS, depth))
-    parts_list = [2**i for i in range(7) if 2**i <= most] if force.parts is None else [min(force.parts, most)]
-    for parts in parts_list:
+    least = -(-depth * turns // LONGEST) or 1
+    most = max(least, min(MOST_PARTS, depth))
+    doubled = [least * 2**i for i in range(7) if least * 2**i <= most]
+    for parts in doubled if force.parts is None else [min(max(force.parts, least), most)]:
         span = -(-depth // parts)
         parts = -(-depth // span) if span else 1
         idle = max(1.0, busy / max(fragments * parts, 1))
         cost = PASS + fragments * parts * (span * step + rows * TEXEL) * idle
         if rows > 1 or parts > 1:
             cost += PASS + texels * (TEXEL + parts)
-        tilings.append(Tiling(rows, parts, groups, cost))
+        tilings.append(Tiling(rows, parts, groups, cost, axis))
     return tilings
 
 
@@ -158,24 +174,22 @@ def shares(window: Window, axis: int, rows: int) -> bool:
 
 @lru_cache(maxsize=4096)
 def _choose_conv(window: Window, columns: int, depth: int, busy: int, force: Forced) -> Tiling:
-    best: list[Tiling] = []
-    for axis in (0, 1) if force.axis is None else (force.axis,):
+    tilings: list[Tiling] = []
+    axes: tuple[Literal[0, 1], ...] = (0, 1) if force.axis is None else (force.axis,)
+    for axis in axes:
         extent, across = window.out_size[axis], window.out_size[1 - axis]
-        taps, lines = window.filter_size[axis], window.filter_size[1 - axis]
-        for rows in range(1, min(8, max(extent, 1)) + 1):
-            if rows in (3, 5) and force.rows is None:
-                continue
+        along, lines = window.filter_size[axis], window.filter_size[1 - axis]
+        for rows in _candidates(extent, False, force.rows):
             groups = -(-extent // rows)
-            fragments = window.batch * groups * across * columns
-            reads = (rows - 1) * window.strides[axis] + taps if shares(window, axis, rows) else rows * taps
-            step = reads + 4 * taps + ADD * rows * taps + STEP
+            if shares(window, axis, rows):
+                turns, reads, taps = lines, (rows - 1) * window.strides[axis] + along, along
+            else:
+                turns, reads, taps = lines * along, rows, 1
+            step = depth * (reads + 4 * taps + ADD * rows * taps + STEP)
             texels = window.batch * extent * across * columns
-            idle = max(1.0, busy / max(fragments, 1))
-            cost = PASS + fragments * (lines * depth * step + rows * TEXEL) * idle
-            cost += PASS + texels * (TEXEL + 1) if rows > 1 else 0.0
-            best.append(Tiling(rows, 1, groups, cost, axis))
-    wanted = [tiling for tiling in best if tiling.rows == force.rows]
-    return min(wanted or best, key=lambda tiling: tiling.cost)
+            work = Work(window.batch * groups * across * columns, texels, turns, step, depth + 2)
+            tilings += _shared_out(work, rows, groups, busy, force, axis)
+    return min(tilings, key=lambda tiling: tiling.cost)
 
 
 def choose_input_grad(window: Window, columns: int, depth: int, *, busy: int = BUSY) -> Tiling:
@@ -188,10 +202,8 @@ def choose_input_grad(window: Window, columns: int, depth: int, *, busy: int = B
         groups = height if rows == 1 else -(-height // (rows * stride)) * stride
         fragments = window.batch * groups * window.in_width * columns
         texels = window.batch * height * window.in_width * columns
-        once = Forced(rows, 1)
-        tilings += _shared_out(
-            fragments, texels, rows + 4 + ADD * rows + STEP, taps * depth, rows, groups, busy, once
-        )
+        work = Work(fragments, texels, taps * depth, rows + 4 + ADD * rows + STEP)
+        tilings += _shared_out(work, rows, groups, busy, Forced(rows, 1))
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
@@ -209,6 +221,8 @@ def choose_filter_grad(window: Window, columns: int, *, busy: int = BUSY) -> Til
         groups = -(-texels_in // bands)
         taps = window.filter_height * window.filter_width
         step = (bands + 1 + ADD / 4 * rows + STEP) * window.out_width
-        fragments, texels = taps * groups * columns, taps * channels * columns
-        tilings += _shared_out(fragments, texels, step, lines, rows, groups, busy, force)
+        work = Work(
+            taps * groups * columns, taps * channels * columns, lines, step, window.out_width // 4 + 4
+        )
+        tilings += _shared_out(work, rows, groups, busy, force)
     return min(tilings, key=lambda tiling: tiling.cost)

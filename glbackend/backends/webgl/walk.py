@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.complex import join, split
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.storage import Handle
 
 Edge = Literal["none", "bound", "mirror"]
 EDGES: dict[Edge, int] = {"none": 0, "bound": 1, "mirror": 2}
-WHOLE, SHIFTED, BACKWARD, SPREAD, EACH = range(5)  # as in shaders/kernels/walk.glsl
+WHOLE, SHIFTED, BACKWARD, SPREAD, ROWS, EACH = range(6)  # as in shaders/kernels/walk.glsl
 
 
 class Axis(NamedTuple):
@@ -66,6 +67,9 @@ def draw_walk(
     **uniforms: Any,
 ) -> Handle:
     """One pass that fills `out` from `x`: an Axis per axis of `out`, from the element `origin` of `x`."""
+    if out.dtype == "complex64":
+        part = Spec(out.shape)
+        return join(gl, *(draw_walk(gl, one, part, axes, origin, edge, **uniforms) for one in split(gl, x)))
     defines, steps = plan(x.shape, axes, origin or (0,) * len(x.shape), edge)
     defines = {**defines, "INTEGER": int(out.dtype != "float32")}
     return gl.draw("walk", out, {"x": x}, uniforms={**steps, **uniforms}, defines=defines, pieces=ONE)
@@ -78,6 +82,10 @@ def draw_walks(
     gl: WebGL, x: Handle, outs: Sequence[Spec], axes: tuple[Axis, ...], origin: tuple[int, ...], pitch: int
 ) -> tuple[Handle, ...]:
     """One pass (MRT) for walks of one shape that lie `pitch` texels apart; only where `in_texels` says so."""
+    if outs[0].dtype == "complex64":
+        parts = [Spec(out.shape) for out in outs]
+        pairs = (draw_walks(gl, one, parts, axes, origin, pitch) for one in split(gl, x))
+        return tuple(join(gl, real, imaginary) for real, imaginary in zip(*pairs, strict=True))
     defines, steps = plan(x.shape, axes, origin, "none")
     defines = {**defines, "INTEGER": int(outs[0].dtype != "float32")}
     rest = "".join(f", x_at(at + {i} * pitch)" for i in range(1, len(outs)))
@@ -158,6 +166,8 @@ def _lanes(shape: Shape, axes: tuple[Axis, ...], origin: tuple[int, ...], edge: 
         return WHOLE  # both rows are one element, whatever axes they stand for
     if last.step == 0:
         return SPREAD
+    if last.source != end and last.period is None and not last.bounded:
+        return ROWS
     if last.source != end or abs(last.step) != 1 or (edge == "mirror" and last.bounded):
         return EACH
     if last.period is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from glbackend.base.window import Window
 
-UNROLLED = 9  # filters of at most this many taps are compiled in: their loops unroll
+UNROLLED = 25  # filters of at most this many taps are compiled in: their loops unroll
 
 
 @lru_cache(maxsize=1024)
@@ -18,6 +18,8 @@ def window_uniforms(window: Window) -> dict[str, Any]:
 
 
 def tap_defines(window: Window) -> dict[str, object]:
-    """`TAPS` where the filter is small."""
+    """`TAPS` and `STRIDE` where the filter is small."""
     height, width = window.filter_size
-    return {"TAPS": f"{height}, {width}"} if height * width <= UNROLLED else {}
+    if height * width > UNROLLED:
+        return {}
+    return {"TAPS": f"{height}, {width}", "STRIDE": "{}, {}".format(*window.strides)}

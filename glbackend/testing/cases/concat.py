@@ -63,4 +63,11 @@ CASES = [
     case("Unpack", "bool", lambda x: unstack(x, 0), bools(2, 7)),
     case("Unpack", "empty", lambda x: unstack(x, 1), normal(0, 3)),
     case("Unpack", "special", lambda x: unstack(x, 1), SPECIAL),
+    case("Concat", "complex64", lambda *xs: concat(xs, 1), complex_normal(2, 5), complex_normal(2, 3)),
+    case("Concat", "many_uneven", lambda *xs: concat(xs, 1), *_many(16, 2, 3), normal(2, 4)),
+    case("Concat", "many_uneven_middle", lambda *xs: concat(xs, 1), *_many(16, 2, 1, 3), normal(2, 2, 3)),
+    case("Concat", "few_middle", lambda *xs: concat(xs, 1), *_many(4, 2, 2, 3)),
+    case("Pack", "complex64", lambda *xs: stack(xs, 2), complex_normal(2, 5), complex_normal(2, 5)),
+    case("SplitV", "complex64", lambda x: split(x, 2, 1), complex_normal(2, 8)),
+    case("Unpack", "complex64", lambda x: unstack(x, 1), complex_normal(2, 3)),
 ]

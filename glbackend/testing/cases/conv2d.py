@@ -1,4 +1,4 @@
-"""Cases of convolution and its gradients: sizes, strides, dilations and padding of every kind, each tiling."""
+"""Cases of convolution and its gradients: sizes, strides, dilations, padding, each tiling."""
 
 from typing import Any
 

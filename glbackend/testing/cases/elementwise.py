@@ -3,6 +3,7 @@
 Each row in each dtype and at special values; a few rows in every way of broadcasting, rank, number of lanes.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def _inputs(row: Row, *shapes: tuple[int, ...]) -> tuple[Array, ...]:
     )
 
 
-def _pairs(values: list[float], count: int, dtype: Any) -> list[Array]:
+def _pairs(values: Sequence[float], count: int, dtype: Any) -> list[Array]:
     """Every combination of the values, one array for each of `count` inputs."""
     grid = np.meshgrid(*[np.array(values, dtype)] * count, indexing="ij")
     return [np.ascontiguousarray(axis.reshape(-1)) for axis in grid]
@@ -92,6 +93,20 @@ def _broadcasts() -> list[Case]:
                 grad=grad,
             )
         )
+    for label, b in (
+        ("scalar on the device", ()),
+        ("one on the device", (1, 1)),
+    ):  # known scalars are uniforms
+        found.append(case("Multiply", label, lambda a, b: a * -b, normal(3, 5), normal(*b), grad=(0, 1)))
+    found.append(
+        case(
+            "Maximum",
+            "int32 on the device",
+            lambda a, b: a.maximum(-b),
+            integers(-9, 9, 2, 3),
+            integers(-9, 9),
+        )
+    )
     for kernel in ("Sub", "Pow", "SquaredDifference", "Maximum", "Prelu"):
         inputs = _inputs(ROWS[kernel], (2, 3, 5), (3, 1))
         found.append(case(kernel, "broadcast", _call(ROWS[kernel]), *inputs, grad=(0, 1)))
@@ -124,6 +139,12 @@ def _select() -> list[Case]:
     ]
 
 
+def _view(source: str, target: str) -> str:
+    """Marks the casts that share data: they draw nothing."""
+    shares = source == target or target == "complex64" or (source, target) == ("bool", "int32")
+    return " view" if shares or (source, target) == ("complex64", "float32") else ""
+
+
 def _cast() -> list[Case]:
     numbers = np.array([*SPECIAL, 2.5, -2.5, 3e9, -3e9, 2147483520.0, 1e-3], np.float32)
     sources = {
@@ -133,14 +154,19 @@ def _cast() -> list[Case]:
         "complex64": (numbers + 1j).astype(np.complex64),
     }
     found = [
-        case("Cast", f"{source} to {target}", lambda x, target=target: x.cast(target), array)
+        case(
+            "Cast",
+            f"{source} to {target}{_view(source, target)}",
+            lambda x, target=target: x.cast(target),
+            array,
+        )
         for source, array in sources.items()
         for target in ("float32", "int32", "bool", "complex64")
     ]
     found.append(
         case("Cast", "chained", lambda x: x.cast("bool").cast("int32").cast("float32"), normal(3, 3))
     )
-    found.append(case("Cast", "gradient", lambda x: x.cast("float32") * x, normal(3, 3), grad=(0,)))
+    found.append(case("Cast", "gradient view", lambda x: x.cast("float32") * x, normal(3, 3), grad=(0,)))
     return found
 
 
@@ -162,7 +188,7 @@ def _add_n() -> list[Case]:
 
     return [
         case("AddN", "three", call, *(normal(2, 5, seed=i) for i in range(3)), grad=(0, 1, 2)),
-        case("AddN", "one", call, normal(3)),
+        case("AddN", "one view", call, normal(3)),
         case("AddN", "same twice", lambda x: call(x, x), normal(3), grad=(0,)),
         case("AddN", "seventeen", call, *(normal(2, 3, seed=i) for i in range(17))),
         case("AddN", "int32", call, *(integers(-(2**31), 2**31 - 1, 5, seed=i) for i in range(3))),

@@ -1,5 +1,8 @@
 """Cases of kernels that read and write by number."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from glbackend.ops.index import gather, gather_nd, one_hot, scatter_nd
@@ -7,11 +10,11 @@ from glbackend.testing.case import case
 from glbackend.testing.sample import bools, integers, normal
 
 
-def _into(*shape: int) -> object:
+def _into(*shape: int) -> Callable[..., Any]:
     return lambda i, u: scatter_nd(i, u, shape)
 
 
-def _along(axis: int, batch_dims: int = 0) -> object:
+def _along(axis: int, batch_dims: int = 0) -> Callable[..., Any]:
     return lambda x, i: gather(x, i, axis, batch_dims)
 
 

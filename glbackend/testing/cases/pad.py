@@ -56,4 +56,6 @@ CASES = [
     case("MirrorPad", "bool", lambda x: mirror_pad(x, [[1, 1]], "reflect"), bools(5)),
     case("MirrorPad", "empty", lambda x: mirror_pad(x, [[0, 0], [1, 1]], "symmetric"), normal(0, 3)),
     case("MirrorPad", "special", lambda x: mirror_pad(x, [[1, 1], [2, 2]], "symmetric"), SPECIAL),
+    case("PadV2", "complex64", lambda x: pad(x, [[1, 0], [1, 2]], 2.0), complex_normal(2, 5)),
+    case("MirrorPad", "complex64", lambda x: mirror_pad(x, [[1, 0], [1, 2]], "reflect"), complex_normal(2, 5)),
 ]

@@ -1,5 +1,8 @@
 """Cases of kernels that sum slices by the id they carry."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from glbackend.ops.segment import unsorted_segment_sum
@@ -7,7 +10,7 @@ from glbackend.testing.case import case
 from glbackend.testing.sample import integers, normal
 
 
-def _into(segments: int) -> object:
+def _into(segments: int) -> Callable[..., Any]:
     return lambda x, ids: unsorted_segment_sum(x, ids, segments)
 
 

@@ -61,4 +61,6 @@ CASES = [
     case("StridedSlice", "empty", lambda x: getitem(x, np.s_[2:1]), normal(4, 3)),
     case("StridedSlice", "rank6", lambda x: getitem(x, np.s_[0, ..., ::2, 1:]), normal(2, 2, 2, 1, 3, 5)),
     case("StridedSlice", "special", lambda x: getitem(x, np.s_[:, ::-1]), SPECIAL),
+    case("Slice", "complex64", lambda x: window(x, [1, 1]), complex_normal(3, 5)),
+    case("StridedSlice", "complex64", lambda x: getitem(x, np.s_[::2, ::-1]), complex_normal(3, 5)),
 ]

@@ -22,4 +22,5 @@ CASES = [
     case("Tile", "bool", lambda x: tile(x, [2, 1]), bools(2, 3)),
     case("Tile", "empty", lambda x: tile(x, [2, 0]), normal(2, 3)),
     case("Tile", "special", lambda x: tile(x, [1, 2]), SPECIAL),
+    case("Tile", "complex64", lambda x: tile(x, [2, 3]), complex_normal(2, 5)),
 ]

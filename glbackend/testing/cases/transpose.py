@@ -32,4 +32,6 @@ CASES = [
     case("Reverse", "int32", lambda x: reverse(x), integers(-(2**31), 2**31 - 1, 9)),
     case("Reverse", "bool", lambda x: reverse(x, 0), bools(4, 3)),
     case("Reverse", "empty", lambda x: reverse(x), normal(3, 0)),
+    case("Transpose", "complex64", lambda x: transpose(x), complex_normal(3, 5)),
+    case("Reverse", "complex64", lambda x: reverse(x, 1), complex_normal(3, 5)),
 ]

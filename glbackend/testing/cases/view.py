@@ -39,4 +39,5 @@ CASES = [
     case("ExpandDims", "last", lambda x: _read(expand_dims(x.square(), -1)), normal(3, 5), grad=(0,)),
     case("ExpandDims", "first", lambda x: _read(expand_dims(x, 0)), normal(3, 5), grad=(0,)),
     case("Identity", "odd", lambda x: _read(clone(x)), normal(3, 5), grad=(0,)),
+    case("Reshape", "complex64", lambda x: reshape(x, [5, 3]), complex_normal(3, 5)),
 ]

@@ -4,7 +4,6 @@ Our own context is current nowhere between calls: a call enters it under one loc
 (moderngl does not notice a failure; draws are then lost in silence) and leaves it.
 """
 
-import ctypes
 import os
 import sys
 import threading
@@ -15,10 +14,27 @@ from typing import Any, NamedTuple
 
 import moderngl
 
+from glbackend.backends.webgl.gl.loader import Egl, EglPlace, current_context
+from glbackend.backends.webgl.gl.state import State
 from glbackend.base import env
 from glbackend.base.errors import BackendError, ContextLostError
 
 SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader", "software rasterizer")
+ORDINARY_ERRORS = (
+    "GL_INVALID_ENUM", "GL_INVALID_VALUE", "GL_INVALID_OPERATION", "GL_INVALID_FRAMEBUFFER_OPERATION",
+    "GL_OUT_OF_MEMORY", "GL_STACK_UNDERFLOW", "GL_STACK_OVERFLOW",
+)  # fmt: skip
+UNITS = 16  # texture units that kernels may use: what GL 3.3 promises
+_forks = 0  # how many forks lie between this process and the one that imported us
+
+
+def _count_fork() -> None:
+    global _forks
+    _forks += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_count_fork)
 
 
 class Attempt(NamedTuple):
@@ -51,6 +67,13 @@ def _direct_shader_cache() -> None:
 
 def _egl() -> moderngl.Context:
     return moderngl.create_context(standalone=True, require=330, backend="egl")  # type: ignore[call-arg]
+
+
+def _egl_or_none() -> Egl | None:
+    try:
+        return Egl()
+    except (OSError, AttributeError):
+        return None
 
 
 def _hidden_window() -> moderngl.Context:
@@ -109,16 +132,21 @@ class Context:
 
     def __init__(self, adopted: moderngl.Context | None = None) -> None:
         self.attempts: list[Attempt] = []
+        self.adopted = adopted is not None
+        egl = _egl_or_none()
+        before = egl.place() if egl else None
         if adopted is None:
             self.gl, self.way, self.attempts = _open()
+            self.gl.gc_mode = None
         else:
             self.gl, self.way = adopted, "adopted from the application"
-        self.adopted = adopted is not None
+        self.lock = threading.RLock()
+        self._egl = egl if self.way == "headless EGL" else None
+        self._before: EglPlace | None = None
         self._thread = threading.get_ident()
-        self._pid = os.getpid()
-        self._lock = threading.RLock()
+        self._forks = _forks
         self._depth = 0
-        self._is_current = self._current_check()
+        self._current = current_context()
         info = self.gl.info
         self.vendor: str = info["GL_VENDOR"]
         self.renderer: str = info["GL_RENDERER"]
@@ -128,45 +156,30 @@ class Context:
         self.max_attachments: int = min(info.get("GL_MAX_DRAW_BUFFERS", 8), 8)
         self.software = any(name in self.renderer.lower() for name in SOFTWARE)
         self.debug = env.flag("DEBUG")
-        self.gl.gc_mode = None
+        # Bound to every unit, so that a texture of an application is read as ours are, whatever its own filter says.
+        sampler = self.gl.sampler(False, False, filter=(moderngl.NEAREST, moderngl.NEAREST))
+        self._state = State(self.gl, sampler, UNITS, info["GL_MAX_TEXTURE_IMAGE_UNITS"] - 1)
+        self._saved: dict[str, Any] = {}
         if not self.adopted:
+            self._state.bind_samplers()
+            self._before = before
             self._leave()
 
-    def _current_check(self) -> Callable[[], bool]:
-        """A test of whether our context is current on this thread, for the ways that have one."""
-        if self.way != "headless EGL":
-            return lambda: True
-        for name in ("libEGL.so.1", "libEGL.so"):
-            try:
-                current = ctypes.CDLL(name).eglGetCurrentContext
-            except (OSError, AttributeError):
-                continue
-            current.restype = ctypes.c_void_p
-            ours = current()
-            return lambda: current() == ours
-        return lambda: True
-
     def __enter__(self) -> "Context":
-        self._lock.acquire()
+        if self._forks != _forks:  # before the lock, which another thread may have held at the fork
+            raise BackendError(
+                "this process was forked after the OpenGL context was made, and a context does not survive a "
+                "fork: choose the cpu backend in the child, or start it with the 'spawn' method"
+            )
+        self.lock.acquire()
         self._depth += 1
         if self._depth > 1:
             return self
         try:
-            if os.getpid() != self._pid:
-                raise BackendError(
-                    "this process was forked after the OpenGL context was made, and a context does not survive a "
-                    "fork: choose the cpu backend in the child, or start it with the 'spawn' method"
-                )
-            if self.adopted:
-                if threading.get_ident() != self._thread:
-                    raise BackendError("an adopted OpenGL context is used only on the thread where it was adopted")
-            else:
-                self.gl.__enter__()
-                if not self._is_current():
-                    raise ContextLostError(f"the OpenGL context ({self.renderer}) could not be made current")
+            self._make_current()
         except BaseException:
             self._depth -= 1
-            self._lock.release()
+            self.lock.release()
             raise
         return self
 
@@ -175,30 +188,83 @@ class Context:
     ) -> None:
         try:
             self._depth -= 1
-            if self._depth == 0 and not self.adopted:
+            if self._depth == 0:
                 self._leave()
         finally:
-            self._lock.release()
+            self.lock.release()
+
+    def try_enter(self) -> bool:
+        """As entering, but False at once where another thread is inside; leave with `__exit__`."""
+        if self._forks == _forks and not self.lock.acquire(blocking=False):
+            return False
+        try:
+            self.__enter__()
+        finally:
+            if self._forks == _forks:
+                self.lock.release()
+        return True
+
+    def _make_current(self) -> None:
+        if self.adopted:
+            if threading.get_ident() != self._thread:
+                raise BackendError("an adopted OpenGL context is used only on the thread where it was adopted")
+            if not self._is_current():
+                raise BackendError(
+                    "the adopted OpenGL context is not current: make it current before computing, or adopt the one that is"
+                )
+            self._saved = self._state.save()
+            self._state.prepare()
+            return
+        if self._egl:
+            self._before = self._egl.place()
+        self.gl.__enter__()
+        if not self._is_current():
+            if self._before and self._egl:
+                self._egl.go_back(self._before)
+            raise ContextLostError(
+                f"the OpenGL context ({self.renderer}) could not be made current. Where the application has a context "
+                f"of its own, hand it over: gl.adopt_context(context)"
+            )
+
+    def _is_current(self) -> bool:
+        return self._current is None or self._current[0]() == self._current[1]
 
     def _leave(self) -> None:
-        if self.way == "hidden glfw window":
+        if self.adopted:
+            self._state.restore(self._saved)
+        elif self.way == "hidden glfw window":
             import glfw  # noqa: PLC0415 - as in _hidden_window
 
             glfw.make_context_current(None)
         else:
             self.gl.__exit__(None, None, None)
+            if self._before and self._egl:
+                self._egl.go_back(self._before)
+                self._before = None
+
+    def release(self) -> None:
+        """Gives our own context back to the driver; an adopted one is the application's."""
+        if not self.adopted:
+            self.gl.release()
 
     def error(self) -> str | None:
         """The pending GL error by name, None where there is none."""
-        name = self.gl.error
+        name: str = self.gl.error
         return None if name == "GL_NO_ERROR" else name
 
     def check(self, what: str) -> None:
         """Raises BackendError if a GL error is pending, in debug mode."""
         if self.debug:
-            name = self.error()
-            if name:
-                raise BackendError(f"{what}: the driver reports {name}")
+            self.check_now(what)
+
+    def check_now(self, what: str) -> None:
+        """Raises if a GL error is pending: ContextLostError where it is not one of the ordinary ones."""
+        name = self.error()
+        if name is None:
+            return
+        if name in ORDINARY_ERRORS:
+            raise BackendError(f"{what}: the driver reports {name}")
+        raise ContextLostError(f"{what}: the OpenGL context ({self.renderer}) is lost ({name}): restart the process")
 
     def describe(self) -> dict[str, Any]:
         """What `python -m glbackend info` prints of this context."""

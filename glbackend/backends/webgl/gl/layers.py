@@ -1,12 +1,14 @@
 """Drawing into the layers of a texture array, one colour attachment each: what moderngl does not offer.
 
-A tiled kernel computes several texels per fragment. As layers of one array, a later pass reads any of them with
-one sampler and one read, where as many separate textures would cost a read each.
+A tiled kernel computes several texels per fragment. As layers of one array, a later pass reads any of them
+with one sampler and one read, where as many separate textures would cost a read each.
 """
 
-import ctypes
+from ctypes import c_int, c_uint
 
 import moderngl
+
+from glbackend.backends.webgl.gl.loader import function
 
 FRAMEBUFFER, COLOR_ATTACHMENT0 = 0x8D40, 0x8CE0
 
@@ -14,11 +16,10 @@ FRAMEBUFFER, COLOR_ATTACHMENT0 = 0x8D40, 0x8CE0
 def layered_framebuffer(gl: moderngl.Context, array: moderngl.TextureArray) -> moderngl.Framebuffer:
     """A framebuffer whose colour attachments are the layers of `array`, in order."""
     width, height, layers = array.size
-    # moderngl makes and completes the framebuffer with stand-ins of a byte per pixel; each gives way to its layer.
+    # moderngl completes the framebuffer with stand-ins of a byte per pixel; each then gives way to its layer.
     stand_ins = [gl.renderbuffer((width, height), 1, dtype="f1") for _ in range(layers)]
     framebuffer = gl.framebuffer(stand_ins)
-    address = gl.mglo._context.load_opengl_function("glFramebufferTextureLayer")
-    attach = ctypes.CFUNCTYPE(None, *[ctypes.c_uint] * 3, *[ctypes.c_int] * 2)(address)
+    attach = function(gl, "glFramebufferTextureLayer", None, c_uint, c_uint, c_uint, c_int, c_int)
     bound = gl.fbo
     framebuffer.use()
     for layer in range(layers):

@@ -1,0 +1,72 @@
+"""Fences: whether the GPU has done all that was asked so far, without waiting for it."""
+
+from collections import deque
+from ctypes import c_uint, c_uint64, c_void_p
+
+from glbackend.backends.webgl.gl.context import Context
+from glbackend.backends.webgl.gl.loader import function
+from glbackend.base.errors import BackendError, ContextLostError
+
+COMMANDS_COMPLETE, FLUSH = 0x9117, 0x1
+ALREADY_SIGNALED, CONDITION_SATISFIED, WAIT_FAILED = 0x911A, 0x911C, 0x911D
+
+
+class Fences:
+    """Makes fences in one context; where the driver has none, a fence waits once instead."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.unused: deque[int] = deque()  # fences whose asker went away: finalisers may run on any thread
+        try:
+            with context:
+                self.insert = function(context.gl, "glFenceSync", c_void_p, c_uint, c_uint)
+                self.wait = function(context.gl, "glClientWaitSync", c_uint, c_void_p, c_uint, c_uint64)
+                self.delete = function(context.gl, "glDeleteSync", None, c_void_p)
+            self.works = True
+        except BackendError:
+            self.works = False
+
+    def fence(self) -> "Fence":
+        """A fence after all that was asked so far."""
+        with self.context:
+            while self.unused:
+                self.delete(self.unused.popleft())
+            if not self.works:
+                self.context.gl.finish()
+                return Fence(self, None)
+            sync = self.insert(COMMANDS_COMPLETE, 0)
+            if sync:
+                self.wait(sync, FLUSH, 0)  # asks the driver to start now
+            return Fence(self, sync)
+
+
+class Fence:
+    """Call it: True once the GPU has passed. It never waits, not even for another thread that is using the context."""
+
+    __slots__ = ("_fences", "_sync")
+
+    def __init__(self, fences: Fences, sync: int | None) -> None:
+        self._fences = fences
+        self._sync = sync
+
+    def __call__(self) -> bool:
+        if self._sync is None:
+            return True
+        context = self._fences.context
+        if not context.try_enter():
+            return False
+        try:
+            status = self._fences.wait(self._sync, 0, 0)
+            if status == WAIT_FAILED:
+                raise ContextLostError(f"waiting for the GPU failed: {context.error() or 'no reason given'}")
+            if status not in (ALREADY_SIGNALED, CONDITION_SATISFIED):
+                return False
+            self._fences.delete(self._sync)
+            self._sync = None
+            return True
+        finally:
+            context.__exit__(None, None, None)
+
+    def __del__(self) -> None:
+        if self._sync is not None:
+            self._fences.unused.append(self._sync)
