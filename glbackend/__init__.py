@@ -8,6 +8,7 @@
 from glbackend import io, layers
 from glbackend import ops as _ops
 from glbackend import optimizers as train
+from glbackend.base import errors
 from glbackend.base.naming import python_spelling as _python_spelling
 from glbackend.engine.autodiff import (
     GradientTape,
@@ -32,6 +33,7 @@ from glbackend.layers.saving import load_layers_model
 
 # isort: off
 # -- ops (written by glbackend.testing.generate) --
+from glbackend.api import fused, image
 from glbackend.ops.op import OPS as _OPS
 globals().update({k: v for k, v in _OPS.items() if "." not in k})
 # -- end of ops --

@@ -19,8 +19,8 @@ needs_gather = pytest.mark.skipif("gather" not in METHODS, reason="gather is not
     [
         np.s_[0], np.s_[-1], np.s_[1:3], np.s_[:-1], np.s_[::2], np.s_[::-1], np.s_[3:0:-2], np.s_[2:2],
         np.s_[9:], np.s_[-9:2], np.s_[1, 2, 3], np.s_[:, 1], np.s_[..., 2], np.s_[..., -1:], np.s_[1, ..., 4],
-        np.s_[None], np.s_[:, None, 2:4], np.s_[..., None], np.s_[None, 1, ..., None, ::3], np.s_[()], np.s_[...],
-        np.s_[:, ::-2, 5:0:-2], np.s_[np.int64(2), 1:],
+        np.s_[None], np.s_[:, None, 2:4], np.s_[..., None], np.s_[None, 1, ..., None, ::3], np.s_[()],
+        np.s_[...], np.s_[:, ::-2, 5:0:-2], np.s_[np.int64(2), 1:],
     ],
     ids=str,
 )  # fmt: skip
@@ -33,8 +33,8 @@ def test_basic_indexing_is_numpys(backend: str, key: Any) -> None:
     "key",
     [
         [0, 2], np.array([3, -1, 0]), np.array([[1, 0], [2, -4]]), ARRAY[:, 0, 0] > 30,
-        ARRAY[:, :, 0] % 4 == 0, ARRAY > 50, [True, False, False, True], np.s_[[1, 3], 2:4], np.s_[np.array([0, -1]), ..., 0],
-        np.s_[ARRAY[:, 0, 0] > 30, ::2], [],
+        ARRAY[:, :, 0] % 4 == 0, ARRAY > 50, [True, False, False, True],
+        np.s_[[1, 3], 2:4], np.s_[np.array([0, -1]), ..., 0], np.s_[ARRAY[:, 0, 0] > 30, ::2], [],
     ],
     ids=lambda key: str(key).replace("\n", ""),
 )  # fmt: skip

@@ -3,6 +3,8 @@
 from math import gcd
 from typing import NamedTuple
 
+from glbackend.base.shapes import Shape
+
 
 class Scale(NamedTuple):
     """Output position i lies at (factor * i + offset) / divisor of the input's positions."""
@@ -46,8 +48,8 @@ class Resizing(NamedTuple):
 
 
 def resizing(
-    size: tuple[int, int],
-    resized: tuple[int, int],
+    size: Shape,
+    resized: Shape,
     align_corners: bool,
     half_pixel_centers: bool,
     nearest: bool,

@@ -108,6 +108,12 @@ class Window:
         layouts = ("NHWC", "NCHW") if len(self.in_size) == 2 else ("NDHWC", "NCDHW")
         return layouts[self.channels_first]
 
+    @property
+    def is_global(self) -> bool:
+        """Whether the one output position sees the whole input once, without padding."""
+        whole = self.filter_size == self.in_size and set(self.out_size) == {1}
+        return whole and not any(before or after for before, after in self.pads)
+
     def counts(self, dim: int) -> tuple[int, ...]:
         """For each output position along a spatial dim, how many filter positions lie within the input.
 

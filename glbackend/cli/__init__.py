@@ -1,0 +1,1 @@
+"""Porch: the command line. It may enter every floor; nobody enters it."""

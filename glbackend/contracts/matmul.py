@@ -6,17 +6,7 @@ from glbackend.base.dtypes import upcast
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.shapes import Spec, broadcast_shapes
 from glbackend.contracts.contract import Checked, contract
-
-# The activations that can be fused, by TF.js's name: the row of the table, None for none.
-ACTIVATIONS: dict[str, str | None] = {
-    "linear": None,
-    "relu": "Relu",
-    "relu6": "Relu6",
-    "elu": "Elu",
-    "sigmoid": "Sigmoid",
-    "leakyrelu": "LeakyRelu",
-    "prelu": "Prelu",
-}
+from glbackend.table.activation import ACTIVATIONS
 
 
 def fused_attrs(

@@ -88,17 +88,17 @@ def backprop_filter_ddy(dy: Tensor, x: Tensor, *, window: Window) -> Tensor:
 
 
 def _again(x: Tensor, filter: Tensor, window: Window) -> Tensor:
-    return run("DepthwiseConv2dNative", {"x": x, "filter": filter}, **window.attrs())  # type: ignore[no-any-return]
+    return run("DepthwiseConv2dNative", {"x": x, "filter": filter}, **window.attrs())
 
 
 def _input_gradient(dy: Tensor, filter: Tensor, shape: Shape, window: Window) -> Tensor:
     inputs = {"dy": dy, "filter": filter}
-    return run("DepthwiseConv2dNativeBackpropInput", inputs, input_shape=shape, **window.attrs())  # type: ignore[no-any-return]
+    return run("DepthwiseConv2dNativeBackpropInput", inputs, input_shape=shape, **window.attrs())
 
 
 def _filter_gradient(x: Tensor, dy: Tensor, shape: Shape, window: Window) -> Tensor:
     inputs = {"x": x, "dy": dy}
-    return run("DepthwiseConv2dNativeBackpropFilter", inputs, filter_shape=shape, **window.attrs())  # type: ignore[no-any-return]
+    return run("DepthwiseConv2dNativeBackpropFilter", inputs, filter_shape=shape, **window.attrs())
 
 
 @op()
@@ -179,7 +179,7 @@ def _to_last(x: Tensor) -> Tensor:
     """A tensor that broadcasts to channels-first images, for channels-last ones; rank 1 is per channel."""
     if x.rank < 2:
         return x
-    return x.reshape((1,) * (4 - x.rank) + x.shape).transpose(TO_LAST)  # type: ignore[no-any-return]
+    return x.reshape((1,) * (4 - x.rank) + x.shape).transpose(TO_LAST)
 
 
 @gradient("FusedDepthwiseConv2D", wrt="x")

@@ -63,25 +63,25 @@ def _how(how: Resizing) -> dict[str, Any]:
 @gradient("ResizeBilinear", wrt="images")
 def resize_bilinear_dimages(dy: Tensor, images: Tensor, *, how: Resizing) -> Tensor:
     """Each dy goes back to the four neighbours."""
-    return run("ResizeBilinearGrad", {"images": images, "dy": dy}, **_how(how))  # type: ignore[no-any-return]
+    return run("ResizeBilinearGrad", {"images": images, "dy": dy}, **_how(how))
 
 
 @gradient("ResizeNearestNeighbor", wrt="images")
 def resize_nearest_neighbor_dimages(dy: Tensor, images: Tensor, *, how: Resizing) -> Tensor:
     """Each dy goes back to its neighbour."""
-    return run("ResizeNearestNeighborGrad", {"images": images, "dy": dy}, **_how(how))  # type: ignore[no-any-return]
+    return run("ResizeNearestNeighborGrad", {"images": images, "dy": dy}, **_how(how))
 
 
 @gradient("ResizeBilinearGrad", wrt="dy")
 def resize_bilinear_grad_ddy(dy: Tensor, dy_spec: Spec, *, how: Resizing) -> Tensor:
     """The adjoint of the adjoint."""
-    return run("ResizeBilinear", {"images": dy}, size=dy_spec.shape[1:3], **_how(how))  # type: ignore[no-any-return]
+    return run("ResizeBilinear", {"images": dy}, size=dy_spec.shape[1:3], **_how(how))
 
 
 @gradient("ResizeNearestNeighborGrad", wrt="dy")
 def resize_nearest_neighbor_grad_ddy(dy: Tensor, dy_spec: Spec, *, how: Resizing) -> Tensor:
     """The adjoint of the adjoint."""
-    return run("ResizeNearestNeighbor", {"images": dy}, size=dy_spec.shape[1:3], **_how(how))  # type: ignore[no-any-return]
+    return run("ResizeNearestNeighbor", {"images": dy}, size=dy_spec.shape[1:3], **_how(how))
 
 
 @gradient("ResizeBilinearGrad", wrt="images")
@@ -101,7 +101,7 @@ def depth_to_space(x: TensorLike, block_size: int, data_format: str = "NHWC") ->
     [[[[1.0], [2.0]], [[3.0], [4.0]]]]
     """
     given = as_tensor(x, "x", "depth_to_space")
-    return run("DepthToSpace", {"x": given}, block_size=block_size, data_format=data_format)  # type: ignore[no-any-return]
+    return run("DepthToSpace", {"x": given}, block_size=block_size, data_format=data_format)
 
 
 @gradient("DepthToSpace", wrt="x")
@@ -111,7 +111,7 @@ def depth_to_space_dx(dy: Tensor, x_spec: Spec, *, block_size: int, channels_fir
     if channels_first:
         batch, channels, height, width = x_spec.shape
         parts = dy.reshape((batch, channels // block**2, height, block, width, block))
-        return parts.transpose((0, 3, 5, 1, 2, 4)).reshape(x_spec.shape)  # type: ignore[no-any-return]
+        return parts.transpose((0, 3, 5, 1, 2, 4)).reshape(x_spec.shape)
     batch, height, width, channels = x_spec.shape
     parts = dy.reshape((batch, height, block, width, block, channels // block**2))
-    return parts.transpose((0, 1, 3, 2, 4, 5)).reshape(x_spec.shape)  # type: ignore[no-any-return]
+    return parts.transpose((0, 1, 3, 2, 4, 5)).reshape(x_spec.shape)

@@ -4,12 +4,12 @@ from typing import Any
 
 from glbackend.base.dtypes import upcast
 from glbackend.base.errors import GradientError, ShapeError
-from glbackend.contracts.matmul import ACTIVATIONS
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
 from glbackend.engine.tape import tapes
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import op, run
+from glbackend.table.activation import ACTIVATIONS
 
 
 def _alike(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:

@@ -44,7 +44,7 @@ def avg_pool(
     """
     given = as_tensor(x, "x", "avg_pool")
     y = _pool("AvgPool", "avg_pool", given, filter_size, strides, pad, dim_rounding_mode)
-    return y if given.dtype == "float32" else y.cast(given.dtype)  # type: ignore[no-any-return]
+    return y if given.dtype == "float32" else y.cast(given.dtype)
 
 
 @op()
@@ -70,7 +70,7 @@ def pool(
     kernel = "MaxPool" if pooling_type == "max" else "AvgPool"
     given = as_tensor(input, "input", "pool")
     y = _pool(kernel, "pool", given, window_shape, strides, pad, dim_rounding_mode, dilations)
-    return y if y.dtype == given.dtype else y.cast(given.dtype)  # type: ignore[no-any-return]
+    return y if y.dtype == given.dtype else y.cast(given.dtype)
 
 
 def _pool(
@@ -101,19 +101,19 @@ def _attrs(window: Window) -> dict[str, Any]:
 @gradient("MaxPool", wrt="x")
 def max_pool_dx(dy: Tensor, x: Tensor, y: Tensor, *, window: Window) -> Tensor:
     """Each dy goes to the first of the largest in its window."""
-    return run("MaxPoolGrad", {"dy": dy, "input": x, "output": y}, **_attrs(window))  # type: ignore[no-any-return]
+    return run("MaxPoolGrad", {"dy": dy, "input": x, "output": y}, **_attrs(window))
 
 
 @gradient("MaxPoolGrad", wrt="dy")
 def max_pool_grad_ddy(dy: Tensor, input: Tensor, *, window: Window) -> Tensor:
     """What lies where the largest are."""
-    return run("MaxPoolGradGrad", {"dy": dy, "input": input}, **_attrs(window))  # type: ignore[no-any-return]
+    return run("MaxPoolGradGrad", {"dy": dy, "input": input}, **_attrs(window))
 
 
 @gradient("MaxPoolGradGrad", wrt="dy")
 def max_pool_grad_grad_ddy(dy: Tensor, input: Tensor, *, window: Window) -> Tensor:
     """Back to where the largest are."""
-    return run("MaxPoolGrad", {"dy": dy, "input": input}, **_attrs(window))  # type: ignore[no-any-return]
+    return run("MaxPoolGrad", {"dy": dy, "input": input}, **_attrs(window))
 
 
 @gradient("MaxPoolGrad", wrt="input")
@@ -128,12 +128,10 @@ def pool_grad_dinput() -> None:
 def avg_pool_dx(dy: Tensor, x: Tensor, *, window: Window, count_padding: bool) -> Tensor:
     """Each dy is shared out among what its window saw."""
     # differs from TF.js: it divides by the size of the filter where a window reaches into the padding
-    return run(  # type: ignore[no-any-return]
-        "AvgPoolGrad", {"dy": dy, "input": x}, count_padding=count_padding, **_attrs(window)
-    )
+    return run("AvgPoolGrad", {"dy": dy, "input": x}, count_padding=count_padding, **_attrs(window))
 
 
 @gradient("AvgPoolGrad", wrt="dy")
 def avg_pool_grad_ddy(dy: Tensor, *, window: Window, count_padding: bool) -> Tensor:
     """The adjoint of sharing out: the mean."""
-    return run("AvgPool", {"x": dy}, count_padding=count_padding, **_attrs(window))  # type: ignore[no-any-return]
+    return run("AvgPool", {"x": dy}, count_padding=count_padding, **_attrs(window))

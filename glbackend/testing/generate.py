@@ -60,7 +60,8 @@ def facade_imports() -> str:
         if "." not in name:
             entry = name if function.__name__ == name else f"{function.__name__} as {name}"
             modules[function.__module__].append(entry)
-    lines = []
+    spaces = sorted({name.rpartition(".")[0] for name in OPS} - {""})
+    lines = [f"from glbackend.api import {', '.join(spaces)}"]
     for module, entries in sorted(modules.items()):
         plain = sorted(entry for entry in entries if " as " not in entry)
         if plain:

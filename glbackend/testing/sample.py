@@ -37,3 +37,8 @@ def integers(low: int, high: int, *shape: int, seed: int = 0) -> Array:
 def bools(*shape: int, seed: int = 0) -> Array:
     """bool, true or false alike."""
     return _generator("bools", shape, seed).integers(0, 2, shape).astype(np.bool_)
+
+
+def complex_normal(*shape: int, seed: int = 0) -> Array:
+    """complex64, both parts of the standard normal distribution."""
+    return (normal(*shape, seed=seed) + 1j * normal(*shape, seed=seed + 1000)).astype(np.complex64)

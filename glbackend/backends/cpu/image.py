@@ -27,7 +27,8 @@ def _neighbours(size: int, resized: int, scale: Scale) -> tuple[Array, Array, Ar
 def _lerp(x: Array, axis: int, resized: int, scale: Scale) -> Array:
     near, far, part = _neighbours(x.shape[axis], resized, scale)
     a, b = x.take(near, axis), x.take(far, axis)
-    return a + (b - a) * np.expand_dims(part, tuple(range(1, x.ndim - axis)))
+    mixed: Array = a + (b - a) * np.expand_dims(part, tuple(range(1, x.ndim - axis)))
+    return mixed
 
 
 def _spread(dy: Array, axis: int, size: int, scale: Scale, nearest: bool) -> Array:
@@ -35,7 +36,7 @@ def _spread(dy: Array, axis: int, size: int, scale: Scale, nearest: bool) -> Arr
     near, far, part = _neighbours(size, dy.shape[axis], scale)
     part = np.expand_dims(part, tuple(range(1, dy.ndim - axis)))
     dx = np.zeros((*dy.shape[:axis], size, *dy.shape[axis + 1 :]), dy.dtype)
-    before = (slice(None),) * axis
+    before: tuple[Any, ...] = (slice(None),) * axis
     if nearest:
         np.add.at(dx, (*before, near), dy)
     else:

@@ -26,8 +26,8 @@ def _divisor(window: Window, count_padding: bool) -> Array | int:
     """What a window's sum is divided by: [out height, out width, 1], or the filter's size. At least 1."""
     if count_padding:
         return window.filter_height * window.filter_width
-    counts = np.outer(window.counts(0), window.counts(1))[..., None]
-    return np.maximum(counts, 1)
+    counts: Array = np.outer(window.counts(0), window.counts(1))[..., None]
+    return counts.clip(1)
 
 
 def _positions(x: Array, window: Window) -> Array:

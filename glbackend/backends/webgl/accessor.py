@@ -1,6 +1,6 @@
 """The small pieces of GLSL that Python generates: typed accessors of inputs, and the writer of outputs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from glbackend.backends.webgl.gl.pool import Kind
@@ -9,13 +9,9 @@ VECTOR: dict[Kind, str] = {"f4": "vec4", "i4": "ivec4", "f4[]": "vec4"}
 SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray"}
 
 
-def inputs_piece(kinds: Mapping[str, Kind]) -> str:
-    """`<inputs>`: for each input x its accessor `x_at(t)` (the texel t; `x_at(layer, t)` of an array) and `x_form` (mask, shift, C4, C)."""
-    return _inputs(tuple(kinds.items()))
-
-
 @lru_cache(maxsize=4096)
-def _inputs(kinds: tuple[tuple[str, Kind], ...]) -> str:
+def inputs_piece(kinds: tuple[tuple[str, Kind], ...]) -> str:
+    """`<inputs>`: for each input x its accessor `x_at(t)` (the texel t; `x_at(layer, t)` of an array) and `x_form` (mask, shift, C4, C)."""
     return "\n".join(
         f"uniform {SAMPLER[kind]} {x}_tex; uniform ivec4 {x}_form; uniform vec2 {x}_inverse;\n"
         + _accessor(x, kind)

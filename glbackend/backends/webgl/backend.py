@@ -208,26 +208,26 @@ class WebGL:
         top: int = 0,
     ) -> None:
         """Binds, draws, counts: the bottom of every kernel; `top`: the texture row where the viewport begins."""
-        textures = {name: x if isinstance(x, Texture) else x.texture for name, x in sources.items()}
-        piece = inputs_piece({name: texture.kind for name, texture in textures.items()})
-        program = self.programs.get(f"kernels/{shader}.glsl", defines, {"inputs": piece, **pieces})
-        values = dict(uniforms)
-        for name, texture in textures.items():
-            source = sources[name]
-            unit = program.samplers.get(f"{name}_tex")
-            if unit is None:
-                continue
-            texture.gl.use(unit)
-            values[f"{name}_inverse"] = texture.inverse
-            values[f"{name}_form"] = source.uniform if isinstance(source, Form) else (
-                texture.width - 1, texture.width.bit_length() - 1, texture.width, texture.height)
-        program.set(values)
+        bound = [
+            (name, x, (x.width - 1, x.width.bit_length() - 1, x.width, x.height))
+            if isinstance(x, Texture)
+            else (name, x.texture, x.uniform)
+            for name, x in sources.items()
+        ]
+        piece = inputs_piece(tuple([(name, texture.kind) for name, texture, _ in bound]))
+        name = shader if shader.endswith(".glsl") else f"kernels/{shader}.glsl"
+        program = self.programs.get(name, defines, {"inputs": piece, **pieces})
+        for x, texture, form in bound:
+            program.read(x, texture, form)
+        program.set(uniforms)
         framebuffer = self.pool.framebuffer(*targets)
-        framebuffer.viewport = (0, top, *size)
+        viewport = (0, top, *size)
+        if framebuffer.extra != viewport:  # what moderngl keeps for its users: the viewport it has
+            framebuffer.viewport = framebuffer.extra = viewport
         framebuffer.use()
         program.draw()
         self.draw_count += 1
-        self.context.check(f"kernels/{shader}.glsl")
+        self.context.check(name)
 
     def _sources(self, inputs: Mapping[str, Handle | Texture]) -> dict[str, Form | Texture]:
         return {name: x if isinstance(x, Texture) else self.form(x) for name, x in inputs.items()}
@@ -240,8 +240,7 @@ class WebGL:
         return Handle(storage, spec)
 
     def _make(self, spec: Spec, layout: Layout) -> Form:
-        what = f"a tensor of shape {list(spec.shape)}"
-        return Form(self.pool.take(layout.width, layout.height, KIND[spec.dtype], what), layout)
+        return Form(self.pool.take(layout.width, layout.height, KIND[spec.dtype], spec), layout)
 
     def _repacked(self, source: Form, spec: Spec, layout: Layout) -> Form:
         """The same elements laid out for another row length, in one pass."""

@@ -1,4 +1,4 @@
-"""Concat, Pack, SplitV and Unpack on webgl: a draw per input where those are runs of texels, else one pass."""
+"""Concat, Pack, SplitV and Unpack on webgl: a draw per input where that is a run of texels, or one pass."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 INPUTS = 15  # GL promises 16 samplers
-GROUP = 12  # of longer lists
+LARGE = 8192  # texels of a result from which a draw per input (30 us) beats a pass that reads all inputs
 MANY = 6  # inputs of one shape from which two passes over the data are cheaper than a choice among them
 OUTPUTS = 8  # GL promises 8 attachments
 WHOLE, SHIFTED, SINGLE = range(3)  # as in shaders/kernels/concat.glsl
@@ -27,13 +27,14 @@ def concat(gl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
         return xs[0].view(out.shape)
     if out.dtype == "complex64":
         return _by_parts(gl, concat, xs, out, axis)
-    if axis < len(out.shape) - 1 and math.prod(out.shape[:axis]) == 1:
+    one_by_one = len(xs) > INPUTS or gl.layout(out.shape).texels > LARGE
+    if one_by_one and axis < len(out.shape) - 1 and math.prod(out.shape[:axis]) == 1:
         return gl.draw_runs(out, xs)
     sizes = [x.shape[axis] for x in xs]
-    if len(xs) >= MANY and len(set(sizes)) == 1:
+    if one_by_one and len(xs) >= MANY and len(set(sizes)) == 1:
         return _stacked(gl, xs, axis).view(out.shape)
     if len(xs) > INPUTS:
-        groups = [xs[i : i + GROUP] for i in range(0, len(xs), GROUP)]
+        groups = [xs[i : i + INPUTS] for i in range(0, len(xs), INPUTS)]
         sums = [sum(x.shape[axis] for x in group) for group in groups]
         outs = [Spec((*out.shape[:axis], n, *out.shape[axis + 1 :]), out.dtype) for n in sums]
         xs = [concat(gl, group, out=spec, axis=axis) for group, spec in zip(groups, outs, strict=True)]
@@ -52,10 +53,9 @@ def pack(gl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
     rank = len(xs[0].shape)
     if out.dtype == "complex64" and len(xs) > 1:
         return _by_parts(gl, pack, xs, out, axis)
-    if axis == rank and rank and 1 < len(xs) < MANY:
-        return _join(gl, xs, out, SINGLE, [1] * len(xs))
     if axis == rank and rank and len(xs) > 1:
-        return _stacked(gl, xs, axis)
+        few = len(xs) <= INPUTS and (len(xs) < MANY or gl.layout(out.shape).texels <= LARGE)
+        return _join(gl, xs, out, SINGLE, [1] * len(xs)) if few else _stacked(gl, xs, axis)
     one = (*out.shape[:axis], 1, *out.shape[axis + 1 :])
     return concat(gl, [x.view(one) for x in xs], out=out, axis=axis)
 
@@ -63,11 +63,13 @@ def pack(gl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
 def _by_parts(gl: WebGL, joined: Callable[..., Handle], xs: Sequence[Handle], out: Spec, axis: int) -> Handle:
     """Complex tensors: the real parts joined, and the imaginary ones."""
     pairs = [split(gl, x) for x in xs]
-    return join(gl, *(joined(gl, [pair[i] for pair in pairs], out=Spec(out.shape), axis=axis) for i in (0, 1)))
+    return join(
+        gl, *(joined(gl, [pair[i] for pair in pairs], out=Spec(out.shape), axis=axis) for i in (0, 1))
+    )
 
 
 def _stacked(gl: WebGL, xs: Sequence[Handle], axis: int) -> Handle:
-    """Many tensors of one shape: put together as rows, a draw each, then the new axis moved in front of `axis`.
+    """Many tensors of one shape: put together as rows, a draw each, then the new axis moved to `axis`.
 
     A shader that chooses among many inputs reads them all wherever branches are masks (on llvmpipe, always).
     """

@@ -111,4 +111,5 @@ def depthwise_conv2d_backprop_filter(
         shares = gl.draw(
             "add_parts", Spec((taps, channels)), {"x": shares}, uniforms={"parts": parts, "stride": texels}
         )
-    return shares.view(out.shape)
+    result: Handle = shares.view(out.shape)
+    return result

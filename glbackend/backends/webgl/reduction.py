@@ -15,8 +15,11 @@ from glbackend.engine.storage import Handle
 
 Fold = Literal["SUM", "PROD", "MAX", "MIN", "ALL", "ANY"]
 ZERO_IS_NEUTRAL = ("SUM", "ANY")  # padding lanes, which are zero, need no mask
-FRAGMENTS = 2048  # as many as a pass should have: fewer leave cores and their lanes idle
+FRAGMENTS = 2048  # as many as the first of two passes should have: fewer leave cores and their lanes idle
+ENOUGH = 512  # fragments that need no second pass
 SPAN = 16  # texels that make a fragment of a first pass worth while
+FEW_READS = 32768  # texel reads that take less time than another pass (80 us on llvmpipe), ...
+LONG = 4096  # ... unless one fragment had so many of them to itself
 
 
 class Reduction(NamedTuple):
@@ -33,9 +36,11 @@ class Reduction(NamedTuple):
 
 def parts_of(fragments: int, n: int) -> tuple[int, int]:
     """Into how many parts of how many texels a fold of n texels with so many results is cut."""
-    parts = 1 if fragments >= FRAGMENTS // 2 else min(-(-FRAGMENTS // max(fragments, 1)), -(-n // SPAN))
-    span = -(-n // max(parts, 1))
-    return (1, n) if parts <= 1 else (-(-n // span), span)
+    if fragments >= ENOUGH or (n < LONG and fragments * n < FEW_READS):
+        return 1, n
+    parts = min(-(-FRAGMENTS // max(fragments, 1)), -(-n // SPAN))
+    span = -(-n // parts)
+    return -(-n // span), span
 
 
 def _fold_rows(gl: WebGL, x: Handle, what: Reduction, outer: int, n: int, inner: int, out: Spec) -> Handle:

@@ -5,6 +5,7 @@ may share the depth of one sum where there are too few results to keep the machi
 pass that puts the tiles in order. Look with `choose(512, 128, 128)`, override with `forced(rows=4)`.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,7 +20,7 @@ PASS = 130_000  # switching to another framebuffer
 TEXEL = 5.0  # finding a texel's address and writing it
 ADD = 0.55  # 16 multiply-adds
 STEP = 1.0  # one turn of a loop
-BUSY = 4096  # fragments that keep a software renderer busy
+BUSY = 2048  # fragments that keep a software renderer busy
 BUSY_GPU = 32768
 MOST_PARTS = 64
 LONGEST = 32768  # turns of a fragment's loops: llvmpipe leaves them, silently, after 65,535 in all
@@ -148,7 +149,7 @@ def _shared_out(
     for parts in doubled if force.parts is None else [min(max(force.parts, least), most)]:
         span = -(-depth // parts)
         parts = -(-depth // span) if span else 1
-        idle = max(1.0, busy / max(fragments * parts, 1))
+        idle = max(1.0, math.sqrt(busy / max(fragments * parts, 1)))
         cost = PASS + fragments * parts * (span * step + rows * TEXEL) * idle
         if rows > 1 or parts > 1:
             cost += PASS + texels * (TEXEL + parts)

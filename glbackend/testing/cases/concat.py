@@ -4,7 +4,7 @@ import numpy as np
 
 from glbackend.ops.concat import concat, split, stack, unstack
 from glbackend.testing.case import case
-from glbackend.testing.sample import bools, integers, normal
+from glbackend.testing.sample import bools, complex_normal, integers, normal
 
 SPECIAL = np.array([[np.nan, np.inf, 1], [-np.inf, -0.0, 4]], np.float32)
 
@@ -70,4 +70,8 @@ CASES = [
     case("Pack", "complex64", lambda *xs: stack(xs, 2), complex_normal(2, 5), complex_normal(2, 5)),
     case("SplitV", "complex64", lambda x: split(x, 2, 1), complex_normal(2, 8)),
     case("Unpack", "complex64", lambda x: unstack(x, 1), complex_normal(2, 3)),
+    case("Concat", "large_first", lambda *xs: concat(xs), normal(700, 49), normal(1, 49), normal(20, 49)),
+    case("Concat", "large_int32", lambda *xs: concat(xs), integers(-9, 9, 2100, 17), integers(-9, 9, 3, 17)),
+    case("Concat", "large_many_last", lambda *xs: concat(xs, 1), *_many(6, 1400, 5)),
+    case("Pack", "large_many_last", lambda *xs: stack(xs, -1), *_many(6, 700, 7)),
 ]

@@ -4,7 +4,7 @@ import numpy as np
 
 from glbackend.ops.pad import mirror_pad, pad
 from glbackend.testing.case import case
-from glbackend.testing.sample import bools, integers, normal
+from glbackend.testing.sample import bools, complex_normal, integers, normal
 
 SPECIAL = np.array([[np.nan, np.inf, 1], [-np.inf, -0.0, 4]], np.float32)
 
@@ -57,5 +57,7 @@ CASES = [
     case("MirrorPad", "empty", lambda x: mirror_pad(x, [[0, 0], [1, 1]], "symmetric"), normal(0, 3)),
     case("MirrorPad", "special", lambda x: mirror_pad(x, [[1, 1], [2, 2]], "symmetric"), SPECIAL),
     case("PadV2", "complex64", lambda x: pad(x, [[1, 0], [1, 2]], 2.0), complex_normal(2, 5)),
-    case("MirrorPad", "complex64", lambda x: mirror_pad(x, [[1, 0], [1, 2]], "reflect"), complex_normal(2, 5)),
+    case(
+        "MirrorPad", "complex64", lambda x: mirror_pad(x, [[1, 0], [1, 2]], "reflect"), complex_normal(2, 5)
+    ),
 ]

@@ -6,7 +6,7 @@ from glbackend.ops.getitem import getitem
 from glbackend.ops.slice import slice as window
 from glbackend.ops.slice import strided_slice
 from glbackend.testing.case import case
-from glbackend.testing.sample import bools, integers, normal
+from glbackend.testing.sample import bools, complex_normal, integers, normal
 
 SPECIAL = np.array([[np.nan, np.inf, 1, 2, 3], [-np.inf, -0.0, 4, 5, 6]], np.float32)
 

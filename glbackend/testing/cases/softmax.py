@@ -34,8 +34,8 @@ def _cases() -> list[Case]:
             case(kernel, "far apart", op, uniform(-300, 300, 4, 9)),
             case(kernel, "special values", op, _special()),
             case(kernel, "rows in a pass of their own", op, uniform(-9, 9, 1030, 35)),
-            case(kernel, "rows in parts", op, uniform(-9, 9, 3, 2031)),
-            case(kernel, "parts of -inf", op, _with_infinite_halves(2400)),
+            case(kernel, "rows in parts", op, uniform(-9, 9, 2, 16391)),
+            case(kernel, "parts of -inf", op, _with_infinite_halves(16400)),
             case(kernel, "empty", op, normal(0, 3)),
             case(kernel, "empty rows", op, normal(3, 0)),
         ]

@@ -2,7 +2,7 @@
 
 from glbackend.ops.space_to_batch import batch_to_space_nd, space_to_batch_nd
 from glbackend.testing.case import case
-from glbackend.testing.sample import integers, normal
+from glbackend.testing.sample import complex_normal, integers, normal
 
 NONE = [[0, 0], [0, 0]]
 
@@ -55,6 +55,10 @@ CASES = [
         integers(-(2**31), 2**31 - 1, 4, 3),
     ),
     case("BatchToSpaceND", "empty", lambda x: batch_to_space_nd(x, [2], [[0, 0]]), normal(0, 4, 2)),
-    case("SpaceToBatchND", "complex64", lambda x: space_to_batch_nd(x, [2], [[1, 0]]), complex_normal(2, 3, 3)),
-    case("BatchToSpaceND", "complex64", lambda x: batch_to_space_nd(x, [2], [[1, 0]]), complex_normal(2, 3, 3)),
+    case(
+        "SpaceToBatchND", "complex64", lambda x: space_to_batch_nd(x, [2], [[1, 0]]), complex_normal(2, 3, 3)
+    ),
+    case(
+        "BatchToSpaceND", "complex64", lambda x: batch_to_space_nd(x, [2], [[1, 0]]), complex_normal(2, 3, 3)
+    ),
 ]

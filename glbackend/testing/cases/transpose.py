@@ -4,7 +4,7 @@ import numpy as np
 
 from glbackend.ops.transpose import reverse, transpose
 from glbackend.testing.case import case
-from glbackend.testing.sample import bools, integers, normal
+from glbackend.testing.sample import bools, complex_normal, integers, normal
 
 SPECIAL = np.array([[np.nan, np.inf, 1, 2, 3], [-np.inf, -0.0, 4, 5, 6]], np.float32)
 

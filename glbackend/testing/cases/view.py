@@ -3,7 +3,7 @@
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.view import clone, expand_dims, flatten, reshape, squeeze
 from glbackend.testing.case import case
-from glbackend.testing.sample import bools, integers, normal
+from glbackend.testing.sample import bools, complex_normal, integers, normal
 
 
 def _read(x: Tensor) -> Tensor:

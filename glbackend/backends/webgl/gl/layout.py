@@ -4,6 +4,7 @@ A tensor of shape [..., C] is R rows of C4 = ceil(C / 4) RGBA texels; texel t = 
 (t mod W, t div W), W a power of two that depends on the number of texels alone.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from glbackend.base.shapes import Shape
@@ -48,6 +49,7 @@ def row_length(shape: Shape) -> int:
     return shape[-1] if shape else 1
 
 
+@lru_cache(maxsize=16384)
 def layout_of(shape: Shape, max_size: int) -> Layout:
     """The layout of a tensor of `shape` where textures may be `max_size` wide and high.
 

@@ -1,6 +1,7 @@
 """Textures, and the pool that recycles them: a fresh 4 MB texture and its first draw cost 5 ms, a recycled one 1.8.
 
-Every texture is owned by a layout form of a storage, or by the pool. Finalisers run on any thread, so they only queue.
+Every texture is owned by a layout form of a storage, by a kernel between its passes, or by the pool. Finalisers run on any
+thread, so they only queue. A texture that nobody holds any more comes back by itself: an error half-way loses nothing.
 """
 
 import os
@@ -13,27 +14,47 @@ from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.layers import layered_framebuffer
 from glbackend.backends.webgl.gl.layout import rounded_height
 from glbackend.base import env
-from glbackend.base.errors import GLMemoryError
+from glbackend.base.errors import BackendError, GLMemoryError
+from glbackend.base.shapes import Spec
 
 Kind = Literal["f4", "i4", "f4[]"]  # RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass)
 TEXEL_BYTES = 16
+FRAMEBUFFERS_AT_MOST = 2048  # combinations of several attachments are many; the oldest go first
 
 
 class Texture:
-    """One RGBA32F or RGBA32I texture, or an array of `layers` of them."""
+    """One RGBA32F or RGBA32I texture, or an array of `layers` of them; `foreign` ones belong to the application."""
 
-    __slots__ = ("gl", "height", "inverse", "kind", "layers", "nbytes", "width")
+    __slots__ = ("_queue", "foreign", "gl", "height", "inverse", "kind", "layers", "nbytes", "width")
 
     def __init__(
-        self, gl: moderngl.Texture | moderngl.TextureArray, width: int, height: int, kind: Kind, layers: int = 1
+        self, gl: Any, width: int, height: int, kind: Kind, layers: int = 1, *, foreign: bool = False
     ) -> None:
+        self._queue: deque[Texture] | None = None  # where it is to come back to, while it is in use
         self.gl = gl
         self.width = width
         self.height = height
         self.kind: Kind = kind
         self.layers = layers
-        self.nbytes = width * height * layers * TEXEL_BYTES
+        self.foreign = foreign
+        self.nbytes = 0 if foreign else width * height * layers * TEXEL_BYTES
         self.inverse = (1.0 / width, 1.0 / height)
+
+    def lend(self, queue: "deque[Texture]") -> None:
+        """In use from now on, until it is put into `queue`."""
+        self._queue = queue
+
+    def give_back(self) -> None:
+        """Out of use; a second call does nothing."""
+        queue, self._queue = self._queue, None
+        if queue is not None:
+            queue.append(self)
+
+    def __del__(self) -> None:
+        if self._queue is not None:  # nobody gave it back: an error came between
+            self._queue.append(
+                Texture(self.gl, self.width, self.height, self.kind, self.layers, foreign=self.foreign)
+            )
 
 
 class TexturePool:
@@ -48,14 +69,27 @@ class TexturePool:
         self.allocations = 0
         self._free: dict[tuple[int, int, Kind, int], list[Texture]] = defaultdict(list)
         self._returned: deque[Texture] = deque()
+        self._strangers: list[Texture] = []  # textures of the application that came back
         self._framebuffers: dict[tuple[int, ...], moderngl.Framebuffer] = {}
 
     def take(
-        self, width: int, height: int, kind: Kind, what: str = "a texture", layers: int = 1
+        self,
+        width: int,
+        height: int,
+        kind: Kind,
+        what: Spec | str = "a texture",
+        layers: int = 1,
+        *,
+        exact: bool = False,
     ) -> Texture:
-        """A texture at least `height` high; its content is undefined. GLMemoryError where it cannot be had."""
-        self.collect()
-        height = min(rounded_height(height), self.context.max_size)
+        """A texture at least (`exact`: exactly) `height` high; its content is undefined.
+
+        GLMemoryError, which names `what`, where it cannot be had; nothing else is lost then.
+        """
+        if self._returned:
+            self.collect()
+        if not exact:
+            height = max(height, min(rounded_height(height), self.context.max_size))
         free = self._free.get((width, height, kind, layers))
         if free:
             texture = free.pop()
@@ -63,18 +97,29 @@ class TexturePool:
         else:
             texture = self._allocate(width, height, kind, what, layers)
         self.bytes_used += texture.nbytes
+        texture.lend(self._returned)
         if self.poison:
             self._fill_with_nan(texture)
         return texture
 
+    def adopt(self, texture: moderngl.Texture, kind: Kind) -> Texture:
+        """A texture of the application, which we read, and neither recycle nor destroy."""
+        self._forget(texture.glo)
+        adopted = Texture(texture, *texture.size, kind, foreign=True)
+        adopted.lend(self._returned)
+        return adopted
+
     def give_back(self, texture: Texture) -> None:
         """Returns a texture; safe on any thread and inside finalisers."""
-        self._returned.append(texture)
+        texture.give_back()
 
     def collect_counts(self) -> None:
-        """Moves returned textures to the free lists."""
+        """Moves returned textures to the free lists; under the context's lock."""
         while self._returned:
             texture = self._returned.popleft()
+            if texture.foreign:
+                self._strangers.append(texture)
+                continue
             self.bytes_used -= texture.nbytes
             self.bytes_free += texture.nbytes
             self._free[texture.width, texture.height, texture.kind, texture.layers].append(texture)
@@ -82,6 +127,8 @@ class TexturePool:
     def collect(self) -> None:
         """As `collect_counts`; then frees the oldest where more lies free than may. Needs the context."""
         self.collect_counts()
+        while self._strangers:
+            self._forget(self._strangers.pop().gl.glo)
         limit = self.bytes_limit()
         if self.bytes_free > limit:
             self.empty(keep=limit // 2)
@@ -91,51 +138,64 @@ class TexturePool:
         return self.budget // 4 if self.budget else 1 << 30
 
     def empty(self, keep: int = 0) -> None:
-        """Gives free textures back to the driver until at most `keep` bytes lie free."""
-        for free in self._free.values():
+        """Gives free textures back to the driver until at most `keep` bytes lie free. Needs the context."""
+        for key, free in list(self._free.items()):
             while free and self.bytes_free > keep:
                 texture = free.pop(0)
                 self.bytes_free -= texture.nbytes
                 self._destroy(texture)
+            if not free:
+                del self._free[key]
 
     def framebuffer(self, *textures: Texture) -> moderngl.Framebuffer:
-        """The framebuffer that draws into these textures; made once."""
-        key = tuple(texture.gl.glo for texture in textures)
+        """The framebuffer that draws into these textures; made once. BackendError where the driver refuses it."""
+        key = tuple([texture.gl.glo for texture in textures])
         found = self._framebuffers.get(key)
         if found is None:
-            gl = self.context.gl
-            if textures[0].kind == "f4[]":
-                found = layered_framebuffer(gl, cast(moderngl.TextureArray, textures[0].gl))
-            else:
-                found = gl.framebuffer([texture.gl for texture in textures])
+            self.context.error()  # whatever is pending is not this framebuffer's
+            try:
+                found = self._new_framebuffer(textures)
+            except moderngl.Error as error:
+                self.context.error()
+                sizes = ", ".join(f"{one.kind} {one.width}x{one.height}" for one in textures)
+                raise BackendError(f"the driver cannot draw into textures of {sizes}: {error}") from None
+            self.context.check_now("making a framebuffer")
             self._framebuffers[key] = found
         return found
 
-    def _allocate(self, width: int, height: int, kind: Kind, what: str, layers: int) -> Texture:
+    def _new_framebuffer(self, textures: tuple[Texture, ...]) -> moderngl.Framebuffer:
+        if len(self._framebuffers) >= FRAMEBUFFERS_AT_MOST:
+            several = [key for key in self._framebuffers if len(key) > 1]
+            for key in several[: len(several) // 2]:
+                self._framebuffers.pop(key).release()
+        if textures[0].kind == "f4[]":
+            return layered_framebuffer(self.context.gl, textures[0].gl)
+        return self.context.gl.framebuffer([texture.gl for texture in textures])
+
+    def _allocate(self, width: int, height: int, kind: Kind, what: Spec | str, layers: int) -> Texture:
         nbytes = width * height * layers * TEXEL_BYTES
-        held = self.bytes_used + self.bytes_free
-        if self.budget and held + nbytes > self.budget:
+        size = f"{nbytes:,} bytes of texture ({width}x{height}{f', {layers} layers' if layers > 1 else ''})"
+        if max(width, height) > self.context.max_size:
+            raise GLMemoryError(
+                f"{_named(what)} needs {size}, over the driver's limit of {self.context.max_size} texels a side"
+            )
+        if self.budget and self.bytes_used + self.bytes_free + nbytes > self.budget:
             self.empty()
             if self.bytes_used + nbytes > self.budget:
                 raise GLMemoryError(
-                    f"{what} needs {nbytes:,} bytes of texture ({width}x{height}), but {self.bytes_used:,} of the "
-                    f"budget of {self.budget:,} bytes are in use: dispose tensors or raise GLBACKEND_MEMORY_BUDGET"
+                    f"{_named(what)} needs {size}, but {self.bytes_used:,} of the budget of {self.budget:,} bytes are in "
+                    f"use: dispose tensors or raise GLBACKEND_MEMORY_BUDGET"
                 )
-        if width > self.context.max_size or height > self.context.max_size:
-            raise GLMemoryError(
-                f"{what} needs a texture of {width}x{height}, over the driver's limit of {self.context.max_size}"
-            )
-        for last_try in (False, True):
+        texture = self._try(width, height, kind, layers)
+        if texture is None:
+            self.empty()
             texture = self._try(width, height, kind, layers)
-            if texture is not None:
-                self.allocations += 1
-                return texture
-            if not last_try:
-                self.empty()
-        raise GLMemoryError(
-            f"{what} needs {nbytes:,} bytes of texture ({width}x{height}), which the driver refuses "
-            f"(in use: {self.bytes_used:,} bytes)"
-        )
+        if texture is None:
+            raise GLMemoryError(
+                f"{_named(what)} needs {size}, which the driver refuses (in use: {self.bytes_used:,} bytes)"
+            )
+        self.allocations += 1
+        return texture
 
     def _try(self, width: int, height: int, kind: Kind, layers: int) -> Texture | None:
         gl = self.context.gl
@@ -147,30 +207,38 @@ class TexturePool:
                 else gl.texture((width, height), 4, dtype=kind)
             )
         except moderngl.Error:
+            self.context.error()
+            return None
+        self._forget(texture.glo)
+        made = Texture(texture, width, height, kind, layers)
+        if self.context.error():
+            self._destroy(made)
             return None
         texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         texture.repeat_x = texture.repeat_y = False
-        made = Texture(texture, width, height, kind, layers)
         try:
             self.framebuffer(made)
-        except moderngl.Error:
-            self._destroy(made)
-            self.context.error()
-            return None
-        if self.context.error():
+        except BackendError:
             self._destroy(made)
             return None
         return made
 
     def _destroy(self, texture: Texture) -> None:
-        name = texture.gl.glo
+        self._forget(texture.gl.glo)
+        texture.gl.release()
+
+    def _forget(self, name: int) -> None:
+        """Drops the framebuffers of a texture: the driver may give its name to another one."""
         for key in [key for key in self._framebuffers if name in key]:
             self._framebuffers.pop(key).release()
-        texture.gl.release()
 
     def _fill_with_nan(self, texture: Texture) -> None:
         if texture.kind != "i4":
             self.framebuffer(texture).clear(float("nan"), float("nan"), float("nan"), float("nan"))
+
+
+def _named(what: Spec | str) -> str:
+    return what if isinstance(what, str) else f"a {what.dtype} tensor of shape {list(what.shape)}"
 
 
 def _half_the_ram() -> int | None:

@@ -8,6 +8,7 @@ from typing import Any
 import moderngl
 
 from glbackend.backends.webgl.gl.context import Context
+from glbackend.backends.webgl.gl.pool import Texture
 from glbackend.backends.webgl.gl.source import expand
 from glbackend.base import env
 from glbackend.base.errors import ShaderError
@@ -21,7 +22,7 @@ void main() { gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2
 class Program:
     """A compiled fragment shader with the last value of each uniform."""
 
-    __slots__ = ("_last", "_uniforms", "gl", "name", "samplers", "vertices")
+    __slots__ = ("_last", "_uniforms", "gl", "inputs", "name", "vertices")
 
     def __init__(self, context: Context, name: str, source: str) -> None:
         gl = context.gl
@@ -32,22 +33,36 @@ class Program:
             key: self.gl[key] for key in self.gl if isinstance(self.gl[key], moderngl.Uniform)
         }
         self._last: dict[str, Any] = {}
-        self.samplers: dict[str, int] = {}
-        for key in self._uniforms:
+        self.inputs: dict[str, tuple[int, str, str]] = {}  # input -> texture unit, names of its other uniforms
+        for key, uniform in self._uniforms.items():
             if key.endswith("_tex"):
-                self.samplers[key] = len(self.samplers)
-                self._uniforms[key].value = self.samplers[key]
+                unit, x = len(self.inputs), key.removesuffix("_tex")
+                self.inputs[x] = unit, f"{x}_inverse", f"{x}_form"
+                uniform.value = unit
+
+    def read(self, x: str, texture: Texture, form: tuple[int, int, int, int]) -> None:
+        """Binds the texture of input `x`, if the shader reads it."""
+        places = self.inputs.get(x)
+        if places is not None:
+            unit, inverse_name, form_name = places
+            texture.gl.use(unit)
+            if self._last.get(inverse_name) != texture.inverse:
+                self._write(inverse_name, texture.inverse)
+            if self._last.get(form_name) != form:
+                self._write(form_name, form)
 
     def set(self, uniforms: Mapping[str, Any]) -> None:
         """Writes the uniforms that the compiler kept and whose value changed."""
         last = self._last
         for name, value in uniforms.items():
-            if name in last and last[name] == value:
-                continue
-            uniform = self._uniforms.get(name)
-            if uniform is not None:
-                uniform.value = value
-            last[name] = value
+            if name not in last or last[name] != value:
+                self._write(name, value)
+
+    def _write(self, name: str, value: Any) -> None:
+        uniform = self._uniforms.get(name)
+        if uniform is not None:
+            uniform.value = value
+        self._last[name] = value
 
     def draw(self) -> None:
         """One triangle over the viewport."""

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from glbackend.base.errors import ShaderError
 
 _INCLUDE = re.compile(r'^\s*#include\s+(?:"([^"]+)"|<([^>]+)>)\s*$')
-_LOCATION = re.compile(r"\b\d+[:(](\d+)\)?")  # Mesa "0:12(5): error", NVIDIA "0(12) : error", Apple "ERROR: 0:12:"
+# Mesa "0:12(5): error: ...", NVIDIA "0(12) : error C1008: ...", Apple and Intel "ERROR: 0:12: ..."
+_LOCATION = re.compile(r"^((?:ERROR: |WARNING: )?)\d+[:(](\d+)\)?(?=[:( ])", re.MULTILINE)
 
 
 class Source(NamedTuple):
@@ -26,11 +27,11 @@ class Source(NamedTuple):
         """A compiler's message with its line numbers replaced by ours."""
 
         def ours(match: re.Match[str]) -> str:
-            line = int(match[1])
+            line = int(match[2])
             if not 1 <= line <= len(self.origin):
                 return match[0]
             file, number = self.origin[line - 1]
-            return f"{file}:{number}"
+            return f"{match[1]}{file}:{number}"
 
         return _LOCATION.sub(ours, message)
 
@@ -46,12 +47,16 @@ def shader_root() -> Path:
 
 
 @lru_cache(maxsize=None)
-def _lines(name: str) -> tuple[str, ...]:
+def _lines(name: str) -> tuple[str, ...] | None:
     path = shader_root() / name
-    try:
-        return tuple(path.read_text(encoding="utf-8").splitlines())
-    except OSError as error:
-        raise ShaderError(f"shader file {name}: {error.strerror}") from None
+    return tuple(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else None
+
+
+def _file(name: str, asked_by: str) -> tuple[str, ...]:
+    lines = _lines(name)
+    if lines is None:
+        raise ShaderError(f"{asked_by}: there is no shader file {name} below {shader_root()}")
+    return lines
 
 
 def expand(name: str, defines: Mapping[str, object], pieces: Mapping[str, str]) -> Source:
@@ -69,7 +74,7 @@ def expand(name: str, defines: Mapping[str, object], pieces: Mapping[str, str]) 
             elif match[1]:
                 if match[1] not in seen:
                     seen.add(match[1])
-                    add(f"shaders/{match[1]}", _lines(match[1]))
+                    add(f"shaders/{match[1]}", _file(match[1], f"{file}:{number}"))
             elif match[2] in pieces:
                 if match[2] not in seen:
                     seen.add(match[2])
@@ -78,8 +83,8 @@ def expand(name: str, defines: Mapping[str, object], pieces: Mapping[str, str]) 
                 raise ShaderError(f"{file}:{number}: nothing is given for #include <{match[2]}>")
 
     add("<head>", ["#version 330 core", *(f"#define {key} {value}" for key, value in defines.items())])
-    if name in pieces:
-        add(f"<{name}>", pieces[name].splitlines())
+    if name in pieces:  # a whole shader that somebody brought along
+        add(name, pieces[name].splitlines())
     else:
-        add(f"shaders/{name}", _lines(name))
+        add(f"shaders/{name}", _file(name, "the backend"))
     return Source("\n".join(text) + "\n", origin)

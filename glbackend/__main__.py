@@ -1,0 +1,8 @@
+"""`python -m glbackend`: the porch's front door, see `cli/`."""
+
+import sys
+
+from glbackend.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The porch: `python -m glbackend demo | upscale | info`. Parses, dispatches, turns errors into lines and exit codes.
+
+0: done; 1: it could not be done, one line on stderr says why; 2: wrong usage; 130: interrupted.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from glbackend import __version__
+from glbackend.base.errors import GlbackendError
+from glbackend.engine.backend import NAMES
+
+DESCRIPTION = "Neural networks on plain OpenGL: a demo, a photo enlarger, and what this machine can do."
+EXAMPLES = """examples:
+  python -m glbackend demo                          train on handwritten digits, draw pictures into demo/
+  python -m glbackend upscale in.png out.png --model esrgan/
+  python -m glbackend info --json
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, without running anything."""
+    top = argparse.ArgumentParser(
+        prog="glbackend", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=argparse.RawTextHelpFormatter
+    )
+    top.add_argument("--version", action="version", version=f"glbackend {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    demo = commands.add_parser(
+        "demo",
+        help="train a small network on handwritten digits and draw what it learnt",
+        description="Trains a small convolutional network on scikit-learn's handwritten digits, reports held-out "
+        "accuracy, saves and loads it as a TF.js model, checks webgl against cpu, and draws pictures.",
+    )
+    demo.add_argument("--backend", choices=NAMES, default="webgl", help="where to compute (default: webgl)")
+    demo.add_argument("--out", type=Path, default=Path("demo"), help="folder for model and pictures (default: demo)")
+    demo.add_argument("--epochs", type=_positive, default=15, help="passes over the training digits (default: 15)")
+    upscale = commands.add_parser(
+        "upscale",
+        help="enlarge a picture with an ESRGAN layers model",
+        description="Enlarges a picture of any size with a TF.js layers model that takes [batch, height, width, 3]. "
+        "Large pictures are done in overlapping tiles, so that memory stays bounded.",
+    )
+    upscale.add_argument("input", type=Path, metavar="IN", help="picture to enlarge")
+    upscale.add_argument("output", type=Path, metavar="OUT", help="where to write it (.png, .jpg, ...)")
+    upscale.add_argument("--model", type=Path, required=True, help="folder with model.json, or the file itself")
+    upscale.add_argument("--backend", choices=NAMES, help="where to compute (default: the best there is)")
+    upscale.add_argument("--tile", type=_positive, default=256, help="largest tile, in input pixels (default: 256)")
+    upscale.add_argument("--range", type=float, default=255.0, dest="white", metavar="WHITE",
+                         help="what white is for the model: 255 (default) or 1")  # fmt: skip
+    info = commands.add_parser(
+        "info",
+        help="tell which backend is chosen and why, and what OpenGL offers here",
+        description="Tells which backend is chosen and why, the OpenGL renderer, its limits and formats, or what was "
+        "tried where there is none; and the versions that matter in a bug report.",
+    )
+    info.add_argument("--json", action="store_true", help="print JSON")
+    return top
+
+
+def _positive(text: str) -> int:
+    value = int(text) if text.isdecimal() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
+    return value
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; gives the exit code."""
+    top = parser()
+    options = top.parse_args(arguments)
+    if options.command is None:
+        top.print_help(sys.stderr)
+        return 2
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of a pipe went away
+        sys.stderr.close()
+        return 1
+    except ModuleNotFoundError as error:
+        print(f"glbackend {options.command}: needs {error.name}: pip install 'glbackend[demo]'", file=sys.stderr)
+        return 1
+    except (GlbackendError, OSError) as error:
+        print(f"glbackend {options.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Imports only what the command needs: `info` works without Pillow, matplotlib and scikit-learn."""
+    if options.command == "demo":
+        from glbackend.cli.demo import demo  # noqa: PLC0415
+
+        return demo(options.backend, options.out, options.epochs)
+    if options.command == "upscale":
+        from glbackend.cli.upscale import upscale  # noqa: PLC0415
+
+        return upscale(options.input, options.output, options.model, options.backend, options.tile, options.white)
+    from glbackend.cli.info import info  # noqa: PLC0415
+
+    return info(options.json)
