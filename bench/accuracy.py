@@ -41,9 +41,13 @@ def sweep(count: int, seed: int) -> Array:
     """float32 inputs: bit patterns of every exponent, the neighbourhood of small whole numbers, special values."""
     generator = np.random.default_rng(seed)
     bits = generator.integers(0, 2**32, count // 2, dtype=np.uint32).view(np.float32)
-    near = (generator.integers(-16, 17, count // 4) * 0.5 + generator.normal(size=count // 4) * 1e-3).astype(np.float32)
+    near = (generator.integers(-16, 17, count // 4) * 0.5 + generator.normal(size=count // 4) * 1e-3).astype(
+        np.float32
+    )
     common = generator.uniform(-20, 20, count - len(bits) - len(near)).astype(np.float32)
-    special = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1, -1, 0.5, -0.5, 2, 88.7, -87.3, 3.4e38], np.float32)
+    special = np.array(
+        [0.0, -0.0, np.inf, -np.inf, np.nan, 1, -1, 0.5, -0.5, 2, 88.7, -87.3, 3.4e38], np.float32
+    )
     values = np.concatenate([bits, near, common])
     values[: len(special)] = special
     values[np.abs(values) < TINY] = 0  # denormal inputs may be flushed
@@ -58,6 +62,8 @@ def worst_error(row: Row, got: Array, inputs: list[Array], attrs: dict[str, floa
     inside = np.ones(len(exact), bool)
     if row.kernel in RANGES:
         inside = np.abs(inputs[0]) <= RANGES[row.kernel]
+    if row.kernel == "Mod":  # smaller divisors leave denormal remainders on the way
+        inside = np.abs(inputs[1]) >= 1e-30
     normal = np.isfinite(rounded) & (np.abs(rounded) >= TINY) & inside
     flushed = np.where(np.abs(got) < TINY, 0, got)
     special = ~normal & inside & ~(np.isfinite(rounded) & (rounded != 0))
@@ -110,7 +116,12 @@ def page(count: int) -> tuple[str, list[str]]:
         lines.append(f"| {row.op} | {found.ulp:.2f} | {where} | {found.special} | {host.ulp:.2f} |")
         if found.ulp > PROMISE.get(row.kernel, 4.0) or found.special:
             missed.append(f"{row.op}: {found.ulp:.2f} ulp at {found.at}, {found.special} special values")
-    lines += ["", "sin, cos and tan keep their promise for |x| <= 2^15 and stay bounded beyond; pow is within 16 ulp.", ""]
+    lines += [
+        "",
+        "sin, cos and tan keep their promise for |x| <= 2^15 and stay bounded beyond; pow is within 16 ulp;",
+        "mod holds for divisors of at least 1e-30.",
+        "",
+    ]
     return "\n".join(lines), missed
 
 

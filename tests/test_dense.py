@@ -55,6 +55,16 @@ def test_sum_of_a_million_is_honest(backend: Any, parts: int | None) -> None:
     assert abs(total / values.astype(np.float64).sum() - 1) < 1e-5
 
 
+@pytest.mark.parametrize("height", [1, 2])
+def test_sums_over_many_pixels_are_whole(backend: Any, height: int) -> None:
+    size = 384  # llvmpipe leaves a fragment's loops after 65,535 turns, without a word
+    x, dy = gl.ones([1, size, size, 1]), gl.ones([1, size + 1 - height, size, 1])
+    attrs = {"strides": 1, "pad": "valid", "filter_shape": [height, 1, 1, 1]}
+    with forced(parts=1):
+        slope = engine().run_kernel("Conv2DBackpropFilter", {"x": x, "dy": dy}, attrs).numpy()
+    assert (slope == dy.size).all()
+
+
 @pytest.mark.parametrize("rows", [1, 4])
 def test_infinity_stays_in_its_row_and_column(backend: Any, rows: int) -> None:
     a, b = normal(6, 5), normal(5, 7)

@@ -10,6 +10,13 @@ from glbackend.ops.arithmetic import maximum, minimum
 from glbackend.ops.concat import concat
 
 
+def _meeting_dim(a: int | None, b: int | None) -> int | None:
+    """The larger of two dims of which one may be 1; None where either is unknown."""
+    if a is None or b is None:
+        return None if a in (None, 1) and b in (None, 1) else (b if a is None else a)
+    return b if a == 1 else a
+
+
 class _Merge(Layer):
     merges = True
 
@@ -18,26 +25,36 @@ class _Merge(Layer):
             raise ShapeError(f"{self.class_name} {self.name!r}: needs a list of at least two inputs")
 
     def compute_output_shape(self, input_shape: list[LayerShape]) -> LayerShape:
-        out = input_shape[0]
-        for shape in input_shape[1:]:
-            if len(shape) != len(out):
-                raise ShapeError(f"{self.class_name} {self.name!r}: shapes {list(out)} and {list(shape)} do not fit")
-            out = tuple(self._dim(a, b) for a, b in zip(out, shape, strict=True))
-        return out
+        return reduce(self._meet, input_shape)
 
-    def _dim(self, a: int | None, b: int | None) -> int | None:
-        if a is None or b is None:
-            return None if a in (None, 1) and b in (None, 1) else (b if a is None else a)
-        if a != b and a != 1 and b != 1:
-            raise ShapeError(f"{self.class_name} {self.name!r}: dims {a} and {b} do not fit: must be equal or 1")
-        return max(a, b)
+    def _meet(self, a: LayerShape, b: LayerShape) -> LayerShape:
+        """The shape of two inputs combined; the dims of the shorter one's examples stand last, as in TF.js."""
+        longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
+        filled = (shorter[0], *(1,) * (len(longer) - len(shorter)), *shorter[1:])
+        if not shorter or any(
+            x is not None and y is not None and x != y and 1 not in (x, y)
+            for x, y in zip(longer, filled, strict=True)
+        ):
+            raise ShapeError(
+                f"{self.class_name} {self.name!r}: shapes {list(a)} and {list(b)} do not fit: "
+                f"dims must be equal or 1"
+            )
+        return tuple(_meeting_dim(x, y) for x, y in zip(longer, filled, strict=True))
 
     def combine(self, a: Tensor, b: Tensor) -> Tensor:
         """Two inputs made one."""
         return a + b
 
+    def aligned(self, inputs: list[Tensor]) -> list[Tensor]:
+        """All with as many dims: dims of 1 are put in behind the batch."""
+        rank = max(one.rank for one in inputs)
+        return [
+            one if one.rank == rank else one.reshape((one.shape[0], *(1,) * (rank - one.rank), *one.shape[1:]))
+            for one in inputs
+        ]
+
     def call(self, inputs: list[Tensor], training: bool = False) -> Tensor:
-        return reduce(self.combine, inputs)
+        return reduce(self.combine, self.aligned(inputs))
 
 
 class Add(_Merge):
@@ -70,7 +87,7 @@ class Average(_Merge):
     class_name = "Average"
 
     def call(self, inputs: list[Tensor], training: bool = False) -> Tensor:
-        return reduce(self.combine, inputs) * (1.0 / len(inputs))
+        return reduce(self.combine, self.aligned(inputs)) * (1.0 / len(inputs))
 
 
 class Maximum(_Merge):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import reduce
+from typing import cast
 
 from glbackend.base.dtypes import upcast
 from glbackend.base.errors import ShapeError
@@ -108,7 +109,7 @@ def _stack_method(x: Tensor, tensors: TensorLike | Sequence[TensorLike], axis: i
 
 
 def _listed(tensors: TensorLike | Sequence[TensorLike]) -> Sequence[TensorLike]:
-    return tensors if isinstance(tensors, list | tuple) else [tensors]
+    return tensors if isinstance(tensors, list | tuple) else [cast(TensorLike, tensors)]
 
 
 register_method("concat", _concat_method)

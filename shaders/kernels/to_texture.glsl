@@ -1,0 +1,19 @@
+// The texels of a tensor as the pixels of a texture of any size; pixels after the last texel are zero.
+#include <inputs>
+#include "lib/layout.glsl"
+
+#if INTEGER
+#define VEC ivec4
+#else
+#define VEC vec4
+#endif
+
+uniform int width;   // of the texture
+uniform int texels;  // of the tensor
+out VEC pixel;
+
+void main() {
+  int t = int(gl_FragCoord.y) * width + int(gl_FragCoord.x);
+  pixel = VEC(0);
+  if (t < texels) pixel = x_at(t);
+}
