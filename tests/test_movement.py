@@ -139,7 +139,7 @@ def test_space_to_batch_is_the_inverse_of_batch_to_space(backend: str) -> None:
         (lambda x: x.transpose([0, 1, 1]), ShapeError, "must name each of the 3 axes"),
         (lambda x: x.reverse(3), ShapeError, "axis 3"),
         (lambda x: x.slice([0, 2], [1, 9]), ShapeError, "begin 2 and size 9 on axis 1"),
-        (lambda x: x.slice([-1]), ShapeError, "begin -1"),
+        (lambda x: x.slice([-1]), ShapeError, "negative begin"),
         (lambda x: gl.tensor(1.0).slice([0], [1]), ShapeError, "rank 0"),
         (lambda x: x.strided_slice([0], [1], [0]), ArgumentError, "stride of axis 0 is 0"),
         (lambda x: x[4], ShapeError, "index 4 of axis 0"),

@@ -58,6 +58,8 @@ def normalize_axis(axis: int, rank: int, op: str, name: str = "axis") -> int:
     >>> normalize_axis(-1, 3, "sum")
     2
     """
+    if int(axis) != axis:
+        raise ShapeError(f"{op}: {name} must be a whole number, got {axis}")
     if not -rank <= axis < rank:
         raise ShapeError(f"{op}: {name} {axis} is outside [-{rank}, {rank}) for a tensor of rank {rank}")
     return int(axis) % rank if rank else 0
@@ -72,7 +74,7 @@ def normalize_axes(axis: int | Sequence[int] | None, rank: int, op: str, name: s
     if axis is None:
         return tuple(range(rank))
     axes = list(axis) if isinstance(axis, Iterable) else [axis]
-    normal = [normalize_axis(int(one), rank, op, name) for one in axes]
+    normal = [normalize_axis(one, rank, op, name) for one in axes]
     return tuple(sorted(set(normal)))
 
 

@@ -30,7 +30,9 @@ def slice_window(
     starts = _filled(begin, 0, len(shape), f"{op}: begin")
     sizes = _filled(-1 if size is None else size, -1, len(shape), f"{op}: size")
     for axis, (dim, start, length) in enumerate(zip(shape, starts, sizes, strict=True)):
-        if start < 0 or length < -1 or start + max(length, 0) > dim:
+        if start < 0:
+            raise ShapeError(f"{op}: slice() does not support negative begin indexing, got {start} on axis {axis}")
+        if length < -1 or start + max(length, 0) > dim:
             raise ShapeError(
                 f"{op}: begin {start} and size {length} on axis {axis} leave the {dim} elements of shape "
                 f"{list(shape)}: need 0 <= begin, begin + size <= {dim} (size -1: to the end)"

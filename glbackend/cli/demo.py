@@ -39,7 +39,7 @@ def digits() -> Digits:
 
 
 def network() -> gl.Model:
-    """Two convolutions, a pool, two dense layers: 38,922 parameters."""
+    """Two convolutions, a pool, two dense layers: 38,282 parameters."""
     layers = gl.layers
     return gl.sequential(
         [
@@ -63,7 +63,9 @@ def demo(backend: str, out: Path, epochs: int) -> int:
     try:
         gl.set_backend(backend)
     except BackendError as error:
-        raise BackendError(f"{error}\nThe demo runs without OpenGL too: python -m glbackend demo --backend cpu") from None
+        raise BackendError(
+            f"{error}\nThe demo runs without OpenGL too: python -m glbackend demo --backend cpu"
+        ) from None
     gl.set_seed(SEED)
     out.mkdir(parents=True, exist_ok=True)
     data, model = digits(), network()
@@ -108,11 +110,14 @@ def _backends_agree(model: gl.Model, x: Array) -> bool:
     gl.set_backend(chosen)
     difference = float(np.abs(found["webgl"] - found["cpu"]).max())
     verdict = "" if difference <= CLOSE else f", more than {CLOSE:g}: please report it"
-    print(f"webgl against cpu  largest difference {difference:.1e} over {found['cpu'].size} probabilities{verdict}")
+    count = found["cpu"].size
+    print(f"webgl against cpu  largest difference {difference:.1e} over {count} probabilities{verdict}")
     return difference <= CLOSE
 
 
-def _draw(model: gl.Model, data: Digits, probabilities: Array, history: dict[str, list[float]], out: Path) -> None:
+def _draw(
+    model: gl.Model, data: Digits, probabilities: Array, history: dict[str, list[float]], out: Path
+) -> None:
     pixels, truth = data.held_x[..., 0], data.held_y.argmax(1)
     shown = int(np.flatnonzero(truth == 3)[0])
     steps = _activations(model, data.held_x[shown : shown + 1])
@@ -122,7 +127,11 @@ def _draw(model: gl.Model, data: Digits, probabilities: Array, history: dict[str
     pictures.draw_filters(out / "filters.png", filters, pixels[shown], steps["conv_1"].numpy()[0])
     made = ["digits.png", "curves.png", "filters.png"]
     if gl.get_backend() == "webgl":
-        chosen = {name: (list(one.shape[1:]), texels(one)) for name, one in steps.items() if name not in ("flatten", "dropout")}
+        chosen = {
+            name: (list(one.shape[1:]), texels(one))
+            for name, one in steps.items()
+            if name not in ("flatten", "dropout")
+        }
         pictures.draw_textures(out / "textures.png", pixels[shown], chosen)
         made.append("textures.png")
     print(f"Pictures           {', '.join(str(out / name) for name in made)}")

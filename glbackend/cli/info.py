@@ -1,4 +1,4 @@
-"""`python -m glbackend info`: the chosen backend and why, what OpenGL offers here, versions. For people and bug reports."""
+"""`python -m glbackend info`: the chosen backend and why, what OpenGL offers here, versions."""
 
 import importlib.metadata
 import json

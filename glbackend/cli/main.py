@@ -1,4 +1,4 @@
-"""The porch: `python -m glbackend demo | upscale | info`. Parses, dispatches, turns errors into lines and exit codes.
+"""The porch: `python -m glbackend demo | upscale | info`. Parses, dispatches, turns errors into lines.
 
 0: done; 1: it could not be done, one line on stderr says why; 2: wrong usage; 130: interrupted.
 """
@@ -23,37 +23,48 @@ EXAMPLES = """examples:
 def parser() -> argparse.ArgumentParser:
     """The command line, without running anything."""
     top = argparse.ArgumentParser(
-        prog="glbackend", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=argparse.RawTextHelpFormatter
+        prog="glbackend",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawTextHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"glbackend {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     demo = commands.add_parser(
         "demo",
         help="train a small network on handwritten digits and draw what it learnt",
-        description="Trains a small convolutional network on scikit-learn's handwritten digits, reports held-out "
-        "accuracy, saves and loads it as a TF.js model, checks webgl against cpu, and draws pictures.",
+        description="Trains a small convolutional network on scikit-learn's handwritten digits, reports "
+        "held-out accuracy, saves and loads it as a TF.js model, checks webgl against cpu, draws pictures.",
     )
     demo.add_argument("--backend", choices=NAMES, default="webgl", help="where to compute (default: webgl)")
-    demo.add_argument("--out", type=Path, default=Path("demo"), help="folder for model and pictures (default: demo)")
-    demo.add_argument("--epochs", type=_positive, default=15, help="passes over the training digits (default: 15)")
+    demo.add_argument(
+        "--out", type=Path, default=Path("demo"), help="folder for model and pictures (default: demo)"
+    )
+    demo.add_argument(
+        "--epochs", type=_positive, default=15, help="passes over the training digits (default: 15)"
+    )
     upscale = commands.add_parser(
         "upscale",
         help="enlarge a picture with an ESRGAN layers model",
-        description="Enlarges a picture of any size with a TF.js layers model that takes [batch, height, width, 3]. "
-        "Large pictures are done in overlapping tiles, so that memory stays bounded.",
+        description="Enlarges a picture of any size with a TF.js layers model that takes "
+        "[batch, height, width, 3]. Large pictures are done in overlapping tiles: memory stays bounded.",
     )
     upscale.add_argument("input", type=Path, metavar="IN", help="picture to enlarge")
     upscale.add_argument("output", type=Path, metavar="OUT", help="where to write it (.png, .jpg, ...)")
-    upscale.add_argument("--model", type=Path, required=True, help="folder with model.json, or the file itself")
+    upscale.add_argument(
+        "--model", type=Path, required=True, help="folder with model.json, or the file itself"
+    )
     upscale.add_argument("--backend", choices=NAMES, help="where to compute (default: the best there is)")
-    upscale.add_argument("--tile", type=_positive, default=256, help="largest tile, in input pixels (default: 256)")
+    upscale.add_argument(
+        "--tile", type=_positive, default=256, help="largest tile, in input pixels (default: 256)"
+    )
     upscale.add_argument("--range", type=float, default=255.0, dest="white", metavar="WHITE",
                          help="what white is for the model: 255 (default) or 1")  # fmt: skip
     info = commands.add_parser(
         "info",
         help="tell which backend is chosen and why, and what OpenGL offers here",
-        description="Tells which backend is chosen and why, the OpenGL renderer, its limits and formats, or what was "
-        "tried where there is none; and the versions that matter in a bug report.",
+        description="Tells which backend is chosen and why, the OpenGL renderer, its limits and formats, or "
+        "what was tried where there is none; and the versions that matter in a bug report.",
     )
     info.add_argument("--json", action="store_true", help="print JSON")
     return top
@@ -82,7 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except ModuleNotFoundError as error:
-        print(f"glbackend {options.command}: needs {error.name}: pip install 'glbackend[demo]'", file=sys.stderr)
+        print(
+            f"glbackend {options.command}: needs {error.name}: pip install 'glbackend[demo]'", file=sys.stderr
+        )
         return 1
     except (GlbackendError, OSError) as error:
         print(f"glbackend {options.command}: {error}", file=sys.stderr)
@@ -98,7 +111,9 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "upscale":
         from glbackend.cli.upscale import upscale  # noqa: PLC0415
 
-        return upscale(options.input, options.output, options.model, options.backend, options.tile, options.white)
+        return upscale(
+            options.input, options.output, options.model, options.backend, options.tile, options.white
+        )
     from glbackend.cli.info import info  # noqa: PLC0415
 
     return info(options.json)

@@ -41,7 +41,7 @@ def _panel(figure: Figure, left: float, top: float, width: float, height: float)
     return axes
 
 
-# -- test digits -----------------------------------------------------------------------------------------------
+# -- test digits ---------------------------------------------------------------------------------------------
 
 
 def draw_digits(path: Path, pixels: Array, truth: Array, probabilities: Array) -> None:
@@ -53,7 +53,8 @@ def draw_digits(path: Path, pixels: Array, truth: Array, probabilities: Array) -
     rows = -(-len(pixels) // columns)
     figure = _figure(
         14.5, 0.52 * rows + 1.5, f"{right:.1%} of {len(truth)} unseen digits read correctly",
-        "Each digit with the network's reading below it. Framed in red: wrong, read as -> really is.",
+        "Each digit with the network's reading below it. Framed in red: wrong "
+        "(read as \u2192 really is). At the right the six it found hardest.",
     )  # fmt: skip
     axes = _panel(figure, 0.45, 1.15, 0.5 * columns, 0.52 * rows)
     axes.set_xlim(0, columns * 10)
@@ -94,23 +95,27 @@ def _draw_doubts(
         bars.set_title(verdict, size=8.5, color=RED if guess != truth[i] else BLUE, loc="left", pad=3)
 
 
-# -- curves ----------------------------------------------------------------------------------------------------
+# -- curves --------------------------------------------------------------------------------------------------
 
 
 def draw_curves(path: Path, history: Mapping[str, list[float]]) -> None:
     """Loss and accuracy over the epochs, while learning and on the held-out digits."""
     figure = _figure(
-        11.5, 4.9, "Learning", "While learning dropout hides a third of the last layer, so the held-out digits fare better."
+        12.4,
+        4.9,
+        "Learning",
+        "Dropout blanks a part of the hidden layer while learning, so the held-out digits can fare better.",
     )
-    for left, key, name in ((0.95, "loss", "loss"), (6.55, "acc", "accuracy")):
+    for left, key, name in ((0.95, "loss", "loss"), (7.0, "acc", "accuracy")):
         axes = _panel(figure, left, 1.45, 3.75, 2.75)
         epochs = np.arange(1, len(history[key]) + 1)
         for series, label, colour in ((key, "learning", SOFT), (f"val_{key}", "held out", BLUE)):
             values = history[series]
             axes.plot(epochs, values, color=colour, linewidth=2.2, marker="o", markersize=3.5, clip_on=False)
             shown = f"{values[-1]:.1%}" if key == "acc" else f"{values[-1]:.3f}"
-            axes.annotate(f"{label} {shown}", (epochs[-1], values[-1]), xytext=(9, _apart(history, key, series)),
-                          textcoords="offset points", color=colour, size=9.5, weight="bold", va="center")  # fmt: skip
+            axes.annotate(f"{label} {shown}", (epochs[-1], values[-1]), size=9.5,
+                          xytext=(9, _apart(history, key, series)), textcoords="offset points", color=colour,
+                          weight="bold", va="center")  # fmt: skip
         axes.set_title(name, loc="left", size=12, color=INK, weight="bold")
         axes.set_xlim(1, max(len(epochs), 2))
         if key == "acc":
@@ -123,7 +128,7 @@ def draw_curves(path: Path, history: Mapping[str, list[float]]) -> None:
 
 
 def _apart(history: Mapping[str, list[float]], key: str, series: str) -> int:
-    """Keeps the two labels of a panel from covering each other: the higher curve's goes up, the other's down."""
+    """Keeps the two labels of a panel from covering each other: the higher curve's goes up."""
     mine, other = history[series][-1], history[key if series != key else f"val_{key}"][-1]
     return 7 if mine > other else -7
 
@@ -143,7 +148,7 @@ def _nice(count: int, whole: bool = False) -> Any:
     return MaxNLocator(count, integer=whole)
 
 
-# -- filters ---------------------------------------------------------------------------------------------------
+# -- filters -------------------------------------------------------------------------------------------------
 
 
 def draw_filters(path: Path, filters: Array, digit: Array, answers: Array) -> None:
@@ -151,8 +156,8 @@ def draw_filters(path: Path, filters: Array, digit: Array, answers: Array) -> No
     count = filters.shape[-1]
     figure = _figure(
         13.2, 6.25, "What the first layer looks for",
-        "Each 3 x 3 filter (blue adds, orange subtracts), and below it what it answers to the digit at the left "
-        "(dark: nothing; one scale for all).",
+        "Each 3 x 3 filter (blue adds, orange subtracts), and below it what it answers to the digit at the "
+        "left (dark: nothing; one scale for all).",
     )  # fmt: skip
     axes = _panel(figure, 0.45, 2.2, 2.3, 2.3)
     axes.imshow(digit, cmap=INKED, vmin=0, vmax=1)
@@ -168,31 +173,50 @@ def draw_filters(path: Path, filters: Array, digit: Array, answers: Array) -> No
     figure.savefig(path)
 
 
-# -- textures --------------------------------------------------------------------------------------------------
+# -- textures ------------------------------------------------------------------------------------------------
 
 
 def draw_textures(path: Path, digit: Array, steps: Mapping[str, tuple[list[int], Texels]]) -> None:
     """Each layer's activations for one digit as they lie in their RGBA texture, read back texel by texel."""
     heights = [0.16 * 4 * found.layout.height + 0.62 for _, found in steps.values()]
     figure = _figure(
-        15.5, 5.1 + sum(heights), "Activations as they lie in their textures",
-        "Read back from the GPU texel by texel. A texel is one column of four cells: its red, green, blue and alpha hold "
-        "four neighbouring channels.\nTexel t = pixel x texels per pixel + channel / 4 lies at column t mod W, row t div W; "
-        "the width W is a power of two. Hatched: nothing lies there.",
+        15.5, 4.75 + sum(heights), "Activations as they lie in their textures",
+        "Read back from the GPU texel by texel. A texel is one column of four cells: its red, green, blue "
+        "and alpha hold four neighbouring channels.\nTexel t = pixel x texels per pixel + channel / 4 lies "
+        "at column t mod W, row t div W; the width W is a power of two. "
+        "Dots: lanes that pad a row, always 0. Hatched: nothing lies there.",
     )  # fmt: skip
     first = next(iter(steps))
     _draw_address(figure, digit, first, *steps[first])
-    top = 4.55
+    top = 4.2
     for (name, (shape, found)), height in zip(steps.items(), heights, strict=True):
         layout = found.layout
         words = (
             f"{' x '.join(map(str, shape))} numbers: {layout.rows} pixel{'s' * (layout.rows > 1)} x "
-            f"{layout.row_texels} texels = {layout.texels} texels in a texture of {layout.width} x {layout.height}"
+            f"{layout.row_texels} texels = {layout.texels} texels in a texture of "
+            f"{layout.width} x {layout.height}"
         )
-        axes = _panel(figure, 0.45, top + 0.3, 14.6 * max(layout.width, 4) / 128, height - 0.62)
-        figure.text(0.45 / 15.5, 1 - (top + 0.22) / figure.get_size_inches()[1], name, size=11, weight="bold", color=INK)
+        axes = _panel(
+            figure,
+            0.45,
+            top + 0.3,
+            14.6 / 128 * layout.width * (1 if layout.width > 16 else 3),
+            height - 0.62,
+        )
+        figure.text(
+            0.45 / 15.5,
+            1 - (top + 0.22) / figure.get_size_inches()[1],
+            name,
+            size=11,
+            weight="bold",
+            color=INK,
+        )
         figure.text(1.5 / 15.5, 1 - (top + 0.22) / figure.get_size_inches()[1], words, size=9.5, color=SOFT)
         _draw_texels(axes, found)
+        if name == first:
+            column, row = found.place(_followed(digit, shape) * layout.row_texels)
+            axes.add_patch(Rectangle((column, row * 4), layout.row_texels, 4, fill=False, edgecolor="white",
+                                     linewidth=2.2, clip_on=False))  # fmt: skip
         top += height
     figure.savefig(path)
 
@@ -207,46 +231,91 @@ def _draw_texels(axes: Axes, found: Texels) -> None:
         axes.axhline(row * 4, color=PAPER, linewidth=2.0)
     for texel in range(layout.texels, height * width):
         x, y = found.place(texel)
-        axes.add_patch(Rectangle((x, y * 4), 1, 4, facecolor=PAPER, edgecolor=SOFT, hatch="////", linewidth=0))
+        axes.add_patch(
+            Rectangle((x, y * 4), 1, 4, facecolor=PAPER, edgecolor=SOFT, hatch="////", linewidth=0)
+        )
     pad = layout.row_texels * 4 - layout.row_length
     for row in range(layout.rows if pad else 0):
         x, y = found.place((row + 1) * layout.row_texels - 1)
-        axes.add_patch(Rectangle((x, y * 4 + 4 - pad), 1, pad, facecolor=PAPER, edgecolor=SOFT, hatch="....", linewidth=0))
+        axes.add_patch(
+            Rectangle(
+                (x, y * 4 + 4 - pad), 1, pad, facecolor=PAPER, edgecolor=SOFT, hatch="....", linewidth=0
+            )
+        )
 
 
 def lane_colours(found: Texels) -> Array:
-    """An image [height * 4, width, 3]: the lanes of each texel one below the other, dark for 0, their colour for the top."""
+    """An image [height * 4, width, 3]: the lanes one below the other, dark for 0, bright for the most."""
     height, width, _ = found.values.shape
     values = np.nan_to_num(found.values)
     inside = np.arange(height * width).reshape(height, width) < found.layout.texels
     top = max(float(np.abs(values[inside]).max(initial=0)), 1e-9)
-    share = np.clip(np.abs(values) / top, 0, 1)[..., None] ** 0.6
+    share = np.clip(np.abs(values) / top, 0, 1)[..., None] ** 0.45
     dark, colours = np.array(to_rgb("#171a20")), np.array([to_rgb(one) for one in LANES])
-    bright = colours + (1 - colours) * 0.35
+    bright = colours + (1 - colours) * 0.25
     image = dark + share * (bright - dark)
-    return image.transpose(0, 2, 1, 3).reshape(height * 4, width, 3)
+    return np.asarray(image.transpose(0, 2, 1, 3).reshape(height * 4, width, 3))
+
+
+def _followed(digit: Array, shape: list[int]) -> int:
+    """Number of the pixel that the picture follows: the darkest of the lower half."""
+    middle = shape[0] // 2
+    return middle * shape[1] + int(digit[middle:].argmax())
 
 
 def _draw_address(figure: Figure, digit: Array, name: str, shape: list[int], found: Texels) -> None:
     """One pixel followed into the texture: its texels, their addresses, the numbers in their lanes."""
-    y, x = (int(i) for i in np.unravel_index(int(digit.argmax()), digit.shape))
+    pixel = _followed(digit, shape)
+    y, x = divmod(pixel, shape[1])
     axes = _panel(figure, 0.45, 1.5, 2.3, 2.3)
     axes.imshow(digit, cmap=INKED, vmin=0, vmax=1)
     axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, edgecolor=RED, linewidth=2.5))
-    axes.set_title(f"the digit; pixel ({y}, {x}) is number {y} x {shape[1]} + {x} = {y * shape[1] + x}", size=9.5,
+    axes.set_title(f"the digit; pixel ({y}, {x}) is number {y} x {shape[1]} + {x} = {pixel}", size=9.5,
                    color=SOFT, loc="left")  # fmt: skip
     layout = found.layout
-    start = (y * shape[1] + x) * layout.row_texels
+    start = pixel * layout.row_texels
     table = _panel(figure, 4.1, 1.5, 8.6, 2.3)
     table.set_xlim(0, 4.15)
     table.set_ylim(4.9, -0.62)
-    table.text(0, -0.42, f"its {layout.row_length} channels after {name}, in {layout.row_texels} texels:", size=9.5, color=SOFT)
+    table.text(
+        0,
+        -0.42,
+        f"its {layout.row_length} channels after {name}, in {layout.row_texels} texels from number "
+        f"{pixel} x {layout.row_texels} = {start} on (framed white below):",
+        size=9.5,
+        color=SOFT,
+    )
     for k in range(layout.row_texels):
         column, row = found.place(start + k)
         for lane in range(4):
             value = float(found.values[row, column, lane])
             table.add_patch(Rectangle((k + 0.02, lane), 0.96, 0.92, facecolor=LANES[lane], linewidth=0))
             table.text(k + 0.08, lane + 0.48, "RGBA"[lane], color="white", size=8, va="center", alpha=0.75)
-            table.text(k + 0.5, lane + 0.48, f"{value:.3f}", color="white", size=10.5, va="center", ha="center", weight="bold")
-            table.text(k + 0.93, lane + 0.48, f"channel {4 * k + lane}", color="white", size=7, va="center", ha="right", alpha=0.8)
-        table.text(k + 0.5, 4.42, f"texel {start + k}  at column {column}, row {row}", ha="center", size=8.5, color=INK)
+            table.text(
+                k + 0.5,
+                lane + 0.48,
+                f"{value:.3f}",
+                color="white",
+                size=10.5,
+                va="center",
+                ha="center",
+                weight="bold",
+            )
+            table.text(
+                k + 0.93,
+                lane + 0.48,
+                f"channel {4 * k + lane}",
+                color="white",
+                size=7,
+                va="center",
+                ha="right",
+                alpha=0.8,
+            )
+        table.text(
+            k + 0.5,
+            4.42,
+            f"texel {start + k}  at column {column}, row {row}",
+            ha="center",
+            size=8.5,
+            color=INK,
+        )

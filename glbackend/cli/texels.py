@@ -1,4 +1,4 @@
-"""What a tensor's texture really holds: every RGBA texel, padding and unused texels included. For pictures and the curious."""
+"""What a tensor's texture really holds: every RGBA texel, padding and unused ones included; for pictures."""
 
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ class Texels(NamedTuple):
 
 
 def texels(tensor: Tensor) -> Texels:
-    """The texture of a tensor of numbers on the webgl backend, read texel by texel; uploads it if it is on the host."""
+    """The texture of a tensor on the webgl backend, read texel by texel; uploads it where need be."""
     backend = engine().backend
     assert isinstance(backend, WebGL), "textures are the webgl backend's"
     with backend.context:

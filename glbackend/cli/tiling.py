@@ -1,7 +1,7 @@
 """How a large picture is cut for a convolutional model: equal tiles, each wide enough that no seam can show.
 
-An output pixel depends on input pixels within the model's reach. Tiles overlap by that reach and only their inner part
-is kept, so the result is what the whole picture at once would give. Arithmetic only.
+An output pixel depends on input pixels within the model's reach. Tiles overlap by that reach and only their
+inner part is kept, so the result is what the whole picture at once would give. Arithmetic only.
 """
 
 from collections.abc import Iterator
@@ -34,9 +34,9 @@ def reach(model: Model) -> int:
 def _own_reach(layer: Layer) -> int:
     if isinstance(layer, Model):
         return reach(layer)
-    kernel = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", (1, 1))
-    dilation = getattr(layer, "dilation_rate", (1, 1))
-    around = max((k - 1) * d for k, d in zip(kernel, dilation, strict=False))
+    kernel: tuple[int, ...] = getattr(layer, "kernel_size", (1, 1))
+    dilation: tuple[int, ...] = getattr(layer, "dilation_rate", (1, 1))
+    around = max((k - 1) * d for k, d in zip(kernel, dilation, strict=True))
     return -(-around // 2) + int(layer.class_name == "UpSampling2D")  # bilinear reads one pixel further
 
 

@@ -18,7 +18,9 @@ Pixels = np.ndarray[Any, Any]
 CHANNELS = 3
 
 
-def upscale(source: Path, target: Path, model_path: Path, backend: str | None, tile: int, white: float) -> int:
+def upscale(
+    source: Path, target: Path, model_path: Path, backend: str | None, tile: int, white: float
+) -> int:
     """Reads, enlarges, writes; checks everything cheap before the work starts."""
     if backend:
         gl.set_backend(backend)
@@ -62,7 +64,9 @@ def read(source: Path) -> Image.Image:
     except (Image.DecompressionBombError, OSError, SyntaxError) as error:
         raise ArgumentError(f"{source} cannot be read: {error}") from None
     if upright.mode.startswith(("I", "F")):
-        raise ArgumentError(f"{source} has more than 8 bits a channel ({upright.mode}): convert it to 8 bits first")
+        raise ArgumentError(
+            f"{source} has more than 8 bits a channel ({upright.mode}): convert it to 8 bits first"
+        )
     clear = "A" in upright.getbands() or "transparency" in upright.info
     return upright.convert("RGBA" if clear else "RGB")
 
@@ -70,22 +74,26 @@ def read(source: Path) -> Image.Image:
 def load(path: Path) -> gl.Model:
     """The model; ArgumentError or ModelFormatError where it does not take and give pictures."""
     if not path.exists():
-        raise ArgumentError(f"{path}: there is no such model: --model takes a folder with model.json, or the file")
+        raise ArgumentError(
+            f"{path}: there is no such model: --model takes a folder with model.json, or the file"
+        )
     model = gl.load_layers_model(path)
     takes = [list(symbol.shape) for symbol in model.inputs]
     if len(takes) != 1 or len(model.outputs) != 1 or len(takes[0]) != 4:
         raise ModelFormatError(f"{path} does not map one picture to one picture: its inputs are {takes}")
     channels = takes[0][3]
     if channels not in (None, CHANNELS):
-        raise ModelFormatError(f"{path} takes pictures of {channels} channels, upscale feeds {CHANNELS} (red, green, blue)")
+        raise ModelFormatError(
+            f"{path} takes pictures of {channels} channels, upscale feeds {CHANNELS} (red, green, blue)"
+        )
     return model
 
 
 def enlarge(model: gl.Model, pixels: Pixels, largest: int, white: float = 255.0) -> Pixels:
     """The picture [height, width, 3] of bytes through the model, as bytes; seamless, a tile at a time.
 
-    `largest` bounds the sides of a tile, `white` is what the model calls white. Raises ModelFormatError where the
-    model's output is no larger picture.
+    `largest` bounds the sides of a tile, `white` is what the model calls white. Raises ModelFormatError where
+    the model's output is no larger picture.
     """
     _, high, wide, _ = model.inputs[0].shape
     overlap = reach(model)
@@ -111,32 +119,34 @@ def enlarge(model: gl.Model, pixels: Pixels, largest: int, white: float = 255.0)
 
 
 def _side(largest: int, overlap: int, fixed: int | None) -> int:
-    """The side of tiles: what the model demands, else what was asked for, with something left between the overlaps."""
+    """The side of tiles: what the model demands, else what was asked for, where the overlaps leave room."""
     return fixed if fixed is not None else max(largest, 2 * overlap + 16)
 
 
 def _through(model: gl.Model, part: Pixels, white: float, fixed: tuple[int | None, int | None]) -> Pixels:
-    """One tile through the model, as bytes; a tile smaller than a model of fixed size is padded by its edge."""
+    """One tile through the model, as bytes; what a model of fixed size lacks is padded by the edge."""
     height, width = part.shape[:2]
     below = max((fixed[0] or height) - height, 0)
     right = max((fixed[1] or width) - width, 0)
     padded = np.pad(part, ((0, below), (0, right), (0, 0)), mode="edge") if below or right else part
     scaled = padded[None].astype(np.float32) * np.float32(white / 255)
-    values = model.predict(gl.tensor(scaled)).numpy()
+    values: Pixels = model.predict(gl.tensor(scaled)).numpy()
     if values.ndim != 4 or values.shape[3] != CHANNELS:
-        raise ModelFormatError(f"model {model.name!r} gives {list(values.shape)}, not a picture of {CHANNELS} channels")
+        raise ModelFormatError(
+            f"model {model.name!r} gives {list(values.shape)}, not a picture of {CHANNELS} channels"
+        )
     if below or right:
         factor = values.shape[1] // padded.shape[0]
         values = values[:, : height * factor, : width * factor]
-    return np.clip(np.rint(values[0] * (255 / white)), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(values[0] * (255 / white)), 0, 255), np.uint8)
 
 
 def _scale(part: Pixels, found: Pixels, name: str) -> int:
-    scale = found.shape[0] // part.shape[0]
+    scale: int = found.shape[0] // part.shape[0]
     if scale < 1 or found.shape[:2] != (part.shape[0] * scale, part.shape[1] * scale):
         raise ModelFormatError(
-            f"model {name!r} turns {part.shape[1]} x {part.shape[0]} pixels into {found.shape[1]} x {found.shape[0]}: "
-            f"not a whole factor of enlargement"
+            f"model {name!r} turns {part.shape[1]} x {part.shape[0]} pixels into {found.shape[1]} x "
+            f"{found.shape[0]}: not a whole factor of enlargement"
         )
     return scale
 

@@ -18,7 +18,8 @@ def _checked(row: Row, specs: tuple[Spec, ...], attrs: dict[str, Any]) -> Checke
     return Checked(Spec(shape, row.result_dtype(computed)), row.normal_attrs(attrs, computed))
 
 
-def _declare(row: Row) -> None:
+def declare_row(row: Row) -> None:
+    """The contract of a row: its inputs broadcast, and their dtypes meet in the one that it computes in."""
     @contract(row.kernel)
     def elementwise(**named: Any) -> Checked:
         missing = [name for name in row.inputs if name not in named]
@@ -33,7 +34,7 @@ def _declare(row: Row) -> None:
 
 for _row in ROWS.values():
     if _row.kernel != "Select":
-        _declare(_row)
+        declare_row(_row)
 
 
 @contract("Select")

@@ -43,15 +43,15 @@ def gather(
     axis = normalize_axis(axis, x.rank, "gather")
     if not -indices.rank <= batch_dims <= indices.rank:
         raise ArgumentError(
-            f"gather: batch_dims must lie in [-{indices.rank}, {indices.rank}], got {batch_dims}"
+            f"gather: Expect batchDims in the range of [-{indices.rank}, {indices.rank}], got {batch_dims}"
         )
     batch_dims += indices.rank if batch_dims < 0 else 0
     if axis < batch_dims:
         raise ArgumentError(f"gather: batch_dims ({batch_dims}) must be less than or equal to axis ({axis})")
     if x.shape[:batch_dims] != indices.shape[:batch_dims]:
         raise ShapeError(
-            f"gather: x {list(x.shape)} and indices {list(indices.shape)} must begin with the same "
-            f"{batch_dims} batch dims"
+            f"gather: with {batch_dims} batch_dims x.shape {list(x.shape)} should be equal to indices.shape "
+            f"{list(indices.shape)} in the first {batch_dims}"
         )
     shape = x.shape[:axis] + indices.shape[batch_dims:] + x.shape[axis + 1 :]
     sizes = {

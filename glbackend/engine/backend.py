@@ -60,9 +60,16 @@ def make_backend(name: str) -> Backend:
         raise ArgumentError(f"unknown backend {name!r}: use one of {', '.join(NAMES)}")
     with _lock:
         if name not in _made:
-            module = importlib.import_module(f"glbackend.backends.{name}")
-            _made[name] = module.create()
+            _made[name] = _load(name).create()
         return _made[name]
+
+
+def adopted_backend(context: Any) -> Backend:
+    """The webgl backend on an application's moderngl context; from now on it is the process's webgl backend."""
+    with _lock:
+        backend: Backend = _load("webgl").adopt(context)
+        _made["webgl"] = backend
+        return backend
 
 
 def best_backend() -> Backend:
@@ -74,10 +81,18 @@ def best_backend() -> Backend:
         if "webgl" in _made:
             return _made["webgl"]
         try:
-            module = importlib.import_module("glbackend.backends.webgl")
-            backend: Backend = module.create(accept_software=False)
+            backend: Backend = _load("webgl").create(accept_software=False)
         except BackendError as error:
             warnings.warn(f"glbackend computes on the cpu backend: {error}", stacklevel=3)
             return make_backend("cpu")
         _made["webgl"] = backend
         return backend
+
+
+def _load(name: str) -> Any:
+    try:
+        return importlib.import_module(f"glbackend.backends.{name}")
+    except ImportError as error:
+        raise BackendError(
+            f"the {name} backend cannot be loaded ({error}): install what is missing"
+        ) from error

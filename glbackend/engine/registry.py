@@ -6,12 +6,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 from glbackend.base.errors import KernelNotFoundError
+from glbackend.contracts.contract import contracts
+from glbackend.table import ROWS
+from glbackend.table.row import Row
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 ALL_INPUTS = "*"
 
 _kernels: dict[str, dict[str, Callable[..., Any]]] = {"cpu": {}, "webgl": {}}
 _loaded: set[str] = set()
+on_device: set[str] = (
+    set()
+)  # kernels that are never forwarded to the host, however tiny: their GLSL is what is meant
 
 
 class Rule(NamedTuple):
@@ -44,6 +50,17 @@ def kernels(backend: str) -> dict[str, Callable[..., Any]]:
         importlib.import_module(f"glbackend.backends.{backend}").load_kernels()
         _loaded.add(backend)
     return _kernels[backend]
+
+
+def add_row(row: Row) -> None:
+    """Declares an elementwise row made at run time where kernels are loaded already; elsewhere loading finds it in ROWS."""
+    contracts()  # loads all of them, before ROWS holds one more
+    ROWS[row.kernel] = row
+    importlib.import_module("glbackend.contracts.elementwise").declare_row(row)
+    for backend in _loaded:
+        importlib.import_module(f"glbackend.backends.{backend}.elementwise").declare_row(row)
+    for name, function in row.gradients().items():
+        add_gradient(row.kernel, name, function)
 
 
 def find_kernel(name: str, backend: str) -> Callable[..., Any]:

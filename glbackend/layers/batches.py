@@ -18,7 +18,9 @@ def arrays_of(data: Any, count: int, what: str, op: str) -> list[Array]:
     several = isinstance(data, list | tuple) and count > 1
     group = list(data) if several else [data]
     if len(group) != count:
-        raise ArgumentError(f"{op}: the model has {count} {what}, but {len(group)} were given: pass a list of {count}")
+        raise ArgumentError(
+            f"{op}: the model has {count} {what}, but {len(group)} were given: pass a list of {count}"
+        )
     return [one.numpy() if isinstance(one, Tensor) else to_numpy(one, None, f"{op}: {what}") for one in group]
 
 

@@ -71,7 +71,9 @@ class MinMaxNorm(Constraint):
 
     class_name = "MinMaxNorm"
 
-    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0) -> None:
+    def __init__(
+        self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0
+    ) -> None:
         self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
 
     def __call__(self, weight: Tensor) -> Tensor:
@@ -80,7 +82,12 @@ class MinMaxNorm(Constraint):
         return weight * (wanted / (norms + EPSILON))
 
     def get_config(self) -> dict[str, Any]:
-        return {"min_value": self.min_value, "max_value": self.max_value, "rate": self.rate, "axis": self.axis}
+        return {
+            "min_value": self.min_value,
+            "max_value": self.max_value,
+            "rate": self.rate,
+            "axis": self.axis,
+        }
 
 
 BY_NAME: dict[str, Callable[..., Constraint]] = {
@@ -108,4 +115,8 @@ def get(constraint: Any) -> Constraint | None:
 
 def serialize(constraint: Constraint | None) -> dict[str, Any] | None:
     """The config of a constraint, as saved in models."""
-    return None if constraint is None else {"class_name": constraint.class_name, "config": constraint.get_config()}
+    return (
+        None
+        if constraint is None
+        else {"class_name": constraint.class_name, "config": constraint.get_config()}
+    )

@@ -42,7 +42,9 @@ def format_of(data_format: Any, layer: str) -> str:
     """ "channels_last" (the default) or "channels_first"; ArgumentError otherwise."""
     chosen = FORMATS.get(str(data_format or "channels_last").replace("_", "").lower())
     if chosen is None:
-        raise ArgumentError(f"{layer}: data_format must be 'channelsLast' or 'channelsFirst', got {data_format!r}")
+        raise ArgumentError(
+            f"{layer}: data_format must be 'channelsLast' or 'channelsFirst', got {data_format!r}"
+        )
     return chosen
 
 
@@ -62,7 +64,13 @@ class _Spatial(Layer):
     """What layers over [batch, height, width, channels] share: the geometry and where the channels are."""
 
     def __init__(
-        self, kernel: tuple[int, int], strides: Any, padding: Any, data_format: Any, dilation: Any, **options: Any
+        self,
+        kernel: tuple[int, int],
+        strides: Any,
+        padding: Any,
+        data_format: Any,
+        dilation: Any,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self.kernel_size = kernel
@@ -79,7 +87,9 @@ class _Spatial(Layer):
     def channels(self, shape: LayerShape) -> int:
         """Number of input channels; ShapeError where it is unknown or the rank is not 4."""
         if len(shape) != 4:
-            raise ShapeError(f"{self.class_name} {self.name!r}: needs inputs of rank 4, got shape {list(shape)}")
+            raise ShapeError(
+                f"{self.class_name} {self.name!r}: needs inputs of rank 4, got shape {list(shape)}"
+            )
         found = shape[1 if self.first else 3]
         if found is None:
             raise ShapeError(f"{self.class_name} {self.name!r}: the channels of its input must be known")
@@ -93,7 +103,9 @@ class _Spatial(Layer):
             for size, k, s, d in zip(sizes, self.kernel_size, self.strides, self.dilation_rate, strict=True)
         ]
         if any(size is not None and size <= 0 for size in out):
-            raise ShapeError(f"{self.class_name} {self.name!r}: an input of shape {list(shape)} is smaller than its window")
+            raise ShapeError(
+                f"{self.class_name} {self.name!r}: an input of shape {list(shape)} is smaller than its window"
+            )
         return (shape[0], channels, *out) if self.first else (shape[0], *out, channels)
 
     def channels_last(self, x: Tensor) -> Tensor:
@@ -292,7 +304,9 @@ class UpSampling2D(Layer):
         self.size = pair(size, "size", "upSampling2d")
         self.data_format = format_of(data_format, "upSampling2d")
         if interpolation not in ("nearest", "bilinear"):
-            raise ArgumentError(f"upSampling2d: interpolation must be 'nearest' or 'bilinear', got {interpolation!r}")
+            raise ArgumentError(
+                f"upSampling2d: interpolation must be 'nearest' or 'bilinear', got {interpolation!r}"
+            )
         self.interpolation = interpolation
 
     def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:

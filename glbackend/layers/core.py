@@ -12,7 +12,13 @@ from glbackend.layers.layer import Layer, LayerShape, Node, SymbolicTensor
 from glbackend.ops.matmul import fused_matmul
 from glbackend.ops.random import dropout
 
-FUSED = {"linear", "relu", "relu6", "elu", "sigmoid"}  # activations that ride along with a matmul or convolution
+FUSED = {
+    "linear",
+    "relu",
+    "relu6",
+    "elu",
+    "sigmoid",
+}  # activations that ride along with a matmul or convolution
 
 
 class InputLayer(Layer):
@@ -101,9 +107,15 @@ class Dense(Layer):
     def build(self, input_shape: LayerShape) -> None:
         size = input_shape[-1]
         if size is None:
-            raise ShapeError(f"dense {self.name!r}: the last dim of its input must be known, got {list(input_shape)}")
+            raise ShapeError(
+                f"dense {self.name!r}: the last dim of its input must be known, got {list(input_shape)}"
+            )
         self.kernel = self.add_weight(
-            "kernel", (size, self.units), self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
+            "kernel",
+            (size, self.units),
+            self.kernel_initializer,
+            self.kernel_regularizer,
+            self.kernel_constraint,
         )
         self.bias = None
         if self.use_bias:
@@ -172,7 +184,9 @@ class Flatten(Layer):
     def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
         inner = input_shape[1:]
         if None in inner:
-            raise ShapeError(f"flatten {self.name!r}: all dims but the batch must be known, got {list(input_shape)}")
+            raise ShapeError(
+                f"flatten {self.name!r}: all dims but the batch must be known, got {list(input_shape)}"
+            )
         return (input_shape[0], math.prod(dim for dim in inner if dim is not None))
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
@@ -262,7 +276,11 @@ class Dropout(Layer):
     class_name = "Dropout"
 
     def __init__(
-        self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None, **options: Any
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self.rate = max(min(float(rate), 1.0), 0.0)

@@ -177,9 +177,13 @@ class Orthogonal(Initializer):
 
     def __call__(self, shape: Shape) -> Tensor:
         if len(shape) < 2:
-            raise ShapeError(f"initializer orthogonal: the weight must have rank 2 or more, got {list(shape)}")
+            raise ShapeError(
+                f"initializer orthogonal: the weight must have rank 2 or more, got {list(shape)}"
+            )
         rows, columns = math.prod(shape[:-1]), shape[-1]
-        drawn = random_normal((max(rows, columns), min(rows, columns)), 0.0, 1.0, "float32", self.seed).numpy()
+        drawn = random_normal(
+            (max(rows, columns), min(rows, columns)), 0.0, 1.0, "float32", self.seed
+        ).numpy()
         q, r = np.linalg.qr(drawn.astype(np.float64))
         q = q * np.sign(np.diag(r))
         square = q.T if rows < columns else q

@@ -11,10 +11,10 @@ import numpy as np
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.naming import snake_case
+from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers import constraints, initializers, regularizers
-from glbackend.base.shapes import Spec
 
 LayerShape = tuple[int | None, ...]  # None: any size, as the batch
 Inputs = Tensor | list[Tensor]
@@ -26,7 +26,9 @@ _symbols = itertools.count(1)
 class SymbolicTensor:
     """A tensor to be: shape (None where any size fits), dtype, and the call of a layer that will make it."""
 
-    def __init__(self, shape: LayerShape, dtype: DType, layer: "Layer", node_index: int, tensor_index: int) -> None:
+    def __init__(
+        self, shape: LayerShape, dtype: DType, layer: "Layer", node_index: int, tensor_index: int
+    ) -> None:
         self.shape = shape
         self.dtype = dtype
         self.layer = layer
@@ -72,7 +74,9 @@ class Layer:
     """
 
     class_name: ClassVar[str] = "Layer"
-    accepts_int: ClassVar[bool] = False  # integer inputs are cast to float32 unless the layer consumes integers
+    accepts_int: ClassVar[bool] = (
+        False  # integer inputs are cast to float32 unless the layer consumes integers
+    )
     merges: ClassVar[bool] = False  # takes a list of inputs
 
     def __init__(
@@ -179,7 +183,9 @@ class Layer:
         """Replaces the values of all weights, given in the order of `weights`; all are checked before any changes."""
         variables = self.weights
         if len(weights) != len(variables):
-            raise ArgumentError(f"layer {self.name!r} has {len(variables)} weights, but {len(weights)} were given")
+            raise ArgumentError(
+                f"layer {self.name!r} has {len(variables)} weights, but {len(weights)} were given"
+            )
         arrays = [np.asarray(value, dtype=np.float32) for value in weights]
         for variable, array in zip(variables, arrays, strict=True):
             if array.shape != variable.shape:
@@ -241,7 +247,9 @@ class Layer:
         if not self.nodes:
             raise ArgumentError(f"layer {self.name!r} has not been applied to anything yet")
         if len(self.nodes) > 1:
-            raise ArgumentError(f"layer {self.name!r} is applied {len(self.nodes)} times: say which of its nodes")
+            raise ArgumentError(
+                f"layer {self.name!r} is applied {len(self.nodes)} times: say which of its nodes"
+            )
         return self.nodes[0]
 
     @property

@@ -49,7 +49,9 @@ class _Merge(Layer):
         """All with as many dims: dims of 1 are put in behind the batch."""
         rank = max(one.rank for one in inputs)
         return [
-            one if one.rank == rank else one.reshape((one.shape[0], *(1,) * (rank - one.rank), *one.shape[1:]))
+            one
+            if one.rank == rank
+            else one.reshape((one.shape[0], *(1,) * (rank - one.rank), *one.shape[1:]))
             for one in inputs
         ]
 

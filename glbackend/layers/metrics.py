@@ -65,9 +65,16 @@ def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Metric]:
         name = losses.canonical(loss) if not callable(loss) else getattr(loss, "__name__", "")
         if output_shape[-1] == 1 or name == "binary_crossentropy":
             return "acc", binary_accuracy
-        return "acc", sparse_categorical_accuracy if name == "sparse_categorical_crossentropy" else categorical_accuracy
+        return (
+            "acc",
+            sparse_categorical_accuracy
+            if name == "sparse_categorical_crossentropy"
+            else categorical_accuracy,
+        )
     if spelled in _SPELLINGS:
         return str(metric), BY_NAME[_SPELLINGS[spelled]]
     if losses.canonical(metric) is not None:
         return str(metric), losses.get(metric)
-    raise ArgumentError(f"unknown metric {metric!r}: use a function, 'accuracy', or one of {', '.join(BY_NAME)}")
+    raise ArgumentError(
+        f"unknown metric {metric!r}: use a function, 'accuracy', or one of {', '.join(BY_NAME)}"
+    )

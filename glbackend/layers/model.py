@@ -49,8 +49,12 @@ class Graph:
         values = {symbol.id: tensor for symbol, tensor in zip(self.inputs, tensors, strict=True)}
         for i, (layer, node) in enumerate(self.calls):
             group = [values[symbol.id] for symbol in node.inputs]
-            result = layer(group if layer.merges or len(group) > 1 else group[0], training=training, **node.arguments)
-            values.update({symbol.id: one for symbol, one in zip(node.outputs, _as_list(result), strict=True)})
+            result = layer(
+                group if layer.merges or len(group) > 1 else group[0], training=training, **node.arguments
+            )
+            values.update(
+                {symbol.id: one for symbol, one in zip(node.outputs, _as_list(result), strict=True)}
+            )
             for symbol in node.inputs:
                 if self.last_use.get(symbol.id) == i:
                     values.pop(symbol.id, None)
@@ -78,7 +82,9 @@ class Model(Trainable, Layer):
     def _set_graph(self, inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]) -> None:
         for symbol in (*inputs, *outputs):
             if not isinstance(symbol, SymbolicTensor):
-                raise ArgumentError(f"model {self.name!r}: inputs and outputs must be symbolic tensors, got {symbol!r}")
+                raise ArgumentError(
+                    f"model {self.name!r}: inputs and outputs must be symbolic tensors, got {symbol!r}"
+                )
         self.graph = Graph(inputs, outputs, self.name)
         self.merges = len(inputs) > 1  # type: ignore[misc]
         self.built = True
@@ -87,7 +93,9 @@ class Model(Trainable, Layer):
         names = [layer.name for layer in self._layers]
         doubled = {name for name in names if names.count(name) > 1}
         if doubled:
-            raise ArgumentError(f"model {self.name!r}: layer names must differ, but {', '.join(doubled)} occur twice")
+            raise ArgumentError(
+                f"model {self.name!r}: layer names must differ, but {', '.join(doubled)} occur twice"
+            )
 
     @property
     def layers(self) -> list[Layer]:
@@ -101,7 +109,9 @@ class Model(Trainable, Layer):
         for layer in self.layers:
             if layer.name == name:
                 return layer
-        raise ArgumentError(f"model {self.name!r} has no layer {name!r}: {', '.join(one.name for one in self.layers)}")
+        raise ArgumentError(
+            f"model {self.name!r} has no layer {name!r}: {', '.join(one.name for one in self.layers)}"
+        )
 
     @property
     def inputs(self) -> list[SymbolicTensor]:
@@ -124,7 +134,11 @@ class Model(Trainable, Layer):
     @property
     def non_trainable_weights(self) -> list[Variable]:
         frozen = [v for layer in self.layers for v in layer.non_trainable_weights]
-        return frozen if self.trainable else [v for layer in self.layers for v in layer.trainable_weights] + frozen
+        return (
+            frozen
+            if self.trainable
+            else [v for layer in self.layers for v in layer.trainable_weights] + frozen
+        )
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         results = self.graph.run(_as_list(inputs), training)
@@ -244,7 +258,9 @@ class Sequential(Model):
     def _extend(self, layer: Layer) -> None:
         result = layer(self._end)
         if isinstance(result, list):
-            raise ArgumentError(f"sequential: layer {layer.name!r} has several outputs: use model(inputs, outputs)")
+            raise ArgumentError(
+                f"sequential: layer {layer.name!r} has several outputs: use model(inputs, outputs)"
+            )
         self._end = result
 
     def _refresh(self) -> None:

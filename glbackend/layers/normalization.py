@@ -63,7 +63,9 @@ class BatchNormalization(Layer):
             self.beta = self.add_weight(
                 "beta", (size,), self.beta_initializer, self.beta_regularizer, self.beta_constraint
             )
-        self.moving_mean = self.add_weight("moving_mean", (size,), self.moving_mean_initializer, trainable=False)
+        self.moving_mean = self.add_weight(
+            "moving_mean", (size,), self.moving_mean_initializer, trainable=False
+        )
         self.moving_variance = self.add_weight(
             "moving_variance", (size,), self.moving_variance_initializer, trainable=False
         )

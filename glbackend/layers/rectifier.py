@@ -65,7 +65,9 @@ class PReLU(Layer):
     def build(self, input_shape: LayerShape) -> None:
         shape = [1 if i in self.shared_axes else dim for i, dim in enumerate(input_shape) if i]
         if None in shape:
-            raise ShapeError(f"prelu {self.name!r}: dims that are not shared must be known, got {list(input_shape)}")
+            raise ShapeError(
+                f"prelu {self.name!r}: dims that are not shared must be known, got {list(input_shape)}"
+            )
         sizes = [dim for dim in shape if dim is not None]
         self.alpha = self.add_weight(
             "alpha", sizes, self.alpha_initializer, self.alpha_regularizer, self.alpha_constraint

@@ -41,7 +41,10 @@ def _training_config(model: Model) -> dict[str, Any]:
     return {
         "loss": names[0] if len(names) == 1 else names,
         "metrics": [str(one) for one in model._metric_names],
-        "optimizer_config": {"class_name": model.optimizer.class_name, "config": model.optimizer.get_config()},
+        "optimizer_config": {
+            "class_name": model.optimizer.class_name,
+            "config": model.optimizer.get_config(),
+        },
     }
 
 
@@ -83,7 +86,9 @@ def load_layers_model(source: str | Path | Any, *, strict: bool = True) -> Model
     return model
 
 
-def assign_weights(model: Model, weights: Mapping[str, np.ndarray[Any, Any]], where: str, strict: bool) -> None:
+def assign_weights(
+    model: Model, weights: Mapping[str, np.ndarray[Any, Any]], where: str, strict: bool
+) -> None:
     """Gives each variable the weight of its name; nothing changes unless all fit."""
     wanted: dict[str, Variable] = {variable.name: variable for variable in model.weights}
     found: dict[str, np.ndarray[Any, Any]] = {}

@@ -84,26 +84,35 @@ def _sequential(config: Any) -> Sequential:
 
 def _functional(config: dict[str, Any]) -> Model:
     made = {entry["name"]: deserialize_layer(entry) for entry in config["layers"]}
-    offsets = {name: 0 if isinstance(layer, core.InputLayer) else len(layer.nodes) for name, layer in made.items()}
-    waiting = [(entry["name"], call) for entry in config["layers"] for call in entry.get("inbound_nodes") or ()]
-    while waiting:
+    calls = [(entry["name"], call) for entry in config["layers"] for call in entry.get("inbound_nodes") or ()]
+    ends = [_references(config[key]) for key in ("input_layers", "output_layers")]
+    first = _first_calls(made, [*(ref for _, call in calls for ref in _references(call)), *ends[0], *ends[1]])
+
+    def symbol(reference: Any) -> SymbolicTensor | None:
+        nodes = made[reference[0]].nodes
+        index = reference[1] - first[reference[0]]
+        return nodes[index].outputs[reference[2]] if index < len(nodes) else None
+
+    while calls:
         later: list[tuple[str, Any]] = []
-        for name, call in waiting:
-            inputs = [_symbol(made, offsets, reference) for reference in _references(call)]
-            ready = all(one is not None for one in inputs) and not any(name == other for other, _ in later)
-            if not ready:
+        for name, call in calls:
+            inputs = [symbol(reference) for reference in _references(call)]
+            if None in inputs or any(name == other for other, _ in later):
                 later.append((name, call))
                 continue
-            arguments: dict[str, Any] = next((ref[3] for ref in _references(call) if len(ref) > 3), None) or {}
+            arguments: dict[str, Any] = (
+                next((ref[3] for ref in _references(call) if len(ref) > 3), None) or {}
+            )
             known = {key: value for key, value in arguments.items() if key not in ("training", "mask")}
             made[name](inputs if len(inputs) > 1 or made[name].merges else inputs[0], **known)
-        if len(later) == len(waiting):
-            raise ModelFormatError(f"the graph of model {config.get('name')!r} has a loop or a missing layer: {later[0][0]!r}")
-        waiting = later
-    ends = [
-        [_symbol(made, offsets, one) for one in _references(config[key])] for key in ("input_layers", "output_layers")
-    ]
-    inputs, outputs = ([one for one in group if one is not None] for group in ends)
+        if len(later) == len(calls):
+            raise ModelFormatError(
+                f"the graph of model {config.get('name')!r} has a loop or lacks an input of {later[0][0]!r}"
+            )
+        calls = later
+    inputs, outputs = ([found for one in group if (found := symbol(one)) is not None] for group in ends)
+    if len(inputs) != len(ends[0]) or len(outputs) != len(ends[1]):
+        raise ModelFormatError(f"model {config.get('name')!r} names an input or output that no layer gives")
     return Model(inputs=inputs, outputs=outputs, name=config.get("name"))
 
 
@@ -112,22 +121,26 @@ def _references(call: Any) -> list[Any]:
     return [call] if call and isinstance(call[0], str) else list(call)
 
 
-def _symbol(made: dict[str, Layer], offsets: dict[str, int], reference: Any) -> SymbolicTensor | None:
-    name, node, tensor = reference[0], reference[1], reference[2]
-    if name not in made:
-        raise ModelFormatError(f"the topology refers to a layer {name!r} that is not in it")
-    nodes = made[name].nodes
-    index = node + offsets[name]
-    return nodes[index].outputs[tensor] if index < len(nodes) else None
+def _first_calls(made: dict[str, Layer], references: list[Any]) -> dict[str, int]:
+    """Node number of each layer's first call: 0, or 1 for models that count their own graph as node 0."""
+    lowest: dict[str, int] = {}
+    for name, node, *_ in references:
+        if name not in made:
+            raise ModelFormatError(f"the topology refers to a layer {name!r} that is not in it")
+        lowest[name] = min(lowest.get(name, node), node)
+    return {name: lowest.get(name, 0) if isinstance(layer, Model) else 0 for name, layer in made.items()}
 
 
 def graph_config(model: Model) -> dict[str, Any]:
     """The config of a functional model: layers with their inbound nodes."""
     chosen = {id(node): (layer, node) for layer, node in model.graph.calls}
-    indices: dict[tuple[int, int], int] = {}  # (layer, node index in the layer) -> node index in the saved graph
+    indices: dict[
+        tuple[int, int], int
+    ] = {}  # (layer, node index in the layer) -> node index in the saved graph
     for layer in model.layers:
         kept = [i for i, node in enumerate(layer.nodes) if id(node) in chosen or not node.inputs]
-        indices.update({(id(layer), old): new for new, old in enumerate(kept)})
+        own = isinstance(layer, Model)  # a model's own graph is its node 0
+        indices.update({(id(layer), old): new + own for new, old in enumerate(kept)})
 
     def reference(symbol: SymbolicTensor) -> list[Any]:
         return [symbol.layer.name, indices[id(symbol.layer), symbol.node_index], symbol.tensor_index]

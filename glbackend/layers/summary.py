@@ -19,9 +19,15 @@ def summary_lines(model: Model, width: int) -> list[str]:
     def row(name: str, shape: str, count: str) -> str:
         return f"{name:<{columns[0]}.{columns[0] - 1}}{shape:<{columns[1]}.{columns[1] - 1}}{count}"
 
-    lines = [f"Model: {model.name}", "=" * width, row("Layer (class)", "Output shape", "Parameters"), "=" * width]
+    lines = [
+        f"Model: {model.name}",
+        "=" * width,
+        row("Layer (class)", "Output shape", "Parameters"),
+        "=" * width,
+    ]
     lines += [
-        row(f"{layer.name} ({layer.class_name})", _shape(layer), f"{layer.count_params():,}") for layer in model.layers
+        row(f"{layer.name} ({layer.class_name})", _shape(layer), f"{layer.count_params():,}")
+        for layer in model.layers
     ]
     trainable = sum(variable.size for variable in model.trainable_weights)
     total = model.count_params()

@@ -52,7 +52,9 @@ class Averages:
         """Reads what waits, in one transfer, and gives the means so far."""
         if self._waiting:
             flat = [value.reshape((1,)) for _, values in self._waiting for value in values]
-            rows = (concat(flat).numpy() if len(flat) > 1 else flat[0].numpy()).reshape(len(self._waiting), -1)
+            rows = (concat(flat).numpy() if len(flat) > 1 else flat[0].numpy()).reshape(
+                len(self._waiting), -1
+            )
             for (examples, _), row in zip(self._waiting, rows.astype(np.float64), strict=True):
                 if self.first_nan is None and not np.isfinite(row[0]):
                     self.first_nan = self.steps
@@ -61,7 +63,10 @@ class Averages:
                 self.steps += 1
             self._waiting.clear()
         self._read_at = time.monotonic()
-        return {name: float(total / max(self.examples, 1)) for name, total in zip(self.names, self.sums, strict=True)}
+        return {
+            name: float(total / max(self.examples, 1))
+            for name, total in zip(self.names, self.sums, strict=True)
+        }
 
 
 class Trainable:
@@ -97,7 +102,9 @@ class Trainable:
             losses.get(one)
         self.optimizer = chosen
         self._loss_names = group
-        self._metric_names = [] if metrics is None else (list(metrics) if isinstance(metrics, list | tuple) else [metrics])
+        self._metric_names = (
+            [] if metrics is None else (list(metrics) if isinstance(metrics, list | tuple) else [metrics])
+        )
         self._resolve_outputs()
 
     def _resolve_outputs(self) -> None:
@@ -127,7 +134,7 @@ class Trainable:
 
     @property
     def metrics_names(self) -> list[str]:
-        """"loss" and the names of the metrics, in the order in which evaluate gives them."""
+        """ "loss" and the names of the metrics, in the order in which evaluate gives them."""
         return ["loss", *(name for name, _, _ in self._metrics or ())]
 
     # -- one step ----------------------------------------------------------------------------------------------
@@ -149,7 +156,8 @@ class Trainable:
 
     def _measure(self, targets: list[Tensor], predictions: list[Tensor]) -> list[Tensor]:
         return [
-            function(targets[position], predictions[position]).mean() for _, position, function in self._metrics or ()
+            function(targets[position], predictions[position]).mean()
+            for _, position, function in self._metrics or ()
         ]
 
     def _train_step(self, x: list[Tensor], y: list[Tensor], weights: Tensor | None = None) -> list[Tensor]:
@@ -185,7 +193,9 @@ class Trainable:
         inputs = arrays_of(x, len(self.inputs), "inputs", op)
         targets = arrays_of(y, len(self.outputs), "targets", op)
         check_shapes(inputs, self.inputs, "input", op)
-        for target, output, loss in zip(targets, self.outputs, self._loss_names * len(self.outputs), strict=False):
+        for target, output, loss in zip(
+            targets, self.outputs, self._loss_names * len(self.outputs), strict=False
+        ):
             if losses.canonical(loss) != "sparse_categorical_crossentropy":
                 check_shapes([target], [output], "target", op)
         same_length([*inputs, *targets], op)
@@ -215,7 +225,9 @@ class Trainable:
         """
         inputs, targets = self._data(x, y, "fit")
         if batch_size < 1 or epochs < 1:
-            raise ArgumentError(f"fit: batch_size and epochs must be at least 1, got {batch_size} and {epochs}")
+            raise ArgumentError(
+                f"fit: batch_size and epochs must be at least 1, got {batch_size} and {epochs}"
+            )
         held = self._validation(inputs, targets, validation_split, validation_data)
         if validation_split:
             keep = len(inputs[0]) - len(held[0][0])  # type: ignore[index]
@@ -237,7 +249,9 @@ class Trainable:
             raise ArgumentError(f"fit: validation_split must lie in [0, 1), got {split}")
         keep = int(len(inputs[0]) * (1 - split))
         if keep in (0, len(inputs[0])):
-            raise ArgumentError(f"fit: validation_split {split} of {len(inputs[0])} examples leaves one part empty")
+            raise ArgumentError(
+                f"fit: validation_split {split} of {len(inputs[0])} examples leaves one part empty"
+            )
         return [a[keep:] for a in inputs], [a[keep:] for a in targets]
 
     def evaluate(self, x: Any, y: Any, *, batch_size: int = 32, verbose: int = 0) -> Any:
@@ -272,12 +286,16 @@ class Trainable:
         for batch in batches(inputs, batch_size):
             result = self(batch if count > 1 else batch[0])
             parts.append(result if isinstance(result, list) else [result])
-        joined = [concat(list(column), 0) if len(parts) > 1 else column[0] for column in zip(*parts, strict=True)]
+        joined = [
+            concat(list(column), 0) if len(parts) > 1 else column[0] for column in zip(*parts, strict=True)
+        ]
         return joined[0] if len(joined) == 1 else joined
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch. As `model.predictOnBatch`."""
-        arrays = [one if isinstance(one, Tensor) else tensor(one) for one in (x if isinstance(x, list) else [x])]
+        arrays = [
+            one if isinstance(one, Tensor) else tensor(one) for one in (x if isinstance(x, list) else [x])
+        ]
         return self(arrays if len(arrays) > 1 else arrays[0])
 
     def train_on_batch(self, x: Any, y: Any) -> Any:
@@ -290,8 +308,12 @@ class Trainable:
 
     def _on_batch(self, x: Any, y: Any, step: Callable[..., list[Tensor]], op: str) -> Any:
         self._require_compiled(op)
-        inputs = [one if isinstance(one, Tensor) else tensor(one) for one in (x if isinstance(x, list) else [x])]
-        targets = [one if isinstance(one, Tensor) else tensor(one) for one in (y if isinstance(y, list) else [y])]
+        inputs = [
+            one if isinstance(one, Tensor) else tensor(one) for one in (x if isinstance(x, list) else [x])
+        ]
+        targets = [
+            one if isinstance(one, Tensor) else tensor(one) for one in (y if isinstance(y, list) else [y])
+        ]
         averages = Averages(self.metrics_names)
         averages.add(step(inputs, targets), inputs[0].shape[0])
         values = list(averages.read().values())

@@ -15,6 +15,7 @@ ORDER = "lib/math_order.glsl"
 POW = "lib/math_pow.glsl"
 DIVIDE = "lib/divide.glsl"
 INTEGER = "lib/integer.glsl"
+ORDERED: tuple[DType, ...] = (*NUMBERS, "string")
 EQUATABLE: tuple[DType, ...] = (*COMPLEX, "string")
 NONZERO = (0.3, 4.0)
 
@@ -63,9 +64,9 @@ BINARY = (
     Row("Minimum",    "minimum",  "min_(a, b)", np.minimum,  (lambda dy, a, b: dy.where(a <= b, 0.0), lambda dy, a, b: dy.where(a > b, 0.0)), inputs=AB, integer="min(a, b)", include=ORDER),
     _test("Equal",        "equal",         "equal",            np.equal,     EQUATABLE),
     _test("NotEqual",     "not_equal",     "notEqual",         np.not_equal, EQUATABLE),
-    _test("Less",         "less",          "lessThan",         np.less),
-    _test("LessEqual",    "less_equal",    "lessThanEqual",    np.less_equal),
-    _test("Greater",      "greater",       "greaterThan",      np.greater),
+    _test("Less",         "less",          "lessThan",         np.less, ORDERED),
+    _test("LessEqual",    "less_equal",    "lessThanEqual",    np.less_equal, ORDERED),
+    _test("Greater",      "greater",       "greaterThan",      np.greater, ORDERED),
     _test("GreaterEqual", "greater_equal", "greaterThanEqual", np.greater_equal),
     # - logic and choice
     _logic("LogicalAnd",  "logical_and",   "a & b",            np.logical_and),

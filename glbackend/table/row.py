@@ -95,6 +95,8 @@ class Row:
     def convert(self, arrays: tuple[np.ndarray[Any, Any], ...], dtypes: tuple[DType, ...]) -> list[Any]:
         """Arrays in the dtype of computation, ready for `numpy`."""
         computed = NUMPY[self.compute_dtype(dtypes)]
+        if computed.kind == "f" and not {"float32", "complex64"} & set(dtypes):
+            computed = np.dtype(np.float64)  # of whole numbers: rounded once, at the end
         return [
             array if name in self.fixed else array.astype(computed, copy=False)
             for name, array in zip(self.inputs, arrays, strict=True)

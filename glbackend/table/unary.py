@@ -45,7 +45,7 @@ UNARY = (
     # - angles
     Row("Sin",        "sin",        "sin_(x)",              np.sin,              lambda dy, x: dy * x.cos(),           include=TRIG),
     Row("Cos",        "cos",        "cos_(x)",              np.cos,              lambda dy, x: -dy * x.sin(),          include=TRIG),
-    Row("Tan",        "tan",        "tan_(x)",              np.tan,              lambda dy, y: dy * (y * y + 1.0),     include=TRIG, domain=(-1.2, 1.2)),
+    Row("Tan",        "tan",        "tan_(x)",              f.wide(np.tan),      lambda dy, y: dy * (y * y + 1.0),     include=TRIG, domain=(-1.2, 1.2)),
     Row("Asin",       "asin",       "asin_(x)",             np.arcsin,           lambda dy, x: dy * ((1.0 - x) * (x + 1.0)).rsqrt(),  include=ARC, domain=(-0.9, 0.9)),
     Row("Acos",       "acos",       "acos_(x)",             np.arccos,           lambda dy, x: -dy * ((1.0 - x) * (x + 1.0)).rsqrt(), include=ARC, domain=(-0.9, 0.9)),
     Row("Atan",       "atan",       "atan_(x)",             np.arctan,           lambda dy, x: dy / (x * x + 1.0),     include=ARC),

@@ -39,6 +39,8 @@ def fused_conv2d(
     if add is not None and add.ndim == 1 and window.channels_first:
         add = add.reshape(-1, 1, 1)
     weights = None if prelu_activation_weights is None else cpu.array(prelu_activation_weights)
+    if weights is not None and weights.ndim == 1 and window.channels_first:
+        weights = weights.reshape(-1, 1, 1)
     return cpu.handle(finish(y, add, weights, activation, alpha), out)
 
 

@@ -21,7 +21,8 @@ def _apply(cpu: Cpu, row: Row, out: Spec, inputs: dict[str, Handle], attrs: dict
     return cpu.handle(np.broadcast_to(row.numpy(*arrays, **attrs), out.shape), out)
 
 
-def _declare(row: Row) -> None:
+def declare_row(row: Row) -> None:
+    """The kernel of a row: its NumPy function."""
     @kernel(row.kernel, "cpu")
     def elementwise(cpu: Cpu, *, out: Spec, **named: Any) -> Handle:
         return _apply(cpu, row, out, named, {name: named[name] for name in row.attrs})
@@ -29,7 +30,7 @@ def _declare(row: Row) -> None:
 
 for _row in ROWS.values():
     if _row.kernel != "Select":
-        _declare(_row)
+        declare_row(_row)
 
 
 @kernel("Select", "cpu")

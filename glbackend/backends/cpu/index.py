@@ -33,7 +33,7 @@ def gather(
     outside = (numbers < 0) | (numbers >= depth)
     found = outside.any()
     if found and not zero_outside:
-        raise ArgumentError(f"gather: the index value {numbers[outside][0]} is not in [0, {depth - 1}]")
+        raise ArgumentError(f"GatherV2: the index value {numbers[outside][0]} is not in [0, {depth - 1}]")
     if found:
         numbers = np.where(outside, 0, numbers)
     if depth == 0:

@@ -2,21 +2,31 @@
 
 import importlib
 import pkgutil
+from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.context import Context
+from glbackend.backends.webgl.texture_io import from_texture, to_texture
 from glbackend.base.errors import BackendError
+
+__all__ = ["adopt", "create", "from_texture", "load_kernels", "to_texture"]
 
 
 def create(accept_software: bool = True) -> WebGL:
     """The backend on a context of its own; BackendError says why there is none."""
     context = Context()
     if context.software and not accept_software:
+        context.release()
         raise BackendError(
             f"the OpenGL driver is a software rasteriser ({context.renderer}), which is slower than the cpu backend: "
             f"choose it with gl.set_backend('webgl') where you want it all the same"
         )
     return WebGL(context)
+
+
+def adopt(context: Any) -> WebGL:
+    """The backend on an application's moderngl context, which must be current on this thread."""
+    return WebGL(Context(context))
 
 
 def load_kernels() -> None:

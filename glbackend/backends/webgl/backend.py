@@ -8,16 +8,18 @@ import numpy as np
 from glbackend.backends.webgl import delegated
 from glbackend.backends.webgl.accessor import inputs_piece, output_piece
 from glbackend.backends.webgl.gl.context import Context
+from glbackend.backends.webgl.gl.fence import Fences
 from glbackend.backends.webgl.gl.layout import Layout, layout_of
 from glbackend.backends.webgl.gl.pool import Kind, Texture, TexturePool
 from glbackend.backends.webgl.gl.program import Programs
+from glbackend.backends.webgl.gl.timer import Timer
 from glbackend.backends.webgl.gl.transfer import download, upload
 from glbackend.base import env
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.contracts.contract import Checked
 from glbackend.engine.backend import make_backend
-from glbackend.engine.registry import find_kernel
+from glbackend.engine.registry import find_kernel, on_device
 from glbackend.engine.storage import Handle, Storage, live_bytes
 
 FORWARD_SIZE = 128  # elements up to which host data may be computed on the host
@@ -44,6 +46,9 @@ class WebGL:
         self.context = context
         self.pool = TexturePool(context)
         self.programs = Programs(context)
+        self.fences = Fences(context)
+        self.timer = Timer(context)
+        self.forwards = env.flag("HOST_FORWARD", default=True)
         self.draw_count = 0
 
     # -- the engine's side -------------------------------------------------------------------------------------
@@ -51,19 +56,22 @@ class WebGL:
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
         """Runs a shader kernel, or its cpu namesake where it is host-only by nature."""
         handles = inputs if isinstance(inputs, list) else _flatten(inputs)
-        if kernel in delegated.REASONS or any(x.dtype == "string" for x in handles) or self._forwards(handles):
+        tiny, on_host = bool(handles) and self.forwards, kernel in delegated.REASONS
+        for x in handles:
+            storage = x.storage
+            if storage.host is None or storage.size > FORWARD_SIZE:
+                tiny = False
+            if storage.dtype == "string":
+                on_host = True
+            elif storage.forms and storage.owner is not self:
+                _move_to_host(storage)
+        if on_host or (tiny and kernel not in on_device):
             return make_backend("cpu").run(kernel, inputs, checked)
         function = find_kernel(kernel, "webgl")
         with self.context:
             if isinstance(inputs, list):
                 return function(self, inputs, out=checked.out, **checked.attrs)
             return function(self, **inputs, out=checked.out, **checked.attrs)
-
-    def _forwards(self, handles: Sequence[Handle]) -> bool:
-        """Whether tiny host data is better computed where it is (never in tests, bench and check)."""
-        if not handles or any(x.storage.host is None or x.size > FORWARD_SIZE for x in handles):
-            return False
-        return env.flag("HOST_FORWARD", default=True)
 
     def read(self, storage: Storage) -> np.ndarray[Any, Any]:
         """Reads a storage back: the one place where data leaves the GPU."""
@@ -73,6 +81,7 @@ class WebGL:
                 return (real + 1j * imaginary).astype(NUMPY["complex64"])
             form: Form = next(iter(storage.forms.values()))
             values = download(self.pool, form.texture, form.layout)
+            self.context.check_now(f"reading back {storage.size} elements of {storage.dtype}")
         return values.astype(NUMPY[storage.dtype], copy=False)
 
     def release(self, storage: Storage) -> None:
@@ -86,11 +95,21 @@ class WebGL:
         """Waits for the GPU."""
         with self.context:
             self.context.gl.finish()
+            self.context.check_now("waiting for the GPU")
+
+    def ready(self) -> Callable[[], bool]:
+        """A function to poll: True once the GPU has done all that was asked up to now. It never waits."""
+        return self.fences.fence()
+
+    def gpu_time_ms(self, run: Callable[[], Any]) -> float | None:
+        """Milliseconds that the GPU works for `run()`; None where the driver's timer queries do not work."""
+        return self.timer.measure(run)
 
     def memory(self) -> dict[str, int]:
         """Bytes in textures, and bytes that the pool holds for reuse."""
-        self.pool.collect_counts()
-        return {"num_bytes_in_textures": self.pool.bytes_used, "num_bytes_free": self.pool.bytes_free}
+        with self.context.lock:  # no context needed: this may be asked on any thread, and after a fork
+            self.pool.collect_counts()
+            return {"num_bytes_in_textures": self.pool.bytes_used, "num_bytes_free": self.pool.bytes_free}
 
     def num_data_ids(self) -> int:
         """Number of live storages."""
@@ -109,7 +128,7 @@ class WebGL:
         found: Form | None = storage.forms.get(layout.key)
         if found is None:
             if storage.host is not None:
-                found = self._make(x.spec, layout)
+                found = self.make(x.spec, layout)
                 upload(found.texture, layout, storage.host)
             else:
                 source = next(iter(storage.forms.values()))
@@ -138,20 +157,20 @@ class WebGL:
         specs = (out,) if isinstance(out, Spec) else tuple(out)
         layout = self.layout(specs[0].shape)
         sources = self._sources(inputs)
-        forms = [self._make(spec, layout) for spec in specs]
+        forms = [self.make(spec, layout) for spec in specs]
         targets = [form.texture for form in forms]
         if layout.texels:
             piece = output_piece(tuple(texture.kind for texture in targets), layout.padded)
             values = {"out_form": forms[0].uniform, **(uniforms or {})}
             self.render(shader, targets, (layout.width, layout.height), sources, values,
                         defines or {}, {"output": piece, **(pieces or {})})
-        handles = [self._handle(spec, layout, form) for spec, form in zip(specs, forms, strict=True)]
+        handles = [self.own(spec, layout, form) for spec, form in zip(specs, forms, strict=True)]
         return handles[0] if isinstance(out, Spec) else tuple(handles)
 
     def draw_runs(self, out: Spec, xs: Sequence[Handle]) -> Handle:
         """The texels of `xs` one after the other: a draw for each into one target, over the rows that it reaches."""
         layout = self.layout(out.shape)
-        form = self._make(out, layout)
+        form = self.make(out, layout)
         piece = {"output": output_piece((form.texture.kind,), layout.padded)}
         start = 0
         for x in xs:
@@ -161,7 +180,7 @@ class WebGL:
             values = {"out_form": form.uniform, "start": start, "count": source.layout.texels}
             self.render("run", [form.texture], (layout.width, bottom - top), {"x": source}, values, {}, piece, top)
             start = end
-        return self._handle(out, layout, form)
+        return self.own(out, layout, form)
 
     def draw_tiles(
         self,
@@ -232,25 +251,34 @@ class WebGL:
     def _sources(self, inputs: Mapping[str, Handle | Texture]) -> dict[str, Form | Texture]:
         return {name: x if isinstance(x, Texture) else self.form(x) for name, x in inputs.items()}
 
-    def _handle(self, spec: Spec, layout: Layout, form: Form) -> Handle:
+    def own(self, spec: Spec, layout: Layout, form: Form) -> Handle:
         """A new storage that owns a texture just drawn."""
         storage = Storage(spec.dtype, spec.size)
         storage.owner = self
         storage.forms[layout.key] = form
         return Handle(storage, spec)
 
-    def _make(self, spec: Spec, layout: Layout) -> Form:
+    def make(self, spec: Spec, layout: Layout) -> Form:
+        """A form with an undefined content; GLMemoryError where it cannot be had."""
         return Form(self.pool.take(layout.width, layout.height, KIND[spec.dtype], spec), layout)
 
     def _repacked(self, source: Form, spec: Spec, layout: Layout) -> Form:
         """The same elements laid out for another row length, in one pass."""
-        form = self._make(spec, layout)
+        form = self.make(spec, layout)
         if layout.texels:
             kind = form.texture.kind
             self.render("repack", [form.texture], (layout.width, layout.height), {"x": source},
                         {"out_form": form.uniform}, {"INTEGER": int(kind == "i4")},
                         {"output": output_piece((kind,), layout.padded)})
         return form
+
+
+def _move_to_host(storage: Storage) -> None:
+    """Brings home what another backend object holds (one before an adopted context, one of a test)."""
+    assert storage.owner is not None
+    storage.host = storage.values()
+    storage.owner.release(storage)
+    storage.owner = None
 
 
 def _flatten(inputs: Mapping[str, Any]) -> list[Handle]:

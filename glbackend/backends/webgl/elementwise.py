@@ -42,7 +42,8 @@ def _bits(x: Handle) -> int:
     return int((host.view(np.int32) if x.dtype == "float32" else host)[0])
 
 
-def _declare(row: Row) -> None:
+def declare_row(row: Row) -> None:
+    """The kernel of a row: a chain of length one."""
     steps = (Step(row.kernel, tuple(range(len(row.inputs)))),)
 
     @kernel(row.kernel, "webgl")
@@ -55,7 +56,7 @@ def _declare(row: Row) -> None:
 
 for _row in ROWS.values():
     if _row.kernel != "Select":
-        _declare(_row)
+        declare_row(_row)
 
 # Registers of two complex operands: 0 and 1 the real parts, 2 and 3 the imaginary ones, then the steps.
 REAL_PRODUCT = (Step("Multiply", (0, 1)), Step("Multiply", (2, 3)), Step("Sub", (4, 5)))

@@ -17,7 +17,7 @@ import moderngl
 from glbackend.backends.webgl.gl.loader import Egl, EglPlace, current_context
 from glbackend.backends.webgl.gl.state import State
 from glbackend.base import env
-from glbackend.base.errors import BackendError, ContextLostError
+from glbackend.base.errors import ArgumentError, BackendError, ContextLostError
 
 SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader", "software rasterizer")
 ORDINARY_ERRORS = (
@@ -127,6 +127,13 @@ def _open() -> tuple[moderngl.Context, str, list[Attempt]]:
     )
 
 
+def _check_adoptable(context: Any) -> None:
+    if not isinstance(context, moderngl.Context):
+        raise ArgumentError(f"adopt_context: needs a moderngl.Context, got {type(context).__name__}")
+    if context.version_code < 330:
+        raise BackendError(f"adopt_context: needs OpenGL 3.3, this context has {context.version_code / 100}")
+
+
 class Context:
     """One OpenGL context with its lock and its limits; use it as `with context:` around every GL call."""
 
@@ -139,6 +146,7 @@ class Context:
             self.gl, self.way, self.attempts = _open()
             self.gl.gc_mode = None
         else:
+            _check_adoptable(adopted)
             self.gl, self.way = adopted, "adopted from the application"
         self.lock = threading.RLock()
         self._egl = egl if self.way == "headless EGL" else None
@@ -207,7 +215,9 @@ class Context:
     def _make_current(self) -> None:
         if self.adopted:
             if threading.get_ident() != self._thread:
-                raise BackendError("an adopted OpenGL context is used only on the thread where it was adopted")
+                raise BackendError(
+                    "an adopted OpenGL context is used only on the thread where it was adopted"
+                )
             if not self._is_current():
                 raise BackendError(
                     "the adopted OpenGL context is not current: make it current before computing, or adopt the one that is"
@@ -264,7 +274,9 @@ class Context:
             return
         if name in ORDINARY_ERRORS:
             raise BackendError(f"{what}: the driver reports {name}")
-        raise ContextLostError(f"{what}: the OpenGL context ({self.renderer}) is lost ({name}): restart the process")
+        raise ContextLostError(
+            f"{what}: the OpenGL context ({self.renderer}) is lost ({name}): restart the process"
+        )
 
     def describe(self) -> dict[str, Any]:
         """What `python -m glbackend info` prints of this context."""

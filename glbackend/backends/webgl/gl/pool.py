@@ -17,7 +17,9 @@ from glbackend.base import env
 from glbackend.base.errors import BackendError, GLMemoryError
 from glbackend.base.shapes import Spec
 
-Kind = Literal["f4", "i4", "f4[]"]  # RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass)
+Kind = Literal[
+    "f4", "i4", "f4[]"
+]  # RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass)
 TEXEL_BYTES = 16
 FRAMEBUFFERS_AT_MOST = 2048  # combinations of several attachments are many; the oldest go first
 

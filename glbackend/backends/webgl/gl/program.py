@@ -33,7 +33,9 @@ class Program:
             key: self.gl[key] for key in self.gl if isinstance(self.gl[key], moderngl.Uniform)
         }
         self._last: dict[str, Any] = {}
-        self.inputs: dict[str, tuple[int, str, str]] = {}  # input -> texture unit, names of its other uniforms
+        self.inputs: dict[
+            str, tuple[int, str, str]
+        ] = {}  # input -> texture unit, names of its other uniforms
         for key, uniform in self._uniforms.items():
             if key.endswith("_tex"):
                 unit, x = len(self.inputs), key.removesuffix("_tex")
@@ -99,4 +101,6 @@ class Programs:
             return Program(self.context, name, source.text)
         except moderngl.Error as error:
             self.context.error()
-            raise ShaderError(f"shader {name} does not compile on {self.context.renderer}:\n{source.locate(str(error))}") from None
+            raise ShaderError(
+                f"shader {name} does not compile on {self.context.renderer}:\n{source.locate(str(error))}"
+            ) from None

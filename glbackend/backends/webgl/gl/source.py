@@ -43,7 +43,9 @@ def shader_root() -> Path:
     for root in (package / "shaders", package.parent / "shaders"):
         if root.is_dir():
             return root
-    raise ShaderError(f"the folder of shaders is missing: neither {package / 'shaders'} nor beside the package")
+    raise ShaderError(
+        f"the folder of shaders is missing: neither {package / 'shaders'} nor beside the package"
+    )
 
 
 @lru_cache(maxsize=None)

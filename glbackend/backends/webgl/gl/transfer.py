@@ -34,5 +34,7 @@ def download(pool: TexturePool, texture: Texture, layout: Layout) -> np.ndarray[
 def read_texels(pool: TexturePool, texture: Texture, width: int, height: int) -> np.ndarray[Any, Any]:
     """All lanes of the lower-left corner of a texture, flat, padding included."""
     values = np.empty(width * height * 4, _NUMPY[texture.kind])
-    pool.framebuffer(texture).read_into(values, viewport=(0, 0, width, height), components=4, dtype=texture.kind)
+    pool.framebuffer(texture).read_into(
+        values, viewport=(0, 0, width, height), components=4, dtype=texture.kind
+    )
     return values

@@ -1,0 +1,36 @@
+"""How long the GPU itself works: timer queries, believed only where they can be true."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import moderngl
+
+from glbackend.backends.webgl.gl.context import Context
+
+
+class Timer:
+    """Timer queries of one context. The first one is thrown away: on llvmpipe it gives garbage."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._query: moderngl.Query | None = None
+
+    def measure(self, run: Callable[[], Any]) -> float | None:
+        """Milliseconds on the GPU for `run()`; None where the driver gives nothing, or more than the time that passed."""
+        gl = self.context.gl
+        with self.context:
+            if self._query is None:
+                self._query = gl.query(time=True)
+                with self._query:
+                    gl.finish()
+                _ = self._query.elapsed
+            gl.finish()
+            start = time.perf_counter()
+            with self._query:
+                run()
+            gl.finish()
+            passed = (time.perf_counter() - start) * 1e3
+            measured = float(self._query.elapsed) / 1e6
+            self.context.error()  # a driver that refuses the query has said so above: None
+        return measured if 0 < measured <= passed * 1.05 + 0.05 else None
