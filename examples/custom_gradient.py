@@ -1,6 +1,6 @@
 """A gradient of one's own: log(1 + exp(x)), whose automatic derivative overflows where the true one is 1.
 
-    python examples/custom_gradient.py
+python examples/custom_gradient.py
 """
 
 from collections.abc import Callable

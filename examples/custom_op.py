@@ -1,6 +1,6 @@
 """An op of one's own from one GLSL expression: it broadcasts, has a gradient, and is checked numerically by one call.
 
-    python examples/custom_op.py
+python examples/custom_op.py
 """
 
 import numpy as np

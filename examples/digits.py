@@ -1,6 +1,6 @@
 """A convolutional network learns handwritten digits, is saved, loaded, and asked again.
 
-    python examples/digits.py [epochs]          needs scikit-learn, for its digits
+python examples/digits.py [epochs]          needs scikit-learn, for its digits
 """
 
 import sys

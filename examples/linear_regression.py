@@ -1,6 +1,6 @@
 """The linear regression of the TensorFlow.js README, line by line.
 
-    python examples/linear_regression.py
+python examples/linear_regression.py
 """
 
 import glbackend as gl

@@ -1,6 +1,6 @@
 """Textures shared with an application: it draws a picture, glbackend finds its edges, it shows the result.
 
-    python examples/shared_texture.py [edges.png]          needs OpenGL; nothing leaves the GPU on the way
+python examples/shared_texture.py [edges.png]          needs OpenGL; nothing leaves the GPU on the way
 """
 
 import sys

@@ -1,6 +1,6 @@
 """A tiny super-resolution network: four feature maps become the four pixels of a block twice as fine.
 
-    python examples/upscaling.py [steps]        learns on a synthetic picture, then doubles its size
+python examples/upscaling.py [steps]        learns on a synthetic picture, then doubles its size
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Geometry of convolutions and pools: which input positions each output position sees. Integers only.
 
-Sizes are tuples over the spatial dims (height, width; later depth, height, width): one class serves both.
+Sizes are tuples over the spatial dims (height, width; of volumes depth, height, width): one class serves both.
 Contracts make a `Window` from raw attrs, kernels read it, gradients hand it on with `attrs()`.
 """
 
@@ -12,10 +12,11 @@ from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.shapes import Shape
 
 Sizes = tuple[int, ...]
-FORMATS = {
+FORMATS = {  # name: whether channels come first
     "NHWC": False, "NDHWC": False, "channelsLast": False,
     "NCHW": True, "NCDHW": True, "channelsFirst": True,
 }  # fmt: skip
+NAMES = {2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}  # channels last, channels first; by spatial dims
 ROUNDING = ("floor", "round", "ceil")
 
 
@@ -39,6 +40,11 @@ class Window:
     out_channels: int
     multiplier: int = 1
     channels_first: bool = False
+
+    @property
+    def is_volume(self) -> bool:
+        """Whether there is a depth before height and width."""
+        return len(self.in_size) == 3
 
     @property
     def in_height(self) -> int:
@@ -72,7 +78,7 @@ class Window:
 
     @property
     def pads_before(self) -> Sizes:
-        """Padding before the first input position, per spatial dim: (top, left)."""
+        """Padding before the first input position, per spatial dim: (top, left), of volumes (front, top, left)."""
         return tuple(before for before, _ in self.pads)
 
     @property
@@ -105,8 +111,12 @@ class Window:
     @property
     def data_format(self) -> str:
         """The data format as TF.js's attr."""
-        layouts = ("NHWC", "NCHW") if len(self.in_size) == 2 else ("NDHWC", "NCDHW")
-        return layouts[self.channels_first]
+        return NAMES[len(self.in_size)][self.channels_first]
+
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether each output position sees the input at its own position only."""
+        return set(self.filter_size) == {1} and self.in_size == self.out_size and set(self.strides) == {1}
 
     @property
     def is_global(self) -> bool:
@@ -151,29 +161,31 @@ def conv_window(
     strides: Any,
     pad: Any,
     dilations: Any = 1,
-    data_format: str = "NHWC",
+    data_format: str | None = None,
     dim_rounding_mode: str | None = None,
     depthwise: bool = False,
+    spatial: int = 2,
 ) -> Window:
     """The window of a convolution; ShapeError or ArgumentError (naming `op`) where the arguments do not fit.
 
-    `filter_shape` is [height, width, in channels, out channels], or with `depthwise` the multiplier last.
-    Strides and dilations are an int or one per spatial dim; `pad` is "same", "valid", an int or pairs in the
-    order of `data_format`. As TF.js's `computeConv2DInfo`.
+    `filter_shape` is [height, width, in channels, out channels], or with `depthwise` the multiplier last; with
+    `spatial` 3 depth comes before height. Strides and dilations are an int or one per spatial dim; `pad` is
+    "same", "valid", an int or pairs in the order of `data_format` (None: channels last). As TF.js's
+    `computeConv2DInfo` and `computeConv3DInfo`.
 
     >>> w = conv_window("conv2d", (1, 5, 5, 3), (3, 3, 3, 8), strides=2, pad="same"); w.out_shape, w.pads
     ((1, 3, 3, 8), ((1, 1), (1, 1)))
     """
-    spatial = len(x_shape) - 2
-    if len(filter_shape) != 4 or len(x_shape) != 4:
+    rank = spatial + 2
+    if len(filter_shape) != rank or len(x_shape) != rank:
         raise ShapeError(
-            f"{op}: x and filter must be of rank 4, got shapes {list(x_shape)} and {list(filter_shape)}"
+            f"{op}: x and filter must be of rank {rank}, got shapes {list(x_shape)} and {list(filter_shape)}"
         )
     batch, size, channels, first = _split(x_shape, data_format, op)
     *filter_size, filter_in, last = filter_shape
     if filter_in != channels:
         raise ShapeError(
-            f"{op}: x of shape {list(x_shape)} ({data_format}) has {channels} channels, "
+            f"{op}: x of shape {list(x_shape)} ({NAMES[spatial][first]}) has {channels} channels, "
             f"but filter of shape {list(filter_shape)} takes {filter_in}: they must be equal"
         )
     steps = _sizes(strides, spatial, op, "strides"), _sizes(dilations, spatial, op, "dilations")
@@ -191,17 +203,17 @@ def pool_window(
     strides: Any,
     pad: Any,
     dilations: Any = 1,
-    data_format: str = "NHWC",
+    data_format: str | None = None,
     dim_rounding_mode: str | None = None,
+    spatial: int = 2,
 ) -> Window:
     """The window of a pool over x of shape [batch, height, width, channels]; errors, attrs as `conv_window`.
 
     >>> pool_window("maxPool", (1, 4, 6, 3), 2, strides=(2, 2), pad="valid").out_shape
     (1, 2, 3, 3)
     """
-    if len(x_shape) != 4:
-        raise ShapeError(f"{op}: x must be of rank 4, got shape {list(x_shape)}")
-    spatial = len(x_shape) - 2
+    if len(x_shape) != spatial + 2:
+        raise ShapeError(f"{op}: x must be of rank {spatial + 2}, got shape {list(x_shape)}")
     batch, size, channels, first = _split(x_shape, data_format, op)
     fixed = _sizes(filter_size, spatial, op, "filter_size")
     steps = _sizes(strides, spatial, op, "strides"), _sizes(dilations, spatial, op, "dilations")
@@ -220,11 +232,17 @@ def check_steps(op: str, window: Window) -> None:
         )
 
 
-def _split(shape: Shape, data_format: str, op: str) -> tuple[int, Sizes, int, bool]:
+def is_channels_first(data_format: str | None, spatial: int, op: str) -> bool:
+    """Whether channels come first; ArgumentError for a format that is none of `spatial` dims. None is last."""
+    last, first = NAMES[spatial]
+    if data_format not in (None, last, first, "channelsLast", "channelsFirst"):
+        raise ArgumentError(f"{op}: data_format {data_format!r} must be {last!r} or {first!r}")
+    return data_format is not None and FORMATS[data_format]
+
+
+def _split(shape: Shape, data_format: str | None, op: str) -> tuple[int, Sizes, int, bool]:
     """Batch, spatial sizes, channels, and whether channels come first."""
-    if data_format not in FORMATS:
-        raise ArgumentError(f"{op}: data_format {data_format!r} must be 'NHWC' or 'NCHW'")
-    if FORMATS[data_format]:
+    if is_channels_first(data_format, len(shape) - 2, op):
         return shape[0], tuple(shape[2:]), shape[1], True
     return shape[0], tuple(shape[1:-1]), shape[-1], False
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from glbackend.base.errors import ArgumentError, DtypeError, GradientError, ShapeError
 from glbackend.engine.convert import TensorLike, as_tensor
-from glbackend.engine.tape import Tape, backward, record_custom, tapes
+from glbackend.engine.tape import Tape, backward, nothing_recorded, record_custom, tapes
 from glbackend.engine.tensor import METHODS, Tensor, Variable
 
 
@@ -181,11 +181,8 @@ def custom_grad(f: Callable[..., tuple[Tensor, Callable[[Tensor], Any]]]) -> Cal
 
     def run(*args: TensorLike) -> Tensor:
         inputs = [as_tensor(x, f"args[{i}]", "custom_grad") for i, x in enumerate(args)]
-        token = tapes.set(())
-        try:
+        with nothing_recorded():
             y, gradient = f(*inputs)
-        finally:
-            tapes.reset(token)
 
         def rule(dys: list[Tensor]) -> Sequence[Tensor | None]:
             result = gradient(dys[0])

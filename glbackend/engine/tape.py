@@ -5,7 +5,8 @@ that dispose, tidy or del of a forward tensor never breaks the backward pass. Sa
 the identity they had, so that an outer tape links through them and second derivatives work.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -63,6 +64,16 @@ class Tape:
 
 
 tapes: ContextVar[tuple[Tape, ...]] = ContextVar("glbackend_tapes", default=())
+
+
+@contextmanager
+def nothing_recorded() -> Iterator[None]:
+    """Runs a block that no tape sees."""
+    token = tapes.set(())
+    try:
+        yield
+    finally:
+        tapes.reset(token)
 
 
 def _as_lists(inputs: Inputs) -> dict[str, list[Tensor]]:
@@ -205,7 +216,9 @@ def _pairs(
 
 
 def _sum_to(gradient: Tensor, spec: Spec, kernel: str) -> Tensor:
-    """Undoes broadcasting: sums over the axes along which the input was repeated."""
+    """Undoes broadcasting: sums over the axes along which the input was repeated. What is real has a real gradient."""
+    if gradient.dtype == "complex64":
+        return _complex_sum_to(gradient, spec, kernel)
     if gradient.shape == spec.shape:
         return gradient
     if kernel == "custom_grad":
@@ -214,3 +227,13 @@ def _sum_to(gradient: Tensor, spec: Spec, kernel: str) -> Tensor:
         )
     axes = broadcast_axes(spec.shape, gradient.shape)
     return METHODS["reshape"](METHODS["sum"](gradient, axes), spec.shape)
+
+
+def _complex_sum_to(gradient: Tensor, spec: Spec, kernel: str) -> Tensor:
+    """The same, part by part, as sums take no complex tensors."""
+    if spec.dtype == "complex64" and gradient.shape == spec.shape:
+        return gradient
+    real = _sum_to(METHODS["real"](gradient), spec, kernel)
+    if spec.dtype != "complex64":
+        return real
+    return METHODS["complex"](real, _sum_to(METHODS["imag"](gradient), spec, kernel))

@@ -1,6 +1,6 @@
 """Data sets of fit, evaluate and predict: kept on the host, cut into batches that are uploaded one by one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,41 +13,97 @@ from glbackend.ops.create import tensor
 Array = np.ndarray[Any, Any]
 
 
-def arrays_of(data: Any, count: int, what: str, op: str) -> list[Array]:
-    """Host arrays of `count` inputs or outputs: an array or tensor for one, a list of them for several."""
-    several = isinstance(data, list | tuple) and count > 1
-    group = list(data) if several else [data]
-    if len(group) != count:
+def group_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Any]:
+    """One entry for each input or output: the data itself for one, a list or a dict by name for several."""
+    if isinstance(data, Mapping):
+        missing, unknown = set(names) - set(data), set(data) - set(names)
+        if missing or unknown:
+            raise ArgumentError(
+                f"{op}: the {what} are {', '.join(names)}, but the dict names {', '.join(sorted(map(str, data)))}"
+            )
+        return [data[name] for name in names]
+    listed = isinstance(data, list | tuple) and (
+        len(names) > 1 or (len(data) == 1 and isinstance(data[0], np.ndarray | Tensor))
+    )
+    group = list(data) if listed else [data]
+    if len(group) != len(names):
         raise ArgumentError(
-            f"{op}: the model has {count} {what}, but {len(group)} were given: pass a list of {count}"
+            f"{op}: the model has {len(names)} {what} ({', '.join(names)}), but {len(group)} "
+            f"{'was' if len(group) == 1 else 'were'} given: pass a list of {len(names)}"
         )
+    return group
+
+
+def arrays_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Array]:
+    """Host arrays of the inputs or outputs of those names."""
+    group = group_of(data, names, what, op)
     return [one.numpy() if isinstance(one, Tensor) else to_numpy(one, None, f"{op}: {what}") for one in group]
 
 
-def check_shapes(arrays: Sequence[Array], symbols: Sequence[Any], what: str, op: str) -> None:
-    """ShapeError where an array does not fit the symbolic shape it is meant for."""
-    for array, symbol in zip(arrays, symbols, strict=True):
-        wanted = symbol.shape
-        fits = array.ndim == len(wanted) and all(
-            dim is None or dim == size for dim, size in zip(wanted[1:], array.shape[1:], strict=True)
+def tensors_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Tensor]:
+    """Tensors of the inputs or outputs of those names."""
+    return [one if isinstance(one, Tensor) else tensor(one) for one in group_of(data, names, what, op)]
+
+
+def check_inputs(given: Sequence[Any], symbols: Sequence[Any], op: str) -> None:
+    """ShapeError where an array or tensor does not fit the symbolic input that it is meant for."""
+    for one, symbol in zip(given, symbols, strict=True):
+        shape, wanted = tuple(one.shape), symbol.shape
+        fits = len(shape) == len(wanted) and all(
+            dim is None or dim == size for dim, size in zip(wanted[1:], shape[1:], strict=True)
         )
         if not fits:
-            expected = ["any", *("any" if dim is None else dim for dim in wanted[1:])]
+            expected = ", ".join("any" if dim is None else str(dim) for dim in (None, *wanted[1:]))
             raise ShapeError(
-                f"{op}: the {what} of {symbol.name!r} must have shape [{', '.join(map(str, expected))}], "
-                f"got {list(array.shape)}"
+                f"{op}: the input {symbol.name!r} must have shape [{expected}], got {list(shape)}"
             )
 
 
-def same_length(arrays: Sequence[Array], op: str) -> int:
+def same_length(arrays: Sequence[Any], op: str) -> int:
     """The common number of examples; ShapeError where it differs or is 0."""
-    lengths = {len(array) for array in arrays}
+    lengths = {one.shape[0] for one in arrays}
     if len(lengths) > 1:
         raise ShapeError(f"{op}: inputs and targets must have as many examples, got {sorted(lengths)}")
     (length,) = lengths
     if length == 0:
         raise ShapeError(f"{op}: there are no examples")
-    return length
+    return int(length)
+
+
+def class_weights(targets: Sequence[Array], given: Any, names: Sequence[str]) -> list[Array]:
+    """For each output the weight of each example's class; targets are class numbers, or one-hot rows.
+
+    `given` maps classes to weights; for several outputs it is a list of such maps, or a dict by output name.
+    Raises ArgumentError for a class without a weight, as TF.js.
+    """
+    if given is None:
+        return []
+    if isinstance(given, Mapping) and set(given) <= set(names):
+        chosen = [given.get(name) for name in names]
+    else:
+        chosen = list(given) if isinstance(given, list | tuple) else [given]
+    if len(chosen) != len(names):
+        raise ArgumentError(
+            f"fit: class_weight for {len(chosen)} outputs, but the model has {len(names)}: "
+            f"pass a list, or a dict by output name"
+        )
+    return [_example_weights(target, one or {}) for target, one in zip(targets, chosen, strict=True)]
+
+
+def _example_weights(target: Array, weights: Mapping[Any, float]) -> Array:
+    if not weights:
+        return np.ones(len(target), np.float32)
+    if target.ndim > 2:
+        raise ArgumentError(f"fit: class_weight needs targets of rank 1 or 2, got shape {list(target.shape)}")
+    classes = target.argmax(-1) if target.ndim == 2 and target.shape[-1] > 1 else target.reshape(-1)
+    known = {int(key): float(value) for key, value in weights.items()}
+    found = [int(one) for one in classes]
+    missing = set(found) - set(known)
+    if missing:
+        raise ArgumentError(
+            f"fit: class_weight must name every class of the targets, but lacks {', '.join(map(str, sorted(missing)))}"
+        )
+    return np.array([known[one] for one in found], np.float32)
 
 
 def batches(arrays: Sequence[Array], size: int, order: Array | None = None) -> Iterator[list[Tensor]]:

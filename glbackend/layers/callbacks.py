@@ -1,34 +1,104 @@
-"""Callbacks of fit: the base class, history, early stopping."""
+"""Callbacks of fit: the base class, callbacks from functions, history, early stopping."""
 
 import math
 import warnings
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from glbackend.base.errors import ArgumentError
+from glbackend.base.naming import snake_case
 
 if TYPE_CHECKING:
     from glbackend.layers.training import Trainable
 
 Logs = dict[str, float]
+HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_batch_begin", "on_batch_end")
 
 
 class Callback:
-    """Override what you need; `self.model` is the model, `self.params` epochs, samples and batch size.
+    """Override what you need; `self.model` is the model, `self.params` says what fit was asked for.
 
-    `logs` holds "loss", metrics and, at the end of an epoch, "val_..." values. As `tf.Callback`.
+    Hooks get the number of the epoch or batch and `logs`: "loss" and metrics of the batch or the epoch, at the end
+    of an epoch also "val_..." values. `on_batch_end` costs a read-back at every step, the others none. As
+    `tf.Callback`.
+
+    >>> class Shout(Callback):
+    ...     def on_epoch_end(self, epoch, logs):
+    ...         print(epoch, sorted(logs))
+    >>> Shout().on_epoch_end(0, {"loss": 1.0})
+    0 ['loss']
     """
 
     model: "Trainable"
     params: dict[str, Any]
 
-    def on_train_begin(self, logs: Logs) -> None: ...
-    def on_train_end(self, logs: Logs) -> None: ...
-    def on_epoch_begin(self, epoch: int, logs: Logs) -> None: ...
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None: ...
-    def on_batch_begin(self, batch: int, logs: Logs) -> None: ...
-    def on_batch_end(self, batch: int, logs: Logs) -> None: ...
+    @property
+    def reads_batches(self) -> bool:
+        """Whether the loss must be read back after every batch."""
+        return type(self).on_batch_end is not Callback.on_batch_end
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Before the first epoch."""
+
+    def on_train_end(self, logs: Logs) -> None:
+        """After the last epoch."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Before an epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """After an epoch and its validation."""
+
+    def on_batch_begin(self, batch: int, logs: Logs) -> None:
+        """Before a batch; `logs` has its "batch" and "size"."""
+
+    def on_batch_end(self, batch: int, logs: Logs) -> None:
+        """After a batch; `logs` has also its loss and metrics."""
+
+
+class CustomCallback(Callback):
+    """A callback made of functions by hook name. As the object of functions that TF.js's fit takes.
+
+    >>> CustomCallback({"onEpochEnd": lambda epoch, logs: print(epoch)}).on_epoch_end(3, {})
+    3
+    """
+
+    def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
+        self._functions = {snake_case(name): function for name, function in functions.items()}
+        unknown = set(self._functions) - set(HOOKS)
+        if unknown:
+            raise ArgumentError(f"unknown hook {', '.join(sorted(unknown))}: use {', '.join(HOOKS)}")
+        for name, function in self._functions.items():
+            setattr(self, name, function)
+
+    @property
+    def reads_batches(self) -> bool:
+        return "on_batch_end" in self._functions
+
+
+def as_callbacks(given: Any) -> list[Callback]:
+    """The callbacks of fit's argument: none, one, a dict of functions by hook, or a list of these."""
+    if given is None:
+        return []
+    if isinstance(given, Mapping):
+        return [CustomCallback(given)]
+    if isinstance(given, Callback):
+        return [given]
+    if isinstance(given, list | tuple):
+        return [one for part in given for one in as_callbacks(part)]
+    raise ArgumentError(
+        f"fit: callbacks must be Callback objects or dicts of functions, got {type(given).__name__}"
+    )
 
 
 class History(Callback):
-    """What fit returns: `epoch`, and `history` with a list a metric. As TF.js's History."""
+    """What fit returns: `epoch`, and `history` with a list a metric. As TF.js's History.
+
+    >>> h = History()
+    >>> h.on_epoch_end(0, {"loss": 2.0})
+    >>> h.history
+    {'loss': [2.0]}
+    """
 
     def __init__(self) -> None:
         self.epoch: list[int] = []
@@ -43,7 +113,12 @@ class History(Callback):
 class EarlyStopping(Callback):
     """Stops training when `monitor` has not improved by `min_delta` for `patience` epochs.
 
-    As `tf.callbacks.earlyStopping`; with `restore_best_weights` the best epoch's weights come back.
+    `mode` "min" or "max" says what improves; "auto" takes "max" for accuracies. With `baseline` the first value must
+    beat it. With `restore_best_weights` the best epoch's weights come back when training stops (TF.js has not got
+    that). As `tf.callbacks.earlyStopping`.
+
+    >>> EarlyStopping(monitor="val_acc", patience=2).patience
+    2
     """
 
     def __init__(
@@ -56,6 +131,8 @@ class EarlyStopping(Callback):
         baseline: float | None = None,
         restore_best_weights: bool = False,
     ) -> None:
+        if mode not in ("auto", "min", "max"):
+            raise ArgumentError(f"early stopping: mode must be 'auto', 'min' or 'max', got {mode!r}")
         self.monitor, self.patience, self.verbose, self.baseline = monitor, patience, verbose, baseline
         rising = mode == "max" or (mode == "auto" and "acc" in monitor)
         self.sign = -1.0 if rising else 1.0
@@ -90,4 +167,8 @@ class EarlyStopping(Callback):
             if self.best_weights is not None:
                 self.model.set_weights(self.best_weights)
             if self.verbose:
-                print(f"Epoch {self.stopped_epoch}: early stopping.")
+                print(f"Epoch {self.stopped_epoch + 1}: early stopping.")
+        self.best_weights = None
+
+
+early_stopping = EarlyStopping

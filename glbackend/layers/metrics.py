@@ -1,4 +1,4 @@
-"""Metrics by name: functions of (targets, predictions); their mean is what training reports."""
+"""Metrics by name, as `gl.metrics`: functions of (targets, predictions); their mean is what training reports."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +6,15 @@ from typing import Any
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import losses
+from glbackend.layers.losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    cosine_proximity,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    sparse_categorical_crossentropy,
+)
 
 Metric = Callable[[Tensor, Tensor], Tensor]
 
@@ -21,7 +30,7 @@ def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 
 def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """As `categorical_accuracy`, for targets given as class numbers. As TF.js's `sparseCategoricalAccuracy`."""
+    """`categorical_accuracy` for targets given as class numbers. As TF.js's `sparseCategoricalAccuracy`."""
     predicted = y_pred.argmax(-1)
     return y_true.cast("int32").reshape(predicted.shape).equal(predicted).cast("float32")
 
@@ -38,6 +47,16 @@ def recall(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return _ratio((positive * predicted).sum(), positive.sum())
 
 
+def r2_score(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """1 less the share of the targets' spread that predictions miss. As TF.js's `r2Score`.
+
+    >>> import glbackend as gl
+    >>> r2_score(gl.tensor([1., 2., 3.]), gl.tensor([1., 2., 3.])).item()
+    1.0
+    """
+    return 1.0 - (y_true - y_pred).square().sum() / (y_true - y_true.mean()).square().sum()
+
+
 def _ratio(part: Tensor, whole: Tensor) -> Tensor:
     return part / (whole + whole.equal(0.0).cast("float32"))
 
@@ -48,8 +67,15 @@ BY_NAME: dict[str, Metric] = {
     "sparse_categorical_accuracy": sparse_categorical_accuracy,
     "precision": precision,
     "recall": recall,
+    "r2_score": r2_score,
 }
 _SPELLINGS = {name.replace("_", ""): name for name in BY_NAME}
+_ACCURACY = ("acc", binary_accuracy, categorical_accuracy, sparse_categorical_accuracy)
+_CROSSENTROPY = (
+    "ce", binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy,
+)  # fmt: skip
+# name -> how it is reported, and which metric it is for two classes, one-hot targets, class numbers
+FITTING = {"accuracy": _ACCURACY, "acc": _ACCURACY, "crossentropy": _CROSSENTROPY, "ce": _CROSSENTROPY}
 
 
 def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Metric]:
@@ -78,3 +104,8 @@ def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Metric]:
     raise ArgumentError(
         f"unknown metric {metric!r}: use a function, 'accuracy', or one of {', '.join(BY_NAME)}"
     )
+
+
+mape, mse, mae, cosine = (
+    mean_absolute_percentage_error, mean_squared_error, mean_absolute_error, cosine_proximity,
+)  # fmt: skip

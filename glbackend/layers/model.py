@@ -1,4 +1,4 @@
-"""Model: a graph of layers from symbolic inputs to symbolic outputs, itself a layer; and Sequential, a row of layers."""
+"""Model: a graph of layers from symbolic inputs to outputs, itself a layer; and Sequential, a row of layers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -63,7 +63,14 @@ class Graph:
 
 
 class Model(Trainable, Layer):
-    """A functional model: `model(inputs=x, outputs=y)` with symbolic tensors. As `tf.model`."""
+    """A functional model: `model(inputs=x, outputs=y)` with symbolic tensors or lists of them. As `tf.model`.
+
+    >>> import glbackend as gl
+    >>> x = gl.input([4])
+    >>> y = gl.layers.dense(units=2)(x)
+    >>> gl.model(inputs=x, outputs=y).predict(gl.ones([3, 4])).shape
+    (3, 2)
+    """
 
     class_name = "Model"
     accepts_int = True
@@ -141,7 +148,13 @@ class Model(Trainable, Layer):
         )
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        results = self.graph.run(_as_list(inputs), training)
+        given = _as_list(inputs)
+        if len(given) != len(self.inputs):
+            raise ArgumentError(
+                f"model {self.name!r} takes {len(self.inputs)} inputs ({', '.join(self.input_names)}), "
+                f"but {len(given)} were given"
+            )
+        results = self.graph.run(given, training)
         return results[0] if len(results) == 1 else results
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -189,6 +202,11 @@ class Sequential(Model):
     """Layers one after the other. As `tf.sequential`.
 
     The first layer may give `input_shape`; without it the weights are made when the first batch comes.
+
+    >>> import glbackend as gl
+    >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2]), gl.layers.activation("relu")])
+    >>> model.outputs[0].shape
+    (None, 3)
     """
 
     class_name = "Sequential"
@@ -198,7 +216,9 @@ class Sequential(Model):
     ) -> None:
         Layer.__init__(self, name=name, trainable=trainable)
         self._row: list[Layer] = []
-        self._end: SymbolicTensor | None = None
+        self._symbols: list[
+            SymbolicTensor
+        ] = []  # the input and each layer's output, once the input's shape is known
         for layer in layers or ():
             self.add(layer)
 
@@ -207,75 +227,78 @@ class Sequential(Model):
         return list(self._row)
 
     def add(self, layer: Layer) -> None:
-        """Appends a layer. As `model.add`."""
+        """Appends a layer; where its shapes do not fit, it raises and the model stays as it was. As `model.add`."""
         if not isinstance(layer, Layer):
             raise ArgumentError(f"sequential: add takes a layer, got {type(layer).__name__}")
         if any(one.name == layer.name for one in self._row):
             raise ArgumentError(f"sequential {self.name!r}: a layer named {layer.name!r} is there already")
-        self._row.append(layer)
-        if self._end is not None:
-            self._extend(layer)
-        elif len(self._row) == 1:
+        if not self._row:
             self._start(layer)
-        if self._end is not None:
+        elif self._symbols:
+            self._extend(layer)
+        self._row.append(layer)
+        if self._symbols:
             self._refresh()
 
     def pop(self) -> None:
         """Removes the last layer. As `model.pop`."""
         if not self._row:
             raise ArgumentError(f"sequential {self.name!r}: there is no layer to remove")
-        self._row.pop()
-        for layer in self._row:
-            if not isinstance(layer, InputLayer):
-                layer.nodes.clear()
-        self._end = None
-        self.built = False
-        if self._row:
-            self._start(self._row[0])
-            for layer in self._row[1:]:
-                if self._end is not None:
-                    self._extend(layer)
-            if self._end is not None:
-                self._refresh()
+        layer = self._row.pop()
+        if self._symbols:
+            symbol = self._symbols.pop()
+            layer.nodes[:] = [node for node in layer.nodes if node.outputs[0] is not symbol]
+        if not self._row:
+            self._symbols = []
+        if self._symbols:
+            self._refresh()
+        else:
+            self.built = False
 
     def _start(self, layer: Layer) -> None:
         """Makes the symbolic input where the first layer tells its shape."""
         if isinstance(layer, InputLayer):
-            self._entry = self._end = layer.output
+            self._symbols = [layer.nodes[0].outputs[0]]
             return
-        shape = layer.batch_input_shape
-        dtype = layer.dtype
+        shape, dtype = layer.batch_input_shape, layer.dtype
         if shape is None and isinstance(layer, Model) and layer.built:
             shape, dtype = layer.inputs[0].shape, layer.inputs[0].dtype
         if shape is not None:
             self._enter(layer, shape, dtype)
 
     def _enter(self, layer: Layer, shape: LayerShape, dtype: Any) -> None:
-        self._entry = InputLayer(batch_input_shape=shape, dtype=dtype, name=f"{layer.name}_input").output
-        self._end = self._entry
-        self._extend(layer)
+        entry = InputLayer(batch_input_shape=shape, dtype=dtype, name=f"{layer.name}_input")
+        self._symbols = [entry.nodes[0].outputs[0]]
+        try:
+            self._extend(layer)
+        except Exception:
+            self._symbols = []
+            raise
 
     def _extend(self, layer: Layer) -> None:
-        result = layer(self._end)
+        result = layer(self._symbols[-1])
         if isinstance(result, list):
             raise ArgumentError(
                 f"sequential: layer {layer.name!r} has several outputs: use model(inputs, outputs)"
             )
-        self._end = result
+        self._symbols.append(result)
 
     def _refresh(self) -> None:
-        assert self._end is not None
-        self._set_graph([self._entry], [self._end])
+        self._set_graph([self._symbols[0]], [self._symbols[-1]])
 
     def build(self, input_shape: LayerShape) -> None:
         """Makes the weights for a batch of this shape."""
         if not self._row:
             raise ArgumentError(f"sequential {self.name!r} has no layers yet")
-        if self._end is not None:
+        if self._symbols:
             return
-        self._enter(self._row[0], (None, *input_shape[1:]), self._row[0].dtype)
-        for layer in self._row[1:]:
-            self._extend(layer)
+        try:
+            self._enter(self._row[0], (None, *input_shape[1:]), self._row[0].dtype)
+            for layer in self._row[1:]:
+                self._extend(layer)
+        except Exception:
+            self._symbols = []
+            raise
         self._refresh()
 
     def call(self, inputs: Any, training: bool = False) -> Any:
@@ -294,9 +317,9 @@ class Sequential(Model):
         return super().outputs
 
     def _require_built(self) -> None:
-        if self._end is None:
+        if not self._symbols:
             raise ShapeError(
-                f"sequential {self.name!r} is not built yet: give its first layer input_shape, or call it once"
+                f"sequential {self.name!r} has no shapes yet: give its first layer input_shape, or call it once"
             )
 
     def compute_output_shape(self, input_shape: Any) -> Any:

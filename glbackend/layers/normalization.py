@@ -5,7 +5,7 @@ from typing import Any
 
 from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import normalize_axis
-from glbackend.engine.tape import tapes
+from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.layer import Layer, LayerShape
@@ -91,16 +91,13 @@ class BatchNormalization(Layer):
 
     def _follow(self, mean: Tensor, variance: Tensor, samples: int) -> None:
         """Moves the moving moments towards the batch's; no gradient flows through this."""
-        token = tapes.set(())
-        try:
+        with nothing_recorded():
             share = 1 - self.momentum
             unbiased = samples / max(samples - 1, 1)  # TF.js takes the sample variance here
             self.moving_mean.assign(self.moving_mean + (mean - self.moving_mean) * share)
             self.moving_variance.assign(
                 self.moving_variance + (variance * unbiased - self.moving_variance) * share
             )
-        finally:
-            tapes.reset(token)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -16,6 +16,7 @@ CLASSES: dict[str, type[Layer]] = {
     if isinstance(cls, type) and issubclass(cls, Layer) and "class_name" in vars(cls) and cls is not Layer
 }
 CONTAINERS = ("Sequential", "Model", "Functional")
+WRAPPED = ("layers", "layer", "backward_layer", "cell", "cells")  # config entries that hold layers
 
 
 def register_class(cls: type[Layer]) -> type[Layer]:
@@ -41,11 +42,17 @@ def serialize_layer(layer: Layer) -> dict[str, Any]:
 
 def _layer_configs(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
     config = entry.get("config")
-    inner = config.get("layers", []) if isinstance(config, dict) else config
-    for one in inner or ():
+    inner = list(config or ()) if not isinstance(config, dict) else [
+        one for key in WRAPPED for one in _several(config.get(key))
+    ]  # fmt: skip
+    for one in inner:
         yield one
-        if isinstance(one, dict) and one.get("class_name") in CONTAINERS:
+        if isinstance(one, dict):
             yield from _layer_configs(one)
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def check_classes(entry: dict[str, Any], where: str) -> None:
@@ -68,7 +75,10 @@ def deserialize_layer(entry: dict[str, Any]) -> Layer:
         return _sequential(config)
     if name in CONTAINERS:
         return _functional(config)
-    return CLASSES[name].from_config(config)
+    try:
+        return CLASSES[name].from_config(config)
+    except (ValueError, TypeError) as error:
+        raise ModelFormatError(f"layer {config.get('name')!r} ({name}) cannot be made: {error}") from error
 
 
 def _sequential(config: Any) -> Sequential:
@@ -77,7 +87,7 @@ def _sequential(config: Any) -> Sequential:
     model = Sequential(name=name)
     for entry in entries:
         model.add(deserialize_layer(entry))
-    if model._end is None and isinstance(config, dict) and config.get("build_input_shape"):
+    if not model.built and isinstance(config, dict) and config.get("build_input_shape"):
         model.build(tuple(config["build_input_shape"]))
     return model
 
@@ -110,10 +120,10 @@ def _functional(config: dict[str, Any]) -> Model:
                 f"the graph of model {config.get('name')!r} has a loop or lacks an input of {later[0][0]!r}"
             )
         calls = later
-    inputs, outputs = ([found for one in group if (found := symbol(one)) is not None] for group in ends)
-    if len(inputs) != len(ends[0]) or len(outputs) != len(ends[1]):
+    given, results = ([found for one in group if (found := symbol(one)) is not None] for group in ends)
+    if len(given) != len(ends[0]) or len(results) != len(ends[1]):
         raise ModelFormatError(f"model {config.get('name')!r} names an input or output that no layer gives")
-    return Model(inputs=inputs, outputs=outputs, name=config.get("name"))
+    return Model(inputs=given, outputs=results, name=config.get("name"))
 
 
 def _references(call: Any) -> list[Any]:

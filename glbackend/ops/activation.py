@@ -1,7 +1,7 @@
 """Activations."""
 
 from glbackend.engine.convert import TensorLike, as_tensor
-from glbackend.engine.tensor import Tensor
+from glbackend.engine.tensor import Tensor, register_method
 from glbackend.ops.elementwise import unary
 from glbackend.ops.op import op, run
 
@@ -105,3 +105,21 @@ def step(x: TensorLike, alpha: float = 0.0) -> Tensor:
     [0.0, 1.0]
     """
     return unary("Step", "step", x, alpha=alpha)
+
+
+def _relu_grad(gradients: Tensor, features: Tensor) -> Tensor:
+    return run("ReluGrad", {"gradients": gradients, "features": features})
+
+
+def _sigmoid_grad(gradients: Tensor, outputs: Tensor) -> Tensor:
+    return run("SigmoidGrad", {"gradients": gradients, "outputs": outputs})
+
+
+def _tanh_grad(gradients: Tensor, outputs: Tensor) -> Tensor:
+    return run("TanhGrad", {"gradients": gradients, "outputs": outputs})
+
+
+# For the table's gradients, which use Tensor methods only.
+register_method("relu_grad", _relu_grad)
+register_method("sigmoid_grad", _sigmoid_grad)
+register_method("tanh_grad", _tanh_grad)

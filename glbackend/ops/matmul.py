@@ -4,9 +4,10 @@ from typing import Any
 
 from glbackend.base.dtypes import upcast
 from glbackend.base.errors import GradientError, ShapeError
+from glbackend.contracts.contract import check
 from glbackend.engine.convert import TensorLike, as_tensor
-from glbackend.engine.registry import gradient
-from glbackend.engine.tape import tapes
+from glbackend.engine.registry import gradient, rules_of
+from glbackend.engine.tape import nothing_recorded, record, tapes
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import op, run
 from glbackend.table.activation import ACTIVATIONS
@@ -85,12 +86,23 @@ def outer_product(v1: TensorLike, v2: TensorLike) -> Tensor:
 
 
 def run_fused(kernel: str, inputs: dict[str, Tensor], activation: str, alpha: float, **attrs: Any) -> Tensor:
-    """A fused kernel; while a tape records the activation runs by itself, as its gradient needs."""
+    """A fused kernel, recorded as its product and its activation, each with its own gradient.
+
+    Where the gradient of the activation needs what went into it, the activation runs by itself while a tape records.
+    """
     weights = inputs.get("prelu_activation_weights")
-    if activation == "linear" or activation not in ACTIVATIONS or not tapes.get():
+    row = ACTIVATIONS.get(activation)
+    if row is None or not tapes.get():
         return run(kernel, inputs, activation=activation, leakyrelu_alpha=alpha, **attrs)
+    if set(rules_of(row)["x"].saves) <= {"dy", "y"}:
+        with nothing_recorded():
+            y = run(kernel, inputs, activation=activation, **attrs)
+        product = Tensor(y.handle)  # stands for the product, of which only the identity is ever asked
+        specs = {name: x.spec for name, x in inputs.items()}
+        record(kernel, inputs, [product], check(kernel, specs, attrs).attrs)
+        record(row, {"x": product}, [y], {})
+        return y
     product = run(kernel, {name: x for name, x in inputs.items() if x is not weights}, **attrs)
-    row = str(ACTIVATIONS[activation])
     if weights is not None:
         return run(row, {"x": product, "alpha": weights})
     return run(row, {"x": product}, **({"alpha": alpha} if row == "LeakyRelu" else {}))

@@ -1,11 +1,11 @@
 """Optimizers: what all share, and one class each. An update is one kernel a variable: value and slots in one pass."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.optimizer import STEPS
 from glbackend.engine.autodiff import gradient_pairs
@@ -14,17 +14,35 @@ from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
 
 
+class NamedTensor(NamedTuple):
+    """A part of an optimizer's state."""
+
+    name: str
+    tensor: Tensor
+
+
+class State(NamedTuple):
+    """The slots of a variable of that name."""
+
+    name: str
+    slots: list[Handle]
+
+
 class Optimizer:
-    """Minimizes a scalar by changing variables. Slots are made when a variable is first seen."""
+    """Minimizes a scalar by changing variables. Slots are made when a variable is first seen.
+
+    `learning_rate` may be changed between steps.
+    """
 
     class_name: ClassVar[str]  # TF.js's, as saved in training configs
+    slot_names: tuple[str, ...] = ()  # TF.js's names of the slots, in the kernel's order
     kernel: str
     slot_start: float = 0.0
 
     def __init__(self, learning_rate: float) -> None:
         self.learning_rate = float(learning_rate)
         self.iterations = 0
-        self._slots: dict[int, list[Handle]] = {}
+        self._states: dict[int, State] = {}  # by the variable's id
 
     def minimize(
         self, f: Callable[[], Tensor], return_cost: bool = False, var_list: Iterable[Variable] | None = None
@@ -55,26 +73,50 @@ class Optimizer:
         """Arguments that make an equal optimizer."""
         return {"learning_rate": self.learning_rate}
 
-    def get_weights(self) -> list[np.ndarray[Any, Any]]:
-        """Step count and slots, as arrays."""
-        slots = [handle.storage.values().reshape(handle.shape) for row in self._slots.values() for handle in row]
-        return [np.array(self.iterations, np.int32), *slots]
+    def get_weights(self) -> list["NamedTensor"]:
+        """The step count "iter", then each slot of all variables, named as TF.js does. As `optimizer.getWeights`."""
+        count = np.array(self.iterations, np.int32)
+        found = [NamedTensor("iter", make_tensor(count, Spec((), "int32")))]
+        for i, suffix in enumerate(self.slot_names):
+            for state in self._states.values():
+                found.append(NamedTensor(f"{state.name}/{suffix}", Tensor(state.slots[i])))
+        return found
+
+    def set_weights(self, weights: Sequence[Any], var_list: Sequence[Variable]) -> None:
+        """Takes up a state that `get_weights` gave, for the variables whose state it is, in their order.
+
+        Raises ArgumentError or ShapeError where it does not fit, which changes nothing. As `optimizer.setWeights`.
+        """
+        arrays = [np.asarray(one.tensor if isinstance(one, NamedTensor) else one) for one in weights]
+        count, slots = len(var_list), arrays[1:]
+        if len(arrays) != 1 + count * len(self.slot_names):
+            raise ArgumentError(
+                f"{self.class_name}: {count} variables have {1 + count * len(self.slot_names)} weights of state, "
+                f"but {len(arrays)} were given"
+            )
+        states: dict[int, State] = {}
+        for i, variable in enumerate(var_list):
+            own = slots[i::count]
+            if any(array.shape != variable.shape for array in own):
+                raise ShapeError(f"{self.class_name}: the state of {variable.name!r} must have its shape")
+            handles = [make_tensor(np.array(array, np.float32), variable.spec).handle for array in own]
+            states[variable.id] = State(variable.name, handles)
+        self.iterations, self._states = int(arrays[0]), states
 
     def dispose(self) -> None:
         """Forgets the slots."""
-        self._slots.clear()
+        self._states.clear()
 
     def _update(self, variable: Variable, gradient: Tensor, attrs: Mapping[str, float]) -> None:
         names = STEPS[self.kernel][0]
-        slots = self._slots.get(variable.id)
-        if slots is None:
-            slots = [self._new_slot(variable.spec) for _ in names]
+        state = self._states.get(variable.id)
+        slots = [self._new_slot(variable.spec) for _ in names] if state is None else state.slots
         inputs = {"value": variable, "gradient": gradient}
         inputs |= {name: Tensor(slot) for name, slot in zip(names, slots, strict=True)}
         result = engine().run_kernel(self.kernel, inputs, attrs)
         updated = list(result) if isinstance(result, tuple) else [result]
         variable.assign(updated[0])
-        self._slots[variable.id] = [slot.handle for slot in updated[1:]]
+        self._states[variable.id] = State(variable.name, [slot.handle for slot in updated[1:]])
         for one in (*inputs.values(), *updated):
             if one is not variable and one is not gradient:
                 one.dispose()
@@ -98,6 +140,7 @@ class Momentum(Optimizer):
 
     class_name = "Momentum"
     kernel = "ApplyMomentum"
+    slot_names = ("momentum",)
 
     def __init__(self, learning_rate: float, momentum: float = 0.9, use_nesterov: bool = False) -> None:
         super().__init__(learning_rate)
@@ -116,6 +159,7 @@ class Adagrad(Optimizer):
 
     class_name = "Adagrad"
     kernel = "ApplyAdagrad"
+    slot_names = ("accumulator",)
 
     def __init__(self, learning_rate: float, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7) -> None:
         super().__init__(learning_rate)
@@ -134,6 +178,7 @@ class Adadelta(Optimizer):
 
     class_name = "Adadelta"
     kernel = "ApplyAdadelta"
+    slot_names = ("accum_grad", "accum_var")
 
     def __init__(self, learning_rate: float = 0.001, rho: float = 0.95, epsilon: float = 1e-7) -> None:
         super().__init__(learning_rate)
@@ -151,6 +196,7 @@ class Adam(Optimizer):
 
     class_name = "Adam"
     kernel = "ApplyAdam"
+    slot_names = ("m", "v")
 
     def __init__(
         self, learning_rate: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-7
@@ -177,6 +223,7 @@ class Adamax(Optimizer):
 
     class_name = "Adamax"
     kernel = "ApplyAdamax"
+    slot_names = ("m", "v")
 
     def __init__(
         self,
@@ -216,6 +263,7 @@ class RMSProp(Optimizer):
         super().__init__(learning_rate)
         self.decay, self.momentum, self.epsilon, self.centered = decay, momentum, epsilon, centered
         self.kernel = "ApplyCenteredRMSProp" if centered else "ApplyRMSProp"
+        self.slot_names = ("rms", "momentum", "mg") if centered else ("rms", "momentum")
 
     def attrs(self) -> dict[str, float]:
         return {**super().attrs(), "decay": self.decay, "momentum": self.momentum, "epsilon": self.epsilon}
@@ -225,6 +273,7 @@ class RMSProp(Optimizer):
                 "centered": self.centered}  # fmt: skip
 
 
+CLASSES: tuple[type[Optimizer], ...] = (SGD, Momentum, Adagrad, Adadelta, Adam, Adamax, RMSProp)
 BY_NAME: dict[str, Callable[[], Optimizer]] = {
     # defaults of the names, as in tf.layers' getOptimizer
     "sgd": lambda: SGD(0.01),

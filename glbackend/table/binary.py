@@ -20,6 +20,11 @@ EQUATABLE: tuple[DType, ...] = (*COMPLEX, "string")
 NONZERO = (0.3, 4.0)
 
 
+def _conjugate(x: Any) -> Any:
+    """x, or its complex conjugate: the gradient of a product runs against the phase of the other factor."""
+    return x.real().complex(-x.imag()) if x.dtype == "complex64" else x
+
+
 def _pow_da(dy: Any, a: Any, b: Any) -> Any:
     """b a^(b-1); 0 for b = 0, also at a = 0."""
     return dy * (b * a.pow((b - 1.0).where(b != 0.0, 0.0)))
@@ -47,7 +52,7 @@ BINARY = (
     # - arithmetic
     Row("Add",        "add",      "a + b",     np.add,       (lambda dy: dy, lambda dy: dy),                     inputs=AB, integer="a + b", accepts=COMPLEX),
     Row("Sub",        "sub",      "a - b",     np.subtract,  (lambda dy: dy, lambda dy: -dy),                    inputs=AB, integer="a - b", accepts=COMPLEX),
-    Row("Multiply",   "mul",      "a * b",     np.multiply,  (lambda dy, b: dy * b, lambda dy, a: dy * a),       inputs=AB, integer="a * b", accepts=COMPLEX),
+    Row("Multiply",   "mul",      "a * b",     np.multiply,  (lambda dy, b: dy * _conjugate(b), lambda dy, a: dy * _conjugate(a)), inputs=AB, integer="a * b", accepts=COMPLEX),
     Row("RealDiv",    "div",      "a / b",     np.divide,    (lambda dy, b: dy / b, lambda dy, b, y: -(dy * y / b)), inputs=AB, domain=NONZERO),
     Row("FloorDiv",   "floor_div", "to_int(floor_div(a, b))", f.floor_div,
         inputs=AB, integer="floor_div(a, b)", result="int32", include=DIVIDE, integer_include=INTEGER, domain=((-9.0, 9.0), NONZERO)),
@@ -67,7 +72,7 @@ BINARY = (
     _test("Less",         "less",          "lessThan",         np.less, ORDERED),
     _test("LessEqual",    "less_equal",    "lessThanEqual",    np.less_equal, ORDERED),
     _test("Greater",      "greater",       "greaterThan",      np.greater, ORDERED),
-    _test("GreaterEqual", "greater_equal", "greaterThanEqual", np.greater_equal),
+    _test("GreaterEqual", "greater_equal", "greaterThanEqual", np.greater_equal, ORDERED),
     # - logic and choice
     _logic("LogicalAnd",  "logical_and",   "a & b",            np.logical_and),
     _logic("LogicalOr",   "logical_or",    "a | b",            np.logical_or),

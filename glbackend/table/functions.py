@@ -89,6 +89,12 @@ def leaky_relu(x: Array, alpha: Any) -> Array:
     return np.where(x < 0, x * np.asarray(alpha, x.dtype), x)
 
 
+def relu_grad(gradients: Array, features: Array) -> Array:
+    """The gradient where the feature is positive, else 0; NaN stays."""
+    passed = np.where(features > 0, gradients, gradients.dtype.type(0))
+    return np.where(np.isnan(features), features, passed)
+
+
 def elu_grad(dy: Array, y: Array) -> Array:
     """The gradient of elu, by its output."""
     return np.where(y >= 0, dy, dy * (y + 1))

@@ -52,7 +52,7 @@ UNARY = (
     # - hyperbolic functions
     Row("Sinh",       "sinh",       "sinh_(x)",             np.sinh,             lambda dy, x: dy * x.cosh(),          include=HYPERBOLIC),
     Row("Cosh",       "cosh",       "cosh_(x)",             np.cosh,             lambda dy, x: dy * x.sinh(),          include=HYPERBOLIC),
-    Row("Tanh",       "tanh",       "tanh_(x)",             np.tanh,             lambda dy, y: dy * (1.0 - y * y),     include=EXP),
+    Row("Tanh",       "tanh",       "tanh_(x)",             np.tanh,             lambda dy, y: dy.tanh_grad(y),        include=EXP),
     Row("Asinh",      "asinh",      "asinh_(x)",            np.arcsinh,          lambda dy, x: dy * (x * x + 1.0).rsqrt(), include=HYPERBOLIC),
     Row("Acosh",      "acosh",      "acosh_(x)",            np.arccosh,          lambda dy, x: dy * ((x - 1.0) * (x + 1.0)).rsqrt(), include=HYPERBOLIC, domain=(1.2, 9.0)),
     Row("Atanh",      "atanh",      "atanh_(x)",            np.arctanh,          lambda dy, x: dy / ((1.0 - x) * (x + 1.0)), include=HYPERBOLIC, domain=(-0.9, 0.9)),

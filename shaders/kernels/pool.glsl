@@ -1,6 +1,8 @@
-// Pools: each fragment walks over one window, for four channels.
+// Pools: each fragment walks over one window, for four channels. With a filter that is added to the input: dilation.
 // Structure: WHAT: MAX, the largest; SUM; AT, the number of the tap that holds the first of the largest, -1 for none;
-// TAKE, the value of dy there. INTEGER: x is an integer texture. TAPS: small filters.
+// TAKE, the value of dy there; TAKE_TAP, the value of dy, which lies as the filter does, at that tap; WITH_PLACE, the
+// largest and where in x it lies. DEEP: volumes, where ties go to the last. INTEGER: x is an integer texture. ADDED: the
+// filter. TAPS: small filters.
 #include <inputs>
 #include <output>
 #include "lib/window.glsl"
@@ -8,6 +10,8 @@
 #define SUM 1
 #define AT 2
 #define TAKE 3
+#define TAKE_TAP 4
+#define WITH_PLACE 5
 
 #ifdef INTEGER
 #define VEC ivec4
@@ -16,59 +20,89 @@ const VEC LOWEST = VEC(int(0x80000000u));
 #define VEC vec4
 const VEC LOWEST = VEC(intBitsToFloat(int(0xff800000u)));  // -inf
 #endif
+#ifdef DEEP
+#define above greaterThanEqual
+#else
+#define above greaterThan
+#endif
 
 uniform int count_padding;  // SUM: whether to divide by the size of the filter, not by what lies inside
+uniform int include_batch;  // WITH_PLACE: whether to count through the images before
 
-void main() {
-    ivec4 p = place(out_texel(), out_size, out_form.z);
-    ivec2 from = p.yz * stride - pad;
-    VEC best = LOWEST;
-    vec4 total = vec4(0.0), line, taken = vec4(0.0);
-    ivec4 found = ivec4(-1);
-    int count = 0;
+VEC best = LOWEST;
+vec4 total = vec4(0.0), taken = vec4(0.0);
+ivec4 found = ivec4(-1);
+int count = 0;
+
+// Walks over the part of a window that starts at `from` and lies in one image; c: texel within the pixel, tap: the first.
+void walk(int image, ivec2 from, int c, int tap) {
     for (int ky = 0; ky < taps.x; ky++) {
         int y = from.x + ky * dilation.x;
         bool row_inside = inside(y, in_size.x);
-        int row = (p.x * in_size.x + y) * in_size.y;
-        line = vec4(0.0);
+        int row = (image * in_size.x + y) * in_size.y;
+        vec4 line = vec4(0.0);
         for (int kx = 0; kx < taps.y; kx++) {
             int x = from.y + kx * dilation.y;
             bool seen = row_inside && inside(x, in_size.y);
-            int t = (row + x) * out_form.z + p.w;
+            int t = (row + x) * out_form.z + c, k = tap + ky * taps.y + kx;
             VEC v = x_at(t);
+#ifdef ADDED
+            v += filter_at(k * out_form.z + c);
+#endif
 #if WHAT == SUM
             line += seen ? vec4(v) : vec4(0.0);
             count += int(seen);
 #else
             v = seen ? v : LOWEST;
-#if WHAT == MAX && defined(INTEGER)
-            best = max(best, v);
-#elif WHAT == MAX
-            best = mix(best, v, greaterThan(v, best));  // never NaN, as in TF.js
-#else
-            bvec4 better = greaterThan(v, best);
+            bvec4 better = above(v, best);
+#ifdef DEEP
+            better = seen ? better : bvec4(false);
+#endif
 #ifdef INTEGER
             best = max(best, v);
 #else
-            best = mix(best, v, better);
+            best = mix(best, v, better);  // never NaN, as in TF.js
 #endif
 #if WHAT == AT
-            found += (ivec4(ky * taps.y + kx) - found) * ivec4(better);
-#else
+            found += (ivec4(k) - found) * ivec4(better);
+#elif WHAT == WITH_PLACE
+            ivec4 place = ((row + x - (1 - include_batch) * image * in_size.x * in_size.y) * out_form.w + 4 * c)
+                + ivec4(0, 1, 2, 3);
+            found += (place - found) * ivec4(better);
+#elif WHAT == TAKE
             taken = mix(taken, dy_at(t), better);
-#endif
+#elif WHAT == TAKE_TAP
+            taken = mix(taken, dy_at(k * out_form.z + c), better);
 #endif
 #endif
         }
         total += line;
     }
+}
+
+void main() {
+    ivec4 p = place(out_texel(), out_size, out_form.z);
+    ivec2 from = p.yz * stride - pad;
+    int size = taps.x * taps.y;
+#ifdef DEEP
+    ivec2 at = in_volume(p.x, depths.y);
+    for (int k = 0; k < deep_taps; k++) {
+        int z = at.y * deep_stride + k * deep_dilation - deep_pad;
+        if (inside(z, depths.x)) walk(at.x * depths.x + z, from, p.w, k * size);
+    }
+    size *= deep_taps;
+#else
+    walk(p.x, from, p.w, 0);
+#endif
 #if WHAT == SUM
-    count = count_padding == 1 ? taps.x * taps.y : max(count, 1);
+    count = count_padding == 1 ? size : max(count, 1);
     write_out(total / float(count));
 #elif WHAT == MAX
     write_out(best);
 #elif WHAT == AT
     write_out(found);
+#elif WHAT == WITH_PLACE
+    write_out(best, found);
 #else
     write_out(taken);
 #endif

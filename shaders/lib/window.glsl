@@ -1,4 +1,5 @@
 // Geometry of windows that slide over images (base/window.py). Pairs are ordered height, width.
+#include "lib/depth.glsl"
 uniform ivec2 in_size, out_size;
 uniform ivec2 dilation, pad;
 #ifdef TAPS

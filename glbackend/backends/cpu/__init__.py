@@ -6,7 +6,7 @@ import pkgutil
 from glbackend.backends.cpu.backend import Cpu
 
 
-def create() -> Cpu:
+def open_backend() -> Cpu:
     """The backend; it always works."""
     return Cpu()
 

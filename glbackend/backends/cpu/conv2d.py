@@ -1,4 +1,4 @@
-"""Convolution and its gradients by NumPy: products over a strided view of all windows."""
+"""Convolution and its gradients by NumPy: products over a strided view of all windows. Volumes likewise."""
 
 from typing import Any
 
@@ -51,19 +51,16 @@ def conv2d_backprop_input(cpu: Cpu, dy: Handle, filter: Handle, *, out: Spec, wi
     wide = np.zeros((window.batch, *_padded_size(window), window.in_channels), slope.dtype)
     for tap in np.ndindex(*window.filter_size):
         wide[:, *_seen(window, tap)] += slope @ taps[tap].T
-    top, left = window.pads_before
-    return cpu.handle(
-        _back(wide[:, top : top + window.in_height, left : left + window.in_width], window), out
-    )
+    return cpu.handle(_back(wide[_inside(window)], window), out)
 
 
 @kernel("Conv2DBackpropFilter", "cpu")
 def conv2d_backprop_filter(cpu: Cpu, x: Handle, dy: Handle, *, out: Spec, window: Window) -> Handle:
     """What each tap read, times dy, summed over all pixels."""
     wide, slope = _padded(_last(cpu.array(x), window), window), _last(cpu.array(dy), window)
-    result = np.empty(out.shape, wide.dtype)
+    result, pixels = np.empty(out.shape, wide.dtype), tuple(range(slope.ndim - 1))
     for tap in np.ndindex(*window.filter_size):
-        result[tap] = np.tensordot(wide[:, *_seen(window, tap)], slope, ((0, 1, 2), (0, 1, 2)))
+        result[tap] = np.tensordot(wide[:, *_seen(window, tap)], slope, (pixels, pixels))
     return cpu.handle(result, out)
 
 
@@ -76,11 +73,11 @@ def _forward(cpu: Cpu, x: Handle, filter: Handle, window: Window) -> Array:
 
 
 def _last(x: Array, window: Window) -> Array:
-    return x.transpose(0, 2, 3, 1) if window.channels_first else x
+    return np.moveaxis(x, 1, -1) if window.channels_first else x
 
 
 def _back(y: Array, window: Window) -> Array:
-    return y.transpose(0, 3, 1, 2) if window.channels_first else y
+    return np.moveaxis(y, -1, 1) if window.channels_first else y
 
 
 def _padded_size(window: Window) -> tuple[int, ...]:
@@ -95,9 +92,16 @@ def _padded_size(window: Window) -> tuple[int, ...]:
 
 def _padded(x: Array, window: Window) -> Array:
     wide = np.zeros((window.batch, *_padded_size(window), window.in_channels), x.dtype)
-    top, left = window.pads_before
-    wide[:, top : top + window.in_height, left : left + window.in_width] = x
+    wide[_inside(window)] = x
     return wide
+
+
+def _inside(window: Window) -> tuple[slice, ...]:
+    """The input within the padded one."""
+    inside = (
+        slice(before, before + size) for before, size in zip(window.pads_before, window.in_size, strict=True)
+    )
+    return (slice(None), *inside)
 
 
 def _seen(window: Window, tap: tuple[int, ...]) -> tuple[slice, ...]:

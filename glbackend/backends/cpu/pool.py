@@ -1,5 +1,7 @@
-"""Pools and their gradients: a walk over the filter's positions of strided views."""
+"""Pools over images and volumes, and their gradients: a walk over the filter's positions of strided views."""
 
+import math
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -23,36 +25,58 @@ def _lowest(x: Array) -> float:
 
 
 def _divisor(window: Window, count_padding: bool) -> Array | int:
-    """What a window's sum is divided by: [out height, out width, 1], or the filter's size. At least 1."""
+    """What a window's sum is divided by: [*out size, 1], or the filter's size. At least 1."""
     if count_padding:
-        return window.filter_height * window.filter_width
-    counts: Array = np.outer(window.counts(0), window.counts(1))[..., None]
-    return counts.clip(1)
+        return math.prod(window.filter_size)
+    counts: Array = reduce(np.multiply.outer, [window.counts(dim) for dim in range(len(window.in_size))])
+    return counts[..., None].clip(1)
+
+
+def _largest(x: Array, window: Window) -> Array:
+    x = _numbers(x)
+    y = np.full(window.y_shape, _lowest(x), x.dtype)
+    for _, _, of, at in meetings(window):
+        y[at] = np.where(x[of] > y[at], x[of], y[at])
+    return y
 
 
 def _positions(x: Array, window: Window) -> Array:
-    """Which filter position holds the first of the largest; -1 where none is above -inf."""
+    """Which filter position holds the first of the largest; -1 where none is above -inf. Of volumes the last."""
     x = _numbers(x)
     largest = np.full(window.y_shape, _lowest(x), x.dtype)
     found = np.full(window.y_shape, -1)
+    above = np.greater_equal if window.is_volume else np.greater  # ties as in TF.js
     for number, _, of, at in meetings(window):
-        better = x[of] > largest[at]
+        better = above(x[of], largest[at])
         largest[at] = np.where(better, x[of], largest[at])
         found[at] = np.where(better, number, found[at])
     return found
 
 
 @kernel("MaxPool", "cpu")
+@kernel("MaxPool3D", "cpu")
 def max_pool(cpu: Cpu, x: Handle, *, out: Spec, window: Window) -> Handle:
     """The largest of each window; NaN is never larger, padding is -inf."""
-    array = _numbers(cpu.array(x))
-    y = np.full(out.shape, _lowest(array), array.dtype)
-    for _, _, of, at in meetings(window):
-        y[at] = np.where(array[of] > y[at], array[of], y[at])
-    return cpu.handle(y, out)
+    return cpu.handle(_largest(cpu.array(x), window), out)
+
+
+@kernel("MaxPoolWithArgmax", "cpu")
+def max_pool_with_argmax(
+    cpu: Cpu, x: Handle, *, out: tuple[Spec, Spec], window: Window, include_batch: bool
+) -> tuple[Handle, Handle]:
+    """The largest of each window, and where in x the first of them lies; -1 where none is above -inf."""
+    array = cpu.array(x)
+    found = _positions(array, window)
+    count = array.size if include_batch else math.prod(array.shape[1:])
+    places = np.broadcast_to(np.arange(count).reshape(-1, *array.shape[1:]), array.shape)
+    index = np.full(found.shape, -1)
+    for number, _, of, at in meetings(window):
+        index[at] = np.where(found[at] == number, places[of], index[at])
+    return cpu.handle(_largest(array, window), out[0]), cpu.handle(index, out[1])
 
 
 @kernel("AvgPool", "cpu")
+@kernel("AvgPool3D", "cpu")
 def avg_pool(cpu: Cpu, x: Handle, *, out: Spec, window: Window, count_padding: bool) -> Handle:
     """The mean of what each window sees, summed in float64."""
     array, total = cpu.array(x), np.zeros(out.shape)
@@ -62,10 +86,11 @@ def avg_pool(cpu: Cpu, x: Handle, *, out: Spec, window: Window, count_padding: b
 
 
 @kernel("MaxPoolGrad", "cpu")
+@kernel("MaxPool3DGrad", "cpu")
 def max_pool_grad(
     cpu: Cpu, dy: Handle, input: Handle, output: Handle | None = None, *, out: Spec, window: Window
 ) -> Handle:
-    """Adds each dy to the place of its window's first maximum."""
+    """Adds each dy to the place of its window's maximum."""
     given, found = cpu.array(dy), _positions(cpu.array(input), window)
     dx = np.zeros(out.shape, given.dtype)
     for number, _, of, at in meetings(window):
@@ -74,8 +99,9 @@ def max_pool_grad(
 
 
 @kernel("MaxPoolGradGrad", "cpu")
+@kernel("MaxPool3DGradGrad", "cpu")
 def max_pool_grad_grad(cpu: Cpu, dy: Handle, input: Handle, *, out: Spec, window: Window) -> Handle:
-    """Takes dy from the place of each window's first maximum."""
+    """Takes dy from the place of each window's maximum."""
     given, found = cpu.array(dy), _positions(cpu.array(input), window)
     y = np.zeros(out.shape, given.dtype)
     for number, _, of, at in meetings(window):
@@ -84,6 +110,7 @@ def max_pool_grad_grad(cpu: Cpu, dy: Handle, input: Handle, *, out: Spec, window
 
 
 @kernel("AvgPoolGrad", "cpu")
+@kernel("AvgPool3DGrad", "cpu")
 def avg_pool_grad(
     cpu: Cpu, dy: Handle, input: Handle, *, out: Spec, window: Window, count_padding: bool
 ) -> Handle:

@@ -1,6 +1,7 @@
 """Which slices of an input and an output meet at each position of a filter: padding is never touched."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from glbackend.base.window import Window
@@ -12,18 +13,17 @@ class Meeting(NamedTuple):
     """At the filter position `place`, which is number `number`, the output `at` sees the input `of`."""
 
     number: int
-    place: tuple[int, int]
+    place: tuple[int, ...]
     of: Index
     at: Index
 
 
 def meetings(window: Window) -> Iterator[Meeting]:
-    """Every filter position, row by row."""
-    for y in range(window.filter_height):
-        for x in range(window.filter_width):
-            rows, columns = _slices(window, 0, y), _slices(window, 1, x)
-            of, at = (slice(None), rows[0], columns[0]), (slice(None), rows[1], columns[1])
-            yield Meeting(y * window.filter_width + x, (y, x), of, at)
+    """Every filter position, row by row (of volumes image by image)."""
+    for number, place in enumerate(product(*map(range, window.filter_size))):
+        met = [_slices(window, dim, position) for dim, position in enumerate(place)]
+        of, at = (slice(None), *(one[0] for one in met)), (slice(None), *(one[1] for one in met))
+        yield Meeting(number, place, of, at)
 
 
 def _slices(window: Window, dim: int, position: int) -> tuple[slice, slice]:

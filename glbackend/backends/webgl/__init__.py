@@ -9,10 +9,10 @@ from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.texture_io import from_texture, to_texture
 from glbackend.base.errors import BackendError
 
-__all__ = ["adopt", "create", "from_texture", "load_kernels", "to_texture"]
+__all__ = ["adopt_backend", "from_texture", "load_kernels", "open_backend", "to_texture"]
 
 
-def create(accept_software: bool = True) -> WebGL:
+def open_backend(accept_software: bool = True) -> WebGL:
     """The backend on a context of its own; BackendError says why there is none."""
     context = Context()
     if context.software and not accept_software:
@@ -24,7 +24,7 @@ def create(accept_software: bool = True) -> WebGL:
     return WebGL(context)
 
 
-def adopt(context: Any) -> WebGL:
+def adopt_backend(context: Any) -> WebGL:
     """The backend on an application's moderngl context, which must be current on this thread."""
     return WebGL(Context(context))
 

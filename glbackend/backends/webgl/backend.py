@@ -78,7 +78,9 @@ class WebGL:
         with self.context:
             if "parts" in storage.forms:
                 real, imaginary = (part.values() for part in storage.forms["parts"])
-                return (real + 1j * imaginary).astype(NUMPY["complex64"])
+                pair = np.empty(real.shape, NUMPY["complex64"])
+                pair.real, pair.imag = real, imaginary  # a sum would make a NaN of an infinite part
+                return pair
             form: Form = next(iter(storage.forms.values()))
             values = download(self.pool, form.texture, form.layout)
             self.context.check_now(f"reading back {storage.size} elements of {storage.dtype}")

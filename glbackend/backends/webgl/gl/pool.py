@@ -71,8 +71,9 @@ class TexturePool:
         self.allocations = 0
         self._free: dict[tuple[int, int, Kind, int], list[Texture]] = defaultdict(list)
         self._returned: deque[Texture] = deque()
-        self._strangers: list[Texture] = []  # textures of the application that came back
+        self._strangers: list[int] = []  # names of the application's textures that came back
         self._framebuffers: dict[tuple[int, ...], moderngl.Framebuffer] = {}
+        self._rest: moderngl.Framebuffer | None = None  # bound while others are released
 
     def take(
         self,
@@ -120,7 +121,7 @@ class TexturePool:
         while self._returned:
             texture = self._returned.popleft()
             if texture.foreign:
-                self._strangers.append(texture)
+                self._strangers.append(texture.gl.glo)
                 continue
             self.bytes_used -= texture.nbytes
             self.bytes_free += texture.nbytes
@@ -130,7 +131,7 @@ class TexturePool:
         """As `collect_counts`; then frees the oldest where more lies free than may. Needs the context."""
         self.collect_counts()
         while self._strangers:
-            self._forget(self._strangers.pop().gl.glo)
+            self._forget(self._strangers.pop())
         limit = self.bytes_limit()
         if self.bytes_free > limit:
             self.empty(keep=limit // 2)
@@ -168,8 +169,7 @@ class TexturePool:
     def _new_framebuffer(self, textures: tuple[Texture, ...]) -> moderngl.Framebuffer:
         if len(self._framebuffers) >= FRAMEBUFFERS_AT_MOST:
             several = [key for key in self._framebuffers if len(key) > 1]
-            for key in several[: len(several) // 2]:
-                self._framebuffers.pop(key).release()
+            self._release(several[: len(several) // 2])
         if textures[0].kind == "f4[]":
             return layered_framebuffer(self.context.gl, textures[0].gl)
         return self.context.gl.framebuffer([texture.gl for texture in textures])
@@ -231,7 +231,16 @@ class TexturePool:
 
     def _forget(self, name: int) -> None:
         """Drops the framebuffers of a texture: the driver may give its name to another one."""
-        for key in [key for key in self._framebuffers if name in key]:
+        self._release([key for key in self._framebuffers if name in key])
+
+    def _release(self, keys: list[tuple[int, ...]]) -> None:
+        if not keys:
+            return
+        if self._rest is None:
+            gl = self.context.gl
+            self._rest = gl.framebuffer([gl.renderbuffer((1, 1), 4)])
+        self._rest.use()  # moderngl binds the last used one again and again: it must not be one that is gone
+        for key in keys:
             self._framebuffers.pop(key).release()
 
     def _fill_with_nan(self, texture: Texture) -> None:

@@ -1,0 +1,66 @@
+"""Scans as shaders: folds of blocks, a scan of these (the same again), then every texel adds up its own block.
+
+Blocks are of 8 texels, so that a texel reads 4.5 neighbours on average; along the last axis lanes count too.
+"""
+
+import math
+from typing import NamedTuple
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.base.shapes import Shape, Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+BLOCK = 8  # texels, as in lib/scan.glsl
+DIRECT = 24  # texels that are scanned without blocks: two passes more cost as much
+
+
+class Scan(NamedTuple):
+    """What is done: product or sum, and in which direction."""
+
+    product: bool
+    exclusive: bool
+    reverse: bool
+
+
+def _scan(gl: WebGL, x: Handle, how: Scan, out: Spec, n: int, inner: int) -> Handle:
+    """Scans [outer, n, inner] texels along n; inner 0: rows of n texels, lanes and all."""
+    defines = {"PRODUCT": int(how.product), "INTEGER": int(out.dtype != "float32"), "LANES": int(not inner)}
+    uniforms = {"n": n, "inner": inner, "blocks": 1, "exclusive": how.exclusive, "reverse": how.reverse}
+    inputs = {"x": x}
+    if n > DIRECT:
+        blocks = -(-n // BLOCK)
+        uniforms["blocks"] = blocks
+        length = out.shape[-1]
+        rows = out.size // length
+        if inner:
+            folds = Spec((rows // n * blocks, length), out.dtype)
+            texels = blocks
+        else:
+            folds = Spec((rows, blocks), out.dtype)
+            texels = -(-blocks // 4)
+        carry = gl.draw("scan_blocks", folds, inputs, uniforms=uniforms, defines=defines)
+        inputs["carry"] = _scan(gl, carry, how._replace(exclusive=True), folds, texels, inner)
+    return gl.draw("scan", out, inputs, uniforms=uniforms, defines={**defines, "CARRY": int(n > DIRECT)})
+
+
+def _along(gl: WebGL, x: Handle, out: Spec, axis: int, how: Scan) -> Handle:
+    shape: Shape = out.shape
+    if not out.size:
+        return gl.draw("scan", out, {"x": x})
+    row_texels = -(-shape[-1] // 4)
+    if axis == len(shape) - 1:
+        return _scan(gl, x, how, out, row_texels, 0)
+    return _scan(gl, x, how, out, shape[axis], math.prod(shape[axis + 1 : -1]) * row_texels)
+
+
+@kernel("Cumsum", "webgl")
+def cumsum(gl: WebGL, x: Handle, *, out: Spec, axis: int, exclusive: bool, reverse: bool) -> Handle:
+    """Sums of all elements up to each."""
+    return _along(gl, x, out, axis, Scan(False, exclusive, reverse))
+
+
+@kernel("Cumprod", "webgl")
+def cumprod(gl: WebGL, x: Handle, *, out: Spec, axis: int, exclusive: bool, reverse: bool) -> Handle:
+    """Products of all elements up to each."""
+    return _along(gl, x, out, axis, Scan(True, exclusive, reverse))

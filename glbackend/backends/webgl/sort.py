@@ -1,0 +1,107 @@
+"""TopK and SearchSorted as shaders. Elements are compared by integer keys that order as they do (lib/order.glsl).
+
+Few (k <= 16): a fragment keeps the best of a block in registers and writes them into attachments; again, over these
+lists, until one is left. Many: blocks of 16 are sorted, then neighbours merged, each cut at k, until one is left.
+"""
+
+from typing import Literal
+
+from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.gl.pool import Texture
+from glbackend.base.shapes import Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+FEW = 16  # elements that fit the 8 attachments that GL 3.3 promises: 4 texels of keys, 4 of positions
+RUN = 4  # texels of a sorted block
+FRAGMENTS = 2048  # of a first pass: fewer leave cores idle
+SPAN = 8  # texels that make a fragment of a pass worth while
+GRID = 64  # least width of a grid
+
+
+def _grid(fragments: int) -> tuple[int, int]:
+    width = 4
+    while width * width < fragments and width < GRID:
+        width *= 2
+    while -(-fragments // width) > 2 * width:
+        width *= 2
+    return width, -(-fragments // width)
+
+
+def _parts(rows: int, n: int) -> tuple[int, int]:
+    """Into how many parts of how many items a row of n is cut."""
+    parts = max(min(FRAGMENTS // rows, n // SPAN), 1)
+    span = -(-n // parts)
+    return -(-n // span), span
+
+
+def _select(gl: WebGL, x: Handle, rows: int, k: int) -> list[Texture]:
+    """The k best of each row, as raw tiles of a fragment per row: keys, then positions."""
+    size = -(-k // 4)
+    inputs: dict[str, Handle | Texture] = {"x": x}
+    tiles: list[Texture] = []
+    n = -(-x.shape[-1] // 4)
+    while True:
+        parts, span = _parts(rows, n)
+        grid = _grid(rows * parts)
+        uniforms = {
+            "count": rows * parts, "parts": parts, "span": span, "n": n, "width": grid[0], "length_of_row": x.shape[-1]
+        }  # fmt: skip
+        defines = {"SIZE": size, "LISTS": int(bool(tiles)), "INTEGER": int(KIND[x.dtype] == "i4")}
+        found = gl.draw_tiles("topk_select", 2 * size, grid, inputs, uniforms=uniforms, defines=defines, kind="i4")
+        for tile in tiles:
+            gl.pool.give_back(tile)
+        tiles, n = found, parts
+        inputs = {f"{'key' if i < size else 'place'}{i % size}": tile for i, tile in enumerate(tiles)}
+        if parts == 1:
+            return tiles
+
+
+def sorted_places(gl: WebGL, x: Handle, rows: int, k: int) -> tuple[Handle, Handle]:
+    """Keys and positions of the k first of each row, [rows, at least k], in descending order."""
+    runs = -(-x.shape[-1] // (4 * RUN))
+    spec = Spec((rows, runs * RUN * 4), "int32")
+    uniforms = {"length_of_row": x.shape[-1], "n": -(-x.shape[-1] // 4)}
+    defines = {"INTEGER": int(KIND[x.dtype] == "i4"), "SIZE": RUN}
+    key, place = gl.draw("topk_sort", (spec, spec), {"x": x}, uniforms=uniforms, defines=defines)
+    run, most = RUN, max(-(-k // 4), RUN)
+    while runs > 1:
+        merged, pairs = min(2 * run, most), -(-runs // 2)
+        spec = Spec((rows, pairs * merged * 4), "int32")
+        uniforms = {"run": run, "runs": runs, "merged": merged}
+        key, place = gl.draw("topk_merge", (spec, spec), {"key": key, "place": place}, uniforms=uniforms)
+        run, runs = merged, pairs
+    return key, place
+
+
+@kernel("TopK", "webgl")
+def topk(gl: WebGL, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> tuple[Handle, Handle]:
+    """Positions are found; then the values are read from x."""
+    integer = int(KIND[x.dtype] == "i4")
+    tiles: list[Texture] = []
+    inputs: dict[str, Handle | Texture] = {"x": x}
+    if not k * rows:
+        values, places = (gl.draw("topk_values", spec, inputs) for spec in out)
+        return values, places
+    if k <= FEW:
+        tiles = _select(gl, x, rows, k)
+        size = len(tiles) // 2
+        inputs.update({f"place{i}": tile for i, tile in enumerate(tiles[size:])})
+    else:
+        size = 0
+        inputs["place"] = sorted_places(gl, x, rows, k)[1]
+    values, places = gl.draw("topk_values", out, inputs, defines={"INTEGER": integer, "SIZE": size})
+    for tile in tiles:
+        gl.pool.give_back(tile)
+    return values, places
+
+
+@kernel("SearchSorted", "webgl")
+def search_sorted(
+    gl: WebGL, sorted_sequence: Handle, values: Handle, *, out: Spec, side: Literal["left", "right"]
+) -> Handle:
+    """A bisection for each lane."""
+    inputs = {"sequence": sorted_sequence, "values": values}
+    uniforms = {"length_of_row": sorted_sequence.shape[-1], "right_side": side == "right"}
+    defines = {"INTEGER": int(KIND[values.dtype] == "i4")}
+    return gl.draw("search_sorted", out, inputs, uniforms=uniforms, defines=defines)

@@ -1,0 +1,141 @@
+"""What a model is trained for: a loss for each output, and metrics; what `compile` gives and a training step asks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.engine.tensor import Tensor
+from glbackend.layers import losses, metrics
+from glbackend.layers.layer import SymbolicTensor
+
+SPARSE = "sparse_categorical_crossentropy"
+
+
+class Measure(NamedTuple):
+    """A metric of one output, under the name by which it is reported."""
+
+    name: str
+    output: int
+    function: metrics.Metric
+
+
+class Objective:
+    """Losses and metrics tied to the outputs of a model.
+
+    `names` are "loss", with several outputs "<output>_loss" for each, then the metrics, as TF.js reports them.
+    """
+
+    def __init__(self, outputs: Sequence[SymbolicTensor], loss: Any, metric: Any) -> None:
+        self.outputs = list(outputs)
+        given = _for_each(loss, [one.name for one in outputs], "loss")
+        if None in given:
+            missing = [one.name for one, name in zip(outputs, given, strict=True) if name is None]
+            raise ArgumentError(f"compile: no loss for output {', '.join(missing)}")
+        self.loss_names = [None if callable(one) else losses.canonical(one) for one in given]
+        self.losses = [losses.get(one) for one in given]
+        self.measures: list[Measure] = []
+        for i, (output, wanted) in enumerate(zip(outputs, self._metrics_of(metric), strict=True)):
+            for one in wanted:
+                name, function = metrics.resolve(one, given[i], output.shape)
+                self.measures.append(
+                    Measure(name if len(outputs) == 1 else f"{output.name}_{name}", i, function)
+                )
+        parts = [f"{output.name}_loss" for output in outputs] if len(outputs) > 1 else []
+        self.names = _distinct(["loss", *parts, *(measure.name for measure in self.measures)])
+
+    def _metrics_of(self, metric: Any) -> list[list[Any]]:
+        """The metrics of each output: all of a list, or those that a dict names."""
+        if isinstance(metric, Mapping):
+            found = _for_each(metric, [one.name for one in self.outputs], "metrics")
+        else:
+            found = [metric] * len(self.outputs)
+        return [[] if one is None else list(one) if isinstance(one, list | tuple) else [one] for one in found]
+
+    def loss(
+        self,
+        targets: Sequence[Tensor],
+        predictions: Sequence[Tensor],
+        weights: Sequence[Tensor | None] | None = None,
+    ) -> tuple[Tensor, list[Tensor]]:
+        """The sum of the outputs' mean losses, and with several outputs these; `weights`: one for each example."""
+        parts = []
+        for i, (function, target, predicted) in enumerate(
+            zip(self.losses, targets, predictions, strict=True)
+        ):
+            values = function(target, predicted)
+            weight = weights[i] if weights else None
+            if weight is not None:
+                values = values * weight.reshape((-1, *(1 for _ in values.shape[1:])))
+            parts.append(values.mean() if values.rank else values)
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
+        return total, parts if len(parts) > 1 else []
+
+    def measure(self, targets: Sequence[Tensor], predictions: Sequence[Tensor]) -> list[Tensor]:
+        """The values of the metrics, scalars."""
+        found = [one.function(targets[one.output], predictions[one.output]) for one in self.measures]
+        return [value.mean() if value.rank else value for value in found]
+
+    def check_targets(self, targets: Sequence[Any], op: str) -> None:
+        """ShapeError where a target does not fit its output and loss; of losses of the user's own only the batch."""
+        for target, output, name in zip(targets, self.outputs, self.loss_names, strict=True):
+            shape, wanted = tuple(target.shape), output.shape
+            fits = name is None or _fits(shape, wanted)
+            hint = ""
+            if name == SPARSE:
+                fits = _fits(shape, wanted[:-1]) or _fits(shape, (*wanted[:-1], 1))
+                hint = ": one class number an example"
+                wanted = wanted[:-1]
+            elif name == "categorical_crossentropy" and _fits(shape, wanted[:-1]):
+                hint = ": for class numbers use the loss sparseCategoricalCrossentropy"
+            if not fits:
+                expected = ", ".join("any" if dim is None else str(dim) for dim in wanted)
+                raise ShapeError(
+                    f"{op}: the target of {output.name!r} must have shape [{expected}], got {list(shape)}{hint}"
+                )
+
+
+def check_names(loss: Any, metric: Any) -> None:
+    """ArgumentError for a loss or metric that does not exist, before the model's outputs are known."""
+    for one in _leaves(loss):
+        losses.get(one)
+    for one in _leaves(metric):
+        metrics.resolve(one, "mean_squared_error", (None, 2))
+
+
+def _leaves(value: Any) -> list[Any]:
+    if isinstance(value, Mapping):
+        return [leaf for one in value.values() for leaf in _leaves(one)]
+    if isinstance(value, list | tuple):
+        return [leaf for one in value for leaf in _leaves(one)]
+    return [] if value is None else [value]
+
+
+def _for_each(value: Any, names: list[str], what: str) -> list[Any]:
+    """One value for each output: a list's, those a dict names, or the same for all."""
+    if isinstance(value, Mapping):
+        unknown = set(value) - set(names)
+        if unknown:
+            raise ArgumentError(
+                f"compile: {what} for {', '.join(sorted(unknown))}, but the outputs are {', '.join(names)}"
+            )
+        return [value.get(name) for name in names]
+    if isinstance(value, list | tuple):
+        if len(value) != len(names):
+            raise ArgumentError(f"compile: {len(names)} outputs, but {len(value)} {what} entries")
+        return list(value)
+    return [value] * len(names)
+
+
+def _fits(shape: Sequence[int], wanted: Sequence[int | None]) -> bool:
+    return len(shape) == len(wanted) and all(
+        dim is None or dim == size for dim, size in zip(wanted[1:], shape[1:], strict=True)
+    )
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Names that occur again get _1, _2, ... as in TF.js."""
+    return [
+        name if names.index(name) == i else f"{name}_{names[:i].count(name)}" for i, name in enumerate(names)
+    ]

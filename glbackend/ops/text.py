@@ -1,0 +1,102 @@
+"""Strings: n-grams, splitting, hashing into buckets, replacing by regular expression."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.tensor import Tensor
+from glbackend.ops.op import op, run, run_several
+
+
+class NGrams(NamedTuple):
+    """Rows of n-grams: all of them, and where each row begins and the last one ends."""
+
+    n_grams: Tensor
+    n_grams_splits: Tensor
+
+
+class Tokens(NamedTuple):
+    """A sparse matrix of strings: places [count, 2] and values [count], and the matrix's shape [2]."""
+
+    indices: Tensor
+    values: Tensor
+    shape: Tensor
+
+
+@op(method=False, namespace="string")
+def string_n_grams(
+    data: TensorLike,
+    data_splits: TensorLike,
+    separator: str,
+    n_gram_widths: Sequence[int],
+    left_pad: str = "",
+    right_pad: str = "",
+    pad_width: int = 0,
+    preserve_short_sequences: bool = False,
+) -> NGrams:
+    """Runs of neighbouring strings, joined by `separator`: for each row all of the first width, then the next.
+
+    `data`: strings [count]; `data_splits`: int32 [rows + 1], row i is data[splits[i]:splits[i + 1]]. A row gets
+    `pad_width` pads at either end, at most a gram's width less one (negative: as many). With
+    `preserve_short_sequences` a row too short for a gram gives itself. ArgumentError for splits that do not run
+    from 0 to count. Computed on the host. As `tf.string.stringNGrams`.
+
+    >>> string_n_grams(["a", "b", "c"], [0, 2, 3], "|", [2], "<", ">", 1).n_grams.numpy().tolist()
+    ['<|a', 'a|b', 'b|>', '<|c', 'c|>']
+    """
+    inputs = {
+        "data": as_tensor(data, "data", "string_n_grams", "string"),
+        "data_splits": as_tensor(data_splits, "data_splits", "string_n_grams", "int32"),
+    }
+    return NGrams(*run_several(
+        "StringNGrams", inputs, separator=separator, n_gram_widths=tuple(n_gram_widths), left_pad=left_pad,
+        right_pad=right_pad, pad_width=pad_width, preserve_short_sequences=preserve_short_sequences,
+    ))  # fmt: skip
+
+
+@op(method=False, namespace="string")
+def string_split(input: TensorLike, delimiter: TensorLike, skip_empty: bool = True) -> Tokens:
+    """The parts of each string of a vector, as a sparse matrix with a row for each string.
+
+    Each byte of `delimiter` (a string) delimits; an empty one cuts into single bytes. Empty parts are left out
+    unless `skip_empty` is False. Computed on the host. As `tf.string.stringSplit`.
+
+    >>> string_split(["a b", "c"], " ").values.numpy().tolist()
+    ['a', 'b', 'c']
+    """
+    inputs = {
+        "input": as_tensor(input, "input", "string_split", "string"),
+        "delimiter": as_tensor(delimiter, "delimiter", "string_split", "string"),
+    }
+    return Tokens(*run_several("StringSplit", inputs, skip_empty=skip_empty))
+
+
+@op(method=False, namespace="string")
+def string_to_hash_bucket_fast(input: TensorLike, num_buckets: int) -> Tensor:
+    """A number in [0, num_buckets) for each string: int32 of its shape, the same on every machine.
+
+    FarmHash's Fingerprint64 modulo `num_buckets`, as in TensorFlow. ArgumentError where there is no bucket.
+    Computed on the host. As `tf.string.stringToHashBucketFast`.
+
+    >>> string_to_hash_bucket_fast(["Hello", "TensorFlow"], 3).numpy().tolist()
+    [0, 2]
+    """
+    text = as_tensor(input, "input", "string_to_hash_bucket_fast", "string")
+    return run("StringToHashBucketFast", {"input": text}, num_buckets=num_buckets)
+
+
+@op(method=False, namespace="string")
+def static_regex_replace(
+    input: TensorLike, pattern: str, rewrite: str, replace_global: bool = True
+) -> Tensor:
+    r"""Strings of any shape with matches of `pattern` replaced: all of them, or the first in each string.
+
+    `pattern` is a regular expression as JavaScript writes it; in `rewrite` $1 (or \1, as in TensorFlow) is the
+    first group, $& the match, $$ a dollar. ArgumentError for a pattern that does not compile. Computed on the
+    host. As `tf.string.staticRegexReplace`.
+
+    >>> static_regex_replace(["a  b"], " +", "-").numpy().tolist()
+    ['a-b']
+    """
+    text = as_tensor(input, "input", "static_regex_replace", "string")
+    return run("StaticRegexReplace", {"x": text}, pattern=pattern, rewrite=rewrite, replace_global=replace_global)

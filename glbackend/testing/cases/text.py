@@ -1,0 +1,56 @@
+"""Cases of kernels over strings."""
+
+from typing import Any
+
+import numpy as np
+
+from glbackend.ops.text import (
+    static_regex_replace,
+    string_n_grams,
+    string_split,
+    string_to_hash_bucket_fast,
+)
+from glbackend.testing.case import case
+
+
+def texts(*values: str | bytes) -> np.ndarray[Any, Any]:
+    """A vector of strings."""
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+_ROWS = texts("aa", "bb", "cc", "dd", "ee", "ff")
+_SPLITS = np.array([0, 4, 6], np.int32)
+_LONG = texts(*("x" * n + "é" for n in (0, 1, 4, 9, 15, 17, 31, 40, 63, 64, 65, 130, 200)))
+
+CASES = [
+    case(
+        "StringNGrams",
+        "padded",
+        lambda d, s: string_n_grams(d, s, "|", [2, 3], "LP", "RP", -1),
+        _ROWS,
+        _SPLITS,
+    ),
+    case(
+        "StringNGrams",
+        "short",
+        lambda d, s: string_n_grams(d, s, "|", [3], preserve_short_sequences=True),
+        _ROWS,
+        _SPLITS,
+    ),
+    case("StringSplit", "space", lambda x: string_split(x, " "), texts(" a  b", "", "c d e")),
+    case("StringSplit", "bytes", lambda x: string_split(x, ""), texts("aé", b"\xff")),
+    case("StringSplit", "several", lambda x: string_split(x, "|,", False), texts("a|b,c", "||")),
+    case("StringToHashBucketFast", "lengths", lambda x: string_to_hash_bucket_fast(x, 2**31 - 1), _LONG),
+    case("StringToHashBucketFast", "one", lambda x: string_to_hash_bucket_fast(x, 1), _LONG),
+    case(
+        "StaticRegexReplace", "groups", lambda x: static_regex_replace(x, r"(\w)(\w)", "$2$1"), texts("abcd", "")
+    ),
+    case(
+        "StaticRegexReplace",
+        "first",
+        lambda x: static_regex_replace(x, "l+", "L", False),
+        texts("hello all").reshape(1, 1),
+    ),
+]

@@ -1,0 +1,108 @@
+"""The pages say what the code does: README's tour runs, quotations are quotations, differences are complete, links lead."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+import glbackend as gl
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+MARKER = re.compile(r"^[ \t]*(?:#|//) differs from TF\.js: (.*(?:\n[ \t]*(?:#|//) .*)*)", re.MULTILINE)
+SECTION = re.compile(r"<!-- markers -->\n.*<!-- /markers -->", re.DOTALL)
+
+
+def differences() -> list[str]:
+    """The marked departures: where each stands, and its text."""
+    found = []
+    for path in sorted([*(ROOT / "glbackend").rglob("*.py"), *(ROOT / "shaders").rglob("*.glsl")]):
+        code = path.read_text(encoding="utf-8")
+        for match in MARKER.finditer(code):
+            text = re.sub(r"\s*\n\s*(#|//)\s*", " ", match[1]).strip()
+            where = f"`{path.relative_to(ROOT).as_posix()}`"
+            found.append(f"{where}{_function(code, match)}: {text}")
+    return found
+
+
+def _function(code: str, mark: re.Match[str]) -> str:
+    """The function that a mark stands in, or right above."""
+    if mark[0][0] in " \t":
+        names = re.findall(r"^(?:class|def) (\w+)", code[: mark.start()], re.MULTILINE)[-1:]
+    else:
+        names = re.findall(r"^(?:class|def) (\w+)", code[mark.end() :], re.MULTILINE)[:1]
+    return f", `{names[0]}`" if names else ""
+
+
+def section() -> str:
+    """The part of docs/differences.md that is made from the marks."""
+    lines = [f"- {text}" for text in differences()]
+    return "<!-- markers -->\n" + "\n".join(lines) + "\n<!-- /markers -->"
+
+
+def test_every_difference_is_on_the_page() -> None:
+    page = (DOCS / "differences.md").read_text(encoding="utf-8")
+    found = SECTION.search(page)
+    assert found, "the page has lost its section"
+    assert found[0] == section(), "run `python -m tests.test_docs`"
+
+
+def test_marks_are_well_formed() -> None:
+    marks = len(differences())
+    mentions = sum(
+        len(re.findall(r"differs from TF\.?js", path.read_text(encoding="utf-8"), re.IGNORECASE))
+        for folder, kind in (("glbackend", "*.py"), ("shaders", "*.glsl"))
+        for path in (ROOT / folder).rglob(kind)
+    )
+    assert marks == mentions > 0, "a mark is a comment of its own that begins `differs from TF.js: `"
+
+
+@pytest.mark.parametrize("page", ["README.md"])
+def test_tour_runs(page: str, backend: str, tmp_path: Path) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    examples = doctest.DocTestParser().get_doctest(
+        text.replace("```", ""), {"folder": str(tmp_path)}, page, page, 0
+    )
+    assert len(examples.examples) >= 15
+    out: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    result = runner.run(examples, out=out.append)
+    assert result.failed == 0, "".join(out)
+
+
+def test_quotations_are_in_the_files() -> None:
+    page = (DOCS / "adding-a-kernel.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"```\w+ (\S+)\n(.*?)```", page, re.DOTALL)
+    assert len(quoted) >= 10
+    for file, text in quoted:
+        assert _plain(text) in _plain((ROOT / file).read_text(encoding="utf-8")), (
+            f"{file} no longer holds:\n{text}"
+        )
+
+
+def _plain(text: str) -> str:
+    """Without the blanks, which formatting may change."""
+    return re.sub(r"\s+", "", text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("https://"):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_pictures_are_small() -> None:
+    assert not [path.name for path in (DOCS / "images").iterdir() if path.stat().st_size > 150_000]
+
+
+def test_version_is_one() -> None:
+    assert f'version = "{gl.__version__}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    page = DOCS / "differences.md"
+    page.write_text(SECTION.sub(lambda _: section(), page.read_text(encoding="utf-8")), encoding="utf-8")
+    print(f"{page.relative_to(ROOT)}: {len(differences())} differences")

@@ -1,0 +1,88 @@
+"""Every example runs as its reader would run it, in a process of its own, and says what it should."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+ONLY_WEBGL = {"shared_texture"}
+ARGUMENTS = {"digits": ["4"], "upscaling": ["40"]}
+
+
+def numbers(text: str) -> list[float]:
+    """The numbers of a text, in order."""
+    return [float(one) for one in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", text)]
+
+
+def line(text: str, start: str) -> list[float]:
+    """The numbers after `start` on the line that begins with it."""
+    (found,) = [one for one in text.splitlines() if one.startswith(start)]
+    return numbers(found[len(start) :])
+
+
+def linear_regression(text: str) -> None:
+    before, after = line(text, "loss")
+    assert after < 0.1 < before
+    assert numbers(text)[-1] == pytest.approx(9, abs=0.6)
+
+
+def digits(text: str) -> None:
+    _, accuracy = line(text, "on digits it has not seen:")
+    assert accuracy > 85  # per cent, after a few epochs
+    assert "is read as" in text
+
+
+def upscaling(text: str) -> None:
+    bilinear, learnt, _ = line(text, "mean square error:")
+    assert learnt < bilinear / 3
+
+
+def custom_gradient(text: str) -> None:
+    assert "nan" in text.splitlines()[0]
+    assert line(text, "custom:") == pytest.approx([0.1192, 0.5, 0.8808, 1.0], abs=1e-3)
+    assert line(text, "second:") == pytest.approx([0.105, 0.25, 0.105, 0.0], abs=1e-3)
+
+
+def custom_op(text: str) -> None:
+    assert line(text, "bump:") == pytest.approx([0.2, 0.5, 1, 0.5, 0.2])
+    assert line(text, "slope:") == pytest.approx([0.16, 0.5, 0, -0.5, -0.16])
+    assert "checked" in text
+
+
+def shared_texture(text: str) -> None:
+    assert 2 < numbers(text.splitlines()[-1])[0] < 6
+
+
+CHECKS = {
+    check.__name__: check
+    for check in (linear_regression, digits, upscaling, custom_gradient, custom_op, shared_texture)
+}
+
+
+def test_each_example_is_checked() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == set(CHECKS)
+
+
+def test_examples_are_short() -> None:
+    long = [
+        path.name for path in EXAMPLES.glob("*.py") if len(path.read_text(encoding="utf-8").splitlines()) > 80
+    ]
+    assert not long
+
+
+@pytest.mark.parametrize("backend", ["cpu", "webgl"])
+@pytest.mark.parametrize("name", sorted(CHECKS))
+def test_example(name: str, backend: str, tmp_path: Path) -> None:
+    if name in ONLY_WEBGL and backend == "cpu":
+        pytest.skip("textures are webgl's")
+    environment = {**os.environ, "GLBACKEND_BACKEND": backend}
+    command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py"), *ARGUMENTS.get(name, [])]
+    result = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 0, result.stderr
+    CHECKS[name](result.stdout)
