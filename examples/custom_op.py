@@ -1,4 +1,4 @@
-"""An op of one's own from one GLSL expression: it broadcasts, has a gradient, and is checked numerically by one call.
+"""An op of one's own from one GLSL expression: it broadcasts, has a gradient, and one call checks it.
 
 python examples/custom_op.py
 """
@@ -6,7 +6,7 @@ python examples/custom_op.py
 import numpy as np
 
 import glbackend as gl
-from glbackend.testing import check_op
+from glbackend.testing.custom import check_op
 
 # A bump of width `width` around 0, and what it looks like to NumPy and to the chain rule.
 bump = gl.custom_op(

@@ -1,4 +1,6 @@
-"""An application's own context: its state stays as it was, its textures become tensors and tensors its textures."""
+"""An application's own context: its state stays as it was, its textures become tensors and tensors its
+textures.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -17,7 +19,8 @@ from glbackend.testing.check import using
 VERTEX = "#version 330\nin vec2 at; void main() { gl_Position = vec4(at, 0.0, 1.0); }"
 FRAGMENT = "#version 330\nout vec4 colour; void main() { colour = vec4(0.25, 0.5, 0.75, 0.5); }"
 ENUMS = {
-    "framebuffer": 0x8CA6, "read framebuffer": 0x8CAA, "program": 0x8B8D, "vertex array": 0x85B5, "blend": 0x0BE2,
+    "framebuffer": 0x8CA6, "read framebuffer": 0x8CAA,
+    "program": 0x8B8D, "vertex array": 0x85B5, "blend": 0x0BE2,
     "depth test": 0x0B71, "cull": 0x0B44, "scissor": 0x0C11, "active texture": 0x84E0, "texture": 0x8069,
     "polygon mode": 0x0B40, "depth mask": 0x0B72, "unpack alignment": 0x0CF5, "unpack row": 0x0CF2,
 }  # fmt: skip
@@ -56,7 +59,11 @@ def state(backend: WebGL) -> dict[str, Any]:
     """What the application would see with glGet."""
     raw = backend.context._state
     found: dict[str, Any] = {name: raw._get(enum) for name, enum in ENUMS.items()}
-    found |= {"viewport": raw._get4(0x0BA2), "scissor box": raw._get4(0x0C10), "masks": [raw._mask(i) for i in range(4)]}
+    found |= {
+        "viewport": raw._get4(0x0BA2),
+        "scissor box": raw._get4(0x0C10),
+        "masks": [raw._mask(i) for i in range(4)],
+    }
     return found
 
 
@@ -139,7 +146,7 @@ def test_what_cannot_be_adopted() -> None:
         gl.adopt_context("window")
 
 
-# -- textures ------------------------------------------------------------------------------------------------------
+# -- textures ---------------------------------------------------------------------------------------
 
 
 def test_a_texture_that_lies_right_is_not_copied(app: moderngl.Context, adopted: WebGL) -> None:
@@ -176,9 +183,21 @@ def test_a_texture_that_lies_right_is_not_copied(app: moderngl.Context, adopted:
     ],
 )
 def test_any_other_texture_takes_one_pass(
-    app: moderngl.Context, adopted: WebGL, size: tuple[int, int], components: int, dtype: str, shape: tuple[int, ...]
+    app: moderngl.Context,
+    adopted: WebGL,
+    size: tuple[int, int],
+    components: int,
+    dtype: str,
+    shape: tuple[int, ...],
 ) -> None:
-    types = {"f1": np.uint8, "f2": np.float16, "f4": np.float32, "i2": np.int16, "i4": np.int32, "u1": np.uint8}
+    types = {
+        "f1": np.uint8,
+        "f2": np.float16,
+        "f4": np.float32,
+        "i2": np.int16,
+        "i4": np.int32,
+        "u1": np.uint8,
+    }
     width, height = size
     values = np.random.default_rng(1).integers(0, 100, height * width * components).astype(types[dtype])
     texture = app.texture(size, components, values, dtype=dtype, alignment=1)
@@ -196,12 +215,21 @@ def test_any_other_texture_takes_one_pass(
 
 def test_bools_and_refusals(app: moderngl.Context, adopted: WebGL) -> None:
     texture = app.texture((2, 1), 4, np.array([0, 1, 7, 0, -1, 0, 0, 2], np.int32), dtype="i4")
-    assert gl.from_texture(texture, [8], "bool").numpy().tolist() == [False, True, True, False, True, False, False, True]
+    assert gl.from_texture(texture, [8], "bool").numpy().tolist() == [
+        False,
+        True,
+        True,
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]
     with pytest.raises(DtypeError, match="int numbers becomes int32 or bool, not float32"):
         gl.from_texture(texture, [8], "float32")
     with pytest.raises(ShapeError, match=r"shape \[9\] does not fit a texture of 2x1"):
         gl.from_texture(texture, [9])
-    with pytest.raises(ArgumentError, match="needs a moderngl.Texture, got list"):
+    with pytest.raises(ArgumentError, match=r"needs a moderngl.Texture, got list"):
         gl.from_texture([1], [1])
     with pytest.raises(ArgumentError, match="depth"):
         gl.from_texture(app.depth_texture((2, 2)), [4])
@@ -243,7 +271,7 @@ def test_a_tensor_as_a_picture_of_a_given_size(app: moderngl.Context, adopted: W
     np.testing.assert_array_equal(gl.from_texture(texture, x.shape).numpy(), x)
     small = gl.to_texture(gl.tensor(np.arange(3), dtype="int32"), size=(3, 1))
     assert np.frombuffer(small.read(), np.int32).tolist() == [0, 1, 2, 0] + [0] * 8
-    with pytest.raises(ShapeError, match="takes 63 pixels of four elements, more than 3x3 has"):
+    with pytest.raises(ShapeError, match=r"takes 63 pixels of four elements, more than 3x3 has"):
         gl.to_texture(gl.tensor(x), size=(3, 3))
     with pytest.raises(DtypeError, match="a string tensor has no texture"):
         gl.to_texture(gl.tensor(["a"]))

@@ -38,7 +38,9 @@ def test_without_a_context_a_forced_webgl_says_why_and_what_to_do(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     none_works(monkeypatch)
-    with pytest.raises(BackendError, match=r"headless EGL: RuntimeError: no display; hidden glfw window: .*apt install") as raised:
+    with pytest.raises(
+        BackendError, match=r"EGL: RuntimeError: no display; hidden glfw.*apt install"
+    ) as raised:
         engine.set_backend("webgl")
     assert "set_backend('cpu')" in str(raised.value)
     engine.set_backend("cpu")
@@ -49,7 +51,9 @@ def test_unset_without_a_context_it_is_cpu_with_one_warning(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     none_works(monkeypatch)
-    with pytest.warns(UserWarning, match="computes on the cpu backend: no OpenGL 3.3 context could be made") as caught:
+    with pytest.warns(
+        UserWarning, match="computes on the cpu backend: no OpenGL 3.3 context could be made"
+    ) as caught:
         assert engine.backend.name == "cpu"
     assert len(caught) == 1
     with warnings.catch_warnings():

@@ -153,9 +153,9 @@ def test_demo(tmp_path: Path) -> None:
     assert "Held-out accuracy" in result.stdout
     assert "webgl" in result.stdout.splitlines()[0]
     for name in PICTURES:
-        picture = Image.open(tmp_path / "demo" / name)
-        assert picture.width > 800
-        assert len(picture.convert("L").getcolors() or []) > 20, f"{name} is blank"
+        with Image.open(tmp_path / "demo" / name) as picture:
+            assert picture.width > 800
+            assert len(picture.convert("L").getcolors() or []) > 20, f"{name} is blank"
     assert (tmp_path / "demo" / "model" / "model.json").is_file()
 
 
@@ -219,9 +219,9 @@ def test_upscale_writes_a_picture(
 ) -> None:
     source, target = noise(tmp_path / "in.png", mode), tmp_path / f"out{ending}"
     assert main(["upscale", str(source), str(target), "--model", str(doubler), "--tile", "40"]) == 0
-    made = Image.open(target)
-    assert made.size == (122, 90)
-    assert made.mode == ("RGBA" if mode == "RGBA" and ending == ".png" else "RGB")
+    with Image.open(target) as made:
+        assert made.size == (122, 90)
+        assert made.mode == ("RGBA" if mode == "RGBA" and ending == ".png" else "RGB")
 
 
 def _not_a_picture(folder: Path, doubler: Path) -> list[str]:
@@ -283,11 +283,12 @@ def test_upscale_says_no(
 
 @pytest.mark.skipif(not ZOO.is_dir(), reason="the model zoo (../shared/zoo) is not beside this checkout")
 def test_upscale_a_photo_with_esrgan(tmp_path: Path, webgl: object) -> None:
-    photo = Image.open(ZOO / "inputs" / "chelsea.png").convert("RGB").crop((100, 60, 196, 124))
+    with Image.open(ZOO / "inputs" / "chelsea.png") as whole:
+        photo = whole.convert("RGB").crop((100, 60, 196, 124))
     photo.save(tmp_path / "photo.png")
     arguments = ["upscale", str(tmp_path / "photo.png"), str(tmp_path / "large.png"), "--backend", "webgl"]
     assert main([*arguments, "--model", str(ZOO / "esrgan-slim-x2"), "--tile", "64"]) == 0
-    large = Image.open(tmp_path / "large.png")
-    assert large.size == (192, 128)
-    back = np.asarray(large.resize(photo.size, Image.Resampling.BOX), float)
+    with Image.open(tmp_path / "large.png") as large:
+        assert large.size == (192, 128)
+        back = np.asarray(large.resize(photo.size, Image.Resampling.BOX), float)
     assert np.abs(back - np.asarray(photo, float)).mean() < 3  # the same picture, only finer

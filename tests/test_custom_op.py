@@ -1,4 +1,4 @@
-"""Ops of the user's own: expressions and shader files, on both backends, in gradients, checked by one call."""
+"""Ops of the user's own: expressions and shader files, on both backends, in gradients, checked."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,7 +42,9 @@ def test_five_lines(backend: str) -> None:
 
 def test_inputs_broadcast_and_take_scalars(webgl: Inspecting) -> None:
     with using(webgl):
-        fma = gl.custom_op("fma", "a * b + c", inputs=("a", "b", "c"), grad=(lambda dy, b: dy * b, None, lambda dy: dy))
+        fma = gl.custom_op(
+            "fma", "a * b + c", inputs=("a", "b", "c"), grad=(lambda dy, b: dy * b, None, lambda dy: dy)
+        )
         a, b = np.arange(6, dtype=np.float32).reshape(2, 3), np.array([[2.0], [3.0]], np.float32)
         np.testing.assert_array_equal(fma(a, b, 1.0).numpy(), a * b + 1)
         check_op(fma, a, b, a[:1])
@@ -81,7 +83,8 @@ def test_a_shader_file(webgl: Inspecting, tmp_path: Path) -> None:
         with pytest.raises(ShaderError, match=r"mirror.glsl:7\b"):
             broken([1.0])
         path.write_text(path.read_text().replace("rows()", "4"))
-        mirror = gl.custom_op("mirror", shader=path, attrs={"scale": 2.0}, numpy=lambda x, scale: scale * x[::-1],
+        mirror = gl.custom_op("mirror", shader=path, attrs={"scale": 2.0},
+                              numpy=lambda x, scale: scale * x[::-1],
                               grad=lambda dy, *, scale: dy.reverse(0) * scale)  # fmt: skip
         x = np.arange(20, dtype=np.float32).reshape(4, 5)
         np.testing.assert_array_equal(mirror(x).numpy(), 2 * x[::-1])
@@ -92,7 +95,9 @@ def test_a_shader_file(webgl: Inspecting, tmp_path: Path) -> None:
 
 def test_the_output_of_a_shader_file_may_have_another_shape(webgl: Inspecting, tmp_path: Path) -> None:
     path = tmp_path / "first.glsl"
-    path.write_text("#include <inputs>\n#include <output>\nvoid main() { write_out(x_at(out_texel() * x_form.z)); }\n")
+    path.write_text(
+        "#include <inputs>\n#include <output>\nvoid main() { write_out(x_at(out_texel() * x_form.z)); }\n"
+    )
     with using(webgl):
         first = gl.custom_op("first", shader=path, out=lambda x: Spec((*x.shape[:-1], 4)))
         x = np.arange(24, dtype=np.float32).reshape(3, 8)

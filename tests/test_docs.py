@@ -1,4 +1,4 @@
-"""The pages say what the code does: README's tour runs, quotations are quotations, differences are complete, links lead."""
+"""The pages say what the code does: the tour runs, quotations are quotations, differences all there."""
 
 import doctest
 import re

@@ -1,4 +1,6 @@
-"""The GL runtime: memory and its limits, the pool, errors, downloads that do not block, timing, warming up, a fork."""
+"""The GL runtime: memory and its limits, the pool, errors, downloads that do not block, timing, warming up, a
+fork.
+"""
 
 import asyncio
 import subprocess
@@ -47,7 +49,9 @@ def ones(count: int) -> gl.Tensor:
 
 def test_the_budget_is_kept_and_a_refusal_loses_nothing(tight: WebGL) -> None:
     kept = [ones(1), ones(1)]
-    with pytest.raises(GLMemoryError, match=r"a float32 tensor of shape \[192, 64\] needs 49,152 bytes .*32,768 of the budget of 65,536"):
+    with pytest.raises(
+        GLMemoryError, match=r"shape \[192, 64\] needs 49,152 bytes .*32,768 of the budget of 65,536"
+    ):
         ones(3)
     assert gl.memory()["num_bytes_in_textures"] == 32 * KIB
     assert sum(t.sum().item() for t in kept) == 2 * 4096
@@ -81,16 +85,25 @@ def test_a_driver_that_refuses(tight: WebGL, monkeypatch: pytest.MonkeyPatch) ->
     ones(1).dispose()
     asked = []
     monkeypatch.setattr(tight.pool, "_try", lambda *size: asked.append(gl.memory()["num_bytes_free"]))
-    with pytest.raises(GLMemoryError, match=r"shape \[128, 64\] needs 32,768 bytes .* which the driver refuses"):
+    with pytest.raises(
+        GLMemoryError, match=r"shape \[128, 64\] needs 32,768 bytes .* which the driver refuses"
+    ):
         ones(2)
     assert asked == [16 * KIB, 0], "tried again with an empty pool"
     assert gl.memory()["num_bytes_in_textures"] == 0
 
 
 def test_over_the_limit_of_the_driver(fresh: WebGL) -> None:
-    with using(fresh), pytest.raises(GLMemoryError, match=r"a texture needs .*over the driver's limit of \d+ texels"), fresh.context:
+    with (
+        using(fresh),
+        pytest.raises(GLMemoryError, match=r"a texture needs .*over the driver's limit"),
+        fresh.context,
+    ):
         fresh.pool.take(1, fresh.context.max_size + 1, "f4")
-    with using(fresh), pytest.raises(GLMemoryError, match=r"tensor of shape \[1048576, 65536\] needs .* bytes"):
+    with (
+        using(fresh),
+        pytest.raises(GLMemoryError, match=r"tensor of shape \[1048576, 65536\] needs .* bytes"),
+    ):
         gl.zeros([1 << 20, 1 << 16])
 
 
@@ -125,7 +138,6 @@ def test_steady_loops_allocate_nothing(fresh: WebGL, training: bool) -> None:
             step()
         assert gl.memory() == held
         assert (fresh.pool.allocations, len(fresh.programs)) == (allocated, programs)
-        del w, x
 
 
 def test_textures_are_not_given_back_twice(fresh: WebGL) -> None:
@@ -140,7 +152,7 @@ def test_textures_are_not_given_back_twice(fresh: WebGL) -> None:
         assert fresh.pool.bytes_used == used + texture.nbytes
 
 
-# -- reading without blocking --------------------------------------------------------------------------------------
+# -- reading without blocking -----------------------------------------------------------------------
 
 
 def test_data_lets_the_event_loop_run(fresh: WebGL, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +236,7 @@ def test_without_fences_it_waits(fresh: WebGL, monkeypatch: pytest.MonkeyPatch) 
     assert not blocking.works and blocking.fence()() is True
 
 
-# -- time, warming up, faults --------------------------------------------------------------------------------------
+# -- time, warming up, faults -----------------------------------------------------------------------
 
 
 def test_gpu_time(fresh: WebGL) -> None:
@@ -272,10 +284,12 @@ def test_a_lost_context_is_named(fresh: WebGL, monkeypatch: pytest.MonkeyPatch) 
     with using(fresh):
         t = gl.fill([4], 1.0)
         monkeypatch.setattr(fresh.context, "error", lambda: "GL_UNKNOWN_ERROR")
-        with pytest.raises(ContextLostError, match="reading back 4 elements .* is lost"):
+        with pytest.raises(ContextLostError, match=r"reading back 4 elements .* is lost"):
             t.numpy()
         monkeypatch.setattr(fresh.context, "error", lambda: "GL_INVALID_OPERATION")
-        with pytest.raises(BackendError, match="waiting for the GPU: the driver reports GL_INVALID_OPERATION"):
+        with pytest.raises(
+            BackendError, match="waiting for the GPU: the driver reports GL_INVALID_OPERATION"
+        ):
             fresh.synchronize()
         monkeypatch.undo()
         assert t.numpy().tolist() == [1, 1, 1, 1]
@@ -292,7 +306,10 @@ def test_a_context_that_does_not_become_current(fresh: WebGL, monkeypatch: pytes
 
 def test_draw_errors_are_read_in_debug_mode(fresh: WebGL) -> None:
     assert fresh.context.debug, "the tests run in debug mode"
-    with fresh.context, pytest.raises(BackendError, match="kernels/fill.glsl: the driver reports GL_INVALID"):
+    with (
+        fresh.context,
+        pytest.raises(BackendError, match=r"kernels/fill.glsl: the driver reports GL_INVALID"),
+    ):
         fresh.context._state._call["Enable"](0x1234)  # not a capability
         fresh.draw("fill", Spec((4,)), {})
     assert fresh.context.error is not None
@@ -322,7 +339,8 @@ print(os.waitstatus_to_exitcode(status), (t + 1.0).sum().item())
 
 @pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="no fork here")
 def test_a_forked_child_is_told(webgl: Inspecting) -> None:
-    result = subprocess.run([sys.executable, "-W", "ignore", "-c", FORK], capture_output=True, text=True, timeout=60, check=True)
+    command = [sys.executable, "-W", "ignore", "-c", FORK]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert result.stdout.split() == ["0", "900.0"], result.stderr
 
 

@@ -3,7 +3,7 @@
 | variable | meaning | default |
 | --- | --- | --- |
 | GLBACKEND_BACKEND | backend to use: "webgl" or "cpu" | the best available |
-| GLBACKEND_HOST_FORWARD | compute tiny tensors whose data is still on the host there: 1 or 0 | 1 |
+| GLBACKEND_HOST_FORWARD | compute tiny tensors whose data is still on the host there: 1 or 0 (read when webgl is made) | 1 |
 | GLBACKEND_DEBUG | read the GL error after every draw: 1 or 0 | 0 |
 | GLBACKEND_DUMP_SHADERS | folder that receives every expanded shader source | none |
 | GLBACKEND_MEMORY_BUDGET | bytes of texture memory that may be held | half the RAM on software renderers, else no limit |

@@ -39,7 +39,7 @@ def enclosing_power_of_two(value: int) -> int:
 
 @lru_cache(maxsize=16)
 def chirp(n: int, inverse: bool) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Bluestein's factors for a transform of n numbers: the chirp, and the transform of the kernel it convolves with.
+    """Bluestein's factors for a transform of n numbers: the chirp, and its convolution kernel transformed.
 
     The second has a power of two of elements, at least 2n - 1. Both complex128.
     """

@@ -38,6 +38,7 @@ def _choice() -> tuple[str, str]:
         try:
             name = gl.get_backend()
         except GlbackendError as error:
+            gl.set_backend("cpu")  # for the rest of what info asks
             return "none", f"GLBACKEND_BACKEND={wanted}: {error}"
     if wanted:
         return name, f"GLBACKEND_BACKEND={wanted}"

@@ -1,4 +1,4 @@
-"""Contracts of complex numbers: Complex puts two float tensors together, Real, Imag and ComplexAbs take one apart."""
+"""Contracts of complex numbers: Complex puts two floats together, Real, Imag, ComplexAbs take one apart."""
 
 from glbackend.base.errors import DtypeError, ShapeError
 from glbackend.base.shapes import Spec

@@ -8,7 +8,7 @@ from glbackend.contracts.contract import Checked, contract
 def _transformed(op: str, x: Spec) -> Checked:
     if x.dtype != "complex64":
         raise DtypeError(
-            f"{op}: argument 'input' is {x.dtype}, but must be complex64: make one with complex(), or use r{op}"
+            f"{op}: argument 'input' is {x.dtype}, but must be complex64: use complex(), or r{op}"
         )
     if x.rank == 0:
         raise ShapeError(f"{op}: argument 'input' needs at least rank 1, got a scalar")

@@ -65,7 +65,7 @@ def make_backend(name: str) -> Backend:
 
 
 def adopted_backend(context: Any) -> Backend:
-    """The webgl backend on an application's moderngl context; from now on it is the process's webgl backend."""
+    """The webgl backend on an application's moderngl context: the process's one from now on."""
     with _lock:
         backend: Backend = _load("webgl").adopt_backend(context)
         _made["webgl"] = backend
@@ -73,7 +73,9 @@ def adopted_backend(context: Any) -> Backend:
 
 
 def best_backend() -> Backend:
-    """The backend of GLBACKEND_BACKEND; unset, webgl on a hardware GL context, else cpu with a warning that says why."""
+    """The backend of GLBACKEND_BACKEND; unset, webgl on a hardware GL context, else cpu with a warning that
+    says why.
+    """
     wanted = env.text("BACKEND")
     if wanted:
         return make_backend(wanted)

@@ -16,9 +16,10 @@ from glbackend.engine.tensor import METHODS, Tensor
 def adopt_context(context: Any) -> None:
     """Makes webgl, on an application's own moderngl context, the backend of all threads.
 
-    The context must be current on this thread, and is used on this thread only: anywhere else an op raises BackendError.
-    Every call leaves framebuffer, viewport, blending, masks, bindings and the like as it found them. Tensors that
-    live on another backend move when they are next used. Raises ArgumentError for anything but a moderngl.Context.
+    The context must be current on this thread, and is used on this thread only: anywhere else an op raises
+    BackendError. Every call leaves framebuffer, viewport, blending, masks, bindings and the like as it found
+    them. Tensors that live on another backend move when they are next used. Raises ArgumentError for anything
+    but a moderngl.Context.
 
     >>> import glbackend as gl
     >>> gl.adopt_context("a window")
@@ -31,15 +32,16 @@ def adopt_context(context: Any) -> None:
 def from_texture(texture: Any, shape: Sequence[int], dtype: DType | None = None) -> Tensor:
     """A tensor of what a moderngl texture holds, without leaving the GPU.
 
-    The texture's context is the backend's (see `adopt_context`). Pixel number t of an RGBA texture, row by row from its
-    first row, is texel t of the tensor: a row of shape [..., C] takes ceil(C / 4) pixels, so [height, width, 4] reads an
-    RGBA image and [height, width, 3] drops its alpha. Textures of one to three components hold the elements one after
-    another. Float textures give float32, integer ones int32 (or bool).
+    The texture's context is the backend's (see `adopt_context`). Pixel number t of an RGBA texture, row by
+    row from its first row, is texel t of the tensor: a row of shape [..., C] takes ceil(C / 4) pixels, so
+    [height, width, 4] reads an RGBA image and [height, width, 3] drops its alpha. Textures of one to three
+    components hold the elements one after another. Float textures give float32, integer ones int32 (or bool).
 
-    Nothing is copied where the texture is RGBA32F or RGBA32I, C % 4 == 0, and its width is that of the layout (the
-    smallest power of two whose square holds the pixels, at least 128 where there are as many): the tensor then shows
-    what the application writes there later, and the texture must not be released before the tensor. Else one pass
-    copies. The texture stays the application's. ShapeError where the shape does not fit.
+    Nothing is copied where the texture is RGBA32F or RGBA32I, C % 4 == 0, and its width is that of the layout
+    (the smallest power of two whose square holds the pixels, at least 128 where there are as many): the
+    tensor then shows what the application writes there later, and the texture must not be released before the
+    tensor. Else one pass copies. The texture stays the application's. ShapeError where the shape does not
+    fit.
 
     >>> import glbackend as gl
     >>> gl.set_backend("cpu")
@@ -55,10 +57,11 @@ def from_texture(texture: Any, shape: Sequence[int], dtype: DType | None = None)
 def to_texture(tensor: Tensor, size: tuple[int, int] | None = None) -> Any:
     """A moderngl texture with the values of a float32, int32 or bool tensor, without leaving the GPU.
 
-    It is RGBA32F or RGBA32I and laid out as `from_texture` says; lanes that pad a row are zero. Without `size` it is the
-    tensor's own texture (a power of two wide, perhaps higher than need be; not to be written to); with `size`
-    (width, height) pixels after the last texel are zero, and one pass copies unless the tensor's own texture has that
-    size. It stays valid as long as the returned object lives, whatever becomes of the tensor.
+    It is RGBA32F or RGBA32I and laid out as `from_texture` says; lanes that pad a row are zero. Without
+    `size` it is the tensor's own texture (a power of two wide, perhaps higher than need be; not to be written
+    to); with `size` (width, height) pixels after the last texel are zero, and one pass copies unless the
+    tensor's own texture has that size. It stays valid as long as the returned object lives, whatever becomes
+    of the tensor.
 
     >>> import glbackend as gl
     >>> gl.set_backend("cpu")
@@ -73,8 +76,8 @@ def to_texture(tensor: Tensor, size: tuple[int, int] | None = None) -> Any:
 def warm_up(model: Callable[..., Any], *inputs: Any) -> int:
     """Calls a function or model with zeros, so that every program this needs is compiled and has drawn once.
 
-    `inputs` are shapes, (shape, dtype) pairs, or tensors and arrays whose shape and dtype count. Returns how many
-    programs were compiled (0 on the cpu backend, which has none).
+    `inputs` are shapes, (shape, dtype) pairs, or tensors and arrays whose shape and dtype count. Returns how
+    many programs were compiled (0 on the cpu backend, which has none).
 
     >>> import glbackend as gl
     >>> gl.set_backend("cpu")

@@ -1,4 +1,7 @@
-"""The engine: `run_kernel` and the choice of the backend. One engine a process; scopes and tapes belong to threads."""
+"""The engine: `run_kernel` and the choice of the backend.
+
+One engine a process; scopes and tapes belong to threads.
+"""
 
 import threading
 from collections.abc import Mapping
@@ -43,9 +46,10 @@ class Engine:
     ) -> Any:
         """Runs a kernel by its TF.js name, as TF.js's `runKernel`.
 
-        `inputs`: tensors by name in snake_case, absent or None where optional; or one list, for Concat, AddN, Pack
-        and Einsum. `attrs`: TF.js's attrs in snake_case. Returns a tensor, or a tuple of tensors for kernels with
-        several outputs. Raises KernelNotFoundError, and whatever the kernel's contract says of wrong input.
+        `inputs`: tensors by name in snake_case, absent or None where optional; or one list, for Concat, AddN,
+        Pack and Einsum. `attrs`: TF.js's attrs in snake_case. Returns a tensor, or a tuple of tensors for
+        kernels with several outputs. Raises KernelNotFoundError, and whatever the kernel's contract says of
+        wrong input.
 
         >>> import glbackend as gl
         >>> gl.engine().run_kernel("Square", {"x": gl.tensor([3.])}).item()
@@ -55,13 +59,12 @@ class Engine:
             handles: Any = [_handle(value, kernel) for value in inputs]
             specs: Any = [handle.spec for handle in handles]
         else:
-            inputs = {name: value for name, value in inputs.items() if value is not None}
             handles, specs = {}, {}
             for name, value in inputs.items():
                 if isinstance(value, list | tuple):
                     handles[name] = [_handle(one, kernel) for one in value]
                     specs[name] = tuple(handle.spec for handle in handles[name])
-                else:
+                elif value is not None:
                     handle = handles[name] = _handle(value, kernel)
                     specs[name] = handle.spec
         checked = check(kernel, specs, attrs or {})
@@ -72,13 +75,16 @@ class Engine:
             result = backend.run(kernel, handles, checked)
         outputs = [Tensor(handle) for handle in (result if isinstance(result, tuple) else (result,))]
         if tape.tapes.get():
-            tape.record(kernel, inputs, outputs, checked.attrs)
+            given = inputs if isinstance(inputs, list) else {name: inputs[name] for name in handles}
+            tape.record(kernel, given, outputs, checked.attrs)
         return tuple(outputs) if isinstance(result, tuple) else outputs[0]
 
 
 def _handle(value: Any, kernel: str) -> Handle:
     if not isinstance(value, Tensor):
-        raise ArgumentError(f"{kernel}: run_kernel takes tensors, got {type(value).__name__}: use gl.tensor first")
+        raise ArgumentError(
+            f"{kernel}: run_kernel takes tensors, got {type(value).__name__}: use gl.tensor first"
+        )
     return value.handle
 
 

@@ -5,6 +5,7 @@
 3
 """
 
+from glbackend.base.naming import python_spelling as _python_spelling
 from glbackend.layers.convolutional import Conv2D as conv2d
 from glbackend.layers.convolutional import DepthwiseConv2D as depthwise_conv2d
 from glbackend.layers.convolutional import UpSampling2D as up_sampling2d
@@ -74,3 +75,7 @@ __all__ = [
     "thresholded_re_lu",
     "up_sampling2d",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise AttributeError(_python_spelling("glbackend.layers", name, globals()))

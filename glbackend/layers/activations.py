@@ -30,7 +30,7 @@ _SPELLINGS = {name.replace("_", ""): name for name in BY_NAME} | {"silu": "swish
 
 
 def canonical(name: Any) -> str:
-    """The name by which an activation is known ("hardSigmoid" -> "hard_sigmoid"); ArgumentError where unknown.
+    """The name by which an activation is known ("hardSigmoid" -> "hard_sigmoid"), or ArgumentError.
 
     >>> canonical("hardSigmoid"), canonical(None)
     ('hard_sigmoid', 'linear')

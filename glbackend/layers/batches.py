@@ -19,12 +19,12 @@ def group_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Any]:
         missing, unknown = set(names) - set(data), set(data) - set(names)
         if missing or unknown:
             raise ArgumentError(
-                f"{op}: the {what} are {', '.join(names)}, but the dict names {', '.join(sorted(map(str, data)))}"
+                f"{op}: the {what} are {', '.join(names)}, "
+                f"but the dict names {', '.join(sorted(map(str, data)))}"
             )
         return [data[name] for name in names]
-    listed = isinstance(data, list | tuple) and (
-        len(names) > 1 or (len(data) == 1 and isinstance(data[0], np.ndarray | Tensor))
-    )
+    several = isinstance(data, list | tuple) and len(data) > 0
+    listed = several and (len(names) > 1 or all(isinstance(one, np.ndarray | Tensor) for one in data))
     group = list(data) if listed else [data]
     if len(group) != len(names):
         raise ArgumentError(
@@ -101,7 +101,8 @@ def _example_weights(target: Array, weights: Mapping[Any, float]) -> Array:
     missing = set(found) - set(known)
     if missing:
         raise ArgumentError(
-            f"fit: class_weight must name every class of the targets, but lacks {', '.join(map(str, sorted(missing)))}"
+            f"fit: class_weight must name every class of the targets, "
+            f"but lacks {', '.join(map(str, sorted(missing)))}"
         )
     return np.array([known[one] for one in found], np.float32)
 

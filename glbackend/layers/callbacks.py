@@ -18,9 +18,9 @@ HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on
 class Callback:
     """Override what you need; `self.model` is the model, `self.params` says what fit was asked for.
 
-    Hooks get the number of the epoch or batch and `logs`: "loss" and metrics of the batch or the epoch, at the end
-    of an epoch also "val_..." values. `on_batch_end` costs a read-back at every step, the others none. As
-    `tf.Callback`.
+    Hooks get the number of the epoch or batch and `logs`: "loss" and metrics of the batch or the epoch, at
+    the end of an epoch also "val_..." values. `on_batch_end` costs a read-back at every step, the others
+    none. As `tf.Callback`.
 
     >>> class Shout(Callback):
     ...     def on_epoch_end(self, epoch, logs):
@@ -113,9 +113,9 @@ class History(Callback):
 class EarlyStopping(Callback):
     """Stops training when `monitor` has not improved by `min_delta` for `patience` epochs.
 
-    `mode` "min" or "max" says what improves; "auto" takes "max" for accuracies. With `baseline` the first value must
-    beat it. With `restore_best_weights` the best epoch's weights come back when training stops (TF.js has not got
-    that). As `tf.callbacks.earlyStopping`.
+    `mode` "min" or "max" says what improves; "auto" takes "max" for accuracies. With `baseline` the first
+    value must beat it. With `restore_best_weights` the best epoch's weights come back when training stops
+    (TF.js has not got that). As `tf.callbacks.earlyStopping`.
 
     >>> EarlyStopping(monitor="val_acc", patience=2).patience
     2

@@ -90,6 +90,7 @@ class MinMaxNorm(Constraint):
         }
 
 
+non_neg, max_norm, unit_norm, min_max_norm = NonNeg, MaxNorm, UnitNorm, MinMaxNorm  # TF.js's names
 BY_NAME: dict[str, Callable[..., Constraint]] = {
     "nonneg": NonNeg, "maxnorm": MaxNorm, "unitnorm": UnitNorm, "minmaxnorm": MinMaxNorm,
 }  # fmt: skip

@@ -250,15 +250,18 @@ class DepthwiseConv2D(_Spatial):
     def build(self, input_shape: LayerShape) -> None:
         channels = self.channels(input_shape)
         self.kernel = self.add_weight(
-            "depthwise_kernel", (*self.kernel_size, channels, self.depth_multiplier), self.depthwise_initializer,
-            self.depthwise_regularizer, self.depthwise_constraint,
-        )  # fmt: skip
+            "depthwise_kernel",
+            (*self.kernel_size, channels, self.depth_multiplier),
+            self.depthwise_initializer,
+            self.depthwise_regularizer,
+            self.depthwise_constraint,
+        )
         self.bias = None
         if self.use_bias:
+            size = (channels * self.depth_multiplier,)
             self.bias = self.add_weight(
-                "bias", (channels * self.depth_multiplier,), self.bias_initializer, self.bias_regularizer,
-                self.bias_constraint,
-            )  # fmt: skip
+                "bias", size, self.bias_initializer, self.bias_regularizer, self.bias_constraint
+            )
 
     def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
         return self.output_shape_of(input_shape, self.channels(input_shape) * self.depth_multiplier)

@@ -52,7 +52,7 @@ def input(
     name: str | None = None,
     dtype: DType | None = None,
 ) -> SymbolicTensor:
-    """A symbolic tensor to start a functional model from: `shape` of one example, or `batch_shape`. As `tf.input`.
+    """A symbolic tensor to start a model from: `shape` of one example, or `batch_shape`. As `tf.input`.
 
     >>> input([28, 28, 1]).shape
     (None, 28, 28, 1)
@@ -172,7 +172,10 @@ class Activation(Layer):
 
 
 class Flatten(Layer):
-    """[batch, ...] to [batch, n]. As `tf.layers.flatten`; `data_format` "channelsFirst" moves channels last first."""
+    """[batch, ...] to [batch, n]. As `tf.layers.flatten`;
+
+    `data_format` "channelsFirst" moves channels last first.
+    """
 
     class_name = "Flatten"
     accepts_int = True
@@ -271,7 +274,10 @@ class RepeatVector(Layer):
 
 
 class Dropout(Layer):
-    """While training sets a share `rate` of its inputs to 0 and scales the rest up. As `tf.layers.dropout`."""
+    """While training sets a share `rate` of its inputs to 0 and scales the rest up.
+
+    As `tf.layers.dropout`.
+    """
 
     class_name = "Dropout"
 

@@ -1,4 +1,4 @@
-"""How weights start. Drawn with the seeded random ops, so that they are equal on both backends."""
+"""How weights start, as `gl.initializers`. Drawn with the seeded random ops: equal on both backends."""
 
 import math
 from collections.abc import Callable
@@ -9,8 +9,8 @@ import numpy as np
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.naming import snake_case
 from glbackend.engine.tensor import Tensor
+from glbackend.ops import random
 from glbackend.ops.create import tensor
-from glbackend.ops.random import random_normal, random_uniform, truncated_normal
 
 Shape = tuple[int, ...]
 Mode = Literal["fan_in", "fan_out", "fan_avg"]
@@ -72,7 +72,7 @@ class RandomUniform(Initializer):
         self.minval, self.maxval, self.seed = minval, maxval, seed
 
     def __call__(self, shape: Shape) -> Tensor:
-        return random_uniform(shape, self.minval, self.maxval, "float32", self.seed)
+        return random.random_uniform(shape, self.minval, self.maxval, "float32", self.seed)
 
     def get_config(self) -> dict[str, Any]:
         return {"minval": self.minval, "maxval": self.maxval, "seed": self.seed}
@@ -87,7 +87,7 @@ class RandomNormal(Initializer):
         self.mean, self.stddev, self.seed = mean, stddev, seed
 
     def __call__(self, shape: Shape) -> Tensor:
-        return random_normal(shape, self.mean, self.stddev, "float32", self.seed)
+        return random.random_normal(shape, self.mean, self.stddev, "float32", self.seed)
 
     def get_config(self) -> dict[str, Any]:
         return {"mean": self.mean, "stddev": self.stddev, "seed": self.seed}
@@ -99,7 +99,7 @@ class TruncatedNormal(RandomNormal):
     class_name = "TruncatedNormal"
 
     def __call__(self, shape: Shape) -> Tensor:
-        return truncated_normal(shape, self.mean, self.stddev, "float32", self.seed)
+        return random.truncated_normal(shape, self.mean, self.stddev, "float32", self.seed)
 
 
 class Identity(Initializer):
@@ -158,10 +158,10 @@ class VarianceScaling(Initializer):
         scale = self.scale / max(1.0, fan)
         if self.distribution == "uniform":
             limit = math.sqrt(3 * scale)
-            return random_uniform(shape, -limit, limit, "float32", self.seed)
+            return random.random_uniform(shape, -limit, limit, "float32", self.seed)
         if self.distribution == "untruncated_normal":
-            return random_normal(shape, 0.0, math.sqrt(scale), "float32", self.seed)
-        return truncated_normal(shape, 0.0, math.sqrt(scale), "float32", self.seed)
+            return random.random_normal(shape, 0.0, math.sqrt(scale), "float32", self.seed)
+        return random.truncated_normal(shape, 0.0, math.sqrt(scale), "float32", self.seed)
 
     def get_config(self) -> dict[str, Any]:
         return {"scale": self.scale, "mode": self.mode, "distribution": self.distribution, "seed": self.seed}
@@ -181,7 +181,7 @@ class Orthogonal(Initializer):
                 f"initializer orthogonal: the weight must have rank 2 or more, got {list(shape)}"
             )
         rows, columns = math.prod(shape[:-1]), shape[-1]
-        drawn = random_normal(
+        drawn = random.random_normal(
             (max(rows, columns), min(rows, columns)), 0.0, 1.0, "float32", self.seed
         ).numpy()
         q, r = np.linalg.qr(drawn.astype(np.float64))
@@ -197,28 +197,39 @@ def _scaled(scale: float, mode: Mode, distribution: Distribution) -> Callable[..
     return lambda seed=None: VarianceScaling(scale, mode, distribution, seed)
 
 
+# TF.js's names
+zeros, ones, constant, identity, orthogonal = Zeros, Ones, Constant, Identity, Orthogonal
+random_uniform, random_normal, truncated_normal = RandomUniform, RandomNormal, TruncatedNormal
+variance_scaling = VarianceScaling
+glorot_uniform = _scaled(1.0, "fan_avg", "uniform")
+glorot_normal = _scaled(1.0, "fan_avg", "normal")
+he_uniform = _scaled(2.0, "fan_in", "uniform")
+he_normal = _scaled(2.0, "fan_in", "normal")
+lecun_uniform = le_cun_uniform = _scaled(1.0, "fan_in", "uniform")
+lecun_normal = le_cun_normal = _scaled(1.0, "fan_in", "normal")
+
 BY_NAME: dict[str, Callable[..., Initializer]] = {
-    "zeros": Zeros,
-    "ones": Ones,
-    "constant": Constant,
-    "random_uniform": RandomUniform,
-    "random_normal": RandomNormal,
-    "truncated_normal": TruncatedNormal,
-    "identity": Identity,
-    "orthogonal": Orthogonal,
-    "variance_scaling": VarianceScaling,
-    "glorot_uniform": _scaled(1.0, "fan_avg", "uniform"),
-    "glorot_normal": _scaled(1.0, "fan_avg", "normal"),
-    "he_uniform": _scaled(2.0, "fan_in", "uniform"),
-    "he_normal": _scaled(2.0, "fan_in", "normal"),
-    "lecun_uniform": _scaled(1.0, "fan_in", "uniform"),
-    "lecun_normal": _scaled(1.0, "fan_in", "normal"),
+    "zeros": zeros,
+    "ones": ones,
+    "constant": constant,
+    "random_uniform": random_uniform,
+    "random_normal": random_normal,
+    "truncated_normal": truncated_normal,
+    "identity": identity,
+    "orthogonal": orthogonal,
+    "variance_scaling": variance_scaling,
+    "glorot_uniform": glorot_uniform,
+    "glorot_normal": glorot_normal,
+    "he_uniform": he_uniform,
+    "he_normal": he_normal,
+    "lecun_uniform": lecun_uniform,
+    "lecun_normal": lecun_normal,
 }
-_SPELLINGS = {name.replace("_", ""): name for name in BY_NAME} | {"leuniform": "lecun_uniform"}
+_SPELLINGS = {name.replace("_", ""): name for name in BY_NAME}
 
 
 def get(initializer: Any) -> Initializer:
-    """The initializer of a name in any spelling ("heNormal", "he_normal", "HeNormal"), a config, or the object itself.
+    """The initializer of a name ("heNormal", "he_normal", "HeNormal"), a config, or the object itself.
 
     >>> get("glorotUniform").get_config()["mode"]
     'fan_avg'

@@ -1,4 +1,4 @@
-"""Layer: weights, shape inference, the call, and the graph of symbolic tensors that functional models are made of."""
+"""Layer: weights, shape inference, the call, and the graph of symbolic tensors that models are made of."""
 
 import inspect
 import itertools
@@ -11,10 +11,9 @@ import numpy as np
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.naming import snake_case
-from glbackend.base.shapes import Spec
-from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers import constraints, initializers, regularizers
+from glbackend.ops.create import tensor
 
 LayerShape = tuple[int | None, ...]  # None: any size, as the batch
 Inputs = Tensor | list[Tensor]
@@ -68,9 +67,20 @@ def unique_name(class_name: str) -> str:
 
 
 class Layer:
-    """Base of all layers. Subclasses give `call`, and where they differ `build`, `compute_output_shape`, `get_config`.
+    """Base of all layers. Subclasses give `call`, where needed `build`, `compute_output_shape`, `get_config`.
 
-    `input_shape` is the shape of one example, `batch_input_shape` that of a batch (None: any size).
+    `input_shape` is the shape of one example, `batch_input_shape` that of a batch (None: any size). As
+    `tf.layers.Layer`.
+
+    >>> class Scaled(Layer):
+    ...     class_name = "Scaled"
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight("factor", (), initializers.get("ones"))
+    ...     def call(self, inputs):
+    ...         return inputs * self.factor
+    >>> import glbackend as gl
+    >>> Scaled()(gl.tensor([2.])).numpy().tolist()
+    [2.0]
     """
 
     class_name: ClassVar[str] = "Layer"
@@ -78,6 +88,11 @@ class Layer:
         False  # integer inputs are cast to float32 unless the layer consumes integers
     )
     merges: ClassVar[bool] = False  # takes a list of inputs
+    takes_training: ClassVar[bool] = True  # whether `call` wants to know
+
+    def __init_subclass__(cls) -> None:
+        parameters = inspect.signature(cls.call).parameters.values()
+        cls.takes_training = any(one.name == "training" or one.kind is one.VAR_KEYWORD for one in parameters)
 
     def __init__(
         self,
@@ -103,7 +118,7 @@ class Layer:
         self._initial_weights = weights
         self.nodes: list[Node] = []
 
-    # -- to be given by subclasses -----------------------------------------------------------------------------
+    # -- to be given by subclasses -------------------------------------------------------------------------
 
     def build(self, input_shape: Any) -> None:
         """Makes the weights; `input_shape` is one shape, or a list of them for merging layers."""
@@ -126,14 +141,14 @@ class Layer:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Layer":
-        """A layer of such arguments; keys that this class does not know (from newer Keras) are ignored, as in TF.js."""
+        """A layer of such arguments; keys that this class does not know (of newer Keras) are ignored."""
         known: set[str] = set()
         for base in cls.__mro__:
             if "__init__" in vars(base):
                 known |= set(inspect.signature(base.__init__).parameters)  # type: ignore[misc]
         return cls(**{key: value for key, value in config.items() if key in known})
 
-    # -- weights -----------------------------------------------------------------------------------------------
+    # -- weights -------------------------------------------------------------------------------------------
 
     def add_weight(
         self,
@@ -180,31 +195,40 @@ class Layer:
         return [Tensor(variable.handle) for variable in self.weights]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
-        """Replaces the values of all weights, given in the order of `weights`; all are checked before any changes."""
+        """Replaces the values of all weights, given in their order, or of none where one does not fit.
+
+        Arrays are copied, tensors share their data with the weights. As `layer.setWeights`.
+        """
         variables = self.weights
         if len(weights) != len(variables):
             raise ArgumentError(
                 f"layer {self.name!r} has {len(variables)} weights, but {len(weights)} were given"
             )
-        arrays = [np.asarray(value, dtype=np.float32) for value in weights]
-        for variable, array in zip(variables, arrays, strict=True):
-            if array.shape != variable.shape:
+        values = [one if isinstance(one, Tensor) else tensor(np.array(one, np.float32)) for one in weights]
+        for variable, value in zip(variables, values, strict=True):
+            if value.spec != variable.spec:
                 raise ShapeError(
-                    f"weight {variable.name!r} has shape {list(variable.shape)}, but {list(array.shape)} was given"
+                    f"weight {variable.name!r} has shape {list(variable.shape)} ({variable.dtype}), "
+                    f"but {list(value.shape)} ({value.dtype}) was given"
                 )
-        for variable, array in zip(variables, arrays, strict=True):
-            variable.assign(Tensor(Handle.of(array.copy(), Spec(array.shape, "float32"))))
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
 
-    # -- the call ----------------------------------------------------------------------------------------------
+    # -- the call ------------------------------------------------------------------------------------------
 
     def __call__(self, inputs: Any, **arguments: Any) -> Any:
-        """Applies the layer to tensors, or to symbolic tensors (which only adds to the graph). As `layer.apply`."""
+        """Applies the layer to tensors, or to symbolic ones (which only adds to the graph).
+
+        As `layer.apply`.
+        """
         group = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
         if group and all(isinstance(one, SymbolicTensor) for one in group):
             return self._apply_symbolic(group, arguments)
         if any(not isinstance(one, Tensor) for one in group):
             kinds = ", ".join(sorted({type(one).__name__ for one in group}))
             raise ArgumentError(f"layer {self.name!r} is applied to tensors or symbolic tensors, got {kinds}")
+        if not self.takes_training:
+            arguments.pop("training", None)
         given = group if self.merges or len(group) > 1 else group[0]
         self.ensure_built([one.shape for one in group])
         return self.call(self._cast(given), **arguments)
@@ -254,7 +278,7 @@ class Layer:
 
     @property
     def input(self) -> Any:
-        """The symbolic tensor (or list) that the layer is applied to; ArgumentError where there are several calls."""
+        """The symbolic tensor (or list) that the layer is applied to; ArgumentError after several calls."""
         inputs = self._node().inputs
         return inputs[0] if len(inputs) == 1 else inputs
 

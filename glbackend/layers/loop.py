@@ -122,8 +122,8 @@ class Loop:
         if averages.first_nan is not None and not self.warned:
             self.warned = True
             warnings.warn(
-                f"fit: the loss became NaN or infinite at step {averages.first_nan + 1} of epoch {epoch + 1}: "
-                f"lower the learning rate, or look for NaN in the data",
+                f"fit: the loss became NaN or infinite at step {averages.first_nan + 1} of epoch "
+                f"{epoch + 1}: lower the learning rate, or look for NaN in the data",
                 RuntimeWarning,
                 stacklevel=5,
             )

@@ -65,7 +65,10 @@ def categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 
 def sparse_categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Categorical cross-entropy for targets given as class numbers. As TF.js's `sparseCategoricalCrossentropy`."""
+    """Categorical cross-entropy for targets given as class numbers.
+
+    As TF.js's `sparseCategoricalCrossentropy`.
+    """
     classes = y_true.reshape((-1,)).cast("int32")
     hot = one_hot(classes, y_pred.shape[-1]).reshape(y_pred.shape)
     return categorical_crossentropy(hot, y_pred)

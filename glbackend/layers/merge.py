@@ -28,7 +28,10 @@ class _Merge(Layer):
         return reduce(self._meet, input_shape)
 
     def _meet(self, a: LayerShape, b: LayerShape) -> LayerShape:
-        """The shape of two inputs combined; the dims of the shorter one's examples stand last, as in TF.js."""
+        """The shape of two inputs combined;
+
+        the dims of the shorter one's examples stand last, as in TF.js.
+        """
         longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
         filled = (shorter[0], *(1,) * (len(longer) - len(shorter)), *shorter[1:])
         if not shorter or any(
@@ -129,7 +132,8 @@ class Concatenate(_Merge):
             )
             if len(shape) != len(first) or not same:
                 raise ShapeError(
-                    f"Concatenate {self.name!r}: shapes {[list(s) for s in input_shape]} must be equal but in dim {axis}"
+                    f"Concatenate {self.name!r}: shapes {[list(s) for s in input_shape]} "
+                    f"must be equal but in dim {axis}"
                 )
         sizes = [shape[axis] for shape in input_shape]
         total = None if None in sizes else sum(size for size in sizes if size is not None)

@@ -1,4 +1,7 @@
-"""Metrics by name, as `gl.metrics`: functions of (targets, predictions); their mean is what training reports."""
+"""Metrics by name, as `gl.metrics`: functions of (targets, predictions);
+
+their mean is what training reports.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -87,16 +90,12 @@ def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Metric]:
     if callable(metric):
         return getattr(metric, "__name__", "metric"), metric
     spelled = str(metric).replace("_", "").lower()
-    if spelled in ("accuracy", "acc"):
+    if spelled in FITTING:
+        short, binary, categorical, sparse = FITTING[spelled]
         name = losses.canonical(loss) if not callable(loss) else getattr(loss, "__name__", "")
         if output_shape[-1] == 1 or name == "binary_crossentropy":
-            return "acc", binary_accuracy
-        return (
-            "acc",
-            sparse_categorical_accuracy
-            if name == "sparse_categorical_crossentropy"
-            else categorical_accuracy,
-        )
+            return short, binary
+        return short, sparse if name == "sparse_categorical_crossentropy" else categorical
     if spelled in _SPELLINGS:
         return str(metric), BY_NAME[_SPELLINGS[spelled]]
     if losses.canonical(metric) is not None:

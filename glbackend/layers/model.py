@@ -1,4 +1,7 @@
-"""Model: a graph of layers from symbolic inputs to outputs, itself a layer; and Sequential, a row of layers."""
+"""Model: a graph of layers from symbolic inputs to outputs, itself a layer;
+
+and Sequential, a row of layers.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +37,8 @@ class Graph:
                 continue
             if not node.inputs:
                 raise ArgumentError(
-                    f"model {model!r}: its outputs depend on {symbol.layer.name!r}, which is not among its inputs"
+                    f"model {model!r}: its outputs depend on {symbol.layer.name!r}, "
+                    f"which is not among its inputs"
                 )
             stack.append((symbol, True))
             stack.extend((one, False) for one in reversed(node.inputs))
@@ -184,11 +188,13 @@ class Model(Trainable, Layer):
 
         return save_model(self, target, quantization=quantization, include_optimizer=include_optimizer)
 
-    def summary(self, line_length: int = 78, print_fn: Any = print) -> None:
-        """Prints layers, output shapes and parameter counts. As `model.summary`."""
+    def summary(
+        self, line_length: int = 98, positions: Sequence[float] | None = None, print_fn: Any = print
+    ) -> None:
+        """Prints layers, their shapes and parameter counts. As `model.summary`."""
         from glbackend.layers.summary import summary_lines  # noqa: PLC0415 - it imports this module
 
-        for line in summary_lines(self, line_length):
+        for line in summary_lines(self, line_length, positions):
             print_fn(line)
 
     def get_config(self) -> dict[str, Any]:
@@ -227,7 +233,10 @@ class Sequential(Model):
         return list(self._row)
 
     def add(self, layer: Layer) -> None:
-        """Appends a layer; where its shapes do not fit, it raises and the model stays as it was. As `model.add`."""
+        """Appends a layer; where its shapes do not fit, it raises and the model stays as it was.
+
+        As `model.add`.
+        """
         if not isinstance(layer, Layer):
             raise ArgumentError(f"sequential: add takes a layer, got {type(layer).__name__}")
         if any(one.name == layer.name for one in self._row):
@@ -319,7 +328,8 @@ class Sequential(Model):
     def _require_built(self) -> None:
         if not self._symbols:
             raise ShapeError(
-                f"sequential {self.name!r} has no shapes yet: give its first layer input_shape, or call it once"
+                f"sequential {self.name!r} has no shapes yet: "
+                f"give its first layer input_shape, or call it once"
             )
 
     def compute_output_shape(self, input_shape: Any) -> Any:

@@ -13,10 +13,11 @@ from glbackend.ops.norm import batch_norm
 
 
 class BatchNormalization(Layer):
-    """Normalises each channel to mean 0 and variance 1, then scales and shifts it. As `tf.layers.batchNormalization`.
+    """Normalises each channel to mean 0 and variance 1, then scales and shifts it.
 
-    While training by the batch's own moments (the moving ones follow with `momentum`), else by the moving ones.
-    Weights gamma, beta, moving_mean, moving_variance, each [channels] of `axis`. Source: Ioffe and Szegedy 2015.
+    While training by the batch's own moments (the moving ones follow with `momentum`), else by the moving
+    ones. Weights gamma, beta, moving_mean, moving_variance, each [channels] of `axis`. Ioffe and Szegedy
+    2015. As `tf.layers.batchNormalization`.
     """
 
     class_name = "BatchNormalization"
@@ -86,18 +87,15 @@ class BatchNormalization(Layer):
         mean = x.mean(axes)
         centred = x - mean
         variance = centred.square().mean(axes)
-        self._follow(mean, variance, x.size // x.shape[-1])
+        self._follow(mean, variance)
         return batch_norm(x, mean, variance, self.beta, self.gamma, self.epsilon)
 
-    def _follow(self, mean: Tensor, variance: Tensor, samples: int) -> None:
+    def _follow(self, mean: Tensor, variance: Tensor) -> None:
         """Moves the moving moments towards the batch's; no gradient flows through this."""
         with nothing_recorded():
             share = 1 - self.momentum
-            unbiased = samples / max(samples - 1, 1)  # TF.js takes the sample variance here
             self.moving_mean.assign(self.moving_mean + (mean - self.moving_mean) * share)
-            self.moving_variance.assign(
-                self.moving_variance + (variance * unbiased - self.moving_variance) * share
-            )
+            self.moving_variance.assign(self.moving_variance + (variance - self.moving_variance) * share)
 
     def get_config(self) -> dict[str, Any]:
         return {

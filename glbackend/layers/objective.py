@@ -1,4 +1,7 @@
-"""What a model is trained for: a loss for each output, and metrics; what `compile` gives and a training step asks."""
+"""What a model is trained for: a loss for each output, and metrics;
+
+what `compile` gives and a training step asks.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -22,7 +25,8 @@ class Measure(NamedTuple):
 class Objective:
     """Losses and metrics tied to the outputs of a model.
 
-    `names` are "loss", with several outputs "<output>_loss" for each, then the metrics, as TF.js reports them.
+    `names` are "loss", with several outputs "<output>_loss" for each, then the metrics, as TF.js reports
+    them.
     """
 
     def __init__(self, outputs: Sequence[SymbolicTensor], loss: Any, metric: Any) -> None:
@@ -57,7 +61,10 @@ class Objective:
         predictions: Sequence[Tensor],
         weights: Sequence[Tensor | None] | None = None,
     ) -> tuple[Tensor, list[Tensor]]:
-        """The sum of the outputs' mean losses, and with several outputs these; `weights`: one for each example."""
+        """The sum of the outputs' mean losses, and with several outputs these; `weights`:
+
+        one for each example.
+        """
         parts = []
         for i, (function, target, predicted) in enumerate(
             zip(self.losses, targets, predictions, strict=True)
@@ -78,7 +85,10 @@ class Objective:
         return [value.mean() if value.rank else value for value in found]
 
     def check_targets(self, targets: Sequence[Any], op: str) -> None:
-        """ShapeError where a target does not fit its output and loss; of losses of the user's own only the batch."""
+        """ShapeError where a target does not fit its output and loss;
+
+        of losses of the user's own only the batch.
+        """
         for target, output, name in zip(targets, self.outputs, self.loss_names, strict=True):
             shape, wanted = tuple(target.shape), output.shape
             fits = name is None or _fits(shape, wanted)
@@ -92,7 +102,8 @@ class Objective:
             if not fits:
                 expected = ", ".join("any" if dim is None else str(dim) for dim in wanted)
                 raise ShapeError(
-                    f"{op}: the target of {output.name!r} must have shape [{expected}], got {list(shape)}{hint}"
+                    f"{op}: the target of {output.name!r} must have shape [{expected}], "
+                    f"got {list(shape)}{hint}"
                 )
 
 

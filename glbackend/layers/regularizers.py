@@ -7,7 +7,12 @@ from glbackend.engine.tensor import Tensor
 
 
 class Regularizer:
-    """l1 * sum |w| + l2 * sum w^2. As `tf.regularizers.l1l2`."""
+    """l1 * sum |w| + l2 * sum w^2. As `tf.regularizers.l1l2`.
+
+    >>> import glbackend as gl
+    >>> round(Regularizer(l1=1.0, l2=0.5)(gl.tensor([1., -2.])).item(), 3)
+    5.5
+    """
 
     class_name = "L1L2"
 
@@ -42,6 +47,9 @@ def l1_l2(l1: float = 0.01, l2: float = 0.01) -> Regularizer:
     return Regularizer(l1, l2)
 
 
+l1l2 = l1_l2
+
+
 def get(regularizer: Any) -> Regularizer | None:
     """The regularizer of a name ("l1", "l2", "l1_l2", "l1l2"), a config, the object itself, or None.
 
@@ -51,6 +59,8 @@ def get(regularizer: Any) -> Regularizer | None:
     if regularizer is None or isinstance(regularizer, Regularizer):
         return regularizer
     if isinstance(regularizer, dict):
+        if str(regularizer.get("class_name")).lower() not in ("l1", "l2", "l1l2"):
+            raise ArgumentError(f"unknown regularizer {regularizer.get('class_name')!r}: use L1, L2 or L1L2")
         config = regularizer.get("config") or {}
         return Regularizer(config.get("l1") or 0.0, config.get("l2") or 0.0)
     make = {"l1": l1, "l2": l2, "l1l2": l1_l2}.get(str(regularizer).replace("_", "").lower())

@@ -40,7 +40,9 @@ def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifact
         state = {one.name: one.tensor.numpy() for one in model.optimizer.get_weights()}
         artifacts.weights |= state
         artifacts.weight_specs = tuple(
-            WeightSpec(name, array.shape, "int32" if array.dtype.kind == "i" else "float32", group="optimizer")
+            WeightSpec(
+                name, array.shape, "int32" if array.dtype.kind == "i" else "float32", group="optimizer"
+            )
             for name, array in state.items()
         )
     return artifacts
@@ -63,7 +65,9 @@ def _names(value: Any, spell: Callable[[str], str | None]) -> Any:
     if callable(value):
         known = losses.canonical(value.__name__)
         if known is None or losses.BY_NAME[known] is not value:
-            raise ArgumentError(f"save: the function {value.__name__} cannot be saved: include_optimizer needs names")
+            raise ArgumentError(
+                f"save: the function {value.__name__} cannot be saved: include_optimizer needs names"
+            )
         return known
     return spell(value)
 
@@ -81,8 +85,8 @@ def save_model(
 def load_layers_model(source: str | Path | Any, *, strict: bool = True) -> Model:
     """A layers model from a folder, a model.json or an IO handler, compiled where its training was saved.
 
-    Raises ModelFormatError where the file is no layers model, names unknown layers (all at once), or its weights
-    do not fit; with `strict=False` surplus and missing weights are ignored. As `tf.loadLayersModel`.
+    Raises ModelFormatError where the file is no layers model, names unknown layers (all at once), or its
+    weights do not fit; with `strict=False` surplus and missing weights are ignored. As `tf.loadLayersModel`.
 
     >>> import glbackend as gl
     >>> memory = gl.io.from_memory()
@@ -94,7 +98,8 @@ def load_layers_model(source: str | Path | Any, *, strict: bool = True) -> Model
     where = str(source) if isinstance(source, str | Path) else "the model"
     if artifacts.format not in (None, "layers-model"):
         raise ModelFormatError(
-            f"{where} is a {artifacts.format}: load it with gl.load_graph_model, or convert it as a layers model"
+            f"{where} is a {artifacts.format}: load it with gl.load_graph_model, "
+            f"or convert it as a layers model"
         )
     model = _model_of(artifacts.model_topology, where)
     state = [spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"]
@@ -103,7 +108,12 @@ def load_layers_model(source: str | Path | Any, *, strict: bool = True) -> Model
     if artifacts.training_config:
         compile_as_saved(model, artifacts.training_config)
         if model.optimizer is not None and state:
-            model.optimizer.set_weights([artifacts.weights[name] for name in state], model.trainable_weights)
+            try:
+                model.optimizer.set_weights(
+                    [artifacts.weights[name] for name in state], model.trainable_weights
+                )
+            except ValueError as error:
+                raise ModelFormatError(f"{where}: the optimizer's state does not fit: {error}") from error
     return model
 
 
@@ -121,7 +131,9 @@ def _model_of(topology: Any, where: str) -> Model:
     if not isinstance(model, Model):
         raise ModelFormatError(f"{where}: modelTopology is a {entry['class_name']}, not a model of layers")
     if not model.built:
-        raise ModelFormatError(f"{where}: the model gives no input shape: its first layer lacks batch_input_shape")
+        raise ModelFormatError(
+            f"{where}: the model gives no input shape: its first layer lacks batch_input_shape"
+        )
     return model
 
 
@@ -139,7 +151,8 @@ def assign_weights(
             continue
         if value.shape != wanted[known].shape:
             raise ModelFormatError(
-                f"{where}: weight {name!r} has shape {list(value.shape)}, its layer needs {list(wanted[known].shape)}"
+                f"{where}: weight {name!r} has shape {list(value.shape)}, "
+                f"its layer needs {list(wanted[known].shape)}"
             )
         found[known] = value
     missing = sorted(set(wanted) - set(found))
@@ -160,7 +173,10 @@ def _spellings(name: str) -> list[str]:
 
 
 def compile_as_saved(model: Model, config: Mapping[str, Any]) -> None:
-    """Compiles as the saved training says; a training that does not exist here leaves the model uncompiled."""
+    """Compiles as the saved training says;
+
+    a training that does not exist here leaves the model uncompiled.
+    """
     optimizer = _optimizer_of(config.get("optimizer_config") or {})
     loss = config.get("loss")
     if optimizer is None or loss is None:
@@ -171,7 +187,9 @@ def compile_as_saved(model: Model, config: Mapping[str, Any]) -> None:
 
 def _optimizer_of(saved: Mapping[str, Any]) -> optimizers.Optimizer | None:
     """The optimizer of a class name and config in TF.js's or Keras's spelling (learningRate, beta_1, ...)."""
-    cls = {cls.class_name.lower(): cls for cls in optimizers.CLASSES}.get(str(saved.get("class_name")).lower())
+    cls = {cls.class_name.lower(): cls for cls in optimizers.CLASSES}.get(
+        str(saved.get("class_name")).lower()
+    )
     given = {key.replace("_", "").lower(): value for key, value in (saved.get("config") or {}).items()}
     if cls is optimizers.SGD and given.get("momentum"):  # Keras has one class for both
         cls, given = optimizers.Momentum, given | {"usenesterov": given.get("nesterov", False)}

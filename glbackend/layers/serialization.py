@@ -16,6 +16,7 @@ CLASSES: dict[str, type[Layer]] = {
     if isinstance(cls, type) and issubclass(cls, Layer) and "class_name" in vars(cls) and cls is not Layer
 }
 CONTAINERS = ("Sequential", "Model", "Functional")
+PASSED = ("initial_state",)  # call arguments that layers here take from a saved graph
 WRAPPED = ("layers", "layer", "backward_layer", "cell", "cells")  # config entries that hold layers
 
 
@@ -110,10 +111,8 @@ def _functional(config: dict[str, Any]) -> Model:
             if None in inputs or any(name == other for other, _ in later):
                 later.append((name, call))
                 continue
-            arguments: dict[str, Any] = (
-                next((ref[3] for ref in _references(call) if len(ref) > 3), None) or {}
-            )
-            known = {key: value for key, value in arguments.items() if key not in ("training", "mask")}
+            options = [ref[3] for ref in _references(call) if len(ref) > 3 and ref[3]]
+            known = {key: value for one in options[:1] for key, value in one.items() if key in PASSED}
             made[name](inputs if len(inputs) > 1 or made[name].merges else inputs[0], **known)
         if len(later) == len(calls):
             raise ModelFormatError(

@@ -1,40 +1,77 @@
 """The table that `model.summary()` prints."""
 
-from glbackend.layers.layer import Layer
-from glbackend.layers.model import Model
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from glbackend.layers.layer import Layer, Node
+from glbackend.layers.model import Model, Sequential
+
+HEADS = ("Layer (type)", "Input shape", "Output shape", "Param #", "Receives inputs")
 
 
-def _shape(layer: Layer) -> str:
-    if not layer.nodes:
-        return "?"
-    shapes = [[*symbol.shape] for symbol in layer.nodes[0].outputs]
-    text = [str(shape).replace("None", "any") for shape in shapes]
+def _shapes(symbols: Sequence[Any]) -> str:
+    text = [
+        "[" + ", ".join("None" if dim is None else str(dim) for dim in one.shape) + "]" for one in symbols
+    ]
     return text[0] if len(text) == 1 else ", ".join(text)
 
 
-def summary_lines(model: Model, width: int) -> list[str]:
-    """Lines of the table, `width` characters wide."""
-    columns = (width * 45 // 100, width * 35 // 100)
+def _cells(layer: Layer, node: Node | None, branched: bool) -> list[str]:
+    inputs = "?" if node is None else _shapes(node.inputs or node.outputs)
+    outputs = "?" if node is None else _shapes(node.outputs)
+    cells = [f"{layer.name} ({layer.class_name})", inputs, outputs, f"{layer.count_params():,}"]
+    sources = (
+        []
+        if node is None
+        else [f"{one.layer.name}[{one.node_index}][{one.tensor_index}]" for one in node.inputs]
+    )
+    return [*cells, ", ".join(sources)] if branched else cells
 
-    def row(name: str, shape: str, count: str) -> str:
-        return f"{name:<{columns[0]}.{columns[0] - 1}}{shape:<{columns[1]}.{columns[1] - 1}}{count}"
 
-    lines = [
-        f"Model: {model.name}",
-        "=" * width,
-        row("Layer (class)", "Output shape", "Parameters"),
-        "=" * width,
-    ]
-    lines += [
-        row(f"{layer.name} ({layer.class_name})", _shape(layer), f"{layer.count_params():,}")
-        for layer in model.layers
-    ]
-    trainable = sum(variable.size for variable in model.trainable_weights)
-    total = model.count_params()
+def _branched(model: Model) -> bool:
+    """Whether some layer takes other than the output of the one before it."""
+    if isinstance(model, Sequential):
+        return False
+    row = model.layers
+    calls = {id(layer): [node for one, node in model.graph.calls if one is layer] for layer in row}
+    for before, layer in pairwise(row):
+        nodes = calls[id(layer)]
+        if len(nodes) != 1 or len(nodes[0].inputs) != 1 or nodes[0].inputs[0].layer is not before:
+            return True
+    return False
+
+
+def _wrapped(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """One row; what is too long for its column is cut, so that the columns stay below each other."""
+    row = "  ".join(
+        (cell if len(cell) <= width else cell[: width - 1] + "…").ljust(width)
+        for cell, width in zip(cells, widths, strict=True)
+    )
+    return row.rstrip()
+
+
+def summary_lines(model: Model, width: int, positions: Sequence[float] | None = None) -> list[str]:
+    """Lines of the table, `width` characters wide; `positions` are the columns' ends as shares of it."""
+    branched = _branched(model)
+    ends = list(positions or ((0.3, 0.5, 0.7, 0.8, 1.0) if branched else (0.36, 0.62, 0.88, 1.0)))
+    widths = [int(width * (end - start)) - 2 for start, end in zip([0.0, *ends], ends, strict=False)]
+    first = {id(layer): node for layer, node in reversed(model.graph.calls)} if model.built else {}
+    rows = []
+    for layer in model.layers:
+        node = first.get(id(layer)) or (layer.nodes[0] if layer.nodes else None)
+        rows.append(_wrapped(_cells(layer, node, branched), widths))
+    trainable = sum(variable.size for variable in model.trainable_weights) if model.layers else 0
+    total = sum({id(one): one.size for layer in model.layers for one in layer.weights}.values())
     return [
-        *lines,
+        f"Model: {model.name}",
+        "_" * width,
+        _wrapped(HEADS[: len(widths)], widths),
         "=" * width,
-        f"Parameters: {total:,}",
-        f"Trainable: {trainable:,}",
-        f"Not trainable: {total - trainable:,}",
+        *rows,
+        "=" * width,
+        f"Total params: {total:,}",
+        f"Trainable params: {trainable:,}",
+        f"Non-trainable params: {total - trainable:,}",
+        "_" * width,
     ]

@@ -57,9 +57,9 @@ class Trainable:
     def compile(self, optimizer: Any, loss: Any, metrics: Any = None) -> None:
         """Sets how to train: an optimizer, a loss and metrics, each by name or as an object or function.
 
-        For several outputs `loss` and `metrics` may be lists or dicts by output name; one loss serves all. The
-        metric "accuracy" is the one that fits the loss. Raises ArgumentError for unknown names, which change
-        nothing. As `model.compile`.
+        For several outputs `loss` and `metrics` may be lists or dicts by output name; one loss serves all.
+        The metric "accuracy" is the one that fits the loss. Raises ArgumentError for unknown names, which
+        change nothing. As `model.compile`.
         """
         chosen = optimizers.get(optimizer)
         check_names(loss, metrics)
@@ -89,12 +89,15 @@ class Trainable:
         """Names of the layers that give the outputs."""
         return [symbol.name for symbol in self.outputs]
 
-    # -- one step ----------------------------------------------------------------------------------------------
+    # -- one step ------------------------------------------------------------------------------------------
 
     def _train_step(
         self, x: list[Tensor], y: list[Tensor], weights: Sequence[Tensor | None] = ()
     ) -> list[Tensor]:
-        """Loss (with the penalties of regularizers), losses of several outputs, metrics; all weights have moved."""
+        """Loss (with the penalties of regularizers), losses of several outputs, metrics;
+
+        all weights have moved.
+        """
         objective = self._compiled("fit")
         assert self.optimizer is not None
         found: list[Tensor] = []
@@ -129,7 +132,7 @@ class Trainable:
         result = self(x if len(x) > 1 else x[0], training=training)
         return result if isinstance(result, list) else [result]
 
-    # -- whole data sets ---------------------------------------------------------------------------------------
+    # -- whole data sets -----------------------------------------------------------------------------------
 
     def _data(self, x: Any, y: Any, op: str) -> DataSet:
         """Host arrays of inputs and targets, all checked."""
@@ -166,11 +169,12 @@ class Trainable:
     ) -> History:
         """Trains on inputs x and targets y: arrays or tensors, for several a list or a dict by name.
 
-        `validation_split` keeps that share of the last examples aside; `verbose` is 0 (silent), 1 (a bar) or 2 (a
-        line an epoch); `callbacks` are Callback objects or dicts of functions by hook; `class_weight` weighs the
-        loss of each class; with `seed` the order of the examples is the same each time. Returns the history; an
-        interrupted fit leaves it, so far, in `model.history`, and the model usable. Warns once if the loss becomes
-        NaN or infinite, naming the step. Raises before anything has moved where data do not fit. As `model.fit`.
+        `validation_split` keeps that share of the last examples aside; `verbose` is 0 (silent), 1 (a bar) or
+        2 (a line an epoch); `callbacks` are Callback objects or dicts of functions by hook; `class_weight`
+        weighs the loss of each class; with `seed` the order of the examples is the same each time. Returns
+        the history; an interrupted fit leaves it, so far, in `model.history`, and the model usable. Warns
+        once if the loss becomes NaN or infinite, naming the step. Raises before anything has moved where data
+        do not fit. As `model.fit`.
         """
         data = self._data(x, y, "fit")
         if batch_size < 1 or epochs < 1:
@@ -190,7 +194,10 @@ class Trainable:
         return self.history
 
     def evaluate(self, x: Any, y: Any, *, batch_size: int = 32, verbose: int = 0) -> Any:
-        """Loss on x and y, and the metrics where there are any: a float, or a list of them. As `model.evaluate`."""
+        """Loss on x and y, and the metrics where there are any: a float, or a list of them.
+
+        As `model.evaluate`.
+        """
         data = self._data(x, y, "evaluate")
         means = self._evaluate(data.inputs, data.targets, batch_size)
         if verbose:
@@ -208,8 +215,8 @@ class Trainable:
     def predict(self, x: Any, *, batch_size: int = 32, verbose: int = 0) -> Any:
         """The outputs for x: a tensor, or a list of them. As `model.predict`.
 
-        x: an array, tensor or list of numbers, for several inputs a list or a dict by name. What fits into one batch
-        stays where it is; the rest is cut on the host and uploaded batch by batch.
+        x: an array, tensor or list of numbers, for several inputs a list or a dict by name. What fits into
+        one batch stays where it is; the rest is cut on the host and uploaded batch by batch.
         """
         self._build_for(x)
         group = x if isinstance(x, list | tuple) else [x]

@@ -1,4 +1,4 @@
-"""Complex tensors from real ones and back. Gradients are those of the real and the imaginary part, as a + bi."""
+"""Complex tensors from real ones and back. Gradients are those of the real and the imaginary part, a + bi."""
 
 from glbackend.base.dtypes import DType
 from glbackend.engine.convert import TensorLike, as_tensor

@@ -1,4 +1,5 @@
-"""Ops of the user's own: a GLSL expression, or a whole shader file, becomes an op with gradient on every backend.
+"""Ops of the user's own: a GLSL expression, or a whole shader file, becomes an op with gradient on every
+backend.
 
 An expression becomes a row like the built-in ones, so it broadcasts, promotes dtypes and fuses as they do.
 """
@@ -79,13 +80,14 @@ def custom_op(
 ) -> CustomOp:
     """An op of your own from GLSL: it runs eagerly, in gradients, and `glbackend.testing.check_op` checks it.
 
-    `glsl` is an expression on vec4 values named as `inputs` and floats named as `attrs` (name -> default); `integer` the
-    same on ivec4 for int32 inputs, which are else computed as float32; `include` a file of `shaders/` that it needs.
-    Inputs broadcast. Or `shader`: a file with a whole fragment shader that has `#include <inputs>`, `#include <output>`
-    and a `main()` calling `write_out`, attrs being its float uniforms; `out` gives the output's Spec from the inputs'
-    Specs (default: the first one's). `numpy` takes arrays and attrs by name and makes it run on cpu too; without it
-    the cpu backend says so. `grad`: a function (one per input) of dy, inputs by name and y, with attrs keyword-only.
-    Raises ArgumentError, and ShaderError at the first call where GLSL does not compile.
+    `glsl` is an expression on vec4 values named as `inputs` and floats named as `attrs` (name -> default);
+    `integer` the same on ivec4 for int32 inputs, which are else computed as float32; `include` a file of
+    `shaders/` that it needs. Inputs broadcast. Or `shader`: a file with a whole fragment shader that has
+    `#include <inputs>`, `#include <output>` and a `main()` calling `write_out`, attrs being its float
+    uniforms; `out` gives the output's Spec from the inputs' Specs (default: the first one's). `numpy` takes
+    arrays and attrs by name and makes it run on cpu too; without it the cpu backend says so. `grad`: a
+    function (one per input) of dy, inputs by name and y, with attrs keyword-only. Raises ArgumentError, and
+    ShaderError at the first call where GLSL does not compile.
 
     >>> soft = custom_op("soft", "x / (1.0 + abs(x))", numpy=lambda x: x / (1 + abs(x)),
     ...                  grad=lambda dy, x: dy / (x.abs() + 1.0).square())
@@ -137,7 +139,9 @@ def _only_on_gpu(name: str) -> Callable[..., Any]:
 def _add_shader(
     made: CustomOp, path: Path, on_host: Callable[..., Any], out_spec: Callable[..., Spec]
 ) -> None:
-    """Contract and kernels of an op that is a whole shader file; its text goes to the loader under its own path."""
+    """Contract and kernels of an op that is a whole shader file; its text goes to the loader under its own
+    path.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

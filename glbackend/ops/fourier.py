@@ -82,10 +82,10 @@ def _resized(x: Tensor, n: int) -> Tensor:
 @op(method=False, namespace="spectral")
 @op()
 def irfft(input: TensorLike) -> Tensor:
-    """The real tensor whose `rfft` is the complex64 `input` of m elements along the last axis: 2 (m - 1) elements.
+    """The real tensor whose `rfft` is the complex64 `input`: float32, 2 (m - 1) elements for m of input.
 
-    (For m = 1 one element.) float32. Raises DtypeError for real tensors. As `tf.spectral.irfft`, which gives a
-    vector one more axis.
+    Over the last axis (m = 1 gives one element). Raises DtypeError for real tensors. As `tf.spectral.irfft`,
+    which gives a vector one more axis.
 
     >>> irfft(rfft([1., 2., 3., 4.])).numpy().round(3).tolist()
     [1.0, 2.0, 3.0, 4.0]

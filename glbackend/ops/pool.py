@@ -1,18 +1,31 @@
-"""Pools over images, and their gradients to any order."""
+"""Pools over images and volumes, and their gradients to any order."""
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from glbackend.base.errors import ArgumentError
 from glbackend.base.window import Window
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import Tensor
-from glbackend.ops.op import op, run
-from glbackend.ops.window import as_batch, as_given, frozen
+from glbackend.ops.op import op, run, run_several
+from glbackend.ops.window import (
+    Pad,
+    Sizes,
+    as_batch,
+    as_given,
+    channels_first,
+    channels_last,
+    frozen,
+    to_first,
+    to_last,
+)
 
-Sizes = int | Sequence[int]
-Pad = str | int | Sequence[Sequence[int]]
+
+class Pooled(NamedTuple):
+    """The largest of each window and where it lies: `result`, and `indexes` (int32) of the same shape."""
+
+    result: Tensor
+    indexes: Tensor
 
 
 @op()
@@ -73,6 +86,91 @@ def pool(
     return y if y.dtype == given.dtype else y.cast(given.dtype)
 
 
+@op()
+def max_pool_with_argmax(
+    x: TensorLike, filter_size: Sizes, strides: Sizes, pad: Pad, include_batch_in_index: bool = False
+) -> Pooled:
+    """`max_pool` of x [batch, height, width, channels], and where each largest lies (int32).
+
+    Indexes count through x flattened, with `include_batch_in_index` from the start of the batch, else from the
+    start of its image. Of equals the first is taken; -1 where a window holds only NaN or -inf. Raises ShapeError
+    where x is not of rank 4. As `tf.maxPoolWithArgmax`.
+
+    >>> y, at = max_pool_with_argmax([[[[1.], [5.]], [[3.], [2.]]]], 2, 2, "valid")
+    >>> y.item(), at.item()
+    (5.0, 1)
+    """
+    found = run_several(
+        "MaxPoolWithArgmax", {"x": as_tensor(x, "x", "max_pool_with_argmax")},
+        filter_size=frozen(filter_size), strides=frozen(strides), pad=frozen(pad),
+        include_batch_in_index=include_batch_in_index,
+    )  # fmt: skip
+    return Pooled(*found)
+
+
+@op()
+def max_pool3d(
+    x: TensorLike,
+    filter_size: Sizes,
+    strides: Sizes,
+    pad: Pad,
+    dim_rounding_mode: str | None = None,
+    data_format: str = "NDHWC",
+) -> Tensor:
+    """The largest of each window that slides over x [batch, depth, height, width, channels] (or one volume).
+
+    With `data_format` "NCDHW" channels come before depth. Otherwise as `max_pool`, but of equals the gradient
+    goes to the last, as in TF.js. As `tf.maxPool3d`.
+
+    >>> max_pool3d([[[[1.], [5.]], [[3.], [2.]]]], (1, 2, 2), 1, "valid").numpy().tolist()
+    [[[[5.0]]]]
+    """
+    given = as_tensor(x, "x", "max_pool3d")
+    return _pool3d(
+        "MaxPool3D", "max_pool3d", given, filter_size, strides, pad, dim_rounding_mode, data_format
+    )
+
+
+@op()
+def avg_pool3d(
+    x: TensorLike,
+    filter_size: Sizes,
+    strides: Sizes,
+    pad: Pad,
+    dim_rounding_mode: str | None = None,
+    data_format: str = "NDHWC",
+) -> Tensor:
+    """The mean of each window that slides over x [batch, depth, height, width, channels] (or one volume).
+
+    With `data_format` "NCDHW" channels come before depth. Otherwise as `avg_pool`. As `tf.avgPool3d`.
+
+    >>> avg_pool3d([[[[1.], [5.]], [[3.], [2.]]]], (1, 2, 2), 1, "valid").numpy().tolist()
+    [[[[2.75]]]]
+    """
+    given = as_tensor(x, "x", "avg_pool3d")
+    y = _pool3d("AvgPool3D", "avg_pool3d", given, filter_size, strides, pad, dim_rounding_mode, data_format)
+    return y if given.dtype == "float32" else y.cast(given.dtype)
+
+
+def _pool3d(
+    kernel: str,
+    name: str,
+    given: Tensor,
+    filter_size: Sizes,
+    strides: Sizes,
+    pad: Pad,
+    mode: str | None,
+    data_format: str,
+) -> Tensor:
+    first = channels_first(data_format, name, spatial=3)
+    batch = as_batch(given, name, spatial=3)
+    y = run(
+        kernel, {"x": to_last(batch) if first else batch}, filter_size=frozen(filter_size),
+        strides=frozen(strides), pad=channels_last(pad) if first else frozen(pad), dim_rounding_mode=mode,
+    )  # fmt: skip
+    return as_given(to_first(y) if first else y, given)
+
+
 def _pool(
     kernel: str,
     name: str,
@@ -91,10 +189,17 @@ def _pool(
     return as_given(y, given)
 
 
+def _of(kernel: str, window: Window, suffix: str = "") -> str:
+    """The name of a pool's kernel for images or volumes."""
+    return f"{kernel}{'3D' if window.is_volume else ''}{suffix}"
+
+
 def _attrs(window: Window) -> dict[str, Any]:
     """A pool's raw attrs that give `window` again."""
     attrs = window.attrs()
     del attrs["data_format"]
+    if window.is_volume:
+        del attrs["dilations"]  # pools over volumes know none
     return {"filter_size": window.filter_size, **attrs}
 
 
@@ -104,34 +209,55 @@ def max_pool_dx(dy: Tensor, x: Tensor, y: Tensor, *, window: Window) -> Tensor:
     return run("MaxPoolGrad", {"dy": dy, "input": x, "output": y}, **_attrs(window))
 
 
+@gradient("MaxPoolWithArgmax", wrt="x")
+def max_pool_with_argmax_dx(dy: list[Tensor], x: Tensor, *, window: Window) -> Tensor:
+    """As max_pool's: indexes have no gradient."""
+    return run("MaxPoolGrad", {"dy": dy[0], "input": x}, **_attrs(window))
+
+
 @gradient("MaxPoolGrad", wrt="dy")
+@gradient("MaxPool3DGrad", wrt="dy")
 def max_pool_grad_ddy(dy: Tensor, input: Tensor, *, window: Window) -> Tensor:
     """What lies where the largest are."""
-    return run("MaxPoolGradGrad", {"dy": dy, "input": input}, **_attrs(window))
+    return run(_of("MaxPool", window, "GradGrad"), {"dy": dy, "input": input}, **_attrs(window))
 
 
 @gradient("MaxPoolGradGrad", wrt="dy")
+@gradient("MaxPool3DGradGrad", wrt="dy")
 def max_pool_grad_grad_ddy(dy: Tensor, input: Tensor, *, window: Window) -> Tensor:
     """Back to where the largest are."""
-    return run("MaxPoolGrad", {"dy": dy, "input": input}, **_attrs(window))
+    return run(_of("MaxPool", window, "Grad"), {"dy": dy, "input": input}, **_attrs(window))
+
+
+@gradient("MaxPool3D", wrt="x")
+def max_pool3d_dx(dy: Tensor, x: Tensor, y: Tensor, *, window: Window) -> Tensor:
+    """Each dy goes to the last of the largest in its window."""
+    return run("MaxPool3DGrad", {"dy": dy, "input": x, "output": y}, **_attrs(window))
 
 
 @gradient("MaxPoolGrad", wrt="input")
 @gradient("MaxPoolGrad", wrt="output")
 @gradient("MaxPoolGradGrad", wrt="input")
+@gradient("MaxPool3DGrad", wrt="input")
+@gradient("MaxPool3DGrad", wrt="output")
+@gradient("MaxPool3DGradGrad", wrt="input")
 @gradient("AvgPoolGrad", wrt="input")
+@gradient("AvgPool3DGrad", wrt="input")
 def pool_grad_dinput() -> None:
     """Where the largest lie, and what is averaged, does not move with the values."""
 
 
 @gradient("AvgPool", wrt="x")
+@gradient("AvgPool3D", wrt="x")
 def avg_pool_dx(dy: Tensor, x: Tensor, *, window: Window, count_padding: bool) -> Tensor:
     """Each dy is shared out among what its window saw."""
     # differs from TF.js: it divides by the size of the filter where a window reaches into the padding
-    return run("AvgPoolGrad", {"dy": dy, "input": x}, count_padding=count_padding, **_attrs(window))
+    inputs = {"dy": dy, "input": x}
+    return run(_of("AvgPool", window, "Grad"), inputs, count_padding=count_padding, **_attrs(window))
 
 
 @gradient("AvgPoolGrad", wrt="dy")
+@gradient("AvgPool3DGrad", wrt="dy")
 def avg_pool_grad_ddy(dy: Tensor, *, window: Window, count_padding: bool) -> Tensor:
     """The adjoint of sharing out: the mean."""
-    return run("AvgPool", {"x": dy}, count_padding=count_padding, **_attrs(window))
+    return run(_of("AvgPool", window), {"x": dy}, count_padding=count_padding, **_attrs(window))

@@ -1,10 +1,14 @@
-"""What the ops over images share: one image is a batch of one, pads may be lists, channels may come first."""
+"""What the ops over images and volumes share: one is a batch of one, pads may be lists, channels may be first."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.base.window import FORMATS
+from glbackend.base.errors import ShapeError
+from glbackend.base.window import is_channels_first
 from glbackend.engine.tensor import Tensor
+
+Sizes = int | Sequence[int]
+Pad = str | int | Sequence[Sequence[int]]
 
 
 def frozen(value: Any) -> Any:
@@ -12,26 +16,35 @@ def frozen(value: Any) -> Any:
     return tuple(frozen(one) for one in value) if isinstance(value, list | tuple) else value
 
 
-def as_batch(x: Tensor, op: str, name: str = "x") -> Tensor:
-    """x as a batch of images; ShapeError where it is of rank other than 3 or 4."""
-    if x.rank not in (3, 4):
-        raise ShapeError(f"{op}: {name} must be of rank 3 or 4, got shape {list(x.shape)}")
-    return x if x.rank == 4 else x.reshape((1, *x.shape))
+def as_batch(x: Tensor, op: str, name: str = "x", *, spatial: int = 2) -> Tensor:
+    """x as a batch of images, with `spatial` 3 of volumes; ShapeError where it is of another rank."""
+    rank = spatial + 2
+    if x.rank not in (rank - 1, rank):
+        raise ShapeError(f"{op}: {name} must be of rank {rank - 1} or {rank}, got shape {list(x.shape)}")
+    return x if x.rank == rank else x.reshape((1, *x.shape))
 
 
 def as_given(y: Tensor, x: Tensor) -> Tensor:
     """y without the batch that `as_batch` gave to x."""
-    return y if x.rank == 4 else y.reshape(y.shape[1:])
+    return y if x.rank == y.rank else y.reshape(y.shape[1:])
 
 
-def channels_first(data_format: str, op: str) -> bool:
+def channels_first(data_format: str, op: str, *, spatial: int = 2) -> bool:
     """Whether channels come first; ArgumentError for an unknown format."""
-    if data_format not in FORMATS:
-        raise ArgumentError(f"{op}: data_format {data_format!r} must be 'NHWC' or 'NCHW'")
-    return FORMATS[data_format]
+    return is_channels_first(data_format, spatial, op)
+
+
+def to_last(x: Tensor) -> Tensor:
+    """Channels from the second place to the end."""
+    return x.transpose((0, *range(2, x.rank), 1))
+
+
+def to_first(x: Tensor) -> Tensor:
+    """Channels from the end to the second place."""
+    return x.transpose((0, x.rank - 1, *range(1, x.rank - 1)))
 
 
 def channels_last(pad: Any) -> Any:
     """A pad as channels-last windows take it: the channels' pair goes from the second place to the end."""
     pad = frozen(pad)
-    return (pad[0], *pad[2:], pad[1]) if isinstance(pad, tuple) and len(pad) == 4 else pad
+    return (pad[0], *pad[2:], pad[1]) if isinstance(pad, tuple) and len(pad) >= 4 else pad

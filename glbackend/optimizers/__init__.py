@@ -5,6 +5,7 @@
 0.01
 """
 
+from glbackend.base.naming import python_spelling as _python_spelling
 from glbackend.optimizers.optimizer import SGD as sgd
 from glbackend.optimizers.optimizer import Adadelta as adadelta
 from glbackend.optimizers.optimizer import Adagrad as adagrad
@@ -15,3 +16,7 @@ from glbackend.optimizers.optimizer import Optimizer
 from glbackend.optimizers.optimizer import RMSProp as rmsprop
 
 __all__ = ["Optimizer", "adadelta", "adagrad", "adam", "adamax", "momentum", "rmsprop", "sgd"]
+
+
+def __getattr__(name: str) -> object:
+    raise AttributeError(_python_spelling("glbackend.train", name, globals()))

@@ -1,4 +1,7 @@
-"""Optimizers: what all share, and one class each. An update is one kernel a variable: value and slots in one pass."""
+"""Optimizers: what all share, and one class each. An update is one kernel a variable:
+
+value and slots in one pass.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
@@ -47,7 +50,10 @@ class Optimizer:
     def minimize(
         self, f: Callable[[], Tensor], return_cost: bool = False, var_list: Iterable[Variable] | None = None
     ) -> Tensor | None:
-        """One step down the gradient of the scalar `f()`; its value where `return_cost`. As `optimizer.minimize`."""
+        """One step down the gradient of the scalar `f()`; its value where `return_cost`.
+
+        As `optimizer.minimize`.
+        """
         value, pairs = self.compute_gradients(f, var_list)
         self.apply_gradients(pairs)
         return value if return_cost else None
@@ -55,7 +61,10 @@ class Optimizer:
     def compute_gradients(
         self, f: Callable[[], Tensor], var_list: Iterable[Variable] | None = None
     ) -> tuple[Tensor, list[tuple[Tensor, Variable]]]:
-        """Value of f() and (gradient, variable) pairs; nothing is changed. As `optimizer.computeGradients`."""
+        """Value of f() and (gradient, variable) pairs; nothing is changed.
+
+        As `optimizer.computeGradients`.
+        """
         return gradient_pairs(f, var_list, f"{self.class_name}.minimize")
 
     def apply_gradients(self, pairs: Iterable[tuple[Tensor, Variable]]) -> None:
@@ -74,7 +83,10 @@ class Optimizer:
         return {"learning_rate": self.learning_rate}
 
     def get_weights(self) -> list["NamedTensor"]:
-        """The step count "iter", then each slot of all variables, named as TF.js does. As `optimizer.getWeights`."""
+        """The step count "iter", then each slot of all variables, named as TF.js does.
+
+        As `optimizer.getWeights`.
+        """
         count = np.array(self.iterations, np.int32)
         found = [NamedTensor("iter", make_tensor(count, Spec((), "int32")))]
         for i, suffix in enumerate(self.slot_names):
@@ -85,17 +97,18 @@ class Optimizer:
     def set_weights(self, weights: Sequence[Any], var_list: Sequence[Variable]) -> None:
         """Takes up a state that `get_weights` gave, for the variables whose state it is, in their order.
 
-        Raises ArgumentError or ShapeError where it does not fit, which changes nothing. As `optimizer.setWeights`.
+        Raises ArgumentError or ShapeError where it does not fit, which changes nothing. As
+        `optimizer.setWeights`.
         """
         arrays = [np.asarray(one.tensor if isinstance(one, NamedTensor) else one) for one in weights]
         count, slots = len(var_list), arrays[1:]
-        if len(arrays) != 1 + count * len(self.slot_names):
+        if len(arrays) not in (1, 1 + count * len(self.slot_names)):  # 1: saved before the first step
             raise ArgumentError(
-                f"{self.class_name}: {count} variables have {1 + count * len(self.slot_names)} weights of state, "
-                f"but {len(arrays)} were given"
+                f"{self.class_name}: {count} variables have {1 + count * len(self.slot_names)} weights of "
+                f"state, but {len(arrays)} were given"
             )
         states: dict[int, State] = {}
-        for i, variable in enumerate(var_list):
+        for i, variable in enumerate(var_list if slots else ()):
             own = slots[i::count]
             if any(array.shape != variable.shape for array in own):
                 raise ShapeError(f"{self.class_name}: the state of {variable.name!r} must have its shape")
@@ -161,7 +174,9 @@ class Adagrad(Optimizer):
     kernel = "ApplyAdagrad"
     slot_names = ("accumulator",)
 
-    def __init__(self, learning_rate: float, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7) -> None:
+    def __init__(
+        self, learning_rate: float, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7
+    ) -> None:
         super().__init__(learning_rate)
         self.slot_start = float(initial_accumulator_value)
         self.epsilon = epsilon
@@ -269,8 +284,8 @@ class RMSProp(Optimizer):
         return {**super().attrs(), "decay": self.decay, "momentum": self.momentum, "epsilon": self.epsilon}
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "decay": self.decay, "momentum": self.momentum, "epsilon": self.epsilon,
-                "centered": self.centered}  # fmt: skip
+        return {**super().get_config(), "decay": self.decay, "momentum": self.momentum, "epsilon":
+        self.epsilon, "centered": self.centered}  # fmt: skip
 
 
 CLASSES: tuple[type[Optimizer], ...] = (SGD, Momentum, Adagrad, Adadelta, Adam, Adamax, RMSProp)
@@ -296,5 +311,7 @@ def get(optimizer: str | Optimizer) -> Optimizer:
         return optimizer
     make = BY_NAME.get(str(optimizer).lower())
     if make is None:
-        raise ArgumentError(f"unknown optimizer {optimizer!r}: use an Optimizer or one of {', '.join(BY_NAME)}")
+        raise ArgumentError(
+            f"unknown optimizer {optimizer!r}: use an Optimizer or one of {', '.join(BY_NAME)}"
+        )
     return make()

@@ -4,8 +4,9 @@
 // Structure: ROWS; ALONG_X: the tile lies along the rows of the image, else along its columns; TAPS: filter taps along
 // the tile, if its pixels share what they read (dilation 1), else 0; STRIDE: along the tile (TAPS > 0); PADDED: windows
 // reach over the border; FULL: there are whole texels of input channels; C_REST: channels in the last, partial one (0: none;
-// with TRANSPOSE_B always 0); PARTIAL: fragments share out the taps.
+// with TRANSPOSE_B always 0); PARTIAL: fragments share out the taps; DEEP: volumes, image by image.
 #include "lib/layout.glsl"
+#include "lib/depth.glsl"
 #include <inputs>
 #include "lib/tile.glsl"
 #ifndef PARTIAL
@@ -23,11 +24,12 @@ uniform int image;         // and from image to image
 uniform ivec2 stride, pad, dilation;
 uniform int taps_across;   // of the filter
 uniform int turns;         // its taps along, where each is a turn of its own (TAPS 0), else 1
+uniform int all_turns;     // over all its taps
 uniform ivec2 tap_pitch;   // texels of the filter from tap to tap
+uniform int deep_pitch;    // and from image to image (DEEP)
 uniform int tap_first;     // texel of the tap that meets the first pixel of a window
 uniform int filter_pitch;  // texels in a row of the filter
-uniform int steps;         // whole texels of input channels
-uniform int block;         // of those, how many per inner sum (BLOCKED)
+uniform int steps, block;  // whole texels of input channels; of those, how many per inner sum (BLOCKED)
 uniform int images, span;  // in a batch; turns that each fragment takes (PARTIAL)
 
 int x0, f0;                // texels of the input and the filter from which the current tap counts
@@ -68,9 +70,7 @@ void add_channels(int step, const int lanes) {
   EACH_ROW(READ, 2 * ROWS)
   EACH_ROW(READ, 3 * ROWS)
   TAP(0)
-#if TAPS > 1
   TAP(1)
-#endif
 #if TAPS > 2
   TAP(2)
 #endif
@@ -104,7 +104,7 @@ void main() {
   int n = quotient(g, count[0]);
   g -= n * count[0];
 #endif
-  int begin = 0, end = turns * taps_across;
+  int begin = 0, end = all_turns;
 #ifdef PARTIAL
   int part = quotient(n, images);
   n -= part * images;
@@ -120,11 +120,17 @@ void main() {
 #endif
   EACH_ROW(BEGIN, 0)
   for (int tap = begin; tap < end; tap++) {
-    int across = quotient(tap, turns), along = tap - across * turns;
-    f0 = first + along * tap_pitch[0] + across * tap_pitch[1];
+    int across = quotient(tap, turns), along = tap - across * turns, deep = 0, from = n;
+    bool met = true;
+#ifdef DEEP
+    deep = quotient(across, taps_across);
+    across -= deep * taps_across;
+    met = meets(n, deep, from);
+#endif
+    f0 = first + along * tap_pitch[0] + across * tap_pitch[1] + deep * deep_pitch;
     at = origin + ivec2(along, across) * dilation;
-    inside = uint(at[1]) < uint(size[1]);
-    x0 = n * image + at[0] * pitch[0] + at[1] * pitch[1];
+    inside = met && uint(at[1]) < uint(size[1]);
+    x0 = from * image + at[0] * pitch[0] + at[1] * pitch[1];
 #ifdef BLOCKED
     for (int k = 0; k < steps;) {
       int stop = min(k + block, steps);

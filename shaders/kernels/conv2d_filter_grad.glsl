@@ -1,8 +1,9 @@
 // Gradient of a convolution with respect to its filter: for each tap a product of the input, transposed, with the result's
 // gradient, summed over the pixels. A fragment's tile (lib/tile.glsl) is four channels of the input, or eight (two texels
 // `groups` apart), x the four of an output texel, and takes its share of the result's rows; untile adds up the shares.
-// Structure: ROWS; BLOCKED is always set: each row of dy is a block of its own.
+// Structure: ROWS; BLOCKED is always set: each row of dy is a block of its own; DEEP: volumes, image by image.
 #include "lib/layout.glsl"
+#include "lib/depth.glsl"
 #include <inputs>
 #include "lib/tile.glsl"
 
@@ -25,8 +26,15 @@ void main() {
   int q = quotient(u, columns), c = u - q * columns;
   int p = quotient(q, groups), g = q - p * groups;
   int area = taps[0] * taps[1];
+#ifdef DEEP
+  int part = quotient(p, area * deep_taps);
+  int tap = p - part * area * deep_taps;
+  int deep = quotient(tap, area);
+  tap -= deep * area;
+#else
   int part = quotient(p, area);
   int tap = p - part * area;
+#endif
   int tap_y = quotient(tap, taps[1]), tap_x = tap - tap_y * taps[1];
   ivec2 origin = ivec2(tap_y, tap_x) * dilation - pad;
 
@@ -40,6 +48,9 @@ void main() {
     int n = quotient(row, out_size[0]);
     int y = (row - n * out_size[0]) * stride.x + origin.x;
     int end = uint(y) < uint(size[0]) ? to : from;
+#ifdef DEEP
+    end = meets(n, deep, n) ? end : from;
+#endif
     int tx = ((n * size[0] + y) * size[1] + from * stride.y + origin.y) * channels + g;
     int ty = (row * out_size[1] + from) * columns + c;
     int next = stride.y * channels, ox = from;

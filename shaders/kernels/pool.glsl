@@ -20,7 +20,8 @@ const VEC LOWEST = VEC(int(0x80000000u));
 #define VEC vec4
 const VEC LOWEST = VEC(intBitsToFloat(int(0xff800000u)));  // -inf
 #endif
-#ifdef DEEP
+#if defined(DEEP) && WHAT != MAX
+#define LAST
 #define above greaterThanEqual
 #else
 #define above greaterThan
@@ -55,7 +56,7 @@ void walk(int image, ivec2 from, int c, int tap) {
 #else
             v = seen ? v : LOWEST;
             bvec4 better = above(v, best);
-#ifdef DEEP
+#ifdef LAST
             better = seen ? better : bvec4(false);
 #endif
 #ifdef INTEGER
@@ -66,9 +67,8 @@ void walk(int image, ivec2 from, int c, int tap) {
 #if WHAT == AT
             found += (ivec4(k) - found) * ivec4(better);
 #elif WHAT == WITH_PLACE
-            ivec4 place = ((row + x - (1 - include_batch) * image * in_size.x * in_size.y) * out_form.w + 4 * c)
-                + ivec4(0, 1, 2, 3);
-            found += (place - found) * ivec4(better);
+            int pixel = row + x - (1 - include_batch) * image * in_size.x * in_size.y;
+            found += (pixel * out_form.w + 4 * c + ivec4(0, 1, 2, 3) - found) * ivec4(better);
 #elif WHAT == TAKE
             taken = mix(taken, dy_at(t), better);
 #elif WHAT == TAKE_TAP
@@ -85,10 +85,8 @@ void main() {
     ivec2 from = p.yz * stride - pad;
     int size = taps.x * taps.y;
 #ifdef DEEP
-    ivec2 at = in_volume(p.x, depths.y);
-    for (int k = 0; k < deep_taps; k++) {
-        int z = at.y * deep_stride + k * deep_dilation - deep_pad;
-        if (inside(z, depths.x)) walk(at.x * depths.x + z, from, p.w, k * size);
+    for (int k = 0, image; k < deep_taps; k++) {
+        if (meets(p.x, k, image)) walk(image, from, p.w, k * size);
     }
     size *= deep_taps;
 #else

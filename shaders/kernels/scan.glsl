@@ -1,5 +1,5 @@
 // A scan of x along an axis: each texel folds what stands before it in its block (with `reverse`: after it).
-// Structure: CARRY: to which the fold of all earlier blocks is added; else one block is all.
+// Structure: CARRY: to which the fold of all earlier blocks is added; else the few texels there are make one block.
 #include <inputs>
 #include <output>
 #include "lib/scan.glsl"
@@ -26,26 +26,33 @@ void main() {
   int outer = quotient(t, n);
   int i = t - outer * n;
   int at = outer * n, stride = 1;
+  int self = 0;
 #else
   int q = quotient(t, inner);
   int outer = quotient(q, n);
   int i = q - outer * n;
   int at = outer * n * inner + t - q * inner, stride = inner;
+  int self = exclusive ? 0 : 1;
 #endif
-#if CARRY
   int block = i / BLOCK;
-  int from = block * BLOCK, to = min(from + BLOCK, n);
+  ACC own;
+#if CARRY
+  int from = block * BLOCK;
+  ACC v = fold_block(at, stride, from, reverse ? i + 1 - self : from, reverse ? n : i + self, i, own);
 #else
-  int from = 0, to = n;
+  ACC v = NEUTRAL;
+  for (int k = 0; k < n; k++) {
+    ACC next = item(at, stride, k);
+    own = k == i ? next : own;
+    v = (reverse ? k + self > i : k < i + self) ? v COMBINE next : v;
+  }
 #endif
-  int self = LANES == 0 && !exclusive ? 1 : 0;
-  ACC v = fold(at, stride, reverse ? i + 1 - self : from, reverse ? to : i + self);
 #if LANES
   ELEMENT_TYPE before = across(v);
 #if CARRY
   before = lane_of(carry_at(outer * carry_form.z + (block >> 2)), block & 3) COMBINE before;
 #endif
-  write_out(scanned(item(at, stride, i), before));
+  write_out(scanned(own, before));
 #elif CARRY
   write_out(carry_at((outer * blocks + block) * inner + t - q * inner) COMBINE v);
 #else

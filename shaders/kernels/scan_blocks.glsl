@@ -3,18 +3,23 @@
 #include <output>
 #include "lib/scan.glsl"
 
+ACC block_at(int at, int stride, int block) {
+  ACC own;
+  int from = block * BLOCK;
+  return fold_block(at, stride, from, from, n, -1, own);
+}
+
 void main() {
   int t = out_texel();
 #if LANES
   int row = quotient(t, out_form.z);
-  int block = 4 * (t - row * out_form.z);
-  ACC v = NEUTRAL;
-  for (int k = 0; k < 4; k++) v[k] = across(fold(row * n, 1, (block + k) * BLOCK, min((block + k + 1) * BLOCK, n)));
-  write_out(v);
+  int block = 4 * (t - row * out_form.z), at = row * n;
+  ELEMENT_TYPE x = across(block_at(at, 1, block)), y = across(block_at(at, 1, block + 1));
+  ELEMENT_TYPE z = across(block_at(at, 1, block + 2)), w = across(block_at(at, 1, block + 3));
+  write_out(ACC(x, y, z, w));
 #else
   int q = quotient(t, inner);
   int outer = quotient(q, blocks);
-  int block = q - outer * blocks;
-  write_out(fold(outer * n * inner + t - q * inner, inner, block * BLOCK, min((block + 1) * BLOCK, n)));
+  write_out(block_at(outer * n * inner + t - q * inner, inner, q - outer * blocks));
 #endif
 }

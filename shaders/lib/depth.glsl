@@ -8,4 +8,12 @@ ivec2 in_volume(int i, int depth) {
     int volume = quotient(i, depth);
     return ivec2(volume, i - volume * depth);
 }
+
+// Whether the windows of the result's image i see an image of the input with their tap number `deep`, and which.
+bool meets(int i, int deep, out int image) {
+    ivec2 at = in_volume(i, depths.y);
+    int z = at.y * deep_stride + deep * deep_dilation - deep_pad;
+    image = at.x * depths.x + z;
+    return uint(z) < uint(depths.x);
+}
 #endif

@@ -11,7 +11,11 @@ SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D", "f4[]": "samp
 
 @lru_cache(maxsize=4096)
 def inputs_piece(kinds: tuple[tuple[str, Kind], ...]) -> str:
-    """`<inputs>`: for each input x its accessor `x_at(t)` (the texel t; `x_at(layer, t)` of an array) and `x_form` (mask, shift, C4, C)."""
+    """`<inputs>`: for each input x `x_form` (mask, shift, C4, C) and its accessors.
+
+    `x_at(t)` is the texel t (`x_at(layer, t)` of an array); `x_here()` the one at the fragment's own place,
+    for inputs that lie as the output does.
+    """
     return "\n".join(
         f"uniform {SAMPLER[kind]} {x}_tex; uniform ivec4 {x}_form; uniform vec2 {x}_inverse;\n"
         + _accessor(x, kind)
@@ -23,12 +27,17 @@ def _accessor(x: str, kind: Kind) -> str:
     at = f"(vec2(t & {x}_form.x, t >> {x}_form.y) + 0.5) * {x}_inverse"
     if kind == "f4[]":
         return f"vec4 {x}_at(int layer, int t) {{ return texture({x}_tex, vec3({at}, float(layer))); }}"
-    return f"{VECTOR[kind]} {x}_at(int t) {{ return texture({x}_tex, {at}); }}"
+    return (
+        f"{VECTOR[kind]} {x}_at(int t) {{ return texture({x}_tex, {at}); }}\n"
+        f"{VECTOR[kind]} {x}_here() {{ return texture({x}_tex, gl_FragCoord.xy * {x}_inverse); }}"
+    )
 
 
 @lru_cache(maxsize=1024)
 def output_piece(kinds: Sequence[Kind], padded: bool) -> str:
-    """`<output>`: `out_texel()`, and `write_out(v)` (one argument per attachment), which zeroes padding lanes."""
+    """`<output>`: `out_texel()`, and `write_out(v)` (one argument per attachment), which zeroes padding
+    lanes.
+    """
     lines = [f"out {VECTOR[kind]} out_{i};" for i, kind in enumerate(kinds)]
     lines += [
         '#include "lib/layout.glsl"',
@@ -38,7 +47,9 @@ def output_piece(kinds: Sequence[Kind], padded: bool) -> str:
     arguments = ", ".join(f"{VECTOR[kind]} v{i}" for i, kind in enumerate(kinds))
     lines.append(f"void write_out({arguments}) {{")
     if padded:
-        lines.append("  int t = out_texel(); int lanes = out_form.w - 4 * (t - quotient(t, out_form.z) * out_form.z);")
+        lines.append(
+            "  int t = out_texel(); int lanes = out_form.w - 4 * (t - quotient(t, out_form.z) * out_form.z);"
+        )
         lines.append("  bvec4 pad = lessThanEqual(ivec4(lanes), ivec4(0, 1, 2, 3));")
     for i, kind in enumerate(kinds):
         if not padded:

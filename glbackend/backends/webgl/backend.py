@@ -51,7 +51,7 @@ class WebGL:
         self.forwards = env.flag("HOST_FORWARD", default=True)
         self.draw_count = 0
 
-    # -- the engine's side -------------------------------------------------------------------------------------
+    # -- the engine's side ---------------------------------------------------------------------------------
 
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
         """Runs a shader kernel, or its cpu namesake where it is host-only by nature."""
@@ -109,7 +109,7 @@ class WebGL:
 
     def memory(self) -> dict[str, int]:
         """Bytes in textures, and bytes that the pool holds for reuse."""
-        with self.context.lock:  # no context needed: this may be asked on any thread, and after a fork
+        with self.context.lock:  # the lock, but no current context: an adopted one has its own thread
             self.pool.collect_counts()
             return {"num_bytes_in_textures": self.pool.bytes_used, "num_bytes_free": self.pool.bytes_free}
 
@@ -117,7 +117,7 @@ class WebGL:
         """Number of live storages."""
         return len(live_bytes)
 
-    # -- the kernels' side -------------------------------------------------------------------------------------
+    # -- the kernels' side ---------------------------------------------------------------------------------
 
     def layout(self, shape: Shape) -> Layout:
         """How a tensor of `shape` lies in its texture."""
@@ -138,8 +138,12 @@ class WebGL:
             storage.owner = self
             storage.forms[layout.key] = found
         elif found.layout.row_texels != layout.row_texels:  # the same texels seen with another row length
-            return Form(found.texture, found.layout._replace(
-                rows=layout.rows, row_length=layout.row_length, row_texels=layout.row_texels))
+            return Form(
+                found.texture,
+                found.layout._replace(
+                    rows=layout.rows, row_length=layout.row_length, row_texels=layout.row_texels
+                ),
+            )
         return found
 
     def draw(
@@ -152,7 +156,8 @@ class WebGL:
         defines: Mapping[str, object] | None = None,
         pieces: Mapping[str, str] | None = None,
     ) -> Any:
-        """One pass of `shaders/<shader>` over the texels of `out`; gives its handle (a tuple for several specs).
+        """One pass of `shaders/<shader>` over the texels of `out`; gives its handle (a tuple for several
+        specs).
 
         Several specs (MRT) must have one shape. Inputs appear in GLSL as `<name>_at(t)`.
         """
@@ -164,13 +169,22 @@ class WebGL:
         if layout.texels:
             piece = output_piece(tuple(texture.kind for texture in targets), layout.padded)
             values = {"out_form": forms[0].uniform, **(uniforms or {})}
-            self.render(shader, targets, (layout.width, layout.height), sources, values,
-                        defines or {}, {"output": piece, **(pieces or {})})
+            self.render(
+                shader,
+                targets,
+                (layout.width, layout.height),
+                sources,
+                values,
+                defines or {},
+                {"output": piece, **(pieces or {})},
+            )
         handles = [self.own(spec, layout, form) for spec, form in zip(specs, forms, strict=True)]
         return handles[0] if isinstance(out, Spec) else tuple(handles)
 
     def draw_runs(self, out: Spec, xs: Sequence[Handle]) -> Handle:
-        """The texels of `xs` one after the other: a draw for each into one target, over the rows that it reaches."""
+        """The texels of `xs` one after the other: a draw for each into one target, over the rows that it
+        reaches.
+        """
         layout = self.layout(out.shape)
         form = self.make(out, layout)
         piece = {"output": output_piece((form.texture.kind,), layout.padded)}
@@ -180,7 +194,9 @@ class WebGL:
             end = start + source.layout.texels
             top, bottom = start // layout.width, -(-end // layout.width)
             values = {"out_form": form.uniform, "start": start, "count": source.layout.texels}
-            self.render("run", [form.texture], (layout.width, bottom - top), {"x": source}, values, {}, piece, top)
+            self.render(
+                "run", [form.texture], (layout.width, bottom - top), {"x": source}, values, {}, piece, top
+            )
             start = end
         return self.own(out, layout, form)
 
@@ -196,7 +212,9 @@ class WebGL:
         pieces: Mapping[str, str] | None = None,
         kind: Kind = "f4",
     ) -> list[Texture]:
-        """One pass into `count` raw textures of `size` (MRT); the caller gives them back with `pool.give_back`."""
+        """One pass into `count` raw textures of `size` (MRT); the caller gives them back with
+        `pool.give_back`.
+        """
         tiles = [self.pool.take(*size, kind) for _ in range(count)]
         self.render(shader, tiles, size, self._sources(inputs), uniforms or {}, defines or {}, pieces or {})
         return tiles
@@ -212,9 +230,13 @@ class WebGL:
         defines: Mapping[str, object] | None = None,
         pieces: Mapping[str, str] | None = None,
     ) -> Texture:
-        """One pass into the `count` layers of a raw texture array; the caller gives it back with `pool.give_back`."""
+        """One pass into the `count` layers of a raw texture array; the caller gives it back with
+        `pool.give_back`.
+        """
         layers = self.pool.take(*size, "f4[]", f"{count} layers between the passes of {shader}", count)
-        self.render(shader, [layers], size, self._sources(inputs), uniforms or {}, defines or {}, pieces or {})
+        self.render(
+            shader, [layers], size, self._sources(inputs), uniforms or {}, defines or {}, pieces or {}
+        )
         return layers
 
     def render(
@@ -228,7 +250,7 @@ class WebGL:
         pieces: Mapping[str, str],
         top: int = 0,
     ) -> None:
-        """Binds, draws, counts: the bottom of every kernel; `top`: the texture row where the viewport begins."""
+        """Binds, draws, counts: the bottom of every kernel. `top` is the texture row where it begins."""
         bound = [
             (name, x, (x.width - 1, x.width.bit_length() - 1, x.width, x.height))
             if isinstance(x, Texture)
@@ -269,9 +291,15 @@ class WebGL:
         form = self.make(spec, layout)
         if layout.texels:
             kind = form.texture.kind
-            self.render("repack", [form.texture], (layout.width, layout.height), {"x": source},
-                        {"out_form": form.uniform}, {"INTEGER": int(kind == "i4")},
-                        {"output": output_piece((kind,), layout.padded)})
+            self.render(
+                "repack",
+                [form.texture],
+                (layout.width, layout.height),
+                {"x": source},
+                {"out_form": form.uniform},
+                {"INTEGER": int(kind == "i4")},
+                {"output": output_piece((kind,), layout.padded)},
+            )
         return form
 
 

@@ -149,7 +149,7 @@ def _reader(i: int, operand: Operand) -> list[str]:
     return [*lines, f"  return source + row * x{i}_strides[0];", "}"]
 
 
-def _read(i: int, operand: Operand) -> str:
+def _read(i: int, operand: Operand, elsewhere: bool) -> str:
     rows, lanes = operand.access
     kind = TYPE[operand.dtype]
     if rows == "uniform":
@@ -158,14 +158,14 @@ def _read(i: int, operand: Operand) -> str:
     if lanes == "one":
         return f"{kind}(x{i}_at({source}).x)"
     if rows == "same":
-        return f"x{i}_at(t)"
+        return f"x{i}_at(t)" if elsewhere else f"x{i}_here()"
     return f"x{i}_at(c4)" if rows == "one" else f"x{i}_at({source} * x{i}_form.z + c4)"
 
 
 def _body(chain: Chain, dtypes: list[DType]) -> list[str]:
     lines, shift = [], int(chain.accumulator)
     for i, operand in enumerate(chain.operands):
-        lines.append(f"  {TYPE[operand.dtype]} r{i + shift} = {_read(i, operand)};")
+        lines.append(f"  {TYPE[operand.dtype]} r{i + shift} = {_read(i, operand, chain.accumulator)};")
     first = len(chain.operands) + shift
     for number, step in enumerate(chain.steps):
         target = dtypes[first + number]

@@ -1,3 +1,21 @@
 """Kernels that run on the host also on webgl, because they are host-only by nature: name -> reason."""
 
-REASONS: dict[str, str] = {}
+_TEXT = "text lies on the host: textures hold numbers"
+_RAGGED = "counts rows, one after the other, to find the result's shape"
+_SPARSE = "renumbers a list of places, whose length only the values decide"
+_SUPPRESSION = "each choice waits for the one before, and only the values decide how many there are"
+
+REASONS: dict[str, str] = {
+    "StringNGrams": _TEXT,
+    "StringSplit": _TEXT,
+    "StringToHashBucketFast": _TEXT,
+    "StaticRegexReplace": _TEXT,
+    "RaggedGather": _RAGGED,
+    "RaggedRange": _RAGGED,
+    "RaggedTensorToTensor": _RAGGED,
+    "SparseFillEmptyRows": _SPARSE,
+    "SparseReshape": _SPARSE,
+    "NonMaxSuppressionV3": _SUPPRESSION,
+    "NonMaxSuppressionV4": _SUPPRESSION,
+    "NonMaxSuppressionV5": _SUPPRESSION,
+}

@@ -1,4 +1,4 @@
-"""Fourier transforms on webgl: one pass for each radix of the length, or Bluestein's algorithm around such passes.
+"""Fourier transforms on webgl: one pass for each radix of the length, or Bluestein's algorithm around them.
 
 Every pass reads and writes both parts of the complex numbers (two attachments).
 """

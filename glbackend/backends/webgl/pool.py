@@ -1,6 +1,9 @@
-"""Pools and their gradients: a fragment per texel; wide windows go in two passes, rows then columns."""
+"""Pools over images and volumes, and their gradients: a fragment per texel; wide windows go in two passes."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.window import tap_defines, window_uniforms
@@ -10,64 +13,85 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 WIDE = 64  # taps above which two passes read less than one
-MAX, SUM, AT, TAKE = range(4)  # as in shaders/kernels/pool.glsl
+MAX, SUM, AT, TAKE, TAKE_TAP, WITH_PLACE = range(6)  # as in shaders/kernels/pool.glsl
 
 
-def _pooled(
-    gl: WebGL, inputs: dict[str, Handle], out: Spec, window: Window, what: int, count_padding: bool = False
-) -> Handle:
+def draw_pool(
+    gl: WebGL,
+    inputs: Mapping[str, Handle],
+    out: Spec | tuple[Spec, Spec],
+    window: Window,
+    what: int,
+    uniforms: Mapping[str, int] | None = None,
+) -> Any:
+    """Draws pool.glsl over the input x, added to the input filter if there is one."""
     defines = {"WHAT": what, **tap_defines(window)}
     if inputs["x"].dtype != "float32":
         defines["INTEGER"] = 1
-    handle: Handle = gl.draw(
-        "pool", out, inputs, defines=defines,
-        uniforms={**window_uniforms(window), "count_padding": int(count_padding)},
-    )  # fmt: skip
-    return handle
+    if "filter" in inputs:
+        defines["ADDED"] = 1
+    return gl.draw(
+        "pool", out, inputs, uniforms={**window_uniforms(window), **(uniforms or {})}, defines=defines
+    )
 
 
 def _separated(window: Window) -> tuple[Window, Window]:
-    """A window along rows only, and one along columns over its result."""
-    none = ((0, 0), (0, 0))
+    """A window along the last dim only, and one along the others over its result."""
+    before, ones = len(window.in_size) - 1, (1,) * (len(window.in_size) - 1)
+    none = ((0, 0),)
     along = replace(
-        window, filter_size=(1, window.filter_width), strides=(1, window.strides[1]),
-        dilations=(1, window.dilations[1]), pads=(none[0], window.pads[1]),
-        out_size=(window.in_height, window.out_width),
+        window, filter_size=(*ones, window.filter_width), strides=(*ones, window.strides[-1]),
+        dilations=(*ones, window.dilations[-1]), pads=(*none * before, window.pads[-1]),
+        out_size=(*window.in_size[:-1], window.out_width),
     )  # fmt: skip
     down = replace(
-        window, in_size=along.out_size, filter_size=(window.filter_height, 1), strides=(window.strides[0], 1),
-        dilations=(window.dilations[0], 1), pads=(window.pads[0], none[0]),
+        window, in_size=along.out_size, filter_size=(*window.filter_size[:-1], 1),
+        strides=(*window.strides[:-1], 1), dilations=(*window.dilations[:-1], 1),
+        pads=(*window.pads[:-1], *none),
     )  # fmt: skip
     return along, down
 
 
 def _pool(gl: WebGL, x: Handle, out: Spec, window: Window, what: int, count_padding: bool = False) -> Handle:
     """In one pass or two: a window's mean is the mean of its rows' means, each over as many columns."""
-    if window.filter_height * window.filter_width <= WIDE or 1 in window.filter_size:
-        return _pooled(gl, {"x": x}, out, window, what, count_padding)
+    taps, uniforms = math.prod(window.filter_size), {"count_padding": int(count_padding)}
+    if taps <= WIDE or taps == max(window.filter_size) or window.filter_width == 1:
+        return draw_pool(gl, {"x": x}, out, window, what, uniforms)  # type: ignore[no-any-return]
     along, down = _separated(window)
-    rows = _pooled(gl, {"x": x}, Spec(along.y_shape, out.dtype), along, what, count_padding)
-    return _pooled(gl, {"x": rows}, out, down, what, count_padding)
+    rows = draw_pool(gl, {"x": x}, Spec(along.y_shape, out.dtype), along, what, uniforms)
+    return draw_pool(gl, {"x": rows}, out, down, what, uniforms)  # type: ignore[no-any-return]
 
 
 @kernel("MaxPool", "webgl")
+@kernel("MaxPool3D", "webgl")
 def max_pool(gl: WebGL, x: Handle, *, out: Spec, window: Window) -> Handle:
     """The largest of each window."""
     return _pool(gl, x, out, window, MAX)
 
 
+@kernel("MaxPoolWithArgmax", "webgl")
+def max_pool_with_argmax(
+    gl: WebGL, x: Handle, *, out: tuple[Spec, Spec], window: Window, include_batch: bool
+) -> tuple[Handle, Handle]:
+    """One pass into two textures."""
+    uniforms = {"include_batch": int(include_batch)}
+    return draw_pool(gl, {"x": x}, out, window, WITH_PLACE, uniforms)  # type: ignore[no-any-return]
+
+
 @kernel("AvgPool", "webgl")
+@kernel("AvgPool3D", "webgl")
 def avg_pool(gl: WebGL, x: Handle, *, out: Spec, window: Window, count_padding: bool) -> Handle:
     """The mean of what each window sees."""
     return _pool(gl, x, out, window, SUM, count_padding)
 
 
 @kernel("MaxPoolGrad", "webgl")
+@kernel("MaxPool3DGrad", "webgl")
 def max_pool_grad(
     gl: WebGL, dy: Handle, input: Handle, output: Handle | None = None, *, out: Spec, window: Window
 ) -> Handle:
-    """Two passes: where each window's first maximum is, then each input position asks its windows."""
-    found = _pooled(gl, {"x": input}, Spec(window.y_shape, "int32"), window, AT)
+    """Two passes: where each window's maximum is, then each input position asks its windows."""
+    found = draw_pool(gl, {"x": input}, Spec(window.y_shape, "int32"), window, AT)
     handle: Handle = gl.draw(
         "pool_grad", out, {"dy": dy, "found": found}, uniforms=window_uniforms(window),
         defines={"MAX": 1, **tap_defines(window)},
@@ -76,12 +100,14 @@ def max_pool_grad(
 
 
 @kernel("MaxPoolGradGrad", "webgl")
+@kernel("MaxPool3DGradGrad", "webgl")
 def max_pool_grad_grad(gl: WebGL, dy: Handle, input: Handle, *, out: Spec, window: Window) -> Handle:
     """One pass: dy follows the search for the maximum."""
-    return _pooled(gl, {"x": input, "dy": dy}, out, window, TAKE)
+    return draw_pool(gl, {"x": input, "dy": dy}, out, window, TAKE)  # type: ignore[no-any-return]
 
 
 @kernel("AvgPoolGrad", "webgl")
+@kernel("AvgPool3DGrad", "webgl")
 def avg_pool_grad(
     gl: WebGL, dy: Handle, input: Handle, *, out: Spec, window: Window, count_padding: bool
 ) -> Handle:

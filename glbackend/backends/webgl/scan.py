@@ -1,6 +1,6 @@
 """Scans as shaders: folds of blocks, a scan of these (the same again), then every texel adds up its own block.
 
-Blocks are of 8 texels, so that a texel reads 4.5 neighbours on average; along the last axis lanes count too.
+Blocks are of 4 texels, all of which each fragment of the block reads; along the last axis lanes count too.
 """
 
 import math
@@ -11,8 +11,8 @@ from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BLOCK = 8  # texels, as in lib/scan.glsl
-DIRECT = 24  # texels that are scanned without blocks: two passes more cost as much
+BLOCK = 4  # texels, as in lib/scan.glsl
+DIRECT = 8  # texels that are scanned without blocks: two passes more cost as much
 
 
 class Scan(NamedTuple):

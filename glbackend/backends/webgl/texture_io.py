@@ -1,7 +1,7 @@
 """Tensors from an application's textures and back, without leaving the GPU.
 
-Pixel number t of an RGBA texture (row by row from its first row) is texel t of the tensor: a row of [..., C] takes
-ceil(C / 4) pixels. Textures with fewer components hold the elements one after another.
+Pixel number t of an RGBA texture (row by row from its first row) is texel t of the tensor: a row of [..., C]
+takes ceil(C / 4) pixels. Textures with fewer components hold the elements one after another.
 """
 
 from typing import Any
@@ -76,13 +76,14 @@ def _dtype(pixels: Pixels, asked: DType | None) -> DType:
         return legal[0]
     if asked not in legal:
         raise DtypeError(
-            f"from_texture: a texture of {pixels.numbers} numbers becomes {' or '.join(legal)}, not {asked}: cast it then"
+            f"from_texture: a texture of {pixels.numbers} numbers becomes {' or '.join(legal)}, "
+            f"not {asked}: cast it then"
         )
     return asked
 
 
 def _check_size(pixels: Pixels, spec: Spec, texels: int, fits: bool) -> None:
-    """The texture must hold exactly the elements, or lie as a tensor of that shape does (and may be higher)."""
+    """The texture must hold exactly the elements, or lie as such a tensor does (and may be higher)."""
     count = pixels.width * pixels.height
     if pixels.components == 4:
         if texels == count or fits:
@@ -93,5 +94,6 @@ def _check_size(pixels: Pixels, spec: Spec, texels: int, fits: bool) -> None:
             return
         has = f"{count} pixels of {pixels.components} elements"
     raise ShapeError(
-        f"from_texture: shape {list(spec.shape)} does not fit a texture of {pixels.width}x{pixels.height}: it holds {has}"
+        f"from_texture: shape {list(spec.shape)} does not fit a texture of {pixels.width}x{pixels.height}: "
+        f"it holds {has}"
     )

@@ -157,9 +157,12 @@ def _shared_out(
     return tilings
 
 
-def choose_conv(window: Window, columns: int, depth: int, *, busy: int = BUSY) -> Tiling:
-    """The tiling of a convolution: `columns` texels a pixel of the result, `depth` a pixel of the input."""
-    return _choose_conv(window, columns, depth, busy, _forced.get())
+def choose_conv(window: Window, columns: int, depth: int, images: int = 1, *, busy: int = BUSY) -> Tiling:
+    """The tiling of a convolution: `columns` texels a pixel of the result, `depth` a pixel of the input.
+
+    The filter has `images` images, each as large as the window's (more than one: over volumes).
+    """
+    return _choose_conv(window, columns, depth, images, busy, _forced.get())
 
 
 def shares(window: Window, axis: int, rows: int) -> bool:
@@ -174,12 +177,12 @@ def shares(window: Window, axis: int, rows: int) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _choose_conv(window: Window, columns: int, depth: int, busy: int, force: Forced) -> Tiling:
+def _choose_conv(window: Window, columns: int, depth: int, images: int, busy: int, force: Forced) -> Tiling:
     tilings: list[Tiling] = []
     axes: tuple[Literal[0, 1], ...] = (0, 1) if force.axis is None else (force.axis,)
     for axis in axes:
         extent, across = window.out_size[axis], window.out_size[1 - axis]
-        along, lines = window.filter_size[axis], window.filter_size[1 - axis]
+        along, lines = window.filter_size[axis], window.filter_size[1 - axis] * images
         for rows in _candidates(extent, False, force.rows):
             groups = -(-extent // rows)
             if shares(window, axis, rows):
@@ -193,25 +196,28 @@ def _choose_conv(window: Window, columns: int, depth: int, busy: int, force: For
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
-def choose_input_grad(window: Window, columns: int, depth: int, *, busy: int = BUSY) -> Tiling:
-    """The tiling of a strided convolution's gradient with respect to its input: rows lie a stride apart."""
+def choose_input_grad(window: Window, columns: int, depth: int, images: int, *, busy: int = BUSY) -> Tiling:
+    """The tiling of a strided convolution's gradient with respect to its input: rows lie a stride apart.
+
+    The result has `images` images.
+    """
     force = _forced.get()
     stride, height = window.strides[0], window.in_height
     taps = -(-window.filter_height // stride) * -(-window.filter_width // window.strides[1])
     tilings = []
     for rows in _candidates(-(-height // stride), False, force.rows):
         groups = height if rows == 1 else -(-height // (rows * stride)) * stride
-        fragments = window.batch * groups * window.in_width * columns
-        texels = window.batch * height * window.in_width * columns
+        fragments = images * groups * window.in_width * columns
+        texels = images * height * window.in_width * columns
         work = Work(fragments, texels, taps * depth, rows + 4 + ADD * rows + STEP)
         tilings += _shared_out(work, rows, groups, busy, Forced(rows, 1))
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
-def choose_filter_grad(window: Window, columns: int, *, busy: int = BUSY) -> Tiling:
+def choose_filter_grad(window: Window, columns: int, taps: int, *, busy: int = BUSY) -> Tiling:
     """The tiling of a filter's gradient, whose rows are input channels, in fours as they lie in a texel.
 
-    The depth that is shared out are the lines of dy.
+    The depth that is shared out are the lines of dy; the filter has `taps` positions.
     """
     force = _forced.get()
     channels, lines = window.in_channels, window.batch * window.out_height
@@ -220,7 +226,6 @@ def choose_filter_grad(window: Window, columns: int, *, busy: int = BUSY) -> Til
     for rows in _candidates(channels, True, force.rows):
         bands = -(-rows // 4)
         groups = -(-texels_in // bands)
-        taps = window.filter_height * window.filter_width
         step = (bands + 1 + ADD / 4 * rows + STEP) * window.out_width
         work = Work(
             taps * groups * columns, taps * channels * columns, lines, step, window.out_width // 4 + 4

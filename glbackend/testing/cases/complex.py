@@ -26,18 +26,24 @@ def _product(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
 
 
 CASES = [
-    case("Complex", "odd", lambda a, b: _norm(complex(a, b)), normal(3, 5), normal(3, 5, seed=1), grad=(0, 1)),
+    case(
+        "Complex", "odd", lambda a, b: _norm(complex(a, b)), normal(3, 5), normal(3, 5, seed=1), grad=(0, 1)
+    ),
     case("Complex", "scalar", complex, normal(), normal(seed=1)),
     case("Complex", "empty", complex, normal(0, 3), normal(0, 3)),
     case("Real", "odd", lambda a, b: real(complex(a, b)).square(), normal(7), normal(7, seed=1), grad=(0,)),
     case("Real", "host", real, complex_normal(2, 3, 6)),
     case("Imag", "odd", lambda a, b: imag(complex(a, b)).square(), normal(7), normal(7, seed=1), grad=(1,)),
     case("Imag", "host", imag, complex_normal(2, 3, 6)),
-    case("ComplexAbs", "odd", lambda a, b: abs(complex(a, b)), uniform(0.3, 2, 3, 5), normal(3, 5), grad=(0, 1)),
+    case(
+        "ComplexAbs", "odd", lambda a, b: abs(complex(a, b)), uniform(0.3, 2, 3, 5), normal(3, 5), grad=(0, 1)
+    ),
     case("ComplexAbs", "even", abs, complex_normal(4, 8)),
     case("ComplexAbs", "extreme", abs, EXTREME),
     case("ComplexAbs", "empty", abs, complex_normal(2, 0)),
-    case("Multiply", "complex_gradient", _product, *(normal(2, 3, seed=i) for i in range(4)), grad=(0, 1, 2, 3)),
+    case(
+        "Multiply", "complex_gradient", _product, *(normal(2, 3, seed=i) for i in range(4)), grad=(0, 1, 2, 3)
+    ),
     case(
         "Multiply",
         "complex_broadcast",
@@ -73,5 +79,7 @@ CASES = [
         *(normal(3, 2), normal(3, 2, seed=1)),
         grad=(0, 1),
     ),
-    case("Cast", "to_complex view", lambda a: _norm(a.cast("complex64") * complex(a, a)), normal(5), grad=(0,)),
+    case(
+        "Cast", "to_complex view", lambda a: _norm(a.cast("complex64") * complex(a, a)), normal(5), grad=(0,)
+    ),
 ]

@@ -22,11 +22,13 @@ def _both(n: int, *batch: int) -> list[Case]:
 
 def _differentiable(kernel: str, call: Any, *shape: int) -> Case:
     inputs = (normal(*shape), normal(*shape, seed=1))
-    return case(kernel, f"gradient_{shape[-1]}", lambda a, b: _judged(call(complex(a, b))), *inputs, grad=(0, 1))
+    return case(
+        kernel, f"gradient_{shape[-1]}", lambda a, b: _judged(call(complex(a, b))), *inputs, grad=(0, 1)
+    )
 
 
-LENGTHS = ((2, 3), (3, 2), (4, 3), (5, 2), (6, 1), (7, 3), (8, 5), (12, 3), (16, 2), (30, 3), (32, 2), (48, 2),
-           (61, 2), (67, 3), (128, 2), (150, 1), (211, 2), (1024, 2), (1000, 1))  # fmt: skip
+LENGTHS = ((2, 3), (3, 2), (4, 3), (5, 2), (6, 1), (7, 3), (8, 5), (12, 3), (16, 2), (30, 3), (32, 2),
+           (48, 2), (61, 2), (67, 3), (128, 2), (150, 1), (211, 2), (1024, 2), (1000, 1))  # fmt: skip
 
 CASES = [
     *(one for n, batch in LENGTHS for one in _both(n, batch)),

@@ -1,4 +1,6 @@
-"""Textures that cross the border: what an application hands in, and what we hand out to it, as moderngl objects."""
+"""Textures that cross the border: what an application hands in, and what we hand out to it, as moderngl
+objects.
+"""
 
 from typing import Any, NamedTuple
 
@@ -10,7 +12,9 @@ from glbackend.base.errors import ArgumentError, BackendError
 
 
 class Pixels(NamedTuple):
-    """What an application's texture holds: `numbers` are "float", "int" or "uint"; `whole`: RGBA32F or RGBA32I."""
+    """What an application's texture holds: `numbers` are "float", "int" or "uint"; `whole`: RGBA32F or
+    RGBA32I.
+    """
 
     width: int
     height: int
@@ -33,7 +37,8 @@ def pixels_of(context: Context, texture: Any) -> Pixels:
     letter = texture.dtype[0]
     numbers = {"i": "int", "u": "uint"}.get(letter, "float")  # "f1" and "nu1", "ni1", ... are read as floats
     whole = texture.components == 4 and texture.dtype in ("f4", "i4") and not _swizzled(texture)
-    return Pixels(*texture.size, texture.components, numbers, whole)
+    width, height = texture.size
+    return Pixels(width, height, texture.components, numbers, whole)
 
 
 def _swizzled(texture: moderngl.Texture) -> bool:

@@ -1,7 +1,8 @@
-"""OpenGL contexts: making one (EGL, hidden glfw window, moderngl's own), adopting one, entering and leaving it.
+"""OpenGL contexts: making one (EGL, hidden glfw window, moderngl's own), adopting one, entering and leaving
+it.
 
-Our own context is current nowhere between calls: a call enters it under one lock, checks that it really is current
-(moderngl does not notice a failure; draws are then lost in silence) and leaves it.
+Our own context is current nowhere between calls: a call enters it under one lock, checks that it really is
+current (moderngl does not notice a failure; draws are then lost in silence) and leaves it.
 """
 
 import os
@@ -54,7 +55,10 @@ def cache_directory() -> Path:
 
 
 def _direct_shader_cache() -> None:
-    """Points Mesa's disk cache at our directory; only works before a context exists. The user's own choice stands."""
+    """Points Mesa's disk cache at our directory; only works before a context exists.
+
+    The user's own choice stands.
+    """
     if "MESA_SHADER_CACHE_DIR" in os.environ or "MESA_SHADER_CACHE_DISABLE" in os.environ:
         return
     try:
@@ -66,7 +70,7 @@ def _direct_shader_cache() -> None:
 
 
 def _egl() -> moderngl.Context:
-    return moderngl.create_context(standalone=True, require=330, backend="egl")  # type: ignore[call-arg]
+    return moderngl.create_context(standalone=True, require=330, backend="egl")  # type: ignore[arg-type]
 
 
 def _egl_or_none() -> Egl | None:
@@ -144,10 +148,11 @@ class Context:
         before = egl.place() if egl else None
         if adopted is None:
             self.gl, self.way, self.attempts = _open()
-            self.gl.gc_mode = None
+            self.gl.gc_mode = None  # type: ignore[assignment]
         else:
             _check_adoptable(adopted)
-            self.gl, self.way = adopted, "adopted from the application"
+            self.gl = adopted
+            self.way = "adopted from the application"
         self.lock = threading.RLock()
         self._egl = egl if self.way == "headless EGL" else None
         self._before: EglPlace | None = None
@@ -164,7 +169,7 @@ class Context:
         self.max_attachments: int = min(info.get("GL_MAX_DRAW_BUFFERS", 8), 8)
         self.software = any(name in self.renderer.lower() for name in SOFTWARE)
         self.debug = env.flag("DEBUG")
-        # Bound to every unit, so that a texture of an application is read as ours are, whatever its own filter says.
+        # Bound to every unit, so that an application's texture is read as ours are, whatever its filter says.
         sampler = self.gl.sampler(False, False, filter=(moderngl.NEAREST, moderngl.NEAREST))
         self._state = State(self.gl, sampler, UNITS, info["GL_MAX_TEXTURE_IMAGE_UNITS"] - 1)
         self._saved: dict[str, Any] = {}
@@ -220,20 +225,21 @@ class Context:
                 )
             if not self._is_current():
                 raise BackendError(
-                    "the adopted OpenGL context is not current: make it current before computing, or adopt the one that is"
+                    "the adopted OpenGL context is not current: make it current before computing, or adopt "
+                    "the one that is"
                 )
             self._saved = self._state.save()
             self._state.prepare()
             return
         if self._egl:
             self._before = self._egl.place()
-        self.gl.__enter__()
+        self.gl.__enter__()  # type: ignore[no-untyped-call]
         if not self._is_current():
             if self._before and self._egl:
                 self._egl.go_back(self._before)
             raise ContextLostError(
-                f"the OpenGL context ({self.renderer}) could not be made current. Where the application has a context "
-                f"of its own, hand it over: gl.adopt_context(context)"
+                f"the OpenGL context ({self.renderer}) could not be made current. Where the application has "
+                f"a context of its own, hand it over: gl.adopt_context(context)"
             )
 
     def _is_current(self) -> bool:
@@ -245,9 +251,9 @@ class Context:
         elif self.way == "hidden glfw window":
             import glfw  # noqa: PLC0415 - as in _hidden_window
 
-            glfw.make_context_current(None)
+            glfw.make_context_current(None)  # type: ignore[arg-type]
         else:
-            self.gl.__exit__(None, None, None)
+            self.gl.__exit__(None, None, None)  # type: ignore[no-untyped-call]
             if self._before and self._egl:
                 self._egl.go_back(self._before)
                 self._before = None

@@ -41,7 +41,10 @@ class Fences:
 
 
 class Fence:
-    """Call it: True once the GPU has passed. It never waits, not even for another thread that is using the context."""
+    """Call it: True once the GPU has passed.
+
+    It never waits, not even for another thread that is using the context.
+    """
 
     __slots__ = ("_fences", "_sync")
 

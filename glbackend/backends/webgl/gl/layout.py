@@ -81,6 +81,7 @@ def texture_size(texels: int, max_size: int) -> tuple[int, int]:
     return width, -(-texels // width)
 
 
+@lru_cache(maxsize=4096)
 def rounded_height(height: int) -> int:
     """A height of at most a quarter more, of which there are few, so that textures can be recycled.
 

@@ -1,12 +1,14 @@
-"""Textures, and the pool that recycles them: a fresh 4 MB texture and its first draw cost 5 ms, a recycled one 1.8.
+"""Textures, and the pool that recycles them: a fresh 4 MB texture and its first draw cost 5 ms, a recycled
+one 1.8.
 
-Every texture is owned by a layout form of a storage, by a kernel between its passes, or by the pool. Finalisers run on any
-thread, so they only queue. A texture that nobody holds any more comes back by itself: an error half-way loses nothing.
+Every texture is owned by a layout form of a storage, by a kernel between its passes, or by the pool.
+Finalisers run on any thread, so they only queue. A texture that nobody holds any more comes back by itself:
+an error half-way loses nothing.
 """
 
 import os
 from collections import defaultdict, deque
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import moderngl
 
@@ -25,7 +27,9 @@ FRAMEBUFFERS_AT_MOST = 2048  # combinations of several attachments are many; the
 
 
 class Texture:
-    """One RGBA32F or RGBA32I texture, or an array of `layers` of them; `foreign` ones belong to the application."""
+    """One RGBA32F or RGBA32I texture, or an array of `layers` of them; `foreign` ones belong to the
+    application.
+    """
 
     __slots__ = ("_queue", "foreign", "gl", "height", "inverse", "kind", "layers", "nbytes", "width")
 
@@ -53,8 +57,10 @@ class Texture:
             queue.append(self)
 
     def __del__(self) -> None:
-        if self._queue is not None:  # nobody gave it back: an error came between
-            self._queue.append(
+        # nobody gave it back: an error came between, or a storage in the same garbage, which may do so after us
+        queue, self._queue = self._queue, None
+        if queue is not None:
+            queue.append(
                 Texture(self.gl, self.width, self.height, self.kind, self.layers, foreign=self.foreign)
             )
 
@@ -108,7 +114,8 @@ class TexturePool:
     def adopt(self, texture: moderngl.Texture, kind: Kind) -> Texture:
         """A texture of the application, which we read, and neither recycle nor destroy."""
         self._forget(texture.glo)
-        adopted = Texture(texture, *texture.size, kind, foreign=True)
+        width, height = texture.size
+        adopted = Texture(texture, width, height, kind, foreign=True)
         adopted.lend(self._returned)
         return adopted
 
@@ -151,7 +158,10 @@ class TexturePool:
                 del self._free[key]
 
     def framebuffer(self, *textures: Texture) -> moderngl.Framebuffer:
-        """The framebuffer that draws into these textures; made once. BackendError where the driver refuses it."""
+        """The framebuffer that draws into these textures; made once.
+
+        BackendError where the driver refuses it.
+        """
         key = tuple([texture.gl.glo for texture in textures])
         found = self._framebuffers.get(key)
         if found is None:
@@ -179,14 +189,15 @@ class TexturePool:
         size = f"{nbytes:,} bytes of texture ({width}x{height}{f', {layers} layers' if layers > 1 else ''})"
         if max(width, height) > self.context.max_size:
             raise GLMemoryError(
-                f"{_named(what)} needs {size}, over the driver's limit of {self.context.max_size} texels a side"
+                f"{_named(what)} needs {size}, over the driver's limit of "
+                f"{self.context.max_size} texels a side"
             )
         if self.budget and self.bytes_used + self.bytes_free + nbytes > self.budget:
             self.empty()
             if self.bytes_used + nbytes > self.budget:
                 raise GLMemoryError(
-                    f"{_named(what)} needs {size}, but {self.bytes_used:,} of the budget of {self.budget:,} bytes are in "
-                    f"use: dispose tensors or raise GLBACKEND_MEMORY_BUDGET"
+                    f"{_named(what)} needs {size}, but {self.bytes_used:,} of the budget of "
+                    f"{self.budget:,} bytes are in use: dispose tensors or raise GLBACKEND_MEMORY_BUDGET"
                 )
         texture = self._try(width, height, kind, layers)
         if texture is None:

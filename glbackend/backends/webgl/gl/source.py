@@ -1,12 +1,12 @@
 """Shader sources: files, includes, defines, and the map from lines of the expanded source to lines of ours.
 
-`#line` is not dependable on Mesa, so the loader keeps its own map. Only the C preprocessor: `#include "lib/x.glsl"`
-names a file below `shaders/`, `#include <name>` a small piece of source that Python generated.
+`#line` is not dependable on Mesa, so the loader keeps its own map. Only the C preprocessor: `#include
+"lib/x.glsl"` names a file below `shaders/`, `#include <name>` a small piece of source that Python generated.
 """
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,7 +48,7 @@ def shader_root() -> Path:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _lines(name: str) -> tuple[str, ...] | None:
     path = shader_root() / name
     return tuple(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else None

@@ -1,7 +1,9 @@
-"""The OpenGL state of an application whose context we adopted: noted on entry, set to what kernels need, put back.
+"""The OpenGL state of an application whose context we adopted: noted on entry, set to what kernels need, put
+back.
 
-Our own contexts need none of this. The tables below name everything that a kernel relies on or changes: a kernel is one
-triangle drawn into float or integer textures, so depth, blending, masks and the like must not stand in its way.
+Our own contexts need none of this. The tables below name everything that a kernel relies on or changes: a
+kernel is one triangle drawn into float or integer textures, so depth, blending, masks and the like must not
+stand in its way.
 """
 
 import ctypes
@@ -46,7 +48,9 @@ ATTACHMENTS = 8
 
 
 class State:
-    """Saves, prepares and restores the state of one context; units 0 to `units - 1` and moderngl's own one are ours."""
+    """Saves, prepares and restores the state of one context; units 0 to `units - 1` and moderngl's own one
+    are ours.
+    """
 
     def __init__(self, gl: moderngl.Context, sampler: moderngl.Sampler, units: int, last_unit: int) -> None:
         self.gl = gl

@@ -17,7 +17,9 @@ class Timer:
         self._query: moderngl.Query | None = None
 
     def measure(self, run: Callable[[], Any]) -> float | None:
-        """Milliseconds on the GPU for `run()`; None where the driver gives nothing, or more than the time that passed."""
+        """Milliseconds on the GPU for `run()`; None where the driver gives nothing, or more than the time
+        that passed.
+        """
         gl = self.context.gl
         with self.context:
             if self._query is None:

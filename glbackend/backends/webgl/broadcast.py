@@ -1,0 +1,27 @@
+"""BroadcastArgs on webgl: the second size where the first is 1. Sizes that disagree go unnoticed here."""
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.chain import Step
+from glbackend.backends.webgl.elementwise import draw_chain
+from glbackend.base.shapes import Spec
+from glbackend.contracts.contract import check
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+CHOICE = (Step("Equal", (0, 2)), Step("Select", (3, 1, 0)))
+
+
+@kernel("BroadcastArgs", "webgl")
+def broadcast_args(gl: WebGL, s0: Handle, s1: Handle, *, out: Spec) -> Handle:
+    """The shorter one is filled with ones in front."""
+    a, b = (_filled(gl, x, out.shape[0]) for x in (s0, s1))
+    one = gl.run("Fill", {}, check("Fill", {}, {"shape": (1,), "value": 1, "dtype": "int32"}))
+    return draw_chain(gl, (a, b, one), CHOICE, out)
+
+
+def _filled(gl: WebGL, x: Handle, size: int) -> Handle:
+    if x.size == size:
+        return x
+    attrs = {"paddings": ((size - x.size, 0),), "constant_value": 1}
+    filled: Handle = gl.run("PadV2", {"x": x}, check("PadV2", {"x": x.spec}, attrs))
+    return filled

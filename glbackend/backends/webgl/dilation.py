@@ -1,0 +1,76 @@
+"""Grayscale dilation and its gradients: the search of pool.glsl over input plus filter, then gathers."""
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.pool import AT, MAX, TAKE, TAKE_TAP, draw_pool
+from glbackend.backends.webgl.window import tap_defines, window_uniforms
+from glbackend.base.shapes import Spec
+from glbackend.base.window import Window
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+BUSY = 8192  # fragments wanted where a few sums go over whole images
+BLOCK = 64  # terms per inner sum
+LONGEST = 32768  # terms of a fragment: llvmpipe leaves a loop, silently, after 65,535 turns
+
+
+@kernel("Dilation2D", "webgl")
+def dilation2d(gl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
+    """One pass."""
+    return draw_pool(gl, {"x": x, "filter": filter}, out, window, MAX)  # type: ignore[no-any-return]
+
+
+@kernel("Dilation2DBackpropInput", "webgl")
+def dilation2d_backprop_input(
+    gl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
+) -> Handle:
+    """Two passes: where each window's largest sum is, then each input position asks its windows."""
+    handle: Handle = gl.draw(
+        "dilation_input_grad", out, {"dy": dy, "found": _found(gl, x, filter, window)},
+        uniforms=window_uniforms(window), defines=tap_defines(window),
+    )  # fmt: skip
+    return handle
+
+
+@kernel("Dilation2DBackpropFilter", "webgl")
+def dilation2d_backprop_filter(
+    gl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
+) -> Handle:
+    """Three passes: where each window's largest sum is, shares of each tap's sum, their sums."""
+    taps, channels = window.filter_height * window.filter_width, window.out_channels
+    texels = taps * -(-channels // 4)
+    pixels = window.batch * window.out_height * window.out_width
+    parts = max(1, min(-(-pixels // BLOCK), max(BUSY // max(texels, 1), -(-pixels // LONGEST))))
+    span = -(-pixels // parts)
+    parts = max(1, -(-pixels // span)) if span else 1
+    result: Handle = gl.draw(
+        "dilation_filter_grad", Spec((parts, taps, channels)),
+        {"dy": dy, "found": _found(gl, x, filter, window)},
+        uniforms={"taps": taps, "pixels": pixels, "span": span, "block": BLOCK},
+    )  # fmt: skip
+    if parts > 1:
+        result = gl.draw(
+            "add_parts", Spec((taps, channels)), {"x": result}, uniforms={"parts": parts, "stride": texels}
+        )
+    return result.view(out.shape)
+
+
+@kernel("Dilation2DBackpropInputGrad", "webgl")
+def dilation2d_backprop_input_grad(
+    gl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
+) -> Handle:
+    """One pass: dy follows the search."""
+    return draw_pool(gl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE)  # type: ignore[no-any-return]
+
+
+@kernel("Dilation2DBackpropFilterGrad", "webgl")
+def dilation2d_backprop_filter_grad(
+    gl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
+) -> Handle:
+    """One pass: dy, in the filter's shape, follows the search."""
+    return draw_pool(gl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE_TAP)  # type: ignore[no-any-return]
+
+
+def _found(gl: WebGL, x: Handle, filter: Handle, window: Window) -> Handle:
+    """The number of the tap with each window's largest sum."""
+    spec = Spec(window.y_shape, "int32")
+    return draw_pool(gl, {"x": x, "filter": filter}, spec, window, AT)  # type: ignore[no-any-return]

@@ -1,0 +1,29 @@
+"""Where pixels of cropped, transformed and rotated images lie in the image that they come from."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+MODES = ("constant", "reflect", "wrap", "nearest")  # what lies outside; shaders know them by number
+
+
+class Sampling(NamedTuple):
+    """How a transformed image is read: bilinear or nearest, what lies outside, relative to which pixel (x, y)."""
+
+    bilinear: bool
+    mode: int
+    origin: tuple[float, float]
+
+
+def rotation(
+    radians: float, center: float | Sequence[float], height: int, width: int
+) -> tuple[tuple[float, ...], tuple[float, float]]:
+    """The eight numbers of a transform that turns about a centre (a share of width and height), and its origin.
+
+    >>> rotation(0.0, 0.5, 4, 6)
+    ((1.0, -0.0, 3.0, 0.0, 1.0, 2.0, 0.0, 0.0), (3.0, 2.0))
+    """
+    across, down = (float(center), float(center)) if isinstance(center, int | float) else center
+    x, y = width * across, height * down
+    sin, cos = math.sin(radians), math.cos(radians)
+    return (cos, -sin, x, sin, cos, y, 0.0, 0.0), (x, y)

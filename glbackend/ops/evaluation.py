@@ -1,0 +1,99 @@
+"""How good predictions are: confusion matrix, targets among the best guesses, moving averages."""
+
+from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
+from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.tensor import Tensor
+from glbackend.ops.create import range_
+from glbackend.ops.index import one_hot
+from glbackend.ops.logical import where
+from glbackend.ops.matmul import matmul
+from glbackend.ops.op import op
+
+
+@op(method=False, namespace="math")
+def confusion_matrix(labels: TensorLike, predictions: TensorLike, num_classes: int) -> Tensor:
+    """How often each class (row) was predicted as each class (column): int32 [num_classes, num_classes].
+
+    `labels` and `predictions`: whole numbers in [0, num_classes), two vectors of one length; pairs with a
+    number outside are not counted. Raises ShapeError for other shapes, ArgumentError where num_classes is no
+    positive integer. As `tf.math.confusionMatrix`.
+
+    >>> confusion_matrix([0, 1, 2, 1, 0], [0, 2, 2, 1, 0], 3).numpy().tolist()
+    [[2, 0, 0], [0, 1, 1], [0, 0, 1]]
+    """
+    true = as_tensor(labels, "labels", "confusion_matrix")
+    guess = as_tensor(predictions, "predictions", "confusion_matrix")
+    if num_classes < 1 or num_classes != int(num_classes):
+        raise ArgumentError(f"confusion_matrix: num_classes must be a positive integer, got {num_classes}")
+    for name, x in (("labels", true), ("predictions", guess)):
+        if x.rank != 1:
+            raise ShapeError(f"confusion_matrix: expected the rank of {name} to be 1, but got {x.rank}")
+    if true.size != guess.size:
+        raise ShapeError(
+            f"confusion_matrix: Mismatch in the number of examples: {true.size} vs. {guess.size}. "
+            f"Labels and predictions should have the same number of elements."
+        )
+    rows, columns = one_hot(true.cast("int32"), num_classes), one_hot(guess.cast("int32"), num_classes)
+    return matmul(rows, columns, transpose_a=True)
+
+
+@op(method=False)
+def in_top_k(predictions: TensorLike, targets: TensorLike, k: int = 1) -> Tensor:
+    """Whether the target of each row of predictions is among its k largest elements, bool of targets' shape.
+
+    `predictions`: [..., classes], `targets`: int32 [...]; of equal predictions the first counts as larger; a
+    target outside [0, classes) is in no list. Raises ShapeError where the shapes do not go together,
+    ArgumentError where k is outside [1, classes]. As `tf.inTopKAsync`.
+
+    >>> in_top_k([[20., 10., 40., 30.], [30., 50., -20., 10.]], [2, 0]).numpy().tolist()
+    [True, False]
+    """
+    x = as_tensor(predictions, "predictions", "in_top_k")
+    index = as_tensor(targets, "targets", "in_top_k", "int32").cast("int32")
+    if x.rank < 2 or x.shape[:-1] != index.shape:
+        raise ShapeError(
+            f"in_top_k: predictions of shape {list(x.shape)} need rank 2 at least, and targets of shape "
+            f"{list(x.shape[:-1])}, got {list(index.shape)}"
+        )
+    classes = x.shape[-1]
+    if not 0 < k <= classes:
+        raise ArgumentError(
+            f"in_top_k: k must be > 0 and <= the predictions' last dimension ({classes}), got {k}"
+        )
+    column = index.expand_dims(-1)
+    places = range_(0, classes, 1, "int32")
+    wanted = places.equal(column)
+    value = where(wanted, x, 0.0).sum(-1, True)
+    before = x.greater(value).logical_or(x.equal(value).logical_and(places.less(column)))
+    return before.sum(-1).less(k).logical_and(wanted.any(-1))
+
+
+@op(method=False)
+def moving_average(
+    v: TensorLike,
+    x: TensorLike,
+    decay: TensorLike,
+    step: TensorLike | None = None,
+    zero_debias: bool = True,
+) -> Tensor:
+    """The moving average v after one more value x: v + (1 - decay) (x - v), a new tensor of their shape.
+
+    With `zero_debias` the change is divided by 1 - decay^step, which makes up for a v that began as 0 (Adam's
+    correction); `step` counts from 1. Raises ShapeError and DtypeError where v and x differ, ArgumentError
+    where step is missing. As `tf.movingAverage`.
+
+    >>> moving_average([1.], [3.], 0.5, zero_debias=False).numpy().tolist()
+    [2.0]
+    """
+    old, new = as_tensor(v, "v", "moving_average"), as_tensor(x, "x", "moving_average")
+    if old.dtype != new.dtype:
+        raise DtypeError(f"moving_average: v is {old.dtype}, x {new.dtype}: must be equal")
+    if old.shape != new.shape:
+        raise ShapeError(f"moving_average: v has shape {list(old.shape)}, x {list(new.shape)}: must be equal")
+    rate = as_tensor(decay, "decay", "moving_average")
+    update = (new - old) * (1.0 - rate)
+    if zero_debias:
+        if step is None:
+            raise ArgumentError("moving_average: with zero_debias the step is required")
+        update = update / (1.0 - rate.pow(as_tensor(step, "step", "moving_average")))
+    return old + update
