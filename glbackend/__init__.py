@@ -34,7 +34,7 @@ from glbackend.layers.saving import load_layers_model
 
 # isort: off
 # -- ops (written by glbackend.testing.generate) --
-from glbackend.api import fused, image
+from glbackend.api import fused, image, linalg, losses, math, signal, spectral
 from glbackend.ops.op import OPS as _OPS
 globals().update({k: v for k, v in _OPS.items() if "." not in k})
 # -- end of ops --

@@ -9,8 +9,8 @@ from glbackend.testing.sample import integers, normal
 
 SIZES = dict(zip("abcdijklm", (2, 3, 4, 5, 3, 4, 6, 2, 5), strict=True))
 EQUATIONS = [
-    "ij->ij", "ijk->kij", "i->", "ij,jk->ik", "ik,kj->ji", "abc,abd->cd", "abcd,dcj->baj", "ai,bj->abij", "ii->i",
-    "aa->", "iij,jk->ik", "ij,jk,kl,lm->im", "ab,ab,a->b", "a,a,a->", "abc,dc->abd", "ab,cd->ad",
+    "ij->ij", "ijk->kij", "i->", "ij,jk->ik", "ik,kj->ji", "abc,abd->cd", "abcd,dcj->baj", "ai,bj->abij",
+    "ii->i", "aa->", "iij,jk->ik", "ij,jk,kl,lm->im", "ab,ab,a->b", "a,a,a->", "abc,dc->abd", "ab,cd->ad",
 ]  # fmt: skip
 
 

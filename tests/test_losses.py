@@ -103,9 +103,9 @@ def test_confusion_matrix(backend: str) -> None:
     got = gl.math.confusion_matrix(y, p, 4)
     assert got.dtype == "int32"
     np.testing.assert_array_equal(got.numpy(), wanted)
-    with pytest.raises(ArgumentError, match="num_classes must be a positive integer, got 2.5"):
+    with pytest.raises(ArgumentError, match=r"num_classes must be a positive integer, got 2\.5"):
         gl.math.confusion_matrix(y, p, 2.5)
-    with pytest.raises(ShapeError, match="Mismatch in the number of examples: 50 vs. 3"):
+    with pytest.raises(ShapeError, match=r"examples: 50 vs\. 3"):
         gl.math.confusion_matrix(y, p[:3], 4)
     with pytest.raises(ShapeError, match="rank of labels to be 1, but got 0"):
         gl.math.confusion_matrix(1, p, 4)

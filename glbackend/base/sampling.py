@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 MODES = ("constant", "reflect", "wrap", "nearest")  # what lies outside; shaders know them by number
 
 
@@ -20,10 +22,13 @@ def rotation(
 ) -> tuple[tuple[float, ...], tuple[float, float]]:
     """The eight numbers of a transform that turns about a centre (a share of width and height), and its origin.
 
+    Rounded to float32, so that every backend turns by the same angle.
+
     >>> rotation(0.0, 0.5, 4, 6)
     ((1.0, -0.0, 3.0, 0.0, 1.0, 2.0, 0.0, 0.0), (3.0, 2.0))
     """
     across, down = (float(center), float(center)) if isinstance(center, int | float) else center
     x, y = width * across, height * down
     sin, cos = math.sin(radians), math.cos(radians)
-    return (cos, -sin, x, sin, cos, y, 0.0, 0.0), (x, y)
+    numbers = np.float32([cos, -sin, x, sin, cos, y, 0.0, 0.0]).tolist()
+    return tuple(numbers), (numbers[2], numbers[5])

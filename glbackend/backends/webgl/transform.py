@@ -1,0 +1,73 @@
+"""Transform and RotateWithOffset on webgl in one pass; their adjoint gathers, after a pass that says which parts of the
+result reach where.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.base.sampling import Sampling
+from glbackend.base.shapes import Shape, Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+BLOCK = 16  # pixels a side of the parts
+
+
+def _uniforms(transforms: Handle, size: Shape, out_size: Shape, sampling: Sampling) -> dict[str, Any]:
+    return {
+        "transform_count": transforms.shape[0],
+        "in_size": size,
+        "out_size": out_size,
+        "mode": sampling.mode,
+        "origin": sampling.origin,
+    }
+
+
+@kernel("Transform", "webgl")
+def transform(
+    gl: WebGL, image: Handle, transforms: Handle, *, out: Spec, sampling: Sampling, fill: tuple[float, ...]
+) -> Handle:
+    """Four reads a texel, or one."""
+    uniforms = {**_uniforms(transforms, image.shape[1:3], out.shape[1:3], sampling), "fill": fill}
+    handle: Handle = gl.draw(
+        "transform",
+        out,
+        {"x": image, "transforms": transforms},
+        uniforms=uniforms,
+        defines={"BILINEAR": int(sampling.bilinear)},
+    )
+    return handle
+
+
+@kernel("RotateWithOffset", "webgl")
+def rotate_with_offset(
+    gl: WebGL, image: Handle, *, out: Spec, numbers: tuple[float, ...], sampling: Sampling,
+    fill: tuple[float, ...],
+) -> Handle:  # fmt: skip
+    """A transform of eight numbers."""
+    transforms = Handle.of(np.array([numbers], np.float32), Spec((1, 8)))
+    return transform(gl, image, transforms, out=out, sampling=sampling, fill=fill)
+
+
+@kernel("TransformGrad", "webgl")
+def transform_grad(gl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, sampling: Sampling) -> Handle:
+    """Where blocks of dy lie in the image; then each pixel looks through the blocks that reach it."""
+    uniforms = _uniforms(transforms, out.shape[1:3], dy.shape[1:3], sampling)
+    down, across = (-(-n // BLOCK) for n in dy.shape[1:3])
+    uniforms |= {"block": BLOCK, "blocks": (down, across)}
+    bounds = gl.draw(
+        "transform_bounds",
+        Spec((transforms.shape[0], down * across, 4)),
+        {"transforms": transforms},
+        uniforms=uniforms,
+    )
+    handle: Handle = gl.draw(
+        "transform_grad",
+        out,
+        {"dy": dy, "transforms": transforms, "bounds": bounds},
+        uniforms=uniforms,
+        defines={"BILINEAR": int(sampling.bilinear)},
+    )
+    return handle
