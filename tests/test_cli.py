@@ -117,6 +117,22 @@ def test_info_json() -> None:
     assert set(facts["versions"]) >= {"numpy", "moderngl", "python"}
 
 
+def test_falling_back_is_told_in_one_line(doubler: Path, tmp_path: Path) -> None:
+    source = noise(tmp_path / "in.png", "RGB", 20, 10)
+    result = run(
+        "upscale",
+        str(source),
+        str(tmp_path / "out.png"),
+        "--model",
+        str(doubler),
+        GLBACKEND_BACKEND="",
+        **NO_GL,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.startswith("Note: glbackend computes on the cpu backend: no OpenGL 3.3 context")
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
 def test_info_of_an_unknown_backend_still_tells_the_rest() -> None:
     result = run("info", GLBACKEND_BACKEND="webgpu")
     assert result.returncode == 0, result.stderr

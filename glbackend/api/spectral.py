@@ -1,8 +1,5 @@
 """Fourier transforms, as `tf.spectral`."""
 
-from glbackend.ops.fourier import fft
-from glbackend.ops.fourier import ifft
-from glbackend.ops.fourier import irfft
-from glbackend.ops.fourier import rfft
+from glbackend.ops.fourier import fft, ifft, irfft, rfft
 
 __all__ = ["fft", "ifft", "irfft", "rfft"]

@@ -1,10 +1,11 @@
-"""The porch: `python -m glbackend demo | upscale | info`. Parses, dispatches, turns errors into lines.
+"""The porch: `python -m glbackend demo | upscale | info | check`. Parses, dispatches, turns errors into lines.
 
 0: done; 1: it could not be done, one line on stderr says why; 2: wrong usage; 130: interrupted.
 """
 
 import argparse
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ EXAMPLES = """examples:
   python -m glbackend demo                          train on handwritten digits, draw pictures into demo/
   python -m glbackend upscale in.png out.png --model esrgan/
   python -m glbackend info --json
+  python -m glbackend check
 """
 
 
@@ -67,6 +69,14 @@ def parser() -> argparse.ArgumentParser:
         "what was tried where there is none; and the versions that matter in a bug report.",
     )
     info.add_argument("--json", action="store_true", help="print JSON")
+    check = commands.add_parser(
+        "check",
+        help="run every kernel on this machine's OpenGL driver and compare with cpu",
+        description="Runs every kernel's sample calls on the webgl backend and compares with the cpu backend; names "
+        "the kernels that fail. gl.set_backend('webgl', route_failed=True) then computes those on cpu.",
+    )
+    check.add_argument("--only", default="", metavar="TEXT", help="only kernels whose name contains this")
+    check.add_argument("--json", type=Path, metavar="OUT", help="also write the results as JSON")
     return top
 
 
@@ -84,6 +94,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         top.print_help(sys.stderr)
         return 2
+    with warnings.catch_warnings():
+        warnings.showwarning = _show
+        return _answer(options)
+
+
+def _show(message: Warning | str, *where: object, **more: object) -> None:
+    """A warning as a line for people, not for programmers."""
+    print(f"Note: {message}", file=sys.stderr)
+
+
+def _answer(options: argparse.Namespace) -> int:
+    """Runs the command; errors become lines."""
     try:
         return _run(options)
     except KeyboardInterrupt:
@@ -114,6 +136,10 @@ def _run(options: argparse.Namespace) -> int:
         return upscale(
             options.input, options.output, options.model, options.backend, options.tile, options.white
         )
+    if options.command == "check":
+        from glbackend.cli.check import check  # noqa: PLC0415
+
+        return check(options.only, options.json)
     from glbackend.cli.info import info  # noqa: PLC0415
 
     return info(options.json)

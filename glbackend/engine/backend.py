@@ -37,6 +37,10 @@ class Backend(Protocol):
         """Takes back the device forms of a storage; may be called by a finaliser on any thread."""
         ...
 
+    def route_failed(self) -> None:
+        """Computes elsewhere, from now on, the kernels that a self-check found wrong on this machine."""
+        ...
+
     def synchronize(self) -> None:
         """Waits until everything asked of the device is done."""
         ...

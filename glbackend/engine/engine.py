@@ -100,15 +100,17 @@ def engine() -> Engine:
     return _engine
 
 
-def set_backend(name: str) -> None:
+def set_backend(name: str, *, route_failed: bool = False) -> None:
     """Chooses the backend: "webgl" or "cpu". As `tf.setBackend`.
 
-    Raises BackendError where it cannot work here, with the reason; the choice stays as it was.
+    With `route_failed` the kernels that `python -m glbackend check` found wrong on this driver run on cpu. Raises BackendError where it cannot work here, with the reason; the choice stays as it was.
 
     >>> set_backend("cpu"); get_backend()
     'cpu'
     """
     _engine.set_backend(name)
+    if route_failed:
+        _engine.backend.route_failed()
 
 
 def get_backend() -> str:

@@ -1,11 +1,9 @@
-"""How good predictions are: confusion matrix, targets among the best guesses, moving averages."""
+"""How good predictions are: confusion matrix; and moving averages of what is measured."""
 
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
-from glbackend.ops.create import range_
 from glbackend.ops.index import one_hot
-from glbackend.ops.logical import where
 from glbackend.ops.matmul import matmul
 from glbackend.ops.op import op
 
@@ -35,37 +33,6 @@ def confusion_matrix(labels: TensorLike, predictions: TensorLike, num_classes: i
         )
     rows, columns = one_hot(true.cast("int32"), num_classes), one_hot(guess.cast("int32"), num_classes)
     return matmul(rows, columns, transpose_a=True)
-
-
-@op(method=False)
-def in_top_k(predictions: TensorLike, targets: TensorLike, k: int = 1) -> Tensor:
-    """Whether the target of each row of predictions is among its k largest elements, bool of targets' shape.
-
-    `predictions`: [..., classes], `targets`: int32 [...]; of equal predictions the first counts as larger; a
-    target outside [0, classes) is in no list. Raises ShapeError where the shapes do not go together,
-    ArgumentError where k is outside [1, classes]. As `tf.inTopKAsync`.
-
-    >>> in_top_k([[20., 10., 40., 30.], [30., 50., -20., 10.]], [2, 0]).numpy().tolist()
-    [True, False]
-    """
-    x = as_tensor(predictions, "predictions", "in_top_k")
-    index = as_tensor(targets, "targets", "in_top_k", "int32").cast("int32")
-    if x.rank < 2 or x.shape[:-1] != index.shape:
-        raise ShapeError(
-            f"in_top_k: predictions of shape {list(x.shape)} need rank 2 at least, and targets of shape "
-            f"{list(x.shape[:-1])}, got {list(index.shape)}"
-        )
-    classes = x.shape[-1]
-    if not 0 < k <= classes:
-        raise ArgumentError(
-            f"in_top_k: k must be > 0 and <= the predictions' last dimension ({classes}), got {k}"
-        )
-    column = index.expand_dims(-1)
-    places = range_(0, classes, 1, "int32")
-    wanted = places.equal(column)
-    value = where(wanted, x, 0.0).sum(-1, True)
-    before = x.greater(value).logical_or(x.equal(value).logical_and(places.less(column)))
-    return before.sum(-1).less(k).logical_and(wanted.any(-1))
 
 
 @op(method=False)

@@ -41,6 +41,9 @@ class Cpu:
     def release(self, storage: Storage) -> None:
         """Nothing to give back."""
 
+    def route_failed(self) -> None:
+        """Nothing to route: this is where failed kernels go."""
+
     def synchronize(self) -> None:
         """NumPy is synchronous."""
 

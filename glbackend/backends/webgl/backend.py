@@ -14,6 +14,7 @@ from glbackend.backends.webgl.gl.pool import Kind, Texture, TexturePool
 from glbackend.backends.webgl.gl.program import Programs
 from glbackend.backends.webgl.gl.timer import Timer
 from glbackend.backends.webgl.gl.transfer import download, upload
+from glbackend.backends.webgl.verdict import failed_kernels
 from glbackend.base import env
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.shapes import Shape, Spec
@@ -49,6 +50,7 @@ class WebGL:
         self.fences = Fences(context)
         self.timer = Timer(context)
         self.forwards = env.flag("HOST_FORWARD", default=True)
+        self.routed: frozenset[str] = frozenset()  # kernels that this driver got wrong
         self.draw_count = 0
 
     # -- the engine's side ---------------------------------------------------------------------------------
@@ -56,7 +58,7 @@ class WebGL:
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
         """Runs a shader kernel, or its cpu namesake where it is host-only by nature."""
         handles = inputs if isinstance(inputs, list) else _flatten(inputs)
-        tiny, on_host = bool(handles) and self.forwards, kernel in delegated.REASONS
+        tiny, on_host = bool(handles) and self.forwards, kernel in delegated.REASONS or kernel in self.routed
         for x in handles:
             storage = x.storage
             if storage.host is None or storage.size > FORWARD_SIZE:
@@ -92,6 +94,10 @@ class WebGL:
             if isinstance(form, Form):
                 self.pool.give_back(form.texture)
         storage.forms = {}
+
+    def route_failed(self) -> None:
+        """From now on computes on the cpu backend what `python -m glbackend check` found wrong on this driver."""
+        self.routed = failed_kernels(self.context)
 
     def synchronize(self) -> None:
         """Waits for the GPU."""
