@@ -143,6 +143,8 @@ def test_shapes_as_data(backend: str) -> None:
     assert gl.broadcast_args([3], [2, 1, 1]).numpy().tolist() == [2, 1, 3]
     with pytest.raises(ShapeError, match="first input must be a vector"):
         gl.broadcast_args([[3]], [2])
+    with pytest.raises(ShapeError, match="broadcast_args: shapes"):
+        gl.broadcast_args([3], [2])
     x = gl.tensor([[1.0, 2.0]])
     assert gl.ensure_shape(x, [None, 2]) is x
     with pytest.raises(ShapeError, match=r"shape \[1, 2\] is not compatible with expected shape \[2, None\]"):

@@ -82,5 +82,9 @@ def _piece(piece: "re.Match[str]", match: "re.Match[str]") -> str:
     if slashed is not None:
         return (match.group(int(slashed)) or "") if int(slashed) <= groups else piece.group()
     if len(number) == 2 and not 1 <= int(number) <= groups:  # $12 with fewer groups: $1, then a 2
-        return (match.group(int(number[0])) or "") + number[1] if 1 <= int(number[0]) <= groups else piece.group()
+        return (
+            (match.group(int(number[0])) or "") + number[1]
+            if 1 <= int(number[0]) <= groups
+            else piece.group()
+        )
     return (match.group(int(number)) or "") if 1 <= int(number) <= groups else piece.group()

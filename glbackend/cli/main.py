@@ -1,4 +1,4 @@
-"""The porch: `python -m glbackend demo | upscale | info | check`. Parses, dispatches, turns errors into lines.
+"""The porch: `python -m glbackend ...`. Parses, dispatches, turns errors into lines and exit codes.
 
 0: done; 1: it could not be done, one line on stderr says why; 2: wrong usage; 130: interrupted.
 """
@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from glbackend import __version__
 from glbackend.base.errors import GlbackendError
@@ -32,6 +33,14 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"glbackend {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    _add_demo(commands)
+    _add_upscale(commands)
+    _add_info(commands)
+    _add_check(commands)
+    return top
+
+
+def _add_demo(commands: Any) -> None:
     demo = commands.add_parser(
         "demo",
         help="train a small network on handwritten digits and draw what it learnt",
@@ -45,6 +54,9 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--epochs", type=_positive, default=15, help="passes over the training digits (default: 15)"
     )
+
+
+def _add_upscale(commands: Any) -> None:
     upscale = commands.add_parser(
         "upscale",
         help="enlarge a picture with an ESRGAN layers model",
@@ -62,6 +74,9 @@ def parser() -> argparse.ArgumentParser:
     )
     upscale.add_argument("--range", type=float, default=255.0, dest="white", metavar="WHITE",
                          help="what white is for the model: 255 (default) or 1")  # fmt: skip
+
+
+def _add_info(commands: Any) -> None:
     info = commands.add_parser(
         "info",
         help="tell which backend is chosen and why, and what OpenGL offers here",
@@ -69,15 +84,17 @@ def parser() -> argparse.ArgumentParser:
         "what was tried where there is none; and the versions that matter in a bug report.",
     )
     info.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_check(commands: Any) -> None:
     check = commands.add_parser(
         "check",
         help="run every kernel on this machine's OpenGL driver and compare with cpu",
-        description="Runs every kernel's sample calls on the webgl backend and compares with the cpu backend; names "
-        "the kernels that fail. gl.set_backend('webgl', route_failed=True) then computes those on cpu.",
+        description="Runs every kernel's sample calls on the webgl backend and compares with the cpu backend; "
+        "names the kernels that fail. gl.set_backend('webgl', route_failed=True) then computes those on cpu.",
     )
     check.add_argument("--only", default="", metavar="TEXT", help="only kernels whose name contains this")
     check.add_argument("--json", type=Path, metavar="OUT", help="also write the results as JSON")
-    return top
 
 
 def _positive(text: str) -> int:

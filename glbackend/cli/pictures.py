@@ -270,52 +270,35 @@ def _draw_address(figure: Figure, digit: Array, name: str, shape: list[int], fou
     axes = _panel(figure, 0.45, 1.5, 2.3, 2.3)
     axes.imshow(digit, cmap=INKED, vmin=0, vmax=1)
     axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, edgecolor=RED, linewidth=2.5))
-    axes.set_title(f"the digit; pixel ({y}, {x}) is number {y} x {shape[1]} + {x} = {pixel}", size=9.5,
-                   color=SOFT, loc="left")  # fmt: skip
+    title = f"the digit; pixel ({y}, {x}) is number {y} x {shape[1]} + {x} = {pixel}"
+    axes.set_title(title, size=9.5, color=SOFT, loc="left")
     layout = found.layout
     start = pixel * layout.row_texels
     table = _panel(figure, 4.1, 1.5, 8.6, 2.3)
-    table.set_xlim(0, 4.15)
+    table.set_xlim(0, layout.row_texels + 0.15)
     table.set_ylim(4.9, -0.62)
-    table.text(
-        0,
-        -0.42,
+    words = (
         f"its {layout.row_length} channels after {name}, in {layout.row_texels} texels from number "
-        f"{pixel} x {layout.row_texels} = {start} on (framed white below):",
-        size=9.5,
-        color=SOFT,
+        f"{pixel} x {layout.row_texels} = {start} on (framed white below):"
     )
+    table.text(0, -0.42, words, size=9.5, color=SOFT)
     for k in range(layout.row_texels):
         column, row = found.place(start + k)
-        for lane in range(4):
-            value = float(found.values[row, column, lane])
-            table.add_patch(Rectangle((k + 0.02, lane), 0.96, 0.92, facecolor=LANES[lane], linewidth=0))
-            table.text(k + 0.08, lane + 0.48, "RGBA"[lane], color="white", size=8, va="center", alpha=0.75)
-            table.text(
-                k + 0.5,
-                lane + 0.48,
-                f"{value:.3f}",
-                color="white",
-                size=10.5,
-                va="center",
-                ha="center",
-                weight="bold",
-            )
-            table.text(
-                k + 0.93,
-                lane + 0.48,
-                f"channel {4 * k + lane}",
-                color="white",
-                size=7,
-                va="center",
-                ha="right",
-                alpha=0.8,
-            )
-        table.text(
-            k + 0.5,
-            4.42,
-            f"texel {start + k}  at column {column}, row {row}",
-            ha="center",
-            size=8.5,
-            color=INK,
+        _draw_texel(table, k, found.values[row, column])
+        address = f"texel {start + k}  at column {column}, row {row}"
+        table.text(k + 0.5, 4.42, address, ha="center", size=8.5, color=INK)
+
+
+def _draw_texel(table: Axes, k: int, values: Array) -> None:
+    """Column k of the table: the four lanes of a texel, with their channels and numbers."""
+    for lane, value in enumerate(values):
+        table.add_patch(Rectangle((k + 0.02, lane), 0.96, 0.92, facecolor=LANES[lane], linewidth=0))
+        words = (
+            (0.08, "left", "RGBA"[lane], 8.0, "normal"),
+            (0.5, "center", f"{float(value):.3f}", 10.5, "bold"),
+            (0.93, "right", f"channel {4 * k + lane}", 7.0, "normal"),
         )
+        for x, align, text, size, weight in words:
+            table.text(
+                k + x, lane + 0.48, text, color="white", size=size, weight=weight, va="center", ha=align
+            )

@@ -64,5 +64,7 @@ def crop_and_resize_grad(
         )
     _check(op, boxes, box_ind, dy.shape[1:3], method)
     if dy.shape[0] != boxes.shape[0] or dy.shape[3] != shape[3]:
-        raise ShapeError(f"{op}: dy {list(dy.shape)} must have {boxes.shape[0]} boxes and {shape[3]} channels")
+        raise ShapeError(
+            f"{op}: dy {list(dy.shape)} must have {boxes.shape[0]} boxes and {shape[3]} channels"
+        )
     return Checked(Spec(shape), {"bilinear": method == "bilinear"})

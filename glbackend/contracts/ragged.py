@@ -66,7 +66,9 @@ def ragged_tensor_to_tensor(
     op = "ragged_tensor_to_tensor"
     types = tuple(row_partition_types)
     if not types or len(types) != len(row_partition_tensors):
-        raise ArgumentError(f"{op}: {len(row_partition_tensors)} partitions need as many types, got {list(types)}")
+        raise ArgumentError(
+            f"{op}: {len(row_partition_tensors)} partitions need as many types, got {list(types)}"
+        )
     for i, one in enumerate(types):
         if one not in PARTITIONS or (one == "FIRST_DIM_SIZE") > (i == 0):
             raise ArgumentError(f"{op}: row_partition_types[{i}] is {one!r}: use one of {', '.join(PARTITIONS)}, the first only at the front")  # fmt: skip

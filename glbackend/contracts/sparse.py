@@ -40,7 +40,11 @@ def sparse_reshape(input_indices: Spec, input_shape: Spec, new_shape: Spec) -> C
     _need_rank(input_indices, 2, op, "input_indices")
     _need_rank(input_shape, 1, op, "input_shape")
     _need_rank(new_shape, 1, op, "new_shape")
-    for name, spec in (("input_indices", input_indices), ("input_shape", input_shape), ("new_shape", new_shape)):
+    for name, spec in (
+        ("input_indices", input_indices),
+        ("input_shape", input_shape),
+        ("new_shape", new_shape),
+    ):
         need_int32(spec, op, name)
     count, rank = input_indices.shape
     if input_shape.shape[0] != rank:

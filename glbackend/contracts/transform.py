@@ -18,7 +18,9 @@ def _check_image(image: Spec, op: str, name: str = "image") -> None:
 
 def _check_transforms(transforms: Spec, batch: int, op: str) -> None:
     if transforms.dtype != "float32":
-        raise DtypeError(f"{op}: argument 'transforms' must be float32, got {transforms.dtype}: cast it first")
+        raise DtypeError(
+            f"{op}: argument 'transforms' must be float32, got {transforms.dtype}: cast it first"
+        )
     if transforms.rank != 2 or transforms.shape[1] != 8 or transforms.shape[0] not in (1, batch):
         raise ShapeError(
             f"{op}: transforms must be [1, 8] or [{batch}, 8] for {batch} images, got {list(transforms.shape)}"
@@ -72,7 +74,9 @@ def transform_grad(
     _check_transforms(transforms, dy.shape[0], op)
     shape = check_shape(image_shape, op)
     if len(shape) != 4 or (shape[0], shape[3]) != (dy.shape[0], dy.shape[3]):
-        raise ShapeError(f"{op}: dy {list(dy.shape)} and image_shape {list(shape)} must have one batch, one depth")
+        raise ShapeError(
+            f"{op}: dy {list(dy.shape)} and image_shape {list(shape)} must have one batch, one depth"
+        )
     return Checked(Spec(shape), {"sampling": _sampling(interpolation, fill_mode, origin, op)})
 
 

@@ -12,7 +12,8 @@ from glbackend.ops.op import op, run
 def broadcast_args(s0: TensorLike, s1: TensorLike) -> Tensor:
     """The shape that two shapes broadcast to, all three int32 vectors. As `tf.broadcastArgs`.
 
-    Raises ShapeError for other ranks and, on cpu, where the shapes do not broadcast.
+    Raises ShapeError for other ranks, and where the shapes do not broadcast (on webgl only if the host still
+    holds both).
 
     >>> broadcast_args([2, 1, 3], [4, 1]).numpy().tolist()
     [2, 4, 3]

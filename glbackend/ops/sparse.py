@@ -66,7 +66,9 @@ def sparse_reshape(input_indices: TensorLike, input_shape: TensorLike, new_shape
     return Reshaped(*run_several("SparseReshape", inputs))
 
 
-def _segment(kernel: str, name: str, data: TensorLike, indices: TensorLike, segment_ids: TensorLike) -> Tensor:
+def _segment(
+    kernel: str, name: str, data: TensorLike, indices: TensorLike, segment_ids: TensorLike
+) -> Tensor:
     inputs = {
         "data": as_tensor(data, "data", name),
         "indices": as_tensor(indices, "indices", name, "int32"),

@@ -99,4 +99,6 @@ def static_regex_replace(
     ['a-b']
     """
     text = as_tensor(input, "input", "static_regex_replace", "string")
-    return run("StaticRegexReplace", {"x": text}, pattern=pattern, rewrite=rewrite, replace_global=replace_global)
+    return run(
+        "StaticRegexReplace", {"x": text}, pattern=pattern, rewrite=rewrite, replace_global=replace_global
+    )

@@ -204,7 +204,16 @@ def facade() -> str:
     text = path.read_text(encoding="utf-8")
     head, _, rest = text.partition("# -- ops (written by glbackend.testing.generate) --\n")
     _, _, tail = rest.partition("# -- end of ops --\n")
-    return f"{head}# -- ops (written by glbackend.testing.generate) --\n{facade_imports()}\n# -- end of ops --\n{tail}"
+    imports = facade_imports()
+    names = sorted(
+        (alias.asname or alias.name)
+        for node in ast.parse(head + imports).body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    )
+    exported = ", ".join(f'"{name}"' for name in names if not name.startswith("_"))
+    block = f"{imports}\n__all__ = [{exported}]"
+    return f"{head}# -- ops (written by glbackend.testing.generate) --\n{block}\n# -- end of ops --\n{tail}"
 
 
 def files() -> dict[Path, str]:

@@ -3,6 +3,7 @@
 #include <inputs>
 #include <output>
 #include "lib/element.glsl"
+#include "lib/order.glsl"
 
 uniform int run;     // texels of a run
 uniform int runs;    // in a row
@@ -30,9 +31,11 @@ void main() {
     int left = key_of(a, min(i, a_length - 1));
     int right = b_length > 0 ? key_of(b, min(j, b_length - 1)) : left;
     bool first = j >= b_length || (i < a_length && left >= right);
-    int e = first ? i++ : j++;
-    keys[k] = first ? left : right;
-    places[k] = lane_of(place_at((first ? a : b) + (e >> 2)), e & 3);
+    bool none = i >= a_length && j >= b_length;  // a run without a neighbour, made longer
+    int e = first ? min(i++, a_length - 1) : j++;
+    int place = lane_of(place_at((first ? a : b) + (e >> 2)), e & 3);
+    keys[k] = none ? LAST_KEY : first ? left : right;
+    places[k] = none ? -1 : place;
   }
   write_out(keys, places);
 }

@@ -59,7 +59,10 @@ def crop_and_resize(
     picked = np.where(known, numbers, 0)[:, None, None]
 
     def line(y: Array) -> Array:
-        left, right = x[picked, y[:, :, None], columns.near[:, None]], x[picked, y[:, :, None], columns.far[:, None]]
+        left, right = (
+            x[picked, y[:, :, None], columns.near[:, None]],
+            x[picked, y[:, :, None], columns.far[:, None]],
+        )
         mixed: Array = left + (right - left) * columns.part[:, None, :, None] if bilinear else left
         return mixed
 

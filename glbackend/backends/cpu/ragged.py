@@ -97,7 +97,9 @@ def _columns(partition: Array, kind: str, parents: int) -> tuple[Array, Array]:
             raise ArgumentError("ragged_tensor_to_tensor: row splits must begin with 0 and never fall")
         return np.repeat(np.arange(len(lengths)), lengths), _ranges(np.zeros_like(lengths), lengths)
     if partition.size and not 0 <= partition.min() <= partition.max() < parents:
-        raise ArgumentError(f"ragged_tensor_to_tensor: row ids must lie in [0, {parents}), got {partition.tolist()}")
+        raise ArgumentError(
+            f"ragged_tensor_to_tensor: row ids must lie in [0, {parents}), got {partition.tolist()}"
+        )
     here = np.arange(len(partition))
     first = np.concatenate([[True], partition[1:] != partition[:-1]])[: len(partition)]
     return partition, here - np.maximum.accumulate(np.where(first, here, 0))
@@ -136,7 +138,9 @@ def ragged_tensor_to_tensor(
         if wanted not in (-1, dim):
             raise ShapeError(f"ragged_tensor_to_tensor: shape[{i}] = {wanted} and the values' dim {dim} are incompatible")  # fmt: skip
     if len(at) != len(array):
-        raise ArgumentError(f"ragged_tensor_to_tensor: the partitions speak of {len(at)} values, got {len(array)}")
+        raise ArgumentError(
+            f"ragged_tensor_to_tensor: the partitions speak of {len(at)} values, got {len(array)}"
+        )
     result = np.empty((int(np.prod(dims)), *inner), array.dtype)
     result[...] = cpu.array(default_value)
     result[at[at >= 0]] = array[at >= 0]

@@ -103,17 +103,13 @@ def _summed(array: Array, out: Spec, cpu: Cpu) -> Handle:
 
 
 @kernel("SparseSegmentSum", "cpu")
-def sparse_segment_sum(
-    cpu: Cpu, data: Handle, indices: Handle, segment_ids: Handle, *, out: Spec
-) -> Handle:
+def sparse_segment_sum(cpu: Cpu, data: Handle, indices: Handle, segment_ids: Handle, *, out: Spec) -> Handle:
     """Sums; a segment without rows is 0, int32 wraps."""
     return _summed(_sums(cpu, data, indices, segment_ids)[0], out, cpu)
 
 
 @kernel("SparseSegmentMean", "cpu")
-def sparse_segment_mean(
-    cpu: Cpu, data: Handle, indices: Handle, segment_ids: Handle, *, out: Spec
-) -> Handle:
+def sparse_segment_mean(cpu: Cpu, data: Handle, indices: Handle, segment_ids: Handle, *, out: Spec) -> Handle:
     """Means; a segment without rows is 0, those of int32 are cut towards 0."""
     total, counts = _sums(cpu, data, indices, segment_ids)
     divisor = np.maximum(counts, 1).reshape(-1, *(1,) * (total.ndim - 1))

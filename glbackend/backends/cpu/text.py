@@ -21,9 +21,7 @@ def _check_splits(splits: list[int], size: int) -> None:
         raise ArgumentError(f"string_n_grams: First split value must be 0, got {splits[0]}")
     for before, here in zip(splits, splits[1:], strict=False):
         if not before <= here <= size:
-            raise ArgumentError(
-                f"string_n_grams: Invalid split value {here}, must be in [{before}, {size}]"
-            )
+            raise ArgumentError(f"string_n_grams: Invalid split value {here}, must be in [{before}, {size}]")
     if splits[-1] != size:
         raise ArgumentError(
             f"string_n_grams: Last split value must be data size. Expected {size}, got {splits[-1]}"

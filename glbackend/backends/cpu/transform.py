@@ -33,7 +33,9 @@ def _mapped(at: Array, size: int, mode: int) -> Array:
     return np.clip(at, 0, size - 1)
 
 
-def _places(numbers: Array, out: tuple[int, int], size: tuple[int, int], sampling: Sampling) -> tuple[Array, Array]:
+def _places(
+    numbers: Array, out: tuple[int, int], size: tuple[int, int], sampling: Sampling
+) -> tuple[Array, Array]:
     """Where each pixel of the result lies in the image (y and x, [transforms, height, width]); NaN: nowhere."""
     a = numbers.astype(np.float64)[:, :, None, None]
     y, x = np.mgrid[: out[0], : out[1]] - np.array(sampling.origin[::-1])[:, None, None]
@@ -55,7 +57,9 @@ def _corners(down: Array, across: Array, bilinear: bool) -> list[tuple[Array, Ar
     return [(y, x, v * w) for y, v in rows for x, w in columns]
 
 
-def _transformed(image: Array, numbers: Array, out: Spec, sampling: Sampling, fill: tuple[float, ...]) -> Array:
+def _transformed(
+    image: Array, numbers: Array, out: Spec, sampling: Sampling, fill: tuple[float, ...]
+) -> Array:
     down, across = _places(numbers, out.shape[1:3], image.shape[1:3], sampling)
     values = np.resize(fill, out.shape[3])
     images = np.arange(out.shape[0])[:, None, None]

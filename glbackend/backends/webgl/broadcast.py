@@ -1,9 +1,12 @@
-"""BroadcastArgs on webgl: the second size where the first is 1. Sizes that disagree go unnoticed here."""
+"""BroadcastArgs on webgl: the second size where the first is 1.
+
+Sizes that disagree are noticed where the host still holds both vectors: nothing is read back for that.
+"""
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.chain import Step
 from glbackend.backends.webgl.elementwise import draw_chain
-from glbackend.base.shapes import Spec
+from glbackend.base.shapes import Spec, broadcast_shapes
 from glbackend.contracts.contract import check
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -14,6 +17,8 @@ CHOICE = (Step("Equal", (0, 2)), Step("Select", (3, 1, 0)))
 @kernel("BroadcastArgs", "webgl")
 def broadcast_args(gl: WebGL, s0: Handle, s1: Handle, *, out: Spec) -> Handle:
     """The shorter one is filled with ones in front."""
+    if s0.storage.host is not None and s1.storage.host is not None:
+        broadcast_shapes(*(tuple(x.storage.host.tolist()) for x in (s0, s1)), "broadcast_args")
     a, b = (_filled(gl, x, out.shape[0]) for x in (s0, s1))
     one = gl.run("Fill", {}, check("Fill", {}, {"shape": (1,), "value": 1, "dtype": "int32"}))
     return draw_chain(gl, (a, b, one), CHOICE, out)

@@ -72,16 +72,19 @@ def scatter_nd(
     gl: WebGL, indices: Handle, updates: Handle, *, out: Spec, count: int, dims: Shape, strides: Shape
 ) -> Handle:
     """A sum by segments, whose ids are the index tuples as single numbers."""
-    if len(dims) == 1:
-        ids = indices.view((count,))
-    else:
-        ids = gl.draw(
-            "scatter_ids",
-            Spec((count,), "int32"),
-            {"indices": indices.view((count, len(dims)))},
-            uniforms=_tuples(dims, strides),
-        )
+    ids = flat_ids(gl, indices, count, dims, strides)
     return segment_sums(gl, updates, ids, out, math.prod(dims), out.rank - len(dims))
+
+
+def flat_ids(gl: WebGL, indices: Handle, count: int, dims: Shape, strides: Shape) -> Handle:
+    """Index tuples as single numbers, [count]; one that points outside is not in [0, product of dims)."""
+    if len(dims) == 1:
+        return indices.view((count,))
+    tuples = {"indices": indices.view((count, len(dims)))}
+    ids: Handle = gl.draw(
+        "scatter_ids", Spec((count,), "int32"), tuples, uniforms=_tuples(dims, strides)
+    )
+    return ids
 
 
 def _tuples(dims: Shape, strides: Shape) -> dict[str, int | Shape]:

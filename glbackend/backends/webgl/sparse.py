@@ -23,9 +23,7 @@ def _reduced(gl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, out:
 
 
 @kernel("SparseSegmentSum", "webgl")
-def sparse_segment_sum(
-    gl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, *, out: Spec
-) -> Handle:
+def sparse_segment_sum(gl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, *, out: Spec) -> Handle:
     """Sums; a segment without rows is 0."""
     return _reduced(gl, data, indices, segment_ids, out, 0)
 

@@ -31,22 +31,51 @@ def _grad(method: str) -> Any:
 def _crops() -> list[Case]:
     found = []
     for method in ("bilinear", "nearest"):
-        for name, size, c in (("smaller", (2, 3), 3), ("larger", (7, 6), 4), ("one", (1, 1), 5), ("row", (1, 4), 1)):
+        for name, size, c in (
+            ("smaller", (2, 3), 3),
+            ("larger", (7, 6), 4),
+            ("one", (1, 1), 5),
+            ("row", (1, 4), 1),
+        ):
             image = normal(2, 5, 4, c)
             found.append(
-                case("CropAndResize", f"{method}-{name}", _crop(size, method), image, _BOXES, _NUMBERS, grad=(0,))
+                case(
+                    "CropAndResize",
+                    f"{method}-{name}",
+                    _crop(size, method),
+                    image,
+                    _BOXES,
+                    _NUMBERS,
+                    grad=(0,),
+                )
             )
         found.append(
             case("CropAndResizeGrad", method, _grad(method), normal(6, 3, 2, 3), _BOXES, _NUMBERS, grad=(0,))
         )
         found.append(
-            case("CropAndResize", f"{method}-int", _crop((3, 3), method), integers(-99, 99, 2, 3, 4, 3), _BOXES, _NUMBERS)
+            case(
+                "CropAndResize",
+                f"{method}-int",
+                _crop((3, 3), method),
+                integers(-99, 99, 2, 3, 4, 3),
+                _BOXES,
+                _NUMBERS,
+            )
         )
     return found
 
 
 CASES = [
     *_crops(),
-    case("CropAndResize", "pixel", _crop((2, 2), "bilinear"), normal(2, 1, 1, 2), _BOXES, _NUMBERS, grad=(0,)),
-    case("CropAndResize", "empty", _crop((2, 2), "bilinear"), normal(1, 2, 2, 3), normal(0, 4), integers(0, 1, 0)),
+    case(
+        "CropAndResize", "pixel", _crop((2, 2), "bilinear"), normal(2, 1, 1, 2), _BOXES, _NUMBERS, grad=(0,)
+    ),
+    case(
+        "CropAndResize",
+        "empty",
+        _crop((2, 2), "bilinear"),
+        normal(1, 2, 2, 3),
+        normal(0, 4),
+        integers(0, 1, 0),
+    ),
 ]

@@ -49,6 +49,7 @@ CASES = [
     case("TopK", "parts-bool", _top(12), bools(1, 900)),
     case("TopK", "many", _top(50), integers(0, 9, 5, 333)),
     case("TopK", "many-all", _top(301), uniform(-4, 4, 2, 301)),
+    case("TopK", "many-odd-runs", _top(2600), integers(0, 9999, 1, 2710)),
     case("TopK", "many-rows", _top(3), normal(2100, 6)),
     case("TopK", "empty-k", _top(0), normal(3, 5), grad=(0,)),
     case("TopK", "empty", _top(2), normal(0, 5)),

@@ -40,5 +40,7 @@ CASES = [
         _BOXES,
         _SCORES,
     ),
-    case("NonMaxSuppressionV5", "hard", lambda b, s: non_max_suppression_with_score(b, s, 12), _BOXES, _SCORES),
+    case(
+        "NonMaxSuppressionV5", "hard", lambda b, s: non_max_suppression_with_score(b, s, 12), _BOXES, _SCORES
+    ),
 ]

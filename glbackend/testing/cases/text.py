@@ -45,7 +45,10 @@ CASES = [
     case("StringToHashBucketFast", "lengths", lambda x: string_to_hash_bucket_fast(x, 2**31 - 1), _LONG),
     case("StringToHashBucketFast", "one", lambda x: string_to_hash_bucket_fast(x, 1), _LONG),
     case(
-        "StaticRegexReplace", "groups", lambda x: static_regex_replace(x, r"(\w)(\w)", "$2$1"), texts("abcd", "")
+        "StaticRegexReplace",
+        "groups",
+        lambda x: static_regex_replace(x, r"(\w)(\w)", "$2$1"),
+        texts("abcd", ""),
     ),
     case(
         "StaticRegexReplace",

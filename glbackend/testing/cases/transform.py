@@ -38,11 +38,27 @@ def _transforms() -> list[Case]:
             found += [
                 case("Transform", f"{how}-{mode}", call, normal(2, 5, 6, 3), _MAPS, grad=(0,)),
                 case("Transform", f"{how}-{mode}-half", call, normal(1, 4, 4, 5), _HALF),
-                case("TransformGrad", f"{how}-{mode}", _grad(how, mode), normal(2, 3, 4, 3), _MAPS, grad=(0,)),
+                case(
+                    "TransformGrad", f"{how}-{mode}", _grad(how, mode), normal(2, 3, 4, 3), _MAPS, grad=(0,)
+                ),
             ]
         found += [
-            case("Transform", f"{how}-large", _transform(how, "constant", (18, 20)), normal(2, 5, 6, 4), _LARGE, grad=(0,)),
-            case("Transform", f"{how}-pixel", _transform(how, "wrap", (2, 3)), normal(2, 1, 1, 1), _MAPS, grad=(0,)),
+            case(
+                "Transform",
+                f"{how}-large",
+                _transform(how, "constant", (18, 20)),
+                normal(2, 5, 6, 4),
+                _LARGE,
+                grad=(0,),
+            ),
+            case(
+                "Transform",
+                f"{how}-pixel",
+                _transform(how, "wrap", (2, 3)),
+                normal(2, 1, 1, 1),
+                _MAPS,
+                grad=(0,),
+            ),
             case("Transform", f"{how}-empty", _transform(how, "wrap", (0, 3)), normal(2, 2, 2, 1), _MAPS),
         ]
     return found
@@ -51,10 +67,22 @@ def _transforms() -> list[Case]:
 CASES = [
     *_transforms(),
     *[
-        case("RotateWithOffset", f"c{c}", lambda x: rotate_with_offset(x, 0.7, 0.25), normal(2, 5, 6, c), grad=(0,))
+        case(
+            "RotateWithOffset",
+            f"c{c}",
+            lambda x: rotate_with_offset(x, 0.7, 0.25),
+            normal(2, 5, 6, c),
+            grad=(0,),
+        )
         for c in (1, 3, 4, 5)
     ],
-    case("RotateWithOffset", "quarter", lambda x: rotate_with_offset(x, np.pi / 2, 1, (0.25, 0.75)), normal(1, 4, 4, 2), grad=(0,)),
+    case(
+        "RotateWithOffset",
+        "quarter",
+        lambda x: rotate_with_offset(x, np.pi / 2, 1, (0.25, 0.75)),
+        normal(1, 4, 4, 2),
+        grad=(0,),
+    ),
     case("RotateWithOffset", "colour", lambda x: rotate_with_offset(x, -1.1, (1, 2, 3)), normal(1, 4, 3, 4)),
     case("RotateWithOffset", "empty", lambda x: rotate_with_offset(x, 1), normal(0, 4, 3, 4)),
 ]

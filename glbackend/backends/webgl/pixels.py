@@ -1,0 +1,29 @@
+"""FromPixels and Draw on webgl: one shader, a texel a pixel on both sides."""
+
+from typing import Any
+
+from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.base.pixels import OPAQUE
+from glbackend.base.shapes import Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+
+def _rgba(gl: WebGL, x: Handle, out: Spec, depth: int, alpha: int) -> Any:
+    seen = x.view((*out.shape[:2], depth))
+    defines = {"INTEGER": int(KIND[x.dtype] == "i4")}
+    return gl.draw("pixels", out, {"x": seen}, uniforms={"depth": depth, "alpha": alpha}, defines=defines)
+
+
+@kernel("FromPixels", "webgl")
+def from_pixels(gl: WebGL, pixels: Handle, *, out: Spec) -> Handle:
+    """Grey as red, green and blue; opaque where there is no alpha."""
+    handle: Handle = _rgba(gl, pixels, out, pixels.shape[2], OPAQUE)
+    return handle
+
+
+@kernel("Draw", "webgl")
+def draw(gl: WebGL, image: Handle, *, out: Spec, alpha: int) -> Handle:
+    """The nearest that a display can show, for values out of range."""
+    handle: Handle = _rgba(gl, image, out, image.shape[2] if image.spec.rank == 3 else 1, alpha)
+    return handle

@@ -1,0 +1,67 @@
+"""TensorScatterUpdate and SparseToDense as shaders, without scattering.
+
+A first pass finds for each slice of the output the last update that goes there (by looking at all ids, or, where that
+would be long, by a bisection of the sorted ids); a second one takes that update, or what was there before.
+"""
+
+import math
+
+from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.index import flat_ids, slice_texels
+from glbackend.backends.webgl.sort import sorted_places
+from glbackend.base.shapes import Shape, Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+SORTING = 4_000_000  # texel reads that take longer than sorting
+
+
+def _last(gl: WebGL, ids: Handle, slices: Shape) -> Handle:
+    """The number of the last id that equals each slice's; -1 where there is none."""
+    out, count = Spec(slices, "int32"), ids.size
+    uniforms = {"count": count}
+    if out.size * count // 16 <= SORTING:
+        found: Handle = gl.draw("scatter_last", out, {"ids": ids}, uniforms=uniforms, defines={"SORTED": 0})
+        return found
+    keys, places = sorted_places(gl, ids.view((1, count)), 1, count)
+    inputs = {"ids": keys, "places": places}
+    found = gl.draw("scatter_last", out, inputs, uniforms=uniforms, defines={"SORTED": 1})
+    return found
+
+
+@kernel("TensorScatterUpdate", "webgl")
+def tensor_scatter_update(
+    gl: WebGL, tensor: Handle, indices: Handle, updates: Handle, *, out: Spec, count: int, dims: Shape, strides: Shape
+) -> Handle:  # fmt: skip
+    """Whole texels, but where the tuples address single elements; a tuple that points outside is dropped."""
+    if not out.size or not count:
+        return tensor.view(out.shape)
+    inner = out.shape[len(dims) :]
+    ids = flat_ids(gl, indices, count, dims, strides)
+    inputs = {
+        "last": _last(gl, ids, (math.prod(dims),) if inner else out.shape),
+        "updates": updates.view((count, *inner)),
+        "base": tensor,
+    }
+    defines = {"INTEGER": int(KIND[out.dtype] == "i4"), "ELEMENTS": int(not inner), "ONE_DEFAULT": 0, "ONE_VALUE": 0}
+    uniforms = {"inner": slice_texels(inner)} if inner else {}
+    return gl.draw("scatter_update", out, inputs, uniforms=uniforms, defines=defines)
+
+
+@kernel("SparseToDense", "webgl")
+def sparse_to_dense(
+    gl: WebGL, sparse_indices: Handle, sparse_values: Handle, default_value: Handle, *, out: Spec, count: int,
+    dims: Shape, strides: Shape,
+) -> Handle:  # fmt: skip
+    """Lane by lane; a tuple that points outside is dropped."""
+    integer = int(KIND[out.dtype] == "i4")
+    if not count or not out.size:
+        return gl.draw("spread", out, {"x": default_value}, defines={"INTEGER": integer})
+    inputs = {
+        "last": _last(gl, flat_ids(gl, sparse_indices, count, dims, strides), out.shape),
+        "updates": sparse_values,
+        "base": default_value,
+    }
+    one = int(sparse_values.shape == ())
+    defines = {"INTEGER": integer, "ELEMENTS": 1, "ONE_DEFAULT": 1, "ONE_VALUE": one}
+    return gl.draw("scatter_update", out, inputs, defines=defines)

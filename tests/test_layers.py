@@ -1,0 +1,331 @@
+"""Layers and models as objects: values, shapes, weights, configs, initializers, graphs, and errors that help."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import special
+
+import glbackend as gl
+from glbackend.layers import activations, initializers
+from glbackend.layers.serialization import CLASSES, deserialize_layer, serialize_layer
+
+Array = np.ndarray[Any, Any]
+RNG = np.random.default_rng(2)
+X = RNG.normal(size=(3, 6)).astype(np.float32) * 3
+IMAGE = RNG.normal(size=(2, 5, 6, 3)).astype(np.float32)
+
+ACTIVATIONS: dict[str, Any] = {
+    "linear": lambda x: x,
+    "relu": lambda x: np.maximum(x, 0),
+    "relu6": lambda x: np.clip(x, 0, 6),
+    "elu": lambda x: np.where(x > 0, x, np.expm1(x)),
+    "selu": lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x)),
+    "sigmoid": special.expit,
+    "hardSigmoid": lambda x: np.clip(0.2 * x + 0.5, 0, 1),
+    "softplus": lambda x: np.logaddexp(x, 0),
+    "softsign": lambda x: x / (1 + abs(x)),
+    "tanh": np.tanh,
+    "softmax": lambda x: special.softmax(x, axis=-1),
+    "logSoftmax": lambda x: special.log_softmax(x, axis=-1),
+    "swish": lambda x: x * special.expit(x),
+    "mish": lambda x: x * np.tanh(np.logaddexp(x, 0)),
+    "gelu": lambda x: x * special.ndtr(x),
+    "gelu_new": lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
+}
+
+
+def test_every_activation_is_tested() -> None:
+    assert {activations.canonical(name) for name in ACTIVATIONS} == set(activations.BY_NAME)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activation(name: str, backend: str) -> None:
+    """By itself, and as the end of a dense layer, where some ride along with the product."""
+    wanted = ACTIVATIONS[name](X.astype(np.float64))
+    np.testing.assert_allclose(gl.layers.activation(name)(gl.tensor(X)).numpy(), wanted, rtol=2e-5, atol=1e-6)
+    dense = gl.layers.dense(units=6, activation=name, kernel_initializer="identity")
+    np.testing.assert_allclose(dense(gl.tensor(X)).numpy(), wanted, rtol=2e-5, atol=1e-6)
+
+
+LAYERS: dict[str, tuple[Any, Array, Any]] = {
+    "re_lu": (lambda: gl.layers.re_lu(max_value=1.5), X, lambda x: np.clip(x, 0, 1.5)),
+    "leaky_re_lu": (lambda: gl.layers.leaky_re_lu(), X, lambda x: np.where(x > 0, x, 0.3 * x)),
+    "elu": (lambda: gl.layers.elu(alpha=0.5), X, lambda x: np.where(x > 0, x, 0.5 * np.expm1(x))),
+    "prelu": (
+        lambda: gl.layers.prelu(alpha_initializer=gl.initializers.constant(0.2)), X,
+        lambda x: np.where(x > 0, x, 0.2 * x),
+    ),
+    "thresholded_re_lu": (lambda: gl.layers.thresholded_re_lu(theta=0.5), X, lambda x: np.where(x > 0.5, x, 0)),
+    "softmax": (lambda: gl.layers.softmax(axis=1), IMAGE, lambda x: special.softmax(x, axis=1)),
+    "flatten": (lambda: gl.layers.flatten(), IMAGE, lambda x: x.reshape(2, -1)),
+    "flatten first": (
+        lambda: gl.layers.flatten(data_format="channelsFirst"), IMAGE,
+        lambda x: np.moveaxis(x, 1, -1).reshape(2, -1),
+    ),
+    "reshape": (lambda: gl.layers.reshape(target_shape=[-1, 9]), IMAGE, lambda x: x.reshape(2, -1, 9)),
+    "permute": (lambda: gl.layers.permute(dims=[3, 1, 2]), IMAGE, lambda x: x.transpose(0, 3, 1, 2)),
+    "repeat_vector": (lambda: gl.layers.repeat_vector(n=4), X, lambda x: np.repeat(x[:, None], 4, 1)),
+    "max_pooling2d": (
+        lambda: gl.layers.max_pooling2d(pool_size=[2, 3]), IMAGE,
+        lambda x: x[:, :4].reshape(2, 2, 2, 2, 3, 3).max((2, 4)),
+    ),
+    "average_pooling2d": (
+        lambda: gl.layers.average_pooling2d(pool_size=[2, 3]), IMAGE,
+        lambda x: x[:, :4].reshape(2, 2, 2, 2, 3, 3).mean((2, 4)),
+    ),
+    "global_max_pooling2d": (lambda: gl.layers.global_max_pooling2d(), IMAGE, lambda x: x.max((1, 2))),
+    "global_average_pooling2d": (
+        lambda: gl.layers.global_average_pooling2d(data_format="channelsFirst"), IMAGE, lambda x: x.mean((2, 3)),
+    ),
+    "up_sampling2d": (
+        lambda: gl.layers.up_sampling2d(size=[1, 3]), IMAGE, lambda x: np.repeat(x, 3, 2),
+    ),
+    "activation": (lambda: gl.layers.activation("tanh"), X, np.tanh),
+    "dropout": (lambda: gl.layers.dropout(rate=0.4), X, lambda x: x),
+    "dense high rank": (
+        lambda: gl.layers.dense(units=2, kernel_initializer="ones", bias_initializer="ones"), IMAGE,
+        lambda x: np.repeat(x.sum(-1, keepdims=True), 2, -1) + 1,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layer(name: str, backend: str) -> None:
+    """Values, and the shape that is foretold; a layer made again from its config gives the same."""
+    make, x, expected = LAYERS[name]
+    layer = make()
+    got = layer(gl.tensor(x))
+    np.testing.assert_allclose(got.numpy(), expected(x.astype(np.float64)), rtol=1e-5, atol=1e-5)
+    symbol = gl.input(x.shape[1:])
+    assert make()(symbol).shape[1:] == got.shape[1:]
+    again = deserialize_layer(serialize_layer(layer))
+    assert again.get_config() == layer.get_config() and type(again) is type(layer)
+    np.testing.assert_array_equal(again(gl.tensor(x)).numpy(), got.numpy())
+
+
+A, B, ROW = X, X[::-1].copy(), X[:, :1].copy()
+MERGES: dict[str, Any] = {
+    "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "maximum": np.maximum,
+    "minimum": np.minimum, "average": lambda a, b: (a + b) / 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MERGES)
+def test_merge(name: str, backend: str) -> None:
+    layer = getattr(gl.layers, name)()
+    for other in (B, ROW):
+        got = layer([gl.tensor(A), gl.tensor(other)]).numpy()
+        np.testing.assert_allclose(got, MERGES[name](A, other), rtol=1e-6)
+    assert getattr(gl.layers, name)()([gl.input([6]), gl.input([1])]).shape == (None, 6)
+    with pytest.raises(ValueError, match="do not fit: dims must be equal or 1"):
+        layer.compute_output_shape([(None, 6), (None, 5)])
+    with pytest.raises(ValueError, match="needs a list of at least two inputs"):
+        getattr(gl.layers, name)()([gl.input([6])])
+
+
+def test_concatenate(backend: str) -> None:
+    got = gl.layers.concatenate(axis=1)([gl.tensor(A), gl.tensor(ROW), gl.tensor(B)])
+    np.testing.assert_array_equal(got.numpy(), np.concatenate([A, ROW, B], 1))
+    assert gl.layers.concatenate()([gl.input([3, 2]), gl.input([3, 5])]).shape == (None, 3, 7)
+    with pytest.raises(ValueError, match="must be equal but in dim 2"):
+        gl.layers.concatenate()([gl.input([3, 2]), gl.input([4, 2])])
+
+
+def test_integers_are_cast_for_layers_that_compute(backend: str) -> None:
+    counts = gl.tensor(np.arange(6).reshape(1, 6), dtype="int32")
+    assert gl.layers.dense(units=1, kernel_initializer="ones")(counts).numpy().tolist() == [[15.0]]
+    assert gl.layers.reshape(target_shape=[2, 3])(counts).dtype == "int32"
+
+
+# -- initializers ------------------------------------------------------------------------------------------
+
+SPREADS = {  # name -> variance of a weight with 60 inputs and 100 outputs, and whether its edge is sharp
+    "glorotUniform": (1 / 80, True), "glorotNormal": (0.774 / 80, False),
+    "heUniform": (2 / 60, True), "heNormal": (0.774 * 2 / 60, False),
+    "leCunUniform": (1 / 60, True), "leCunNormal": (0.774 / 60, False),
+    "randomUniform": (0.1**2 / 12, True), "randomNormal": (0.05**2, False), "truncatedNormal": (0.774 * 0.05**2, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPREADS)
+def test_initializer_spread(name: str, backend: str) -> None:
+    """A normal distribution cut at two deviations has 0.774 of its variance, which TF.js does not make up for."""
+    variance, uniform = SPREADS[name]
+    make = initializers.get(name)
+    make.seed = 4
+    values = make((60, 100)).numpy()
+    assert values.var() == pytest.approx(variance, rel=0.06)
+    assert abs(values.mean()) < 4 * np.sqrt(variance / 6000)
+    if uniform:
+        assert abs(values).max() <= np.sqrt(3 * variance) * 1.0001
+    np.testing.assert_array_equal(values, make((60, 100)).numpy())
+
+
+def test_initializers(backend: str) -> None:
+    for shape in ((4, 6), (6, 4), (2, 2, 4)):
+        q = gl.initializers.orthogonal(gain=2.0, seed=1)(shape).numpy().reshape(-1, shape[-1])
+        small = q.T @ q if q.shape[0] >= q.shape[1] else q @ q.T
+        np.testing.assert_allclose(small, 4 * np.eye(len(small)), atol=1e-5)
+    assert gl.initializers.identity(gain=3.0)((2, 2)).numpy().tolist() == [[3, 0], [0, 3]]
+    assert gl.initializers.constant(2.5)((2,)).numpy().tolist() == [2.5, 2.5]
+    scaled = gl.initializers.variance_scaling(scale=2.0, mode="fan_out", distribution="uniform", seed=1)
+    assert initializers.get(initializers.serialize(scaled)).get_config() == scaled.get_config()
+    with pytest.raises(ValueError, match="must be a square matrix"):
+        gl.initializers.identity()((2, 3))
+    with pytest.raises(ValueError, match="rank 2 or more"):
+        gl.initializers.orthogonal()((3,))
+    with pytest.raises(ValueError, match="unknown initializer 'glorot': use one of zeros, ones"):
+        gl.layers.dense(units=1, kernel_initializer="glorot")
+
+
+# -- models ------------------------------------------------------------------------------------------------
+
+
+def test_sequential_grows_and_shrinks(backend: str) -> None:
+    model = gl.sequential(name="row")
+    model.add(gl.layers.dense(units=4, input_shape=[6], name="a"))
+    model.add(gl.layers.dense(units=3, name="b"))
+    assert model.outputs[0].shape == (None, 3) and model.count_params() == 28 + 15
+    kept = model.get_layer("a").get_weights()[0].numpy()
+    model.pop()
+    assert model.outputs[0].shape == (None, 4) and [one.name for one in model.layers] == ["a"]
+    model.add(gl.layers.dense(units=2, name="c"))
+    assert model.predict(X).shape == (3, 2)
+    np.testing.assert_array_equal(model.get_layer(index=0).get_weights()[0].numpy(), kept)
+    with pytest.raises(ValueError, match="has no layer 'z': a, c"):
+        model.get_layer("z")
+    with pytest.raises(ValueError, match="a layer named 'c' is there already"):
+        model.add(gl.layers.dense(units=2, name="c"))
+    with pytest.raises(ValueError, match="channels of its input|rank 4"):
+        model.add(gl.layers.conv2d(filters=1, kernel_size=2, name="d"))
+    assert [one.name for one in model.layers] == ["a", "c"] and model.predict(X).shape == (3, 2)
+    model.pop()
+    model.pop()
+    with pytest.raises(ValueError, match="there is no layer to remove"):
+        model.pop()
+    with pytest.raises(ValueError, match="has no shapes yet: give its first layer input_shape"):
+        _ = model.outputs
+
+
+def test_weights_in_and_out(backend: str) -> None:
+    model = gl.sequential([gl.layers.dense(units=2, input_shape=[6]), gl.layers.batch_normalization()])
+    values = [one.numpy() for one in model.get_weights()]
+    assert [one.shape for one in values] == [(6, 2), (2,), (2,), (2,), (2,), (2,)]
+    model.set_weights([value + 1 for value in values])
+    np.testing.assert_allclose(model.get_weights()[0].numpy(), values[0] + 1)
+    with pytest.raises(ValueError, match="has 6 weights, but 1 were given"):
+        model.set_weights(values[:1])
+    with pytest.raises(ValueError, match=r"has shape \[2\] \(float32\), but \[3\]"):
+        model.set_weights([*values[:-1], np.zeros(3)])
+    np.testing.assert_allclose(model.get_weights()[0].numpy(), values[0] + 1)
+    dense = gl.layers.dense(units=2, input_shape=[6], weights=values[:2])
+    np.testing.assert_array_equal(gl.sequential([dense]).get_weights()[0].numpy(), values[0])
+
+
+def test_functional_graph(backend: str) -> None:
+    x = gl.input([6], name="x")
+    hidden = gl.layers.dense(units=4, name="hidden")
+    twice = gl.layers.add(name="sum")([hidden(x), hidden(x)])
+    model = gl.model(inputs=x, outputs=[twice, gl.layers.flatten(name="flat")(twice)])
+    assert [one.name for one in model.layers] == ["x", "hidden", "sum", "flat"]
+    first, second = model.predict(X)
+    np.testing.assert_allclose(first.numpy(), 2 * (X @ hidden.kernel.numpy()), rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(first.numpy(), second.numpy())
+    part = gl.model(inputs=x, outputs=model.get_layer("sum").output)
+    np.testing.assert_array_equal(part.predict(X).numpy(), first.numpy())
+    with pytest.raises(ValueError, match="applied 2 times: say which"):
+        _ = hidden.output
+    with pytest.raises(ValueError, match="has not been applied to anything"):
+        _ = gl.layers.dense(units=1).input
+    with pytest.raises(ValueError, match="depend on 'x', which is not among its inputs"):
+        gl.model(inputs=gl.input([6]), outputs=twice)
+    with pytest.raises(ValueError, match="inputs and outputs must be symbolic tensors"):
+        gl.model(inputs=gl.tensor(X), outputs=twice)
+    with pytest.raises(ValueError, match="layer names must differ, but hidden occur twice"):
+        gl.model(inputs=x, outputs=gl.layers.dense(units=1, name="hidden")(hidden(x)))
+    with pytest.raises(ValueError, match="is applied to tensors or symbolic tensors, got ndarray"):
+        hidden(X)
+
+
+def test_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    model = gl.sequential(
+        [gl.layers.conv2d(filters=4, kernel_size=3, input_shape=[8, 8, 1], name="conv"),
+         gl.layers.batch_normalization(name="norm")], name="net",
+    )  # fmt: skip
+    model.summary()
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        lines[0] == "Model: net"
+        and lines[2].split() == "Layer (type) Input shape Output shape Param #".split()
+    )
+    assert (
+        lines[4].split("  ")[0] == "conv (Conv2D)"
+        and "[None, 6, 6, 4]" in lines[4]
+        and lines[4].endswith("40")
+    )
+    assert lines[-4:-1] == ["Total params: 56", "Trainable params: 48", "Non-trainable params: 8"]
+    rows: list[str] = []
+    x = gl.input([6], name="x")
+    joined = gl.layers.add(name="sum")([x, gl.layers.dense(units=6, name="d")(x)])
+    gl.model(inputs=x, outputs=joined).summary(120, print_fn=rows.append)
+    assert rows[2].endswith("Receives inputs") and any("x[0][0], d[0][0]" in row for row in rows)
+    assert max(map(len, rows)) <= 120
+    gl.sequential([gl.layers.dense(units=2, name="late")]).summary(print_fn=rows.append)
+    assert any(row.split() == ["late", "(Dense)", "?", "?", "0"] for row in rows)
+
+
+def test_a_layer_of_ones_own(backend: str) -> None:
+    """It need not know of `training`; it is trained, frozen and named as any other."""
+
+    class Shift(gl.layers.Layer):
+        class_name = "TestShift"
+
+        def build(self, input_shape: Any) -> None:
+            self.by = self.add_weight("by", (input_shape[-1],), initializers.get("ones"))
+
+        def call(self, inputs: Any) -> Any:
+            return inputs + self.by
+
+    model = gl.sequential([Shift(input_shape=[6], name="shift")])
+    model.compile(gl.train.sgd(3.0), "meanSquaredError")
+    np.testing.assert_allclose(model.predict(X).numpy(), X + 1, rtol=1e-6)
+    for _ in range(20):
+        model.train_on_batch(X, X)
+    assert model.weights[0].name == "shift/by" and abs(model.weights[0].numpy()).max() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (lambda: gl.layers.dense(units=0), "units must be a positive whole number, got 0"),
+        (lambda: gl.layers.dense(units=2.5), "units must be a positive whole number, got 2.5"),
+        (lambda: gl.layers.conv2d(filters=-1, kernel_size=3), "filters must be a positive whole number"),
+        (lambda: gl.layers.conv2d(filters=1, kernel_size=[1, 2, 3]), "kernel_size must be one or two positive"),
+        (lambda: gl.layers.conv2d(filters=1, kernel_size=1, padding="full"), "padding must be 'valid' or 'same'"),
+        (lambda: gl.layers.conv2d(filters=1, kernel_size=1, data_format="NWC"), "data_format must be 'channelsLast'"),
+        (lambda: gl.layers.permute(dims=[0, 1]), r"dims must hold 1..2 once each, got \[0, 1\]"),
+        (lambda: gl.layers.reshape(target_shape=[7])(gl.input([6])), r"\[6\] cannot become \[7\]"),
+        (lambda: gl.layers.flatten()(gl.input([None, 2])), "all dims but the batch must be known"),
+        (lambda: gl.layers.dense(units=1)(gl.input([None])), "the last dim of its input must be known"),
+        (lambda: gl.layers.conv2d(filters=1, kernel_size=9)(gl.input([8, 8, 1])), "is smaller than its window"),
+        (lambda: gl.layers.activation("reluu"), "unknown activation 'reluu'"),
+        (lambda: gl.layers.dense(units=1, kernel_constraint="max"), "unknown constraint 'max'"),
+        (lambda: gl.layers.dense(units=1, kernel_regularizer="l3"), "unknown regularizer 'l3'"),
+        (lambda: gl.layers.up_sampling2d(interpolation="cubic"), "interpolation must be 'nearest' or 'bilinear'"),
+        (lambda: gl.layers.input_layer(), "pass input_shape"),
+        (lambda: gl.input(), "pass either shape"),
+        (lambda: gl.sequential([3]), "add takes a layer, got int"),
+        (lambda: gl.sequential().predict(X), "has no layers yet"),
+    ],
+)  # fmt: skip
+def test_bad_arguments(make: Any, match: str) -> None:
+    with pytest.raises(ValueError, match=match):
+        make()
+
+
+def test_names_in_camel_case_are_answered() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'maxPooling2d': in Python it is 'max_pooling2d'"):
+        gl.layers.maxPooling2d  # noqa: B018
+    for name in ("Dense", "Conv2D", "BatchNormalization", "Flatten", "MaxPooling2D"):
+        assert CLASSES[name].class_name == name
