@@ -30,5 +30,5 @@ def rotation(
     across, down = (float(center), float(center)) if isinstance(center, int | float) else center
     x, y = width * across, height * down
     sin, cos = math.sin(radians), math.cos(radians)
-    numbers = np.float32([cos, -sin, x, sin, cos, y, 0.0, 0.0]).tolist()
+    numbers: list[float] = np.array([cos, -sin, x, sin, cos, y, 0.0, 0.0], np.float32).tolist()
     return tuple(numbers), (numbers[2], numbers[5])

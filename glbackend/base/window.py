@@ -300,6 +300,8 @@ def _place(
             # differs from TF.js: an int pad there gives the width by the height's filter size and stride
             places = _rounded(length + sum(given[i]) - span, strides[i], mode)
             pads.append(given[i])
+        if places < 0 and len(size) == 3:
+            places = 0  # as in TF.js: a filter that does not fit a volume gives an empty result
         if places < 0:
             raise ShapeError(
                 f"{op}: a filter of size {list(filter_size)} (dilations {list(dilations)}) does not fit "

@@ -90,7 +90,7 @@ def _add_check(commands: Any) -> None:
     check = commands.add_parser(
         "check",
         help="run every kernel on this machine's OpenGL driver and compare with cpu",
-        description="Runs every kernel's sample calls on the webgl backend and compares with the cpu backend; "
+        description="Runs every kernel's sample calls on webgl and compares with cpu; "
         "names the kernels that fail. gl.set_backend('webgl', route_failed=True) then computes those on cpu.",
     )
     check.add_argument("--only", default="", metavar="TEXT", help="only kernels whose name contains this")

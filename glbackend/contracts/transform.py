@@ -92,7 +92,7 @@ def rotate_with_offset(
     op = "rotate_with_offset"
     _check_image(image, op)
     if isinstance(fill_value, int | float):
-        fill = (float(fill_value),) * 4
+        fill: tuple[float, ...] = (float(fill_value),) * 4
     else:
         fill = (*(float(one) for one in fill_value), 255.0)
         if len(fill) != 4 or image.shape[3] > 4:

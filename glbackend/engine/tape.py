@@ -104,7 +104,7 @@ def record(kernel: str, inputs: Inputs, outputs: list[Tensor], attrs: Mapping[st
                 saved["xs"] = [Saved(tensor.id, tensor.handle) for tensor in group]
         elif name in wanted:
             saved[name] = Saved(group[0].id, group[0].handle)
-    if "y" in wanted:
+    if "y" in wanted and "y" not in named:  # an input may be called y, too (LRNGrad)
         saved["y"] = Saved(outputs[0].id, outputs[0].handle)
     _append(following, kernel, named, outputs, saved, attrs)
 
@@ -216,7 +216,7 @@ def _pairs(
 
 
 def _sum_to(gradient: Tensor, spec: Spec, kernel: str) -> Tensor:
-    """Undoes broadcasting: sums over the axes along which the input was repeated. What is real has a real gradient."""
+    """Undoes broadcasting: sums over the axes along which the input was repeated. Real inputs get real parts."""
     if gradient.dtype == "complex64":
         return _complex_sum_to(gradient, spec, kernel)
     if gradient.shape == spec.shape:

@@ -16,7 +16,7 @@ LEVELS = 256
 
 def _grey(image: Tensor) -> Tensor:
     """Weighted sums of red, green and blue, as float32 with one channel."""
-    return (image.cast("float32") * tensor(np.float32(LUMA))).sum(-1, True)
+    return (image.cast("float32") * tensor(LUMA)).sum(-1, True)
 
 
 def _check_channels(image: Tensor, channels: tuple[int, ...], op: str) -> None:

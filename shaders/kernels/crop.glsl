@@ -18,12 +18,12 @@ void main() {
   bool known = uint(image) < uint(batch);
   image = known ? image : 0;
 
-  float down = crop_numerator(edges.x, edges.z, y, in_size.x, crop_size.x);
-  float across = crop_numerator(edges.y, edges.w, x, in_size.y, crop_size.y);
+  vec2 down = crop_numerator(edges.x, edges.z, y, in_size.x, crop_size.x);
+  vec2 across = crop_numerator(edges.y, edges.w, x, in_size.y, crop_size.y);
   bool inside = crop_inside(down, in_size.x, crop_size.x) && crop_inside(across, in_size.y, crop_size.y);
   float y_part, x_part;
-  int top = crop_near(inside ? down : 0.0, in_size.x, crop_size.x, y_part);
-  int left = crop_near(inside ? across : 0.0, in_size.y, crop_size.y, x_part);
+  int top = crop_near(inside ? down : vec2(0.0), in_size.x, crop_size.x, y_part);
+  int left = crop_near(inside ? across : vec2(0.0), in_size.y, crop_size.y, x_part);
   int line = (image * in_size.x + top) * in_size.y;
   vec4 v = vec4(x_at((line + left) * depth + c));
 #if BILINEAR

@@ -9,7 +9,8 @@ uniform ivec2 in_size, crop_size;  // height, width
 
 // The part that place `at` of an axis had in pixel i of the crop.
 float share(float from, float to, int i, int at, int size, int crop) {
-  float numerator = crop_numerator(from, to, i, size, crop), part;
+  vec2 numerator = crop_numerator(from, to, i, size, crop);
+  float part;
   if (!crop_inside(numerator, size, crop)) return 0.0;
   int near = crop_near(numerator, size, crop, part);
   return at == near ? 1.0 - part : (at == near + 1 ? part : 0.0);
@@ -17,7 +18,7 @@ float share(float from, float to, int i, int at, int size, int crop) {
 
 // First and last pixel of the crop that may lie less than one pixel from place `at`; none where the box is no number.
 ivec2 reach(float from, float to, int at, int size, int crop) {
-  float first = crop_numerator(from, to, 0, size, crop) / crop_divisor(crop);
+  float first = crop_numerator(from, to, 0, size, crop).x / crop_divisor(crop);
   float slope = (to - from) * float(size - 1) / crop_divisor(crop);
   if (!(abs(first) + abs(slope) < 1e30)) return ivec2(0, -1);
   if (abs(slope) < 1e-4) return ivec2(0, crop - 1);

@@ -6,7 +6,7 @@ import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
 from glbackend.base.dtypes import NUMPY
-from glbackend.base.shapes import Spec
+from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
@@ -14,7 +14,7 @@ Array = np.ndarray[Any, Any]
 
 
 class _Axis(NamedTuple):
-    """For each box and each pixel of its crop: two neighbours, the second one's share, and whether they exist."""
+    """For each box and pixel of its crop: two neighbours, the second one's share, whether they exist."""
 
     near: Array
     far: Array
@@ -39,9 +39,7 @@ def _axis(start: Array, end: Array, count: int, size: int, bilinear: bool) -> _A
     return _Axis(near, np.minimum(near + 1, size - 1), part, inside)
 
 
-def _axes(
-    cpu: Cpu, boxes: Handle, crop: tuple[int, int], size: tuple[int, int], bilinear: bool
-) -> tuple[_Axis, _Axis]:
+def _axes(cpu: Cpu, boxes: Handle, crop: Shape, size: Shape, bilinear: bool) -> tuple[_Axis, _Axis]:
     y1, x1, y2, x2 = cpu.array(boxes).astype(np.float64).T
     return _axis(y1, y2, crop[0], size[0], bilinear), _axis(x1, x2, crop[1], size[1], bilinear)
 
@@ -90,7 +88,7 @@ def crop_and_resize_grad(
     for y, down in ((rows.near, 1 - rows.part), (rows.far, rows.part)):
         for x, across in ((columns.near, 1 - columns.part), (columns.far, columns.part)):
             weight = down[:, :, None] * across[:, None]
-            places = (np.broadcast_to(y[:, :, None], inside.shape)[inside], np.broadcast_to(x[:, None], inside.shape)[inside])  # fmt: skip
+            at = (np.broadcast_to(one, inside.shape)[inside] for one in (y[:, :, None], x[:, None]))
             share = np.where(weight[..., None] != 0, array * weight[..., None], 0)  # not 0 * inf
-            np.add.at(dx, (images, *places), share[inside])
+            np.add.at(dx, (images, *at), share[inside])
     return cpu.handle(dx, out)

@@ -36,7 +36,8 @@ def _ranges(starts: Array, limits: Array) -> Array:
     """The whole numbers of the ranges, one range after the other."""
     lengths = limits - starts
     before = np.cumsum(lengths) - lengths
-    return np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+    numbers: Array = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+    return numbers
 
 
 def _splits(lengths: Array) -> Array:

@@ -1,5 +1,6 @@
 """Kernels over strings. They run on the host whatever the backend: textures hold numbers."""
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,7 +20,7 @@ def _check_splits(splits: list[int], size: int) -> None:
         return
     if splits[0] != 0:
         raise ArgumentError(f"string_n_grams: First split value must be 0, got {splits[0]}")
-    for before, here in zip(splits, splits[1:], strict=False):
+    for before, here in itertools.pairwise(splits):
         if not before <= here <= size:
             raise ArgumentError(f"string_n_grams: Invalid split value {here}, must be in [{before}, {size}]")
     if splits[-1] != size:
@@ -47,7 +48,7 @@ def string_n_grams(
     grams: list[str] = []
     ends = [0] * len(splits)
     if texts:
-        for i, (start, end) in enumerate(zip(splits, splits[1:], strict=False)):
+        for i, (start, end) in enumerate(itertools.pairwise(splits)):
             row, before = texts[start:end], len(grams)
             for width in widths:
                 pad = width - 1 if pad_width < 0 else min(pad_width, width - 1)

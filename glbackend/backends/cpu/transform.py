@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
+from glbackend.base.dtypes import NUMPY
 from glbackend.base.sampling import Sampling
-from glbackend.base.shapes import Spec
+from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
@@ -33,12 +34,14 @@ def _mapped(at: Array, size: int, mode: int) -> Array:
     return np.clip(at, 0, size - 1)
 
 
-def _places(
-    numbers: Array, out: tuple[int, int], size: tuple[int, int], sampling: Sampling
-) -> tuple[Array, Array]:
-    """Where each pixel of the result lies in the image (y and x, [transforms, height, width]); NaN: nowhere."""
-    a = numbers.astype(np.float64)[:, :, None, None]
-    y, x = np.mgrid[: out[0], : out[1]] - np.array(sampling.origin[::-1])[:, None, None]
+def _places(numbers: Array, out: Shape, size: Shape, sampling: Sampling) -> tuple[Array, Array]:
+    """Where each pixel of the result lies in the image: y and x, [transforms, height, width]; NaN: nowhere.
+
+    In the precision of the numbers, as TensorFlow and shaders do: at a seam the last bit decides.
+    """
+    a = numbers[:, :, None, None]
+    y, x = np.mgrid[: out[0], : out[1]].astype(a.dtype)
+    y, x = y - a.dtype.type(sampling.origin[1]), x - a.dtype.type(sampling.origin[0])
     depth = a[:, 6] * x + a[:, 7] * y + 1
     across, down = ((a[:, i] * x + a[:, i + 1] * y + a[:, i + 2]) / depth for i in (0, 3))
     nowhere = ~((depth != 0) & (np.abs(across) <= FAR) & (np.abs(down) <= FAR))
@@ -86,7 +89,9 @@ def rotate_with_offset(
     fill: tuple[float, ...],
 ) -> Handle:  # fmt: skip
     """A transform of eight numbers."""
-    return cpu.handle(_transformed(cpu.array(image), np.array([numbers]), out, sampling, fill), out)
+    return cpu.handle(
+        _transformed(cpu.array(image), np.array([numbers], NUMPY["float32"]), out, sampling, fill), out
+    )
 
 
 @kernel("TransformGrad", "cpu")

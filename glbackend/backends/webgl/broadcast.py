@@ -17,8 +17,9 @@ CHOICE = (Step("Equal", (0, 2)), Step("Select", (3, 1, 0)))
 @kernel("BroadcastArgs", "webgl")
 def broadcast_args(gl: WebGL, s0: Handle, s1: Handle, *, out: Spec) -> Handle:
     """The shorter one is filled with ones in front."""
-    if s0.storage.host is not None and s1.storage.host is not None:
-        broadcast_shapes(*(tuple(x.storage.host.tolist()) for x in (s0, s1)), "broadcast_args")
+    first, second = s0.storage.host, s1.storage.host
+    if first is not None and second is not None:
+        broadcast_shapes(tuple(first.tolist()), tuple(second.tolist()), "broadcast_args")
     a, b = (_filled(gl, x, out.shape[0]) for x in (s0, s1))
     one = gl.run("Fill", {}, check("Fill", {}, {"shape": (1,), "value": 1, "dtype": "int32"}))
     return draw_chain(gl, (a, b, one), CHOICE, out)

@@ -56,4 +56,4 @@ def imag(gl: WebGL, input: Handle, *, out: Spec) -> Handle:
 def complex_abs(gl: WebGL, x: Handle, *, out: Spec) -> Handle:
     """The modulus, in one pass over both parts."""
     re, im = split(gl, x)
-    return gl.draw("complex_abs", out, {"re": re, "im": im})  # type: ignore[no-any-return]
+    return gl.draw("complex_abs", out, {"re": re, "im": im})

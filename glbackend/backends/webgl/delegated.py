@@ -18,4 +18,6 @@ REASONS: dict[str, str] = {
     "NonMaxSuppressionV3": _SUPPRESSION,
     "NonMaxSuppressionV4": _SUPPRESSION,
     "NonMaxSuppressionV5": _SUPPRESSION,
+    "Unique": "the values decide how many slices there are, and equality needs a look at all of them",
+    "Where": "the values decide how many coordinates there are",
 }

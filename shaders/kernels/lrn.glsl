@@ -1,0 +1,20 @@
+// x / (bias + alpha * sum of squares over the nearest channels)^beta.
+// Structure: GRADIENT: instead dy divided by that power, and dy * y / norm.
+#include <inputs>
+#include <output>
+#include "lib/math_pow.glsl"
+#include "lib/channel_window.glsl"
+
+uniform float bias, alpha, beta;
+
+void main() {
+  int t = out_texel();
+  vec4 norm = bias + alpha * window_sums(t);
+  vec4 factor = pow_(norm, vec4(-beta));
+#if GRADIENT
+  vec4 dy = dy_at(t);
+  write_out(dy * factor, dy * y_at(t) / norm);
+#else
+  write_out(x_at(t) * factor);
+#endif
+}
