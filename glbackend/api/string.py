@@ -1,5 +1,8 @@
 """Strings, as `tf.string`."""
 
-from glbackend.ops.text import static_regex_replace, string_n_grams, string_split, string_to_hash_bucket_fast
+from glbackend.ops.text import static_regex_replace
+from glbackend.ops.text import string_n_grams
+from glbackend.ops.text import string_split
+from glbackend.ops.text import string_to_hash_bucket_fast
 
 __all__ = ["static_regex_replace", "string_n_grams", "string_split", "string_to_hash_bucket_fast"]

@@ -1,4 +1,4 @@
-"""Pixels as displays take them: red, green, blue and alpha, 0 to 255 each; and as PNG files, which notebooks and windows show."""
+"""Pixels as displays take them: red, green, blue and alpha 0 to 255; and as PNG files, which notebooks show."""
 
 import struct
 import zlib
@@ -27,7 +27,7 @@ def image_size(image: Spec, op: str) -> tuple[int, int, int]:
 
 
 def to_rgba(image: Array, alpha: int, op: str) -> Array:
-    """uint8 [height, width, 4] of an image, floats in [0, 1] or integers in [0, 255]; ArgumentError for others."""
+    """uint8 [height, width, 4] of floats in [0, 1] or integers in [0, 255]; ArgumentError for others."""
     top = 1 if image.dtype.kind == "f" else 255
     if image.size and not (image.min() >= 0 and image.max() <= top):
         raise ArgumentError(

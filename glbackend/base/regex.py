@@ -1,4 +1,4 @@
-"""JavaScript's regular expressions, as TF.js's StaticRegexReplace takes them, in the spelling of Python's `re`."""
+"""JavaScript's regular expressions, which StaticRegexReplace takes, in the spelling of Python's `re`."""
 
 import re
 from collections.abc import Callable

@@ -10,7 +10,7 @@ MODES = ("constant", "reflect", "wrap", "nearest")  # what lies outside; shaders
 
 
 class Sampling(NamedTuple):
-    """How a transformed image is read: bilinear or nearest, what lies outside, relative to which pixel (x, y)."""
+    """How a transformed image is read: bilinear or nearest, what lies outside, counted from which (x, y)."""
 
     bilinear: bool
     mode: int
@@ -20,7 +20,7 @@ class Sampling(NamedTuple):
 def rotation(
     radians: float, center: float | Sequence[float], height: int, width: int
 ) -> tuple[tuple[float, ...], tuple[float, float]]:
-    """The eight numbers of a transform that turns about a centre (a share of width and height), and its origin.
+    """The eight numbers of a transform that turns about a centre (shares of width and height); its origin.
 
     Rounded to float32, so that every backend turns by the same angle.
 

@@ -1,4 +1,4 @@
-"""What ascending segment ids say, read on the host by both backends: how many segments there are and where each begins."""
+"""What ascending segment ids say, read on the host by both backends: where each segment begins."""
 
 from typing import Any
 

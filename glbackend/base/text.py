@@ -1,4 +1,4 @@
-"""Strings as kernels see them: bytes of UTF-8 (bytes that are none survive as surrogates), and their fingerprint."""
+"""Strings as kernels see them: UTF-8 (bytes that are none survive as surrogates), and their fingerprint."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,7 +15,7 @@ def as_bytes(text: str | bytes) -> bytes:
 
 
 def as_text(data: str | bytes) -> str:
-    """The string of UTF-8 bytes; a byte that is not UTF-8 becomes a surrogate, from which `as_bytes` makes it again.
+    """The string of UTF-8 bytes; a byte that is none becomes a surrogate, and a byte again in `as_bytes`.
 
     >>> as_bytes(as_text(b"\\xff")) == b"\\xff"
     True

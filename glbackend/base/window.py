@@ -218,9 +218,8 @@ def pool_window(
     fixed = _sizes(filter_size, spatial, op, "filter_size")
     steps = _sizes(strides, spatial, op, "strides"), _sizes(dilations, spatial, op, "dilations")
     pads, out = _place(op, size, fixed, *steps, pad, dim_rounding_mode, first)
-    if out == size and set(fixed) == {
-        1
-    }:  # as TF.js: a window of one element that keeps the shape keeps the values
+    if spatial == 2 and out == size and set(fixed) == {1}:
+        # as TF.js: a window of one element that keeps the shape of images keeps the values
         steps, pads = ((1,) * spatial, (1,) * spatial), ((0, 0),) * spatial
     return Window(batch, size, channels, fixed, *steps, pads, out, channels, 1, first)
 

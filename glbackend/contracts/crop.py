@@ -18,7 +18,7 @@ def _check(op: str, boxes: Spec, box_ind: Spec, size: Any, method: str) -> tuple
     need_int32(box_ind, op, "box_ind")
     if box_ind.shape != boxes.shape[:1]:
         raise ShapeError(
-            f"{op}: box_ind of shape {list(box_ind.shape)} must hold one for each of the {boxes.shape[0]} boxes"
+            f"{op}: box_ind {list(box_ind.shape)} must hold one number for each of the {boxes.shape[0]} boxes"
         )
     if method not in METHODS:
         raise ArgumentError(f"{op}: method must be bilinear or nearest, but was {method!r}")
@@ -60,7 +60,8 @@ def crop_and_resize_grad(
     shape = check_shape(image_shape, op)
     if dy.dtype != "float32" or dy.rank != 4 or len(shape) != 4:
         raise ShapeError(
-            f"{op}: dy must be float32 of rank 4, image_shape of 4 dims, got {dy.dtype}{list(dy.shape)} and {shape}"
+            f"{op}: dy must be float32 of rank 4, image_shape of 4 dims, "
+            f"got {dy.dtype}{list(dy.shape)} and {list(shape)}"
         )
     _check(op, boxes, box_ind, dy.shape[1:3], method)
     if dy.shape[0] != boxes.shape[0] or dy.shape[3] != shape[3]:

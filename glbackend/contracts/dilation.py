@@ -4,7 +4,7 @@ from typing import Any
 
 from glbackend.base.errors import DtypeError, ShapeError
 from glbackend.base.shapes import Shape, Spec
-from glbackend.base.window import Window, pool_window
+from glbackend.base.window import Window, conv_window
 from glbackend.contracts.contract import Checked, contract
 
 
@@ -74,7 +74,9 @@ def _window(op: str, x: Spec, filter: Spec, strides: Any, pad: Any, dilations: A
             f"{op}: x of shape {list(x.shape)} has {x.shape[3]} channels, but filter of shape "
             f"{list(filter.shape)} has {filter.shape[2]}: they must be equal"
         )
-    return pool_window(op, x.shape, filter.shape[:2], strides=strides, pad=pad, dilations=dilations)
+    return conv_window(
+        op, x.shape, (*filter.shape, 1), strides=strides, pad=pad, dilations=dilations, depthwise=True
+    )
 
 
 def _gradient_window(

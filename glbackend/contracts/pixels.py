@@ -25,7 +25,7 @@ def from_pixels(pixels: Spec, *, num_channels: int = 3) -> Checked:
 
 @contract("Draw")
 def draw(image: Spec, *, canvas: Any = None, options: Mapping[str, Any] | None = None) -> Checked:
-    """An image of rank 2 or 3; what a display would show comes out: int32 [height, width, 4]. The canvas is the op's."""
+    """An image of rank 2 or 3; what a display shows comes out: int32 [height, width, 4]."""
     height, width, _ = image_size(image, "draw")
     alpha = ((options or {}).get("image_options") or {}).get("alpha", 1.0)
     if not 0 <= alpha <= 1:

@@ -30,7 +30,7 @@ def ragged_gather(
     levels = len(params_nested_splits) + indices.rank - 1
     if output_ragged_rank is not None and output_ragged_rank != levels:
         raise ArgumentError(
-            f"ragged_gather: the result has {levels} ragged dims, but output_ragged_rank is {output_ragged_rank}"
+            f"ragged_gather: the result has {levels} ragged dims, not output_ragged_rank = {output_ragged_rank}"
         )
     values = Spec((UNKNOWN, *params_dense_values.shape[1:]), params_dense_values.dtype)
     return Checked((*(Spec((UNKNOWN,), "int32"),) * levels, values))
@@ -71,9 +71,14 @@ def ragged_tensor_to_tensor(
         )
     for i, one in enumerate(types):
         if one not in PARTITIONS or (one == "FIRST_DIM_SIZE") > (i == 0):
-            raise ArgumentError(f"{op}: row_partition_types[{i}] is {one!r}: use one of {', '.join(PARTITIONS)}, the first only at the front")  # fmt: skip
+            raise ArgumentError(
+                f"{op}: row_partition_types[{i}] is {one!r}: use one of {', '.join(PARTITIONS)}, "
+                f"the first only at the front"
+            )
     if types[0] == "VALUE_ROWIDS":
-        raise ArgumentError(f"{op}: before VALUE_ROWIDS a partition of type FIRST_DIM_SIZE must say how many rows there are")  # fmt: skip
+        raise ArgumentError(
+            f"{op}: before VALUE_ROWIDS a partition of type FIRST_DIM_SIZE must say how many rows there are"
+        )
     levels = len(types) - (types[0] == "FIRST_DIM_SIZE")
     if values.rank == 0:
         raise ShapeError(f"{op}: values must have a dim at least, got a scalar")
@@ -84,10 +89,14 @@ def ragged_tensor_to_tensor(
             f"{shape.size} dims are incompatible: {rank} are needed"
         )
     if default_value.rank >= values.rank:
-        raise ShapeError(f"{op}: default_value of shape {list(default_value.shape)} must have fewer dims than values {list(values.shape)}")  # fmt: skip
+        raise ShapeError(
+            f"{op}: default_value {list(default_value.shape)} must have fewer dims than values {list(values.shape)}"
+        )
     for ours, theirs in zip(reversed(default_value.shape), reversed(values.shape[1:]), strict=False):
         if ours not in (1, theirs):
-            raise ShapeError(f"{op}: default_value of shape {list(default_value.shape)} and values {list(values.shape)} are incompatible")  # fmt: skip
+            raise ShapeError(
+                f"{op}: default_value {list(default_value.shape)} and values {list(values.shape)} are incompatible"
+            )
     if default_value.dtype != values.dtype:
         raise DtypeError(f"{op}: default_value is {default_value.dtype}, but values are {values.dtype}")
     return Checked(Spec((UNKNOWN,) * rank, values.dtype), {"types": types, "levels": levels})

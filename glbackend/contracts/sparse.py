@@ -1,4 +1,4 @@
-"""Contracts of kernels over sparse tensors (places, values, dense shape), and of sums over picked rows by segment."""
+"""Contracts of kernels over sparse tensors (places, values, dense shape), and of sums of picked rows by segment."""
 
 from glbackend.base.errors import DtypeError, ShapeError
 from glbackend.base.shapes import Spec
@@ -48,13 +48,15 @@ def sparse_reshape(input_indices: Spec, input_shape: Spec, new_shape: Spec) -> C
         need_int32(spec, op, name)
     count, rank = input_indices.shape
     if input_shape.shape[0] != rank:
-        raise ShapeError(f"{op}: input_indices of rank {rank} need an input_shape of {rank} dims, got {input_shape.shape[0]}")  # fmt: skip
+        raise ShapeError(
+            f"{op}: input_indices of {rank} columns need an input_shape of as many dims, got {input_shape.size}"
+        )
     return Checked((Spec((count, new_shape.shape[0]), "int32"), Spec(new_shape.shape, "int32")))
 
 
 @contract("SparseSegmentSum", "SparseSegmentMean")
 def sparse_segment(data: Spec, indices: Spec, segment_ids: Spec) -> Checked:
-    """Rows of data picked by `indices`; ascending ids of as many; the last id says how many segments there are."""
+    """Rows of data picked by `indices`; as many ascending ids, of which the last says how many there are."""
     op = "sparse_segment"
     if data.rank < 1:
         raise ShapeError(f"{op}: data should be at least 1 dimensional, got a scalar")

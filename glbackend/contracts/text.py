@@ -33,7 +33,7 @@ def string_n_grams(
         raise DtypeError(f"{op}: data_splits must be int32, got {data_splits.dtype}")
     if data.rank != 1 or data_splits.rank != 1:
         raise ShapeError(
-            f"{op}: data and data_splits must be vectors, got {list(data.shape)} and {list(data_splits.shape)}"
+            f"{op}: data {list(data.shape)} and data_splits {list(data_splits.shape)} must be vectors"
         )
     widths = tuple(int(width) for width in n_gram_widths)
     if any(width < 1 for width in widths):

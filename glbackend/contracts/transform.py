@@ -23,7 +23,7 @@ def _check_transforms(transforms: Spec, batch: int, op: str) -> None:
         )
     if transforms.rank != 2 or transforms.shape[1] != 8 or transforms.shape[0] not in (1, batch):
         raise ShapeError(
-            f"{op}: transforms must be [1, 8] or [{batch}, 8] for {batch} images, got {list(transforms.shape)}"
+            f"{op}: transforms must be batch x 8 or 1 x 8, got {list(transforms.shape)} for {batch} images"
         )
 
 
@@ -46,7 +46,7 @@ def transform(
     output_shape: Any = None,
     origin: Sequence[float] = (0.0, 0.0),
 ) -> Checked:
-    """Images of rank 4, eight numbers for each or for all. `origin` (not in TF.js): the pixel they count from."""
+    """Images of rank 4, eight numbers for each or all. `origin` (not in TF.js): the pixel they count from."""
     op = "transform"
     _check_image(image, op)
     _check_transforms(transforms, image.shape[0], op)
@@ -97,7 +97,7 @@ def rotate_with_offset(
         fill = (*(float(one) for one in fill_value), 255.0)
         if len(fill) != 4 or image.shape[3] > 4:
             raise ArgumentError(
-                f"{op}: a list as fill_value needs three numbers and at most four channels, got {list(fill_value)} "
+                f"{op}: a list as fill_value needs three numbers and at most four channels, got {fill_value} "
                 f"for image {list(image.shape)}"
             )
     if not isinstance(center, int | float) and len(center) != 2:

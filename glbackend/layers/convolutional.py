@@ -184,13 +184,20 @@ class Conv2D(_Spatial):
         return self.output_shape_of(input_shape, self.filters)
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        fused = self.activation if self.activation in FUSED else "linear"
+        return self.convolve(inputs, self.kernel, self.bias, self.activation)
+
+    def convolve(self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: str) -> Tensor:
+        """The layer's convolution, with these weights and this activation."""
+        fused = activation if activation in FUSED else "linear"
         y = fused_conv2d(
-            self.channels_last(inputs), self.kernel, self.strides, self.padding, dilations=self.dilation_rate,
-            bias=self.bias, activation=fused,
+            self.channels_last(x), kernel, self.strides, self.padding, dilations=self.dilation_rate,
+            bias=bias, activation=fused,
         )  # fmt: skip
-        y = y if fused == self.activation else activations.get(self.activation)(y)
-        return self.restore(y)
+        return self.restore(y if fused == activation else activations.get(activation)(y))
+
+    def scaled(self, factor: Tensor) -> Tensor:
+        """The kernel, each output channel times its factor."""
+        return self.kernel * factor
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -267,13 +274,20 @@ class DepthwiseConv2D(_Spatial):
         return self.output_shape_of(input_shape, self.channels(input_shape) * self.depth_multiplier)
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        fused = self.activation if self.activation in FUSED else "linear"
+        return self.convolve(inputs, self.kernel, self.bias, self.activation)
+
+    def convolve(self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: str) -> Tensor:
+        """The layer's convolution, with these weights and this activation."""
+        fused = activation if activation in FUSED else "linear"
         y = fused_depthwise_conv2d(
-            self.channels_last(inputs), self.kernel, self.strides, self.padding, dilations=self.dilation_rate,
-            bias=self.bias, activation=fused,
+            self.channels_last(x), kernel, self.strides, self.padding, dilations=self.dilation_rate,
+            bias=bias, activation=fused,
         )  # fmt: skip
-        y = y if fused == self.activation else activations.get(self.activation)(y)
-        return self.restore(y)
+        return self.restore(y if fused == activation else activations.get(activation)(y))
+
+    def scaled(self, factor: Tensor) -> Tensor:
+        """The kernel, each output channel times its factor."""
+        return self.kernel * factor.reshape(self.kernel.shape[2:])
 
     def get_config(self) -> dict[str, Any]:
         return {

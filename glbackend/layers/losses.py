@@ -5,6 +5,7 @@ from typing import Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
+from glbackend.ops import crossentropy
 from glbackend.ops.arithmetic import maximum
 from glbackend.ops.index import one_hot
 
@@ -60,8 +61,8 @@ def logcosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 def categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """-sum(t log p) over the last axis, p scaled to sum 1. As TF.js's `categoricalCrossentropy`."""
-    p = y_pred / y_pred.sum(-1, True)
-    return -(y_true * p.clip_by_value(EPSILON, 1 - EPSILON).log()).sum(-1)
+    labels = y_true if y_true.dtype == "float32" else y_true.cast("float32")
+    return crossentropy.categorical_crossentropy(labels, y_pred)
 
 
 def sparse_categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:

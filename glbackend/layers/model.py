@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.engine.tape import tapes
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.core import InputLayer
+from glbackend.layers.folding import Call, fold
 from glbackend.layers.layer import Layer, LayerShape, Node, SymbolicTensor, Weight
 from glbackend.layers.training import Trainable
 
@@ -42,16 +44,16 @@ class Graph:
                 )
             stack.append((symbol, True))
             stack.extend((one, False) for one in reversed(node.inputs))
-        self.last_use: dict[int, int] = {}
-        for i, (_, node) in enumerate(self.calls):
-            self.last_use.update({symbol.id: i for symbol in node.inputs})
-        for symbol in outputs:
-            self.last_use.pop(symbol.id, None)
+        self.inference = fold(self.calls, outputs)
 
     def run(self, tensors: list[Tensor], training: bool) -> list[Tensor]:
         """The outputs for the inputs; intermediate results are let go as soon as nobody needs them."""
         values = {symbol.id: tensor for symbol, tensor in zip(self.inputs, tensors, strict=True)}
-        for i, (layer, node) in enumerate(self.calls):
+        calls: Sequence[Call] = self.calls if training or tapes.get() else self.inference
+        last_use = {symbol.id: i for i, (_, node) in enumerate(calls) for symbol in node.inputs}
+        for symbol in self.outputs:
+            last_use.pop(symbol.id, None)
+        for i, (layer, node) in enumerate(calls):
             group = [values[symbol.id] for symbol in node.inputs]
             result = layer(
                 group if layer.merges or len(group) > 1 else group[0], training=training, **node.arguments
@@ -60,7 +62,7 @@ class Graph:
                 {symbol.id: one for symbol, one in zip(node.outputs, _as_list(result), strict=True)}
             )
             for symbol in node.inputs:
-                if self.last_use.get(symbol.id) == i:
+                if last_use.get(symbol.id) == i:
                     values.pop(symbol.id, None)
             del group, result
         return [values[symbol.id] for symbol in self.outputs]

@@ -79,6 +79,14 @@ class BatchNormalization(Layer):
         back = tuple(order.index(i) for i in range(inputs.rank))
         return self._normalized(inputs.transpose(order), training).transpose(back)
 
+    def affine(self) -> tuple[Tensor, Tensor]:
+        """Factor and shift per channel that normalise by the moving moments."""
+        factor = (self.moving_variance + self.epsilon).rsqrt()
+        if self.gamma is not None:
+            factor = factor * self.gamma
+        shift = -(self.moving_mean * factor)
+        return factor, shift if self.beta is None else shift + self.beta
+
     def _normalized(self, x: Tensor, training: bool) -> Tensor:
         """The computation with channels last."""
         if not training:

@@ -23,13 +23,15 @@ def _check_channels(image: Tensor, channels: tuple[int, ...], op: str) -> None:
     if image.rank < 2 or image.shape[-1] not in channels:
         wanted = " or ".join(map(str, channels))
         raise ShapeError(
-            f"{op}: image must be of rank 2 at least, with a last dim of {wanted}, got shape {list(image.shape)}"
+            f"{op}: image must be of rank 2 at least with a last dim of {wanted}, got {list(image.shape)}"
         )
 
 
-@op(method=False, namespace="image", name="grayscale_to_rgb")
+@op(method=False, namespace="image")
 def grayscale_to_rgb(image: TensorLike) -> Tensor:
-    """Grey images [..., 1] with red, green and blue alike, [..., 3]; dtype kept. As `tf.image.grayscaleToRGB`.
+    """Grey images [..., 1] with red, green and blue alike, [..., 3]; dtype kept.
+
+    As `tf.image.grayscaleToRGB`.
 
     >>> grayscale_to_rgb([[[1.], [2.]]]).numpy().tolist()
     [[[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]]
@@ -39,7 +41,7 @@ def grayscale_to_rgb(image: TensorLike) -> Tensor:
     return given.tile((*(1,) * (given.rank - 1), 3))
 
 
-@op(method=False, namespace="image", name="rgb_to_grayscale")
+@op(method=False, namespace="image")
 def rgb_to_grayscale(image: TensorLike) -> Tensor:
     """Images [..., 3] in grey, [..., 1]: 0.2989 red + 0.587 green + 0.114 blue; dtype kept.
 
@@ -63,8 +65,8 @@ def threshold(
     """An image [height, width, 1 or 3] in black and white: int32 [height, width, 1], 0 or 255.
 
     White is what is brighter than 255 * `thresh_value`, or with "otsu" brighter than the level that parts the
-    image's histogram best (Otsu, 1979); `inverted` turns it round. `image`: int32 or float32 from 0 to 255. As
-    `tf.image.threshold`.
+    image's histogram best (Otsu, 1979); `inverted` turns it round. `image`: int32 or float32 from 0 to 255.
+    As `tf.image.threshold`.
 
     >>> threshold(np.array([[[3], [200]]])).numpy().tolist()
     [[[0], [255]]]
@@ -84,7 +86,7 @@ def threshold(
 
 
 def _otsu(grey: Tensor) -> Tensor:
-    """The level after which to cut so that the parts' means differ most, weighted by their sizes; -1 for none."""
+    """The level after which to cut so that the parts' means differ most, weighted by sizes; -1: none."""
     levels = grey.round().cast("int32").reshape((grey.size,))
     counts = run("UnsortedSegmentSum", {"x": ones((grey.size,)), "segment_ids": levels}, num_segments=LEVELS)
     shares = (counts / max(grey.size, 1)).reshape((1, LEVELS))

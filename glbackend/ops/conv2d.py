@@ -1,7 +1,6 @@
 """Convolutions in one and two dims, plain, fused and transposed; with their gradients."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import Shape, Spec
@@ -11,26 +10,7 @@ from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.matmul import check_linear, fused_inputs, run_fused
 from glbackend.ops.op import op, run
-
-Sizes = int | Sequence[int]
-Pad = str | int | Sequence[Sequence[int]]
-
-
-def _frozen(value: Any) -> Any:
-    """Lists as tuples, so that contracts can be cached."""
-    return tuple(_frozen(one) for one in value) if isinstance(value, list | tuple) else value
-
-
-def _images(x: Tensor, op_name: str) -> Tensor:
-    """x as a batch of images."""
-    if x.rank not in (3, 4):
-        raise ShapeError(f"{op_name}: x must be of rank 3 or 4, got shape {list(x.shape)}")
-    return x if x.rank == 4 else x.reshape((1, *x.shape))
-
-
-def _like(y: Tensor, x: Tensor) -> Tensor:
-    """y without the batch that `_images` gave to x."""
-    return y if x.rank == 4 else y.reshape(y.shape[1:])
+from glbackend.ops.window import Pad, Sizes, as_batch, as_given, frozen
 
 
 @op()
@@ -53,12 +33,12 @@ def conv2d(
     [21.0, 32.0]
     """
     image = as_tensor(x, "x", "conv2d")
-    inputs = {"x": _images(image, "conv2d"), "filter": as_tensor(filter, "filter", "conv2d")}
+    inputs = {"x": as_batch(image, "conv2d"), "filter": as_tensor(filter, "filter", "conv2d")}
     y = run(
-        "Conv2D", inputs, strides=_frozen(strides), pad=_frozen(pad), data_format=data_format,
-        dilations=_frozen(dilations), dim_rounding_mode=dim_rounding_mode,
+        "Conv2D", inputs, strides=frozen(strides), pad=frozen(pad), data_format=data_format,
+        dilations=frozen(dilations), dim_rounding_mode=dim_rounding_mode,
     )  # fmt: skip
-    return _like(y, image)
+    return as_given(y, image)
 
 
 @gradient("Conv2D", wrt="x")
@@ -169,15 +149,15 @@ def conv2d_transpose(
     """
     image = as_tensor(x, "x", "conv2d_transpose")
     inputs = {
-        "dy": _images(image, "conv2d_transpose"),
+        "dy": as_batch(image, "conv2d_transpose"),
         "filter": as_tensor(filter, "filter", "conv2d_transpose"),
     }
     shape = tuple(output_shape) if len(output_shape) == 4 else (1, *output_shape)
     y = run(
-        "Conv2DBackpropInput", inputs, input_shape=shape, strides=_frozen(strides), pad=_frozen(pad),
+        "Conv2DBackpropInput", inputs, input_shape=shape, strides=frozen(strides), pad=frozen(pad),
         dim_rounding_mode=dim_rounding_mode,
     )  # fmt: skip
-    return _like(y, image)
+    return as_given(y, image)
 
 
 @op(method=False, namespace="fused", name="conv2d")
@@ -204,12 +184,12 @@ def fused_conv2d(
     """
     image = as_tensor(x, "x", "fused.conv2d")
     operands = {"bias": bias, "prelu_activation_weights": prelu_activation_weights}
-    inputs = fused_inputs("fused.conv2d", x=_images(image, "fused.conv2d"), filter=filter, **operands)
+    inputs = fused_inputs("fused.conv2d", x=as_batch(image, "fused.conv2d"), filter=filter, **operands)
     y = run_fused(
-        "FusedConv2D", inputs, activation, leakyrelu_alpha, strides=_frozen(strides), pad=_frozen(pad),
-        data_format=data_format, dilations=_frozen(dilations), dim_rounding_mode=dim_rounding_mode,
+        "FusedConv2D", inputs, activation, leakyrelu_alpha, strides=frozen(strides), pad=frozen(pad),
+        data_format=data_format, dilations=frozen(dilations), dim_rounding_mode=dim_rounding_mode,
     )  # fmt: skip
-    return _like(y, image)
+    return as_given(y, image)
 
 
 @gradient("FusedConv2D", wrt="x")

@@ -1,7 +1,5 @@
 """Depthwise and separable convolutions, plain and fused, and their gradients to any order."""
 
-from collections.abc import Sequence
-
 from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import Shape, Spec
 from glbackend.base.window import Window
@@ -11,11 +9,9 @@ from glbackend.engine.tensor import Tensor
 from glbackend.ops.conv2d import conv2d
 from glbackend.ops.matmul import check_linear, fused_inputs, run_fused
 from glbackend.ops.op import op, run
-from glbackend.ops.window import as_batch, as_given, channels_first, channels_last, frozen
+from glbackend.ops.window import Pad, Sizes, as_batch, as_given, channels_first, channels_last, frozen
 
 TO_LAST, TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
-Sizes = int | Sequence[int]
-Pad = str | int | Sequence[Sequence[int]]
 
 
 @op()

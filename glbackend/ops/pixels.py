@@ -21,9 +21,10 @@ Array = np.ndarray[Any, Any]
 def from_pixels(pixels: Any, num_channels: int = 3) -> Tensor:
     """A picture as int32 [height, width, num_channels], red, green, blue and alpha from 0 to 255.
 
-    `pixels`: an array of whole numbers [height, width] (grey) or [height, width, 1, 3 or 4], a PIL image, or the
-    path of a picture file (which needs Pillow). Grey gives equal red, green and blue; what has no alpha is opaque.
-    Raises ArgumentError for numbers outside [0, 255] and for what is no picture. As `tf.browser.fromPixels`.
+    `pixels`: an array of whole numbers [height, width] (grey) or [height, width, 1, 3 or 4], a PIL image, or
+    the path of a picture file (which needs Pillow). Grey gives equal red, green and blue; what has no alpha
+    is opaque. Raises ArgumentError for numbers outside [0, 255] and for what is no picture. As
+    `tf.browser.fromPixels`.
 
     >>> from_pixels(np.array([[7, 255]], np.uint8)).numpy().tolist()
     [[[7, 7, 7], [255, 255, 255]]]
@@ -44,10 +45,10 @@ def from_pixels_async(pixels: Any, num_channels: int = 3) -> Tensor:
 
 @op(method=False, namespace="browser")
 def to_pixels(image: TensorLike) -> Array:
-    """An image as uint8 [height, width, 4]: red, green, blue and alpha, which is opaque where the image has none.
+    """An image as uint8 [height, width, 4]: red, green, blue, alpha (opaque where the image has none).
 
-    `image`: [height, width] (grey) or [height, width, 1, 3 or 4], float32 from 0 to 1 or int32 from 0 to 255 (what
-    is no tensor counts as int32); reads it back from the device. ArgumentError for other values. As
+    `image`: [height, width] (grey) or [height, width, 1, 3 or 4], float32 from 0 to 1 or int32 from 0 to 255
+    (what is no tensor counts as int32); reads it back from the device. ArgumentError for other values. As
     `tf.browser.toPixels`.
 
     >>> to_pixels(tensor([[0.0, 1.0]])).tolist()
@@ -62,9 +63,9 @@ def to_pixels(image: TensorLike) -> Array:
 def draw(image: TensorLike, canvas: Callable[[Array], object] | None = None, *, alpha: float = 1.0) -> None:
     """Shows an image: in the notebook that runs this, else in a window, which waits until it is closed.
 
-    `image` as in `to_pixels`; `alpha` in [0, 1] is used where the image has none. `canvas`, where given, is called
-    with the pixels (uint8 [height, width, 4]) instead. Values out of range raise ArgumentError on cpu and are
-    clamped on webgl. BackendError where there is neither notebook nor display. As `tf.browser.draw`.
+    `image` as in `to_pixels`; `alpha` in [0, 1] is used where the image has none. `canvas`, where given, is
+    called with the pixels (uint8 [height, width, 4]) instead. Values out of range raise ArgumentError on cpu
+    and are clamped on webgl. BackendError where there is neither notebook nor display. As `tf.browser.draw`.
 
     >>> draw(tensor([[0.0, 1.0]]), lambda pixels: print(pixels.shape))
     (1, 2, 4)
@@ -83,11 +84,13 @@ def _as_array(pixels: Any) -> Array:
     if isinstance(pixels, str | PathLike):
         pixels = _opened(fspath(pixels))
     if hasattr(pixels, "convert") and hasattr(pixels, "getbands"):  # a PIL image
-        kind = "L" if pixels.mode in ("1", "L") else "RGBA" if "A" in pixels.getbands() or "transparency" in pixels.info else "RGB"  # fmt: skip
+        clear = "A" in pixels.getbands() or "transparency" in pixels.info
+        kind = "RGBA" if clear else "L" if pixels.mode in ("1", "L") else "RGB"
         pixels = pixels.convert(kind)
     elif not hasattr(pixels, "__array__"):
         raise ArgumentError(
-            f"from_pixels: pixels must be an array, a PIL image or the path of a file, got {type(pixels).__name__}"
+            f"from_pixels: pixels must be an array, a PIL image or the path of a file, "
+            f"got {type(pixels).__name__}"
         )
     array = np.asarray(pixels)
     if array.dtype.kind not in "iu":

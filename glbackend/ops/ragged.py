@@ -1,4 +1,4 @@
-"""Ragged tensors: flat values, and for each ragged dim splits that say where its rows begin and the last one ends."""
+"""Ragged tensors: flat values, and for each ragged dim splits that say where its rows begin and end."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -31,10 +31,10 @@ def ragged_gather(
 ) -> Gathered:
     """Rows of a ragged tensor, picked by number along its first dim.
 
-    `params_nested_splits`: int32 vectors, outermost first, over the values of any dtype; `indices`: int32 of any
-    shape. The result has len(params_nested_splits) + rank of indices - 1 ragged dims, which `output_ragged_rank`
-    may state. ArgumentError for an index outside or for splits that are no splits. Computed on the host. As
-    `tf.raggedGather`.
+    `params_nested_splits`: int32 vectors, outermost first, over the values of any dtype; `indices`: int32 of
+    any shape. The result has len(params_nested_splits) + rank of indices - 1 ragged dims, which
+    `output_ragged_rank` may state. ArgumentError for an index outside or for splits that are no splits.
+    Computed on the host. As `tf.raggedGather`.
 
     >>> ragged_gather([[0, 2, 3]], [1., 2., 3.], [1, 0]).output_dense_values.numpy().tolist()
     [3.0, 1.0, 2.0]
@@ -78,12 +78,12 @@ def ragged_tensor_to_tensor(
     row_partition_tensors: Sequence[TensorLike],
     row_partition_types: Sequence[str],
 ) -> Tensor:
-    """A ragged tensor as a dense one of `shape`; what is missing is `default_value`, what is too much is dropped.
+    """A ragged tensor as a dense one of `shape`, filled with `default_value`; what is too much is dropped.
 
-    `shape`: int32 [rank of the result], where -1 means as large as needed (a scalar -1: all of it). The types of
-    `row_partition_tensors` (int32) are "ROW_SPLITS" (where rows begin, and where the last ends), or
-    "FIRST_DIM_SIZE" (a scalar: the number of rows) followed by "VALUE_ROWIDS" (the row of each value, ascending).
-    Computed on the host. As `tf.raggedTensorToTensor`.
+    `shape`: int32 [rank of the result], where -1 means as large as needed (a scalar -1: all of it). The types
+    of `row_partition_tensors` (int32) are "ROW_SPLITS" (where rows begin, and where the last ends), or
+    "FIRST_DIM_SIZE" (a scalar: the number of rows) followed by "VALUE_ROWIDS" (the row of each value,
+    ascending). Computed on the host. As `tf.raggedTensorToTensor`.
 
     >>> ragged_tensor_to_tensor([-1, -1], [1., 2., 3.], 0., [[0, 2, 3]], ["ROW_SPLITS"]).numpy().tolist()
     [[1.0, 2.0], [3.0, 0.0]]

@@ -34,8 +34,8 @@ def sparse_fill_empty_rows(
 ) -> FilledRows:
     """A sparse tensor with `default_value` in column 0 of every row that has no value, in the order of rows.
 
-    `indices`: int32 [count, rank], `values`: [count] of any dtype, `dense_shape`: int32 [rank]. ArgumentError for
-    a row outside the shape. Computed on the host. As `tf.sparse.sparseFillEmptyRows`.
+    `indices`: int32 [count, rank], `values`: [count] of any dtype, `dense_shape`: int32 [rank]. ArgumentError
+    for a row outside the shape. Computed on the host. As `tf.sparse.sparseFillEmptyRows`.
 
     >>> sparse_fill_empty_rows([[0, 1], [2, 0]], [5., 6.], [3, 2], -1.).output_values.numpy().tolist()
     [5.0, -1.0, 6.0]
@@ -55,8 +55,8 @@ def sparse_fill_empty_rows(
 def sparse_reshape(input_indices: TensorLike, input_shape: TensorLike, new_shape: TensorLike) -> Reshaped:
     """The places of a sparse tensor in another shape of equal size, one of whose dims may be -1.
 
-    `input_indices`: int32 [count, rank], `input_shape`: int32 [rank], `new_shape`: int32 [any]. ArgumentError where
-    sizes differ. Computed on the host. As `tf.sparse.sparseReshape`.
+    `input_indices`: int32 [count, rank], `input_shape`: int32 [rank], `new_shape`: int32 [any]. ArgumentError
+    where sizes differ. Computed on the host. As `tf.sparse.sparseReshape`.
 
     >>> sparse_reshape([[0, 1], [1, 2]], [2, 3], [3, -1]).output_indices.numpy().tolist()
     [[0, 1], [2, 1]]
@@ -81,9 +81,9 @@ def _segment(
 def sparse_segment_sum(data: TensorLike, indices: TensorLike, segment_ids: TensorLike) -> Tensor:
     """Sums of the rows of `data` that `indices` pick, one for each of the ascending `segment_ids`.
 
-    `data`: float32 or int32 of rank 1 at least; both others int32 [count]. Gives [last id + 1] + data.shape[1:];
-    an id without rows gives 0. ArgumentError for an index outside, for ids that fall or are negative. The ids are
-    read on the host, as they decide the shape. As `tf.sparse.sparseSegmentSum`.
+    `data`: float32 or int32 of rank 1 at least; both others int32 [count]. Gives [last id + 1] +
+    data.shape[1:]; an id without rows gives 0. ArgumentError for an index outside, for ids that fall or are
+    negative. The ids are read on the host, as they decide the shape. As `tf.sparse.sparseSegmentSum`.
 
     >>> sparse_segment_sum([[1., 2.], [3., 4.]], [0, 1, 1], [0, 0, 2]).numpy().tolist()
     [[4.0, 6.0], [0.0, 0.0], [3.0, 4.0]]

@@ -25,7 +25,10 @@ class Padded(NamedTuple):
 
 def _inputs(boxes: TensorLike, scores: TensorLike, size: int) -> tuple[dict[str, Tensor], int]:
     name = "non_max_suppression"
-    inputs = {"boxes": as_tensor(boxes, "boxes", name, "float32"), "scores": as_tensor(scores, "scores", name, "float32")}  # fmt: skip
+    inputs = {
+        "boxes": as_tensor(boxes, "boxes", name, "float32"),
+        "scores": as_tensor(scores, "scores", name, "float32"),
+    }
     return inputs, min(size, inputs["boxes"].shape[0]) if inputs["boxes"].rank else size
 
 
@@ -39,8 +42,8 @@ def non_max_suppression(
 ) -> Tensor:
     """Numbers of the boxes that stay, best first: int32 [at most max_output_size].
 
-    `boxes`: float32 [count, 4], two opposite corners (y, x, y, x) each; `scores`: float32 [count]. A box goes whose
-    score is not above `score_threshold`, or whose intersection with a better one that stays is at least
+    `boxes`: float32 [count, 4], two opposite corners (y, x, y, x) each; `scores`: float32 [count]. A box goes
+    whose score is not above `score_threshold`, or whose intersection with a better one that stays is at least
     `iou_threshold` of their union. ArgumentError for a threshold outside [0, 1]. Computed on the host. As
     `tf.image.nonMaxSuppression`.
 
@@ -89,7 +92,7 @@ def non_max_suppression_padded(
     score_threshold: float = ALL,
     pad_to_max_output_size: bool = False,
 ) -> Padded:
-    """As `non_max_suppression`, padded with 0 to `max_output_size` (or count, where that is less) where asked.
+    """As `non_max_suppression`, where asked padded with 0 to `max_output_size` (at most count).
 
     As `tf.image.nonMaxSuppressionPadded`.
 

@@ -34,12 +34,12 @@ def string_n_grams(
     pad_width: int = 0,
     preserve_short_sequences: bool = False,
 ) -> NGrams:
-    """Runs of neighbouring strings, joined by `separator`: for each row all of the first width, then the next.
+    """Runs of neighbouring strings, joined by `separator`: for each row all of one width, then the next.
 
-    `data`: strings [count]; `data_splits`: int32 [rows + 1], row i is data[splits[i]:splits[i + 1]]. A row gets
-    `pad_width` pads at either end, at most a gram's width less one (negative: as many). With
-    `preserve_short_sequences` a row too short for a gram gives itself. ArgumentError for splits that do not run
-    from 0 to count. Computed on the host. As `tf.string.stringNGrams`.
+    `data`: strings [count]; `data_splits`: int32 [rows + 1], row i is data[splits[i]:splits[i + 1]]. A row
+    gets `pad_width` pads at either end, at most a gram's width less one (negative: as many). With
+    `preserve_short_sequences` a row too short for a gram gives itself. ArgumentError for splits that do not
+    run from 0 to count. Computed on the host. As `tf.string.stringNGrams`.
 
     >>> string_n_grams(["a", "b", "c"], [0, 2, 3], "|", [2], "<", ">", 1).n_grams.numpy().tolist()
     ['<|a', 'a|b', 'b|>', '<|c', 'c|>']
@@ -58,8 +58,8 @@ def string_n_grams(
 def string_split(input: TensorLike, delimiter: TensorLike, skip_empty: bool = True) -> Tokens:
     """The parts of each string of a vector, as a sparse matrix with a row for each string.
 
-    Each byte of `delimiter` (a string) delimits; an empty one cuts into single bytes. Empty parts are left out
-    unless `skip_empty` is False. Computed on the host. As `tf.string.stringSplit`.
+    Each byte of `delimiter` (a string) delimits; an empty one cuts into single bytes. Empty parts are left
+    out unless `skip_empty` is False. Computed on the host. As `tf.string.stringSplit`.
 
     >>> string_split(["a b", "c"], " ").values.numpy().tolist()
     ['a', 'b', 'c']
@@ -91,9 +91,9 @@ def static_regex_replace(
 ) -> Tensor:
     r"""Strings of any shape with matches of `pattern` replaced: all of them, or the first in each string.
 
-    `pattern` is a regular expression as JavaScript writes it; in `rewrite` $1 (or \1, as in TensorFlow) is the
-    first group, $& the match, $$ a dollar. ArgumentError for a pattern that does not compile. Computed on the
-    host. As `tf.string.staticRegexReplace`.
+    `pattern` is a regular expression as JavaScript writes it; in `rewrite` $1 (or \1, as in TensorFlow) is
+    the first group, $& the match, $$ a dollar. ArgumentError for a pattern that does not compile. Computed on
+    the host. As `tf.string.staticRegexReplace`.
 
     >>> static_regex_replace(["a  b"], " +", "-").numpy().tolist()
     ['a-b']

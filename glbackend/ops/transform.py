@@ -21,12 +21,13 @@ def transform(
     fill_value: float = 0.0,
     output_shape: Sequence[int] | None = None,
 ) -> Tensor:
-    """Images [batch, height, width, channels] (float32) seen through projective maps, in `output_shape` or their own.
+    """Images [batch, height, width, channels] (float32) seen through projective maps.
 
     `transforms`: float32 [batch, 8], or [1, 8] for all images: pixel (x, y) of the result is the image's at
     ((a x + b y + c) / k, (d x + e y + f) / k), with k = g x + h y + 1, for the numbers a to h. Outside the image
     lies `fill_value`, or with another `fill_mode` the image reflected at its edges, repeated, or its edge.
-    Differentiable in `image`. As `tf.image.transform`.
+    The result is `output_shape` (height, width) large, or as the image. Differentiable in `image`. As
+    `tf.image.transform`.
 
     >>> transform([[[[1.], [2.], [3.]]]], [[1., 0., 1., 0., 1., 0., 0., 0.]]).numpy().ravel().tolist()
     [2.0, 3.0, 0.0]
@@ -50,8 +51,8 @@ def rotate_with_offset(
 ) -> Tensor:
     """Images [batch, height, width, channels] (float32) rotated by `radians` about `center`, nearest pixels.
 
-    `center`: shares of width and height, or one for both. Outside lies `fill_value`, one number or three (red,
-    green, blue; alpha is then 255). Differentiable in `image`. As `tf.image.rotateWithOffset`.
+    `center`: shares of width and height, or one for both. Outside lies `fill_value`, one number or three
+    (red, green, blue; alpha is then 255). Differentiable in `image`. As `tf.image.rotateWithOffset`.
 
     >>> rotate_with_offset([[[[1.], [2.]], [[3.], [4.]]]], 3.14159265, center=0.25).numpy().ravel().tolist()
     [4.0, 3.0, 2.0, 1.0]

@@ -18,7 +18,7 @@ float share(float from, float to, int i, int at, int size, int crop) {
 
 // First and last pixel of the crop that may lie less than one pixel from place `at`; none where the box is no number.
 ivec2 reach(float from, float to, int at, int size, int crop) {
-  float first = crop_numerator(from, to, 0, size, crop).x / crop_divisor(crop);
+  float first = dot(crop_numerator(from, to, 0, size, crop), vec2(1.0)) / crop_divisor(crop);
   float slope = (to - from) * float(size - 1) / crop_divisor(crop);
   if (!(abs(first) + abs(slope) < 1e30)) return ivec2(0, -1);
   if (abs(slope) < 1e-4) return ivec2(0, crop - 1);

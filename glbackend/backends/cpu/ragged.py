@@ -93,7 +93,9 @@ def _columns(partition: Array, kind: str, parents: int) -> tuple[Array, Array]:
     if kind == "ROW_SPLITS":
         lengths = np.diff(partition)
         if len(lengths) > parents:
-            raise ArgumentError(f"ragged_tensor_to_tensor: row splits for {len(lengths)} rows, but there are {parents}")  # fmt: skip
+            raise ArgumentError(
+                f"ragged_tensor_to_tensor: row splits for {len(lengths)} rows, but there are {parents}"
+            )
         if partition[0] != 0 or (lengths < 0).any():
             raise ArgumentError("ragged_tensor_to_tensor: row splits must begin with 0 and never fall")
         return np.repeat(np.arange(len(lengths)), lengths), _ranges(np.zeros_like(lengths), lengths)
@@ -137,7 +139,9 @@ def ragged_tensor_to_tensor(
     inner = array.shape[1:]
     for i, (wanted, dim) in enumerate(zip(sizes[levels + 1 :], inner, strict=True), levels + 1):
         if wanted not in (-1, dim):
-            raise ShapeError(f"ragged_tensor_to_tensor: shape[{i}] = {wanted} and the values' dim {dim} are incompatible")  # fmt: skip
+            raise ShapeError(
+                f"ragged_tensor_to_tensor: shape[{i}] = {wanted} and the values' dim {dim} are incompatible"
+            )
     if len(at) != len(array):
         raise ArgumentError(
             f"ragged_tensor_to_tensor: the partitions speak of {len(at)} values, got {len(array)}"

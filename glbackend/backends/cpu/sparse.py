@@ -39,7 +39,8 @@ def sparse_fill_empty_rows(
     reverse = np.empty(order.size, np.int32)
     reverse[order] = np.arange(order.size)
     found = full[order], filled[order], empty, reverse[:count]
-    return tuple(Handle.of(np.ascontiguousarray(x), Spec(x.shape, spec.dtype)) for x, spec in zip(found, out, strict=True))  # fmt: skip
+    made = zip(map(np.ascontiguousarray, found), out, strict=True)
+    return tuple(Handle.of(array, Spec(array.shape, spec.dtype)) for array, spec in made)
 
 
 def _new_shape(old: Shape, new: Shape) -> Shape:
@@ -59,8 +60,8 @@ def _new_shape(old: Shape, new: Shape) -> Shape:
             )
         if size % known:
             raise ArgumentError(
-                f"Input to reshape is a SparseTensor with {size} dense values, but the requested shape requires "
-                f"a multiple of {known}. inputShape={list(old)} outputShape={list(new)}"
+                f"Input to reshape is a SparseTensor with {size} dense values, but the requested shape "
+                f"requires a multiple of {known}. inputShape={list(old)} outputShape={list(new)}"
             )
         return tuple(size // known if dim == -1 else dim for dim in new)
     if known != size:

@@ -1,4 +1,4 @@
-"""CropAndResize on webgl in one pass, and its adjoint in one pass that gathers (so the order of sums is fixed)."""
+"""CropAndResize on webgl in one pass; so its adjoint, which gathers: the order of sums is fixed."""
 
 from glbackend.backends.webgl.backend import KIND, WebGL
 from glbackend.base.shapes import Spec

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.window import tap_defines, window_uniforms
+from glbackend.backends.webgl.window import UNROLLED, tap_defines, window_uniforms
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-WIDE = 64  # taps above which two passes read less than one
+WIDE = 64  # taps above which two passes take less time than one
 MAX, SUM, AT, TAKE, TAKE_TAP, WITH_PLACE = range(6)  # as in shaders/kernels/pool.glsl
 
 
@@ -52,10 +52,25 @@ def _separated(window: Window) -> tuple[Window, Window]:
     return along, down
 
 
+def _reads(window: Window) -> int:
+    """How often the windows read, for a channel of an image."""
+    return math.prod(window.out_size) * math.prod(window.filter_size)
+
+
+def _separates(window: Window) -> bool:
+    """Whether two passes pay: for wide windows, and where loops do not unroll and windows overlap."""
+    taps = math.prod(window.filter_size)
+    if taps == max(window.filter_size) or window.filter_width == 1:
+        return False
+    if taps > WIDE or window.filter_height * window.filter_width <= UNROLLED:
+        return taps > WIDE
+    return 3 * sum(map(_reads, _separated(window))) < 2 * _reads(window)
+
+
 def _pool(gl: WebGL, x: Handle, out: Spec, window: Window, what: int, count_padding: bool = False) -> Handle:
     """In one pass or two: a window's mean is the mean of its rows' means, each over as many columns."""
-    taps, uniforms = math.prod(window.filter_size), {"count_padding": int(count_padding)}
-    if taps <= WIDE or taps == max(window.filter_size) or window.filter_width == 1:
+    uniforms = {"count_padding": int(count_padding)}
+    if not _separates(window):
         return draw_pool(gl, {"x": x}, out, window, what, uniforms)  # type: ignore[no-any-return]
     along, down = _separated(window)
     rows = draw_pool(gl, {"x": x}, Spec(along.y_shape, out.dtype), along, what, uniforms)

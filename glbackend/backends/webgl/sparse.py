@@ -1,5 +1,6 @@
-"""Sums of picked rows by ascending segment ids. The ids decide the result's shape, so they are read on the host,
-as TF.js does; the rows stay where they are.
+"""Sums of picked rows by ascending segment ids.
+
+The ids decide the result's shape, so they are read on the host, as in TF.js; the rows stay where they are.
 """
 
 from glbackend.backends.webgl.backend import KIND, WebGL

@@ -1,5 +1,6 @@
-"""Transform and RotateWithOffset on webgl in one pass; their adjoint gathers, after a pass that says which parts of the
-result reach where.
+"""Transform and RotateWithOffset on webgl in one pass.
+
+Their adjoint gathers, after a pass that says which parts of the result reach where.
 """
 
 from typing import Any

@@ -10,7 +10,8 @@ from glbackend.testing.case import Case, case
 from glbackend.testing.sample import integers, normal
 
 _BOXES = np.array(
-    [[0, 0, 1, 1], [0.1, 0.23, 0.71, 0.9], [0.9, 0.8, 0.15, 0.1], [-0.3, 0.4, 0.6, 1.4], [0.5, 0.5, 0.5, 0.7], [0, 0, 1, 1]],
+    [[0, 0, 1, 1], [0.1, 0.23, 0.71, 0.9], [0.9, 0.8, 0.15, 0.1], [-0.3, 0.4, 0.6, 1.4], [0.5, 0.5, 0.5, 0.7],
+     [0, 0, 1, 1]],
     np.float32,
 )  # fmt: skip
 _NUMBERS = np.array([1, 0, 1, 0, 1, 2], np.int32)

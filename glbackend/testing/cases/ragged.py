@@ -41,7 +41,7 @@ CASES = [
         np.array([0, 5, 8, 1], np.float32),
         np.array([3, 4, 5.5, 1], np.float32),
         np.array([0.5, 1, -1, 2], np.float32),
-    ),  # fmt: skip
+    ),
     case("RaggedRange", "int", ragged_range, _ints(0, 5), _ints(7).reshape(()), _ints(3).reshape(())),
     case("RaggedTensorToTensor", "splits", _dense, normal(6, 2), _ints(0, 4, 4, 6)),
     case("RaggedTensorToTensor", "ids", _from_ids, integers(0, 9, 6), _ints(0, 0, 2, 2, 2, 4)),

@@ -54,12 +54,12 @@ CASES = [
         lambda i, v: sparse_fill_empty_rows(i, v, _ints(2), _ints(7)[0]),
         _ints([1]),
         _ints(3),
-    ),  # fmt: skip
+    ),
     case(
         "SparseReshape",
         "inferred",
         lambda i: sparse_reshape(i, _ints(2, 3, 6), _ints(9, -1)),
         _ints([0, 0, 5], [1, 2, 3]),
-    ),  # fmt: skip
+    ),
     case("SparseReshape", "empty", lambda i: sparse_reshape(i, _ints(2, 3), _ints(6)), _ints().reshape(0, 2)),
 ]

@@ -1,4 +1,4 @@
-"""Cases of Transform and RotateWithOffset: every fill mode, magnified, shrunk, in perspective, odd channels."""
+"""Cases of Transform and RotateWithOffset: every fill mode, magnified, shrunk, in perspective."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _HALF = np.array([[1, 0, 0.5, 0, 1, -0.5, 0, 0]], np.float32)
 
 
 def _transform(how: str, mode: str, size: tuple[int, int] | None = None) -> Any:
-    return lambda x, maps: transform(x, maps, how, mode, 0.75, size)  # type: ignore[arg-type]
+    return lambda x, maps: transform(x, maps, how, mode, 0.75, size)
 
 
 def _grad(how: str, mode: str) -> Any:

@@ -1,0 +1,40 @@
+"""Cross-entropy of labels and predicted shares in NumPy, and its gradient."""
+
+from typing import Any
+
+import numpy as np
+
+from glbackend.backends.cpu.backend import Cpu
+from glbackend.base.shapes import Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+Array = np.ndarray[Any, Any]
+
+
+def _shares(predictions: Array, epsilon: float) -> tuple[Array, Array, Array]:
+    """Sum of each row, the share of each prediction in it, and that kept away from 0 and 1."""
+    total = predictions.sum(-1, keepdims=True)
+    shares = predictions / total
+    one = shares.dtype.type(1)
+    return total, shares, np.clip(shares, shares.dtype.type(epsilon), one - shares.dtype.type(epsilon))
+
+
+@kernel("CategoricalCrossentropy", "cpu")
+def categorical_crossentropy(
+    cpu: Cpu, labels: Handle, predictions: Handle, *, out: Spec, epsilon: float
+) -> Handle:
+    """-sum(t log share)."""
+    clipped = _shares(cpu.array(predictions), epsilon)[2]
+    return cpu.handle(-(cpu.array(labels) * np.log(clipped)).sum(-1), out)
+
+
+@kernel("CategoricalCrossentropyGrad", "cpu")
+def categorical_crossentropy_grad(
+    cpu: Cpu, dy: Handle, labels: Handle, predictions: Handle, *, out: Spec, epsilon: float
+) -> Handle:
+    """dy (sum of the labels that count - t / share) / sum; what lies outside of the bounds does not count."""
+    total, shares, clipped = _shares(cpu.array(predictions), epsilon)
+    counted = np.where(shares == clipped, cpu.array(labels), shares.dtype.type(0))
+    slope = (counted.sum(-1, keepdims=True) - counted / clipped) / total
+    return cpu.handle(cpu.array(dy)[..., None] * slope, out)

@@ -1,0 +1,94 @@
+"""Folding for inference: a convolution, the batch normalisation after it and a simple activation become one kernel.
+
+With moving moments a normalisation is y * factor + shift per channel; the factor goes into the convolution's kernel and
+the shift into its bias. Folded weights are made when first needed, and again when one of their sources has changed.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from glbackend.base.shapes import normalize_axis
+from glbackend.engine.scope import keep
+from glbackend.engine.tensor import Tensor, Variable
+from glbackend.layers.convolutional import Conv2D, DepthwiseConv2D
+from glbackend.layers.core import FUSED, Activation
+from glbackend.layers.layer import Layer, Node, SymbolicTensor
+from glbackend.layers.normalization import BatchNormalization
+from glbackend.layers.rectifier import ReLU
+
+Call = tuple[Any, Node]  # what is called (a layer, or a fold of several), and the symbolic tensors it links
+
+
+class Fold:
+    """A convolution with the normalisation and the activation that follow it."""
+
+    merges = False
+
+    def __init__(self, conv: Conv2D | DepthwiseConv2D, norm: BatchNormalization, activation: str) -> None:
+        self.conv, self.norm, self.activation = conv, norm, activation
+        self._sources: tuple[int, ...] = ()
+        self._weights: tuple[Tensor, Tensor] | None = None
+
+    def __call__(self, x: Tensor, training: bool = False) -> Tensor:
+        kernel, bias = self.weights()
+        return self.conv.convolve(x, kernel, bias, self.activation)
+
+    def weights(self) -> tuple[Tensor, Tensor]:
+        """The folded kernel and bias."""
+        variables: list[Variable] = [*self.conv.weights, *self.norm.weights]
+        sources = tuple(variable.data_id for variable in variables)
+        if self._weights is None or sources != self._sources:
+            factor, shift = self.norm.affine()
+            if self.conv.bias is not None:
+                shift = shift + self.conv.bias * factor
+            self._weights = keep(self.conv.scaled(factor)), keep(shift)
+            self._sources = sources
+        return self._weights
+
+
+def fold(calls: Sequence[tuple[Layer, Node]], outputs: Sequence[SymbolicTensor]) -> list[Call]:
+    """The calls of a graph, with every convolution folded that is followed by a normalisation and nothing else."""
+    users: dict[int, list[int]] = {symbol.id: [-1] for symbol in outputs}
+    for i, (_, node) in enumerate(calls):
+        for symbol in node.inputs:
+            users.setdefault(symbol.id, []).append(i)
+
+    def follower(node: Node) -> int | None:
+        """The only call that uses what `node` gives."""
+        found = users.get(node.outputs[0].id, [])
+        return found[0] if len(found) == 1 and found[0] >= 0 else None
+
+    folded: list[Call] = []
+    done: set[int] = set()
+    for i, (layer, node) in enumerate(calls):
+        if i in done:
+            continue
+        second = follower(node) if isinstance(layer, Conv2D | DepthwiseConv2D) else None
+        norm = calls[second][0] if second is not None else None
+        if second is None or not isinstance(norm, BatchNormalization) or not _foldable(layer, norm):
+            folded.append((layer, node))
+            continue
+        done.add(second)
+        last, activation = calls[second][1], "linear"
+        third = follower(last)
+        name = None if third is None else _activation(calls[third][0])
+        if third is not None and name is not None:
+            done.add(third)
+            last, activation = calls[third][1], name
+        folded.append((Fold(layer, norm, activation), Node(node.inputs, last.outputs, {})))  # type: ignore[arg-type]
+    return folded
+
+
+def _foldable(conv: Any, norm: BatchNormalization) -> bool:
+    """Whether the normalisation runs along the convolution's channels, with nothing in between."""
+    axis = norm.axis if isinstance(norm.axis, int) else norm.axis[0]
+    return conv.activation == "linear" and normalize_axis(axis, 4, "fold") == (1 if conv.first else 3)
+
+
+def _activation(layer: Layer) -> str | None:
+    """The activation of a layer that is nothing else, where it can ride along with a convolution."""
+    if isinstance(layer, ReLU) and layer.max_value in (None, 6):
+        return "relu" if layer.max_value is None else "relu6"
+    if isinstance(layer, Activation) and layer.activation in FUSED:
+        return layer.activation
+    return None
