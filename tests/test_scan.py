@@ -8,7 +8,9 @@ from glbackend.base.errors import DtypeError, ShapeError
 
 
 @pytest.mark.parametrize("shape", [(7,), (1000,), (3, 500), (5, 3, 7), (300, 2, 3)])
-@pytest.mark.parametrize(("exclusive", "reverse"), [(False, False), (True, False), (False, True), (True, True)])
+@pytest.mark.parametrize(
+    ("exclusive", "reverse"), [(False, False), (True, False), (False, True), (True, True)]
+)
 def test_cumsum_is_numpys(backend: str, shape: tuple[int, ...], exclusive: bool, reverse: bool) -> None:
     x = np.random.default_rng(0).integers(-9, 9, shape).astype(np.int32)
     for axis in range(len(shape)):
@@ -35,7 +37,9 @@ def test_what_stands_after_a_nan_does_not_reach_back(backend: str) -> None:
 def test_int32_wraps_and_bools_count(backend: str) -> None:
     big = gl.tensor(np.array([2**31 - 1, 1, 5], np.int32))
     np.testing.assert_array_equal(big.cumsum().numpy(), [2**31 - 1, -(2**31), -(2**31) + 5])
-    np.testing.assert_array_equal(gl.cumprod(gl.tensor(np.array([65537] * 3, np.int32))).numpy(), [65537, 131073, 196609])
+    np.testing.assert_array_equal(
+        gl.cumprod(gl.tensor(np.array([65537] * 3, np.int32))).numpy(), [65537, 131073, 196609]
+    )
     bits = gl.tensor(np.array([True, False, True]))
     assert bits.cumsum().dtype == "int32"
     np.testing.assert_array_equal(bits.cumsum().numpy(), [1, 1, 2])

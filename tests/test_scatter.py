@@ -1,4 +1,4 @@
-"""tensor_scatter_update and sparse_to_dense: the last of equal indices counts, also in gradients; refusals."""
+"""tensor_scatter_update and sparse_to_dense: the last of equal indices counts, in gradients too; refusals."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,9 @@ def test_the_last_update_counts(backend: str, rows: int, count: int, columns: in
 def test_gradients_follow_the_update_that_counts(backend: str) -> None:
     x, updates = gl.tensor([1.0, 2.0, 3.0]), gl.tensor([4.0, 5.0, 6.0])
     weights = gl.tensor([10.0, 20.0, 30.0])
-    slopes = gl.grads(lambda a, u: (gl.tensor_scatter_update(a, [[1], [2], [1]], u) * weights).sum())([x, updates])
+    slopes = gl.grads(lambda a, u: (gl.tensor_scatter_update(a, [[1], [2], [1]], u) * weights).sum())(
+        [x, updates]
+    )
     np.testing.assert_array_equal(slopes[0].numpy(), [10, 0, 0])
     np.testing.assert_array_equal(slopes[1].numpy(), [0, 30, 20])
 
@@ -44,7 +46,9 @@ def test_an_index_outside(backend: str) -> None:
         with pytest.raises(ArgumentError, match="sparseToDense: invalid indices"):
             gl.sparse_to_dense([-1], [1.0], [3])
     else:
-        np.testing.assert_array_equal(gl.tensor_scatter_update(gl.zeros([3]), [[3]], [1.0]).numpy(), [0, 0, 0])
+        np.testing.assert_array_equal(
+            gl.tensor_scatter_update(gl.zeros([3]), [[3]], [1.0]).numpy(), [0, 0, 0]
+        )
         np.testing.assert_array_equal(gl.sparse_to_dense([[0, 3]], [1.0], [2, 3]).numpy(), np.zeros((2, 3)))
 
 

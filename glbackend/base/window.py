@@ -1,6 +1,6 @@
 """Geometry of convolutions and pools: which input positions each output position sees. Integers only.
 
-Sizes are tuples over the spatial dims (height, width; of volumes depth, height, width): one class serves both.
+Sizes are tuples over the spatial dims (height, width; of volumes depth first): one class serves both.
 Contracts make a `Window` from raw attrs, kernels read it, gradients hand it on with `attrs()`.
 """
 
@@ -78,7 +78,7 @@ class Window:
 
     @property
     def pads_before(self) -> Sizes:
-        """Padding before the first input position, per spatial dim: (top, left), of volumes (front, top, left)."""
+        """Padding before the first input position, per spatial dim: (top, left), of volumes front first."""
         return tuple(before for before, _ in self.pads)
 
     @property
@@ -168,10 +168,10 @@ def conv_window(
 ) -> Window:
     """The window of a convolution; ShapeError or ArgumentError (naming `op`) where the arguments do not fit.
 
-    `filter_shape` is [height, width, in channels, out channels], or with `depthwise` the multiplier last; with
-    `spatial` 3 depth comes before height. Strides and dilations are an int or one per spatial dim; `pad` is
-    "same", "valid", an int or pairs in the order of `data_format` (None: channels last). As TF.js's
-    `computeConv2DInfo` and `computeConv3DInfo`.
+    `filter_shape` is [height, width, in channels, out channels], or with `depthwise` the multiplier last;
+    with `spatial` 3 depth comes before height. Strides and dilations are an int or one per spatial dim;
+    `pad` is "same", "valid", an int or pairs in the order of `data_format` (None: channels last). As
+    TF.js's `computeConv2DInfo` and `computeConv3DInfo`.
 
     >>> w = conv_window("conv2d", (1, 5, 5, 3), (3, 3, 3, 8), strides=2, pad="same"); w.out_shape, w.pads
     ((1, 3, 3, 8), ((1, 1), (1, 1)))
@@ -234,7 +234,7 @@ def check_steps(op: str, window: Window) -> None:
 
 
 def is_channels_first(data_format: str | None, spatial: int, op: str) -> bool:
-    """Whether channels come first; ArgumentError for a format that is none of `spatial` dims. None is last."""
+    """Whether channels come first (None: last); ArgumentError for a format that is none of `spatial` dims."""
     last, first = NAMES[spatial]
     if data_format not in (None, last, first, "channelsLast", "channelsFirst"):
         raise ArgumentError(f"{op}: data_format {data_format!r} must be {last!r} or {first!r}")

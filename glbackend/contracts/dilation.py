@@ -45,7 +45,7 @@ def dilation2d_backprop_filter(
 def dilation2d_backprop_input_grad(
     x: Spec, filter: Spec, dy: Spec, *, strides: Any, pad: Any, dilations: Any = 1
 ) -> Checked:
-    """Adjoint of Dilation2DBackpropInput: of dy, in the shape of x, what lies at each window's largest sum."""
+    """Adjoint of Dilation2DBackpropInput: of dy, in x's shape, what lies at each window's largest sum."""
     op = "dilation2d_backprop_input_grad"
     window = _gradient_window(op, x, filter, dy, strides, pad, dilations)
     _check_dy(op, dy, x.shape)
@@ -56,7 +56,7 @@ def dilation2d_backprop_input_grad(
 def dilation2d_backprop_filter_grad(
     x: Spec, filter: Spec, dy: Spec, *, strides: Any, pad: Any, dilations: Any = 1
 ) -> Checked:
-    """Adjoint of Dilation2DBackpropFilter: of dy, in the filter's shape, what gives each window its largest."""
+    """Adjoint of Dilation2DBackpropFilter: of dy, in the filter's shape, what gives each largest sum."""
     op = "dilation2d_backprop_filter_grad"
     window = _gradient_window(op, x, filter, dy, strides, pad, dilations)
     _check_dy(op, dy, filter.shape)

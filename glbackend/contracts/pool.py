@@ -1,5 +1,7 @@
-"""Contracts of the pools and their gradients: a window slides over x [batch, height, width, channels], or over volumes
-[batch, depth, height, width, channels]."""
+"""Contracts of the pools and their gradients.
+
+A window slides over x [batch, height, width, channels], or [batch, depth, height, width, channels].
+"""
 
 from typing import Any
 
@@ -97,7 +99,7 @@ def avg_pool_grad(
 def max_pool_with_argmax(
     x: Spec, *, filter_size: Any, strides: Any, pad: Any, include_batch_in_index: bool = False
 ) -> Checked:
-    """The largest of each window, and the number of its element in the image, or in the whole batch (int32)."""
+    """The largest of each window, and the number (int32) of its element in the image or the whole batch."""
     window = _window("max_pool_with_argmax", x, filter_size, strides, pad)
     out = Spec(window.y_shape, x.dtype), Spec(window.y_shape, "int32")
     return Checked(out, {"window": window, "include_batch": bool(include_batch_in_index)})
@@ -161,7 +163,7 @@ def max_pool3d_grad_grad(
     pad: Any,
     dim_rounding_mode: str | None = None,
 ) -> Checked:
-    """Adjoint of MaxPool3DGrad: of dy, in the shape of `input`, what lies where each window has its largest."""
+    """Adjoint of MaxPool3DGrad: of dy, shaped as `input`, what lies where each window has its largest."""
     window = _volume("max_pool3d_grad_grad", input, filter_size, strides, pad, dim_rounding_mode)
     _check_dy("max_pool3d_grad_grad", dy, window.x_shape)
     return Checked(Spec(window.y_shape), {"window": window})

@@ -1,4 +1,4 @@
-"""Contracts of kernels that write by number: TensorScatterUpdate, SparseToDense. ScatterNd, which adds, is in `index`."""
+"""Contracts of kernels that write by number: TensorScatterUpdate, SparseToDense; ScatterNd is in `index`."""
 
 import math
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ def sparse_to_dense(
     shape = check_shape(output_shape, op)
     if sparse_indices.rank > 2:
         raise ShapeError(
-            f"{op}: sparse_indices must be a scalar, vector, or matrix, got shape {list(sparse_indices.shape)}"
+            f"{op}: sparse_indices must be a scalar, vector, or matrix, got {list(sparse_indices.shape)}"
         )
     count = sparse_indices.shape[0] if sparse_indices.rank else 1
     parts = sparse_indices.shape[1] if sparse_indices.rank > 1 else 1
@@ -61,8 +61,8 @@ def sparse_to_dense(
         raise ShapeError(f"{op}: default_value must be one value, got shape {list(default_value.shape)}")
     if sparse_values.dtype != default_value.dtype:
         raise DtypeError(
-            f"{op}: sparse_values ({sparse_values.dtype}) and default_value ({default_value.dtype}) must have "
-            "the same dtype"
+            f"{op}: sparse_values ({sparse_values.dtype}) and default_value ({default_value.dtype}) must "
+            "have the same dtype"
         )
     if sparse_values.dtype == "complex64":
         raise DtypeError(f"{op}: sparse_values must not be complex64")

@@ -9,7 +9,7 @@ from glbackend.contracts.contract import Checked, contract
 
 
 @contract("TopK")
-def topk(x: Spec, *, k: int = 1, sorted: Any = True) -> Checked:  # noqa: A002 (TF.js's name)
+def topk(x: Spec, *, k: int = 1, sorted: Any = True) -> Checked:
     """Values and indices; `sorted` changes nothing, the results always are."""
     if x.dtype not in ("float32", "int32", "bool"):
         raise DtypeError(f"topk: x must be float32, int32 or bool, got {x.dtype}")
@@ -18,9 +18,7 @@ def topk(x: Spec, *, k: int = 1, sorted: Any = True) -> Checked:  # noqa: A002 (
     if int(k) != k or k < 0:
         raise ArgumentError(f"'k' passed to topk() must be >= 0 and whole, but got {k}")
     if k > x.shape[-1]:
-        raise ArgumentError(
-            f"'k' passed to topk() must be <= the last dimension ({x.shape[-1]}) but got {k}"
-        )
+        raise ArgumentError(f"'k' passed to topk() must be <= the last dimension ({x.shape[-1]}) but got {k}")
     shape = (*x.shape[:-1], int(k))
     attrs = {"k": int(k), "rows": math.prod(x.shape[:-1])}
     return Checked((Spec(shape, x.dtype), Spec(shape, "int32")), attrs)
@@ -36,7 +34,7 @@ def search_sorted(sorted_sequence: Spec, values: Spec, *, side: str = "left") ->
             raise ShapeError(f"searchSorted: {name} must have rank 1 or higher")
     if sorted_sequence.dtype != values.dtype:
         raise DtypeError(
-            f"searchSorted: sorted_sequence is {sorted_sequence.dtype} and values are {values.dtype}: cast one"
+            f"searchSorted: sorted_sequence is {sorted_sequence.dtype}, values are {values.dtype}: cast one"
         )
     if sorted_sequence.shape[:-1] != values.shape[:-1]:
         raise ShapeError(

@@ -12,9 +12,9 @@ from glbackend.ops.op import op, run
 def bincount(x: TensorLike, weights: TensorLike, size: int) -> Tensor:
     """How often each of the numbers 0 .. size - 1 stands in `x` (int32, read flat), as a vector.
 
-    With `weights` (float32 or int32, as many as numbers; empty: ones) theirs are added up instead; the result has
-    their dtype. Numbers of `size` and above are left out. A negative one raises ArgumentError on cpu and is left
-    out on webgl. As `tf.bincount`.
+    With `weights` (float32 or int32, as many as numbers; empty: ones) these are added up instead; the result
+    has their dtype. Numbers of `size` and above are left out. A negative one raises ArgumentError on cpu and is
+    left out on webgl. As `tf.bincount`.
 
     >>> bincount([1, 2, 1, 7], [], 4).numpy().tolist()
     [0.0, 2.0, 1.0, 0.0]
@@ -27,13 +27,11 @@ def bincount(x: TensorLike, weights: TensorLike, size: int) -> Tensor:
 
 
 @op(method=False)
-def dense_bincount(
-    x: TensorLike, weights: TensorLike, size: int, binary_output: bool = False
-) -> Tensor:
+def dense_bincount(x: TensorLike, weights: TensorLike, size: int, binary_output: bool = False) -> Tensor:
     """`bincount` for each row of `x` (int32, rank 1 or 2): [size] or [rows, size].
 
-    With `binary_output` 1 where a number occurs at all. As `tf.denseBincount`, which ignores `binary_output` for
-    rank 1.
+    With `binary_output` 1 where a number occurs at all. As `tf.denseBincount`, which ignores `binary_output`
+    for rank 1.
 
     >>> dense_bincount([[1, 2, 1], [0, 0, 0]], [], 3).numpy().tolist()
     [[0.0, 2.0, 1.0], [3.0, 0.0, 0.0]]
@@ -55,9 +53,7 @@ def bincount_dweights(dy: Tensor, weights_spec: Spec, x: Tensor) -> Tensor:
 
 
 @gradient("DenseBincount", wrt="weights")
-def dense_bincount_dweights(
-    dy: Tensor, weights_spec: Spec, x: Tensor, *, binary_output: bool
-) -> Tensor:
+def dense_bincount_dweights(dy: Tensor, weights_spec: Spec, x: Tensor, *, binary_output: bool) -> Tensor:
     """The same, row by row; what is 0 or 1 does not depend on weights."""
     if binary_output or not weights_spec.size:
         return zeros(weights_spec.shape)

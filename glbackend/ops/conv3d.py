@@ -20,11 +20,12 @@ def conv3d(
     data_format: str = "NDHWC",
     dilations: Sizes = 1,
 ) -> Tensor:
-    """The convolution of x [batch, depth, height, width, channels] with filter [depth, height, width, channels, out].
+    """The 3D convolution of x [batch, depth, height, width, channels] with a filter.
 
-    x may lack the batch; with data_format "NCDHW" it is [batch, channels, depth, height, width]. `pad` is "same",
-    "valid", a number for all sides, or a pair (before, after) per dim. Strides or dilations must be 1. float32.
-    Raises ShapeError where channels differ or the filter does not fit. As `tf.conv3d`.
+    `filter` is [depth, height, width, channels, out]. x may lack the batch; with data_format "NCDHW" it is
+    [batch, channels, depth, height, width]. `pad` is "same", "valid", a number for all sides, or a pair
+    (before, after) per dim. Strides or dilations must be 1. float32. Raises ShapeError where channels
+    differ or the filter does not fit. As `tf.conv3d`.
 
     >>> conv3d([[[[1.], [2.], [3.]]]], [[[[[1.]], [[10.]]]]], 1, "valid").numpy().ravel().tolist()
     [21.0, 32.0]
@@ -44,8 +45,8 @@ def conv3d_transpose(
 ) -> Tensor:
     """The transposed convolution ("deconvolution") of x [batch, depth, height, width, channels].
 
-    `filter` is [depth, height, width, out, channels]; `output_shape` [batch, depth, height, width, out]; it and x
-    may lack the batch. float32. As `tf.conv3dTranspose`.
+    `filter` is [depth, height, width, out, channels]; `output_shape` [batch, depth, height, width, out]; it
+    and x may lack the batch. float32. As `tf.conv3dTranspose`.
 
     >>> conv3d_transpose([[[[2.]]]], [[[[[1.]], [[10.]]]]], [1, 1, 2, 1], 1, "valid").numpy().ravel().tolist()
     [2.0, 20.0]

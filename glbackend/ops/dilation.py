@@ -20,17 +20,18 @@ def dilation2d(
     dilations: Sizes = 1,
     data_format: str = "NHWC",
 ) -> Tensor:
-    """The largest of x + filter in each window that slides over x [batch, height, width, channels] (or one image).
+    """The largest of x + filter in each window that slides over x.
 
-    `filter` is [height, width, channels]; both are float32 or both int32. `pad` is "same", "valid", a number, or a
-    pair per dim; padding counts as -inf, NaN is never the largest. Strides and dilations may both be above 1. Of
-    equals the gradient goes to the first. Raises ShapeError where channels differ, ArgumentError for a data_format
+    x is [batch, height, width, channels] or one image without the batch, `filter` [height, width,
+    channels]; both are float32 or both int32. `pad` is "same", "valid", a number, or a pair per dim;
+    padding counts as -inf, NaN is never the largest. Strides and dilations may both be above 1. Of equals
+    the gradient goes to the first. Raises ShapeError where channels differ, ArgumentError for a data_format
     other than "NHWC". As `tf.dilation2d`.
 
     >>> dilation2d([[[1.], [5.], [3.]]], [[[0.], [4.]]], 1, "valid").numpy().ravel().tolist()
     [9.0, 7.0]
     """
-    # differs from TF.js: a window without a number gives -inf, there -9007199254740991 (cpu) or -3.4e38 (webgl)
+    # differs from TF.js: a window without a number gives -inf, there -2^53 + 1 (cpu) or -3.4e38 (webgl)
     if data_format != "NHWC":
         raise ArgumentError(f"dilation2d: data_format must be 'NHWC', got {data_format!r}: transpose x first")
     image = as_tensor(x, "x", "dilation2d")

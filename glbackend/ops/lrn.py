@@ -14,10 +14,10 @@ from glbackend.ops.op import op, run
 def local_response_normalization(
     x: TensorLike, depth_radius: int = 5, bias: float = 1, alpha: float = 1, beta: float = 0.5
 ) -> Tensor:
-    """`x` / (`bias` + `alpha` * s) ** `beta`, s the sum of squares over the channels at most `depth_radius` away.
+    """`x` / (`bias` + `alpha` * s) ** `beta`; s sums the squares over the channels at most `depth_radius` away.
 
-    `x`: float32 [height, width, channels] or [batch, height, width, channels]; the shape stays. Raises ShapeError
-    for another rank, ArgumentError for a radius that is no whole number. Krizhevsky et al., 2012. As
+    `x`: float32 [height, width, channels] or [batch, height, width, channels]; the shape stays. Raises
+    ShapeError for another rank, ArgumentError for a radius that is no whole number. Krizhevsky et al., 2012. As
     `tf.localResponseNormalization`.
 
     >>> local_response_normalization([[[3., 4.]]], 1, 0.).numpy().round(2).tolist()
@@ -72,7 +72,15 @@ def lrn_grad_dy(
 
 @gradient("LRNGrad", wrt="x")
 def lrn_grad_dx(
-    dy: Tensor, x: Tensor, y: Tensor, dy_input: Tensor, *, depth_radius: int, bias: float, alpha: float, beta: float
+    dy: Tensor,
+    x: Tensor,
+    y: Tensor,
+    dy_input: Tensor,
+    *,
+    depth_radius: int,
+    bias: float,
+    alpha: float,
+    beta: float,
 ) -> Tensor:
     """Through the factor x, and through the norm in both terms."""
     norm = _window_sums(x * x, depth_radius) * alpha + bias

@@ -92,9 +92,9 @@ def max_pool_with_argmax(
 ) -> Pooled:
     """`max_pool` of x [batch, height, width, channels], and where each largest lies (int32).
 
-    Indexes count through x flattened, with `include_batch_in_index` from the start of the batch, else from the
-    start of its image. Of equals the first is taken; -1 where a window holds only NaN or -inf. Raises ShapeError
-    where x is not of rank 4. As `tf.maxPoolWithArgmax`.
+    Indexes count through x flattened, with `include_batch_in_index` from the start of the batch, else from
+    that of the image. Of equals the first is taken; -1 where a window holds only NaN or -inf. Raises
+    ShapeError where x is not of rank 4. As `tf.maxPoolWithArgmax`.
 
     >>> y, at = max_pool_with_argmax([[[[1.], [5.]], [[3.], [2.]]]], 2, 2, "valid")
     >>> y.item(), at.item()

@@ -14,8 +14,8 @@ from glbackend.ops.slice import slice
 def cumsum(x: TensorLike, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Tensor:
     """The sums of all elements along `axis` up to each, itself included unless `exclusive`.
 
-    `reverse` sums from the end. The shape stays; float32, or int32 for int32 and bool (it wraps). Raises ShapeError
-    for an axis that x has not. As `tf.cumsum`.
+    `reverse` sums from the end. The shape stays; float32, or int32 for int32 and bool (it wraps). Raises
+    ShapeError for an axis that x has not. As `tf.cumsum`.
 
     >>> cumsum([1., 2., 3.]).numpy().tolist(), cumsum([1., 2., 3.], 0, True, True).numpy().tolist()
     ([1.0, 3.0, 6.0], [5.0, 3.0, 0.0])
@@ -33,13 +33,15 @@ def cumsum_dx(dy: Tensor, *, axis: int, exclusive: bool, reverse: bool) -> Tenso
 def cumprod(x: TensorLike, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Tensor:
     """The products of all elements along `axis` up to each, itself included unless `exclusive`.
 
-    `reverse` multiplies from the end. The shape stays; float32, or int32 for int32 and bool (it wraps). Raises
-    ShapeError for an axis that x has not. As `tf.cumprod`.
+    `reverse` multiplies from the end. The shape stays; float32, or int32 for int32 and bool (it wraps).
+    Raises ShapeError for an axis that x has not. As `tf.cumprod`.
 
     >>> cumprod([1., 2., 3.]).numpy().tolist(), cumprod([2., 3.], exclusive=True).numpy().tolist()
     ([1.0, 2.0, 6.0], [1.0, 2.0])
     """
-    return run("Cumprod", {"x": as_tensor(x, "x", "cumprod")}, axis=axis, exclusive=exclusive, reverse=reverse)
+    return run(
+        "Cumprod", {"x": as_tensor(x, "x", "cumprod")}, axis=axis, exclusive=exclusive, reverse=reverse
+    )
 
 
 def _later(x: Tensor, axis: int, steps: int, reverse: bool) -> Tensor:
@@ -54,9 +56,7 @@ def _later(x: Tensor, axis: int, steps: int, reverse: bool) -> Tensor:
 
 
 @gradient("Cumprod", wrt="x")
-def cumprod_dx(
-    dy: Tensor, x: Tensor, x_spec: Spec, *, axis: int, exclusive: bool, reverse: bool
-) -> Tensor:
+def cumprod_dx(dy: Tensor, x: Tensor, x_spec: Spec, *, axis: int, exclusive: bool, reverse: bool) -> Tensor:
     """The product before each element, times t, where t = b + a * (t one place later), without a division.
 
     a is the element one place later, b the gradient (one place later too, if exclusive). The recurrence is

@@ -1,4 +1,4 @@
-"""Writing by number: tensor_scatter_update, sparse_to_dense, and their gradients. scatter_nd, which adds, is in `index`."""
+"""Writing by number: tensor_scatter_update, sparse_to_dense, and their gradients; scatter_nd is in `index`."""
 
 import numpy as np
 
@@ -66,11 +66,11 @@ def sparse_to_dense(
     output_shape: Shape | list[int],
     default_value: TensorLike = 0,
 ) -> Tensor:
-    """A tensor of `output_shape` that holds `sparse_values` at `sparse_indices` and `default_value` elsewhere.
+    """`sparse_values` at `sparse_indices` and `default_value` elsewhere, in a tensor of `output_shape`.
 
-    `sparse_indices`: int32, [count, rank of the output], or [count] or a scalar for vectors; `sparse_values`: [count]
-    or one value for all, of any dtype, also string; where indices are equal the last one counts. One that
-    points outside raises ArgumentError on cpu and is dropped on webgl. As `tf.sparseToDense`.
+    `sparse_indices`: int32, [count, rank of the output], or [count] or a scalar for vectors; `sparse_values`:
+    [count] or one value for all, of any dtype, also string; where indices are equal the last one counts. One
+    that points outside raises ArgumentError on cpu and is dropped on webgl. As `tf.sparseToDense`.
 
     >>> sparse_to_dense([1, 3], [5., 6.], [5], -1).numpy().tolist()
     [-1.0, 5.0, -1.0, 6.0, -1.0]

@@ -21,7 +21,7 @@ class TopK(NamedTuple):
 
 
 @op()
-def topk(x: TensorLike, k: int = 1, sorted: bool = True) -> TopK:  # noqa: A002 (TF.js's name)
+def topk(x: TensorLike, k: int = 1, sorted: bool = True) -> TopK:
     """The `k` largest elements along the last axis, and their positions (int32), as a named pair.
 
     Both are of shape x.shape[:-1] + [k], in descending order (also with `sorted` False); the lower position
@@ -52,8 +52,8 @@ def in_top_k(predictions: TensorLike, targets: TensorLike, k: int = 1) -> Tensor
     """Whether each target is among the positions of the `k` largest predictions, in bool.
 
     `predictions`: [..., classes] of rank 2 at least; `targets`: int32 of predictions.shape[:-1]; among equal
-    predictions those at lower positions count first. Raises ShapeError where these do not match, ArgumentError
-    unless 0 < k <= classes. As `tf.inTopKAsync`, at once.
+    predictions those at lower positions count first. Raises ShapeError where these do not match,
+    ArgumentError unless 0 < k <= classes. As `tf.inTopKAsync`, at once.
 
     >>> in_top_k([[1., 9., 5.], [7., 8., 9.]], [2, 0], 2).numpy().tolist()
     [True, False]
@@ -62,8 +62,8 @@ def in_top_k(predictions: TensorLike, targets: TensorLike, k: int = 1) -> Tensor
     wanted = as_tensor(targets, "targets", "in_top_k", "int32")
     if scores.rank < 2 or scores.shape[:-1] != wanted.shape:
         raise ShapeError(
-            "in_top_k: predictions must be of rank 2 or higher, and targets of its shape without the last dim, "
-            f"got {list(scores.shape)} and {list(wanted.shape)}"
+            "in_top_k: predictions must be of rank 2 or higher, and targets of its shape without the last dim"
+            f", got {list(scores.shape)} and {list(wanted.shape)}"
         )
     if not 0 < k <= scores.shape[-1]:
         raise ArgumentError(f"in_top_k: k must be in [1, {scores.shape[-1]}], got {k}")
@@ -77,8 +77,8 @@ def search_sorted(
 ) -> Tensor:
     """The positions at which `values` would go into rows of `sorted_sequence` (ascending), in int32.
 
-    Both of one dtype (float32 or int32) and with the same leading dims; the result has the shape of `values`. With
-    side "left" a value goes before equal elements, with "right" after them. A NaN gets 0 there. As
+    Both of one dtype (float32 or int32) and with the same leading dims; the result has the shape of `values`.
+    With side "left" a value goes before equal elements, with "right" after them. A NaN gets 0 there. As
     `tf.searchSorted`, which flattens the leading dims of its result.
 
     >>> search_sorted([1., 3., 3., 5.], [3., 4.]).numpy().tolist()

@@ -1,4 +1,4 @@
-"""Ops whose values decide the shape of the result: unique, argwhere, boolean_mask, setdiff1d. They run on the host."""
+"""Ops whose values decide the shape of the result, on the host: unique, argwhere, boolean_mask, setdiff1d."""
 
 from typing import NamedTuple
 
@@ -19,11 +19,11 @@ class Unique(NamedTuple):
 
 @op()
 def unique(x: TensorLike, axis: int = 0) -> Unique:
-    """The different slices of `x` along `axis`, in the order of their first places, and whose like each slice is.
+    """The different slices of `x` along `axis`, in the order of their first places, and whose like each is.
 
     A named pair: `values`, like x with a shorter axis, and `indices` (int32, [x.shape[axis]]), so that
-    values.gather(indices, axis) is x. Any dtype but complex64, rank 1 at least; a NaN equals a NaN, -0 equals 0.
-    As `tf.unique`.
+    values.gather(indices, axis) is x. Any dtype but complex64, rank 1 at least; a NaN equals a NaN, -0 equals
+    0. As `tf.unique`.
 
     >>> values, indices = unique([3., 1., 3., 2.])
     >>> values.numpy().tolist(), indices.numpy().tolist()
@@ -48,8 +48,8 @@ def argwhere(condition: TensorLike) -> Tensor:
 def boolean_mask(tensor: TensorLike, mask: TensorLike, axis: int = 0) -> Tensor:
     """The slices of `tensor` where `mask` (bool) is true.
 
-    The mask covers the dims of the tensor from `axis` on, which become one. Raises ShapeError where it does not
-    fit. Differentiable. As `tf.booleanMaskAsync`, at once.
+    The mask covers the dims of the tensor from `axis` on, which become one. Raises ShapeError where it does
+    not fit. Differentiable. As `tf.booleanMaskAsync`, at once.
 
     >>> boolean_mask([[1., 2.], [3., 4.], [5., 6.]], [True, False, True]).numpy().tolist()
     [[1.0, 2.0], [5.0, 6.0]]
@@ -62,8 +62,8 @@ def boolean_mask(tensor: TensorLike, mask: TensorLike, axis: int = 0) -> Tensor:
     end = axis + chosen.rank
     if x.shape[axis:end] != chosen.shape:
         raise ShapeError(
-            f"boolean_mask: the shape of the mask {list(chosen.shape)} must be the tensor's from axis {axis} on, "
-            f"{list(x.shape)}"
+            f"boolean_mask: the shape of the mask {list(chosen.shape)} must be the tensor's from axis {axis} on,"
+            f" {list(x.shape)}"
         )
     places = argwhere(chosen.reshape((chosen.size,))).squeeze([1])
     return gather(x.reshape((*x.shape[:axis], chosen.size, *x.shape[end:])), places, axis)

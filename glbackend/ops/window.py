@@ -1,4 +1,4 @@
-"""What the ops over images and volumes share: one is a batch of one, pads may be lists, channels may be first."""
+"""What the ops over images and volumes share: batches of one, pads as lists, channels that come first."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -15,7 +15,7 @@ Array = np.ndarray[Any, Any]
 
 
 def _search(x: Array, filter: Array, window: Window) -> tuple[Array, Array]:
-    """The largest sum of each window, and the number of the first filter position that gives it, -1 for none."""
+    """The largest sum of each window, and the number of the first filter position that gives it; -1: none."""
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(np.int32).min
     largest = np.full(window.y_shape, lowest, x.dtype)
     found = np.full(window.y_shape, -1)

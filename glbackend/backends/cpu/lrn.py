@@ -22,7 +22,9 @@ def _window_sums(values: Array, radius: int) -> Array:
 
 
 @kernel("LRN", "cpu")
-def lrn(cpu: Cpu, x: Handle, *, out: Spec, depth_radius: int, bias: float, alpha: float, beta: float) -> Handle:
+def lrn(
+    cpu: Cpu, x: Handle, *, out: Spec, depth_radius: int, bias: float, alpha: float, beta: float
+) -> Handle:
     """x / (bias + alpha * sum of squares nearby)^beta."""
     values = cpu.array(x).astype(np.float64)
     norm = bias + alpha * _window_sums(values * values, depth_radius)
@@ -31,7 +33,16 @@ def lrn(cpu: Cpu, x: Handle, *, out: Spec, depth_radius: int, bias: float, alpha
 
 @kernel("LRNGrad", "cpu")
 def lrn_grad(
-    cpu: Cpu, x: Handle, y: Handle, dy: Handle, *, out: Spec, depth_radius: int, bias: float, alpha: float, beta: float
+    cpu: Cpu,
+    x: Handle,
+    y: Handle,
+    dy: Handle,
+    *,
+    out: Spec,
+    depth_radius: int,
+    bias: float,
+    alpha: float,
+    beta: float,
 ) -> Handle:
     """dy / norm^beta - 2 alpha beta x * sums of dy * y / norm nearby."""
     values, upstream = cpu.array(x).astype(np.float64), cpu.array(dy)

@@ -28,7 +28,9 @@ def _divisor(window: Window, count_padding: bool) -> Array | int:
     """What a window's sum is divided by: [*out size, 1], or the filter's size. At least 1."""
     if count_padding:
         return math.prod(window.filter_size)
-    counts: Array = reduce(np.multiply.outer, [window.counts(dim) for dim in range(len(window.in_size))])
+    counts: Array = reduce(
+        np.multiply.outer, [np.array(window.counts(dim)) for dim in range(len(window.in_size))]
+    )
     return counts[..., None].clip(1)
 
 
@@ -41,7 +43,7 @@ def _largest(x: Array, window: Window) -> Array:
 
 
 def _positions(x: Array, window: Window) -> Array:
-    """Which filter position holds the first of the largest; -1 where none is above -inf. Of volumes the last."""
+    """Which filter position holds the first (of volumes the last) of the largest; -1 for none above -inf."""
     x = _numbers(x)
     largest = np.full(window.y_shape, _lowest(x), x.dtype)
     found = np.full(window.y_shape, -1)

@@ -13,7 +13,9 @@ from glbackend.engine.storage import Handle
 Array = np.ndarray[Any, Any]
 
 
-def _scan(ufunc: np.ufunc, array: Array, axis: int, exclusive: bool, reverse: bool, wide: np.dtype[Any]) -> Array:
+def _scan(
+    ufunc: np.ufunc, array: Array, axis: int, exclusive: bool, reverse: bool, wide: np.dtype[Any]
+) -> Array:
     """`ufunc` accumulated along `axis`; exclusive: shifted by one place, the neutral element first."""
     array = np.flip(array, axis) if reverse else array
     found = ufunc.accumulate(array, axis, dtype=wide)

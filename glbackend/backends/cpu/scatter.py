@@ -15,12 +15,16 @@ from glbackend.engine.storage import Handle
 Array = np.ndarray[Any, Any]
 
 
-def _written(op: str, into: Array, indices: Array, values: Array, count: int, dims: Shape, strides: Shape) -> Array:
+def _written(
+    op: str, into: Array, indices: Array, values: Array, count: int, dims: Shape, strides: Shape
+) -> Array:
     """`into`, seen as slices, with `values` (one, or one for each index) written in order."""
     tuples = indices.reshape(count, len(dims))
     places, outside = flat_indices(tuples, dims, strides)
     if outside.any():
-        raise ArgumentError(f"{op}: invalid indices: {tuples[outside][0]} does not index into {list(into.shape)}")
+        raise ArgumentError(
+            f"{op}: invalid indices: {tuples[outside][0]} does not index into {list(into.shape)}"
+        )
     last = {int(place): number for number, place in enumerate(places)}
     slices = into.reshape(int(np.prod(dims)), -1) if into.size else into
     if last and into.size:
@@ -30,7 +34,15 @@ def _written(op: str, into: Array, indices: Array, values: Array, count: int, di
 
 @kernel("TensorScatterUpdate", "cpu")
 def tensor_scatter_update(
-    cpu: Cpu, tensor: Handle, indices: Handle, updates: Handle, *, out: Spec, count: int, dims: Shape, strides: Shape
+    cpu: Cpu,
+    tensor: Handle,
+    indices: Handle,
+    updates: Handle,
+    *,
+    out: Spec,
+    count: int,
+    dims: Shape,
+    strides: Shape,
 ) -> Handle:
     """The tensor with slices replaced; ArgumentError for a tuple that points outside."""
     into = cpu.array(tensor).copy()

@@ -13,7 +13,7 @@ Array = np.ndarray[Any, Any]
 
 
 def _descending(array: Array) -> Array:
-    """Positions by falling value along the last axis: NaN before all numbers, the lower position first of equals."""
+    """Positions by falling value along the last axis: NaN before all numbers, of equals the lower one first."""
     if array.dtype.kind == "f":
         return np.asarray(np.lexsort((-array, ~np.isnan(array)), axis=-1))
     return np.argsort(-array.astype(np.int64), axis=-1, kind="stable")
@@ -31,7 +31,7 @@ def topk(cpu: Cpu, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> t
 def search_sorted(
     cpu: Cpu, sorted_sequence: Handle, values: Handle, *, out: Spec, side: Literal["left", "right"]
 ) -> Handle:
-    """Bisection of all values at once, probe by probe as in TF.js: also where a sequence holds NaN or is not sorted."""
+    """Bisection of all values at once, with TF.js's probes: alike also where a row holds NaN or is not sorted."""
     length = sorted_sequence.shape[-1]
     rows = out.size // max(out.shape[-1], 1)
     wanted = cpu.array(values).reshape(rows, out.shape[-1])
@@ -42,5 +42,8 @@ def search_sorted(
             middle = (left + right) // 2
             found = np.take_along_axis(sequence, np.minimum(middle, length - 1), 1)
             before = (found < wanted if side == "left" else found <= wanted) & (left < right)
-            left, right = np.where(before, middle + 1, left), np.where(before, right, np.minimum(middle, right))
+            left, right = (
+                np.where(before, middle + 1, left),
+                np.where(before, right, np.minimum(middle, right)),
+            )
     return cpu.handle(right.reshape(out.shape), out)

@@ -1,4 +1,4 @@
-"""Unique and Where: for both backends, as their results' shapes depend on values, which only the host can look at."""
+"""Unique and Where: for both backends, as the shapes of their results depend on values."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ Array = np.ndarray[Any, Any]
 
 
 def _numbered(rows: Array) -> tuple[Array, Array]:
-    """Of [count, width]: where each different row first stands, in order; the number of its like for every row.
+    """Of [count, width]: where each different row first stands, in order; for every row the number of its like.
 
     As in TF.js a NaN equals a NaN, and -0 equals 0.
     """

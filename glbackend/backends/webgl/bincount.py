@@ -1,4 +1,4 @@
-"""Bincount and DenseBincount as shaders, without scattering: each lane looks at all numbers of its row for its own.
+"""Bincount and DenseBincount as shaders, without scattering: each lane looks for its own number.
 
 Where there are few bins the rows are cut into chunks, whose counts a second pass adds up.
 """
@@ -27,20 +27,25 @@ def _counts(
         inputs["weights"] = weights.view((rows, columns))
     uniforms = {
         "columns": columns, "n": n, "chunk": chunk, "texels": texels,
-        "counts_form": (0, 0, layout.row_texels, layout.row_length), "limit": 1 if binary and chunks == 1 else 2**31 - 1,
+        "counts_form": (0, 0, layout.row_texels, layout.row_length),
+        "limit": 1 if binary and chunks == 1 else 2**31 - 1,
     }  # fmt: skip
     defines = {"INTEGER": integer, "WEIGHTED": int(bool(weighted))}
     if chunks == 1:
         return gl.draw("bincount", out, inputs, uniforms=uniforms, defines=defines)
-    parts = gl.draw("bincount", Spec((chunks, 4 * texels), out.dtype), inputs, uniforms=uniforms, defines=defines)
+    parts = gl.draw(
+        "bincount", Spec((chunks, 4 * texels), out.dtype), inputs, uniforms=uniforms, defines=defines
+    )
     sizes = {"chunks": chunks, "texels": texels}
-    total: Handle = gl.draw("segment_fold", out, {"parts": parts}, uniforms=sizes, defines={"INTEGER": integer})
+    total: Handle = gl.draw(
+        "segment_fold", out, {"parts": parts}, uniforms=sizes, defines={"INTEGER": integer}
+    )
     return gl.draw("bincount_any", out, {"x": total}, defines={"INTEGER": integer}) if binary else total
 
 
 @kernel("Bincount", "webgl")
 def bincount(gl: WebGL, x: Handle, weights: Handle, *, out: Spec, rows: int, columns: int) -> Handle:
-    """The weights (or ones) of equal numbers added up; negative numbers are left out, they are not read back."""
+    """The weights (or ones) of equal numbers added up; negative numbers are left out."""
     return _counts(gl, x, weights, out, rows, columns, False)
 
 

@@ -16,7 +16,7 @@ LONGEST = 32768  # terms of a fragment: llvmpipe leaves a loop, silently, after 
 @kernel("Dilation2D", "webgl")
 def dilation2d(gl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """One pass."""
-    return draw_pool(gl, {"x": x, "filter": filter}, out, window, MAX)  # type: ignore[no-any-return]
+    return draw_pool(gl, {"x": x, "filter": filter}, out, window, MAX)
 
 
 @kernel("Dilation2DBackpropInput", "webgl")
@@ -59,7 +59,7 @@ def dilation2d_backprop_input_grad(
     gl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """One pass: dy follows the search."""
-    return draw_pool(gl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE)  # type: ignore[no-any-return]
+    return draw_pool(gl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE)
 
 
 @kernel("Dilation2DBackpropFilterGrad", "webgl")
@@ -67,10 +67,10 @@ def dilation2d_backprop_filter_grad(
     gl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """One pass: dy, in the filter's shape, follows the search."""
-    return draw_pool(gl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE_TAP)  # type: ignore[no-any-return]
+    return draw_pool(gl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE_TAP)
 
 
 def _found(gl: WebGL, x: Handle, filter: Handle, window: Window) -> Handle:
     """The number of the tap with each window's largest sum."""
     spec = Spec(window.y_shape, "int32")
-    return draw_pool(gl, {"x": x, "filter": filter}, spec, window, AT)  # type: ignore[no-any-return]
+    return draw_pool(gl, {"x": x, "filter": filter}, spec, window, AT)

@@ -81,9 +81,7 @@ def flat_ids(gl: WebGL, indices: Handle, count: int, dims: Shape, strides: Shape
     if len(dims) == 1:
         return indices.view((count,))
     tuples = {"indices": indices.view((count, len(dims)))}
-    ids: Handle = gl.draw(
-        "scatter_ids", Spec((count,), "int32"), tuples, uniforms=_tuples(dims, strides)
-    )
+    ids: Handle = gl.draw("scatter_ids", Spec((count,), "int32"), tuples, uniforms=_tuples(dims, strides))
     return ids
 
 

@@ -7,7 +7,9 @@ from glbackend.engine.storage import Handle
 
 
 @kernel("LRN", "webgl")
-def lrn(gl: WebGL, x: Handle, *, out: Spec, depth_radius: int, bias: float, alpha: float, beta: float) -> Handle:
+def lrn(
+    gl: WebGL, x: Handle, *, out: Spec, depth_radius: int, bias: float, alpha: float, beta: float
+) -> Handle:
     """x / (bias + alpha * sum of squares nearby)^beta."""
     uniforms = {"radius": depth_radius, "bias": bias, "alpha": alpha, "beta": beta}
     return gl.draw("lrn", out, {"x": x}, uniforms=uniforms, defines={"SQUARES": 1, "GRADIENT": 0})
@@ -15,12 +17,17 @@ def lrn(gl: WebGL, x: Handle, *, out: Spec, depth_radius: int, bias: float, alph
 
 @kernel("LRNGrad", "webgl")
 def lrn_grad(
-    gl: WebGL, x: Handle, y: Handle, dy: Handle, *, out: Spec, depth_radius: int, bias: float, alpha: float, beta: float
+    gl: WebGL, x: Handle, y: Handle, dy: Handle, *, out: Spec, depth_radius: int, bias: float, alpha: float,
+    beta: float,
 ) -> Handle:  # fmt: skip
     """First dy / norm^beta and dy * y / norm, then the latter's sums."""
     uniforms = {"radius": depth_radius, "bias": bias, "alpha": alpha, "beta": beta}
     direct, share = gl.draw(
-        "lrn", (out, out), {"x": x, "y": y, "dy": dy}, uniforms=uniforms, defines={"SQUARES": 1, "GRADIENT": 1}
+        "lrn",
+        (out, out),
+        {"x": x, "y": y, "dy": dy},
+        uniforms=uniforms,
+        defines={"SQUARES": 1, "GRADIENT": 1},
     )
     uniforms = {"radius": depth_radius, "factor": -2 * alpha * beta}
     inputs = {"x": share, "factors": x, "direct": direct}

@@ -71,10 +71,10 @@ def _pool(gl: WebGL, x: Handle, out: Spec, window: Window, what: int, count_padd
     """In one pass or two: a window's mean is the mean of its rows' means, each over as many columns."""
     uniforms = {"count_padding": int(count_padding)}
     if not _separates(window):
-        return draw_pool(gl, {"x": x}, out, window, what, uniforms)  # type: ignore[no-any-return]
+        return draw_pool(gl, {"x": x}, out, window, what, uniforms)
     along, down = _separated(window)
     rows = draw_pool(gl, {"x": x}, Spec(along.y_shape, out.dtype), along, what, uniforms)
-    return draw_pool(gl, {"x": rows}, out, down, what, uniforms)  # type: ignore[no-any-return]
+    return draw_pool(gl, {"x": rows}, out, down, what, uniforms)
 
 
 @kernel("MaxPool", "webgl")
@@ -90,7 +90,7 @@ def max_pool_with_argmax(
 ) -> tuple[Handle, Handle]:
     """One pass into two textures."""
     uniforms = {"include_batch": int(include_batch)}
-    return draw_pool(gl, {"x": x}, out, window, WITH_PLACE, uniforms)  # type: ignore[no-any-return]
+    return draw_pool(gl, {"x": x}, out, window, WITH_PLACE, uniforms)
 
 
 @kernel("AvgPool", "webgl")
@@ -118,7 +118,7 @@ def max_pool_grad(
 @kernel("MaxPool3DGradGrad", "webgl")
 def max_pool_grad_grad(gl: WebGL, dy: Handle, input: Handle, *, out: Spec, window: Window) -> Handle:
     """One pass: dy follows the search for the maximum."""
-    return draw_pool(gl, {"x": input, "dy": dy}, out, window, TAKE)  # type: ignore[no-any-return]
+    return draw_pool(gl, {"x": input, "dy": dy}, out, window, TAKE)
 
 
 @kernel("AvgPoolGrad", "webgl")

@@ -1,4 +1,4 @@
-"""Scans as shaders: folds of blocks, a scan of these (the same again), then every texel adds up its own block.
+"""Scans as shaders: folds of blocks, a scan of these (the same again), then each texel adds up its block.
 
 Blocks are of 4 texels, all of which each fragment of the block reads; along the last axis lanes count too.
 """

@@ -1,7 +1,7 @@
 """TensorScatterUpdate and SparseToDense as shaders, without scattering.
 
-A first pass finds for each slice of the output the last update that goes there (by looking at all ids, or, where that
-would be long, by a bisection of the sorted ids); a second one takes that update, or what was there before.
+A first pass finds for each slice of the output the last update that goes there (by looking at all ids, or, where
+that would be long, by a bisection of the sorted ids); a second one takes that update, or what was there before.
 """
 
 import math
@@ -19,19 +19,19 @@ SORTING = 4_000_000  # texel reads that take longer than sorting
 def _last(gl: WebGL, ids: Handle, slices: Shape) -> Handle:
     """The number of the last id that equals each slice's; -1 where there is none."""
     out, count = Spec(slices, "int32"), ids.size
-    uniforms = {"count": count}
-    if out.size * count // 16 <= SORTING:
-        found: Handle = gl.draw("scatter_last", out, {"ids": ids}, uniforms=uniforms, defines={"SORTED": 0})
-        return found
-    keys, places = sorted_places(gl, ids.view((1, count)), 1, count)
-    inputs = {"ids": keys, "places": places}
-    found = gl.draw("scatter_last", out, inputs, uniforms=uniforms, defines={"SORTED": 1})
+    inputs = {"ids": ids}
+    many = out.size * count // 16 > SORTING
+    if many:
+        inputs["ids"], inputs["places"] = sorted_places(gl, ids.view((1, count)), 1, count)
+    defines = {"SORTED": int(many)}
+    found: Handle = gl.draw("scatter_last", out, inputs, uniforms={"count": count}, defines=defines)
     return found
 
 
 @kernel("TensorScatterUpdate", "webgl")
 def tensor_scatter_update(
-    gl: WebGL, tensor: Handle, indices: Handle, updates: Handle, *, out: Spec, count: int, dims: Shape, strides: Shape
+    gl: WebGL, tensor: Handle, indices: Handle, updates: Handle, *, out: Spec, count: int, dims: Shape,
+    strides: Shape,
 ) -> Handle:  # fmt: skip
     """Whole texels, but where the tuples address single elements; a tuple that points outside is dropped."""
     if not out.size or not count:
@@ -43,7 +43,12 @@ def tensor_scatter_update(
         "updates": updates.view((count, *inner)),
         "base": tensor,
     }
-    defines = {"INTEGER": int(KIND[out.dtype] == "i4"), "ELEMENTS": int(not inner), "ONE_DEFAULT": 0, "ONE_VALUE": 0}
+    defines = {
+        "INTEGER": int(KIND[out.dtype] == "i4"),
+        "ELEMENTS": int(not inner),
+        "ONE_DEFAULT": 0,
+        "ONE_VALUE": 0,
+    }
     uniforms = {"inner": slice_texels(inner)} if inner else {}
     return gl.draw("scatter_update", out, inputs, uniforms=uniforms, defines=defines)
 

@@ -1,7 +1,8 @@
-"""TopK and SearchSorted as shaders. Elements are compared by integer keys that order as they do (lib/order.glsl).
+"""TopK and SearchSorted as shaders. Elements are compared by integer keys that order alike (lib/order.glsl).
 
-Few (k <= 16): a fragment keeps the best of a block in registers and writes them into attachments; again, over these
-lists, until one is left. Many: blocks of 16 are sorted, then neighbours merged, each cut at k, until one is left.
+Few (k <= 16): a fragment keeps the best of a block in registers and writes them into attachments; again, over
+these lists, until one is left. Many: blocks of 16 are sorted, then neighbours merged, each cut at k, until one is
+left.
 """
 
 from typing import Literal
@@ -45,10 +46,13 @@ def _select(gl: WebGL, x: Handle, rows: int, k: int) -> list[Texture]:
         parts, span = _parts(rows, n)
         grid = _grid(rows * parts)
         uniforms = {
-            "count": rows * parts, "parts": parts, "span": span, "n": n, "width": grid[0], "length_of_row": x.shape[-1]
+            "count": rows * parts, "parts": parts, "span": span, "n": n, "width": grid[0],
+            "length_of_row": x.shape[-1],
         }  # fmt: skip
         defines = {"SIZE": size, "LISTS": int(bool(tiles)), "INTEGER": int(KIND[x.dtype] == "i4")}
-        found = gl.draw_tiles("topk_select", 2 * size, grid, inputs, uniforms=uniforms, defines=defines, kind="i4")
+        found = gl.draw_tiles(
+            "topk_select", 2 * size, grid, inputs, uniforms=uniforms, defines=defines, kind="i4"
+        )
         for tile in tiles:
             gl.pool.give_back(tile)
         tiles, n = found, parts

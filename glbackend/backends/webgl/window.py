@@ -11,7 +11,7 @@ UNROLLED = 25  # filters of at most this many taps (in an image) are compiled in
 
 @lru_cache(maxsize=1024)
 def plane(window: Window) -> Window:
-    """The window in height and width: one over volumes as one over the images of the result, one after another."""
+    """The window in height and width; over volumes: as one over the images of the result, one by one."""
     if not window.is_volume:
         return window
     return replace(

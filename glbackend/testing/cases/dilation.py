@@ -1,4 +1,4 @@
-"""Cases of grayscale dilation and its gradients: strides with dilations, ties, NaN, windows over the padding."""
+"""Cases of grayscale dilation and its gradients: strides with dilations, ties, NaN, padding."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ NAN, INF = float("nan"), float("inf")
 
 
 def _lrn(*attrs: float) -> Callable[..., Any]:
-    return lambda x: local_response_normalization(x, *attrs)  # type: ignore[arg-type]
+    return lambda x: local_response_normalization(x, *attrs)
 
 
 def _grad(radius: int, bias: float, alpha: float, beta: float) -> Callable[..., Any]:

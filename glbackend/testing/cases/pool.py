@@ -1,4 +1,4 @@
-"""Cases of the pools over images and volumes: odd sizes, ties, NaN, windows over the padding, wide windows."""
+"""Cases of the pools over images and volumes: odd sizes, ties, NaN, padding, wide windows."""
 
 from typing import Any
 
@@ -99,23 +99,44 @@ def _volumes() -> list[Case]:
     return [
         case("MaxPool3D", "specials", lambda x: max_pool3d(x, **plain), specials),
         case("AvgPool3D", "specials", lambda x: avg_pool3d(x, **plain), specials),
-        case("MaxPool3D", "int32", lambda x: max_pool3d(x, **plain), integers(-(2**31), 2**31 - 1, 1, 3, 4, 4, 3)),
+        case(
+            "MaxPool3D",
+            "int32",
+            lambda x: max_pool3d(x, **plain),
+            integers(-(2**31), 2**31 - 1, 1, 3, 4, 4, 3),
+        ),
         case("MaxPool3D", "bool", lambda x: max_pool3d(x, **plain), bools(1, 3, 3, 2, 6)),
         case("AvgPool3D", "int32", lambda x: avg_pool3d(x, **plain), integers(-99, 99, 1, 3, 4, 4, 3)),
-        case("MaxPool3D", "one-volume", lambda x: max_pool3d(x, 2, 2, "same"), distinct(3, 2, 3, 1), grad=(0,)),
-        case("MaxPool3D", "channels-first", lambda x: max_pool3d(x, **first, data_format="NCDHW"),
-             distinct(2, 3, 2, 4, 3), grad=(0,)),
-        case("AvgPool3D", "channels-first", lambda x: avg_pool3d(x, **first, data_format="NCDHW"),
-             normal(2, 3, 2, 4, 3), grad=(0,)),
+        case(
+            "MaxPool3D", "one-volume", lambda x: max_pool3d(x, 2, 2, "same"), distinct(3, 2, 3, 1), grad=(0,)
+        ),
+        case(
+            "MaxPool3D",
+            "channels-first",
+            lambda x: max_pool3d(x, **first, data_format="NCDHW"),
+            distinct(2, 3, 2, 4, 3),
+            grad=(0,),
+        ),
+        case(
+            "AvgPool3D",
+            "channels-first",
+            lambda x: avg_pool3d(x, **first, data_format="NCDHW"),
+            normal(2, 3, 2, 4, 3),
+            grad=(0,),
+        ),
         case("MaxPool3D", "empty-batch", lambda x: max_pool3d(x, **plain), normal(0, 3, 4, 4, 3)),
         case("AvgPool3D", "empty-output", lambda x: avg_pool3d(x, 4, 1, "valid"), normal(1, 2, 4, 4, 3)),
         case("MaxPool3DGrad", "ties", _volume_grad("MaxPool3DGrad"), dy, ties, grad=(0,)),
         case("MaxPool3DGrad", "specials", _volume_grad("MaxPool3DGrad"), normal(1, 2, 3, 3, 3), specials),
         case("MaxPool3DGradGrad", "ties", _volume_grad("MaxPool3DGradGrad"), x, ties, grad=(0,)),
-        case("MaxPool3DGradGrad", "int32", _volume_grad("MaxPool3DGradGrad"), x, integers(-9, 9, 1, 4, 5, 3, 5)),
+        case(
+            "MaxPool3DGradGrad", "int32", _volume_grad("MaxPool3DGradGrad"), x, integers(-9, 9, 1, 4, 5, 3, 5)
+        ),
         case("AvgPool3DGrad", "as-tfjs", _volume_grad("AvgPool3DGrad"), dy, x, grad=(0,)),
-        case("AvgPool3DGrad", "counted", _volume_grad("AvgPool3DGrad", count_padding=False), dy, x, grad=(0,)),
-    ]  # fmt: skip
+        case(
+            "AvgPool3DGrad", "counted", _volume_grad("AvgPool3DGrad", count_padding=False), dy, x, grad=(0,)
+        ),
+    ]
 
 
 CASES = [

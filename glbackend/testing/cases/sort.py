@@ -34,7 +34,7 @@ def _lowest() -> Array:
 
 
 def _bisected(side: str) -> Callable[..., Any]:
-    return lambda s, v: search_sorted(s, v, side)  # type: ignore[arg-type]
+    return lambda s, v: search_sorted(s, v, side)
 
 
 CASES = [

@@ -12,7 +12,10 @@ CASES = [
     case("Unique", "int", unique, integers(0, 5, 12)),
     case("Unique", "float", unique, np.array([0, -0.0, NAN, 1, INF, NAN, -INF, 1, INF], np.float32)),
     case("Unique", "bool", unique, bools(5)),
-    *[case("Unique", f"axis{a}", lambda x, a=a: unique(x, a), integers(0, 2, 4, 2, 3)) for a in (0, 1, 2, -2)],
+    *[
+        case("Unique", f"axis{a}", lambda x, a=a: unique(x, a), integers(0, 2, 4, 2, 3))
+        for a in (0, 1, 2, -2)
+    ],
     case("Unique", "empty", unique, normal(0, 3)),
     case("Unique", "empty-rows", unique, normal(3, 0)),
     case("Where", "matrix", argwhere, bools(3, 5)),

@@ -1,0 +1,120 @@
+"""`docs/coverage.md`: every public name of TF.js beside ours. `python -m glbackend.testing.coverage API.json` writes it.
+
+API.json is the list of TF.js's public functions (groups of names). What is missing stands here with its reason.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import glbackend
+from glbackend.base.naming import snake_case
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
+# TF.js name -> ours, where snake_case is not the whole answer
+SPELLINGS = {
+    "tf.matMul": "gl.matmul",
+    "tf.argMax": "gl.argmax",
+    "tf.argMin": "gl.argmin",
+    "tf.logSumExp": "gl.logsumexp",
+    "tf.isNaN": "gl.is_nan",
+    "tf.fused.matMul": "gl.fused.matmul",
+    "tf.backend": "gl.engine().backend",
+    "tf.print": "Tensor.print",
+    "tf.env": "environment variables GLBACKEND_* (glbackend/base/env.py)",
+    "tf.enableDebugMode": "GLBACKEND_DEBUG=1",
+    "tf.setWebGLContext": "gl.adopt_context",
+    "tf.getKernel": "glbackend.engine.registry.find_kernel",
+    "tf.getKernelsForBackend": "glbackend.engine.registry.kernels",
+    "tf.getGradient": "glbackend.engine.registry.rules_of",
+    "tf.registerKernel": "glbackend.engine.registry.kernel",
+    "tf.registerGradient": "glbackend.engine.registry.gradient",
+    "tf.upcastType": "glbackend.base.dtypes.upcast",
+    "tf.registerOp": "gl.custom_op",
+}
+BROWSER = "belongs to browsers or Node.js"
+REGISTRY = "kernels and backends are Python modules, found by themselves and never taken back"
+LATER = "to come"
+# TF.js name, or group followed by ".*" -> why there is none
+REASONS = {
+    "tf.data.*": LATER,
+    "tf.io.*": BROWSER,
+    "tf.layers.*": LATER,
+    "tf.models.*": LATER,
+    "tf.loadGraphModel": LATER,
+    "tf.loadGraphModelSync": LATER,
+    "tf.nextFrame": BROWSER,
+    "tf.ready": "backends are ready when they are chosen",
+    "tf.setPlatform": BROWSER,
+    "tf.forceHalfFloat": "textures are float32 always",
+    "tf.enableProdMode": "checks cost nothing that could be turned off",
+    "tf.disposeVariables": "variables go when nobody refers to them",
+    "tf.deprecationWarn": "Python's warnings module",
+    "tf.disableDeprecationWarnings": "Python's warnings module",
+    "tf.sumOutType": "a rule inside sum",
+    "tf.op": "an op is a function",
+    "tf.registerCallbackConstructor": "pass callbacks to fit",
+    **dict.fromkeys(
+        (
+            "tf.copyRegisteredKernels", "tf.deregisterOp", "tf.findBackend", "tf.findBackendFactory",
+            "tf.registerBackend", "tf.removeBackend", "tf.unregisterGradient", "tf.unregisterKernel",
+        ),
+        REGISTRY,
+    ),
+}  # fmt: skip
+
+
+def ours(space: str, name: str) -> str | None:
+    """Our spelling of a TF.js function, None where there is none.
+
+    >>> ours("tf", "matMul"), ours("tf.image", "resizeBilinear"), ours("tf", "nextFrame")
+    ('gl.matmul', 'gl.image.resize_bilinear', None)
+    """
+    full = f"{space}.{name}"
+    if full in SPELLINGS:
+        return SPELLINGS[full] or None
+    where: Any = glbackend
+    prefix = "gl"
+    for part in space.split(".")[1:]:
+        where = getattr(where, part, None)
+        prefix += f".{part}"
+    plain = snake_case(name)
+    for spelling in (plain, plain.replace("_", ""), plain.removesuffix("_async")):
+        if where is not None and hasattr(where, spelling):
+            return f"{prefix}.{spelling}"
+    return None
+
+
+def reason(space: str, name: str) -> str | None:
+    """Why there is no such function."""
+    return REASONS.get(f"{space}.{name}") or REASONS.get(f"{space}.*")
+
+
+def page(api: Mapping[str, Iterable[str]]) -> str:
+    """The text of docs/coverage.md for groups of TF.js names."""
+    lines = ["# Coverage", "", "Written by `python -m glbackend.testing.coverage`; do not edit. `tf` is TensorFlow.js 4.22.", ""]
+    for space, names in sorted(api.items()):
+        rows = [(name, ours(space, name)) for name in sorted(names)]
+        have = sum(found is not None for _, found in rows)
+        lines += [f"## {space}: {have} of {len(rows)}", "", "| TF.js | here |", "| --- | --- |"]
+        for name, found in rows:
+            told = f"`{found}`" if found else f"none: {reason(space, name) or 'missing'}"
+            lines.append(f"| `{space}.{name}` | {told} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def read_api(path: Path) -> dict[str, list[str]]:
+    """Groups of names from TF.js's API list: {"functions": {group: {name: ...} or [{"name": ...}]}}."""
+    functions = json.loads(path.read_text(encoding="utf-8"))["functions"]
+    return {
+        space: [one["name"] if isinstance(one, dict) else one for one in names]
+        for space, names in functions.items()
+    }
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(read_api(Path(sys.argv[1]))), encoding="utf-8")
+    print(PAGE)
