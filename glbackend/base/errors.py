@@ -7,9 +7,15 @@ Each class also derives from the builtin that a Python user would catch for that
 class GlbackendError(Exception):
     """Base of all errors raised on purpose by glbackend."""
 
+    caller: str | None = None  # the public function that was called, once it is known
+
 
 class ShapeError(GlbackendError, ValueError):
     """Shapes, axes or sizes that do not fit an op."""
+
+
+class OutOfRangeError(ShapeError, IndexError):
+    """An index beyond the end of an axis: what Python's iteration and NumPy's users catch as IndexError."""
 
 
 class DtypeError(GlbackendError, TypeError):
@@ -18,6 +24,10 @@ class DtypeError(GlbackendError, TypeError):
 
 class ArgumentError(GlbackendError, ValueError):
     """An argument outside its legal values."""
+
+
+class CallError(ArgumentError, TypeError):
+    """A call that the function does not take: an unknown or missing argument, or one of the wrong type."""
 
 
 class DisposedError(GlbackendError, RuntimeError):
@@ -42,6 +52,10 @@ class ShaderError(BackendError):
 
 class GLMemoryError(BackendError, MemoryError):
     """A texture over the limits of the driver or of the memory budget."""
+
+
+class HostMemoryError(GlbackendError, MemoryError):
+    """An array that the host's memory does not hold."""
 
 
 class GradientError(GlbackendError, ValueError):

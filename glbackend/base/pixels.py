@@ -1,4 +1,4 @@
-"""Pixels as displays take them: red, green, blue and alpha 0 to 255; and as PNG files, which notebooks show."""
+"""Pixels as displays take them: red, green, blue and alpha, 0 to 255; and as PNG, which notebooks show."""
 
 import struct
 import zlib

@@ -30,7 +30,7 @@ def ragged_gather(
     levels = len(params_nested_splits) + indices.rank - 1
     if output_ragged_rank is not None and output_ragged_rank != levels:
         raise ArgumentError(
-            f"ragged_gather: the result has {levels} ragged dims, not output_ragged_rank = {output_ragged_rank}"
+            f"ragged_gather: there are {levels} ragged dims, not output_ragged_rank = {output_ragged_rank}"
         )
     values = Spec((UNKNOWN, *params_dense_values.shape[1:]), params_dense_values.dtype)
     return Checked((*(Spec((UNKNOWN,), "int32"),) * levels, values))
@@ -90,12 +90,14 @@ def ragged_tensor_to_tensor(
         )
     if default_value.rank >= values.rank:
         raise ShapeError(
-            f"{op}: default_value {list(default_value.shape)} must have fewer dims than values {list(values.shape)}"
+            f"{op}: default_value {list(default_value.shape)} must have fewer dims than "
+            f"values {list(values.shape)}"
         )
     for ours, theirs in zip(reversed(default_value.shape), reversed(values.shape[1:]), strict=False):
         if ours not in (1, theirs):
             raise ShapeError(
-                f"{op}: default_value {list(default_value.shape)} and values {list(values.shape)} are incompatible"
+                f"{op}: default_value {list(default_value.shape)} and values {list(values.shape)} "
+                f"are incompatible"
             )
     if default_value.dtype != values.dtype:
         raise DtypeError(f"{op}: default_value is {default_value.dtype}, but values are {values.dtype}")

@@ -1,4 +1,4 @@
-"""Contracts of kernels over sparse tensors (places, values, dense shape), and of sums of picked rows by segment."""
+"""Contracts of kernels over sparse tensors (places, values, shape), and of sums of picked rows by segment."""
 
 from glbackend.base.errors import DtypeError, ShapeError
 from glbackend.base.shapes import Spec
@@ -49,7 +49,7 @@ def sparse_reshape(input_indices: Spec, input_shape: Spec, new_shape: Spec) -> C
     count, rank = input_indices.shape
     if input_shape.shape[0] != rank:
         raise ShapeError(
-            f"{op}: input_indices of {rank} columns need an input_shape of as many dims, got {input_shape.size}"
+            f"{op}: input_indices of {rank} columns need an input_shape of as many, got {input_shape.size}"
         )
     return Checked((Spec((count, new_shape.shape[0]), "int32"), Spec(new_shape.shape, "int32")))
 

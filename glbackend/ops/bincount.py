@@ -13,8 +13,8 @@ def bincount(x: TensorLike, weights: TensorLike, size: int) -> Tensor:
     """How often each of the numbers 0 .. size - 1 stands in `x` (int32, read flat), as a vector.
 
     With `weights` (float32 or int32, as many as numbers; empty: ones) these are added up instead; the result
-    has their dtype. Numbers of `size` and above are left out. A negative one raises ArgumentError on cpu and is
-    left out on webgl. As `tf.bincount`.
+    has their dtype. Numbers of `size` and above are left out. A negative one raises ArgumentError on cpu and
+    is left out on webgl. As `tf.bincount`.
 
     >>> bincount([1, 2, 1, 7], [], 4).numpy().tolist()
     [0.0, 2.0, 1.0, 0.0]

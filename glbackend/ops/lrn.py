@@ -14,14 +14,14 @@ from glbackend.ops.op import op, run
 def local_response_normalization(
     x: TensorLike, depth_radius: int = 5, bias: float = 1, alpha: float = 1, beta: float = 0.5
 ) -> Tensor:
-    """`x` / (`bias` + `alpha` * s) ** `beta`; s sums the squares over the channels at most `depth_radius` away.
+    """`x` / (`bias` + `alpha` * s) ** `beta`; s sums squares over the channels at most `depth_radius` away.
 
     `x`: float32 [height, width, channels] or [batch, height, width, channels]; the shape stays. Raises
-    ShapeError for another rank, ArgumentError for a radius that is no whole number. Krizhevsky et al., 2012. As
-    `tf.localResponseNormalization`.
+    ShapeError for another rank, ArgumentError for a radius that is no whole number. Krizhevsky et al., 2012.
+    As `tf.localResponseNormalization`.
 
-    >>> local_response_normalization([[[3., 4.]]], 1, 0.).numpy().round(2).tolist()
-    [[[0.6, 0.8]]]
+    >>> local_response_normalization([[[2., 4.]]], 1, 44.).numpy().tolist()
+    [[[0.25, 0.5]]]
     """
     image = as_tensor(x, "x", "local_response_normalization")
     if image.rank not in (3, 4):

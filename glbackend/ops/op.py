@@ -1,8 +1,10 @@
 """How an op is declared: `@op` makes it public (and a Tensor method), `run` calls the engine."""
 
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any, TypeVar
 
+from glbackend.base.calling import explained
 from glbackend.engine.engine import engine
 from glbackend.engine.registry import add_gradient
 from glbackend.engine.tensor import Tensor, register_method
@@ -17,7 +19,10 @@ def op(*, method: bool = True, namespace: str = "", name: str = "") -> Callable[
 
     def declare(function: Function) -> Function:
         public = name or function.__name__
-        OPS[f"{namespace}.{public}" if namespace else public] = function
+        spoken = f"{namespace}.{public}" if namespace else public
+        if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
+            function = explained(function, spoken)
+        OPS[spoken] = function
         if method:
             register_method(public, function)
         return function

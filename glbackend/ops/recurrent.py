@@ -1,13 +1,16 @@
-"""Cells of recurrent networks, as `tf.basicLSTMCell` and `tf.multiRNNCell`; layers are in layers/."""
+"""Cells of recurrent networks, as `tf.basicLSTMCell` and `tf.multiRNNCell`; the steps of layers/recurrent.py."""
 
 from collections.abc import Callable, Sequence
 
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.contracts.recurrent import ACTIVATIONS
 from glbackend.engine.convert import TensorLike, as_tensor, as_tensors
+from glbackend.engine.engine import engine
+from glbackend.engine.tape import tapes
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.concat import concat, split
-from glbackend.ops.matmul import matmul
-from glbackend.ops.op import op
+from glbackend.ops.matmul import fused_matmul, matmul
+from glbackend.ops.op import op, run
 
 Cell = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 
@@ -69,3 +72,67 @@ def multi_rnn_cell(
         next_c.append(new)
         next_h.append(below)
     return next_c, next_h
+
+
+def is_fused(*activations: str) -> bool:
+    """Whether steps with these activations run as one kernel now."""
+    return not tapes.get() and all(name in ACTIVATIONS for name in activations)
+
+
+def lstm_cell(
+    x: Tensor,
+    h: Tensor,
+    c: Tensor,
+    recurrent: Tensor,
+    time: int = 0,
+    activation: str = "tanh",
+    recurrent_activation: str = "sigmoid",
+) -> tuple[Tensor, Tensor]:
+    """The next h and c of an LSTM: c' = f c + i act(z), h' = o act(c').
+
+    x [batch, time, 4 units]: what the inputs give to the gates i, f, z, o (bias included), of which step `time` is
+    taken; h, c [batch, units]; recurrent [units, 4 units]. Without a gradient: see `is_fused`.
+
+    >>> import glbackend as gl
+    >>> h, c = lstm_cell(gl.zeros([1, 1, 8]), gl.zeros([1, 2]), gl.ones([1, 2]), gl.zeros([2, 8]))
+    >>> c.numpy().tolist()
+    [[0.5, 0.5]]
+    """
+    inputs = {"x": x, "h": h, "c": c, "recurrent": recurrent}
+    attrs = {"time": time, "activation": activation, "recurrent_activation": recurrent_activation}
+    found: tuple[Tensor, Tensor] = engine().run_kernel("LSTMCell", inputs, attrs)
+    return found
+
+
+def gru_cell(
+    x: Tensor,
+    h: Tensor,
+    recurrent: Tensor,
+    bias: Tensor | None = None,
+    time: int = 0,
+    reset_after: bool = False,
+    activation: str = "tanh",
+    recurrent_activation: str = "sigmoid",
+) -> Tensor:
+    """The next h of a GRU: z h + (1 - z) act(x_h + (r h) U), with `reset_after` r (h U + bias).
+
+    x [batch, time, 3 units]: what the inputs give to the gates z, r, h (bias included), of which step `time` is
+    taken; h [batch, units]; recurrent [units, 3 units]. No gradient: see `is_fused`.
+
+    >>> import glbackend as gl
+    >>> gru_cell(gl.zeros([1, 1, 6]), gl.ones([1, 2]), gl.zeros([2, 6])).numpy().tolist()
+    [[0.5, 0.5]]
+    """
+    attrs = {"activation": activation, "recurrent_activation": recurrent_activation}
+    inputs = {"x": x, "h": h, "recurrent": recurrent, "bias": bias}
+    return run("GRUCell", inputs, time=time, reset_after=reset_after, **attrs)
+
+
+def gates(x: Tensor, h: Tensor, recurrent: Tensor, count: int) -> list[Tensor]:
+    """x + h recurrent, cut into `count` gates, by ordinary ops: x [batch, gates]."""
+    return split(fused_matmul(h, recurrent, bias=x), count, axis=-1)
+
+
+def product(h: Tensor, recurrent: Tensor, bias: Tensor | None = None) -> Tensor:
+    """h recurrent + bias, by ordinary ops."""
+    return matmul(h, recurrent) if bias is None else fused_matmul(h, recurrent, bias=bias)

@@ -1,4 +1,4 @@
-"""Writing by number: tensor_scatter_update, sparse_to_dense, and their gradients; scatter_nd is in `index`."""
+"""Writing by number: tensor_scatter_update, sparse_to_dense, their gradients; scatter_nd is in `index`."""
 
 import numpy as np
 

@@ -24,9 +24,9 @@ def transform(
     """Images [batch, height, width, channels] (float32) seen through projective maps.
 
     `transforms`: float32 [batch, 8], or [1, 8] for all images: pixel (x, y) of the result is the image's at
-    ((a x + b y + c) / k, (d x + e y + f) / k), with k = g x + h y + 1, for the numbers a to h. Outside the image
-    lies `fill_value`, or with another `fill_mode` the image reflected at its edges, repeated, or its edge.
-    The result is `output_shape` (height, width) large, or as the image. Differentiable in `image`. As
+    ((a x + b y + c) / k, (d x + e y + f) / k), with k = g x + h y + 1, for the numbers a to h. Outside the
+    image lies `fill_value`, or with another `fill_mode` the image reflected at its edges, repeated, or its
+    edge. The result is `output_shape` (height, width) large, or as the image. Differentiable in `image`. As
     `tf.image.transform`.
 
     >>> transform([[[[1.], [2.], [3.]]]], [[1., 0., 1., 0., 1., 0., 0., 0.]]).numpy().ravel().tolist()

@@ -62,8 +62,8 @@ def boolean_mask(tensor: TensorLike, mask: TensorLike, axis: int = 0) -> Tensor:
     end = axis + chosen.rank
     if x.shape[axis:end] != chosen.shape:
         raise ShapeError(
-            f"boolean_mask: the shape of the mask {list(chosen.shape)} must be the tensor's from axis {axis} on,"
-            f" {list(x.shape)}"
+            f"boolean_mask: the shape of the mask {list(chosen.shape)} must be the tensor's from axis {axis} "
+            f"on, {list(x.shape)}"
         )
     places = argwhere(chosen.reshape((chosen.size,))).squeeze([1])
     return gather(x.reshape((*x.shape[:axis], chosen.size, *x.shape[end:])), places, axis)
@@ -75,9 +75,9 @@ def setdiff1d(x: TensorLike, y: TensorLike) -> tuple[Tensor, Tensor]:
 
     Both vectors of one dtype (float32, int32, bool or string). As `tf.setdiff1dAsync`, at once.
 
-    >>> values, indices = setdiff1d([1, 2, 3, 2], [1, 3])
+    >>> values, indices = setdiff1d([1., 2., 3., 2.], [1., 3.])
     >>> values.numpy().tolist(), indices.numpy().tolist()
-    ([2, 2], [1, 3])
+    ([2.0, 2.0], [1, 3])
     """
     a, b = as_tensor(x, "x", "setdiff1d"), as_tensor(y, "y", "setdiff1d")
     if a.dtype != b.dtype:

@@ -13,7 +13,7 @@ Array = np.ndarray[Any, Any]
 
 
 def _descending(array: Array) -> Array:
-    """Positions by falling value along the last axis: NaN before all numbers, of equals the lower one first."""
+    """Positions by falling value along the last axis: NaN before numbers, of equals the lower one first."""
     if array.dtype.kind == "f":
         return np.asarray(np.lexsort((-array, ~np.isnan(array)), axis=-1))
     return np.argsort(-array.astype(np.int64), axis=-1, kind="stable")
@@ -31,7 +31,7 @@ def topk(cpu: Cpu, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> t
 def search_sorted(
     cpu: Cpu, sorted_sequence: Handle, values: Handle, *, out: Spec, side: Literal["left", "right"]
 ) -> Handle:
-    """Bisection of all values at once, with TF.js's probes: alike also where a row holds NaN or is not sorted."""
+    """Bisection of all values at once, with TF.js's probes: alike even where a row is not sorted."""
     length = sorted_sequence.shape[-1]
     rows = out.size // max(out.shape[-1], 1)
     wanted = cpu.array(values).reshape(rows, out.shape[-1])

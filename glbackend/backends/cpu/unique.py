@@ -13,7 +13,7 @@ Array = np.ndarray[Any, Any]
 
 
 def _numbered(rows: Array) -> tuple[Array, Array]:
-    """Of [count, width]: where each different row first stands, in order; for every row the number of its like.
+    """Of [count, width]: where each different row first stands, in order; per row the number of its like.
 
     As in TF.js a NaN equals a NaN, and -0 equals 0.
     """

@@ -1,7 +1,7 @@
 """TensorScatterUpdate and SparseToDense as shaders, without scattering.
 
-A first pass finds for each slice of the output the last update that goes there (by looking at all ids, or, where
-that would be long, by a bisection of the sorted ids); a second one takes that update, or what was there before.
+A first pass finds for each slice of the output the last update that goes there (by looking at all ids, or,
+where that is long, by a bisection of the sorted ids); a second takes that update, or what was there before.
 """
 
 import math

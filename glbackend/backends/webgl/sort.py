@@ -1,8 +1,8 @@
 """TopK and SearchSorted as shaders. Elements are compared by integer keys that order alike (lib/order.glsl).
 
-Few (k <= 16): a fragment keeps the best of a block in registers and writes them into attachments; again, over
-these lists, until one is left. Many: blocks of 16 are sorted, then neighbours merged, each cut at k, until one is
-left.
+Few (k <= 16): a fragment keeps the best of a block in registers and writes them to attachments; again, over
+these lists, until one is left. Many: blocks of 16 are sorted, then neighbours merged, each cut at k, until
+one is left.
 """
 
 from typing import Literal

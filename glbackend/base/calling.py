@@ -1,0 +1,203 @@
+"""Wrong calls, explained: what Python says of a call that does not fit, made to name argument, value and remedy.
+
+`explained` wraps a public function, `Explained` is the metaclass of classes that users construct. A call that works
+pays one `try`; only where it failed are its arguments held against the signature and its annotations.
+"""
+
+import functools
+import inspect
+import re
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
+from typing import Any, TypeVar
+
+from glbackend.base.annotations import fits, got, wanted
+from glbackend.base.errors import BackendError, CallError, GlbackendError
+from glbackend.base.naming import snake_case
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Parameters = dict[str, inspect.Parameter]
+ORDINARY = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)  # what bad arguments raise by themselves
+OTHER_NAMES = {
+    "dim": "axis", "dims": "axis", "axes": "axis", "lr": "learning_rate", "padding": "pad", "pad": "padding",
+    "stride": "strides", "epoch": "epochs", "size": "shape", "input": "x", "p": "rate", "num_units": "units",
+}  # fmt: skip  # of NumPy, PyTorch and Keras
+_PREFIX = re.compile(r"[A-Za-z_][\w.]*: ")
+
+
+def explained(function: Function, name: str = "", *, beforehand: bool = False) -> Function:
+    """`function`, whose wrong calls raise CallError and whose errors name it as users call it.
+
+    `beforehand` holds the arguments against the annotations before each call: for functions that are not hot.
+
+    >>> explained(lambda batch_size=1: 0, "f")(batchSize=2)
+    Traceback (most recent call last):
+    glbackend.base.errors.CallError: f: there is no argument 'batchSize': in Python it is batch_size; takes (batch_size=1)
+    """
+    public, told, check = name or function.__name__, _explanation, _mismatch  # all in cells: see below
+
+    def call(*args: Any, **options: Any) -> Any:
+        try:
+            if beforehand and (wrong := check(public, [function], args, options)):
+                raise wrong
+            return function(*args, **options)
+        except Exception as error:  # noqa: BLE001 - whatever is not a wrong call is raised again as it is
+            better = told(public, [function], args, options, error)
+            if better is error:
+                raise
+            raise better from None
+
+    # A function of the module that declares it, so that doctest and pickle find it there.
+    code = call.__code__
+    builtins = {"Exception": Exception}
+    assert set(code.co_names) <= {*builtins}, code.co_names
+    wrapper = FunctionType(code, function.__globals__, public, None, call.__closure__)
+    functools.update_wrapper(wrapper, function)
+    return typing.cast(Function, wrapper)
+
+
+class Explained(type):
+    """The metaclass of layers and optimizers: a wrong call of the class raises CallError before anything is made."""
+
+    def __call__(cls, *args: Any, **options: Any) -> Any:
+        name = cls.__name__ if cls.__name__[:2].isupper() else snake_case(cls.__name__)
+        chain = _constructors(cls)
+        try:
+            if wrong := _mismatch(name, chain, (cls, *args), options):
+                raise wrong
+            return super().__call__(*args, **options)
+        except ORDINARY as error:
+            better = _explanation(name, chain, (cls, *args), options, error)
+            if better is error:
+                raise
+            raise better from None
+
+
+def _constructors(cls: type) -> list[Callable[..., Any]]:
+    """The `__init__` functions of a class that share its options: each hands **options on to the next."""
+    chain = []
+    for base in cls.__mro__:
+        own = vars(base).get("__init__")
+        if isinstance(own, FunctionType):
+            chain.append(own)
+            if not any(one.kind is one.VAR_KEYWORD for one in inspect.signature(own).parameters.values()):
+                break
+    return chain
+
+
+def _explanation(
+    name: str, functions: Sequence[Callable[..., Any]], args: Sequence[Any], options: Mapping[str, Any], error: Exception
+) -> Exception:
+    """What to raise in place of `error`: itself, where the call was right."""
+    if isinstance(error, GlbackendError):
+        _name_caller(error, name)
+        return error
+    if not isinstance(error, ORDINARY):
+        return error
+    wrong = _misfit(name, functions, args, options) or _mismatch(name, functions, args, options)
+    return wrong or error
+
+
+def _name_caller(error: GlbackendError, name: str) -> None:
+    """Puts the name of the innermost public function before the message, in place of a kernel's."""
+    if error.caller or not error.args or not isinstance(error.args[0], str):
+        return
+    error.caller = name
+    if isinstance(error, BackendError) and not isinstance(error, MemoryError):
+        return
+    text = error.args[0]
+    if text.startswith((f"{name}: ", f"{name.rpartition('.')[2]}: ", f"{name} ")):
+        return
+    error.args = (f"{name}: {_PREFIX.sub('', text, count=1) if _PREFIX.match(text) else text}", *error.args[1:])
+
+
+def _parameters(functions: Sequence[Callable[..., Any]]) -> Parameters:
+    known: Parameters = {}
+    for function in functions:
+        for key, one in inspect.signature(function).parameters.items():
+            if key not in known and one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL):
+                known[key] = one
+    known.pop("self", None)
+    return known
+
+
+def _misfit(
+    name: str, functions: Sequence[Callable[..., Any]], args: Sequence[Any], options: Mapping[str, Any]
+) -> CallError | None:
+    """Why Python cannot bind the arguments; None where it can."""
+    known = _parameters(functions)
+    signature = inspect.signature(functions[0])
+    open_ended = any(one.kind is one.VAR_KEYWORD for one in inspect.signature(functions[-1]).parameters.values())
+    takes = f"takes ({', '.join(_shown(one) for one in known.values())})"
+    for key in options:
+        if key not in known and not open_ended:
+            hint = _other_spelling(key, known)
+            return CallError(f"{name}: there is no argument {key!r}{f': in Python it is {hint}' if hint else ''}; {takes}")
+    try:
+        signature.bind(*args, **options)
+    except TypeError as error:
+        given = args[1:] if "self" in signature.parameters else args
+        if len(given) == 1 and isinstance(given[0], dict):
+            return CallError(f"{name}: {_by_keyword(given[0], known)}; {takes}")
+        return CallError(f"{name}: {error}{_one_list(given, known, signature)}; {takes}")
+    return None
+
+
+def _shown(one: inspect.Parameter) -> str:
+    return one.name if one.default is one.empty else f"{one.name}={one.default!r}"
+
+
+def _other_spelling(key: str, known: Parameters) -> str | None:
+    """The parameter that `key` means: without underscores and capitals equal, or another library's word for it."""
+    plain = {one.replace("_", "").lower(): one for one in known}
+    spelled = plain.get(key.replace("_", "").lower()) or plain.get(f"{key.replace('_', '').lower()}s")
+    return spelled or (OTHER_NAMES.get(key) if OTHER_NAMES.get(key) in known else None)
+
+
+def _by_keyword(options: Mapping[Any, Any], known: Parameters) -> str:
+    """TF.js's configuration object, as a Python call."""
+    spelled = {_other_spelling(str(key), known) or snake_case(str(key)): value for key, value in options.items()}
+    call = ", ".join(f"{key}={got(value, False)}" for key, value in spelled.items())
+    return f"options are not given as one dict but by name: ({call})"
+
+
+def _one_list(given: Sequence[Any], known: Parameters, signature: inspect.Signature) -> str:
+    """A hint where dims were given one by one: x.reshape(2, 2)."""
+    places = [one for one in signature.parameters.values() if one.kind is one.POSITIONAL_OR_KEYWORD and one.name != "self"]
+    if len(given) > len(places):
+        for i, one in enumerate(places):
+            dims = given[i:]
+            if i and "shape" in one.name and all(isinstance(dim, int) for dim in dims):
+                return f": give {one.name} as one list, {list(dims)}"
+    return ""
+
+
+def _mismatch(
+    name: str, functions: Sequence[Callable[..., Any]], args: Sequence[Any], options: Mapping[str, Any]
+) -> CallError | None:
+    """The first argument that is not what its annotation says; None where all are, or where they do not bind."""
+    bound: dict[str, tuple[Any, Any]] = {}
+    for i, function in enumerate(functions):
+        hints = _hints(function)
+        names = [
+            one.name for one in inspect.signature(function).parameters.values() if one.kind is one.POSITIONAL_OR_KEYWORD
+        ]
+        given = dict(zip(names, args, strict=False)) if i == 0 else {}
+        for key, value in {**given, **options}.items():
+            if key in hints and key not in bound and key != "self":
+                bound[key] = (value, hints[key])
+    for key, (value, hint) in bound.items():
+        if not fits(value, hint):
+            if isinstance(value, dict) and len(args) + len(options) <= 2:
+                return CallError(f"{name}: {_by_keyword(value, _parameters(functions))}")
+            return CallError(f"{name}: argument {key!r} must be {wanted(hint)}, got {got(value)}")
+    return None
+
+
+@functools.cache
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(function)
+    except (NameError, TypeError):  # names that only type checkers see
+        return {key: one for key, one in getattr(function, "__annotations__", {}).items() if not isinstance(one, str)}
