@@ -1,8 +1,9 @@
 """Worst errors of the elementwise functions, per backend and device: `python -m bench.accuracy [--write]`.
 
-Each float row runs over a dense sweep (every exponent, random bit patterns, the neighbourhood of special points) on
-webgl and on cpu; the reference is the row's NumPy function in float64. Errors are in units of the last place (ulp) of
-the correctly rounded float32; results that are denormal count as zero. `--write` renews docs/accuracy.md.
+Each float row runs over a dense sweep (every exponent, random bit patterns, the neighbourhood of special
+points) on webgl and on cpu; the reference is the row's NumPy function in float64. Errors are in units of the
+last place (ulp) of the correctly rounded float32; results that are denormal count as zero. `--write` renews
+docs/accuracy.md.
 """
 
 import argparse
@@ -30,7 +31,8 @@ ATTRS = {"clip_value_min": -1.5, "clip_value_max": 2.5, "alpha": 0.2}  # for row
 
 
 class Worst(NamedTuple):
-    """The worst error of a row: how large, at which inputs, and how many special values came out otherwise."""
+    """The worst error of a row: how large, at which inputs, and how many special values came out
+    otherwise."""
 
     ulp: float
     at: tuple[float, ...]
@@ -38,7 +40,8 @@ class Worst(NamedTuple):
 
 
 def sweep(count: int, seed: int) -> Array:
-    """float32 inputs: bit patterns of every exponent, the neighbourhood of small whole numbers, special values."""
+    """float32 inputs: bit patterns of every exponent, the neighbourhood of small whole numbers, special
+    values."""
     generator = np.random.default_rng(seed)
     bits = generator.integers(0, 2**32, count // 2, dtype=np.uint32).view(np.float32)
     near = (generator.integers(-16, 17, count // 4) * 0.5 + generator.normal(size=count // 4) * 1e-3).astype(
@@ -99,8 +102,8 @@ def page(count: int) -> tuple[str, list[str]]:
         "",
         "Written by `python -m bench.accuracy --write`; do not edit.",
         "",
-        f"Worst error over {count:,} inputs (every exponent, random bit patterns, the neighbourhood of special points), in "
-        "units of the last place of the correctly rounded float32 result. The reference is float64. Results below",
+        f"Worst error over {count:,} inputs (every exponent, random bit patterns, the neighbourhood of special points), "
+        "in units of the last place of the correctly rounded float32 result. The reference is float64. Results below",
         "2^-126 may be flushed to zero. `special` counts infinities and NaN that came out otherwise.",
         "",
         f"Device: {device}; {datetime.now(UTC):%Y-%m-%d}.",

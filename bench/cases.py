@@ -1,7 +1,8 @@
-"""The cases of cases.json as calls of the public library, on either backend.
+"""The cases of cases.json and families.json as calls of the public library, on either backend.
 
 The names and inputs are those on which TensorFlow.js was measured. An op says which public names it needs,
-so a case whose op the library does not have yet is reported as not built instead of failing.
+so a case whose op the library does not have yet is reported as not built instead of failing. A case of
+families.json names its public function itself, so that a further kernel costs one line of JSON.
 """
 
 from __future__ import annotations
@@ -46,7 +47,12 @@ class Subject:
 
 def load(pattern: str = ".", suites: tuple[str, ...] = SUITES) -> list[Case]:
     """Gives the cases of the suites whose names match the regular expression."""
-    cases = json.loads((Path(__file__).parent / "cases.json").read_text())["cases"]
+    here = Path(__file__).parent
+    cases = [
+        {"op": "call", "attrs": {}, **case}
+        for file in ("cases.json", "families.json")
+        for case in json.loads((here / file).read_text())["cases"]
+    ]
     return [c for c in cases if re.search(pattern, c["name"]) and suite_of(c) in suites]
 
 
@@ -58,8 +64,12 @@ def suite_of(case: Case) -> str:
 
 
 def tolerance(case: Case) -> float:
-    """Gives how far webgl may lie from cpu, relative to the result's scale; models add up many roundings."""
-    return 1e-4 if case["op"] == "model" else 1e-5
+    """Gives how far webgl may lie from cpu, relative to the result's scale.
+
+    Models add up many roundings; a bilinear weight is the fraction of a coordinate of some hundred pixels, so
+    that those cases give a tolerance of their own.
+    """
+    return float(case.get("tolerance", 1e-4 if case["op"] == "model" else 1e-5))
 
 
 def least_scale(case: Case) -> float:
@@ -128,10 +138,29 @@ TRAIN_NEEDS = ("train.adam", "clip_by_value", "log", "neg", "mean", "sum", "mul"
 TRANSFORMER_NEEDS = (*NORM_NEEDS, "matmul", "softmax", "transpose", "reshape", "relu")
 
 
+def _called(gl: Any, case: Case, x: list[Any]) -> Any:
+    """Gives the result of a case of families.json, or its gradient with respect to input `wrt`.
+
+    "#n" among the arguments is input n; a gradient's dy is the last input; `take` picks one of several
+    outputs.
+    """
+
+    def call(inputs: list[Any]) -> Any:
+        args = [inputs[int(a[1:])] if isinstance(a, str) and a[0] == "#" else a for a in case["args"]]
+        return _named(gl, case["call"])(*args)
+
+    if "wrt" in case:
+        at = case["wrt"]
+        return gl.grad(lambda v: call([*x[:at], v, *x[at + 1 :]]))(x[at], x[-1])
+    return call(x)[case["take"]] if "take" in case else call(x)
+
+
 def missing(gl: Any, case: Case) -> list[str]:
     """Gives the public names that the case needs and the library does not have yet."""
     needs: tuple[str, ...]
-    if case["op"] != "model":
+    if case["op"] == "call":
+        needs = (case["call"], "grad", "real")
+    elif case["op"] != "model":
         needs = OPS[case["op"]].needs
     elif case["model"] == "transformer4":
         needs = TRANSFORMER_NEEDS
@@ -140,12 +169,12 @@ def missing(gl: Any, case: Case) -> list[str]:
         train = {"predict": (), "train_step": TRAIN_NEEDS, "train_on_batch": ("train.adam",)}[case["mode"]]
         needs = ("sequential", *sorted(layers), *train)
     wanted = dict.fromkeys(("tensor", "tidy", "slice", *needs))  # each once, in order
-    return [name for name in wanted if not _has(gl, name)]
+    return [name for name in wanted if _named(gl, name) is None]
 
 
-def _has(gl: Any, dotted: str) -> bool:
-    absent = object()
-    return reduce(lambda at, name: getattr(at, name, absent), dotted.split("."), gl) is not absent
+def _named(gl: Any, dotted: str) -> Any:
+    """Gives the public name, None where the library does not have it."""
+    return reduce(lambda at, name: getattr(at, name, None), dotted.split("."), gl)
 
 
 def draw_count(gl: Any) -> int:
@@ -163,7 +192,7 @@ def prepare(gl: Any, case: Case) -> Subject:
     if case["op"] == "model":
         return _model(gl, case)
     arrays = [case_input(spec) for spec in case["inputs"]]
-    op, attrs = OPS[case["op"]], case["attrs"]
+    attrs = case["attrs"]
     if case["op"] == "upload":
         begin, size = [0] * arrays[0].ndim, [1] * arrays[0].ndim
         work = _work(gl, lambda: gl.tidy(lambda: gl.slice(gl.tensor(arrays[0]), begin, size)))
@@ -171,8 +200,11 @@ def prepare(gl: Any, case: Case) -> Subject:
         return Subject(work, lambda: gl.tidy(lambda: gl.neg(gl.neg(gl.tensor(arrays[0]))).numpy()))
     x = [gl.tensor(a) for a in arrays]
 
+    def run() -> Any:
+        return _called(gl, case, x) if case["op"] == "call" else OPS[case["op"]].call(gl, x, attrs)
+
     def call() -> Any:
-        return gl.tidy(lambda: op.call(gl, x, attrs))
+        return gl.tidy(run)
 
     after = (lambda y: y.data_sync()) if case["op"] == "download" else None
     return Subject(_work(gl, call, after=after), lambda: _read(call()))
@@ -183,6 +215,7 @@ def _work(
 ) -> Work[Any]:
     def wait(t: Any) -> None:
         """Returns when all that was queued has run: reads back one element of t."""
+        t = gl.real(t) if t.dtype == "complex64" else t
         rank = len(t.shape)
         one = gl.slice(t, [0] * rank, [1] * rank) if rank else t
         one.data_sync()
@@ -194,7 +227,7 @@ def _work(
 def _read(t: Any) -> Values:
     values: Values = t.numpy()
     t.dispose()
-    return values
+    return values.view(np.float32) if values.dtype == np.complex64 else values
 
 
 def _model(gl: Any, case: Case) -> Subject:

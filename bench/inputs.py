@@ -45,12 +45,31 @@ def ints(n: int, seed: int, hi: int) -> IntArray:
     return np.floor(_unit(n, seed) * hi).astype(np.int32)
 
 
+def distinct(n: int, seed: int, hi: int) -> IntArray:
+    """Gives n different int32 in [0, hi), for n <= hi and hi no multiple of the prime 7919.
+
+    >>> distinct(3, seed=1, hi=100)
+    array([ 1, 20, 39], dtype=int32)
+    """
+    return ((seed + np.arange(n, dtype=np.int64) * WEIGHT_STEP) % hi).astype(np.int32)
+
+
 def case_input(spec: dict[str, Any]) -> npt.NDArray[Any]:
-    """Gives the array of an entry of a case's `inputs`: shape, seed, dtype, scale, offset, hi."""
-    n = math.prod(spec["shape"])
-    if spec.get("dtype") == "int32":
-        return ints(n, spec["seed"], spec["hi"]).reshape(spec["shape"])
-    return floats(n, spec["seed"], spec.get("scale", 1.0), spec.get("offset", 0.0)).reshape(spec["shape"])
+    """Gives the array of an entry of a case's `inputs`: shape, seed, dtype, scale, offset, hi, distinct,
+    sorted.
+
+    Complex numbers take two floats each, bools are the ints below 2; `sorted` sorts along the last axis.
+    """
+    shape, seed, dtype = spec["shape"], spec["seed"], spec.get("dtype", "float32")
+    n = math.prod(shape)
+    if dtype == "int32":
+        return (distinct if spec.get("distinct") else ints)(n, seed, spec["hi"]).reshape(shape)
+    if dtype == "bool":
+        return ints(n, seed, 2).astype(np.bool_).reshape(shape)
+    if dtype == "complex64":
+        return floats(2 * n, seed).view(np.complex64).reshape(shape)
+    values = floats(n, seed, spec.get("scale", 1.0), spec.get("offset", 0.0)).reshape(shape)
+    return np.sort(values) if spec.get("sorted") else values
 
 
 def weight(number: int, shape: Sequence[int], name: str = "") -> FloatArray:

@@ -47,7 +47,7 @@ def run_cases(
                 row["baseline"] = _baseline(bare, case, latency_ms)
         except WrongResult as error:
             row["failed"] = str(error)
-        if peer is not None:
+        if peer is not None and case.get("peer", True):
             row["tfjs"] = theirs(peer, case, values)
         yield row
 

@@ -62,5 +62,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     made = backends._made.get("webgl")
     if isinstance(made, WebGL):
         terminalreporter.write_line(f"programs compiled: {len(made.programs)}, draws: {made.draw_count}")
-
-

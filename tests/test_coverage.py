@@ -1,4 +1,5 @@
-"""docs/coverage.md is true: every name beside TF.js's exists, and the page is the one that would be written now."""
+"""docs/coverage.md is true: every name beside TF.js's exists, and the page is the one that would be written
+now."""
 
 import importlib
 import re

@@ -1,6 +1,8 @@
-"""Single-op cases made by TensorFlow (../shared/fixtures/ops): values and gradients of the public ops, on both backends.
+"""Single-op cases made by TensorFlow (../shared/fixtures/ops): values and gradients of the public ops, on
+both backends.
 
-Forward values are TF.js's where `tfjs_check.json` says that it differs from TensorFlow; gradients are TensorFlow's.
+Forward values are TF.js's where `tfjs_check.json` says that it differs from TensorFlow; gradients are
+TensorFlow's.
 """
 
 import json
@@ -16,7 +18,13 @@ from glbackend.engine.autodiff import value_and_grads
 from glbackend.ops.op import OPS
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "fixtures" / "ops"
-SPELLINGS = {"matMul": "matmul", "argMax": "argmax", "argMin": "argmin", "logSumExp": "logsumexp", "isNaN": "is_nan"}
+SPELLINGS = {
+    "matMul": "matmul",
+    "argMax": "argmax",
+    "argMin": "argmin",
+    "logSumExp": "logsumexp",
+    "isNaN": "is_nan",
+}
 
 
 def _load() -> tuple[list[dict[str, Any]], dict[str, Any], Any, dict[str, Any]]:
@@ -41,7 +49,9 @@ def _function(case: dict[str, Any]) -> Any:
 
 
 CASES, TOLERANCE, ARRAYS, TFJS = _load()
-absent = pytest.mark.skipif(not CASES, reason="the fixtures (../shared/fixtures/ops) are not beside this checkout")
+absent = pytest.mark.skipif(
+    not CASES, reason="the fixtures (../shared/fixtures/ops) are not beside this checkout"
+)
 
 
 def _filled(value: Any, tensors: dict[str, Any]) -> Any:
@@ -105,4 +115,6 @@ def test_gradients(case: dict[str, Any], backend: str) -> None:
     found = value_and_grads(loss)([fixed[name] for name in names]).grad
     for name, gradient in zip(names, found, strict=True):
         wanted = ARRAYS[case["grads"]["inputs"][name]]
-        np.testing.assert_allclose(gradient.numpy(), wanted, rtol=1e-3, atol=1e-4 * max(1.0, np.abs(wanted).max()))
+        np.testing.assert_allclose(
+            gradient.numpy(), wanted, rtol=1e-3, atol=1e-4 * max(1.0, np.abs(wanted).max())
+        )

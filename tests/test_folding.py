@@ -1,4 +1,5 @@
-"""Folding for inference: same values as the layers one by one, fewer kernels, and always the current weights."""
+"""Folding for inference: same values as the layers one by one, fewer kernels, and always the current
+weights."""
 
 import numpy as np
 import pytest
@@ -36,7 +37,10 @@ def test_kernels_are_fewer() -> None:
     m = model()
     x = gl.ones([1, 6, 6, 3])
     m.predict(x)
-    assert [run.name for run in gl.profile(lambda: m.predict(x)).kernels] == ["FusedConv2D", "FusedDepthwiseConv2D"]
+    assert [run.name for run in gl.profile(lambda: m.predict(x)).kernels] == [
+        "FusedConv2D",
+        "FusedDepthwiseConv2D",
+    ]
     m.dispose()
 
 

@@ -1,4 +1,5 @@
-"""Gradients: the tape against finite differences in float64 (first and second order), and webgl against cpu."""
+"""Gradients: the tape against finite differences in float64 (first and second order), and webgl against
+cpu."""
 
 import pytest
 
@@ -13,7 +14,9 @@ def test_first_order(case: Case) -> None:
     gradient_numeric(case)
 
 
-@pytest.mark.parametrize("case", [case for case in DIFFERENTIABLE if case.second_order], ids=lambda case: case.id)
+@pytest.mark.parametrize(
+    "case", [case for case in DIFFERENTIABLE if case.second_order], ids=lambda case: case.id
+)
 def test_second_order(case: Case) -> None:
     gradient_numeric(case, order=2)
 

@@ -15,6 +15,7 @@ from glbackend.contracts.contract import contracts
 from glbackend.engine.registry import differentiable_kernels, kernels
 from glbackend.ops.op import OPS
 from glbackend.table import ROWS
+from glbackend.testing import generate
 from glbackend.testing.case import all_cases
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,7 +67,9 @@ def test_every_shader_is_used() -> None:
     sources = "\n".join(path.read_text() for path in [*PYTHON, *GLSL])
     for path in GLSL:
         name = path.stem if path.parent.name == "kernels" else f"lib/{path.name}"
-        assert re.search(rf"\b{re.escape(name)}\b", sources.replace(f"// {name}", "")), f"orphan shader {path.name}"
+        assert re.search(rf"\b{re.escape(name)}\b", sources.replace(f"// {name}", "")), (
+            f"orphan shader {path.name}"
+        )
 
 
 def test_files_keep_their_budgets() -> None:
@@ -101,7 +104,8 @@ def test_only_the_cellar_has_the_key_to_gl() -> None:
     guilty = [
         path
         for path in PYTHON
-        if allowed not in path.parents and re.search(r"^\s*(import|from) (moderngl|glcontext|glfw)\b", path.read_text(), re.M)
+        if allowed not in path.parents
+        and re.search(r"^\s*(import|from) (moderngl|glcontext|glfw)\b", path.read_text(), re.M)
     ]
     assert not guilty
 
@@ -114,7 +118,8 @@ def test_no_backend_switch_above_the_engine() -> None:
 
 
 def test_importing_makes_no_context_and_imports_no_gl() -> None:
-    code = "import sys, glbackend; print([m for m in ('moderngl', 'glfw', 'glcontext', 'rich', 'PIL') if m in sys.modules])"
+    heavy = ("moderngl", "glfw", "glcontext", "rich", "PIL")
+    code = f"import sys, glbackend; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 
@@ -138,3 +143,8 @@ def test_facade_names_every_op() -> None:
         space, _, short = name.rpartition(".")
         where = getattr(glbackend, space) if space else glbackend
         assert getattr(where, short) is OPS[name], f"gl.{name}"
+
+
+def test_generated_files_are_up_to_date() -> None:
+    stale = [path for path, text in generate.files().items() if path.read_text() != text]
+    assert not stale, "run python -m glbackend.testing.generate"

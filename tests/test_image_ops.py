@@ -44,6 +44,17 @@ def test_crops_outside_and_of_no_image(backend: str) -> None:
     assert found[..., 0, 0].tolist() == [[7, 2], [0, 0], [7, 7]]
 
 
+@pytest.mark.parametrize("how", ["bilinear", "nearest"])
+def test_gradients_of_large_enlargements_miss_nothing(backend: str, how: str) -> None:
+    """More pixels than llvmpipe lets a loop turn."""
+    image = gl.tensor(np.ones((1, 1, 2, 1), np.float32))
+    crop = gl.grad(lambda x: gl.image.crop_and_resize(x, [[0.0, 0, 1, 1]], [0], (300, 400), how).sum())  # type: ignore[arg-type]
+    np.testing.assert_allclose(crop(image).numpy().ravel(), [60_000, 60_000], rtol=1e-5)
+    maps = [[1 / 700, 0, 0, 0, 0, 0, 0, 0]]
+    map_ = gl.grad(lambda x: gl.image.transform(x, maps, how, "nearest", 0, (600, 701)).sum())  # type: ignore[arg-type]
+    np.testing.assert_allclose(map_(image).numpy().ravel(), [210_300, 210_300], rtol=2e-3)
+
+
 def test_bad_crops() -> None:
     with pytest.raises(ArgumentError, match="method must be bilinear or nearest"):
         gl.image.crop_and_resize(GRID, [[0.0, 0, 1, 1]], [0], (2, 2), "cubic")  # type: ignore[arg-type]
@@ -83,6 +94,8 @@ def test_wrapping_repeats_whole_pixels(backend: str) -> None:
 def test_what_lies_at_infinity_is_filled(backend: str) -> None:
     found = gl.image.transform(GRID, [[1.0, 0, 0, 0, 1, 0, -1, 0]], "bilinear", "nearest", 8).numpy()
     assert found[0, :, 1, 0].tolist() == [8, 8, 8]  # 1 - x is 0 there
+    nowhere = gl.image.transform(GRID, [[np.nan, 0, 0, 0, 1, 0, 0, 0]], "nearest", "reflect", 8)
+    assert nowhere.min().item() == 8
 
 
 def test_quarter_turns(backend: str) -> None:

@@ -108,7 +108,9 @@ def test_collapsing_walks_the_same(shape: tuple[int, ...], data: st.DataObject) 
 
 @given(shape=st.lists(st.integers(1, 4), max_size=4).map(tuple), data=st.data())
 def test_broadcast_axes_undo_broadcasting(shape: tuple[int, ...], data: st.DataObject) -> None:
-    small = tuple(1 if data.draw(st.booleans()) else dim for dim in shape)[data.draw(st.integers(0, len(shape))) :]
+    small = tuple(1 if data.draw(st.booleans()) else dim for dim in shape)[
+        data.draw(st.integers(0, len(shape))) :
+    ]
     out = broadcast_shapes(small, shape, "test")
     summed = np.ones(out).sum(axis=broadcast_axes(small, out)).reshape(small)
     assert summed.size == np.prod(small, dtype=int)

@@ -1,4 +1,5 @@
-"""The self-check: what it measures, that it notices a broken kernel, and that failed kernels can be routed to cpu."""
+"""The self-check: what it measures, that it notices a broken kernel, and that failed kernels can be routed to
+cpu."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Strings: n-grams, splitting, fingerprints and regular expressions; and that strings pass through movement kernels."""
+"""Strings: n-grams, splitting, fingerprints and regular expressions; and that strings pass through movement
+kernels."""
 
 from collections.abc import Callable
 

@@ -30,7 +30,11 @@ def test_wheel_runs_a_shader(tmp_path: Path, request: pytest.FixtureRequest) -> 
     assert wheel.stat().st_size < 1_000_000, "a wheel of a few hundred kilobytes"
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
     python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", str(wheel)], check=True)
-    result = subprocess.run([str(python), "-c", PROBE], capture_output=True, text=True, cwd=tmp_path, check=False)
+    subprocess.run(
+        [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", str(wheel)], check=True
+    )
+    result = subprocess.run(
+        [str(python), "-c", PROBE], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == "[2.0, 3.0] 1"

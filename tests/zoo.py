@@ -23,7 +23,9 @@ def make_input(recipe: dict[str, Any]) -> np.ndarray[Any, Any]:
     if recipe["kind"] == "lcg":
         i = np.arange(int(np.prod(shape)), dtype=np.int64)
         u = ((i * 1103515245 + 12345) % 2**31) / 2**31
-        values = low + u * (high - low) if recipe["dtype"] == "float32" else low + np.floor(u * (high - low + 1))
+        values = (
+            low + u * (high - low) if recipe["dtype"] == "float32" else low + np.floor(u * (high - low + 1))
+        )
         return values.reshape(shape).astype(recipe["dtype"])
     assert recipe["kind"] == "image", recipe["kind"]
     from PIL import Image

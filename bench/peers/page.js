@@ -12,8 +12,13 @@ async function bytes(path, params) {
 }
 async function inputArray(spec) {
   const raw = await bytes('/input', spec);
-  return spec.dtype === 'int32' ? new Int32Array(raw) : new Float32Array(raw);
+  return new ({ int32: Int32Array, bool: Uint8Array }[spec.dtype] ?? Float32Array)(raw);
 }
+const inputTensor = (values, { shape, dtype }) => {
+  if (dtype !== 'complex64') return tf.tensor(values, shape, dtype ?? 'float32');
+  const parts = [0, 1].map((at) => tf.tensor(values.filter((_, i) => i % 2 === at), shape));
+  return tf.complex(...parts);
+};
 const weight = async (number, shape, name) => tf.tensor(new Float32Array(await bytes('/weight', { number, shape, name })), shape);
 
 // ---- what each case calls ----------------------------------------------------------------------------------------
@@ -46,6 +51,15 @@ const CALLS = {
   cumsum: ([x], { axis }) => tf.cumsum(x, axis),
   topk: ([x], { k }) => tf.topk(x, k).values,
   download: ([x]) => tf.neg(x),
+};
+// A case of families.json: "#n" is input n; `wrt` asks for the gradient, with the last input as dy.
+CALLS.call = (x, _, { call, tfjs, args, wrt, take }) => {
+  const path = call.split('.');
+  const name = tfjs ?? camel(path.pop());
+  const run = (inputs) => path.reduce((at, part) => at[part], tf)[name](
+    ...args.map((a) => (typeof a === 'string' && a[0] === '#' ? inputs[a.slice(1)] : a)));
+  if (wrt !== undefined) return tf.grad((v) => run(x.with(wrt, v)))(x[wrt], x.at(-1));
+  return take === undefined ? run(x) : Object.values(run(x))[take];
 };
 for (const unary of ['relu', 'exp', 'tanh', 'sigmoid', 'softmax']) CALLS[unary] = ([x]) => tf[unary](x);
 
@@ -120,8 +134,8 @@ async function prepare(job) {
     const values = () => tf.tidy(() => tf.neg(tf.neg(tf.tensor(arrays[0], shape))).dataSync());
     return { call, values };
   }
-  const x = job.inputs.map(({ shape, dtype }, i) => tf.tensor(arrays[i], shape, dtype ?? 'float32'));
-  if (job.op !== 'model') return { call: () => tf.tidy(() => CALLS[job.op](x, job.attrs)) };
+  const x = job.inputs.map((spec, i) => inputTensor(arrays[i], spec));
+  if (job.op !== 'model') return { call: () => tf.tidy(() => CALLS[job.op](x, job.attrs, job)) };
   if (job.transformer) {
     const run = await buildTransformer(job.transformer, job.weight_shapes);
     return { call: () => tf.tidy(() => run(x[0])) };
@@ -133,9 +147,10 @@ async function prepare(job) {
 
 // ---- the clock (the same protocol as bench/timing.py) --------------------------------------------------------------
 function wait(t) {                                            // one element read back: all that was queued has run
-  const one = t.rank === 0 ? t.clone() : tf.slice(t, t.shape.map(() => 0), t.shape.map(() => 1));
-  one.dataSync();
-  one.dispose();
+  tf.tidy(() => {
+    const real = t.dtype === 'complex64' ? tf.real(t) : t;
+    (t.rank === 0 ? real.clone() : tf.slice(real, t.shape.map(() => 0), t.shape.map(() => 1))).dataSync();
+  });
 }
 const sorted = (a) => Float64Array.from(a).sort();
 const median = (a) => { const s = sorted(a), h = s.length >> 1; return s.length % 2 ? s[h] : (s[h - 1] + s[h]) / 2; };
@@ -180,7 +195,7 @@ async function run(job) {
     const times = await measure(job, prepared);
     let values = prepared.values?.();
     if (!values) { const y = prepared.call(); values = y.dataSync(); y.dispose(); }
-    await fetch('/values', { method: 'POST', body: values });
+    await fetch('/values', { method: 'POST', body: Float32Array.from(values) });
     return times;
   } catch (error) {
     return { error: String(error?.message ?? error).slice(0, 400) };

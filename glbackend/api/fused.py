@@ -4,4 +4,8 @@ from glbackend.ops.conv2d import fused_conv2d as conv2d
 from glbackend.ops.depthwise import fused_depthwise_conv2d as depthwise_conv2d
 from glbackend.ops.matmul import fused_matmul as matmul
 
-__all__ = ["conv2d", "depthwise_conv2d", "matmul"]
+__all__ = [
+    "conv2d",
+    "depthwise_conv2d",
+    "matmul",
+]

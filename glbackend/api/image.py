@@ -16,4 +16,20 @@ from glbackend.ops.suppression import non_max_suppression_with_score_async
 from glbackend.ops.transform import rotate_with_offset
 from glbackend.ops.transform import transform
 
-__all__ = ["crop_and_resize", "flip_left_right", "grayscale_to_rgb", "non_max_suppression", "non_max_suppression_async", "non_max_suppression_padded", "non_max_suppression_padded_async", "non_max_suppression_with_score", "non_max_suppression_with_score_async", "resize_bilinear", "resize_nearest_neighbor", "rgb_to_grayscale", "rotate_with_offset", "threshold", "transform"]
+__all__ = [
+    "crop_and_resize",
+    "flip_left_right",
+    "grayscale_to_rgb",
+    "non_max_suppression",
+    "non_max_suppression_async",
+    "non_max_suppression_padded",
+    "non_max_suppression_padded_async",
+    "non_max_suppression_with_score",
+    "non_max_suppression_with_score_async",
+    "resize_bilinear",
+    "resize_nearest_neighbor",
+    "rgb_to_grayscale",
+    "rotate_with_offset",
+    "threshold",
+    "transform",
+]

@@ -2,4 +2,6 @@
 
 from glbackend.ops.evaluation import confusion_matrix
 
-__all__ = ["confusion_matrix"]
+__all__ = [
+    "confusion_matrix",
+]

@@ -5,4 +5,9 @@ from glbackend.ops.fourier import ifft
 from glbackend.ops.fourier import irfft
 from glbackend.ops.fourier import rfft
 
-__all__ = ["fft", "ifft", "irfft", "rfft"]
+__all__ = [
+    "fft",
+    "ifft",
+    "irfft",
+    "rfft",
+]

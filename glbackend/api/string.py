@@ -5,4 +5,9 @@ from glbackend.ops.text import string_n_grams
 from glbackend.ops.text import string_split
 from glbackend.ops.text import string_to_hash_bucket_fast
 
-__all__ = ["static_regex_replace", "string_n_grams", "string_split", "string_to_hash_bucket_fast"]
+__all__ = [
+    "static_regex_replace",
+    "string_n_grams",
+    "string_split",
+    "string_to_hash_bucket_fast",
+]

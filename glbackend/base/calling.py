@@ -35,26 +35,28 @@ def explained(function: Function, name: str = "", *, beforehand: bool = False) -
     Traceback (most recent call last):
     glbackend.base.errors.CallError: f: there is no argument 'batchSize': in Python it is batch_size; takes (batch_size=1)
     """
-    public, told, check = name or function.__name__, _explanation, _mismatch  # all in cells: see below
+    public, told, check, anything = name or function.__name__, _explanation, _mismatch, Exception
 
     def call(*args: Any, **options: Any) -> Any:
         try:
             if beforehand and (wrong := check(public, [function], args, options)):
                 raise wrong
             return function(*args, **options)
-        except Exception as error:  # noqa: BLE001 - whatever is not a wrong call is raised again as it is
+        except anything as error:  # what is no wrong call is raised again as it is
             better = told(public, [function], args, options, error)
             if better is error:
                 raise
             raise better from None
 
-    # A function of the module that declares it, so that doctest and pickle find it there.
-    code = call.__code__
-    builtins = {"Exception": Exception}
-    assert set(code.co_names) <= {*builtins}, code.co_names
-    wrapper = FunctionType(code, function.__globals__, public, None, call.__closure__)
+    # With the globals of the module that declares it, as doctest asks: so `call` reads no globals of ours.
+    wrapper = FunctionType(call.__code__, function.__globals__, public, None, call.__closure__)
     functools.update_wrapper(wrapper, function)
     return typing.cast(Function, wrapper)
+
+
+def checked(function: Function) -> Function:
+    """`explained`, the arguments held against the annotations before each call: for functions that are not hot."""
+    return explained(function, beforehand=True)
 
 
 class Explained(type):

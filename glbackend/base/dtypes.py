@@ -34,19 +34,41 @@ def double_precision() -> Iterator[None]:
         NUMPY.update(saved)
 
 
-def check_dtype(dtype: str) -> DType:
-    """`dtype` itself if glbackend knows it; DtypeError otherwise.
+def check_dtype(dtype: Any) -> DType:
+    """The dtype of that name, or of that NumPy type; DtypeError where glbackend has none.
 
-    >>> check_dtype("int32")
-    'int32'
+    >>> check_dtype("int32"), check_dtype(np.float32), check_dtype(np.dtype(bool))
+    ('int32', 'float32', 'bool')
     """
-    if dtype not in DTYPES:
-        raise DtypeError(f"unknown dtype {dtype!r}: use one of {', '.join(DTYPES)}")
-    return dtype
+    if isinstance(dtype, str):
+        if dtype in DTYPES:
+            return dtype
+        name = dtype
+    else:
+        name = ""
+        if isinstance(dtype, np.dtype | type):
+            name = np.dtype(dtype).name if dtype is not str else "string"
+        if name in DTYPES:
+            return name
+    near = {"float": "float32", "int": "int32", "uint": "int32", "complex": "complex64", "str": "string"}.get(
+        name.rstrip("0123456789")
+    )
+    hint = f"{near!r} is nearest; " if near else ""
+    raise DtypeError(f"unknown dtype {dtype!r}: {hint}use one of {', '.join(DTYPES)}")
+
+
+def with_article(dtype: DType) -> str:
+    """The dtype with its article, for messages.
+
+    >>> with_article("int32"), with_article("bool")
+    ('an int32', 'a bool')
+    """
+    return f"an {dtype}" if dtype == "int32" else f"a {dtype}"
 
 
 def upcast(a: DType, b: DType) -> DType:
-    """The dtype in which values of both dtypes meet, as TF.js's upcastType: bool < int32 < float32 < complex64.
+    """The dtype in which values of both dtypes meet, as TF.js's upcastType: bool < int32 < float32 <
+    complex64.
 
     >>> upcast("int32", "float32")
     'float32'
@@ -81,8 +103,9 @@ def infer_dtype(array: np.ndarray[Any, Any]) -> DType:
 def to_numpy(values: Any, dtype: DType | None = None, name: str = "values") -> np.ndarray[Any, Any]:
     """A C-ordered NumPy array of `values` in `dtype`, or in the dtype that TF.js would infer.
 
-    Python ints become float32 as in TF.js (`dtype="int32"` asks otherwise); NumPy integer arrays become int32.
-    Raises DtypeError for an integer out of int32's range, for ragged nesting and for values that `dtype` cannot hold.
+    Python ints become float32 as in TF.js (`dtype="int32"` asks otherwise); NumPy integer arrays become
+    int32. Raises DtypeError for an integer out of int32's range, for ragged nesting and for values that
+    `dtype` cannot hold.
 
     >>> to_numpy([1, 2]).dtype.name, to_numpy(np.array([1, 2])).dtype.name, to_numpy([True]).dtype.name
     ('float32', 'int32', 'bool')
@@ -96,7 +119,12 @@ def to_numpy(values: Any, dtype: DType | None = None, name: str = "values") -> n
         except ValueError as error:
             raise DtypeError(f"{name}: nested lists must form a regular array ({error})") from None
     if array.dtype.kind == "O" and not _all_text(array):
-        raise DtypeError(f"{name}: nested lists must form a regular array of numbers, bools or strings")
+        what = (
+            f"a list that holds {_stranger(array)}"
+            if array.ndim
+            else f"{values!r:.60} ({type(values).__name__})"
+        )
+        raise DtypeError(f"{name}: must be numbers, bools or strings, in regular nested lists, got {what}")
     inferred = infer_dtype(array) if array.size or array.dtype.kind in "bcUSO" or typed else "float32"
     if inferred == "int32" and not typed and dtype is None:
         inferred = "float32"
@@ -106,12 +134,21 @@ def to_numpy(values: Any, dtype: DType | None = None, name: str = "values") -> n
     if target == "int32" and array.dtype.kind in "iu" and array.size:
         low, high = array.min(), array.max()
         if low < _INT32.min or high > _INT32.max:
-            raise DtypeError(f"{name}: values {low}..{high} leave the range of int32 ({_INT32.min}..{_INT32.max})")
+            raise DtypeError(
+                f"{name}: values {low}..{high} leave the range of int32 ({_INT32.min}..{_INT32.max})"
+            )
     if target == "int32" and array.dtype.kind == "f":
         with np.errstate(invalid="ignore"):
-            return np.ascontiguousarray(np.trunc(array).astype(np.int64).astype(np.int32)).reshape(array.shape)
+            return np.ascontiguousarray(np.trunc(array).astype(np.int64).astype(np.int32)).reshape(
+                array.shape
+            )
     with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinity, as in TF.js
         return np.ascontiguousarray(array, dtype=NUMPY[target]).reshape(array.shape)
+
+
+def _stranger(array: np.ndarray[Any, Any]) -> str:
+    one = next(item for item in array.ravel() if not isinstance(item, str | bytes))
+    return "None" if one is None else f"{one!r:.40} ({type(one).__name__})"
 
 
 def _all_text(array: np.ndarray[Any, Any]) -> bool:

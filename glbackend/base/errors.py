@@ -1,6 +1,7 @@
 """Every error that glbackend raises on purpose, in one small tree.
 
-Each class also derives from the builtin that a Python user would catch for that fault (ValueError, TypeError, ...).
+Each class also derives from the builtin that a Python user would catch for that fault (ValueError, TypeError,
+...).
 """
 
 

@@ -1,13 +1,17 @@
-"""Arithmetic of shapes and axes: sizes, broadcasting, reductions, strides, collapsing of neighbouring dims."""
+"""Arithmetic of shapes and axes: sizes, broadcasting, reductions, strides, collapsing of neighbouring
+dims."""
 
 import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ShapeError
 
 Shape = tuple[int, ...]
+ShapeLike = int | Sequence[int]  # what users give: an int n is [n], as in NumPy
 
 
 class Spec(NamedTuple):
@@ -27,6 +31,15 @@ class Spec(NamedTuple):
         return math.prod(self.shape)
 
 
+def dims_of(shape: ShapeLike) -> Shape:
+    """`shape` as a tuple, nothing checked.
+
+    >>> dims_of(3), dims_of([2, 3])
+    ((3,), (2, 3))
+    """
+    return (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+
+
 def check_shape(shape: Sequence[int], op: str) -> Shape:
     """`shape` as a tuple of ints; ShapeError where a dim is negative or no integer."""
     dims = tuple(int(dim) for dim in shape)
@@ -43,7 +56,9 @@ def infer_shape(shape: Sequence[int], size: int, op: str) -> Shape:
     """
     dims = tuple(int(dim) for dim in shape)
     if any(dim < -1 or dim != given for dim, given in zip(dims, shape, strict=True)) or dims.count(-1) > 1:
-        raise ShapeError(f"{op}: shape {list(shape)} must hold whole numbers of at least 0, and at most one -1")
+        raise ShapeError(
+            f"{op}: shape {list(shape)} must hold whole numbers of at least 0, and at most one -1"
+        )
     if -1 not in dims:
         return dims
     known = math.prod(dim for dim in dims if dim != -1)
@@ -65,7 +80,9 @@ def normalize_axis(axis: int, rank: int, op: str, name: str = "axis") -> int:
     return int(axis) % rank if rank else 0
 
 
-def normalize_axes(axis: int | Sequence[int] | None, rank: int, op: str, name: str = "axis") -> tuple[int, ...]:
+def normalize_axes(
+    axis: int | Sequence[int] | None, rank: int, op: str, name: str = "axis"
+) -> tuple[int, ...]:
     """Sorted unique axes counted from the front; None and, as in TF.js, every axis where None is given.
 
     >>> normalize_axes([-1, 0], 3, "sum"), normalize_axes(None, 2, "sum")
@@ -100,7 +117,9 @@ def broadcast_shapes(a: Shape, b: Shape, op: str) -> Shape:
     out = []
     for x, y in zip(long_a, long_b, strict=True):
         if x != y and x != 1 and y != 1:
-            raise ShapeError(f"{op}: shapes {list(a)} and {list(b)} do not broadcast: dims must be equal or 1")
+            raise ShapeError(
+                f"{op}: shapes {list(a)} and {list(b)} do not broadcast: dims must be equal or 1"
+            )
         out.append(y if x == 1 else x)
     return tuple(out)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.errors import ArgumentError, OutOfRangeError, ShapeError
 from glbackend.base.shapes import Shape
 
 
@@ -31,7 +31,9 @@ def slice_window(
     sizes = _filled(-1 if size is None else size, -1, len(shape), f"{op}: size")
     for axis, (dim, start, length) in enumerate(zip(shape, starts, sizes, strict=True)):
         if start < 0:
-            raise ShapeError(f"{op}: slice() does not support negative begin indexing, got {start} on axis {axis}")
+            raise ShapeError(
+                f"{op}: slice() does not support negative begin indexing, got {start} on axis {axis}"
+            )
         if length < -1 or start + max(length, 0) > dim:
             raise ShapeError(
                 f"{op}: begin {start} and size {length} on axis {axis} leave the {dim} elements of shape "
@@ -118,7 +120,7 @@ def _range(
         if stride < 0:
             raise ArgumentError(f"strided_slice: axis {axis} is indexed by a number: its stride must be 1")
         if not -dim <= index < dim:
-            raise ShapeError(f"strided_slice: index {index} of axis {axis} is outside [-{dim}, {dim})")
+            raise OutOfRangeError(f"strided_slice: index {index} of axis {axis} is outside [-{dim}, {dim})")
         return index % dim, 1
     taken = range(*slice(begin, end, stride).indices(dim))
     return (taken.start if len(taken) else 0), len(taken)

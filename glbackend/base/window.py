@@ -89,6 +89,19 @@ class Window:
         )
 
     @property
+    def over_border(self) -> bool:
+        """Whether some window reaches outside the input."""
+        reached = (
+            (out - 1) * step + reach - before
+            for out, step, reach, before in zip(
+                self.out_size, self.strides, self.extent, self.pads_before, strict=True
+            )
+        )
+        return any(self.pads_before) or any(
+            end > size for end, size in zip(reached, self.in_size, strict=True)
+        )
+
+    @property
     def x_shape(self) -> Shape:
         """Shape of the input with channels last, whatever the data format."""
         return (self.batch, *self.in_size, self.in_channels)

@@ -1,4 +1,5 @@
-"""`python -m glbackend check`: every kernel on this machine's GL driver against cpu; a table, JSON, a kept verdict."""
+"""`python -m glbackend check`: every kernel on this machine's GL driver against cpu; a table, JSON, a kept
+verdict."""
 
 import json
 import warnings

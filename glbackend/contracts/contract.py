@@ -1,7 +1,7 @@
 """The mechanism of contracts: how one is declared, found and called.
 
-A contract takes input specs and attrs as TF.js sends them, and returns `Checked`: output specs and normalised attrs,
-which both backends' kernels receive. It never reads a tensor's values.
+A contract takes input specs and attrs as TF.js sends them, and returns `Checked`: output specs and normalised
+attrs, which both backends' kernels receive. It never reads a tensor's values.
 """
 
 import importlib
@@ -14,18 +14,23 @@ from typing import Any, NamedTuple
 from glbackend.base.errors import ArgumentError, KernelNotFoundError
 from glbackend.base.shapes import Spec
 
-UNKNOWN = -1  # a dim that only the values decide (Where, Unique, ...): the kernel's handle carries the real one
+UNKNOWN = (
+    -1
+)  # a dim that only the values decide (Where, Unique, ...): the kernel's handle carries the real one
 
 
 class Checked(NamedTuple):
-    """What a contract gives: the spec of the output (a tuple of specs for several), and the normalised attrs."""
+    """What a contract gives: the spec of the output (a tuple of specs for several), and the normalised
+    attrs."""
 
     out: Spec | tuple[Spec, ...]
     attrs: Mapping[str, Any] = {}
 
 
 Contract = Callable[..., Checked]
-Inputs = Mapping[str, Any] | list[Spec]  # name -> Spec (or list of Spec), or one list for Concat, AddN, Pack, Einsum
+Inputs = (
+    Mapping[str, Any] | list[Spec]
+)  # name -> Spec (or list of Spec), or one list for Concat, AddN, Pack, Einsum
 
 _contracts: dict[str, Contract] = {}
 

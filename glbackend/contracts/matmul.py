@@ -61,7 +61,7 @@ def _product(op: str, a: Spec, b: Spec, transpose_a: bool, transpose_b: bool) ->
 def batch_mat_mul(a: Spec, b: Spec, *, transpose_a: Any = False, transpose_b: Any = False) -> Checked:
     """Matrix products over leading dims that broadcast."""
     attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
-    return Checked(_product("mat_mul", a, b, **attrs), attrs)
+    return Checked(_product("matmul", a, b, **attrs), attrs)
 
 
 @contract("_FusedMatMul")
@@ -77,7 +77,7 @@ def fused_mat_mul(
     leakyrelu_alpha: Any = None,
 ) -> Checked:
     """A product of float32, plus a bias, through an activation."""
-    op = "fused.mat_mul"
+    op = "fused.matmul"
     attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
     out = _product(op, a, b, **attrs)
     if out.dtype != "float32" or a.dtype != b.dtype:

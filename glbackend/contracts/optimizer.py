@@ -1,4 +1,5 @@
-"""Contracts of the optimizer steps: a variable, its gradient and its slots in; the new variable and slots out."""
+"""Contracts of the optimizer steps: a variable, its gradient and its slots in; the new variable and slots
+out."""
 
 from typing import Any
 

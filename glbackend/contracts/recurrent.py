@@ -42,7 +42,7 @@ def _activations(op: str, *names: str) -> None:
 def lstm_cell(
     x: Spec, h: Spec, c: Spec, recurrent: Spec, *, time: int, activation: str, recurrent_activation: str
 ) -> Checked:
-    """x [batch, time, 4 units] holds what the inputs give to the gates i, f, c, o; results: the new h and c."""
+    """x [batch, time, 4 units]: what the inputs give to the gates i, f, c, o; results: the new h and c."""
     batch, units = _check("lstm_cell", 4, x, recurrent, {"h": h, "c": c}, time)
     _activations("lstm_cell", activation, recurrent_activation)
     out = Spec((batch, units))
@@ -62,7 +62,7 @@ def gru_cell(
     activation: str,
     recurrent_activation: str,
 ) -> Checked:
-    """x [batch, time, 3 units] holds what the inputs give to the gates z, r, h; `bias` comes with `reset_after`."""
+    """x [batch, time, 3 units]: what the inputs give to z, r, h; `bias` comes with `reset_after`."""
     batch, units = _check("gru_cell", 3, x, recurrent, {"h": h}, time)
     _activations("gru_cell", activation, recurrent_activation)
     if bias is not None and (not reset_after or bias.shape != (3 * units,)):

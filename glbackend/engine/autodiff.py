@@ -1,11 +1,16 @@
 """Gradients of functions: grad, grads, value_and_grad(s), variable_grads, custom_grad, GradientTape."""
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import Token
 from typing import Any, NamedTuple
 
+from glbackend.base.annotations import got
+from glbackend.base.calling import checked, explained
+from glbackend.base.dtypes import with_article
 from glbackend.base.errors import ArgumentError, DtypeError, GradientError, ShapeError
 from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.storage import Handle
 from glbackend.engine.tape import Tape, backward, nothing_recorded, record_custom, tapes
 from glbackend.engine.tensor import METHODS, Tensor, Variable
 
@@ -27,7 +32,7 @@ class VariableGrads(NamedTuple):
 def _floating(tensor: Tensor, name: str, op: str) -> Tensor:
     if tensor.dtype not in ("float32", "complex64"):
         raise DtypeError(
-            f"{op}: cannot take the gradient with respect to {name}, a {tensor.dtype} tensor: "
+            f"{op}: cannot take the gradient with respect to {name}, {with_article(tensor.dtype)} tensor: "
             f"pass it as float32, e.g. x.cast('float32')"
         )
     return tensor
@@ -65,11 +70,12 @@ def _seed(y: Tensor, dy: TensorLike | None, op: str) -> Tensor:
     return seed
 
 
+@checked
 def grad(f: Callable[[Any], Tensor]) -> Callable[..., Tensor]:
     """The function `g(x, dy=None)` that gives the gradient of `f` at x, in x's shape. As `tf.grad`.
 
-    `dy` weighs the elements of f's result (ones by default). Nest it for higher orders. Raises GradientError where
-    f(x) does not depend on x, DtypeError for an int32 x.
+    `dy` weighs the elements of f's result (ones by default). Nest it for higher orders. Raises GradientError
+    where f(x) does not depend on x, DtypeError for an int32 x.
 
     >>> import glbackend as gl
     >>> gl.grad(lambda x: x * x)(gl.tensor(3.)).item()
@@ -78,6 +84,7 @@ def grad(f: Callable[[Any], Tensor]) -> Callable[..., Tensor]:
     return lambda x, dy=None: _value_and_grads(f, [x], dy, "grad")[1][0]
 
 
+@checked
 def grads(f: Callable[..., Tensor]) -> Callable[..., list[Tensor]]:
     """The function `g(args, dy=None)` that gives the gradients of `f(*args)`, a list. As `tf.grads`.
 
@@ -88,6 +95,7 @@ def grads(f: Callable[..., Tensor]) -> Callable[..., list[Tensor]]:
     return lambda args, dy=None: _value_and_grads(f, _list(args, "grads"), dy, "grads")[1]
 
 
+@checked
 def value_and_grad(f: Callable[[Any], Tensor]) -> Callable[..., ValueAndGrad]:
     """As `grad`, giving (value, grad). As `tf.valueAndGrad`.
 
@@ -104,6 +112,7 @@ def value_and_grad(f: Callable[[Any], Tensor]) -> Callable[..., ValueAndGrad]:
     return run
 
 
+@checked
 def value_and_grads(f: Callable[..., Tensor]) -> Callable[..., ValueAndGrad]:
     """As `grads`, giving (value, list of gradients). As `tf.valueAndGrads`.
 
@@ -128,7 +137,8 @@ def _list(args: Any, op: str) -> list[Any]:
 def gradient_pairs(
     f: Callable[[], Tensor], var_list: Iterable[Variable] | None = None, op: str = "variable_grads"
 ) -> tuple[Tensor, list[tuple[Tensor, Variable]]]:
-    """Value of the scalar `f()`, and (gradient, variable) for every variable of `var_list` that it depends on.
+    """Value of the scalar `f()`, and (gradient, variable) for every variable of `var_list` that it depends
+    on.
 
     Without `var_list`: every trainable variable that f uses. Raises as `variable_grads`.
     """
@@ -152,11 +162,12 @@ def gradient_pairs(
     return y, pairs
 
 
+@checked
 def variable_grads(f: Callable[[], Tensor], var_list: Iterable[Variable] | None = None) -> VariableGrads:
     """Value of the scalar `f()` and its gradients by variable name. As `tf.variableGrads`.
 
-    Without `var_list`: every trainable variable that f uses. Raises GradientError where the result is no scalar or
-    depends on none of the variables.
+    Without `var_list`: every trainable variable that f uses. Raises GradientError where the result is no
+    scalar or depends on none of the variables.
 
     >>> import glbackend as gl
     >>> v = gl.variable(gl.tensor(3.), name="v")
@@ -170,8 +181,8 @@ def variable_grads(f: Callable[[], Tensor], var_list: Iterable[Variable] | None 
 def custom_grad(f: Callable[..., tuple[Tensor, Callable[[Tensor], Any]]]) -> Callable[..., Tensor]:
     """A function with a gradient of its own. As `tf.customGrad`.
 
-    `f(*tensors)` returns (value, gradient function); the gradient function takes dy and gives the gradient of each
-    input (one tensor, or a list in the order of the inputs).
+    `f(*tensors)` returns (value, gradient function); the gradient function takes dy and gives the gradient of
+    each input (one tensor, or a list in the order of the inputs).
 
     >>> import glbackend as gl
     >>> clipped = gl.custom_grad(lambda x: (x * 2., lambda dy: dy * 100.))
@@ -179,13 +190,21 @@ def custom_grad(f: Callable[..., tuple[Tensor, Callable[[Tensor], Any]]]) -> Cal
     100.0
     """
 
+    saves = _takes_save(f)
+
     def run(*args: TensorLike) -> Tensor:
         inputs = [as_tensor(x, f"args[{i}]", "custom_grad") for i, x in enumerate(args)]
+        kept: list[tuple[Handle, int]] = []
+
+        def save(tensors: Tensor | Sequence[Tensor]) -> None:
+            group = [tensors] if isinstance(tensors, Tensor) else tensors
+            kept.extend((as_tensor(one, "save", "custom_grad").handle, one.id) for one in group)
+
         with nothing_recorded():
-            y, gradient = f(*inputs)
+            y, gradient = _value_and_gradient(f(*inputs, save=save) if saves else f(*inputs))
 
         def rule(dys: list[Tensor]) -> Sequence[Tensor | None]:
-            result = gradient(dys[0])
+            result = gradient(dys[0], [Tensor(*one) for one in kept]) if saves else gradient(dys[0])
             found = list(result) if isinstance(result, list | tuple) else [result]
             if len(found) != len(inputs):
                 raise GradientError(f"custom_grad: {len(inputs)} inputs, but {len(found)} gradients")
@@ -197,10 +216,28 @@ def custom_grad(f: Callable[..., tuple[Tensor, Callable[[Tensor], Any]]]) -> Cal
     return run
 
 
+def _takes_save(f: Callable[..., Any]) -> bool:
+    try:
+        return "save" in inspect.signature(f).parameters
+    except (TypeError, ValueError):  # a builtin without a signature
+        return False
+
+
+def _value_and_gradient(result: Any) -> tuple[Tensor, Callable[..., Any]]:
+    match result:
+        case (Tensor() as value, gradient) if callable(gradient):
+            return value, gradient
+    raise GradientError(
+        f"custom_grad: the function must return (value, gradient function), a tensor and a function of dy, "
+        f"got {got(result)}"
+    )
+
+
 class GradientTape:
     """Records what runs inside a `with` block; `gradient` walks it backwards. As TensorFlow's tape.
 
-    Trainable variables are watched by themselves, tensors by `watch`. A `persistent` tape may be asked many times.
+    Trainable variables are watched by themselves, tensors by `watch`. A `persistent` tape may be asked many
+    times.
 
     >>> import glbackend as gl
     >>> x = gl.tensor(3.)
@@ -211,6 +248,7 @@ class GradientTape:
     6.0
     """
 
+    @explained
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
         self.persistent = persistent
         self._tape: Tape | None = Tape(watch_accessed_variables)
@@ -229,17 +267,24 @@ class GradientTape:
         """Follows what is computed from a tensor or an iterable of tensors."""
         watched = [tensor] if isinstance(tensor, Tensor) else list(tensor)
         for i, one in enumerate(watched):
+            if not isinstance(one, Tensor):
+                raise ArgumentError(f"GradientTape.watch: expected tensors, got {got(one)}: use gl.tensor first")
             _floating(one, f"watched tensor {i}", "GradientTape.watch")
         self._recorded().watch(watched)
 
     def gradient(self, target: Tensor, sources: Any, output_gradients: TensorLike | None = None) -> Any:
         """Gradient of `target` with respect to a tensor, or a list of gradients for a list of tensors.
 
-        A source on which the target does not depend gives None. Raises GradientError at a second call unless the
-        tape is persistent.
+        A source on which the target does not depend gives None. Raises GradientError at a second call unless
+        the tape is persistent.
         """
         tape = self._recorded()
-        wanted = [sources] if isinstance(sources, Tensor) else list(sources)
+        wanted = [sources] if isinstance(sources, Tensor) else sources
+        if not isinstance(wanted, list | tuple) or not all(isinstance(one, Tensor) for one in (target, *wanted)):
+            raise ArgumentError(
+                f"GradientTape.gradient: needs a target tensor and a tensor or a list of tensors as sources, "
+                f"got {got(target)} and {got(sources)}"
+            )
         seed = _seed(target, output_gradients, "GradientTape.gradient")
         token = tapes.set(tuple(one for one in tapes.get() if one is not tape or self.persistent))
         try:
@@ -253,5 +298,7 @@ class GradientTape:
 
     def _recorded(self) -> Tape:
         if self._tape is None:
-            raise GradientError("this GradientTape has been used: make it with persistent=True to ask it again")
+            raise GradientError(
+                "this GradientTape has been used: make it with persistent=True to ask it again"
+            )
         return self._tape

@@ -11,14 +11,18 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.engine import make_tensor
 from glbackend.engine.tensor import Tensor
 
-TensorLike: TypeAlias = Tensor | float | bool | str | bytes | np.ndarray[Any, Any] | np.generic | list[Any] | tuple[Any, ...]
+TensorLike: TypeAlias = (
+    Tensor | float | bool | str | bytes | np.ndarray[Any, Any] | np.generic | list[Any] | tuple[Any, ...]
+)
 
 
-def as_tensor(value: Any, name: str, op: str, dtype: DType | None = None, like: DType | None = None) -> Tensor:
+def as_tensor(
+    value: Any, name: str, op: str, dtype: DType | None = None, like: DType | None = None
+) -> Tensor:
     """`value` if it is a tensor, else a new tensor of it; errors name the argument and the op.
 
-    `dtype` asks for that dtype when a tensor is made (tensors keep theirs). `like` is the dtype of the other operand:
-    a Python scalar takes it if that can hold the scalar, else float32.
+    `dtype` asks for that dtype when a tensor is made (tensors keep theirs). `like` is the dtype of the other
+    operand: a Python scalar takes it if that can hold the scalar, else float32.
     """
     if isinstance(value, Tensor):
         return value

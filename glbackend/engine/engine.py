@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import check
@@ -100,10 +101,12 @@ def engine() -> Engine:
     return _engine
 
 
+@checked
 def set_backend(name: str, *, route_failed: bool = False) -> None:
     """Chooses the backend: "webgl" or "cpu". As `tf.setBackend`.
 
-    With `route_failed` the kernels that `python -m glbackend check` found wrong on this driver run on cpu. Raises BackendError where it cannot work here, with the reason; the choice stays as it was.
+    With `route_failed` the kernels that `python -m glbackend check` found wrong on this driver run on cpu.
+    Raises BackendError where it cannot work here, with the reason; the choice stays as it was.
 
     >>> set_backend("cpu"); get_backend()
     'cpu'

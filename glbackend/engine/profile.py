@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
+from glbackend.base.calling import checked
 from glbackend.engine import scope
 from glbackend.engine.backend import Backend
 from glbackend.engine.storage import Handle, live_bytes
@@ -21,7 +22,8 @@ class KernelRun(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """What a profiled function did: its result, the kernels it ran, tensors and bytes it left and held at most."""
+    """What a profiled function did: its result, the kernels it ran, tensors and bytes it left and held at
+    most."""
 
     result: Any
     kernels: list[KernelRun]
@@ -80,6 +82,7 @@ def total_bytes() -> int:
     return sum(list(live_bytes.values()))
 
 
+@checked
 def profile(function: Callable[[], Any]) -> Profile:
     """Runs `function` and gives its result together with every kernel that ran. As `tf.profile`.
 
@@ -101,6 +104,7 @@ def profile(function: Callable[[], Any]) -> Profile:
     )
 
 
+@checked
 def time(function: Callable[[], Any]) -> Timing:
     """Milliseconds that `function` takes, everything it started on the device included. As `tf.time`.
 
@@ -119,8 +123,8 @@ def time(function: Callable[[], Any]) -> Timing:
 
 
 def memory() -> dict[str, int]:
-    """What is alive: `num_tensors`, `num_data_buffers`, `num_bytes` (logical); on webgl also `num_bytes_in_textures`
-    and `num_bytes_free` (held by the texture pool for reuse). As `tf.memory`.
+    """What is alive: `num_tensors`, `num_data_buffers`, `num_bytes` (logical); on webgl also
+    `num_bytes_in_textures` and `num_bytes_free` (held by the texture pool for reuse). As `tf.memory`.
 
     >>> import glbackend as gl
     >>> sorted(gl.memory())[:2]

@@ -21,7 +21,8 @@ on_device: set[str] = (
 
 
 class Rule(NamedTuple):
-    """How to get the gradient with respect to one input: a function, the tensors it needs, the attrs it takes."""
+    """How to get the gradient with respect to one input: a function, the tensors it needs, the attrs it
+    takes."""
 
     function: Callable[..., Any]
     saves: tuple[str, ...]
@@ -53,7 +54,8 @@ def kernels(backend: str) -> dict[str, Callable[..., Any]]:
 
 
 def add_row(row: Row) -> None:
-    """Declares an elementwise row made at run time where kernels are loaded already; elsewhere loading finds it in ROWS."""
+    """Declares an elementwise row made at run time where kernels are loaded already; elsewhere loading finds
+    it in ROWS."""
     contracts()  # loads all of them, before ROWS holds one more
     ROWS[row.kernel] = row
     importlib.import_module("glbackend.contracts.elementwise").declare_row(row)
@@ -74,11 +76,11 @@ def find_kernel(name: str, backend: str) -> Callable[..., Any]:
 def gradient(name: str, wrt: str = ALL_INPUTS) -> Callable[[Function], Function]:
     """Registers the gradient of kernel `name` with respect to its input `wrt`.
 
-    The positional parameters of the function say what the tape saves: `dy` (the gradient of the output, a list for
-    several outputs), inputs by name (`dy_input` for one called dy), `y` (the output), or `<input>_spec` for an input's
-    shape and dtype only;
-    keyword-only parameters are normalised attrs of the kernel. It returns a tensor, or None for no gradient; with
-    `wrt="*"` (kernels that take one list) a list of them.
+    The positional parameters of the function say what the tape saves: `dy` (the gradient of the output, a
+    list for several outputs), inputs by name (`dy_input` for one called dy), `y` (the output), or
+    `<input>_spec` for an input's shape and dtype only; keyword-only parameters are normalised attrs of the
+    kernel. It returns a tensor, or None for no gradient; with `wrt="*"` (kernels that take one list) a list
+    of them.
     """
 
     def register(function: Function) -> Function:

@@ -1,13 +1,17 @@
 """Scopes: tidy, keep, and the count of live tensors.
 
-Python's reference counts free tensors without any of this; scopes exist for TF.js's semantics (dispose what was made
-inside and is not returned, even where Python still refers to it). The stack of scopes belongs to the thread.
+Python's reference counts free tensors without any of this; scopes exist for TF.js's semantics (dispose what
+was made inside and is not returned, even where Python still refers to it). The stack of scopes belongs to the
+thread.
 """
 
 import weakref
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from glbackend.base.annotations import got
+from glbackend.base.errors import CallError
 
 if TYPE_CHECKING:
     from glbackend.engine.tensor import Tensor
@@ -57,7 +61,7 @@ def tidy(function: Callable[[], T] | str, named: Callable[[], T] | None = None) 
     """
     run = named if named is not None else function
     if not callable(run):
-        raise TypeError(f"tidy: expected a function, got {type(run).__name__}")
+        raise CallError(f"tidy: expected a function, got {got(run)}: tidy(lambda: ...)")
     scopes = _scopes.get()
     scope = Scope()
     token = _scopes.set((*scopes, scope))
@@ -87,6 +91,8 @@ def keep(tensor: "Tensor") -> "Tensor":
     >>> kept[0].is_disposed
     False
     """
+    if not hasattr(tensor, "kept"):
+        raise CallError(f"keep: expected a tensor, got {got(tensor)}")
     tensor.kept = True
     return tensor
 

@@ -1,7 +1,8 @@
 """Storages hold data, handles are views of them: what kernels take and give.
 
-A storage lives as long as some handle refers to it, by Python's own reference counts; a tape or a second tensor that
-shares it keeps it alive. Its data is a host array, device forms (opaque here, owned by a backend), or both.
+A storage lives as long as some handle refers to it, by Python's own reference counts; a tape or a second
+tensor that shares it keeps it alive. Its data is a host array, device forms (opaque here, owned by a
+backend), or both.
 """
 
 import itertools

@@ -1,8 +1,9 @@
 """The tape: what ran, so that it can be walked backwards.
 
-It records in `run_kernel`, by kernel name, with normalised attrs. It saves handles (data), not Tensor objects, so
-that dispose, tidy or del of a forward tensor never breaks the backward pass. Saved data comes back as tensors with
-the identity they had, so that an outer tape links through them and second derivatives work.
+It records in `run_kernel`, by kernel name, with normalised attrs. It saves handles (data), not Tensor
+objects, so that dispose, tidy or del of a forward tensor never breaks the backward pass. Saved data comes
+back as tensors with the identity they had, so that an outer tape links through them and second derivatives
+work.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +29,8 @@ class Saved(NamedTuple):
 
 
 class Node(NamedTuple):
-    """One kernel that ran: ids of inputs by name, ids and specs of outputs, and what its gradient rules need."""
+    """One kernel that ran: ids of inputs by name, ids and specs of outputs, and what its gradient rules
+    need."""
 
     kernel: str
     inputs: dict[str, list[int]]
@@ -216,14 +218,15 @@ def _pairs(
 
 
 def _sum_to(gradient: Tensor, spec: Spec, kernel: str) -> Tensor:
-    """Undoes broadcasting: sums over the axes along which the input was repeated. Real inputs get real parts."""
+    """Undoes broadcasting: sums over the axes along which the input was repeated. Real inputs get real
+    parts."""
     if gradient.dtype == "complex64":
         return _complex_sum_to(gradient, spec, kernel)
     if gradient.shape == spec.shape:
         return gradient
     if kernel == "custom_grad":
         raise GradientError(
-            f"custom_grad: the gradient of an input of shape {list(spec.shape)} has shape {list(gradient.shape)}"
+            f"custom_grad: an input of shape {list(spec.shape)} has a gradient of shape {list(gradient.shape)}"
         )
     axes = broadcast_axes(spec.shape, gradient.shape)
     return METHODS["reshape"](METHODS["sum"](gradient, axes), spec.shape)

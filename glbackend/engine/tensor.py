@@ -1,7 +1,7 @@
 """Tensor and Variable: what users hold.
 
-Ops hand this module a table of methods at import (`register_methods`); type checkers read them from `tensor.pyi`,
-which is generated from that table. Operators are spelled with these methods.
+Ops hand this module a table of methods at import (`register_methods`); type checkers read them from
+`tensor.pyi`, which is generated from that table. Operators are spelled with these methods.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.base.dtypes import BYTES, DType
+from glbackend.base.dtypes import BYTES, DType, to_numpy
 from glbackend.base.errors import ArgumentError, DisposedError, DtypeError, ShapeError
 from glbackend.base.naming import snake_case
 from glbackend.base.shapes import Shape, Spec
@@ -53,7 +53,9 @@ class Tensor:
     def handle(self) -> Handle:
         """The data; DisposedError where it has been given back."""
         if self._handle is None:
-            raise DisposedError(f"tensor {self.id} is disposed: its data has been given back and cannot be used")
+            raise DisposedError(
+                f"tensor {self.id} is disposed: its data has been given back and cannot be used"
+            )
         return self._handle
 
     @property
@@ -68,7 +70,7 @@ class Tensor:
 
     @property
     def dtype(self) -> DType:
-        """"float32", "int32", "bool", "complex64" or "string"."""
+        """ "float32", "int32", "bool", "complex64" or "string"."""
         return self.handle.spec.dtype
 
     @property
@@ -102,12 +104,14 @@ class Tensor:
         return self._handle is None
 
     def dispose(self) -> None:
-        """Gives the data back now; a second call does nothing. Shared data lives until its last tensor goes."""
+        """Gives the data back now; a second call does nothing. Shared data lives until its last tensor
+        goes."""
         self._handle = None
         scope.live_tensors.discard(object.__hash__(self))
 
     def numpy(self) -> np.ndarray[Any, Any]:
-        """A new NumPy array with the values, read back from the device where need be. As `tensor.arraySync()`."""
+        """A new NumPy array with the values, read back from the device where need be. As
+        `tensor.arraySync()`."""
         handle = self.handle
         values = handle.storage.values().reshape(handle.shape)
         if handle.dtype != handle.storage.dtype:
@@ -145,7 +149,11 @@ class Tensor:
 
     def print(self, verbose: bool = False) -> None:
         """Prints the values; with `verbose` also dtype, rank and shape. As `tensor.print()`."""
-        head = f"Tensor\n  dtype: {self.dtype}\n  rank: {self.rank}\n  shape: {list(self.shape)}\n  values:" if verbose else "Tensor"
+        head = (
+            f"Tensor\n  dtype: {self.dtype}\n  rank: {self.rank}\n  shape: {list(self.shape)}\n  values:"
+            if verbose
+            else "Tensor"
+        )
         body = np.array2string(self.numpy(), separator=", ", threshold=20 * 20)
         print(head + "\n" + "\n".join("    " + line for line in body.splitlines()))
 
@@ -155,7 +163,7 @@ class Tensor:
         body = np.array2string(self.numpy(), separator=", ", threshold=100, edgeitems=3)
         return f"{type(self).__name__}(shape={list(self.shape)}, dtype={self.dtype},\n{body})"
 
-    # -- Python's protocols ------------------------------------------------------------------------------------
+    # -- Python's protocols --------------------------------------------------------------------------------
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         if copy is False:
@@ -207,7 +215,7 @@ class Tensor:
             raise AttributeError(f"Tensor has no attribute {name!r}: in Python it is {known!r}")
         raise AttributeError(f"Tensor has no attribute {name!r}")
 
-    # -- operators ---------------------------------------------------------------------------------------------
+    # -- operators ----------------------------------------------------------------------------------------
 
     def __neg__(self) -> "Tensor":
         return METHODS["neg"](self)
@@ -232,11 +240,13 @@ def _operand(other: Any) -> bool:
 
 
 _OPERATORS = {
-    "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_div", "mod": "mod", "pow": "pow",
+    "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_div", "mod": "mod",
+    "pow": "pow",
     "matmul": "matmul", "and": "logical_and", "or": "logical_or", "xor": "logical_xor",
 }  # fmt: skip
 _COMPARISONS = {
-    "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal",
+    "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
+    "eq": "equal", "ne": "not_equal",
 }  # fmt: skip
 for _symbol, _name in _OPERATORS.items():
     setattr(Tensor, f"__{_symbol}__", _forward(_name))
@@ -264,8 +274,12 @@ class Variable(Tensor):
         self.trainable = trainable
         self.name = name or f"variable_{next(Variable._count)}"
 
-    def assign(self, value: Tensor) -> "Variable":
-        """Takes over the value of a tensor of equal shape and dtype (its data is shared, not copied)."""
+    def assign(self, value: Any) -> "Variable":
+        """Takes over the value of a tensor of equal shape and dtype: shares its data; arrays and lists are
+        copied."""
+        if not isinstance(value, Tensor):
+            array = to_numpy(value, self.dtype, f"assign: the value for variable {self.name!r}").copy()
+            value = Tensor(Handle.of(array, Spec(array.shape, self.dtype)))
         if value.spec != self.spec:
             raise ShapeError(
                 f"assign: variable {self.name!r} holds {self.dtype}{list(self.shape)}, "

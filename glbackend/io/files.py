@@ -183,7 +183,15 @@ def _own_shards(file: Path) -> set[str]:
 def _nothing_there(file: Path) -> str:
     if not file.parent.is_dir():
         return f"no model at {file}: the folder {file.parent} does not exist"
-    others = sorted(other.name for other in file.parent.glob("*.json"))[:5]
+    if file.name != "model.json" and file.suffix != ".json":
+        return f"no model at {file}: name a folder with model.json, or the .json file"
+    others = sorted(other.name for other in file.parent.glob("*.json") if _is_model(other))[:5]
     return f"no model at {file}" + (
         f"; {file.parent} holds {', '.join(others)}: name one of them" if others else ""
     )
+
+
+def _is_model(file: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        return file.stat().st_size < 1 << 28 and "modelTopology" in json.loads(file.read_bytes())
+    return False

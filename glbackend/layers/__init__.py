@@ -38,6 +38,9 @@ from glbackend.layers.rectifier import PReLU as prelu
 from glbackend.layers.rectifier import ReLU as re_lu
 from glbackend.layers.rectifier import Softmax as softmax
 from glbackend.layers.rectifier import ThresholdedReLU as thresholded_re_lu
+from glbackend.layers.recurrent import GRU as gru
+from glbackend.layers.recurrent import LSTM as lstm
+from glbackend.layers.recurrent import SimpleRNN as simple_rnn
 
 __all__ = [
     "Layer",
@@ -58,9 +61,11 @@ __all__ = [
     "flatten",
     "global_average_pooling2d",
     "global_max_pooling2d",
+    "gru",
     "input",
     "input_layer",
     "leaky_re_lu",
+    "lstm",
     "max_pooling2d",
     "maximum",
     "minimum",
@@ -70,6 +75,7 @@ __all__ = [
     "re_lu",
     "repeat_vector",
     "reshape",
+    "simple_rnn",
     "softmax",
     "subtract",
     "thresholded_re_lu",

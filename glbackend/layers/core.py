@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from glbackend.base.calling import checked
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
@@ -45,6 +46,7 @@ class InputLayer(Layer):
                 "name": self.name}  # fmt: skip
 
 
+@checked
 def input(
     shape: Sequence[int | None] | None = None,
     *,

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.naming import snake_case
@@ -66,7 +67,7 @@ def unique_name(class_name: str) -> str:
     return f"{snake_case(class_name)}_{class_name}{next(_counts[class_name])}"
 
 
-class Layer:
+class Layer(metaclass=Explained):
     """Base of all layers. Subclasses give `call`, where needed `build`, `compute_output_shape`, `get_config`.
 
     `input_shape` is the shape of one example, `batch_input_shape` that of a batch (None: any size). As

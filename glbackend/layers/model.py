@@ -6,6 +6,7 @@ and Sequential, a row of layers.
 from collections.abc import Sequence
 from typing import Any
 
+from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tape import tapes
 from glbackend.engine.tensor import Tensor, Variable
@@ -115,6 +116,7 @@ class Model(Trainable, Layer):
         """The layers, inputs first, in an order in which they can run."""
         return list(self._layers)
 
+    @checked
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """A layer by name or by index. As `model.getLayer`."""
         if index is not None:
@@ -180,6 +182,7 @@ class Model(Trainable, Layer):
         for layer in self.layers:
             layer.dispose()
 
+    @checked
     def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:
         """Writes model.json and weight shards into the folder `target`, or hands them to an IO handler.
 
@@ -190,6 +193,7 @@ class Model(Trainable, Layer):
 
         return save_model(self, target, quantization=quantization, include_optimizer=include_optimizer)
 
+    @checked
     def summary(
         self, line_length: int = 98, positions: Sequence[float] | None = None, print_fn: Any = print
     ) -> None:
@@ -234,6 +238,7 @@ class Sequential(Model):
     def layers(self) -> list[Layer]:
         return list(self._row)
 
+    @checked
     def add(self, layer: Layer) -> None:
         """Appends a layer; where its shapes do not fit, it raises and the model stays as it was.
 

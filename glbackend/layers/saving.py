@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.base.naming import snake_case
 from glbackend.base.shapes import Spec
@@ -25,6 +26,10 @@ VERSION = "tfjs-layers 4.22.0"
 
 def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifacts:
     """Topology and weights of a model, as `save` writes them; with its optimizer's state where asked."""
+    if not model.built:
+        raise ArgumentError(
+            f"save: the model {model.name!r} has no weights yet: give its first layer input_shape, or call it once"
+        )
     topology = {**serialize_layer(model), "keras_version": VERSION, "backend": "tensor_flow.js"}
     weights = {variable.name: variable.numpy() for variable in model.weights}
     if len(weights) != len(model.weights):
@@ -82,6 +87,7 @@ def save_model(
     return save_artifacts(artifacts_of(model, include_optimizer), target, quantization=quantization)
 
 
+@checked
 def load_layers_model(source: str | Path | Any, *, strict: bool = True) -> Model:
     """A layers model from a folder, a model.json or an IO handler, compiled where its training was saved.
 
@@ -98,8 +104,8 @@ def load_layers_model(source: str | Path | Any, *, strict: bool = True) -> Model
     where = str(source) if isinstance(source, str | Path) else "the model"
     if artifacts.format not in (None, "layers-model"):
         raise ModelFormatError(
-            f"{where} is a {artifacts.format}: load it with gl.load_graph_model, "
-            f"or convert it as a layers model"
+            f"{where} is a {artifacts.format}, which cannot be loaded yet: convert the original as a layers model "
+            f"(tensorflowjs_converter --output_format=tfjs_layers_model)"
         )
     model = _model_of(artifacts.model_topology, where)
     state = [spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"]

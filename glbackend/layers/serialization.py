@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, ModelFormatError
-from glbackend.layers import convolutional, core, merge, normalization, pooling, rectifier
+from glbackend.layers import convolutional, core, merge, normalization, pooling, rectifier, recurrent
 from glbackend.layers.layer import Layer, SymbolicTensor
 from glbackend.layers.model import Model, Sequential
 
-_MODULES = (core, convolutional, pooling, normalization, merge, rectifier)
+_MODULES = (core, convolutional, pooling, normalization, merge, rectifier, recurrent)
 CLASSES: dict[str, type[Layer]] = {
     cls.class_name: cls
     for module in _MODULES
@@ -16,7 +16,11 @@ CLASSES: dict[str, type[Layer]] = {
     if isinstance(cls, type) and issubclass(cls, Layer) and "class_name" in vars(cls) and cls is not Layer
 }
 CONTAINERS = ("Sequential", "Model", "Functional")
-PASSED = ("initial_state",)  # call arguments that layers here take from a saved graph
+OWN = (
+    "training",
+    "mask",
+    "initial_state",
+)  # call arguments of saved graphs that are not the layer's to store
 WRAPPED = ("layers", "layer", "backward_layer", "cell", "cells")  # config entries that hold layers
 
 
@@ -112,7 +116,7 @@ def _functional(config: dict[str, Any]) -> Model:
                 later.append((name, call))
                 continue
             options = [ref[3] for ref in _references(call) if len(ref) > 3 and ref[3]]
-            known = {key: value for one in options[:1] for key, value in one.items() if key in PASSED}
+            known = {key: value for one in options[:1] for key, value in one.items() if key not in OWN}
             made[name](inputs if len(inputs) > 1 or made[name].merges else inputs[0], **known)
         if len(later) == len(calls):
             raise ModelFormatError(

@@ -6,6 +6,7 @@ A step keeps everything on the GPU: losses and metrics are read back in bulk, a 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.autodiff import gradient_pairs
 from glbackend.engine.tensor import Tensor
@@ -54,6 +55,7 @@ class Trainable:
         def get_weights(self) -> list[Tensor]: ...
         def set_weights(self, weights: Sequence[Any]) -> None: ...
 
+    @checked
     def compile(self, optimizer: Any, loss: Any, metrics: Any = None) -> None:
         """Sets how to train: an optimizer, a loss and metrics, each by name or as an object or function.
 
@@ -151,6 +153,7 @@ class Trainable:
             (array,) = arrays_of(x, ["input"], "inputs", "build")
             self.build(array.shape)
 
+    @checked
     def fit(
         self,
         x: Any,
@@ -193,6 +196,7 @@ class Trainable:
         Loop(self, [self.history, *group], plan).run(data, held)
         return self.history
 
+    @checked
     def evaluate(self, x: Any, y: Any, *, batch_size: int = 32, verbose: int = 0) -> Any:
         """Loss on x and y, and the metrics where there are any: a float, or a list of them.
 
@@ -212,6 +216,7 @@ class Trainable:
                 averages.read()
         return averages.read()
 
+    @checked
     def predict(self, x: Any, *, batch_size: int = 32, verbose: int = 0) -> Any:
         """The outputs for x: a tensor, or a list of them. As `model.predict`.
 
@@ -233,6 +238,7 @@ class Trainable:
         ]
         return joined[0] if len(joined) == 1 else joined
 
+    @checked
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch. As `model.predictOnBatch`."""
         self._build_for(x)
@@ -240,10 +246,12 @@ class Trainable:
         check_inputs(group, self.inputs, "predict_on_batch")
         return self(group if len(group) > 1 else group[0])
 
+    @checked
     def train_on_batch(self, x: Any, y: Any) -> Any:
         """One step on one batch; its loss, and the metrics where there are any. As `model.trainOnBatch`."""
         return self._on_batch(x, y, self._train_step, "train_on_batch")
 
+    @checked
     def test_on_batch(self, x: Any, y: Any) -> Any:
         """Loss and metrics of one batch. As `model.testOnBatch`."""
         return self._on_batch(x, y, self._test_step, "test_on_batch")

@@ -1,4 +1,5 @@
-"""Floor 4: what the public functions mean, one module per family; importing it fills Tensor's methods and gradients."""
+"""Floor 4: what the public functions mean, one module per family; importing it fills Tensor's methods and
+gradients."""
 
 import importlib
 import pkgutil

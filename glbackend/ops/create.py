@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.dtypes import DType, check_dtype, infer_dtype, to_numpy
-from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.base.shapes import Shape, Spec, check_shape
+from glbackend.base.errors import ArgumentError, CallError, DtypeError, ShapeError
+from glbackend.base.shapes import ShapeLike, Spec, check_shape, dims_of
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.engine import make_tensor
 from glbackend.engine.registry import gradient
@@ -15,7 +15,7 @@ from glbackend.ops.op import op, run
 
 
 @op(method=False)
-def tensor(values: Any, shape: Shape | list[int] | None = None, dtype: DType | None = None) -> Tensor:
+def tensor(values: Any, shape: ShapeLike | None = None, dtype: DType | None = None) -> Tensor:
     """A tensor of `values` (nested lists, numbers, a NumPy array, a tensor), reshaped to `shape` where given.
 
     Python numbers become float32, bools bool, text string; NumPy integer arrays int32. The values are copied.
@@ -26,9 +26,12 @@ def tensor(values: Any, shape: Shape | list[int] | None = None, dtype: DType | N
     """
     if isinstance(values, Tensor):
         values = values.numpy()
-    array = to_numpy(values, None if dtype is None else check_dtype(dtype), "tensor")
-    resolved = dtype or infer_dtype(array)
-    dims = array.shape if shape is None else check_shape(shape, "tensor")
+    if values is None:
+        raise DtypeError("tensor: argument 'values' must be a tensor, an array, a list or a number, got None")
+    wanted = None if dtype is None else check_dtype(dtype)
+    array = to_numpy(values, wanted, "tensor: argument 'values'")
+    resolved = wanted or infer_dtype(array)
+    dims = array.shape if shape is None else check_shape(dims_of(shape), "tensor")
     size = 1
     for dim in dims:
         size *= dim
@@ -37,7 +40,7 @@ def tensor(values: Any, shape: Shape | list[int] | None = None, dtype: DType | N
     return make_tensor(array.reshape(dims).copy(), Spec(dims, resolved))
 
 
-def _of_rank(values: Any, shape: Shape | list[int] | None, dtype: DType | None, rank: int) -> Tensor:
+def _of_rank(values: Any, shape: ShapeLike | None, dtype: DType | None, rank: int) -> Tensor:
     result = tensor(values, shape, dtype)
     if result.rank != rank:
         raise ShapeError(f"tensor{rank}d: needs {rank} dims, got shape {list(result.shape)}")
@@ -55,7 +58,7 @@ def tensor1d(values: Any, dtype: DType | None = None) -> Tensor:
 
 
 @op(method=False)
-def tensor2d(values: Any, shape: Shape | list[int] | None = None, dtype: DType | None = None) -> Tensor:
+def tensor2d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = None) -> Tensor:
     """A tensor of rank 2, from nested lists or from flat values and `shape`. As `tf.tensor2d`.
 
     >>> tensor2d([1, 2, 3, 4], [2, 2]).shape
@@ -65,7 +68,7 @@ def tensor2d(values: Any, shape: Shape | list[int] | None = None, dtype: DType |
 
 
 @op(method=False)
-def tensor3d(values: Any, shape: Shape | list[int] | None = None, dtype: DType | None = None) -> Tensor:
+def tensor3d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = None) -> Tensor:
     """A tensor of rank 3, from nested lists or from flat values and `shape`. As `tf.tensor3d`.
 
     >>> tensor3d([1, 2, 3, 4], [1, 2, 2]).shape
@@ -75,7 +78,7 @@ def tensor3d(values: Any, shape: Shape | list[int] | None = None, dtype: DType |
 
 
 @op(method=False)
-def tensor4d(values: Any, shape: Shape | list[int] | None = None, dtype: DType | None = None) -> Tensor:
+def tensor4d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = None) -> Tensor:
     """A tensor of rank 4, from nested lists or from flat values and `shape`. As `tf.tensor4d`.
 
     >>> tensor4d([1, 2], [1, 1, 2, 1]).shape
@@ -85,7 +88,7 @@ def tensor4d(values: Any, shape: Shape | list[int] | None = None, dtype: DType |
 
 
 @op(method=False)
-def tensor5d(values: Any, shape: Shape | list[int] | None = None, dtype: DType | None = None) -> Tensor:
+def tensor5d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = None) -> Tensor:
     """A tensor of rank 5, from nested lists or from flat values and `shape`. As `tf.tensor5d`.
 
     >>> tensor5d([1, 2], [1, 1, 2, 1, 1]).rank
@@ -95,7 +98,7 @@ def tensor5d(values: Any, shape: Shape | list[int] | None = None, dtype: DType |
 
 
 @op(method=False)
-def tensor6d(values: Any, shape: Shape | list[int] | None = None, dtype: DType | None = None) -> Tensor:
+def tensor6d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = None) -> Tensor:
     """A tensor of rank 6, from nested lists or from flat values and `shape`. As `tf.tensor6d`.
 
     >>> tensor6d([1, 2], [1, 1, 2, 1, 1, 1]).rank
@@ -113,9 +116,10 @@ def variable(
     >>> v = variable([1., 2.]); v.assign(tensor([3., 4.])).numpy().tolist()
     [3.0, 4.0]
     """
-    value = as_tensor(initial, "initial", "variable", dtype)
-    if dtype is not None and value.dtype != dtype:
-        value = value.cast(dtype)
+    wanted = None if dtype is None else check_dtype(dtype)
+    value = as_tensor(initial, "initial", "variable", wanted)
+    if wanted is not None and value.dtype != wanted:
+        value = value.cast(wanted)
     return Variable(value.handle, trainable, name)
 
 
@@ -135,7 +139,7 @@ def scalar(value: Any, dtype: DType | None = None) -> Tensor:
 
 
 @op(method=False)
-def fill(shape: Shape | list[int], value: float | bool | str, dtype: DType | None = None) -> Tensor:
+def fill(shape: ShapeLike, value: float | bool | str, dtype: DType | None = None) -> Tensor:
     """A tensor of `shape` that holds `value` everywhere.
 
     Without `dtype` numbers give float32, bools bool and text string. As `tf.fill`.
@@ -143,28 +147,35 @@ def fill(shape: Shape | list[int], value: float | bool | str, dtype: DType | Non
     >>> fill([2], 7).numpy().tolist()
     [7.0, 7.0]
     """
-    dims = list(shape)  # a list keeps the contract from being cached: 0.0 == -0.0, 1 == True
-    return run("Fill", {}, shape=dims, value=value, dtype=dtype)
+    dims = list(dims_of(shape))  # a list keeps the contract from being cached: 0.0 == -0.0, 1 == True
+    return run("Fill", {}, shape=dims, value=value, dtype=None if dtype is None else check_dtype(dtype))
 
 
 @op(method=False)
-def zeros(shape: Shape | list[int], dtype: DType = "float32") -> Tensor:
+def zeros(shape: ShapeLike, dtype: DType = "float32") -> Tensor:
     """A tensor of zeros (False for bool). As `tf.zeros`.
 
     >>> zeros([2], "int32").numpy().tolist()
     [0, 0]
     """
-    return run("Fill", {}, shape=tuple(shape), value="" if dtype == "string" else 0, dtype=dtype)
+    kind = _dtype(dtype, shape, "zeros")
+    return run("Fill", {}, shape=dims_of(shape), value="" if kind == "string" else 0, dtype=kind)
 
 
 @op(method=False)
-def ones(shape: Shape | list[int], dtype: DType = "float32") -> Tensor:
+def ones(shape: ShapeLike, dtype: DType = "float32") -> Tensor:
     """A tensor of ones (True for bool). As `tf.ones`.
 
     >>> ones([2]).numpy().tolist()
     [1.0, 1.0]
     """
-    return run("Fill", {}, shape=tuple(shape), value=1, dtype=dtype)
+    return run("Fill", {}, shape=dims_of(shape), value=1, dtype=_dtype(dtype, shape, "ones"))
+
+
+def _dtype(dtype: Any, shape: ShapeLike, op: str) -> DType:
+    if isinstance(dtype, int) and isinstance(shape, int):
+        raise CallError(f"{op}: give shape as one list: {op}([{shape}, {dtype}]); got {dtype} as the dtype")
+    return check_dtype(dtype)
 
 
 METHODS.update(zeros=zeros, ones=ones)  # the tape asks for them by name; they are no attributes of Tensor
@@ -207,7 +218,7 @@ def range_(start: float, stop: float, step: float = 1, dtype: DType = "float32")
     >>> range_(0, 9, 2).numpy().tolist()
     [0.0, 2.0, 4.0, 6.0, 8.0]
     """
-    return run("Range", {}, start=start, stop=stop, step=step, dtype=dtype)
+    return run("Range", {}, start=start, stop=stop, step=step, dtype=check_dtype(dtype))
 
 
 @op(method=False)
@@ -224,7 +235,7 @@ def linspace(start: float, stop: float, num: int) -> Tensor:
 def eye(
     num_rows: int,
     num_columns: int | None = None,
-    batch_shape: Shape | list[int] | None = None,
+    batch_shape: ShapeLike | None = None,
     dtype: DType = "float32",
 ) -> Tensor:
     """Identity matrices [*batch_shape, num_rows, num_columns], square by default. As `tf.eye`.
@@ -233,7 +244,8 @@ def eye(
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
     columns = num_rows if num_columns is None else num_columns
-    batch = check_shape(batch_shape or (), "eye")
+    dtype = check_dtype(dtype)
+    batch = check_shape(dims_of(batch_shape or ()), "eye")
     if columns == 0:
         return zeros((*batch, num_rows, 0), dtype)
     rows = np.broadcast_to(np.arange(num_rows, dtype=np.int32), (*batch, num_rows))

@@ -88,7 +88,8 @@ def outer_product(v1: TensorLike, v2: TensorLike) -> Tensor:
 def run_fused(kernel: str, inputs: dict[str, Tensor], activation: str, alpha: float, **attrs: Any) -> Tensor:
     """A fused kernel, recorded as its product and its activation, each with its own gradient.
 
-    Where the gradient of the activation needs what went into it, the activation runs by itself while a tape records.
+    Where the gradient of the activation needs what went into it, the activation runs by itself while a tape
+    records.
     """
     weights = inputs.get("prelu_activation_weights")
     row = ACTIVATIONS.get(activation)

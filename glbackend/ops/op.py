@@ -11,11 +11,13 @@ from glbackend.engine.tensor import Tensor, register_method
 from glbackend.table import ROWS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-OPS: dict[str, Callable[..., Any]] = {}  # public name (dotted inside a namespace: "image.resize_bilinear") -> function
+# public name (dotted inside a namespace: "image.resize_bilinear") -> function
+OPS: dict[str, Callable[..., Any]] = {}
 
 
 def op(*, method: bool = True, namespace: str = "", name: str = "") -> Callable[[Function], Function]:
-    """Declares a public op; with `method` it is also a method of Tensor (its first parameter is the tensor)."""
+    """Declares a public op; with `method` it is also a method of Tensor (its first parameter is the
+    tensor)."""
 
     def declare(function: Function) -> Function:
         public = name or function.__name__

@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.base.dtypes import DType
+from glbackend.base.dtypes import DType, check_dtype
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
-from glbackend.base.shapes import Shape, broadcast_shapes, check_shape
+from glbackend.base.shapes import ShapeLike, broadcast_shapes, check_shape, dims_of
 from glbackend.contracts.random import Seed, key_of, spread
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
 from glbackend.ops.op import op, run
 
-Dims = Shape | list[int]
+Dims = ShapeLike
 
 
 class _Seeds:
@@ -56,9 +56,11 @@ def next_seed() -> int:
 
 
 def _random(kernel: str, shape: Dims, seed: Seed | None, **attrs: Any) -> Tensor:
+    if "dtype" in attrs:
+        attrs["dtype"] = check_dtype(attrs["dtype"])
     chosen = next_seed() if seed is None else seed
     return run(
-        kernel, {}, shape=list(shape), seed=chosen, **attrs
+        kernel, {}, shape=list(dims_of(shape)), seed=chosen, **attrs
     )  # a list: no use in caching a seed's contract
 
 
@@ -75,6 +77,7 @@ def random_uniform(
     >>> random_uniform([2, 3], seed=1).shape
     (2, 3)
     """
+    dtype = check_dtype(dtype)
     if dtype == "bool":
         return _random("RandomUniformInt", shape, seed, minval=0, maxval=2, dtype=dtype)
     if dtype == "int32":
@@ -148,7 +151,7 @@ def rand(shape: Dims, rand_function: Callable[[], float], dtype: DType = "float3
     >>> rand([2], lambda: 0.5).numpy().tolist()
     [0.5, 0.5]
     """
-    dims = check_shape(shape, "rand")
+    dims = check_shape(dims_of(shape), "rand")
     values = [rand_function() for _ in range(int(np.prod(dims)))]
     return tensor(np.array(values, dtype=np.float64).reshape(dims), dtype=dtype)
 
@@ -196,7 +199,7 @@ def dropout(x: TensorLike, rate: float, noise_shape: Dims | None = None, seed: S
         return run("Identity", {"x": given})
     shape: Any = given.shape
     if noise_shape is not None:
-        shape = tuple(noise_shape)
+        shape = dims_of(noise_shape)
         if len(shape) == given.rank:
             shape = tuple(dim if d is None else d for d, dim in zip(shape, given.shape, strict=True))
         if broadcast_shapes(shape, given.shape, "dropout") != given.shape:

@@ -1,4 +1,4 @@
-"""Cells of recurrent networks, as `tf.basicLSTMCell` and `tf.multiRNNCell`; the steps of layers/recurrent.py."""
+"""Cells of recurrent networks: `tf.basicLSTMCell`, `tf.multiRNNCell`, and the steps of recurrent layers."""
 
 from collections.abc import Callable, Sequence
 
@@ -90,8 +90,8 @@ def lstm_cell(
 ) -> tuple[Tensor, Tensor]:
     """The next h and c of an LSTM: c' = f c + i act(z), h' = o act(c').
 
-    x [batch, time, 4 units]: what the inputs give to the gates i, f, z, o (bias included), of which step `time` is
-    taken; h, c [batch, units]; recurrent [units, 4 units]. Without a gradient: see `is_fused`.
+    x [batch, time, 4 units]: what the inputs give to the gates i, f, z, o (bias included), of which step
+    `time` is taken; h, c [batch, units]; recurrent [units, 4 units]. Without a gradient: see `is_fused`.
 
     >>> import glbackend as gl
     >>> h, c = lstm_cell(gl.zeros([1, 1, 8]), gl.zeros([1, 2]), gl.ones([1, 2]), gl.zeros([2, 8]))
@@ -116,8 +116,8 @@ def gru_cell(
 ) -> Tensor:
     """The next h of a GRU: z h + (1 - z) act(x_h + (r h) U), with `reset_after` r (h U + bias).
 
-    x [batch, time, 3 units]: what the inputs give to the gates z, r, h (bias included), of which step `time` is
-    taken; h [batch, units]; recurrent [units, 3 units]. No gradient: see `is_fused`.
+    x [batch, time, 3 units]: what the inputs give to the gates z, r, h (bias included), of which step
+    `time` is taken; h [batch, units]; recurrent [units, 3 units]. No gradient: see `is_fused`.
 
     >>> import glbackend as gl
     >>> gru_cell(gl.zeros([1, 1, 6]), gl.ones([1, 2]), gl.zeros([2, 6])).numpy().tolist()

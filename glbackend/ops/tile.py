@@ -1,9 +1,7 @@
 """Ops that repeat a tensor: tile, broadcast_to."""
 
-from collections.abc import Sequence
-
 from glbackend.base.errors import ShapeError
-from glbackend.base.shapes import Spec, broadcast_shapes, check_shape
+from glbackend.base.shapes import ShapeLike, Spec, broadcast_shapes, check_shape, dims_of
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import METHODS, Tensor
@@ -11,7 +9,7 @@ from glbackend.ops.op import op, run
 
 
 @op()
-def tile(x: TensorLike, reps: Sequence[int]) -> Tensor:
+def tile(x: TensorLike, reps: ShapeLike) -> Tensor:
     """`x` repeated `reps[i]` times along each axis i.
 
     Any dtype. Raises ShapeError where `reps` has not one number for each axis. As `tf.tile`.
@@ -19,7 +17,7 @@ def tile(x: TensorLike, reps: Sequence[int]) -> Tensor:
     >>> tile([1., 2.], [2]).numpy().tolist()
     [1.0, 2.0, 1.0, 2.0]
     """
-    return run("Tile", {"x": as_tensor(x, "x", "tile")}, reps=tuple(reps))
+    return run("Tile", {"x": as_tensor(x, "x", "tile")}, reps=dims_of(reps))
 
 
 @gradient("Tile", wrt="x")
@@ -36,7 +34,7 @@ def tile_dx(dy: Tensor, x_spec: Spec, *, reps: tuple[int, ...]) -> Tensor:
 
 
 @op()
-def broadcast_to(x: TensorLike, shape: Sequence[int]) -> Tensor:
+def broadcast_to(x: TensorLike, shape: ShapeLike) -> Tensor:
     """`x` repeated so that it has `shape`, by the rules of broadcasting.
 
     Any dtype. Raises ShapeError where x does not broadcast to `shape`. As `tf.broadcastTo`.
@@ -44,7 +42,7 @@ def broadcast_to(x: TensorLike, shape: Sequence[int]) -> Tensor:
     >>> broadcast_to([1., 2.], [2, 2]).numpy().tolist()
     [[1.0, 2.0], [1.0, 2.0]]
     """
-    tensor, wanted = as_tensor(x, "x", "broadcast_to"), check_shape(shape, "broadcast_to")
+    tensor, wanted = as_tensor(x, "x", "broadcast_to"), check_shape(dims_of(shape), "broadcast_to")
     if broadcast_shapes(tensor.shape, wanted, "broadcast_to") != wanted:
         raise ShapeError(f"broadcast_to: shape {list(tensor.shape)} does not broadcast to {list(wanted)}")
     if tensor.shape == wanted:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from glbackend.base.errors import ShapeError
-from glbackend.base.shapes import Spec, normalize_axes
+from glbackend.base.shapes import ShapeLike, Spec, dims_of, normalize_axes
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import Tensor
@@ -11,7 +11,7 @@ from glbackend.ops.op import op, run
 
 
 @op()
-def reshape(x: TensorLike, shape: Sequence[int]) -> Tensor:
+def reshape(x: TensorLike, shape: ShapeLike) -> Tensor:
     """The elements of `x`, in order, in another shape; the data is shared, not copied.
 
     One dim may be -1 and is then inferred. Any dtype. Raises ShapeError where sizes differ. As `tf.reshape`.
@@ -19,7 +19,7 @@ def reshape(x: TensorLike, shape: Sequence[int]) -> Tensor:
     >>> reshape([1., 2., 3., 4.], [2, -1]).shape
     (2, 2)
     """
-    return run("Reshape", {"x": as_tensor(x, "x", "reshape")}, shape=tuple(shape))
+    return run("Reshape", {"x": as_tensor(x, "x", "reshape")}, shape=dims_of(shape))
 
 
 @gradient("Reshape", wrt="x")

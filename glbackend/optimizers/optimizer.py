@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from glbackend.base.calling import Explained
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.optimizer import STEPS
@@ -31,7 +32,7 @@ class State(NamedTuple):
     slots: list[Handle]
 
 
-class Optimizer:
+class Optimizer(metaclass=Explained):
     """Minimizes a scalar by changing variables. Slots are made when a variable is first seen.
 
     `learning_rate` may be changed between steps.

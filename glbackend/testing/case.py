@@ -1,4 +1,5 @@
-"""A case: one sample call of an op, declared once, read by parity, gradients, padding, leak checks, bench and `check`."""
+"""A case: one sample call of an op, declared once, read by parity, gradients, padding, leak checks, bench and
+`check`."""
 
 import importlib
 import pkgutil
@@ -15,10 +16,11 @@ RTOL = 1e-5
 
 @dataclass(frozen=True)
 class Case:
-    """`call(*inputs)` runs `kernel`; `grad` lists the inputs that it is differentiated by (numbers of positions).
+    """`call(*inputs)` runs `kernel`; `grad` lists the inputs that it is differentiated by (numbers of
+    positions).
 
-    `rtol` is looser than 1e-5, `second_order` False or `parity` False (random bits that merely must be legal) only
-    where `because` says why.
+    `rtol` is looser than 1e-5, `second_order` False or `parity` False (random bits that merely must be legal)
+    only where `because` says why.
     """
 
     kernel: str

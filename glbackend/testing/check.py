@@ -25,7 +25,8 @@ VIEWS = {"Identity", "Reshape", "ExpandDims", "Complex", "Real", "Imag"}
 
 
 class Inspecting:
-    """A webgl backend that looks at every result: padding lanes must be zero. Counts kernels that drew nothing."""
+    """A webgl backend that looks at every result: padding lanes must be zero. Counts kernels that drew
+    nothing."""
 
     def __init__(self, inner: WebGL) -> None:
         self.inner = inner
@@ -53,7 +54,9 @@ def check_padding(gl: WebGL, handle: Handle, kernel: str) -> None:
             texels = read_texels(gl.pool, form.texture, layout.width, layout.height)
         rows = texels[: layout.texels * 4].reshape(layout.rows, layout.row_texels * 4)
         pad = rows[:, layout.row_length :]
-        assert not pad.any() and not np.isnan(pad).any(), f"{kernel}: padding lanes of {handle.spec} are not zero"
+        assert not pad.any() and not np.isnan(pad).any(), (
+            f"{kernel}: padding lanes of {handle.spec} are not zero"
+        )
 
 
 @contextmanager
@@ -83,7 +86,9 @@ def assert_close(got: Array, wanted: Array, rtol: float, what: str) -> None:
     np.testing.assert_array_equal(np.isnan(got), np.isnan(wanted), err_msg=f"{what}: NaN in other places")
     finite = np.isfinite(wanted)
     if got.dtype.kind == "f":
-        np.testing.assert_array_equal(got[np.isinf(wanted)], wanted[np.isinf(wanted)], err_msg=f"{what}: infinities")
+        np.testing.assert_array_equal(
+            got[np.isinf(wanted)], wanted[np.isinf(wanted)], err_msg=f"{what}: infinities"
+        )
     got, wanted = got[finite], wanted[finite]
     if not wanted.size:
         return
@@ -116,7 +121,9 @@ def _weighted(case: Case, weights: list[Array]) -> Callable[..., Tensor]:
         for position, variable in zip(case.grad, variables, strict=True):
             arguments[position] = variable
         value = case.call(*arguments)
-        outputs = [y for y in (value if isinstance(value, tuple | list) else (value,)) if y.dtype == "float32"]
+        outputs = [
+            y for y in (value if isinstance(value, tuple | list) else (value,)) if y.dtype == "float32"
+        ]
         total: Any = None
         for y, w in zip(outputs, weights, strict=True):
             term = (y * tensor(w)).sum()
@@ -150,7 +157,8 @@ def gradient_parity(case: Case, gl: Inspecting) -> None:
 
 
 def gradient_numeric(case: Case, order: int = 1) -> None:
-    """The tape's gradient agrees with central differences, in float64 on the cpu backend; order 2: of the gradient."""
+    """The tape's gradient agrees with central differences, in float64 on the cpu backend; order 2: of the
+    gradient."""
     with using(make_backend("cpu")), double_precision():
         loss = _weighted(case, _weights(case))
         if order == 2:
@@ -163,7 +171,8 @@ def gradient_numeric(case: Case, order: int = 1) -> None:
             scale = max(float(np.abs(wanted[sampled]).max(initial=0)), 1.0)
             error = float(np.abs(found[i] - wanted)[sampled].max(initial=0))
             assert error <= 2e-5 * scale, (
-                f"{case.id}: order {order} gradient of input {position} is off by {error:.2e} (values to {scale:.2g})"
+                f"{case.id}: order {order} gradient of input {position} is off by {error:.2e} "
+                f"(values to {scale:.2g})"
             )
 
 
@@ -202,10 +211,13 @@ def _directional(loss: Callable[..., Tensor], case: Case) -> Callable[..., Tenso
 
 
 def _differences(loss: Callable[..., Tensor], arrays: list[Array], i: int, step: float = 1e-5) -> Array:
-    """Central differences of `loss` by array i, for at most 24 elements spread over it; NaN for the others."""
+    """Central differences of `loss` by array i, for at most 24 elements spread over it; NaN for the
+    others."""
     array = arrays[i]
     slopes = np.full(array.size, np.nan)
-    chosen: Any = np.unique(np.linspace(0, array.size - 1, min(array.size, 24)).astype(int)) if array.size else []
+    chosen: Any = (
+        np.unique(np.linspace(0, array.size - 1, min(array.size, 24)).astype(int)) if array.size else []
+    )
     for element in chosen:
         values = []
         for sign in (1, -1):

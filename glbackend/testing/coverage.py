@@ -1,6 +1,8 @@
-"""`docs/coverage.md`: every public name of TF.js beside ours. `python -m glbackend.testing.coverage API.json` writes it.
+"""`docs/coverage.md`: every public name of TF.js beside ours. `python -m glbackend.testing.coverage API.json`
+writes it.
 
-API.json is the list of TF.js's public functions (groups of names). What is missing stands here with its reason.
+API.json is the list of TF.js's public functions (groups of names). What is missing stands here with its
+reason.
 """
 
 import json
@@ -94,7 +96,12 @@ def reason(space: str, name: str) -> str | None:
 
 def page(api: Mapping[str, Iterable[str]]) -> str:
     """The text of docs/coverage.md for groups of TF.js names."""
-    lines = ["# Coverage", "", "Written by `python -m glbackend.testing.coverage`; do not edit. `tf` is TensorFlow.js 4.22.", ""]
+    lines = [
+        "# Coverage",
+        "",
+        "Written by `python -m glbackend.testing.coverage`; do not edit. `tf` is TensorFlow.js 4.22.",
+        "",
+    ]
     for space, names in sorted(api.items()):
         rows = [(name, ours(space, name)) for name in sorted(names)]
         have = sum(found is not None for _, found in rows)

@@ -1,7 +1,8 @@
-"""Files that are written from the ops' own records, and kept true by a test: `python -m glbackend.testing.generate`.
+"""Files that are written from the ops' own records, and kept true by a test: `python -m
+glbackend.testing.generate`.
 
-The facade's list of names, the modules of `api/` (gl.image, gl.fused, ...), and `engine/tensor.pyi`, where type
-checkers read the methods that ops give to Tensor.
+The facade's list of names, the modules of `api/` (gl.image, gl.fused, ...), and `engine/tensor.pyi`, where
+type checkers read the methods that ops give to Tensor.
 """
 
 import ast
@@ -44,7 +45,7 @@ def namespace_modules() -> dict[Path, str]:
                 original, short = entry.split(" as ")
                 names.append(short)
                 lines.append(f"from {module} import {original if original == short else entry}")
-        lines += ["", f"__all__ = [{', '.join(repr(name) for name in sorted(names))}]".replace("'", '"'), ""]
+        lines += ["", "__all__ = [", *(f'    "{name}",' for name in sorted(names)), "]", ""]
         files[PACKAGE / "api" / f"{space}.py"] = "\n".join(lines)
     return files
 
@@ -100,8 +101,8 @@ def _class_stub(node: ast.ClassDef, imports: "_Imports") -> list[str]:
             if item.name == "__init__":
                 lines += _attributes(item)
     if node.name == "Tensor":
-        lines += [line for name, function in METHODS.items() if hasattr(Tensor, name) and not hasattr(_own(), name)
-                  for line in _method_stub(name, function, imports)]  # fmt: skip
+        given = {name: one for name, one in METHODS.items() if hasattr(Tensor, name) and not hasattr(_own(), name)}
+        lines += [line for name, function in given.items() for line in _method_stub(name, function, imports)]
         for symbol in (*_OPERATORS, *(f"r{symbol}" for symbol in _OPERATORS)):
             lines.append(f"    def __{symbol}__(self, other: Any) -> Tensor: ...")
         for symbol in _COMPARISONS:
@@ -122,13 +123,21 @@ def _attributes(init: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     lines = []
     kinds = {arg.arg: ast.unparse(arg.annotation) for arg in init.args.args if arg.annotation}
     for node in ast.walk(init):
-        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0] if isinstance(node, ast.Assign) else None
+        target = (
+            node.target
+            if isinstance(node, ast.AnnAssign)
+            else node.targets[0]
+            if isinstance(node, ast.Assign)
+            else None
+        )
         if not isinstance(target, ast.Attribute):
             continue
         if isinstance(node, ast.AnnAssign):
             kind = ast.unparse(node.annotation)
         else:
-            kind = {"id": "int", "kept": "bool", "trainable": "bool", "name": "str"}.get(target.attr, kinds.get(target.attr, "Any"))
+            kind = {"id": "int", "kept": "bool", "trainable": "bool", "name": "str"}.get(
+                target.attr, kinds.get(target.attr, "Any")
+            )
         line = f"    {target.attr}: {kind}"
         if line not in lines and not (target.attr == "kept" and "trainable" in kinds):
             lines.append(line)
@@ -170,7 +179,9 @@ class _Imports:
         for alias in node.names:
             name = alias.asname or alias.name
             if isinstance(node, ast.ImportFrom):
-                self.found[name] = f"from {node.module} import {alias.name}" + (f" as {name}" if alias.asname else "")
+                self.found[name] = f"from {node.module} import {alias.name}" + (
+                    f" as {name}" if alias.asname else ""
+                )
             else:
                 self.found[name] = f"import {alias.name}" + (f" as {name}" if alias.asname else "")
 
@@ -199,7 +210,8 @@ class _Imports:
 
 
 def facade() -> str:
-    """The text of `glbackend/__init__.py`: its own lines, with the block of ops between the markers renewed."""
+    """The text of `glbackend/__init__.py`: its own lines, with the block of ops between the markers
+    renewed."""
     path = PACKAGE / "__init__.py"
     text = path.read_text(encoding="utf-8")
     head, _, rest = text.partition("# -- ops (written by glbackend.testing.generate) --\n")
@@ -218,7 +230,11 @@ def facade() -> str:
 
 def files() -> dict[Path, str]:
     """Every generated file with what it should hold, before formatting."""
-    return {PACKAGE / "__init__.py": facade(), PACKAGE / "engine" / "tensor.pyi": tensor_stub(), **namespace_modules()}
+    return {
+        PACKAGE / "__init__.py": facade(),
+        PACKAGE / "engine" / "tensor.pyi": tensor_stub(),
+        **namespace_modules(),
+    }
 
 
 if __name__ == "__main__":

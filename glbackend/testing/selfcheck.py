@@ -14,7 +14,8 @@ from glbackend.testing.sample import Array
 
 
 class Report(NamedTuple):
-    """One kernel: how many cases ran, the worst error relative to the size of the result, the ms of its calls."""
+    """One kernel: how many cases ran, the worst error relative to the size of the result, the ms of its
+    calls."""
 
     kernel: str
     cases: int
@@ -52,7 +53,9 @@ def _check(kernel: str, cases: list[Case], gl: Inspecting) -> Report:
             for a, b in zip(got, wanted, strict=True):
                 assert_close(a, b, case.rtol, case.name)
                 worst = max(worst, relative_error(a, b))
-        except Exception as error:  # a driver may fail in any way, and the other kernels still want their turn
+        except (
+            Exception
+        ) as error:  # a driver may fail in any way, and the other kernels still want their turn
             failures.append(f"{case.name}: {' '.join(str(error).split())[:200]}")
     return Report(kernel, len(cases), worst, took, tuple(failures))
 

@@ -3,6 +3,7 @@
 #include <output>
 #include "lib/element.glsl"
 #include "lib/crop.glsl"
+#include "lib/math_bits.glsl"
 
 uniform int batch;
 uniform ivec2 in_size, crop_size;  // height, width
@@ -20,7 +21,7 @@ void main() {
 
   vec2 down = crop_numerator(edges.x, edges.z, y, in_size.x, crop_size.x);
   vec2 across = crop_numerator(edges.y, edges.w, x, in_size.y, crop_size.y);
-  bool inside = crop_inside(down, in_size.x, crop_size.x) && crop_inside(across, in_size.y, crop_size.y);
+  bool inside = all(is_finite(edges)) && crop_inside(down, in_size.x, crop_size.x) && crop_inside(across, in_size.y, crop_size.y);
   float y_part, x_part;
   int top = crop_near(inside ? down : vec2(0.0), in_size.x, crop_size.x, y_part);
   int left = crop_near(inside ? across : vec2(0.0), in_size.y, crop_size.y, x_part);

@@ -27,13 +27,15 @@ void main() {
 void main() {
   ivec4 slice = elements_of(out_texel(), out_form);
   ivec4 found = ivec4(-1);
-  for (int k = (count - 1) >> 2; k >= 0; k--) {
-    ivec4 id = ids_at(k);
-    for (int i = 3; i >= 0; i--) {
-      ivec4 hit = ivec4(equal(ivec4(id[i]), slice)) * ivec4(lessThan(found, ivec4(0))) * int(4 * k + i < count);
-      found += hit * (4 * k + i + 1);
+  for (int k = 0; 4 * k < count; k++) {
+    ivec4 number = 4 * k + ivec4(0, 1, 2, 3);
+    ivec4 id = ids_at(k) | ((count - 1 - number) >> 31);  // past the end -1
+    for (int i = 0; i < 4; i++) {
+      found.x = id[i] == slice.x ? number[i] : found.x;
+      found.y = id[i] == slice.y ? number[i] : found.y;
+      found.z = id[i] == slice.z ? number[i] : found.z;
+      found.w = id[i] == slice.w ? number[i] : found.w;
     }
-    if (all(greaterThanEqual(found, ivec4(0)))) break;
   }
   write_out(found);
 }

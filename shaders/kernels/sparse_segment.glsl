@@ -1,6 +1,7 @@
-// Sums or means of the rows of x that `indices` pick, by segment: segment s has the picks starts[s] .. starts[s + 1] - 1.
-// Long sums are cut into blocks of 32.
-// Structure: INTEGER: x holds integers; MEAN; SCALARS: a row is one element, each lane sums a segment.
+// Sums or means of rows of x by segment: segment s has the rows starts[s] .. starts[s + 1] - 1 of those that `indices` pick.
+// Sums are cut into blocks of 32.
+// Structure: INTEGER: x holds integers; PICKED: there are indices, else all rows of x count; MEAN: divided by counts;
+// SCALARS: a row is one element, each lane sums a segment.
 #include <inputs>
 #include <output>
 #include "lib/element.glsl"
@@ -15,7 +16,13 @@ uniform int inner;  // texels of a row, without SCALARS
 
 int start_of(int segment) { return lane_of(starts_at(segment >> 2), segment & 3); }
 
-int picked(int n) { return lane_of(indices_at(n >> 2), n & 3); }
+int picked(int n) {
+#if PICKED
+  return lane_of(indices_at(n >> 2), n & 3);
+#else
+  return n;
+#endif
+}
 
 VEC part(int n, int c) {
 #if SCALARS
@@ -35,7 +42,7 @@ VEC reduced(int segment, int c) {
     total += block;
   }
 #if MEAN
-  total /= VEC(max(to - from, 1));
+  total /= VEC(max(lane_of(counts_at(segment >> 2), segment & 3), 1));
 #endif
   return total;
 }

@@ -4,14 +4,13 @@
 #include <output>
 #include "lib/transform.glsl"
 
-uniform int block;    // pixels a side
-uniform ivec2 blocks; // down, across
+uniform ivec2 blocks;  // down, across; of 16 x 16 pixels
 
 void main() {
   int t = out_texel();
   int map = quotient(t, blocks.x * blocks.y), number = t - map * blocks.x * blocks.y;
   int row = quotient(number, blocks.y);
-  ivec2 from = block * ivec2(number - row * blocks.y, row), to = min(from + block, out_size.yx);
+  ivec2 from = 16 * ivec2(number - row * blocks.y, row), to = min(from + 16, out_size.yx);
   vec4 first = transforms_at(2 * map), second = transforms_at(2 * map + 1);
   vec2 low = vec2(1e30), high = vec2(-1e30), at;
   for (int y = from.y; y < to.y; y++) {

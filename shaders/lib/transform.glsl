@@ -1,6 +1,8 @@
 // Where a pixel of a transformed image lies in the image that it comes from. The kernel has an input `transforms` of eight
 // numbers a row: x' = (a x + b y + c) / (g x + h y + 1), y' = (d x + e y + f) / (g x + h y + 1), counted from `origin`.
 
+#include "lib/math_bits.glsl"
+
 uniform int transform_count;       // one for each image, or one for all
 uniform ivec2 in_size, out_size;   // height, width of the image and of what it becomes
 uniform int mode;                  // what lies outside: 0 constant, 1 reflected, 2 wrapped, 3 the edge
@@ -40,7 +42,7 @@ bool place(ivec2 pixel, vec4 first, vec4 second, out vec2 at) {
   float depth = second.z * p.x + second.w * p.y + 1.0;
   at = vec2(first.x * p.x + first.y * p.y + first.z, first.w * p.x + second.x * p.y + second.y);
   at = depth == 1.0 ? at : at / depth;
-  if (!(depth != 0.0 && abs(at.x) <= 3e38 && abs(at.y) <= 3e38)) return false;
+  if (depth == 0.0 || !all(is_finite(vec4(at, depth, 0.0)))) return false;
   at = vec2(mapped(at.x, float(in_size.y)), mapped(at.y, float(in_size.x)));
   return true;
 }

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.base.dtypes import NUMPY
+from glbackend.base.dtypes import BYTES, NUMPY, with_article
+from glbackend.base.errors import HostMemoryError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked
 from glbackend.engine.registry import find_kernel
@@ -19,10 +20,18 @@ class Cpu:
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
         """Runs a NumPy kernel; floating-point warnings are off, as in TF.js NaN and infinity are values."""
         function = find_kernel(kernel, "cpu")
-        with np.errstate(all="ignore"):
-            if isinstance(inputs, list):
-                return function(self, inputs, out=checked.out, **checked.attrs)
-            return function(self, **inputs, out=checked.out, **checked.attrs)
+        try:
+            with np.errstate(all="ignore"):
+                if isinstance(inputs, list):
+                    return function(self, inputs, out=checked.out, **checked.attrs)
+                return function(self, **inputs, out=checked.out, **checked.attrs)
+        except MemoryError:
+            specs = [checked.out] if isinstance(checked.out, Spec) else checked.out
+            sizes = ", ".join(f"{with_article(one.dtype)} tensor of shape {list(one.shape)}" for one in specs)
+            nbytes = sum(one.size * BYTES[one.dtype] for one in specs)
+            raise HostMemoryError(
+                f"{kernel}: {sizes} needs {nbytes:,} bytes, and working space, which this machine does not give"
+            ) from None
 
     def array(self, x: Handle) -> np.ndarray[Any, Any]:
         """The values of `x` in its shape and dtype; not to be written to."""

@@ -35,7 +35,14 @@ def adagrad(w: Array, g: Array, accumulated: Array, *, learning_rate: float, eps
 
 
 def adadelta(
-    w: Array, g: Array, accumulated: Array, updates: Array, *, learning_rate: float, rho: float, epsilon: float
+    w: Array,
+    g: Array,
+    accumulated: Array,
+    updates: Array,
+    *,
+    learning_rate: float,
+    rho: float,
+    epsilon: float,
 ) -> list[Array]:
     """Zeiler 2012."""
     accumulated = rho * accumulated + (1 - rho) * g * g
@@ -68,11 +75,14 @@ def rms_prop(w: Array, g: Array, mean_square: Array, moment: Array, *, learning_
 
 
 def centered_rms_prop(w: Array, g: Array, mean_square: Array, moment: Array, mean_gradient: Array, *,
-                      learning_rate: float, decay: float, momentum: float, epsilon: float) -> list[Array]:  # fmt: skip
+                      learning_rate: float, decay: float, momentum: float,
+                      epsilon: float) -> list[Array]:  # fmt: skip
     """Graves 2013: the variance instead of the mean square."""
     mean_square = decay * mean_square + (1 - decay) * g * g
     mean_gradient = decay * mean_gradient + (1 - decay) * g
-    moment = momentum * moment + learning_rate * g / np.sqrt(mean_square - mean_gradient * mean_gradient + epsilon)
+    moment = momentum * moment + learning_rate * g / np.sqrt(
+        mean_square - mean_gradient * mean_gradient + epsilon
+    )
     return [w - moment, mean_square, moment, mean_gradient]
 
 
@@ -88,7 +98,9 @@ _FORMULAS: dict[str, Callable[..., list[Array]]] = {
 }
 
 
-def _declare(name: str, slots: tuple[str, ...], attrs: tuple[str, ...], formula: Callable[..., list[Array]]) -> None:
+def _declare(
+    name: str, slots: tuple[str, ...], attrs: tuple[str, ...], formula: Callable[..., list[Array]]
+) -> None:
     @kernel(name, "cpu")
     def step(cpu: Cpu, *, out: Any, **named: Any) -> Any:
         arrays = [cpu.array(named[key]) for key in ("value", "gradient", *slots)]

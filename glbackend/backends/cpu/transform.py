@@ -12,7 +12,6 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 Array = np.ndarray[Any, Any]
-FAR = 3e38  # what lies beyond lies nowhere
 
 
 def _mapped(at: Array, size: int, mode: int) -> Array:
@@ -44,7 +43,7 @@ def _places(numbers: Array, out: Shape, size: Shape, sampling: Sampling) -> tupl
     y, x = y - a.dtype.type(sampling.origin[1]), x - a.dtype.type(sampling.origin[0])
     depth = a[:, 6] * x + a[:, 7] * y + 1
     across, down = ((a[:, i] * x + a[:, i + 1] * y + a[:, i + 2]) / depth for i in (0, 3))
-    nowhere = ~((depth != 0) & (np.abs(across) <= FAR) & (np.abs(down) <= FAR))
+    nowhere = (depth == 0) | ~np.isfinite(across) | ~np.isfinite(down)
     found = (_mapped(at, extent, sampling.mode) for at, extent in ((down, size[0]), (across, size[1])))
     down, across = (np.where(nowhere, np.nan, at) for at in found)
     return down, across

@@ -18,8 +18,8 @@ def open_backend(accept_software: bool = True) -> WebGL:
     if context.software and not accept_software:
         context.release()
         raise BackendError(
-            f"the OpenGL driver is a software rasteriser ({context.renderer}), which is slower than the cpu backend: "
-            f"choose it with gl.set_backend('webgl') where you want it all the same"
+            f"the OpenGL driver is a software rasteriser ({context.renderer}), and no GPU: "
+            f"choose webgl with gl.set_backend('webgl') where you want it all the same"
         )
     return WebGL(context)
 

@@ -96,7 +96,8 @@ class WebGL:
         storage.forms = {}
 
     def route_failed(self) -> None:
-        """From now on computes on the cpu backend what `python -m glbackend check` found wrong on this driver."""
+        """From now on computes on the cpu backend what `python -m glbackend check` found wrong on this
+        driver."""
         self.routed = failed_kernels(self.context)
 
     def synchronize(self) -> None:

@@ -1,6 +1,7 @@
 """Bincount and DenseBincount as shaders, without scattering: each lane looks for its own number.
 
-Where there are few bins the rows are cut into chunks, whose counts a second pass adds up.
+A fragment counts for 32 bins, so that a read serves many; where there are few bins the rows are cut into chunks. A
+second pass adds the chunks up.
 """
 
 from glbackend.backends.webgl.backend import KIND, WebGL
@@ -8,39 +9,44 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BUSY = 4096  # fragments that keep a GPU busy
-SHORTEST = 64  # texels of a chunk, at least
+BUSY = 2048  # fragments that keep a GPU busy
+SHORTEST = 32  # texels of a chunk, at least
+LONGEST = 4096  # and at most: within it, sums are added in blocks
+WIDTH = 64  # of the grid
 
 
 def _counts(
     gl: WebGL, x: Handle, weights: Handle, out: Spec, rows: int, columns: int, binary: bool
 ) -> Handle:
-    layout = gl.layout(out.shape)
-    integer, texels = int(KIND[out.dtype] == "i4"), max(layout.texels, 1)
-    n = -(-columns // 4)
-    chunks = max(min(BUSY // texels, n // SHORTEST), 1)
-    chunk = -(-n // chunks)
-    chunks = -(-n // chunk) if chunk else 1
+    bins = -(-out.shape[-1] // 4) if out.shape else 1
+    layers = 8 if bins > 1 else 1
+    groups, n = -(-bins // layers), -(-columns // 4)
+    stride = rows * groups
+    chunks = max(min(BUSY // max(stride, 1), n // SHORTEST), -(-n // LONGEST), 1)
+    chunk = max(-(-n // chunks), 1)
+    chunks = max(-(-n // chunk), 1)
+    integer, weighted = int(KIND[out.dtype] == "i4"), bool(weights.size) and not binary
     inputs = {"x": x.view((rows, columns))}
-    weighted = weights.size and not binary
     if weighted:
         inputs["weights"] = weights.view((rows, columns))
-    uniforms = {
-        "columns": columns, "n": n, "chunk": chunk, "texels": texels,
-        "counts_form": (0, 0, layout.row_texels, layout.row_length),
-        "limit": 1 if binary and chunks == 1 else 2**31 - 1,
-    }  # fmt: skip
-    defines = {"INTEGER": integer, "WEIGHTED": int(bool(weighted))}
-    if chunks == 1:
-        return gl.draw("bincount", out, inputs, uniforms=uniforms, defines=defines)
-    parts = gl.draw(
-        "bincount", Spec((chunks, 4 * texels), out.dtype), inputs, uniforms=uniforms, defines=defines
+    size = (WIDTH, max(-(-stride * chunks // WIDTH), 1))
+    sizes = {"groups": groups, "rows": max(rows, 1), "width": WIDTH}
+    uniforms = {"columns": columns, "n": n, "chunk": chunk, **sizes}
+    defines = {"LAYERS": layers, "WEIGHTED": int(weighted), "INTEGER": integer}
+    floats = weighted and not integer
+    tiles = gl.draw_tiles(
+        "bincount", layers, size, inputs, uniforms=uniforms, defines=defines, kind="f4" if floats else "i4"
     )
-    sizes = {"chunks": chunks, "texels": texels}
     total: Handle = gl.draw(
-        "segment_fold", out, {"parts": parts}, uniforms=sizes, defines={"INTEGER": integer}
+        "bincount_fold",
+        out,
+        {f"layer{i}": tile for i, tile in enumerate(tiles)},
+        uniforms={"chunks": chunks, "groups": groups, "stride": stride},
+        defines={"LAYERS": layers, "SUMS": int(floats), "INTEGER": integer, "BINARY": int(binary)},
     )
-    return gl.draw("bincount_any", out, {"x": total}, defines={"INTEGER": integer}) if binary else total
+    for tile in tiles:
+        gl.pool.give_back(tile)
+    return total
 
 
 @kernel("Bincount", "webgl")

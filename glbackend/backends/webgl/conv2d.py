@@ -138,17 +138,6 @@ def _reversed(window: Window) -> Window:
     )  # fmt: skip
 
 
-def _over_border(window: Window) -> bool:
-    """Whether some window reaches outside the input."""
-    last = (
-        (out - 1) * step + reach - before
-        for out, step, reach, before in zip(
-            window.out_size, window.strides, window.extent, window.pads_before, strict=True
-        )
-    )
-    return any(window.pads_before) or any(end > size for end, size in zip(last, window.in_size, strict=True))
-
-
 def _slide(
     gl: WebGL, x: Handle, filter: Handle, window: Window, out: Spec, last: Epilogue, *, transposed: bool
 ) -> Handle:
@@ -165,7 +154,7 @@ def _slide(
         defines["STRIDE"] = flat.strides[along]
     flags = {
         "ALONG_X": along == 1, "TRANSPOSE_B": transposed, "FULL": steps > 0, "BLOCKED": steps > BLOCK,
-        "PADDED": _over_border(window),
+        "PADDED": window.over_border,
     }  # fmt: skip
     defines |= {name: 1 for name, wanted in flags.items() if wanted} | deep_defines(window)
     order = Order(CYCLIC, flat.out_size[along], columns * (flat.out_width if along == 0 else 1))

@@ -1,4 +1,4 @@
-"""CropAndResize on webgl in one pass; so its adjoint, which gathers: the order of sums is fixed."""
+"""CropAndResize on webgl in one pass; its adjoint in two, which gather: the order of sums is fixed."""
 
 from glbackend.backends.webgl.backend import KIND, WebGL
 from glbackend.base.shapes import Spec
@@ -24,10 +24,17 @@ def crop_and_resize(
 def crop_and_resize_grad(
     gl: WebGL, dy: Handle, boxes: Handle, box_ind: Handle, *, out: Spec, bilinear: bool
 ) -> Handle:
-    """Each pixel looks at the boxes of its image, and in each at the part of the crop that reaches it."""
+    """Columns first, crop by crop; then rows, where each pixel looks at the boxes of its image."""
+    count, height, width, channels = dy.shape
+    texels = -(-channels // 4)
+    across = gl.draw(
+        "crop_grad", Spec((count, height, out.shape[2], channels)), {"dy": dy, "boxes": boxes},
+        uniforms={"size": out.shape[2], "crop": width, "inner": texels, "rows_per_box": height},
+        defines={"BILINEAR": int(bilinear), "ROWS": 0},
+    )  # fmt: skip
     handle: Handle = gl.draw(
-        "crop_grad", out, {"dy": dy, "boxes": boxes, "box_ind": box_ind},
-        uniforms={"count": dy.shape[0], "in_size": out.shape[1:3], "crop_size": dy.shape[1:3]},
-        defines={"BILINEAR": int(bilinear)},
+        "crop_grad", out, {"dy": across, "boxes": boxes, "box_ind": box_ind},
+        uniforms={"size": out.shape[1], "crop": height, "inner": texels * out.shape[2], "count": count},
+        defines={"BILINEAR": int(bilinear), "ROWS": 1},
     )  # fmt: skip
     return handle

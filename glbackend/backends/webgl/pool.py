@@ -127,8 +127,9 @@ def avg_pool_grad(
     gl: WebGL, dy: Handle, input: Handle, *, out: Spec, window: Window, count_padding: bool
 ) -> Handle:
     """One pass: gathers its share of every window that sees the position."""
+    counted = window.over_border and not count_padding  # else all windows see as many
     handle: Handle = gl.draw(
         "pool_grad", out, {"dy": dy}, uniforms=window_uniforms(window),
-        defines={**({} if count_padding else {"COUNTED": 1}), **tap_defines(window)},
+        defines={**({"COUNTED": 1} if counted else {}), **tap_defines(window)},
     )  # fmt: skip
     return handle

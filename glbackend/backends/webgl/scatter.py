@@ -13,7 +13,7 @@ from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-SORTING = 4_000_000  # texel reads that take longer than sorting
+SORTING = 100_000  # texel reads that take longer than sorting
 
 
 def _last(gl: WebGL, ids: Handle, slices: Shape) -> Handle:

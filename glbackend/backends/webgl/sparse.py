@@ -3,24 +3,51 @@
 The ids decide the result's shape, so they are read on the host, as in TF.js; the rows stay where they are.
 """
 
+from typing import Any
+
+import numpy as np
+
 from glbackend.backends.webgl.backend import KIND, WebGL
 from glbackend.base.segments import segment_starts
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
+Array = np.ndarray[Any, Any]
+PIECE, LONGEST = 512, 1024  # rows that a fragment adds up; llvmpipe leaves loops after 65535 turns
+
 
 def _reduced(gl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, out: Spec, mean: int) -> Handle:
-    """One pass: each texel of the result adds up the rows of its segment."""
-    ids, picked = segment_ids.storage.values(), indices.storage.values()
-    starts = segment_starts(ids, picked, data.shape[0])
-    made = Spec((starts.size - 1, *data.shape[1:]), out.dtype)
-    bounds = Handle.of(starts, Spec(starts.shape, "int32"))
-    defines = {"INTEGER": int(KIND[data.dtype] == "i4"), "MEAN": mean, "SCALARS": int(made.rank == 1)}
-    inner = gl.layout(made.shape).texels // max(made.shape[0], 1)
-    inputs = {"x": data, "indices": indices, "starts": bounds}
-    handle: Handle = gl.draw("sparse_segment", made, inputs, uniforms={"inner": inner}, defines=defines)
+    """Each texel of the result adds up the rows of its segment; long segments are added up in pieces
+    first."""
+    starts = segment_starts(segment_ids.storage.values(), indices.storage.values(), data.shape[0])
+    counts = np.diff(starts)
+    x, picks = data, indices
+    while starts.size > 1 and np.diff(starts).max() > LONGEST:
+        pieces = -(-np.diff(starts) // PIECE)
+        first = np.concatenate([[0], np.cumsum(pieces)])
+        within = np.arange(first[-1]) - np.repeat(first[:-1], pieces)
+        cuts = np.append(np.repeat(starts[:-1], pieces) + PIECE * within, starts[-1])
+        x, picks, starts = _pass(gl, x, picks, cuts, None), None, first
+    return _pass(gl, x, picks, starts, counts if mean else None)
+
+
+def _pass(gl: WebGL, x: Handle, picks: Handle | None, starts: Array, counts: Array | None) -> Handle:
+    out = Spec((starts.size - 1, *x.shape[1:]), x.dtype)
+    inputs = {"x": x, "starts": _numbers(starts)}
+    if picks is not None:
+        inputs["indices"] = picks
+    if counts is not None:
+        inputs["counts"] = _numbers(counts)
+    defines = {"INTEGER": int(KIND[x.dtype] == "i4"), "SCALARS": int(out.rank == 1)}
+    defines |= {"PICKED": int(picks is not None), "MEAN": int(counts is not None)}
+    inner = gl.layout(out.shape).texels // max(out.shape[0], 1)
+    handle: Handle = gl.draw("sparse_segment", out, inputs, uniforms={"inner": inner}, defines=defines)
     return handle
+
+
+def _numbers(values: Array) -> Handle:
+    return Handle.of(values.astype(np.int32), Spec(values.shape, "int32"))
 
 
 @kernel("SparseSegmentSum", "webgl")

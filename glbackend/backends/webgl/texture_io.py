@@ -9,7 +9,7 @@ from typing import Any
 from glbackend.backends.webgl.accessor import output_piece
 from glbackend.backends.webgl.backend import KIND, Form, WebGL
 from glbackend.backends.webgl.gl.borrow import Pixels, lent, pixels_of
-from glbackend.base.dtypes import DType
+from glbackend.base.dtypes import DType, with_article
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.storage import Handle
@@ -49,7 +49,9 @@ def from_texture(gl: WebGL, texture: Any, shape: Shape, dtype: DType | None) -> 
 def to_texture(gl: WebGL, x: Handle, size: tuple[int, int] | None) -> Any:
     """A moderngl texture of `x`: its own where `size` is that of its own or None, else one pass."""
     if x.dtype not in KIND:
-        raise DtypeError(f"to_texture: a {x.dtype} tensor has no texture: use float32, int32 or bool")
+        raise DtypeError(
+            f"to_texture: {with_article(x.dtype)} tensor has no texture: use float32, int32 or bool"
+        )
     with gl.context:
         form = gl.form(x)
         own = form.texture

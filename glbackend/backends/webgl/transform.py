@@ -1,6 +1,6 @@
 """Transform and RotateWithOffset on webgl in one pass.
 
-Their adjoint gathers, after a pass that says which parts of the result reach where.
+Their adjoint gathers, after a pass that says which blocks of the result reach where.
 """
 
 from typing import Any
@@ -13,7 +13,8 @@ from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BLOCK = 16  # pixels a side of the parts
+BLOCK = 16  # pixels a side, as in the shaders
+MOST = 900  # blocks that a fragment looks through: llvmpipe leaves loops after 65535 turns
 
 
 def _uniforms(transforms: Handle, size: Shape, out_size: Shape, sampling: Sampling) -> dict[str, Any]:
@@ -57,18 +58,26 @@ def transform_grad(gl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, samp
     """Where blocks of dy lie in the image; then each pixel looks through the blocks that reach it."""
     uniforms = _uniforms(transforms, out.shape[1:3], dy.shape[1:3], sampling)
     down, across = (-(-n // BLOCK) for n in dy.shape[1:3])
-    uniforms |= {"block": BLOCK, "blocks": (down, across)}
+    uniforms["blocks"] = (down, across)
     bounds = gl.draw(
         "transform_bounds",
         Spec((transforms.shape[0], down * across, 4)),
         {"transforms": transforms},
         uniforms=uniforms,
     )
-    handle: Handle = gl.draw(
+    layout = gl.layout(out.shape)
+    parts = max(-(-down * across // MOST), 1)
+    uniforms |= {"texels": max(layout.texels, 1), "share": MOST}
+    uniforms["image_form"] = (0, 0, layout.row_texels, layout.row_length)
+    found: Handle = gl.draw(
         "transform_grad",
-        out,
+        out if parts == 1 else Spec((parts, 4 * layout.texels)),
         {"dy": dy, "transforms": transforms, "bounds": bounds},
         uniforms=uniforms,
         defines={"BILINEAR": int(sampling.bilinear)},
     )
+    if parts == 1:
+        return found
+    sizes = {"chunks": parts, "texels": layout.texels}
+    handle: Handle = gl.draw("segment_fold", out, {"parts": found}, uniforms=sizes, defines={"INTEGER": 0})
     return handle

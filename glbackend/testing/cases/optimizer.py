@@ -6,7 +6,8 @@ from glbackend.engine.tensor import Tensor
 from glbackend.testing.case import Case, case
 from glbackend.testing.sample import normal, uniform
 
-VALUES = {"learning_rate": 0.1, "momentum": 0.9, "use_nesterov": 1.0, "epsilon": 1e-4, "rho": 0.9, "decay": 0.9,
+VALUES = {"learning_rate": 0.1, "momentum": 0.9, "use_nesterov": 1.0, "epsilon": 1e-4, "rho": 0.9,
+          "decay": 0.9,
           "beta1": 0.9, "beta2": 0.99, "correction1": 0.19, "correction2": 0.02}  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.layers import layered_framebuffer
 from glbackend.backends.webgl.gl.layout import rounded_height
 from glbackend.base import env
+from glbackend.base.dtypes import with_article
 from glbackend.base.errors import BackendError, GLMemoryError
 from glbackend.base.shapes import Spec
 
@@ -57,7 +58,8 @@ class Texture:
             queue.append(self)
 
     def __del__(self) -> None:
-        # nobody gave it back: an error came between, or a storage in the same garbage, which may do so after us
+        # nobody gave it back: an error came between, or a storage in the same garbage,
+        # which may do so after us
         queue, self._queue = self._queue, None
         if queue is not None:
             queue.append(
@@ -260,7 +262,7 @@ class TexturePool:
 
 
 def _named(what: Spec | str) -> str:
-    return what if isinstance(what, str) else f"a {what.dtype} tensor of shape {list(what.shape)}"
+    return what if isinstance(what, str) else f"{with_article(what.dtype)} tensor of shape {list(what.shape)}"
 
 
 def _half_the_ram() -> int | None:
