@@ -30,7 +30,7 @@ def test_zeros_and_ones(backend: str, dtype: str) -> None:
 def test_zeros_of_strings_are_empty(backend: str) -> None:
     assert gl.zeros([2], "string").numpy().tolist() == ["", ""]
     assert gl.zeros_like(gl.tensor(["a", "b"])).numpy().tolist() == ["", ""]
-    with pytest.raises(DtypeError, match="onesLike: a string tensor has no ones"):
+    with pytest.raises(DtypeError, match="ones_like: a string tensor has no ones"):
         gl.ones_like(gl.tensor(["a"]))
 
 

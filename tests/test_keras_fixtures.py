@@ -1,7 +1,7 @@
-"""Models made by Keras and the real converter: every one whose layers exist here loads and gives Keras's results.
+"""Models made by Keras and the real converter: each one whose layers exist here gives Keras's results.
 
-The set grows by itself with the layers that are registered. `EXPECTED` says where TF.js, which is what we mirror,
-differs from Keras (tfjs_check.json beside the fixtures), and what we do there.
+The set grows by itself with the layers that are registered. `AS_TFJS` says where TF.js, which is what we
+mirror, differs from Keras (tfjs_check.json beside the fixtures).
 """
 
 import json
@@ -27,7 +27,7 @@ RTOL, ATOL = 1e-5, 1e-5  # Keras's own results lie this far apart from one devic
 AS_TFJS = {"upsampling_bilinear": "resizes without half-pixel centres"}
 
 
-CELLS = {"SimpleRNNCell", "GRUCell", "LSTMCell"}  # inside of the layers of that name: their configs do not name them
+CELLS = {"SimpleRNNCell", "GRUCell", "LSTMCell"}  # within the layers of that name, whose configs lack them
 
 
 def _missing(model: dict[str, Any]) -> list[str]:
@@ -43,7 +43,7 @@ VARIANTS = [
     for variant, entry in MODELS[name]["variants"].items()
     if entry["format"] == "layers-model"
 ]
-pytestmark = pytest.mark.skipif(not MODELS, reason="the fixtures (../shared/fixtures/keras) are not beside this checkout")
+pytestmark = pytest.mark.skipif(not MODELS, reason="../shared/fixtures/keras is not beside this checkout")
 
 
 def _golden(name: str) -> dict[str, Any]:
@@ -112,7 +112,8 @@ def test_gradients(name: str, backend: str) -> None:
         inputs = [chosen[key] if key in chosen else gl.tensor(arrays[key]) for key in names]
         result = model(inputs if len(inputs) > 1 else inputs[0])
         outputs = result if isinstance(result, list) else [result]
-        terms = [(y * gl.tensor(golden[key])).sum() for y, key in zip(outputs, grads["cotangents"], strict=True)]
+        pairs = zip(outputs, grads["cotangents"], strict=True)
+        terms = [(y * gl.tensor(golden[key])).sum() for y, key in pairs]
         return gl.add_n(terms)
 
     value, found = value_and_grads(loss)(sources)
@@ -124,11 +125,9 @@ def test_gradients(name: str, backend: str) -> None:
 
 
 def test_coverage(capsys: pytest.CaptureFixture[str]) -> None:
-    """Says how many of the models are covered; those that are not must need a layer class that does not exist yet."""
+    """Says how many of the models are covered; the others must need a layer class that does not exist yet."""
     missing = {
-        name: _missing(model)
-        for name, model in MODELS.items()
-        if name not in COVERED and name not in AS_TFJS
+        name: _missing(model) for name, model in MODELS.items() if name not in COVERED and name not in AS_TFJS
     }
     assert all(missing.values())
     with capsys.disabled():
@@ -138,7 +137,7 @@ def test_coverage(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.skipif("upsampling_bilinear" not in MODELS, reason="fixture absent")
 def test_bilinear_upsampling_is_that_of_tfjs() -> None:
-    """TF.js's UpSampling2D samples corner to corner of the pixels: it differs from Keras, and first values are equal."""
+    """TF.js's UpSampling2D counts pixels from their corners, Keras from their centres."""
     golden = _golden("upsampling_bilinear")
     entry = MODELS["upsampling_bilinear"]
     model = _load("upsampling_bilinear", "layers")

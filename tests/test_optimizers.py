@@ -1,4 +1,4 @@
-"""Optimizers against loops in NumPy float64, written here from the published formulas; and what their users meet."""
+"""Optimizers against loops in NumPy float64, written here from the published formulas; names, state, errors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -178,7 +178,7 @@ def test_names() -> None:
 
 
 def test_minimize() -> None:
-    """Returns the cost where asked; only the variables of `var_list` move; a gradient that nothing needs is an error."""
+    """Returns the cost where asked; only the variables of `var_list` move; f must give a scalar of them."""
     v, w = gl.variable(gl.tensor(2.0)), gl.variable(gl.tensor(3.0))
     optimizer = gl.train.sgd(0.5)
     cost = optimizer.minimize(lambda: v * w, return_cost=True, var_list=[v])

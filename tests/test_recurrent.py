@@ -1,4 +1,4 @@
-"""Recurrent layers against loops in NumPy, with each of TF.js's options, fused (predict) and recorded (training)."""
+"""Recurrent layers against loops in NumPy, with TF.js's options, fused (predict) and recorded (training)."""
 
 from typing import Any
 
@@ -178,7 +178,8 @@ def test_a_model_learns(backend: str) -> None:
     model = gl.sequential([
         gl.layers.gru(units=8, input_shape=[6, 1], kernel_initializer=gl.initializers.glorot_normal(seed=1),
                       recurrent_initializer=gl.initializers.orthogonal(seed=2)),
-        gl.layers.dense(units=1, activation="sigmoid", kernel_initializer=gl.initializers.glorot_normal(seed=3)),
+        gl.layers.dense(units=1, activation="sigmoid",
+                        kernel_initializer=gl.initializers.glorot_normal(seed=3)),
     ])  # fmt: skip
     model.compile(gl.train.adam(0.05), "binaryCrossentropy", metrics=["accuracy"])
     history = model.fit(x, y, epochs=12, verbose=0, batch_size=48, seed=1)
@@ -189,7 +190,8 @@ def test_a_model_learns(backend: str) -> None:
 def test_config_and_saving(name: str) -> None:
     options = {"unit_forget_bias": True} if name == "lstm" else {}
     layer = getattr(gl.layers, name)(
-        units=UNITS, input_shape=[4, 3], return_sequences=True, go_backwards=True, dropout=0.1, use_bias=name == "lstm",
+        units=UNITS, input_shape=[4, 3], return_sequences=True, go_backwards=True, dropout=0.1,
+        use_bias=name == "lstm",
         recurrent_regularizer="l2", recurrent_constraint="unitNorm", **options,
     )  # fmt: skip
     model, memory = gl.sequential([layer]), gl.io.from_memory()

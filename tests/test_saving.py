@@ -22,7 +22,8 @@ def cnn() -> Any:
     return gl.sequential([
         layers.conv2d(
             filters=4, kernel_size=3, strides=2, padding="same", activation="relu", input_shape=[8, 8, 2],
-            kernel_regularizer="l2", kernel_constraint=gl.constraints.max_norm(3.0), kernel_initializer="heNormal",
+            kernel_regularizer="l2", kernel_constraint=gl.constraints.max_norm(3.0),
+            kernel_initializer="heNormal",
         ),
         layers.depthwise_conv2d(kernel_size=2, depth_multiplier=2, use_bias=False),
         layers.batch_normalization(momentum=0.9),
@@ -242,34 +243,34 @@ def _unknown_layers(file: dict[str, Any]) -> None:
 
 
 BAD: dict[str, tuple[Any, str]] = {
-    "unknown layers": (_unknown_layers, "unknown layer classes Abc, Dens, (Mystery|Mystery, TimeDistributed): add"),
+    "unknown layers": (_unknown_layers, r"unknown layer classes Abc, Dens, Mystery(, TimeDistributed)?: "),
     "no class": (lambda f: _layers(f)[0].pop("class_name"), "a layer of the topology has no class_name"),
     "no config": (lambda f: _layers(f)[0].pop("config"), "the topology is broken"),
     "initializer": (
         lambda f: _layers(f)[0]["config"].update(kernel_initializer={"class_name": "Magic", "config": {}}),
-        r"layer 'first' \(Dense\) cannot be made: unknown initializer 'Magic'",
+        r"layer 'first' \(Dense\) cannot be made: dense: unknown initializer 'Magic'",
     ),
     "activation": (
-        lambda f: _layers(f)[0]["config"].update(activation="reluu"), "unknown activation 'reluu': use one of linear",
+        lambda f: _layers(f)[0]["config"].update(activation="reluu"), "unknown activation 'reluu'",
     ),
     "regularizer": (
         lambda f: _layers(f)[0]["config"].update(kernel_regularizer={"class_name": "L3", "config": {}}),
         "unknown regularizer 'L3'",
     ),
-    "units": (lambda f: _layers(f)[0]["config"].update(units=-1), "units must be a positive whole number, got -1"),
-    "misfit": (lambda f: _layers(f)[1]["config"].update(units=7), r"weight 'second/kernel' has shape \[3, 2\], its layer"),
-    "no shape": (lambda f: _layers(f)[0]["config"].pop("batch_input_shape"), "the model gives no input shape"),
-    "renamed": (lambda f: _layers(f)[0]["config"].update(name="one"), "no values for one/bias, one/kernel; no layer takes"),
-    "graph": (lambda f: f.update(format="graph-model"), "is a graph-model: load it with gl.load_graph_model"),
+    "units": (lambda f: _layers(f)[0]["config"].update(units=-1), "units must be a positive whole number"),
+    "misfit": (lambda f: _layers(f)[1]["config"].update(units=7), "weight 'second/kernel' has shape"),
+    "no shape": (lambda f: _layers(f)[0]["config"].pop("batch_input_shape"), "gives no input shape"),
+    "renamed": (lambda f: _layers(f)[0]["config"].update(name="one"), "no values for one/bias, one/kernel;"),
+    "graph": (lambda f: f.update(format="graph-model"), "is a graph-model, "),
     "one layer": (
         lambda f: f.update(modelTopology=_layers(f)[0]), "modelTopology is a Dense, not a model of layers",
     ),
     "no topology": (lambda f: f.pop("modelTopology"), "modelTopology is missing"),
     "empty topology": (lambda f: f.update(modelTopology={}), "holds no layers model"),
     "dtype": (
-        lambda f: f["weightsManifest"][0]["weights"][0].update(dtype="float8"), "unknown dtype 'float8': TF.js knows",
+        lambda f: f["weightsManifest"][0]["weights"][0].update(dtype="float8"), "unknown dtype 'float8'",
     ),
-    "shard": (lambda f: f["weightsManifest"][0].update(paths=["gone.bin"]), "weight file 'gone.bin' is missing in"),
+    "shard": (lambda f: f["weightsManifest"][0].update(paths=["gone.bin"]), "weight file 'gone.bin' is missing"),
     "outside": (lambda f: f["weightsManifest"][0].update(paths=["../w.bin"]), "leaves the model's folder"),
     "huge": (
         lambda f: f["weightsManifest"][0]["weights"][0].update(shape=[2**40, 2**20]), "impossible shape",
@@ -299,7 +300,7 @@ def test_bad_bytes(tmp_path: Path) -> None:
     gl.sequential([gl.layers.dense(units=3, input_shape=[2])]).save(tmp_path)
     text = (tmp_path / "model.json").read_text()
     (tmp_path / "model.json").write_text(text[: len(text) // 2])
-    with pytest.raises(ValueError, match="not whole JSON .*truncated or damaged"):
+    with pytest.raises(ValueError, match=r"not whole JSON .*truncated or damaged"):
         gl.load_layers_model(tmp_path)
     (tmp_path / "model.json").write_text(text)
     shard = tmp_path / "group1-shard1of1.bin"

@@ -54,9 +54,8 @@ const CALLS = {
 };
 // A case of families.json: "#n" is input n; `wrt` asks for the gradient, with the last input as dy.
 CALLS.call = (x, _, { call, tfjs, args, wrt, take }) => {
-  const path = call.split('.');
-  const name = tfjs ?? camel(path.pop());
-  const run = (inputs) => path.reduce((at, part) => at[part], tf)[name](
+  const path = (tfjs ?? camel(call)).split('.');
+  const run = (inputs) => path.reduce((at, part) => at[part], tf)(
     ...args.map((a) => (typeof a === 'string' && a[0] === '#' ? inputs[a.slice(1)] : a)));
   if (wrt !== undefined) return tf.grad((v) => run(x.with(wrt, v)))(x[wrt], x.at(-1));
   return take === undefined ? run(x) : Object.values(run(x))[take];

@@ -95,7 +95,7 @@ def _words(hint: Any) -> list[str]:
     entries = [one for one in inner if one is not Ellipsis]
     if not entries or origin is np.ndarray:
         return ["an array" if origin is np.ndarray else "a list"]
-    plural = " or ".join(dict.fromkeys(_plural(word) for word in _words(entries[0])))
+    plural = " or ".join(dict.fromkeys(_plural(word) for word in _words(entries[0]) if word != "None"))
     return [f"a list of {plural}"]
 
 

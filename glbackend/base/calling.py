@@ -13,7 +13,15 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 from glbackend.base.annotations import fits, got, wanted
-from glbackend.base.errors import BackendError, CallError, GlbackendError
+from glbackend.base.errors import (
+    ArgumentError,
+    CallError,
+    DisposedError,
+    DtypeError,
+    GlbackendError,
+    GradientError,
+    ShapeError,
+)
 from glbackend.base.naming import snake_case
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -23,6 +31,7 @@ OTHER_NAMES = {
     "dim": "axis", "dims": "axis", "axes": "axis", "lr": "learning_rate", "padding": "pad", "pad": "padding",
     "stride": "strides", "epoch": "epochs", "size": "shape", "input": "x", "p": "rate", "num_units": "units",
 }  # fmt: skip  # of NumPy, PyTorch and Keras
+NAMED = (ShapeError, DtypeError, ArgumentError, DisposedError, GradientError, MemoryError)
 _PREFIX = re.compile(r"[A-Za-z_][\w.]*: ")
 
 
@@ -33,7 +42,7 @@ def explained(function: Function, name: str = "", *, beforehand: bool = False) -
 
     >>> explained(lambda batch_size=1: 0, "f")(batchSize=2)
     Traceback (most recent call last):
-    glbackend.base.errors.CallError: f: there is no argument 'batchSize': in Python it is batch_size; takes (batch_size=1)
+    glbackend.base.errors.CallError: f: there is no argument 'batchSize': use batch_size
     """
     public, told, check, anything = name or function.__name__, _explanation, _mismatch, Exception
 
@@ -61,6 +70,12 @@ def checked(function: Function) -> Function:
 
 class Explained(type):
     """The metaclass of layers and optimizers: a wrong call of the class raises CallError before anything is made."""
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """That of the constructor, as without a metaclass."""
+        own = inspect.signature(cls.__init__)  # type: ignore[misc]
+        return own.replace(parameters=list(own.parameters.values())[1:])
 
     def __call__(cls, *args: Any, **options: Any) -> Any:
         name = cls.__name__ if cls.__name__[:2].isupper() else snake_case(cls.__name__)
@@ -106,7 +121,7 @@ def _name_caller(error: GlbackendError, name: str) -> None:
     if error.caller or not error.args or not isinstance(error.args[0], str):
         return
     error.caller = name
-    if isinstance(error, BackendError) and not isinstance(error, MemoryError):
+    if not isinstance(error, NAMED):
         return
     text = error.args[0]
     if text.startswith((f"{name}: ", f"{name.rpartition('.')[2]}: ", f"{name} ")):
@@ -118,7 +133,8 @@ def _parameters(functions: Sequence[Callable[..., Any]]) -> Parameters:
     known: Parameters = {}
     for function in functions:
         for key, one in inspect.signature(function).parameters.items():
-            if key not in known and one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL):
+            own = function is functions[0] or one.default is not one.empty  # a base's own: given by the class
+            if key not in known and own and one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL):
                 known[key] = one
     known.pop("self", None)
     return known
@@ -131,23 +147,31 @@ def _misfit(
     known = _parameters(functions)
     signature = inspect.signature(functions[0])
     open_ended = any(one.kind is one.VAR_KEYWORD for one in inspect.signature(functions[-1]).parameters.values())
-    takes = f"takes ({', '.join(_shown(one) for one in known.values())})"
+    takes = _takes(known)
     for key in options:
         if key not in known and not open_ended:
             hint = _other_spelling(key, known)
-            return CallError(f"{name}: there is no argument {key!r}{f': in Python it is {hint}' if hint else ''}; {takes}")
+            return CallError(f"{name}: there is no argument {key!r}: {f'use {hint}' if hint else takes}")
     try:
         signature.bind(*args, **options)
     except TypeError as error:
         given = args[1:] if "self" in signature.parameters else args
-        if len(given) == 1 and isinstance(given[0], dict):
-            return CallError(f"{name}: {_by_keyword(given[0], known)}; {takes}")
-        return CallError(f"{name}: {error}{_one_list(given, known, signature)}; {takes}")
+        if given and isinstance(given[-1], dict) and (len(given) == 1 or "too many" in str(error)):
+            return CallError(f"{name}: {_by_keyword(given[-1], known)}")
+        return CallError(f"{name}: {error}{_one_list(given, signature)}; {takes}")
     return None
 
 
-def _shown(one: inspect.Parameter) -> str:
-    return one.name if one.default is one.empty else f"{one.name}={one.default!r}"
+def _takes(known: Parameters) -> str:
+    """The arguments in short, those after `*` by name only."""
+    shown: list[str] = []
+    for one in known.values():
+        if one.kind is one.KEYWORD_ONLY and "*" not in shown:
+            shown.append("*")
+        shown.append(one.name if one.default is one.empty else f"{one.name}={one.default!r}")
+    while sum(map(len, shown)) > 200:
+        shown[-2:] = ["..."]
+    return f"takes ({', '.join(shown)})"
 
 
 def _other_spelling(key: str, known: Parameters) -> str | None:
@@ -164,7 +188,7 @@ def _by_keyword(options: Mapping[Any, Any], known: Parameters) -> str:
     return f"options are not given as one dict but by name: ({call})"
 
 
-def _one_list(given: Sequence[Any], known: Parameters, signature: inspect.Signature) -> str:
+def _one_list(given: Sequence[Any], signature: inspect.Signature) -> str:
     """A hint where dims were given one by one: x.reshape(2, 2)."""
     places = [one for one in signature.parameters.values() if one.kind is one.POSITIONAL_OR_KEYWORD and one.name != "self"]
     if len(given) > len(places):
@@ -193,7 +217,8 @@ def _mismatch(
         if not fits(value, hint):
             if isinstance(value, dict) and len(args) + len(options) <= 2:
                 return CallError(f"{name}: {_by_keyword(value, _parameters(functions))}")
-            return CallError(f"{name}: argument {key!r} must be {wanted(hint)}, got {got(value)}")
+            one = f": give [{got(value, False)}]" if isinstance(value, int) and fits([value], hint) else ""
+            return CallError(f"{name}: argument {key!r} must be {wanted(hint)}, got {got(value)}{one}")
     return None
 
 

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextvars import Token
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from glbackend.base.annotations import got
 from glbackend.base.calling import checked, explained
-from glbackend.base.dtypes import with_article
+from glbackend.base.dtypes import NUMPY, with_article
 from glbackend.base.errors import ArgumentError, DtypeError, GradientError, ShapeError
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.storage import Handle
@@ -63,6 +65,8 @@ def _value_and_grads(
 
 def _seed(y: Tensor, dy: TensorLike | None, op: str) -> Tensor:
     if dy is None:
+        if y.size == 1:  # a number that the host holds costs no pass
+            return Tensor(Handle.of(np.ones(y.shape, NUMPY[y.dtype]), y.spec))
         return METHODS["ones"](y.shape, y.dtype)
     seed = as_tensor(dy, "dy", op)
     if seed.shape != y.shape:
@@ -178,11 +182,14 @@ def variable_grads(f: Callable[[], Tensor], var_list: Iterable[Variable] | None 
     return VariableGrads(value, {variable.name: gradient for gradient, variable in pairs})
 
 
-def custom_grad(f: Callable[..., tuple[Tensor, Callable[[Tensor], Any]]]) -> Callable[..., Tensor]:
+@checked
+def custom_grad(f: Callable[..., tuple[Tensor, Callable[..., Any]]]) -> Callable[..., Tensor]:
     """A function with a gradient of its own. As `tf.customGrad`.
 
     `f(*tensors)` returns (value, gradient function); the gradient function takes dy and gives the gradient of
-    each input (one tensor, or a list in the order of the inputs).
+    each input (one tensor, or a list in the order of the inputs). A parameter of f named `save` gets a function
+    that keeps a list of tensors, past tidy and dispose, for the gradient function, which then takes (dy, saved);
+    Python's closures do without. Raises GradientError where f returns anything else.
 
     >>> import glbackend as gl
     >>> clipped = gl.custom_grad(lambda x: (x * 2., lambda dy: dy * 100.))

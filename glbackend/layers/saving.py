@@ -28,7 +28,8 @@ def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifact
     """Topology and weights of a model, as `save` writes them; with its optimizer's state where asked."""
     if not model.built:
         raise ArgumentError(
-            f"save: the model {model.name!r} has no weights yet: give its first layer input_shape, or call it once"
+            f"save: the model {model.name!r} has no weights yet: "
+            f"give its first layer input_shape, or call it once"
         )
     topology = {**serialize_layer(model), "keras_version": VERSION, "backend": "tensor_flow.js"}
     weights = {variable.name: variable.numpy() for variable in model.weights}
@@ -104,7 +105,8 @@ def load_layers_model(source: str | Path | Any, *, strict: bool = True) -> Model
     where = str(source) if isinstance(source, str | Path) else "the model"
     if artifacts.format not in (None, "layers-model"):
         raise ModelFormatError(
-            f"{where} is a {artifacts.format}, which cannot be loaded yet: convert the original as a layers model "
+            f"{where} is a {artifacts.format}, which cannot be loaded yet: "
+            f"convert the original as a layers model "
             f"(tensorflowjs_converter --output_format=tfjs_layers_model)"
         )
     model = _model_of(artifacts.model_topology, where)
@@ -201,7 +203,7 @@ def _optimizer_of(saved: Mapping[str, Any]) -> optimizers.Optimizer | None:
         cls, given = optimizers.Momentum, given | {"usenesterov": given.get("nesterov", False)}
     if cls is None:
         return None
-    known = {name.replace("_", ""): name for name in inspect.signature(cls).parameters}
+    known = {name.replace("_", ""): name for name in inspect.signature(cls.__init__).parameters}
     options = {known[key]: value for key, value in given.items() if key in known}
     numbers = all(isinstance(value, int | float) for value in options.values())  # a schedule of Keras is none
     return cls(**options) if numbers else None

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.base.annotations import fits, got
 from glbackend.base.dtypes import DType
-from glbackend.base.errors import ArgumentError, BackendError, ShaderError
+from glbackend.base.errors import ArgumentError, BackendError, CallError, ShaderError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked, contract
 from glbackend.engine.convert import TensorLike, as_tensor
@@ -36,7 +37,9 @@ class CustomOp:
         attrs: dict[str, float],
         gradients: dict[str, Gradient],
         on_cpu: bool,
+        source: str = "",
     ) -> None:
+        self.source = source  # the expression, or the shader's path, for messages
         self.name = name
         self.kernel = (
             f"Custom{next(_number)}_{name}"  # defined anew, it is another kernel: tapes keep the old one
@@ -57,7 +60,13 @@ class CustomOp:
             name: as_tensor(x, name, self.name, like=like)
             for name, x in zip(self.inputs, inputs, strict=True)
         }
-        result: Tensor = run(self.kernel, tensors, **{**self.attrs, **attrs})
+        for key, value in attrs.items():
+            if not fits(value, float):
+                raise CallError(f"{self.name}: attr {key!r} must be a number, got {got(value)}")
+        try:
+            result: Tensor = run(self.kernel, tensors, **{**self.attrs, **attrs})
+        except ShaderError as error:
+            raise ShaderError(f"custom op {self.name} ({self.source}) does not compile: {error}") from None
         return result
 
     def __repr__(self) -> str:
@@ -95,6 +104,8 @@ def custom_op(
     [0.5, -0.75]
     """
     names = tuple(inputs)
+    if not isinstance(inputs, list | tuple):
+        raise CallError(f"custom_op: argument 'inputs' must be a list of names, got {got(inputs)}")
     for word in (name, *names, *(attrs or {})):
         if not word.isidentifier() or "__" in word or word.startswith("gl_"):
             raise ArgumentError(f"custom_op: {word!r} is no name in GLSL")
@@ -102,7 +113,7 @@ def custom_op(
         raise ArgumentError("custom_op: needs either glsl, an expression, or shader, a file")
     functions = tuple(grad) if isinstance(grad, tuple | list) else (grad,)
     gradients = {x: one for x, one in zip(names, functions, strict=False) if one is not None}
-    made = CustomOp(name, names, dict(attrs or {}), gradients, numpy is not None)
+    made = CustomOp(name, names, dict(attrs or {}), gradients, numpy is not None, glsl or str(shader))
     on_device.add(made.kernel)
     on_host = numpy or _only_on_gpu(name)
     if shader is None:

@@ -190,7 +190,10 @@ class Adagrad(Optimizer):
 
 
 class Adadelta(Optimizer):
-    """Adadelta (Zeiler 2012). As `tf.train.adadelta`."""
+    """Adadelta (Zeiler 2012), as published: TF.js divides by the accumulator of the step before.
+
+    As `tf.train.adadelta`.
+    """
 
     class_name = "Adadelta"
     kernel = "ApplyAdadelta"

@@ -1,45 +1,46 @@
 // The adjoint of crop.glsl along one axis: what went from place `at` to pixel i of the crop comes back from i to `at`.
-// Structure: BILINEAR; ROWS: from crops [boxes, crop, width] to images [batch, size, width], adding up the boxes of each;
-// else columns: from [rows, crop] to [rows, size], where `rows_per_box` rows belong to a box.
+// `places` says where the pixels of the crops lie (crop_places.glsl).
+// Structure: ROWS: from crops [boxes, crop, inner] to images [batch, size, inner], adding up the boxes of each;
+// else columns: from [rows, crop, inner] to [rows, size, inner], where `rows_per_box` rows belong to a box.
 #include <inputs>
 #include <output>
 #include "lib/element.glsl"
-#include "lib/crop.glsl"
-#include "lib/math_bits.glsl"
 
-uniform int count;       // boxes
 uniform int size, crop;  // pixels of the axis in the image and in the crop
 uniform int inner;       // texels between neighbours along the axis
+uniform int count;       // boxes
 uniform int rows_per_box;
 
-// The part that place `at` had in pixel i of the crop.
-float share(vec2 ends, int i, int at) {
-  vec2 numerator = crop_numerator(ends.x, ends.y, i, size, crop);
-  if (!crop_inside(numerator, size, crop)) return 0.0;
-  float part;
-  int near = crop_near(numerator, size, crop, part);
-  return at == near ? 1.0 - part : (at == near + 1 ? part : 0.0);
-}
-
-// First and last pixel of the crop that may lie less than one pixel from place `at`.
+// First and last pixel of the crop that may lie less than one pixel from place `at`; last < first for none.
 ivec2 reach(vec2 ends, int at) {
-  float first = dot(crop_numerator(ends.x, ends.y, 0, size, crop), vec2(1.0)) / crop_divisor(crop);
-  float slope = (ends.y - ends.x) * float(size - 1) / crop_divisor(crop);
-  if (abs(slope) < 1e-4) return ivec2(0, crop - 1);
-  vec2 about = (float(at) + vec2(-1.0, 1.0) - first) / slope;
-  return ivec2(clamp(vec2(min(about.x, about.y) - 1.0, max(about.x, about.y) + 2.0), vec2(0.0), vec2(crop - 1)));
+  float steps = float(max(crop - 1, 1));
+  float slope = (ends.y - ends.x) * float(size - 1) / steps;
+  if (crop == 1 || !(abs(slope) > 1e-4)) return ivec2(0, crop - 1);
+  vec2 about = (float(at) + vec2(-1.0, 1.0) - ends.x * float(size - 1)) / slope;
+  float margin = 0.01 + 1e-6 * float(size) / abs(slope);  // of rounding
+  float low = ceil(min(about.x, about.y) - margin), high = floor(max(about.x, about.y) + margin);
+  return ivec2(clamp(low, 0.0, float(crop)), clamp(high, -1.0, float(crop - 1)));
 }
 
-// What comes back to place `at` from the pixels of the crop, the first of which is texel `start`.
-vec4 gathered(vec2 ends, int at, int start) {
+// What comes back to place `at` from the pixels of a crop, the first of which is texel `start`.
+vec4 gathered(int box, vec2 ends, int at, int start) {
   vec4 total = vec4(0.0);
   ivec2 pixels = reach(ends, at);
   for (int i = pixels.x; i <= pixels.y; i++) {
-    float part = share(ends, i, at);
-    if (part != 0.0) total += part * dy_at(start + i * inner);
+    vec4 place = places_at(box * crop + i);
+    float beyond = float(at) - place.x;
+    float share = beyond == 0.0 ? 1.0 - place.y : (beyond == 1.0 ? place.y : 0.0);
+    if (share * place.z != 0.0) total += share * dy_at(start + i * inner);
   }
   return total;
 }
+
+#if ROWS
+bool reaches(int box, int image, int at) {
+  ivec2 pixels = reach(boxes_at(box).xz, at);
+  return lane_of(box_ind_at(box >> 2), box & 3) == image && pixels.x <= pixels.y;
+}
+#endif
 
 void main() {
   int t = out_texel();
@@ -47,14 +48,16 @@ void main() {
   int outer = quotient(q, size), at = q - outer * size;
   vec4 total = vec4(0.0);
 #if ROWS
-  for (int box = 0; box < count; box++) {
-    if (lane_of(box_ind_at(box >> 2), box & 3) != outer) continue;
-    vec4 edges = boxes_at(box);  // y1, x1, y2, x2
-    if (all(is_finite(edges))) total += gathered(edges.xz, at, box * crop * inner + k);
+  int box = 0;
+  while (true) {  // a loop that looks for the next box, as llvmpipe runs through what is skipped in a loop by `continue`
+    while (box < count && !reaches(box, outer, at)) box++;
+    if (box >= count) break;
+    total += gathered(box, boxes_at(box).xz, at, box * crop * inner + k);
+    box++;
   }
 #else
-  vec4 edges = boxes_at(quotient(outer, rows_per_box));
-  if (all(is_finite(edges))) total = gathered(edges.yw, at, outer * crop * inner + k);
+  int box = quotient(outer, rows_per_box);
+  total = gathered(box, boxes_at(box).yw, at, outer * crop * inner + k);
 #endif
   write_out(total);
 }

@@ -1,21 +1,21 @@
-// For each block of pixels of a transformed image, and for each map: the box (low x, low y, high x, high y) in the image
-// that the block comes from; a box turned inside out where it comes from nowhere.
+// For each block of 16 x 16 pixels of a transformed image, and for each map: the box (low x, low y, high x, high y) in the
+// image that the block comes from (transform_places.glsl); a box turned inside out where it comes from nowhere.
 #include <inputs>
 #include <output>
-#include "lib/transform.glsl"
 
-uniform ivec2 blocks;  // down, across; of 16 x 16 pixels
+uniform ivec2 out_size;  // height, width of what the image becomes
+uniform ivec2 blocks;    // down, across
 
 void main() {
   int t = out_texel();
   int map = quotient(t, blocks.x * blocks.y), number = t - map * blocks.x * blocks.y;
   int row = quotient(number, blocks.y);
   ivec2 from = 16 * ivec2(number - row * blocks.y, row), to = min(from + 16, out_size.yx);
-  vec4 first = transforms_at(2 * map), second = transforms_at(2 * map + 1);
-  vec2 low = vec2(1e30), high = vec2(-1e30), at;
+  vec2 low = vec2(1e30), high = vec2(-1e30);
   for (int y = from.y; y < to.y; y++) {
     for (int x = from.x; x < to.x; x++) {
-      if (!place(ivec2(x, y), first, second, at)) continue;
+      vec2 at = places_at((map * out_size.x + y) * out_size.y + x).xy;
+      if (at.x <= -1e30) continue;
       low = min(low, at);
       high = max(high, at);
     }

@@ -6,29 +6,36 @@ from functools import lru_cache
 from glbackend.backends.webgl.gl.pool import Kind
 
 VECTOR: dict[Kind, str] = {"f4": "vec4", "i4": "ivec4", "f4[]": "vec4"}
+LARGE = 1 << 22  # texels; below it float arithmetic on texel numbers is exact, with room for those outside
 SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray"}
 
 
 @lru_cache(maxsize=4096)
-def inputs_piece(kinds: tuple[tuple[str, Kind], ...]) -> str:
+def inputs_piece(inputs: tuple[tuple[str, Kind, bool], ...]) -> str:
     """`<inputs>`: for each input x `x_form` (mask, shift, C4, C) and its accessors.
 
     `x_at(t)` is the texel t (`x_at(layer, t)` of an array); `x_here()` the one at the fragment's own place,
-    for inputs that lie as the output does.
+    for inputs that lie as the output does. Given are names, kinds, and which are LARGE.
     """
     return "\n".join(
         f"uniform {SAMPLER[kind]} {x}_tex; uniform ivec4 {x}_form; uniform vec2 {x}_inverse;\n"
-        + _accessor(x, kind)
-        for x, kind in kinds
+        + _accessor(x, kind, large)
+        for x, kind, large in inputs
     )
 
 
-def _accessor(x: str, kind: Kind) -> str:
-    at = f"(vec2(t & {x}_form.x, t >> {x}_form.y) + 0.5) * {x}_inverse"
+def _accessor(x: str, kind: Kind, large: bool) -> str:
+    place = f"vec2 {x}_place(int t) {{ return (vec2(t & {x}_form.x, t >> {x}_form.y) + 0.5) * {x}_inverse; }}\n"
+    if not large:  # (t + 1/2) / W is exact, and its fraction and whole part are column and row
+        place = (
+            f"vec2 {x}_place(int t) {{ float f = (float(t) + 0.5) * {x}_inverse.x; "
+            f"return vec2(fract(f), (floor(f) + 0.5) * {x}_inverse.y); }}\n"
+        )
     if kind == "f4[]":
-        return f"vec4 {x}_at(int layer, int t) {{ return texture({x}_tex, vec3({at}, float(layer))); }}"
+        layers = f"vec4 {x}_at(int layer, int t) {{ return texture({x}_tex, vec3({x}_place(t), float(layer))); }}"
+        return place + layers
     return (
-        f"{VECTOR[kind]} {x}_at(int t) {{ return texture({x}_tex, {at}); }}\n"
+        f"{place}{VECTOR[kind]} {x}_at(int t) {{ return texture({x}_tex, {x}_place(t)); }}\n"
         f"{VECTOR[kind]} {x}_here() {{ return texture({x}_tex, gl_FragCoord.xy * {x}_inverse); }}"
     )
 

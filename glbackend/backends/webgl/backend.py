@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.webgl import delegated
-from glbackend.backends.webgl.accessor import inputs_piece, output_piece
+from glbackend.backends.webgl.accessor import LARGE, inputs_piece, output_piece
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.fence import Fences
 from glbackend.backends.webgl.gl.layout import Layout, layout_of
@@ -264,7 +264,9 @@ class WebGL:
             else (name, x.texture, x.uniform)
             for name, x in sources.items()
         ]
-        piece = inputs_piece(tuple([(name, texture.kind) for name, texture, _ in bound]))
+        piece = inputs_piece(
+            tuple([(name, x.kind, x.width * x.height > LARGE) for name, x, _ in bound])
+        )
         name = shader if shader.endswith(".glsl") else f"kernels/{shader}.glsl"
         program = self.programs.get(name, defines, {"inputs": piece, **pieces})
         for x, texture, form in bound:

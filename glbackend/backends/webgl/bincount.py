@@ -1,7 +1,7 @@
 """Bincount and DenseBincount as shaders, without scattering: each lane looks for its own number.
 
-A fragment counts for 32 bins, so that a read serves many; where there are few bins the rows are cut into chunks. A
-second pass adds the chunks up.
+A fragment counts for 32 bins, so that a read serves many; where bins are few the rows are cut into chunks.
+A second pass adds the chunks up.
 """
 
 from glbackend.backends.webgl.backend import KIND, WebGL

@@ -1,4 +1,4 @@
-"""CropAndResize on webgl in one pass; its adjoint in two, which gather: the order of sums is fixed."""
+"""CropAndResize on webgl in one pass; its adjoint axis by axis, gathering: the order of sums is fixed."""
 
 from glbackend.backends.webgl.backend import KIND, WebGL
 from glbackend.base.shapes import Spec
@@ -27,14 +27,25 @@ def crop_and_resize_grad(
     """Columns first, crop by crop; then rows, where each pixel looks at the boxes of its image."""
     count, height, width, channels = dy.shape
     texels = -(-channels // 4)
+    columns = {"size": out.shape[2], "crop": width, "inner": texels}
+    places = _places(gl, boxes, columns, 1, bilinear)
     across = gl.draw(
-        "crop_grad", Spec((count, height, out.shape[2], channels)), {"dy": dy, "boxes": boxes},
-        uniforms={"size": out.shape[2], "crop": width, "inner": texels, "rows_per_box": height},
-        defines={"BILINEAR": int(bilinear), "ROWS": 0},
+        "crop_grad", Spec((count, height, out.shape[2], channels)),
+        {"dy": dy, "boxes": boxes, "places": places},
+        uniforms={**columns, "rows_per_box": height}, defines={"ROWS": 0},
     )  # fmt: skip
+    rows = {"size": out.shape[1], "crop": height, "inner": texels * out.shape[2]}
+    places = _places(gl, boxes, rows, 0, bilinear)
     handle: Handle = gl.draw(
-        "crop_grad", out, {"dy": across, "boxes": boxes, "box_ind": box_ind},
-        uniforms={"size": out.shape[1], "crop": height, "inner": texels * out.shape[2], "count": count},
-        defines={"BILINEAR": int(bilinear), "ROWS": 1},
+        "crop_grad", out, {"dy": across, "boxes": boxes, "places": places, "box_ind": box_ind},
+        uniforms={**rows, "count": count}, defines={"ROWS": 1},
     )  # fmt: skip
+    return handle
+
+
+def _places(gl: WebGL, boxes: Handle, axis: dict[str, int], number: int, bilinear: bool) -> Handle:
+    """Where the pixels of the crops lie along an axis, a texel each."""
+    uniforms = {"size": axis["size"], "crop": axis["crop"], "axis": number}
+    out, defines = Spec((boxes.shape[0], axis["crop"], 4)), {"BILINEAR": int(bilinear)}
+    handle: Handle = gl.draw("crop_places", out, {"boxes": boxes}, uniforms=uniforms, defines=defines)
     return handle

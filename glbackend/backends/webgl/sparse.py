@@ -22,7 +22,8 @@ def _reduced(gl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, out:
     first."""
     starts = segment_starts(segment_ids.storage.values(), indices.storage.values(), data.shape[0])
     counts = np.diff(starts)
-    x, picks = data, indices
+    x = data
+    picks: Handle | None = indices
     while starts.size > 1 and np.diff(starts).max() > LONGEST:
         pieces = -(-np.diff(starts) // PIECE)
         first = np.concatenate([[0], np.cumsum(pieces)])

@@ -55,29 +55,32 @@ def rotate_with_offset(
 
 @kernel("TransformGrad", "webgl")
 def transform_grad(gl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, sampling: Sampling) -> Handle:
-    """Where blocks of dy lie in the image; then each pixel looks through the blocks that reach it."""
-    uniforms = _uniforms(transforms, out.shape[1:3], dy.shape[1:3], sampling)
-    down, across = (-(-n // BLOCK) for n in dy.shape[1:3])
-    uniforms["blocks"] = (down, across)
+    """Where pixels of dy and blocks of them lie; then each pixel looks through the blocks that reach it."""
+    size, maps = dy.shape[1:3], transforms.shape[0]
+    uniforms = _uniforms(transforms, out.shape[1:3], size, sampling)
+    places = gl.draw(
+        "transform_places", Spec((maps, *size, 4)), {"transforms": transforms}, uniforms=uniforms
+    )
+    blocks = tuple(-(-n // BLOCK) for n in size)
+    found = Spec((maps, blocks[0] * blocks[1], 4))
     bounds = gl.draw(
-        "transform_bounds",
-        Spec((transforms.shape[0], down * across, 4)),
-        {"transforms": transforms},
-        uniforms=uniforms,
+        "transform_bounds", found, {"places": places}, uniforms={"out_size": size, "blocks": blocks}
     )
     layout = gl.layout(out.shape)
-    parts = max(-(-down * across // MOST), 1)
-    uniforms |= {"texels": max(layout.texels, 1), "share": MOST}
-    uniforms["image_form"] = (0, 0, layout.row_texels, layout.row_length)
-    found: Handle = gl.draw(
+    parts = max(-(-blocks[0] * blocks[1] // MOST), 1)
+    sums: Handle = gl.draw(
         "transform_grad",
         out if parts == 1 else Spec((parts, 4 * layout.texels)),
-        {"dy": dy, "transforms": transforms, "bounds": bounds},
-        uniforms=uniforms,
+        {"dy": dy, "places": places, "bounds": bounds},
+        uniforms={
+            "transform_count": maps, "in_size": out.shape[1:3], "out_size": size, "blocks": blocks,
+            "texels": max(layout.texels, 1), "share": MOST,
+            "image_form": (0, 0, layout.row_texels, layout.row_length),
+        },
         defines={"BILINEAR": int(sampling.bilinear)},
-    )
+    )  # fmt: skip
     if parts == 1:
-        return found
+        return sums
     sizes = {"chunks": parts, "texels": layout.texels}
-    handle: Handle = gl.draw("segment_fold", out, {"parts": found}, uniforms=sizes, defines={"INTEGER": 0})
+    handle: Handle = gl.draw("segment_fold", out, {"parts": sums}, uniforms=sizes, defines={"INTEGER": 0})
     return handle

@@ -8,6 +8,7 @@ current (moderngl does not notice a failure; draws are then lost in silence) and
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -83,6 +84,12 @@ def _egl_or_none() -> Egl | None:
 def _hidden_window() -> moderngl.Context:
     import glfw  # noqa: PLC0415 - needs a display library; imported only where it is tried
 
+    with warnings.catch_warnings():  # glfw tells its errors as warnings: what it says belongs into the attempt
+        warnings.simplefilter("error", glfw.GLFWError)
+        return _glfw_window(glfw)
+
+
+def _glfw_window(glfw: Any) -> moderngl.Context:
     if not glfw.init():
         raise BackendError("glfw finds no display")
     for hint, value in (
