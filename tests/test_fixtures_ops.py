@@ -24,6 +24,8 @@ SPELLINGS = {
     "argMin": "argmin",
     "logSumExp": "logsumexp",
     "isNaN": "is_nan",
+    "whereAsync": "argwhere",
+    "setdiff1dAsync": "setdiff1d",
 }
 
 

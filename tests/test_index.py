@@ -5,6 +5,7 @@ import pytest
 
 import glbackend as gl
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
+from glbackend.testing.check import Inspecting, using
 
 
 @pytest.mark.parametrize(
@@ -115,3 +116,9 @@ def test_segment_sum_refuses(backend: str) -> None:
         gl.unsorted_segment_sum(gl.zeros([3, 2]), [0, 1], 2)
     with pytest.raises(DtypeError, match="x must be float32 or int32, got bool"):
         gl.unsorted_segment_sum(gl.zeros([3], "bool"), [0, 1, 0], 2)
+
+
+def test_many_rows_of_one_segment(webgl: Inspecting) -> None:
+    with using(webgl):
+        sums = gl.unsorted_segment_sum(gl.ones([70_000, 1]), gl.zeros([70_000], "int32"), 40_000)
+        assert sums.slice([0, 0], [1, 1]).item() == 70_000

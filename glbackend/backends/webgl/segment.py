@@ -10,6 +10,7 @@ from glbackend.engine.storage import Handle
 LINKING = 50_000  # texel reads that cost as much as the two passes that link the ids
 BUSY = 4096  # fragments that keep a GPU busy: fewer sums are cut into chunks
 SHORTEST = 64  # texels of ids in a chunk, at least
+LONGEST = 8192  # and at most, each of five turns: llvmpipe leaves loops, silently, after 65,535 turns in all
 
 
 def segment_sums(gl: WebGL, x: Handle, ids: Handle, out: Spec, segments: int, slice_rank: int) -> Handle:
@@ -21,12 +22,12 @@ def segment_sums(gl: WebGL, x: Handle, ids: Handle, out: Spec, segments: int, sl
     uniforms["sums_form"] = (0, 0, layout.row_texels, layout.row_length)
     defines = {"INTEGER": integer, "SCALARS": int(not slice_rank), "LINKED": 0}
     inputs = {"x": x.view((count, *out.shape[out.rank - slice_rank :])), "ids": ids}
-    if slice_rank and texels * count / 4 > (segments + count) * count / 16 + LINKING:
+    if slice_rank and count <= 4 * LONGEST and texels * count / 4 > (segments + count) * count / 16 + LINKING:
         inputs["first"] = _links(gl, ids, segments, True)
         inputs["next"] = _links(gl, ids, count, False)
         defines["LINKED"] = 1
         return gl.draw("segment_sum", out, inputs, uniforms=uniforms, defines=defines)
-    chunk = max(SHORTEST, -(-count * texels // (4 * BUSY)))
+    chunk = min(max(SHORTEST, -(-count * texels // (4 * BUSY))), LONGEST)
     chunks = -(-count // (4 * chunk))
     uniforms["chunk"] = chunk
     if chunks <= 1:
