@@ -102,8 +102,9 @@ def page(count: int) -> tuple[str, list[str]]:
         "",
         "Written by `python -m bench.accuracy --write`; do not edit.",
         "",
-        f"Worst error over {count:,} inputs (every exponent, random bit patterns, the neighbourhood of special points), "
-        "in units of the last place of the correctly rounded float32 result. The reference is float64. Results below",
+        f"Worst error over {count:,} inputs (every exponent, random bits, the neighbourhood of special",
+        "points), in units of the last place of the correctly rounded float32; the reference is float64.",
+        "Results below",
         "2^-126 may be flushed to zero. `special` counts infinities and NaN that came out otherwise.",
         "",
         f"Device: {device}; {datetime.now(UTC):%Y-%m-%d}.",

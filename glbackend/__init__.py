@@ -6,7 +6,6 @@
 """
 
 from glbackend import io, layers
-from glbackend import ops as _ops
 from glbackend import optimizers as train
 from glbackend.base import errors
 from glbackend.base.naming import python_spelling as _python_spelling

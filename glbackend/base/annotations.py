@@ -1,6 +1,8 @@
-"""Annotations read at run time, for the messages of wrong calls: whether a value fits, and the words for both.
+"""Annotations read at run time, for the messages of wrong calls: whether a value fits, and the words for
+both.
 
-Lenient where Python is (an int is a number, NumPy's scalars are Python's), and silent on what it does not know.
+Lenient where Python is (an int is a number, NumPy's scalars are Python's), and silent on what it does not
+know.
 """
 
 import types

@@ -1,12 +1,12 @@
-"""Flags of the environment, read once per call so that tests can change them. Each flag is documented here and only here.
+"""Flags of the environment, read once per call so that tests can change them. Each flag is documented here.
 
 | variable | meaning | default |
 | --- | --- | --- |
 | GLBACKEND_BACKEND | backend to use: "webgl" or "cpu" | the best available |
-| GLBACKEND_HOST_FORWARD | compute tiny tensors whose data is still on the host there: 1 or 0 (read when webgl is made) | 1 |
+| GLBACKEND_HOST_FORWARD | compute tiny host data on the host: 1 or 0 (read when webgl is made) | 1 |
 | GLBACKEND_DEBUG | read the GL error after every draw: 1 or 0 | 0 |
 | GLBACKEND_DUMP_SHADERS | folder that receives every expanded shader source | none |
-| GLBACKEND_MEMORY_BUDGET | bytes of texture memory that may be held | half the RAM on software renderers, else no limit |
+| GLBACKEND_MEMORY_BUDGET | bytes of textures that may be held | on software renderers half the RAM |
 | GLBACKEND_CACHE_DIR | folder for the driver's shader cache | the user's cache directory |
 """
 
@@ -29,7 +29,10 @@ def text(name: str) -> str | None:
 
 
 def number(name: str) -> int | None:
-    """The environment variable GLBACKEND_<name> as an int, None where unset; ValueError where it is no number."""
+    """The environment variable GLBACKEND_<name> as an int, None where unset.
+
+    Raises ValueError where it is no number.
+    """
     value = text(name)
     if value is None:
         return None

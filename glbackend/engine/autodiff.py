@@ -187,9 +187,9 @@ def custom_grad(f: Callable[..., tuple[Tensor, Callable[..., Any]]]) -> Callable
     """A function with a gradient of its own. As `tf.customGrad`.
 
     `f(*tensors)` returns (value, gradient function); the gradient function takes dy and gives the gradient of
-    each input (one tensor, or a list in the order of the inputs). A parameter of f named `save` gets a function
-    that keeps a list of tensors, past tidy and dispose, for the gradient function, which then takes (dy, saved);
-    Python's closures do without. Raises GradientError where f returns anything else.
+    each input (one tensor, or a list in the order of the inputs). A parameter of f named `save` gets a
+    function that keeps a list of tensors, past tidy and dispose, for the gradient function, which then takes
+    (dy, saved); Python's closures do without. Raises GradientError where f returns anything else.
 
     >>> import glbackend as gl
     >>> clipped = gl.custom_grad(lambda x: (x * 2., lambda dy: dy * 100.))

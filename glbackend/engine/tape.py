@@ -226,7 +226,7 @@ def _sum_to(gradient: Tensor, spec: Spec, kernel: str) -> Tensor:
         return gradient
     if kernel == "custom_grad":
         raise GradientError(
-            f"custom_grad: an input of shape {list(spec.shape)} has a gradient of shape {list(gradient.shape)}"
+            f"custom_grad: an input of shape {list(spec.shape)} got a gradient of {list(gradient.shape)}"
         )
     axes = broadcast_axes(spec.shape, gradient.shape)
     return METHODS["reshape"](METHODS["sum"](gradient, axes), spec.shape)

@@ -1,7 +1,7 @@
 """Reductions: sums, means, products, extremes, truth; with their gradients."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from glbackend.base.shapes import Shape, Spec, reduced_shape
 from glbackend.engine.convert import TensorLike, as_tensor
@@ -15,7 +15,7 @@ Axes = int | Sequence[int] | None
 
 
 def _hashable(axis: Axes) -> int | tuple[int, ...] | None:
-    return tuple(axis) if hasattr(axis, "__iter__") else axis
+    return tuple(axis) if isinstance(axis, Iterable) else axis
 
 
 def _spread(reduced: Tensor, shape: Shape, axes: tuple[int, ...]) -> Tensor:

@@ -136,7 +136,7 @@ def _weighted(case: Case, weights: list[Array]) -> Callable[..., Tensor]:
 def _weights(case: Case) -> list[Array]:
     outputs = [y for y in results(case.call, case.inputs) if y.dtype.kind == "f"]
     generator = np.random.default_rng(7)
-    return [generator.normal(size=y.shape).astype(np.float32) for y in outputs]
+    return [np.asarray(generator.normal(size=y.shape), np.float32) for y in outputs]
 
 
 def gradients(case: Case, loss: Callable[..., Tensor]) -> list[Array]:

@@ -101,7 +101,10 @@ def _class_stub(node: ast.ClassDef, imports: "_Imports") -> list[str]:
             if item.name == "__init__":
                 lines += _attributes(item)
     if node.name == "Tensor":
-        given = {name: one for name, one in METHODS.items() if hasattr(Tensor, name) and not hasattr(_own(), name)}
+        own = _own()
+        given = {
+            name: one for name, one in METHODS.items() if hasattr(Tensor, name) and not hasattr(own, name)
+        }
         lines += [line for name, function in given.items() for line in _method_stub(name, function, imports)]
         for symbol in (*_OPERATORS, *(f"r{symbol}" for symbol in _OPERATORS)):
             lines.append(f"    def __{symbol}__(self, other: Any) -> Tensor: ...")

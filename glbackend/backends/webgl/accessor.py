@@ -25,15 +25,15 @@ def inputs_piece(inputs: tuple[tuple[str, Kind, bool], ...]) -> str:
 
 
 def _accessor(x: str, kind: Kind, large: bool) -> str:
-    place = f"vec2 {x}_place(int t) {{ return (vec2(t & {x}_form.x, t >> {x}_form.y) + 0.5) * {x}_inverse; }}\n"
-    if not large:  # (t + 1/2) / W is exact, and its fraction and whole part are column and row
-        place = (
-            f"vec2 {x}_place(int t) {{ float f = (float(t) + 0.5) * {x}_inverse.x; "
-            f"return vec2(fract(f), (floor(f) + 0.5) * {x}_inverse.y); }}\n"
-        )
+    if large:
+        steps = f"return (vec2(t & {x}_form.x, t >> {x}_form.y) + 0.5) * {x}_inverse;"
+    else:  # (t + 1/2) / W is exact, and its fraction and whole part are column and row
+        steps = f"float f = (float(t) + 0.5) * {x}_inverse.x; "
+        steps += f"return vec2(fract(f), (floor(f) + 0.5) * {x}_inverse.y);"
+    place = f"vec2 {x}_place(int t) {{ {steps} }}\n"
     if kind == "f4[]":
-        layers = f"vec4 {x}_at(int layer, int t) {{ return texture({x}_tex, vec3({x}_place(t), float(layer))); }}"
-        return place + layers
+        value = f"texture({x}_tex, vec3({x}_place(t), float(layer)))"
+        return f"{place}vec4 {x}_at(int layer, int t) {{ return {value}; }}"
     return (
         f"{place}{VECTOR[kind]} {x}_at(int t) {{ return texture({x}_tex, {x}_place(t)); }}\n"
         f"{VECTOR[kind]} {x}_here() {{ return texture({x}_tex, gl_FragCoord.xy * {x}_inverse); }}"

@@ -34,7 +34,7 @@ def draw_chain(
     if attrs or numbers:
         bits = {f"x{i}_bits": _bits(xs[i]) for i in numbers}
         uniforms = {**uniforms, **bits, **(attrs or {})}
-    return gl.draw("elementwise", out, inputs, uniforms=uniforms, pieces={"chain": piece})  # type: ignore[no-any-return]
+    return gl.draw("elementwise", out, inputs, uniforms=uniforms, pieces={"chain": piece})
 
 
 def _bits(x: Handle) -> int:

@@ -52,7 +52,7 @@ def draw_tiled(
     piece = {"epilogue": epilogue.piece}
     structure = {"ROWS": tiling.rows, **defines}
     if tiling.direct or not out.size:
-        return gl.draw(shader, out, first, uniforms=numbers, defines=structure | {"DIRECT": 1}, pieces=piece)  # type: ignore[no-any-return]
+        return gl.draw(shader, out, first, uniforms=numbers, defines=structure | {"DIRECT": 1}, pieces=piece)
     layout = gl.layout(out.shape)
     size = grid_size(fragments * tiling.parts, gl.context.max_size)
     numbers |= {
@@ -74,4 +74,4 @@ def draw_tiled(
         sources: dict[str, Handle | Texture] = {"tile": layers, **epilogue.inputs}
         result = gl.draw("untile", out, sources, uniforms=second, defines=way | {"PARTS": 1}, pieces=piece)
     gl.pool.give_back(layers)
-    return result  # type: ignore[no-any-return]
+    return result
