@@ -35,7 +35,7 @@ def fits(value: Any, hint: Any) -> bool:
     if hint is None or hint is type(None):
         return value is None
     if hint is int:
-        return hasattr(value, "__index__") and not isinstance(value, np.ndarray | np.bool_)
+        return _is_whole(value)
     if hint in (float, complex, bool):
         return _is_number(value)
     if origin is None:
@@ -51,19 +51,31 @@ def fits(value: Any, hint: Any) -> bool:
     return callable(value) if origin is Callable else isinstance(value, origin)
 
 
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return False
+    if hasattr(value, "dtype") and not isinstance(value, np.generic):  # an array, a tensor
+        return getattr(value, "size", 0) == 1 and "int" in str(value.dtype)
+    return hasattr(value, "__index__") and not isinstance(value, np.bool_)
+
+
 def _is_number(value: Any) -> bool:
     if isinstance(value, _NUMBERS):
         return True
-    return not isinstance(value, str | bytes) and hasattr(value, "__float__") and getattr(value, "size", 1) == 1
+    if hasattr(value, "dtype"):  # an array, a tensor
+        return getattr(value, "size", 0) == 1 and str(value.dtype).startswith(("float", "int", "uint", "bool"))
+    return not isinstance(value, str | bytes) and hasattr(value, "__float__")
 
 
 def _items(value: Any) -> list[Any] | None:
     """The entries of a list-like value, None where it is none."""
     if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__iter__"):
         return None
+    if isinstance(value, np.ndarray):
+        return list(value.tolist()) if value.ndim else None
     try:
         return list(value)
-    except TypeError:  # an array or tensor of rank 0
+    except (TypeError, ValueError):  # a tensor of rank 0, an iterator that fails
         return None
 
 

@@ -53,7 +53,7 @@ def explained(function: Function, name: str = "", *, beforehand: bool = False) -
                 raise wrong
             return function(*args, **options)
         except anything as error:  # what is no wrong call is raised again as it is
-            better = told(public, [function], args, options, error)
+            better = told(public, [function], args, options, error, not beforehand)
             if better is error:
                 raise
             raise better from None
@@ -107,11 +107,22 @@ def _constructors(cls: type) -> list[Callable[..., Any]]:
 
 
 def _explanation(
-    name: str, functions: Sequence[Callable[..., Any]], args: Sequence[Any], options: Mapping[str, Any], error: Exception
+    name: str,
+    functions: Sequence[Callable[..., Any]],
+    args: Sequence[Any],
+    options: Mapping[str, Any],
+    error: Exception,
+    outer: bool = False,
 ) -> Exception:
-    """What to raise in place of `error`: itself, where the call was right."""
+    """What to raise in place of `error`: itself, where the call was right; `outer` names callers of callers too."""
     if isinstance(error, GlbackendError):
-        _name_caller(error, name)
+        if error.caller and outer and isinstance(error, NAMED):  # a function that this one called
+            if wrong := _mismatch(name, functions, args, options):
+                return wrong
+            inner = error.inner = error.inner or str(error)
+            error.caller, error.args = name, (f"{name}: {inner}", *error.args[1:])
+        else:
+            _name_caller(error, name)
         return error
     if not isinstance(error, ORDINARY):
         return error

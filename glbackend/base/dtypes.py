@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.errors import DtypeError
 
 DType = Literal["float32", "int32", "bool", "complex64", "string"]
@@ -54,7 +55,7 @@ def check_dtype(dtype: Any) -> DType:
         name.rstrip("0123456789")
     )
     hint = f"{near!r} is nearest; " if near else ""
-    raise DtypeError(f"unknown dtype {dtype!r}: {hint}use one of {', '.join(DTYPES)}")
+    raise DtypeError(f"unknown dtype {got(dtype, False)}: {hint}use one of {', '.join(DTYPES)}")
 
 
 def with_article(dtype: DType) -> str:

@@ -9,6 +9,7 @@ class GlbackendError(Exception):
     """Base of all errors raised on purpose by glbackend."""
 
     caller: str | None = None  # the public function that was called, once it is known
+    inner: str = ""  # the message before its callers' names were put in front
 
 
 class ShapeError(GlbackendError, ValueError):

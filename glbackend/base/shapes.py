@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.dtypes import DType
-from glbackend.base.errors import ShapeError
+from glbackend.base.errors import CallError, ShapeError
 
 Shape = tuple[int, ...]
 ShapeLike = int | Sequence[int]  # what users give: an int n is [n], as in NumPy
@@ -37,7 +38,11 @@ def dims_of(shape: ShapeLike) -> Shape:
     >>> dims_of(3), dims_of([2, 3])
     ((3,), (2, 3))
     """
-    return (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+    if isinstance(shape, int | np.integer):
+        return (int(shape),)
+    if isinstance(shape, str | bytes | dict) or not hasattr(shape, "__iter__") or getattr(shape, "shape", (0,)) == ():
+        raise CallError(f"argument 'shape' must be an int or a list of ints, got {got(shape)}")
+    return tuple(shape)
 
 
 def check_shape(shape: Sequence[int], op: str) -> Shape:

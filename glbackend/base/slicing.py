@@ -1,6 +1,6 @@
 """Arithmetic of slices, splits and paddings: from what users may write to begins, strides and sizes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from glbackend.base.errors import ArgumentError, OutOfRangeError, ShapeError
@@ -44,7 +44,10 @@ def slice_window(
 
 
 def _filled(given: int | Sequence[int], value: int, rank: int, what: str) -> tuple[int, ...]:
-    values = tuple(int(one) for one in given) if isinstance(given, Sequence) else (int(given),)
+    raw = tuple(given) if isinstance(given, Iterable) else (given,)
+    values = tuple(int(one) for one in raw)
+    if values != raw:
+        raise ArgumentError(f"{what} {list(raw)} must hold whole numbers")
     if len(values) > rank:
         raise ShapeError(f"{what} {list(values)} has {len(values)} entries for a tensor of rank {rank}")
     return values + (value,) * (rank - len(values))

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.shapes import Shape
 
@@ -262,7 +264,9 @@ def _split(shape: Shape, data_format: str | None, op: str) -> tuple[int, Sizes, 
 
 
 def _whole(value: Any) -> bool:
-    return not isinstance(value, bool | str) and hasattr(value, "__int__") and int(value) == value
+    if isinstance(value, bool | str | np.ndarray) and getattr(value, "ndim", 1):
+        return False
+    return hasattr(value, "__int__") and int(value) == value
 
 
 def _sizes(value: Any, count: int, op: str, name: str) -> Sizes:

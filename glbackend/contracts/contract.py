@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from glbackend.base.annotations import got
 from glbackend.base.errors import ArgumentError, KernelNotFoundError
 from glbackend.base.shapes import Spec
 
@@ -80,12 +83,22 @@ def check(kernel: str, inputs: Inputs, attrs: Mapping[str, Any]) -> Checked:
             bound = inspect.signature(function).bind(**inputs, **attrs)
     except TypeError as error:
         raise ArgumentError(f"{kernel}{inspect.signature(function)}: {error}") from None
+    for name in _flags(function):
+        value = bound.arguments.get(name)
+        if value is not None and not isinstance(value, bool | int | np.bool_):  # 0 and 1 come from JSON
+            raise ArgumentError(f"{kernel}: argument {name!r} must be True or False, got {got(value)}")
     checked = function(*bound.args, **bound.kwargs)
     if key is not None:
         if len(_cache) >= 4096:
             _cache.clear()
         _cache[key] = checked
     return checked
+
+
+@lru_cache(maxsize=1024)
+def _flags(function: Contract) -> tuple[str, ...]:
+    """Names of the attrs that are True or False."""
+    return tuple(one.name for one in inspect.signature(function).parameters.values() if one.annotation is bool)
 
 
 _cache: dict[tuple[Any, ...], Checked] = {}

@@ -26,6 +26,8 @@ def one_hot(
     target = check_dtype(dtype)
     if target not in ("float32", "int32", "bool"):
         raise DtypeError(f"oneHot: dtype must be float32, int32 or bool, got {target}")
+    if target == "int32" and not all(math.isfinite(value) for value in (on_value, off_value)):
+        raise ArgumentError(f"oneHot: int32 does not hold {on_value} or {off_value}: use dtype 'float32'")
     kind = {"float32": float, "int32": int, "bool": bool}[target]
     attrs = {"on_value": kind(on_value), "off_value": kind(off_value)}
     return Checked(Spec((*indices.shape, int(depth)), target), attrs)

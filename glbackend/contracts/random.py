@@ -51,6 +51,7 @@ def random_uniform(
     *, shape: Sequence[int], seed: Seed, minval: float = 0, maxval: float = 1, dtype: str = "float32"
 ) -> Checked:
     """float32; the attrs are rounded to float32 here, so that backends agree on every bit."""
+    minval, maxval = float(minval), float(maxval)
     out = _output(shape, dtype, ("float32",), "randomUniform")
     _finite("randomUniform", minval=minval, maxval=maxval)
     low, high = np.float32(minval), np.float32(maxval)

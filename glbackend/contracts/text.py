@@ -35,6 +35,8 @@ def string_n_grams(
         raise ShapeError(
             f"{op}: data {list(data.shape)} and data_splits {list(data_splits.shape)} must be vectors"
         )
+    if int(pad_width) != pad_width:
+        raise ArgumentError(f"{op}: pad_width must be a whole number, got {pad_width}")
     widths = tuple(int(width) for width in n_gram_widths)
     if any(width < 1 for width in widths):
         raise ArgumentError(f"{op}: n_gram_widths must be at least 1, got {list(n_gram_widths)}")

@@ -1,5 +1,6 @@
 """Contracts of Transform, RotateWithOffset and their adjoint: images seen through a projective map."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -102,5 +103,7 @@ def rotate_with_offset(
             )
     if not isinstance(center, int | float) and len(center) != 2:
         raise ArgumentError(f"{op}: center must be a number or two (x, y), got {list(center)}")
+    if not math.isfinite(radians):
+        raise ArgumentError(f"{op}: radians must be finite, got {radians}")
     numbers, origin = rotation(float(radians), center, *image.shape[1:3])
     return Checked(image, {"numbers": numbers, "sampling": Sampling(False, 0, origin), "fill": fill})

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.base.dtypes import NUMPY, DType, check_dtype
+from glbackend.base.dtypes import NUMPY, DType, check_dtype, to_numpy
 from glbackend.base.errors import ShapeError
-from glbackend.base.shapes import Shape, check_shape, row_major_strides
+from glbackend.base.shapes import Shape, ShapeLike, check_shape, dims_of, row_major_strides
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor, register_method
 from glbackend.ops.create import tensor
@@ -52,7 +52,7 @@ class TensorBuffer:
 
 
 @op(method=False)
-def buffer(shape: Shape | list[int], dtype: DType = "float32", values: Any = None) -> TensorBuffer:
+def buffer(shape: ShapeLike, dtype: DType = "float32", values: Any = None) -> TensorBuffer:
     """An array on the host to be filled element by element, zeros where `values` are not given.
 
     ShapeError where `values` do not fill `shape`. As `tf.buffer`.
@@ -60,13 +60,13 @@ def buffer(shape: Shape | list[int], dtype: DType = "float32", values: Any = Non
     >>> b = buffer([2, 2]); b.set(3, 1, 0); b.to_tensor().numpy().tolist()
     [[0.0, 0.0], [3.0, 0.0]]
     """
-    dims = check_shape(shape, "buffer")
-    kind = NUMPY[check_dtype(dtype)]
+    dims, dtype = check_shape(dims_of(shape), "buffer"), check_dtype(dtype)
+    kind = NUMPY[dtype]
     size = int(np.prod(dims))
     if values is None:
         flat = np.full(size, "" if dtype == "string" else 0, kind)
     else:
-        flat = np.array(values, dtype=kind).reshape(-1)
+        flat = to_numpy(values, dtype, "buffer: argument 'values'").reshape(-1).copy()
     if flat.size != size:
         raise ShapeError(f"buffer: {flat.size} values do not fill the shape {list(dims)} ({size} elements)")
     return TensorBuffer(flat, dims, dtype)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from glbackend.base.errors import ShapeError
+from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.shapes import Shape, Spec
 from glbackend.base.window import Window
 from glbackend.engine.convert import TensorLike, as_tensor
@@ -120,6 +120,8 @@ def conv1d(
     batch = line if line.rank == 3 else line.reshape((1, *line.shape))
     image = batch.reshape((batch.shape[0], 1, *batch.shape[1:]))
     if not isinstance(pad, str | int):
+        if len(pad) != 3:
+            raise ArgumentError(f"conv1d: explicit pad must hold 3 pairs, one per dim, got {pad!r}")
         pad = (pad[0], (0, 0), *pad[1:])
     if isinstance(pad, int):
         pad = ((0, 0), (0, 0), (pad, pad), (0, 0))

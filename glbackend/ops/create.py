@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.dtypes import DType, check_dtype, infer_dtype, to_numpy
 from glbackend.base.errors import ArgumentError, CallError, DtypeError, ShapeError
 from glbackend.base.shapes import ShapeLike, Spec, check_shape, dims_of
@@ -117,6 +118,8 @@ def variable(
     [3.0, 4.0]
     """
     wanted = None if dtype is None else check_dtype(dtype)
+    if not (name is None or isinstance(name, str)):
+        raise CallError(f"variable: argument 'name' must be a string or None, got {got(name)}")
     value = as_tensor(initial, "initial", "variable", wanted)
     if wanted is not None and value.dtype != wanted:
         value = value.cast(wanted)
@@ -244,8 +247,9 @@ def eye(
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
     columns = num_rows if num_columns is None else num_columns
+    num_rows, columns = check_shape((num_rows, columns), "eye")
     dtype = check_dtype(dtype)
-    batch = check_shape(dims_of(batch_shape or ()), "eye")
+    batch = check_shape(dims_of(() if batch_shape is None else batch_shape), "eye")
     if columns == 0:
         return zeros((*batch, num_rows, 0), dtype)
     rows = np.broadcast_to(np.arange(num_rows, dtype=np.int32), (*batch, num_rows))

@@ -64,6 +64,8 @@ def rfft(input: TensorLike, fft_length: int | None = None) -> Tensor:
     if x.rank == 0:
         raise ShapeError("rfft: argument 'input' needs at least rank 1, got a scalar")
     n = x.shape[-1] if fft_length is None else int(fft_length)
+    if n != (fft_length or n):
+        raise ArgumentError(f"rfft: fft_length must be a whole number, got {fft_length}")
     if n < 1:
         raise ArgumentError(f"rfft: a transform needs at least 1 element, got {n}")
     adjusted = _resized(x, n)

@@ -32,7 +32,7 @@ def band_part(a: TensorLike, num_lower: int | Tensor, num_upper: int | Tensor) -
     widths = []
     for name, value, limit in (("num_lower", num_lower, rows), ("num_upper", num_upper, columns)):
         width = value.item() if isinstance(value, Tensor) else value
-        if width != int(width):
+        if not isinstance(width, int | float) or width != int(width):
             raise ArgumentError(f"band_part: {name} must be an integer, got {width}")
         if width > limit:
             raise ArgumentError(f"band_part: {name} ({width}) must not be greater than {limit}")

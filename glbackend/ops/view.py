@@ -120,7 +120,7 @@ def squeeze(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
     """
     tensor = as_tensor(x, "x", "squeeze")
     shape = tensor.shape
-    if axis is None or (not isinstance(axis, int) and not axis):
+    if axis is None or (not isinstance(axis, int) and not len(axis)):
         return reshape(tensor, tuple(dim for dim in shape if dim != 1))
     axes = normalize_axes(axis, tensor.rank, "squeeze")
     for one in axes:

@@ -26,7 +26,7 @@ uniform float epsilon;
 
 void main() {
     int t = out_texel();
-    int row = quotient(t, out_form.z), column = t - row * out_form.z;
+    int row = texel_quotient(t, out_form.z), column = t - row * out_form.z;
     vec4 factor = vec4(inversesqrt(STAT(variance_at) + epsilon));
 #ifdef SCALE
     factor *= TERM(scale_at);

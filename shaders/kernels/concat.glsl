@@ -46,12 +46,12 @@ void place(inout VEC v, VEC u, int c, int size) {
 void main() {
   int t = out_texel();
 #if LANES == WHOLE
-  int row = quotient(t, total), c = t - row * total;
+  int row = texel_quotient(t, total), c = t - row * total;
 #else
-  int row = quotient(t, out_form.z), c = 4 * (t - row * out_form.z);
+  int row = texel_quotient(t, out_form.z), c = 4 * (t - row * out_form.z);
 #endif
 #if LANES == SINGLE
-  int source = quotient(row, columns), lane = row - source * columns;
+  int source = texel_quotient(row, columns), lane = row - source * columns;
   source = source * ((columns + 3) >> 2) + (lane >> 2);
   lane &= 3;
 #endif

@@ -94,19 +94,19 @@ void add_channels(int step, const int lanes) {
 
 void main() {
   int u = fragment(), columns = out_form.z;
-  int p = quotient(u, columns), c = u - p * columns;
+  int p = texel_quotient(u, columns), c = u - p * columns;
 #ifdef ALONG_X
-  int o = quotient(p, count[0]), g = p - o * count[0];
-  int n = quotient(o, count[1]);
+  int o = texel_quotient(p, count[0]), g = p - o * count[0];
+  int n = texel_quotient(o, count[1]);
   o -= n * count[1];
 #else
-  int g = quotient(p, count[1]), o = p - g * count[1];
-  int n = quotient(g, count[0]);
+  int g = texel_quotient(p, count[1]), o = p - g * count[1];
+  int n = texel_quotient(g, count[0]);
   g -= n * count[0];
 #endif
   int begin = 0, end = all_turns;
 #ifdef PARTIAL
-  int part = quotient(n, images);
+  int part = texel_quotient(n, images);
   n -= part * images;
   begin = part * span;
   end = min(begin + span, end);

@@ -23,16 +23,16 @@ uniform int span;                  // rows of dy that each fragment takes
 
 void main() {
   int u = fragment(), columns = out_form.z;
-  int q = quotient(u, columns), c = u - q * columns;
-  int p = quotient(q, groups), g = q - p * groups;
+  int q = texel_quotient(u, columns), c = u - q * columns;
+  int p = texel_quotient(q, groups), g = q - p * groups;
   int area = taps[0] * taps[1];
 #ifdef DEEP
-  int part = quotient(p, area * deep_taps);
+  int part = texel_quotient(p, area * deep_taps);
   int tap = p - part * area * deep_taps;
-  int deep = quotient(tap, area);
+  int deep = texel_quotient(tap, area);
   tap -= deep * area;
 #else
-  int part = quotient(p, area);
+  int part = texel_quotient(p, area);
   int tap = p - part * area;
 #endif
   int tap_y = quotient(tap, taps[1]), tap_x = tap - tap_y * taps[1];

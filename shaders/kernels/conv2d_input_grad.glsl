@@ -45,10 +45,10 @@ void gather(int n, int f0, int high, int wide, int tap_y, int tap_x) {
 
 void main() {
   int u = fragment(), columns = out_form.z;
-  int p = quotient(u, columns), c = u - p * columns;
-  int q = quotient(p, size[1]), x = p - q * size[1];
-  int n = quotient(q, groups), g = q - n * groups;
-  int line = quotient(g, stride.x), phase = g - line * stride.x;
+  int p = texel_quotient(u, columns), c = u - p * columns;
+  int q = texel_quotient(p, size[1]), x = p - q * size[1];
+  int n = texel_quotient(q, groups), g = q - n * groups;
+  int line = texel_quotient(g, stride.x), phase = g - line * stride.x;
   int y = line * ROWS * stride.x + phase;
   int from = ((n * size[0] + y) * size[1] + x) * columns + c;
 

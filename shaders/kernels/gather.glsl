@@ -23,8 +23,8 @@ int picked(int n) {
 
 // The number that output slice q picks; o is the slice of x before the axis.
 int number(int q, out int o) {
-  o = quotient(q, count);
-  return picked(quotient(o, outer) * count + q - o * count);
+  o = texel_quotient(q, count);
+  return picked(texel_quotient(o, outer) * count + q - o * count);
 }
 
 void main() {
@@ -42,7 +42,7 @@ void main() {
   }
   write_out(v);
 #else
-  int q = quotient(t, inner);
+  int q = texel_quotient(t, inner);
   int o;
   int d = number(q, o);
   bool inside = uint(d) < uint(depth);

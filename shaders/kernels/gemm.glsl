@@ -66,13 +66,13 @@ void add_depth(int step, const int lanes) {
 
 void main() {
   int u = fragment(), columns = out_form.z;
-  int q = quotient(u, columns);
+  int q = texel_quotient(u, columns);
   int c = u - q * columns;
-  int m = quotient(q, groups);
+  int m = texel_quotient(q, groups);
   int g = q - m * groups;
   int first = 0, last = steps;
 #ifdef PARTIAL
-  int part = quotient(m, batch);
+  int part = texel_quotient(m, batch);
   m -= part * batch;
   first = part * span;
   last = min(first + span, steps);

@@ -10,7 +10,7 @@ ACC fold_row(int row) { return fold(min(row, rows - 1) * n, 1, 0, n); }
 void main() {
 #ifdef PACKED
     int t = out_texel();
-    int line = quotient(t, out_form.z);
+    int line = texel_quotient(t, out_form.z);
     int row = line * out_form.w + 4 * (t - line * out_form.z);
     ACC a = fold_row(row), b = fold_row(row + 1), c = fold_row(row + 2), d = fold_row(row + 3);
     ACC low = combine(ACC(a.x, b.x, c.x, d.x), ACC(a.y, b.y, c.y, d.y));

@@ -7,8 +7,8 @@ uniform int inner, parts, span;
 
 void main() {
     int t = out_texel();
-    int q = quotient(t, inner);
-    int row = quotient(q, parts);
+    int q = texel_quotient(t, inner);
+    int row = texel_quotient(q, parts);
     int first = (q - row * parts) * span;
     write_out(finish(fold(row * n * inner + t - q * inner, inner, first, min(first + span, n))));
 }

@@ -6,7 +6,7 @@
 
 void main() {
     int t = out_texel();
-    int row = quotient(t, n);
+    int row = texel_quotient(t, n);
 #ifdef ALONE
     walk(row * n, 0, n);
     vec4 stats = row_stats();

@@ -9,7 +9,7 @@ uniform int parts, span;
 void main() {
     int t = out_texel();
 #ifdef PARTIAL
-    int row = quotient(t, parts);
+    int row = texel_quotient(t, parts);
     int first = (t - row * parts) * span;
     walk(row * n, first, min(first + span, n));
     write_out(top, sum);

@@ -17,22 +17,22 @@ uniform int extent, inner, groups, tile_rows, spacing;
 
 void main() {
   int t = out_texel();
-  int row = quotient(t, inner);
-  int outer = quotient(row, extent);
+  int row = texel_quotient(t, inner);
+  int outer = texel_quotient(row, extent);
   int d = row - outer * extent;
 #if ORDER == BANDS
-  int i = quotient(d, groups), g = d - i * groups;
+  int i = texel_quotient(d, groups), g = d - i * groups;
 #elif ORDER == CYCLIC
-  int lines = tile_rows * spacing, line = quotient(d, lines), y = d - line * lines;
-  int i = quotient(y, spacing), g = line * spacing + y - i * spacing;
+  int lines = tile_rows * spacing, line = texel_quotient(d, lines), y = d - line * lines;
+  int i = texel_quotient(y, spacing), g = line * spacing + y - i * spacing;
 #else
-  int four = d >> 2, band = quotient(four, groups), g = four - band * groups, i = 4 * band + (d & 3);
+  int four = d >> 2, band = texel_quotient(four, groups), g = four - band * groups, i = 4 * band + (d & 3);
 #endif
   int u = (outer * groups + g) * inner + t - row * inner;
   vec4 v = tile_at(i, u);
 #ifdef PARTS
   for (int part = 1; part < parts; part++) v += tile_at(i, u + part * stride);
-  v = epilogue(v, t, t - quotient(t, out_form.z) * out_form.z);
+  v = epilogue(v, t, t - texel_quotient(t, out_form.z) * out_form.z);
 #endif
   write_out(v);
 }

@@ -86,12 +86,12 @@ void main() {
 #if LANES == WHOLE
   int rest = t;
 #else
-  int rest = quotient(t, out_form.z), c = 4 * (t - rest * out_form.z);
+  int rest = texel_quotient(t, out_form.z), c = 4 * (t - rest * out_form.z);
 #endif
   at = first;
   lane = first_lane;
   for (int axis = RANK - 1; axis > 0; axis--) {
-    int q = quotient(rest, dims[axis]);
+    int q = texel_quotient(rest, dims[axis]);
     walk(axis, rest - q * dims[axis]);
     rest = q;
   }

@@ -9,3 +9,13 @@ int quotient(int t, int d) {
   int r = t - q * d;
   return q + int(r >= d) - int(r < 0);
 }
+
+// The same for numbers of texels and fragments. With SMALL they are below 2^20, where the error of a float product cannot
+// reach the next whole number, even on drivers whose division is a few units off.
+int texel_quotient(int t, int d) {
+#ifdef SMALL
+  return int((float(t) + 0.5) * (1.0 / float(d)));
+#else
+  return quotient(t, d);
+#endif
+}

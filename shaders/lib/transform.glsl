@@ -1,11 +1,12 @@
 // Where a pixel of a transformed image lies in the image that it comes from. The kernel has an input `transforms` of eight
 // numbers a row: x' = (a x + b y + c) / (g x + h y + 1), y' = (d x + e y + f) / (g x + h y + 1), counted from `origin`.
+// Structure: FILLED: what lies outside has no place in the image.
 
 #include "lib/math_bits.glsl"
 
 uniform int transform_count;       // one for each image, or one for all
 uniform ivec2 in_size, out_size;   // height, width of the image and of what it becomes
-uniform int mode;                  // what lies outside: 0 constant, 1 reflected, 2 wrapped, 3 the edge
+uniform int mode;                  // what lies outside, unless FILLED: 1 reflected, 2 wrapped, 3 the edge
 uniform vec2 origin;
 
 // The whole part of a / b for a >= 0 and b > 0; exact where a and b are whole, also if the driver's division is not.
@@ -16,7 +17,9 @@ float whole(float a, float b) {
 }
 
 float mapped(float at, float size) {
-  if (mode == 0) return at;
+#if FILLED
+  return at;
+#else
   bool low = at < 0.0;
   if (mode != 3 && (low || at > size - 1.0)) {
     if (size <= 1.0) return 0.0;
@@ -34,6 +37,7 @@ float mapped(float at, float size) {
     }
   }
   return clamp(at, 0.0, size - 1.0);
+#endif
 }
 
 // False where the pixel lies nowhere (at infinity).

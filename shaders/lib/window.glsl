@@ -10,9 +10,9 @@ uniform ivec2 taps, stride;
 
 // The texel t of images of `size`, `depth` texels a pixel, as (image, y, x, texel within the pixel).
 ivec4 place(int t, ivec2 size, int depth) {
-    int pixel = quotient(t, depth);
-    int row = quotient(pixel, size.y);
-    int image = quotient(row, size.x);
+    int pixel = texel_quotient(t, depth);
+    int row = texel_quotient(pixel, size.y);
+    int image = texel_quotient(row, size.x);
     return ivec4(image, row - image * size.x, pixel - row * size.y, t - pixel * depth);
 }
 

@@ -24,6 +24,7 @@ from glbackend.engine.registry import find_kernel, on_device
 from glbackend.engine.storage import Handle, Storage, live_bytes
 
 FORWARD_SIZE = 128  # elements up to which host data may be computed on the host
+SMALL = 1 << 20  # texels of textures whose texel numbers lib/layout.glsl divides the short way
 KIND: dict[DType, Kind] = {"float32": "f4", "int32": "i4", "bool": "i4"}
 
 
@@ -264,10 +265,11 @@ class WebGL:
             else (name, x.texture, x.uniform)
             for name, x in sources.items()
         ]
-        piece = inputs_piece(
-            tuple([(name, x.kind, x.width * x.height > LARGE) for name, x, _ in bound])
-        )
+        piece = inputs_piece(tuple([(name, x.kind, x.width * x.height > LARGE) for name, x, _ in bound]))
         name = shader if shader.endswith(".glsl") else f"kernels/{shader}.glsl"
+        every = (*targets, *[x for _, x, _ in bound])
+        if max([x.width * x.height * x.layers for x in every]) <= SMALL:
+            defines = {"SMALL": 1, **defines}
         program = self.programs.get(name, defines, {"inputs": piece, **pieces})
         for x, texture, form in bound:
             program.read(x, texture, form)

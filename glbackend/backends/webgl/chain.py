@@ -102,7 +102,7 @@ def chain_piece(chain: Chain) -> str:
         f"{result} epilogue(vec4 r0, int t, int c4) {{" if chain.accumulator else f"{result} chain(int t) {{"
     )
     if any(_needs_row(operand) for operand in chain.operands):
-        head.append("  int row = quotient(t, out_form.z);")
+        head.append("  int row = texel_quotient(t, out_form.z);")
         if not chain.accumulator:
             head.append("  int c4 = t - row * out_form.z;")
     return "\n".join([*head, *body, "}"])
@@ -144,7 +144,7 @@ def _reader(i: int, operand: Operand) -> list[str]:
     lines = [f"uniform int x{i}_dims[{rank}]; uniform int x{i}_strides[{rank}];", f"int x{i}_row(int row) {{"]
     lines.append("  int source = 0, q;")
     for axis in reversed(range(1, rank)):
-        lines.append(f"  q = quotient(row, x{i}_dims[{axis}]);")
+        lines.append(f"  q = texel_quotient(row, x{i}_dims[{axis}]);")
         lines.append(f"  source += (row - q * x{i}_dims[{axis}]) * x{i}_strides[{axis}]; row = q;")
     return [*lines, f"  return source + row * x{i}_strides[0];", "}"]
 

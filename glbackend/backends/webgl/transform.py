@@ -38,7 +38,7 @@ def transform(
         out,
         {"x": image, "transforms": transforms},
         uniforms=uniforms,
-        defines={"BILINEAR": int(sampling.bilinear)},
+        defines={"BILINEAR": int(sampling.bilinear), "FILLED": int(sampling.mode == 0)},
     )
     return handle
 
@@ -59,7 +59,11 @@ def transform_grad(gl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, samp
     size, maps = dy.shape[1:3], transforms.shape[0]
     uniforms = _uniforms(transforms, out.shape[1:3], size, sampling)
     places = gl.draw(
-        "transform_places", Spec((maps, *size, 4)), {"transforms": transforms}, uniforms=uniforms
+        "transform_places",
+        Spec((maps, *size, 4)),
+        {"transforms": transforms},
+        uniforms=uniforms,
+        defines={"FILLED": int(sampling.mode == 0)},
     )
     blocks = tuple(-(-n // BLOCK) for n in size)
     found = Spec((maps, blocks[0] * blocks[1], 4))
