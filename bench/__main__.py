@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -37,6 +38,7 @@ def main(argv: list[str]) -> int:
     what = tuple(options.what) or WHAT
     if not with_peer:
         return _bench(options, what, None, console)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the browser is ended, too
     try:
         with TfJs() as peer:
             about = peer.about

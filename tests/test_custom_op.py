@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import glbackend as gl
-from glbackend.base.errors import ArgumentError, BackendError, ShaderError
+from glbackend.base.errors import ArgumentError, BackendError, CallError, ShaderError
 from glbackend.base.shapes import Spec
 from glbackend.contracts import contract as contracts
 from glbackend.engine import registry
@@ -26,6 +26,16 @@ def forgotten() -> Iterator[None]:
     for book, entries in zip(books, before, strict=True):
         book.clear()
         book.update(entries)
+
+
+def test_an_attr_of_the_wrong_type_and_an_expression_that_does_not_compile(webgl: Inspecting) -> None:
+    with pytest.raises(CallError, match=r"scaled: attr 'a' must be a number, got 'b' \(str\)"):
+        gl.custom_op("scaled", "x * a", attrs={"a": 1.0})([1.0], a="b")
+    with (
+        using(webgl),
+        pytest.raises(ShaderError, match=r"custom op broken \(x \* foo\(1.0\)\) does not compile"),
+    ):
+        gl.custom_op("broken", "x * foo(1.0)")([1.0])
 
 
 def test_five_lines(backend: str) -> None:

@@ -94,7 +94,6 @@ def test_accuracy(name: str, backend: str) -> None:
     assert (same | (np.abs(wanted[rest]) < np.finfo(np.float32).tiny) & (np.abs(got[rest]) < 1.2e-38)).all()
 
 
-
 SPECIAL_VALUES = [  # op, arguments, what TF.js documents or computes
     ("relu", ([-1.0, NAN, -0.0, INF],), [0, NAN, 0, INF]),
     ("relu6", ([-1.0, NAN, 7.0, INF],), [0, NAN, 6, 6]),

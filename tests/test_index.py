@@ -36,7 +36,7 @@ def test_an_index_outside(backend: str) -> None:
             gl.gather(x, indices)
         with pytest.raises(ArgumentError, match="gather_nd: invalid indices"):
             gl.gather_nd(x, indices.reshape((3, 1)))
-        with pytest.raises(ArgumentError, match="scatterND: invalid indices"):
+        with pytest.raises(ArgumentError, match="scatter_nd: invalid indices"):
             gl.scatter_nd(indices.reshape((3, 1)), gl.ones([3, 2]), [2, 2])
     else:
         for axis, wanted in ((0, [[3, 4], [0, 0], [0, 0]]), (1, [[2, 0, 0], [4, 0, 0]])):

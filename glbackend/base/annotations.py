@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 _WORDS: dict[Any, str] = {
-    int: "an int", float: "a number", bool: "True or False", str: "a string", bytes: "bytes", type(None): "None",
-    complex: "a number", dict: "a dict",
+    int: "an int", float: "a number", bool: "True or False", str: "a string", bytes: "bytes",
+    type(None): "None", complex: "a number", dict: "a dict",
 }  # fmt: skip
 _NUMBERS = (int, float, np.bool_, np.integer, np.floating)
 
@@ -62,8 +62,12 @@ def _is_whole(value: Any) -> bool:
 def _is_number(value: Any) -> bool:
     if isinstance(value, _NUMBERS):
         return True
-    if hasattr(value, "dtype"):  # an array, a tensor
-        return getattr(value, "size", 0) == 1 and str(value.dtype).startswith(("float", "int", "uint", "bool"))
+    if isinstance(value, np.ndarray):
+        return False
+    if hasattr(value, "dtype"):  # a tensor
+        return getattr(value, "size", 0) == 1 and str(value.dtype).startswith(
+            ("float", "int", "uint", "bool")
+        )
     return not isinstance(value, str | bytes) and hasattr(value, "__float__")
 
 

@@ -20,19 +20,27 @@ from glbackend.base.errors import (
     DisposedError,
     DtypeError,
     GlbackendError,
+    GLMemoryError,
     GradientError,
+    HostMemoryError,
     ShapeError,
 )
 from glbackend.base.naming import snake_case
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Parameters = dict[str, inspect.Parameter]
-ORDINARY = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)  # what bad arguments raise by themselves
+ORDINARY = (
+    TypeError,
+    ValueError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+)  # what bad arguments raise by themselves
 OTHER_NAMES = {
     "dim": "axis", "dims": "axis", "axes": "axis", "lr": "learning_rate", "padding": "pad", "pad": "padding",
     "stride": "strides", "epoch": "epochs", "size": "shape", "input": "x", "p": "rate", "num_units": "units",
 }  # fmt: skip  # of NumPy, PyTorch and Keras
-NAMED = (ShapeError, DtypeError, ArgumentError, DisposedError, GradientError, MemoryError)
+NAMED = (ShapeError, DtypeError, ArgumentError, DisposedError, GradientError, HostMemoryError, GLMemoryError)
 _PREFIX = re.compile(r"[A-Za-z_][\w.]*: ")
 
 
@@ -96,7 +104,7 @@ class Explained(type):
 
 def _constructors(cls: type) -> list[Callable[..., Any]]:
     """The `__init__` functions of a class that share its options: each hands **options on to the next."""
-    chain = []
+    chain: list[Callable[..., Any]] = []
     for base in cls.__mro__:
         own = vars(base).get("__init__")
         if isinstance(own, FunctionType):
@@ -114,7 +122,7 @@ def _explanation(
     error: Exception,
     outer: bool = False,
 ) -> Exception:
-    """What to raise in place of `error`: itself, where the call was right; `outer` names callers of callers too."""
+    """What to raise in place of `error`: itself where the call was right; `outer` names callers' callers."""
     if isinstance(error, GlbackendError):
         if error.caller and outer and isinstance(error, NAMED):  # a function that this one called
             if wrong := _mismatch(name, functions, args, options):
@@ -140,7 +148,10 @@ def _name_caller(error: GlbackendError, name: str) -> None:
     text = error.args[0]
     if text.startswith((f"{name}: ", f"{name.rpartition('.')[2]}: ", f"{name} ")):
         return
-    error.args = (f"{name}: {_PREFIX.sub('', text, count=1) if _PREFIX.match(text) else text}", *error.args[1:])
+    error.args = (
+        f"{name}: {_PREFIX.sub('', text, count=1) if _PREFIX.match(text) else text}",
+        *error.args[1:],
+    )
 
 
 def _parameters(functions: Sequence[Callable[..., Any]]) -> Parameters:
@@ -160,7 +171,9 @@ def _misfit(
     """Why Python cannot bind the arguments; None where it can."""
     known = _parameters(functions)
     signature = inspect.signature(functions[0])
-    open_ended = any(one.kind is one.VAR_KEYWORD for one in inspect.signature(functions[-1]).parameters.values())
+    open_ended = any(
+        one.kind is one.VAR_KEYWORD for one in inspect.signature(functions[-1]).parameters.values()
+    )
     takes = _takes(known)
     for key in options:
         if key not in known and not open_ended:
@@ -198,14 +211,20 @@ def _other_spelling(key: str, known: Parameters) -> str | None:
 
 def _by_keyword(options: Mapping[Any, Any], known: Parameters) -> str:
     """TF.js's configuration object, as a Python call."""
-    spelled = {_other_spelling(str(key), known) or snake_case(str(key)): value for key, value in options.items()}
+    spelled = {
+        _other_spelling(str(key), known) or snake_case(str(key)): value for key, value in options.items()
+    }
     call = ", ".join(f"{key}={got(value, False)}" for key, value in spelled.items())
     return f"options are not given as one dict but by name: ({call})"
 
 
 def _one_list(given: Sequence[Any], signature: inspect.Signature) -> str:
     """A hint where dims were given one by one: x.reshape(2, 2)."""
-    places = [one for one in signature.parameters.values() if one.kind is one.POSITIONAL_OR_KEYWORD and one.name != "self"]
+    places = [
+        one
+        for one in signature.parameters.values()
+        if one.kind is one.POSITIONAL_OR_KEYWORD and one.name != "self"
+    ]
     if len(given) > len(places):
         for i, one in enumerate(places):
             dims = given[i:]
@@ -223,7 +242,9 @@ def _mismatch(
     for i, function in enumerate(functions):
         hints = _hints(function)
         names = [
-            one.name for one in inspect.signature(function).parameters.values() if one.kind is one.POSITIONAL_OR_KEYWORD
+            one.name
+            for one in inspect.signature(function).parameters.values()
+            if one.kind is one.POSITIONAL_OR_KEYWORD
         ]
         given = dict(zip(names, args, strict=False)) if i == 0 else {}
         for key, value in {**given, **options}.items():
@@ -243,4 +264,8 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         return typing.get_type_hints(function)
     except (NameError, TypeError):  # names that only type checkers see
-        return {key: one for key, one in getattr(function, "__annotations__", {}).items() if not isinstance(one, str)}
+        return {
+            key: one
+            for key, one in getattr(function, "__annotations__", {}).items()
+            if not isinstance(one, str)
+        }

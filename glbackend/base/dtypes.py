@@ -148,7 +148,11 @@ def to_numpy(values: Any, dtype: DType | None = None, name: str = "values") -> n
 
 
 def _stranger(array: np.ndarray[Any, Any]) -> str:
-    one = next(item for item in array.ravel() if not isinstance(item, str | bytes))
+    plain = (str, bytes, bool, int, float, complex, np.generic)
+    strange = [item for item in array.ravel() if not isinstance(item, plain)]
+    if not strange:
+        return "numbers beside strings"
+    one = strange[0]
     return "None" if one is None else f"{one!r:.40} ({type(one).__name__})"
 
 

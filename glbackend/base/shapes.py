@@ -40,7 +40,11 @@ def dims_of(shape: ShapeLike) -> Shape:
     """
     if isinstance(shape, int | np.integer):
         return (int(shape),)
-    if isinstance(shape, str | bytes | dict) or not hasattr(shape, "__iter__") or getattr(shape, "shape", (0,)) == ():
+    if (
+        isinstance(shape, str | bytes | dict)
+        or not hasattr(shape, "__iter__")
+        or getattr(shape, "shape", (0,)) == ()
+    ):
         raise CallError(f"argument 'shape' must be an int or a list of ints, got {got(shape)}")
     return tuple(shape)
 

@@ -264,7 +264,7 @@ def _split(shape: Shape, data_format: str | None, op: str) -> tuple[int, Sizes, 
 
 
 def _whole(value: Any) -> bool:
-    if isinstance(value, bool | str | np.ndarray) and getattr(value, "ndim", 1):
+    if isinstance(value, bool | str) or (isinstance(value, np.ndarray) and value.ndim):
         return False
     return hasattr(value, "__int__") and int(value) == value
 

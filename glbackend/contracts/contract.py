@@ -88,17 +88,26 @@ def check(kernel: str, inputs: Inputs, attrs: Mapping[str, Any]) -> Checked:
         if value is not None and not isinstance(value, bool | int | np.bool_):  # 0 and 1 come from JSON
             raise ArgumentError(f"{kernel}: argument {name!r} must be True or False, got {got(value)}")
     checked = function(*bound.args, **bound.kwargs)
-    if key is not None:
+    if key is not None and all(map(_is_plain, attrs.values())):
         if len(_cache) >= 4096:
             _cache.clear()
         _cache[key] = checked
     return checked
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether a cache may hold the value: no tensor, which would live as long as the cache."""
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return isinstance(value, np.generic | type) or not hasattr(value, "dtype")
+
+
 @lru_cache(maxsize=1024)
 def _flags(function: Contract) -> tuple[str, ...]:
     """Names of the attrs that are True or False."""
-    return tuple(one.name for one in inspect.signature(function).parameters.values() if one.annotation is bool)
+    return tuple(
+        one.name for one in inspect.signature(function).parameters.values() if one.annotation is bool
+    )
 
 
 _cache: dict[tuple[Any, ...], Checked] = {}

@@ -20,6 +20,7 @@ def _checked(row: Row, specs: tuple[Spec, ...], attrs: dict[str, Any]) -> Checke
 
 def declare_row(row: Row) -> None:
     """The contract of a row: its inputs broadcast, and their dtypes meet in the one that it computes in."""
+
     @contract(row.kernel)
     def elementwise(**named: Any) -> Checked:
         missing = [name for name in row.inputs if name not in named]

@@ -75,6 +75,13 @@ def ragged_tensor_to_tensor(
                 f"{op}: row_partition_types[{i}] is {one!r}: use one of {', '.join(PARTITIONS)}, "
                 f"the first only at the front"
             )
+    for i, (one, spec) in enumerate(zip(types, row_partition_tensors, strict=True)):
+        rank = 0 if one == "FIRST_DIM_SIZE" else 1
+        if spec.rank != rank or spec.dtype == "string":
+            raise ShapeError(
+                f"{op}: row_partition_tensors[{i}] ({one}) must hold int32 in {rank} dims, "
+                f"got {spec.dtype}{list(spec.shape)}"
+            )
     if types[0] == "VALUE_ROWIDS":
         raise ArgumentError(
             f"{op}: before VALUE_ROWIDS a partition of type FIRST_DIM_SIZE must say how many rows there are"

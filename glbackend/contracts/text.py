@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from glbackend.base.annotations import got
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.regex import compiled
 from glbackend.base.shapes import Spec
@@ -12,6 +13,13 @@ def need_string(x: Spec, op: str, name: str) -> None:
     """DtypeError where an input is not of strings."""
     if x.dtype != "string":
         raise DtypeError(f"{op}: {name} must be string, got {x.dtype}")
+
+
+def need_text(op: str, **attrs: object) -> None:
+    """ArgumentError where an attr is no text."""
+    for name, value in attrs.items():
+        if not isinstance(value, str | bytes):
+            raise ArgumentError(f"{op}: argument {name!r} must be a string, got {got(value)}")
 
 
 @contract("StringNGrams")
@@ -29,6 +37,7 @@ def string_n_grams(
     """Two vectors: strings, where `data_splits` cuts them into rows; widths of at least 1."""
     op = "string_n_grams"
     need_string(data, op, "data")
+    need_text(op, separator=separator, left_pad=left_pad, right_pad=right_pad)
     if data_splits.dtype != "int32":
         raise DtypeError(f"{op}: data_splits must be int32, got {data_splits.dtype}")
     if data.rank != 1 or data_splits.rank != 1:
@@ -78,5 +87,6 @@ def string_to_hash_bucket_fast(input: Spec, *, num_buckets: int) -> Checked:
 def static_regex_replace(x: Spec, *, pattern: str, rewrite: str, replace_global: bool = True) -> Checked:
     """Strings of any shape; a pattern that compiles."""
     need_string(x, "static_regex_replace", "input")
+    need_text("static_regex_replace", pattern=pattern, rewrite=rewrite)
     compiled(pattern)
     return Checked(x, {"pattern": pattern, "rewrite": rewrite, "everywhere": bool(replace_global)})

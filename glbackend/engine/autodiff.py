@@ -275,7 +275,9 @@ class GradientTape:
         watched = [tensor] if isinstance(tensor, Tensor) else list(tensor)
         for i, one in enumerate(watched):
             if not isinstance(one, Tensor):
-                raise ArgumentError(f"GradientTape.watch: expected tensors, got {got(one)}: use gl.tensor first")
+                raise ArgumentError(
+                    f"GradientTape.watch: expected tensors, got {got(one)}: use gl.tensor first"
+                )
             _floating(one, f"watched tensor {i}", "GradientTape.watch")
         self._recorded().watch(watched)
 
@@ -287,7 +289,9 @@ class GradientTape:
         """
         tape = self._recorded()
         wanted = [sources] if isinstance(sources, Tensor) else sources
-        if not isinstance(wanted, list | tuple) or not all(isinstance(one, Tensor) for one in (target, *wanted)):
+        if not isinstance(wanted, list | tuple) or not all(
+            isinstance(one, Tensor) for one in (target, *wanted)
+        ):
             raise ArgumentError(
                 f"GradientTape.gradient: needs a target tensor and a tensor or a list of tensors as sources, "
                 f"got {got(target)} and {got(sources)}"

@@ -44,7 +44,8 @@ def basic_lstm_cell(
     inputs = concat([as_tensor(data, "data", "basic_lstm_cell"), as_tensor(h, "h", "basic_lstm_cell")], 1)
     gates = matmul(inputs, kernel) + as_tensor(lstm_bias, "lstm_bias", "basic_lstm_cell")
     i, j, f, o = split(gates, 4, 1)
-    next_c = i.sigmoid() * j.tanh() + state * (f + as_tensor(forget_bias, "forget_bias", "basic_lstm_cell")).sigmoid()
+    kept = (f + as_tensor(forget_bias, "forget_bias", "basic_lstm_cell")).sigmoid()
+    next_c = i.sigmoid() * j.tanh() + state * kept
     return next_c, next_c.tanh() * o.sigmoid()
 
 

@@ -13,7 +13,7 @@ int position(int row) {
 void main() {
     int t = out_texel();
 #ifdef PACKED
-    int line = quotient(t, out_form.z);
+    int line = texel_quotient(t, out_form.z);
     int row = line * out_form.w + 4 * (t - line * out_form.z);
     write_out(ivec4(position(row), position(row + 1), position(row + 2), position(row + 3)));
 #else

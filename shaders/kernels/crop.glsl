@@ -11,9 +11,9 @@ uniform float outside;
 
 void main() {
   int t = out_texel(), depth = out_form.z;
-  int pixel = quotient(t, depth), c = t - pixel * depth;
-  int row = quotient(pixel, crop_size.y), x = pixel - row * crop_size.y;
-  int box = quotient(row, crop_size.x), y = row - box * crop_size.x;
+  int pixel = texel_quotient(t, depth), c = t - pixel * depth;
+  int row = texel_quotient(pixel, crop_size.y), x = pixel - row * crop_size.y;
+  int box = texel_quotient(row, crop_size.x), y = row - box * crop_size.x;
   vec4 edges = boxes_at(box);  // y1, x1, y2, x2
   int image = lane_of(box_ind_at(box >> 2), box & 3);
   bool known = uint(image) < uint(batch);

@@ -17,9 +17,9 @@ uniform int channels;     // of the output
 #ifdef WHOLE
 void main() {
     int t = out_texel(), depth = out_form.z;
-    int pixel = quotient(t, depth), c = t - pixel * depth;
-    int row = quotient(pixel, in_size.y * block), x = pixel - row * in_size.y * block;
-    int line = quotient(row, block), at = quotient(x, block);  // images follow one another without a gap
+    int pixel = texel_quotient(t, depth), c = t - pixel * depth;
+    int row = texel_quotient(pixel, in_size.y * block), x = pixel - row * in_size.y * block;
+    int line = texel_quotient(row, block), at = texel_quotient(x, block);  // images follow one another without a gap
     int part = (row - line * block) * block + x - at * block;
     write_out(x_at((line * in_size.y + at) * x_form.z + part * depth + c));
 }

@@ -36,7 +36,7 @@ void read(int row, ivec4 at, out vec4 x, out vec4 y) {
 
 void main() {
   int t = out_texel();
-  int row = quotient(t, out_form.z) * out_form.z;
+  int row = texel_quotient(t, out_form.z) * out_form.z;
   ivec4 o = min(4 * (t - row) + ivec4(0, 1, 2, 3), n - 1);  // lanes past the row stay inside it
   int turns = span * radix, hop = quotient(n, radix);
 #if WAY == WHOLE

@@ -25,7 +25,7 @@ void main() {
   }
   write_out(v);
 #else
-  int q = quotient(t, inner);
+  int q = texel_quotient(t, inner);
   int place = flat_index(q);
   VEC v = x_at(max(place, 0) * inner + t - q * inner);
   write_out(place >= 0 ? v : VEC(0));

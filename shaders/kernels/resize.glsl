@@ -29,9 +29,9 @@ float neighbours(int i, int size, ivec3 scale, out ivec2 near) {
 
 void main() {
     int t = out_texel(), depth = out_form.z;
-    int pixel = quotient(t, depth), c = t - pixel * depth;
-    int row = quotient(pixel, out_size.y), x = pixel - row * out_size.y;
-    int image = quotient(row, out_size.x), y = row - image * out_size.x;
+    int pixel = texel_quotient(t, depth), c = t - pixel * depth;
+    int row = texel_quotient(pixel, out_size.y), x = pixel - row * out_size.y;
+    int image = texel_quotient(row, out_size.x), y = row - image * out_size.x;
     ivec2 down, across;
     float y_part = neighbours(y, in_size.x, row_scale, down);
     float x_part = neighbours(x, in_size.y, column_scale, across);

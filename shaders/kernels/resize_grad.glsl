@@ -15,8 +15,8 @@ int first_at(int place) {
 
 void main() {
     int t = out_texel();
-    int q = quotient(t, inner), k = t - q * inner;
-    int outer = quotient(q, out_extent), i = q - outer * out_extent;
+    int q = texel_quotient(t, inner), k = t - q * inner;
+    int outer = texel_quotient(q, out_extent), i = q - outer * out_extent;
     int here = i * scale.z;
 #ifdef NEAREST
     int from = i == 0 ? 0 : first_at(here);

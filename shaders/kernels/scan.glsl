@@ -23,13 +23,13 @@ ACC scanned(ACC v, ELEMENT_TYPE before) {
 void main() {
   int t = out_texel();
 #if LANES
-  int outer = quotient(t, n);
+  int outer = texel_quotient(t, n);
   int i = t - outer * n;
   int at = outer * n, stride = 1;
   int self = 0;
 #else
-  int q = quotient(t, inner);
-  int outer = quotient(q, n);
+  int q = texel_quotient(t, inner);
+  int outer = texel_quotient(q, n);
   int i = q - outer * n;
   int at = outer * n * inner + t - q * inner, stride = inner;
   int self = exclusive ? 0 : 1;

@@ -32,7 +32,7 @@ void main() {
   }
   write_out(v);
 #else
-  int slice = quotient(t, inner);
+  int slice = texel_quotient(t, inner);
   int n = lane_of(last_at(slice >> 2), slice & 3);
   VEC before = base_at(t), update = updates_at(max(n, 0) * inner + t - slice * inner);
   write_out(n < 0 ? before : update);

@@ -30,7 +30,7 @@ ivec4 probe(int row, ivec4 places) {
 
 void main() {
   int t = out_texel();
-  int row = quotient(t, out_form.z);
+  int row = texel_quotient(t, out_form.z);
   ivec4 keys = order_keys(values_at(t));
   ivec4 comparable = ordered(keys);
   ivec4 low = ivec4(0), high = ivec4(length_of_row);

@@ -54,7 +54,7 @@ void sum_up(int t, int from, int to) {
 }
 #else
 void sum_up(int t, int from, int to) {
-  int segment = quotient(t, inner);
+  int segment = texel_quotient(t, inner);
   int c = t - segment * inner;
 #if LINKED
   int n = lane_of(first_at(segment >> 2), segment & 3);
@@ -76,7 +76,7 @@ void sum_up(int t, int from, int to) {
 
 void main() {
   int t = out_texel();
-  int q = quotient(t, texels);
+  int q = texel_quotient(t, texels);
   sum_up(t - q * texels, q * chunk, min((q + 1) * chunk, (count + 3) >> 2));
   write_out(total + (middle + block));
 }

@@ -14,9 +14,9 @@ vec4 read(int image, vec2 at, int c) {
 
 void main() {
   int t = out_texel(), depth = out_form.z;
-  int pixel = quotient(t, depth), c = t - pixel * depth;
-  int row = quotient(pixel, out_size.y), x = pixel - row * out_size.y;
-  int image = quotient(row, out_size.x), y = row - image * out_size.x;
+  int pixel = texel_quotient(t, depth), c = t - pixel * depth;
+  int row = texel_quotient(pixel, out_size.y), x = pixel - row * out_size.y;
+  int image = texel_quotient(row, out_size.x), y = row - image * out_size.x;
   int numbers = transform_count > 1 ? 2 * image : 0;
   vec2 at;
   if (!place(ivec2(x, y), transforms_at(numbers), transforms_at(numbers + 1), at)) {

@@ -2,7 +2,7 @@
 uniform int radius;
 
 vec4 window_sums(int t) {
-  int row = quotient(t, x_form.z);
+  int row = texel_quotient(t, x_form.z);
   int c = t - row * x_form.z;
   int first = max((4 * c - radius) >> 2, 0), last = min((4 * c + 3 + radius) >> 2, x_form.z - 1);
   ivec4 e = 4 * c + ivec4(0, 1, 2, 3);

@@ -30,7 +30,7 @@ class Cpu:
             sizes = ", ".join(f"{with_article(one.dtype)} tensor of shape {list(one.shape)}" for one in specs)
             nbytes = sum(one.size * BYTES[one.dtype] for one in specs)
             raise HostMemoryError(
-                f"{kernel}: {sizes} needs {nbytes:,} bytes, and working space, which this machine does not give"
+                f"{kernel}: {sizes} needs {nbytes:,} bytes and working space, more than this machine gives"
             ) from None
 
     def array(self, x: Handle) -> np.ndarray[Any, Any]:

@@ -23,6 +23,7 @@ def _apply(cpu: Cpu, row: Row, out: Spec, inputs: dict[str, Handle], attrs: dict
 
 def declare_row(row: Row) -> None:
     """The kernel of a row: its NumPy function."""
+
     @kernel(row.kernel, "cpu")
     def elementwise(cpu: Cpu, *, out: Spec, **named: Any) -> Handle:
         return _apply(cpu, row, out, named, {name: named[name] for name in row.attrs})

@@ -84,7 +84,9 @@ def _egl_or_none() -> Egl | None:
 def _hidden_window() -> moderngl.Context:
     import glfw  # noqa: PLC0415 - needs a display library; imported only where it is tried
 
-    with warnings.catch_warnings():  # glfw tells its errors as warnings: what it says belongs into the attempt
+    with (
+        warnings.catch_warnings()
+    ):  # glfw tells its errors as warnings: what it says belongs into the attempt
         warnings.simplefilter("error", glfw.GLFWError)
         return _glfw_window(glfw)
 
