@@ -45,7 +45,8 @@ bool inside = true;
 
 int mirrored(int i, int from, int to) {
 #if EDGE == MIRROR
-  return i < from ? 2 * from - i - overlap : (i >= to ? 2 * to - i - 2 + overlap : i);
+  i = max(i, 2 * from - overlap - i);
+  return min(i, 2 * to - 2 + overlap - i);
 #else
   return i;
 #endif

@@ -55,7 +55,8 @@ def output_piece(kinds: Sequence[Kind], padded: bool) -> str:
     lines.append(f"void write_out({arguments}) {{")
     if padded:
         lines.append(
-            "  int t = out_texel(); int lanes = out_form.w - 4 * (t - texel_quotient(t, out_form.z) * out_form.z);"
+            "  int t = out_texel(), c4 = t - texel_quotient(t, out_form.z) * out_form.z;\n"
+            "  int lanes = out_form.w - 4 * c4;"
         )
         lines.append("  bvec4 pad = lessThanEqual(ivec4(lanes), ivec4(0, 1, 2, 3));")
     for i, kind in enumerate(kinds):
