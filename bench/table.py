@@ -1,0 +1,108 @@
+"""The tables of README.md and docs/benchmark.md from measured rows: `python -m bench.table A.json [B.json ...]`.
+
+Of several runs on one device each side keeps its lowest figure (synced median or amortised, as everywhere).
+"""
+
+import argparse
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+from bench.timing import best
+
+ROOT = Path(__file__).resolve().parents[1]
+BLOCK = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.S)
+SIDES = ("ours", "tfjs", "baseline")
+
+
+def lowest(files: list[Path]) -> tuple[dict[str, Any], dict[str, dict[str, float]]]:
+    """The first file's head, and for each case the lowest figure of every side; devices must be equal."""
+    loaded = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    if any(one["device"] != loaded[0]["device"] for one in loaded):
+        raise SystemExit("the files come from different devices")
+    found: dict[str, dict[str, float]] = {}
+    for one in loaded:
+        for row in one["rows"]:
+            figures = found.setdefault(row["case"], {})
+            for side in SIDES:
+                if row.get(side) and row[side].get("median_ms"):
+                    figures[side] = min(best(row[side]), figures.get(side, math.inf))
+    return loaded[0], found
+
+
+def table(cases: dict[str, dict[str, float]]) -> str:
+    """A Markdown table, and the geometric mean of the ratios to TensorFlow.js."""
+    lines = ["| case | ours, ms | TensorFlow.js, ms | TF.js : ours | ours : bare moderngl |"]
+    lines.append("| --- | ---: | ---: | ---: | ---: |")
+    ratios = []
+    for name, figures in cases.items():
+        ours, peer, bare = (figures.get(side) for side in SIDES)
+        if ours is None:
+            continue
+        ratio = peer / ours if peer else None
+        if ratio:
+            ratios.append(ratio)
+        lines.append(
+            f"| {name} | {ours:.3g} | {f'{peer:.3g}' if peer else ''} | {f'{ratio:.2f}' if ratio else ''} "
+            f"| {f'{ours / bare:.2f}' if bare else ''} |"
+        )
+    mean = math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else 0.0
+    short = ", ".join(
+        f"{name} {figures['tfjs'] / figures['ours']:.2f}"
+        for name, figures in sorted(cases.items(), key=lambda one: _ratio(one[1]))
+        if _ratio(figures) < 1
+    )
+    told = f"Geometric mean of TF.js : ours over {len(ratios)} cases: **{mean:.2f}**."
+    return "\n".join([*lines, "", told + (f" Below 1: {short}." if short else "")])
+
+
+def _ratio(figures: dict[str, float]) -> float:
+    return figures["tfjs"] / figures["ours"] if {"tfjs", "ours"} <= set(figures) else math.inf
+
+
+def main() -> int:
+    """Renews both pages."""
+    parser = argparse.ArgumentParser(prog="python -m bench.table", description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path)
+    head, found = lowest(parser.parse_args().files)
+    shared = {case["name"] for case in json.loads((ROOT / "bench" / "cases.json").read_text())["cases"]}
+    first = {name: figures for name, figures in found.items() if name in shared}
+    rest = {name: figures for name, figures in found.items() if name not in shared}
+    device, date = head["device"], head["date"][:10]
+    told = (
+        device
+        if isinstance(device, str)
+        else f"{device['renderer']}, {device['cpu']}, {device['cores']} cores"
+    )
+    cold = "\n".join(f"| {row['run']} | {row['ms']:.0f} |" for row in _cold(head))
+    intro = (
+        f"{told}, {date}, `python -m bench tfjs`: TensorFlow.js 4.22 in headless Chromium over the same Mesa\n"
+        "driver, each case right after ours. Figures are the lower of a synced median and an amortised one;\n"
+        "cases near 1 were measured up to three times more, and both sides keep their lowest.\n"
+    )
+    more = "\nThe other families, and starts from cold: [docs/benchmark.md](docs/benchmark.md).\n"
+    readme = ROOT / "README.md"
+    block = f"{intro}\n{table(first)}\n{more}"
+    text = BLOCK.sub(lambda match: match[1] + block + match[2], readme.read_text(encoding="utf-8"))
+    readme.write_text(text, encoding="utf-8")
+    page = f"# Benchmark\n\n{intro}\n{table(rest)}\n"
+    if cold:
+        page += f"\n## From a cold start\n\n| run | ms |\n| --- | ---: |\n{cold}\n"
+    (ROOT / "docs" / "benchmark.md").write_text(page, encoding="utf-8")
+    return 0
+
+
+def _cold(head: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    for row in head.get("coldstart") or ():
+        name = " ".join(str(row[key]) for key in ("peer", "run", "name", "caches") if row.get(key))
+        figure = next((row[key] for key in ("ms", "min_ms", "best_ms") if row.get(key)), None)
+        if figure:
+            rows.append({"run": name, "ms": figure})
+    return rows
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
