@@ -1,4 +1,4 @@
-"""The tables of README.md and docs/benchmark.md from measured rows: `python -m bench.table A.json [B.json ...]`.
+"""Tables of README.md and docs/benchmark.md from measured rows: `python -m bench.table A.json [B.json ...]`.
 
 Of several runs on one device each side keeps its lowest figure (synced median or amortised, as everywhere).
 """
@@ -79,8 +79,8 @@ def main() -> int:
     cold = "\n".join(f"| {row['run']} | {row['ms']:.0f} |" for row in _cold(head))
     intro = (
         f"{told}, {date}, `python -m bench tfjs`: TensorFlow.js 4.22 in headless Chromium over the same Mesa\n"
-        "driver, each case right after ours. Figures are the lower of a synced median and an amortised one;\n"
-        "cases near 1 were measured up to three times more, and both sides keep their lowest.\n"
+        "driver, each case right after ours. Figures are the lower of a synced median and an amortised\n"
+        "one; cases near 1 were measured up to three times more, and both sides keep their lowest.\n"
     )
     more = "\nThe other families, and starts from cold: [docs/benchmark.md](docs/benchmark.md).\n"
     readme = ROOT / "README.md"
