@@ -78,7 +78,7 @@ def main() -> int:
     )
     cold = "\n".join(f"| {row['run']} | {row['ms']:.0f} |" for row in _cold(head))
     intro = (
-        f"{told}, {date}, `python -m bench tfjs`: TensorFlow.js 4.22 in headless Chromium over the same Mesa\n"
+        f"{told}, {date}, `python -m bench tfjs`: TensorFlow.js 4.22 in headless Chromium on the same Mesa\n"
         "driver, each case right after ours. Figures are the lower of a synced median and an amortised\n"
         "one; cases near 1 were measured up to three times more, and both sides keep their lowest.\n"
     )
