@@ -62,9 +62,11 @@ class Texture:
         # which may do so after us
         queue, self._queue = self._queue, None
         if queue is not None:
-            queue.append(
-                Texture(self.gl, self.width, self.height, self.kind, self.layers, foreign=self.foreign)
-            )
+            queue.append(self.renewed())
+
+    def renewed(self) -> "Texture":
+        """The same texture as a new object: Python runs a finaliser once, also where the object lives on."""
+        return Texture(self.gl, self.width, self.height, self.kind, self.layers, foreign=self.foreign)
 
 
 class TexturePool:
@@ -103,7 +105,7 @@ class TexturePool:
             height = max(height, min(rounded_height(height), self.context.max_size))
         free = self._free.get((width, height, kind, layers))
         if free:
-            texture = free.pop()
+            texture = free.pop().renewed()
             self.bytes_free -= texture.nbytes
         else:
             texture = self._allocate(width, height, kind, what, layers)
