@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -59,8 +60,10 @@ def add_row(row: Row) -> None:
     contracts()  # loads all of them, before ROWS holds one more
     ROWS[row.kernel] = row
     importlib.import_module("glbackend.contracts.elementwise").declare_row(row)
-    for backend in _loaded:
-        importlib.import_module(f"glbackend.backends.{backend}.elementwise").declare_row(row)
+    for backend in _kernels:
+        module = sys.modules.get(f"glbackend.backends.{backend}.elementwise")
+        if module is not None:
+            module.declare_row(row)
     for name, function in row.gradients().items():
         add_gradient(row.kernel, name, function)
 

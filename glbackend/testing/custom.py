@@ -28,7 +28,7 @@ def check_op(op: CustomOp, *inputs: Array, rtol: float = 1e-5, **attrs: float) -
     percent. `inputs` are float32 arrays away from kinks; without any, one sample of shape [3, 5] each.
 
     >>> import glbackend as gl
-    >>> check_op(gl.custom_op("twice", "x + x", numpy=lambda x: x + x, grad=lambda dy, x: dy * 2.0))
+    >>> check_op(gl.custom_op("doubled", "x + x", numpy=lambda x: x + x, grad=lambda dy, x: dy * 2.0))
     """
     arrays = inputs or tuple(uniform(0.25, 2.0, 3, 5, seed=i) for i in range(len(op.inputs)))
     wrt = tuple(i for i, name in enumerate(op.inputs) if name in op.gradients)
