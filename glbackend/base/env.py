@@ -1,4 +1,4 @@
-"""Flags of the environment, read once per call so that tests can change them. Each flag is documented here.
+"""Flags of the environment, read when they are needed. Each flag is documented here.
 
 | variable | meaning | default |
 | --- | --- | --- |

@@ -1,6 +1,6 @@
 """Tensor and Variable: what users hold.
 
-Ops hand this module a table of methods at import (`register_methods`); type checkers read them from
+Ops hand this module a table of methods at import (`register_method`); type checkers read them from
 `tensor.pyi`, which is generated from that table. Operators are spelled with these methods.
 """
 

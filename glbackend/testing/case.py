@@ -19,8 +19,7 @@ class Case:
     """`call(*inputs)` runs `kernel`; `grad` lists the inputs that it is differentiated by (numbers of
     positions).
 
-    `rtol` is looser than 1e-5, `second_order` False or `parity` False (random bits that merely must be legal)
-    only where `because` says why.
+    `rtol` is looser than 1e-5 or `second_order` False only where `because` says why.
     """
 
     kernel: str

@@ -324,6 +324,3 @@ def _move_to_host(storage: Storage) -> None:
 
 def _flatten(inputs: Mapping[str, Any]) -> list[Handle]:
     return [x for value in inputs.values() for x in (value if isinstance(value, list) else [value])]
-
-
-KernelMaker = Callable[..., Any]
