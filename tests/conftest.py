@@ -44,6 +44,10 @@ def nothing_left() -> Iterator[None]:
     """No test may leave a live tensor or a GL error behind."""
     before = len(scope.live_tensors)
     yield
+    made = _webgl_made()
+    if made is not None:
+        with made.context:
+            assert made.context.error() is None, "the test left a GL error behind"
     if len(scope.live_tensors) > before:
         gc.collect()
     assert len(scope.live_tensors) <= before, f"{len(scope.live_tensors) - before} tensors leaked"
@@ -55,7 +59,7 @@ def on_cpu_unless_asked() -> None:
     gl.set_backend("cpu")
 
 
-def _programs() -> WebGL | None:
+def _webgl_made() -> WebGL | None:
     from glbackend.engine import backend as backends
 
     made = backends._made.get("webgl")
@@ -64,14 +68,14 @@ def _programs() -> WebGL | None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Too many programs are a failure: structure is a define, numbers are uniforms."""
-    made = _programs()
+    made = _webgl_made()
     if made is not None and len(made.programs) > PROGRAM_LIMIT:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says how many programs were compiled."""
-    made = _programs()
+    made = _webgl_made()
     if made is not None:
         line = f"programs compiled: {len(made.programs)} (limit {PROGRAM_LIMIT}), draws: {made.draw_count}"
         terminalreporter.write_line(line)
