@@ -15,9 +15,10 @@ def inputs_piece(inputs: tuple[tuple[str, Kind, bool], ...]) -> str:
     """`<inputs>`: for each input x `x_form` (mask, shift, C4, C) and its accessors.
 
     `x_at(t)` is the texel t (`x_at(layer, t)` of an array); `x_here()` the one at the fragment's own place,
-    for inputs that lie as the output does. Given are names, kinds, and which are LARGE.
+    for inputs that lie as the output does (APART: in a texture of another size). Given are names, kinds, and
+    which are LARGE.
     """
-    return "\n".join(
+    return "noperspective in vec2 here;\n" + "\n".join(
         f"uniform {SAMPLER[kind]} {x}_tex; uniform ivec4 {x}_form; uniform vec2 {x}_inverse;\n"
         + _accessor(x, kind, large)
         for x, kind, large in inputs
@@ -36,7 +37,11 @@ def _accessor(x: str, kind: Kind, large: bool) -> str:
         return f"{place}vec4 {x}_at(int layer, int t) {{ return {value}; }}"
     return (
         f"{place}{VECTOR[kind]} {x}_at(int t) {{ return texture({x}_tex, {x}_place(t)); }}\n"
-        f"{VECTOR[kind]} {x}_here() {{ return texture({x}_tex, gl_FragCoord.xy * {x}_inverse); }}"
+        "#ifdef APART\n"
+        f"{VECTOR[kind]} {x}_here() {{ return texture({x}_tex, gl_FragCoord.xy * {x}_inverse); }}\n"
+        "#else\n"
+        f"{VECTOR[kind]} {x}_here() {{ return texture({x}_tex, here); }}\n"
+        "#endif"
     )
 
 

@@ -270,10 +270,14 @@ class WebGL:
         every = (*targets, *[x for _, x, _ in bound])
         if max([x.width * x.height * x.layers for x in every]) <= SMALL:
             defines = {"SMALL": 1, **defines}
+        target = targets[0]
+        if any([x.foreign and (x.width, x.height) != (target.width, target.height) for x in every]):
+            defines = {"APART": 1, **defines}
         program = self.programs.get(name, defines, {"inputs": piece, **pieces})
         for x, texture, form in bound:
             program.read(x, texture, form)
         program.set(uniforms)
+        program.cover(size[0] / target.width, size[1] / target.height)
         framebuffer = self.pool.framebuffer(*targets)
         viewport = (0, top, *size)
         if framebuffer.extra != viewport:  # what moderngl keeps for its users: the viewport it has

@@ -13,9 +13,16 @@ from glbackend.backends.webgl.gl.source import expand
 from glbackend.base import env
 from glbackend.base.errors import ShaderError
 
-# One triangle that covers the viewport, made from the vertex number: no buffers needed.
+# One triangle that covers the viewport, made from the vertex number: no buffers needed. `here` is where a fragment
+# lies in its target, in texture coordinates; `covered` the part of the target that the viewport covers.
 VERTEX = """#version 330 core
-void main() { gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0); }
+uniform vec2 covered;
+noperspective out vec2 here;
+void main() {
+  vec2 corner = vec2(gl_VertexID == 1 ? 2.0 : 0.0, gl_VertexID == 2 ? 2.0 : 0.0);
+  here = corner * covered;
+  gl_Position = vec4(2.0 * corner - 1.0, 0.0, 1.0);
+}
 """
 
 
@@ -59,6 +66,11 @@ class Program:
         for name, value in uniforms.items():
             if name not in last or last[name] != value:
                 self._write(name, value)
+
+    def cover(self, width: float, height: float) -> None:
+        """Says what part of the target the viewport covers, if the shader wants to know."""
+        if self._last.get("covered") != (width, height):
+            self._write("covered", (width, height))
 
     def _write(self, name: str, value: Any) -> None:
         uniform = self._uniforms.get(name)
