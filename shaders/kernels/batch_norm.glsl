@@ -7,33 +7,39 @@
 #define COLUMN 1
 #define WHOLE 2
 
-#if STATS == VECTOR
-#define STAT(parameter) parameter(column)
-#elif STATS == COLUMN
-#define STAT(parameter) parameter(row).x
+#if STATS == COLUMN
+#define STAT(texel) texel.x
 #else
-#define STAT(parameter) parameter(t)
+#define STAT(texel) texel
 #endif
-#if AFFINE == VECTOR
-#define TERM(parameter) parameter(column)
-#elif AFFINE == COLUMN
-#define TERM(parameter) parameter(row).x
+#if AFFINE == COLUMN
+#define TERM(texel) texel.x
 #else
-#define TERM(parameter) parameter(t)
+#define TERM(texel) texel
 #endif
 
 uniform float epsilon;
 
+int texel_of(int way, int row, int column) { return way == VECTOR ? column : way == COLUMN ? row : out_texel(); }
+
 void main() {
-    int t = out_texel();
-    int row = texel_quotient(t, out_form.z), column = t - row * out_form.z;
-    vec4 factor = vec4(inversesqrt(STAT(variance_at) + epsilon));
-#ifdef SCALE
-    factor *= TERM(scale_at);
+    int row = texel_quotient(out_texel(), out_form.z), column = out_column(out_texel(), row);
+    int s = texel_of(STATS, row, column), a = texel_of(AFFINE, row, column);
+    vec2 p = variance_place(s);
+#if AFFINE == STATS
+    vec2 q = p;
+#elif defined(SCALE)
+    vec2 q = scale_place(a);
+#elif defined(OFFSET)
+    vec2 q = offset_place(a);
 #endif
-    vec4 y = (x_at(t) - STAT(mean_at)) * factor;
+    vec4 factor = vec4(inversesqrt(STAT(variance_with(p, s)) + epsilon));
+#ifdef SCALE
+    factor *= TERM(scale_with(q, a));
+#endif
+    vec4 y = (x_here() - STAT(mean_with(p, s))) * factor;
 #ifdef OFFSET
-    y += TERM(offset_at);
+    y += TERM(offset_with(q, a));
 #endif
     write_out(y);
 }

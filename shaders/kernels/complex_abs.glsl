@@ -4,8 +4,7 @@
 #include <output>
 
 void main() {
-  int t = out_texel();
-  vec4 x = abs(re_at(t)), y = abs(im_at(t));
+  vec4 x = abs(re_here()), y = abs(im_here());
   bvec4 infinite = equal(floatBitsToInt(x) & 0x7fffffff, ivec4(0x7f800000));
   infinite = bvec4(ivec4(infinite) | ivec4(equal(floatBitsToInt(y) & 0x7fffffff, ivec4(0x7f800000))));
   vec4 high = max(x, y);

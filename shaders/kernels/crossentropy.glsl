@@ -60,8 +60,8 @@ void main() {
     int t = out_texel();
     int row = quotient(t, out_form.z);
     vec4 stats = stats_at(row);
-    vec4 shares = predictions_at(t) / stats.x;
-    vec4 counted = mix(vec4(0.0), labels_at(t) / bounded(shares), equal(shares, bounded(shares)));
+    vec4 shares = predictions_here() / stats.x;
+    vec4 counted = mix(vec4(0.0), labels_here() / bounded(shares), equal(shares, bounded(shares)));
     write_out(dy_at(row).x * ((stats.y - counted) / stats.x));
 }
 #endif

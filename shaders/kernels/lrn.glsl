@@ -12,9 +12,9 @@ void main() {
   vec4 norm = bias + alpha * window_sums(t);
   vec4 factor = pow_(norm, vec4(-beta));
 #if GRADIENT
-  vec4 dy = dy_at(t);
-  write_out(dy * factor, dy * y_at(t) / norm);
+  vec4 dy = dy_here();
+  write_out(dy * factor, dy * y_here() / norm);
 #else
-  write_out(x_at(t) * factor);
+  write_out(x_here() * factor);
 #endif
 }

@@ -7,5 +7,5 @@ uniform float factor;
 
 void main() {
   int t = out_texel();
-  write_out(direct_at(t) + factor * factors_at(t) * window_sums(t));
+  write_out(direct_here() + factor * factors_here() * window_sums(t));
 }

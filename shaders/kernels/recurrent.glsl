@@ -41,7 +41,7 @@ void main() {
     multiply(row, j);
 #if defined(LSTM)
     for (int g = 0; g < GATES; g++) z[g] += BLOCK(x_at, at, g, j);
-    vec4 carry = GATE(z[1]) * c_at(t) + GATE(z[0]) * ACT(z[2]);
+    vec4 carry = GATE(z[1]) * c_here() + GATE(z[0]) * ACT(z[2]);
     write_out(GATE(z[3]) * ACT(carry), carry);
 #elif defined(RESET_AFTER)
 #ifdef BIAS
@@ -49,12 +49,12 @@ void main() {
 #endif
     vec4 update = GATE(BLOCK(x_at, at, 0, j) + z[0]), reset = GATE(BLOCK(x_at, at, 1, j) + z[1]);
     vec4 candidate = ACT(BLOCK(x_at, at, 2, j) + reset * z[2]);
-    write_out(update * h_at(t) + (1.0 - update) * candidate);
+    write_out(update * h_here() + (1.0 - update) * candidate);
 #elif defined(GRU_GATES)
     vec4 reset = GATE(BLOCK(x_at, at, 1, j) + z[1]);
-    write_out(GATE(BLOCK(x_at, at, 0, j) + z[0]), reset * h_at(t));
+    write_out(GATE(BLOCK(x_at, at, 0, j) + z[0]), reset * h_here());
 #else
-    vec4 update = update_at(t);
-    write_out(update * old_at(t) + (1.0 - update) * ACT(BLOCK(x_at, at, 2, j) + z[2]));
+    vec4 update = update_here();
+    write_out(update * old_here() + (1.0 - update) * ACT(BLOCK(x_at, at, 2, j) + z[2]));
 #endif
 }

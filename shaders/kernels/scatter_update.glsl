@@ -20,7 +20,7 @@ void main() {
 #if ONE_DEFAULT
   VEC v = VEC(base_at(0).x);
 #else
-  VEC v = base_at(t);
+  VEC v = base_here();
 #endif
   for (int i = 0; i < 4; i++) {
 #if ONE_VALUE
@@ -34,7 +34,7 @@ void main() {
 #else
   int slice = texel_quotient(t, inner);
   int n = lane_of(last_at(slice >> 2), slice & 3);
-  VEC before = base_at(t), update = updates_at(max(n, 0) * inner + t - slice * inner);
+  VEC before = base_here(), update = updates_at(max(n, 0) * inner + t - slice * inner);
   write_out(n < 0 ? before : update);
 #endif
 }

@@ -13,7 +13,7 @@ void main() {
 #else
     vec4 stats = stats_at(row);
 #endif
-    vec4 shifted = logits_at(t) - stats.x;
+    vec4 shifted = logits_here() - stats.x;
 #ifdef LOGARITHM
     write_out(shifted - stats.z);
 #else

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import Kind
 
 VECTOR: dict[Kind, str] = {"f4": "vec4", "i4": "ivec4", "f4[]": "vec4"}
 LARGE = 1 << 22  # texels; below it float arithmetic on texel numbers is exact, with room for those outside
+MANY = 1 << 13  # texels from which on a pass takes longer than its framebuffer's switch
 SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray"}
 
 
@@ -15,8 +17,9 @@ def inputs_piece(inputs: tuple[tuple[str, Kind, bool], ...]) -> str:
     """`<inputs>`: for each input x `x_form` (mask, shift, C4, C) and its accessors.
 
     `x_at(t)` is the texel t (`x_at(layer, t)` of an array); `x_here()` the one at the fragment's own place,
-    for inputs that lie as the output does (APART: in a texture of another size). Given are names, kinds, and
-    which are LARGE.
+    for inputs that lie as the output does; `x_with(y_place(t), t)` reads texel t of x, which lies as y does.
+    APART: textures of the application take part, whose size may differ. Given are names, kinds, and which are
+    LARGE.
     """
     return "noperspective in vec2 here;\n" + "\n".join(
         f"uniform {SAMPLER[kind]} {x}_tex; uniform ivec4 {x}_form; uniform vec2 {x}_inverse;\n"
@@ -39,22 +42,36 @@ def _accessor(x: str, kind: Kind, large: bool) -> str:
         f"{place}{VECTOR[kind]} {x}_at(int t) {{ return texture({x}_tex, {x}_place(t)); }}\n"
         "#ifdef APART\n"
         f"{VECTOR[kind]} {x}_here() {{ return texture({x}_tex, gl_FragCoord.xy * {x}_inverse); }}\n"
+        f"{VECTOR[kind]} {x}_with(vec2 place, int t) {{ return {x}_at(t); }}\n"
         "#else\n"
         f"{VECTOR[kind]} {x}_here() {{ return texture({x}_tex, here); }}\n"
+        f"{VECTOR[kind]} {x}_with(vec2 place, int t) {{ return texture({x}_tex, place); }}\n"
         "#endif"
     )
+
+
+def uncut(layout: Layout) -> dict[str, object]:
+    """The define UNCUT, where it is worth a program: rows are a power of two of texels, so that none is cut by
+    the texture's edge.
+    """
+    return {"UNCUT": 1} if layout.texels >= MANY and layout.width % layout.row_texels == 0 else {}
 
 
 @lru_cache(maxsize=1024)
 def output_piece(kinds: Sequence[Kind], padded: bool) -> str:
     """`<output>`: `out_texel()`, and `write_out(v)` (one argument per attachment), which zeroes padding
-    lanes.
+    lanes; `out_column(t, row)` is where in its row the fragment's texel lies (UNCUT: see `uncut`).
     """
     lines = [f"out {VECTOR[kind]} out_{i};" for i, kind in enumerate(kinds)]
     lines += [
         '#include "lib/layout.glsl"',
         "uniform ivec4 out_form;  // mask, shift, C4, C",
         "int out_texel() { return (int(gl_FragCoord.y) << out_form.y) + int(gl_FragCoord.x); }",
+        "#ifdef UNCUT",
+        "int out_column(int t, int row) { return int(gl_FragCoord.x) & (out_form.z - 1); }",
+        "#else",
+        "int out_column(int t, int row) { return t - row * out_form.z; }",
+        "#endif",
     ]
     arguments = ", ".join(f"{VECTOR[kind]} v{i}" for i, kind in enumerate(kinds))
     lines.append(f"void write_out({arguments}) {{")

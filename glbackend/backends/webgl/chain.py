@@ -104,7 +104,7 @@ def chain_piece(chain: Chain) -> str:
     if any(_needs_row(operand) for operand in chain.operands):
         head.append("  int row = texel_quotient(t, out_form.z);")
         if not chain.accumulator:
-            head.append("  int c4 = t - row * out_form.z;")
+            head.append("  int c4 = out_column(t, row);")
     return "\n".join([*head, *body, "}"])
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.backends.webgl.accessor import uncut
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.chain import Step, plan
 from glbackend.backends.webgl.complex import join, split
@@ -34,7 +35,8 @@ def draw_chain(
     if attrs or numbers:
         bits = {f"x{i}_bits": _bits(xs[i]) for i in numbers}
         uniforms = {**uniforms, **bits, **(attrs or {})}
-    return gl.draw("elementwise", out, inputs, uniforms=uniforms, pieces={"chain": piece})
+    defines = uncut(gl.layout(out.shape)) if "out_column" in piece else {}
+    return gl.draw("elementwise", out, inputs, uniforms=uniforms, defines=defines, pieces={"chain": piece})
 
 
 def _bits(x: Handle) -> int:

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from glbackend.backends.webgl.accessor import uncut
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.chain import Access, Step, access_of
 from glbackend.backends.webgl.elementwise import draw_chain
@@ -50,7 +51,7 @@ def batch_norm(
 ) -> Handle:
     """(x - mean) / sqrt(variance + epsilon) * scale + offset."""
     affine = {name: one for name, one in (("offset", offset), ("scale", scale)) if one is not None}
-    defines: dict[str, object] = {name.upper(): 1 for name in affine}
+    defines = uncut(gl.layout(out.shape)) | {name.upper(): 1 for name in affine}
     stats, defines["STATS"] = _alike(gl, {"mean": mean, "variance": variance}, out)
     terms, defines["AFFINE"] = _alike(gl, affine, out)
     inputs = {"x": x, **stats, **terms}
