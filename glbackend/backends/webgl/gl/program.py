@@ -2,28 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import moderngl
 
 from glbackend.backends.webgl.gl.context import Context
+from glbackend.backends.webgl.gl.hoist import PREFIX, hoisted, plain
 from glbackend.backends.webgl.gl.pool import Texture
 from glbackend.backends.webgl.gl.source import expand
 from glbackend.base import env
 from glbackend.base.errors import ShaderError
-
-# One triangle that covers the viewport, made from the vertex number: no buffers needed. `here` is where a fragment
-# lies in its target, in texture coordinates; `covered` the part of the target that the viewport covers.
-VERTEX = """#version 330 core
-uniform vec2 covered;
-noperspective out vec2 here;
-void main() {
-  vec2 corner = vec2(gl_VertexID == 1 ? 2.0 : 0.0, gl_VertexID == 2 ? 2.0 : 0.0);
-  here = corner * covered;
-  gl_Position = vec4(2.0 * corner - 1.0, 0.0, 1.0);
-}
-"""
 
 
 class Program:
@@ -34,10 +24,12 @@ class Program:
     def __init__(self, context: Context, name: str, source: str) -> None:
         gl = context.gl
         self.name = name
-        self.gl = gl.program(vertex_shader=VERTEX, fragment_shader=source)
+        self.gl = _linked(gl, source, context.software)
         self.vertices = gl.vertex_array(self.gl, [])
         self._uniforms: dict[str, Any] = {
-            key: self.gl[key] for key in self.gl if isinstance(self.gl[key], moderngl.Uniform)
+            key.removeprefix(PREFIX): self.gl[key]
+            for key in self.gl
+            if isinstance(self.gl[key], moderngl.Uniform)
         }
         self._last: dict[str, Any] = {}
         self.inputs: dict[
@@ -81,6 +73,13 @@ class Program:
     def draw(self) -> None:
         """One triangle over the viewport."""
         self.vertices.render(moderngl.TRIANGLES, vertices=3)
+
+
+def _linked(gl: moderngl.Context, source: str, software: bool) -> moderngl.Program:
+    if software:
+        with suppress(moderngl.Error):  # where it is no error of ours, the plain pair tells, by our lines
+            return gl.program(**hoisted(source)._asdict())
+    return gl.program(**plain(source)._asdict())
 
 
 class Programs:

@@ -1,0 +1,81 @@
+"""Uniforms as flat varyings, on software renderers: the same numbers, the same lines, the same errors."""
+
+import numpy as np
+import pytest
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.gl.hoist import hoisted
+from glbackend.base.errors import ShaderError
+from glbackend.base.shapes import Spec
+from glbackend.engine.backend import make_backend
+
+SHADER = """#include <output>
+#define PAIR 2
+#if WIDE
+#define NUMBER vec4
+uniform NUMBER value;  // not this one; nor is this uniform thing;
+#else
+#define NUMBER float
+uniform NUMBER value, unused;
+#endif
+uniform int steps[PAIR], start; uniform bool negative;
+uniform uvec2 key;
+#define SUM(a, b) \\
+  ((a) + (b))
+void main() {
+  float sum = float(SUM(start, steps[0]) + 10 * steps[1]) + float(key.x) + float(key.y);
+  write_out(vec4(negative ? -sum : sum) * value);
+}
+"""
+
+
+@pytest.fixture
+def gl() -> WebGL:
+    backend = make_backend("webgl")
+    assert isinstance(backend, WebGL)
+    return backend
+
+
+def drawn(gl: WebGL, shader: str, **uniforms: object) -> list[float]:
+    with gl.context:
+        out = gl.draw("hoist.glsl", Spec((4,)), {}, uniforms=uniforms, defines={"WIDE": 0},
+                      pieces={"hoist.glsl": shader})  # fmt: skip
+    values: list[float] = out.storage.values().tolist()
+    return values
+
+
+def test_uniforms_of_every_kind_arrive(gl: WebGL) -> None:
+    values = drawn(gl, SHADER, value=0.5, steps=(1, 2), start=3, negative=True, key=(100, 2**31))
+    assert values == [np.float32(-0.5 * (24 + 100 + 2**31))] * 4
+    assert drawn(gl, SHADER, value=2.0, steps=(0, 0), start=3, negative=False, key=(0, 0)) == [6.0] * 4
+
+
+def test_bits_are_carried_unchanged(gl: WebGL) -> None:
+    """Neither a NaN's payload nor a number too small for arithmetic is touched."""
+    body = "#include <output>\nuniform int bits[4];\nvoid main() { write_out(vec4(equal(ivec4(bits[0], bits[1], bits[2], bits[3]), %s))); }"
+    bits = (0x7F800001, 1, -(2**31), -1)
+    assert (
+        drawn(gl, body % f"ivec4({', '.join(map(str, bits))})".replace("-2147483648", "1 << 31"), bits=bits)
+        == [1.0] * 4
+    )
+
+
+def test_lines_keep_their_numbers() -> None:
+    source = "#version 330 core\n" + SHADER.replace("#include <output>", "out vec4 o;")
+    vertex, fragment = hoisted(source)
+    assert len(fragment.splitlines()) == len(source.splitlines())
+    assert "flat in NUMBER value, unused;" in fragment
+    assert "uniform bool negative;" in fragment, "no varying is a bool"
+    assert "nor is this uniform thing;" in fragment, "comments stay"
+    assert vertex.startswith("#version 330 core\n")
+
+
+def test_an_error_names_our_line(gl: WebGL) -> None:
+    with pytest.raises(ShaderError, match=r"hoist\.glsl:2"):
+        drawn(gl, "#include <output>\nuniform nonsense x;\nvoid main() { write_out(vec4(x)); }")
+
+
+def test_what_cannot_be_a_varying_stays_a_uniform(gl: WebGL) -> None:
+    """A structure of an application's own shader is beyond the rule: the program is linked as it is written."""
+    shader = "#include <output>\nstruct S { float a; sampler2D b; };\nuniform S s;\nvoid main() { write_out(vec4(s.a)); }"
+    assert drawn(gl, shader, **{"s.a": 3.0}) == [3.0] * 4
