@@ -3,11 +3,14 @@
 // Structure: ROWS; TRANSPOSE_A, TRANSPOSE_B: how the operands are stored; K_REST: lanes in use in the last, partial texel of
 // the depth (0: none; with TRANSPOSE_B alone always 0, as both operands then pad the depth with zeros);
 // BLOCKED: long sums are cut into blocks; PARTIAL: fragments share out the depth, untile adds up and applies the epilogue;
-// INTEGER: int32 (one row per fragment, no epilogue).
+// INTEGER: int32 (one row per fragment, no epilogue); ROW_OFFSETS: no stored row of A or B is cut by its texture's
+// edge, and matrices begin at multiples of four rows where rows are read in fours.
 #include "lib/layout.glsl"
 #include <inputs>
 #include "lib/tile.glsl"
 #define OPERAND_AT b_at
+#define OPERAND_PLACE b_place
+#define OPERAND_FROM b_from
 #include "lib/operand.glsl"
 #if !defined(PARTIAL) && !defined(INTEGER)
 #include <epilogue>
@@ -26,11 +29,27 @@ int a0, b0;                    // texels of A and B from which this fragment cou
 
 #ifdef TRANSPOSE_A
 // a[j]: rows 4 j .. 4 j + 3 of the tile at one depth.
-#define READ(i, k) if ((i) % 4 == 0) a[(i) / 4] = a_at(at + (i) / 4 * groups);
-#define ADD(i, k) acc[i] += a[(i) / 4][(i) % 4] * b[k];
-#define DEPTH(k) { int at = a0 + (4 * step + k) * a_pitch; EACH_ROW(READ, k) EACH_ROW(ADD, k) }
+#ifdef ROW_OFFSETS
+uniform vec2 a_next_row, a_third_row;
+vec2 a_fours[(ROWS + 3) / 4];  // where the four depths of this step begin
+#define BEGIN_FOUR(i, q) if ((i) % 4 == 0) a_fours[(i) / 4] = a_place(a0 + 4 * step * a_pitch + (i) / 4 * groups);
+#define A_TEXEL(j, k) a_from(a_fours[j] + float((k) % 2) * a_next_row + float((k) / 2) * a_third_row)
 #else
-#define ADD(i, lanes) { VEC a = a_at(a0 + (i) * band + step); acc[i] += a.x * b[0]; \
+#define BEGIN_FOUR(i, q)
+#define A_TEXEL(j, k) a_at(a0 + (4 * step + k) * a_pitch + (j) * groups)
+#endif
+#define READ(i, k) if ((i) % 4 == 0) a[(i) / 4] = A_TEXEL((i) / 4, k);
+#define ADD(i, k) acc[i] += a[(i) / 4][(i) % 4] * b[k];
+#define DEPTH(k) { EACH_ROW(READ, k) EACH_ROW(ADD, k) }
+#else
+#ifdef ROW_OFFSETS
+vec2 a_rows[ROWS];             // where the rows of the tile begin
+#define BEGIN_ROW(i, q) a_rows[i] = a_place(a0 + (i) * groups * a_pitch);
+#define READ(i) a_along(a_rows[i], step)
+#else
+#define READ(i) a_at(a0 + (i) * band + step)
+#endif
+#define ADD(i, lanes) { VEC a = READ(i); acc[i] += a.x * b[0]; \
   if (lanes > 1) acc[i] += a.y * b[1]; if (lanes > 2) acc[i] += a.z * b[2]; if (lanes > 3) acc[i] += a.w * b[3]; }
 #endif
 
@@ -43,6 +62,7 @@ void add_depth(int step, const int lanes) {
 #endif
 #ifdef TRANSPOSE_A
   VEC a[(ROWS + 3) / 4];
+  EACH_ROW(BEGIN_FOUR, 0)
   DEPTH(0)
   if (lanes > 1) DEPTH(1)
   if (lanes > 2) DEPTH(2)
@@ -88,6 +108,9 @@ void main() {
   b0 = m * b_batch + c;
 #endif
   EACH_ROW(BEGIN, 0)
+#ifdef BEGIN_ROW
+  EACH_ROW(BEGIN_ROW, 0)
+#endif
 #ifdef BLOCKED
   for (int k = first; k < last;) {
     int stop = min(k + block, last);

@@ -1,17 +1,29 @@
 // Four rows of the right operand of a product: b[k] becomes row 4 step + k of the depth, at one texel of a row.
-// OPERAND_AT(t): the operand's texel t. TRANSPOSE_B: it is stored with the depth along its rows; `at` is then the
+// OPERAND_AT(t), with ROW_OFFSETS also OPERAND_PLACE(t) and OPERAND_FROM(place): its accessors. TRANSPOSE_B: it is stored with the depth along its rows; `at` is then the
 // texel of its first row at this step, else of the first of the four rows. `lanes`: how many of the four rows exist.
+// ROW_OFFSETS: no row is cut by the texture's edge, and the first is a multiple of four: the others lie where `next_row` and
+// `third_row` say.
+#ifdef ROW_OFFSETS
+uniform vec2 next_row, third_row;
+#define ROWS_AT vec2 place = OPERAND_PLACE(at);
+#define ROW_AT(k) OPERAND_FROM(place + float((k) % 2) * next_row + float((k) / 2) * third_row)
+#else
+#define ROWS_AT
+#define ROW_AT(k) OPERAND_AT(at + (k) * pitch)
+#endif
+
 void read_operand(int at, int pitch, const int lanes, out VEC b[4]) {
+  ROWS_AT
 #ifdef TRANSPOSE_B
-  VEC p = OPERAND_AT(at), q = OPERAND_AT(at + pitch), r = OPERAND_AT(at + 2 * pitch), s = OPERAND_AT(at + 3 * pitch);
+  VEC p = ROW_AT(0), q = ROW_AT(1), r = ROW_AT(2), s = ROW_AT(3);
   b[0] = VEC(p.x, q.x, r.x, s.x);
   b[1] = VEC(p.y, q.y, r.y, s.y);
   b[2] = VEC(p.z, q.z, r.z, s.z);
   b[3] = VEC(p.w, q.w, r.w, s.w);
 #else
-  b[0] = OPERAND_AT(at);
-  if (lanes > 1) b[1] = OPERAND_AT(at + pitch);
-  if (lanes > 2) b[2] = OPERAND_AT(at + 2 * pitch);
-  if (lanes > 3) b[3] = OPERAND_AT(at + 3 * pitch);
+  b[0] = ROW_AT(0);
+  if (lanes > 1) b[1] = ROW_AT(1);
+  if (lanes > 2) b[2] = ROW_AT(2);
+  if (lanes > 3) b[3] = ROW_AT(3);
 #endif
 }

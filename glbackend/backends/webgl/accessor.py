@@ -8,7 +8,7 @@ from glbackend.backends.webgl.gl.pool import Kind
 
 VECTOR: dict[Kind, str] = {"f4": "vec4", "i4": "ivec4", "f4[]": "vec4"}
 LARGE = 1 << 22  # texels; below it float arithmetic on texel numbers is exact, with room for those outside
-MANY = 1 << 13  # texels from which on a pass takes longer than its framebuffer's switch
+MUCH = 1 << 13  # texels from which on a pass takes longer than its framebuffer's switch
 SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray"}
 
 
@@ -18,6 +18,8 @@ def inputs_piece(inputs: tuple[tuple[str, Kind, bool], ...]) -> str:
 
     `x_at(t)` is the texel t (`x_at(layer, t)` of an array); `x_here()` the one at the fragment's own place,
     for inputs that lie as the output does; `x_with(y_place(t), t)` reads texel t of x, which lies as y does.
+    `x_from(place)` reads at texture coordinates, `x_along(place, n)` n texels further
+    in the same line of the texture.
     APART: textures of the application take part, whose size may differ. Given are names, kinds, and which are
     LARGE.
     """
@@ -39,22 +41,38 @@ def _accessor(x: str, kind: Kind, large: bool) -> str:
         value = f"texture({x}_tex, vec3({x}_place(t), float(layer)))"
         return f"{place}vec4 {x}_at(int layer, int t) {{ return {value}; }}"
     return (
-        f"{place}{VECTOR[kind]} {x}_at(int t) {{ return texture({x}_tex, {x}_place(t)); }}\n"
+        f"{place}{VECTOR[kind]} {x}_from(vec2 place) {{ return texture({x}_tex, place); }}\n"
+        f"{VECTOR[kind]} {x}_at(int t) {{ return {x}_from({x}_place(t)); }}\n"
+        f"{VECTOR[kind]} {x}_along(vec2 place, int n) "
+        f"{{ return {x}_from(vec2(place.x + float(n) * {x}_inverse.x, place.y)); }}\n"
         "#ifdef APART\n"
-        f"{VECTOR[kind]} {x}_here() {{ return texture({x}_tex, gl_FragCoord.xy * {x}_inverse); }}\n"
+        f"{VECTOR[kind]} {x}_here() {{ return {x}_from(gl_FragCoord.xy * {x}_inverse); }}\n"
         f"{VECTOR[kind]} {x}_with(vec2 place, int t) {{ return {x}_at(t); }}\n"
         "#else\n"
-        f"{VECTOR[kind]} {x}_here() {{ return texture({x}_tex, here); }}\n"
-        f"{VECTOR[kind]} {x}_with(vec2 place, int t) {{ return texture({x}_tex, place); }}\n"
+        f"{VECTOR[kind]} {x}_here() {{ return {x}_from(here); }}\n"
+        f"{VECTOR[kind]} {x}_with(vec2 place, int t) {{ return {x}_from(place); }}\n"
         "#endif"
     )
 
 
-def uncut(layout: Layout) -> dict[str, object]:
-    """The define UNCUT, where it is worth a program: rows are a power of two of texels, so that none is cut by
-    the texture's edge.
+def is_uncut(width: int, row_texels: int, work: int) -> bool:
+    """Whether no row is cut by the edge of a texture so wide, and that is worth a program of its own: rows are a
+    power of two of texels, and `work`, the texels read or written, is much.
     """
-    return {"UNCUT": 1} if layout.texels >= MANY and layout.width % layout.row_texels == 0 else {}
+    return work >= MUCH and width % row_texels == 0
+
+
+def uncut(layout: Layout) -> dict[str, object]:
+    """The define UNCUT, where the rows of an output are."""
+    return {"UNCUT": 1} if is_uncut(layout.width, layout.row_texels, layout.texels) else {}
+
+
+def row_offsets(width: int, row_texels: int, inverse: tuple[float, float]) -> list[tuple[float, float]]:
+    """Of four uncut rows, the first a multiple of four: where the second and the third lie, seen from the first,
+    in texture coordinates. The fourth lies at their sum.
+    """
+    rows = width // row_texels  # in a line of the texture: a power of two
+    return [(i % rows * row_texels * inverse[0], i // rows * inverse[1]) for i in (1, 2)]
 
 
 @lru_cache(maxsize=1024)

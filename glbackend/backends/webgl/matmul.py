@@ -2,6 +2,7 @@
 
 import math
 
+from glbackend.backends.webgl.accessor import is_uncut, row_offsets
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.chain import Step
 from glbackend.backends.webgl.elementwise import draw_chain
@@ -71,7 +72,7 @@ def product(
     span = -(-steps // tiling.parts)
     if span > BLOCK and not integer:
         defines["BLOCKED"] = 1
-    uniforms = {
+    uniforms: dict[str, object] = {
         "rows": m,
         "groups": tiling.groups,
         "batch": batch,
@@ -83,9 +84,30 @@ def product(
         "span": span,
         "block": max(BLOCK, math.isqrt(span)),
     }
+    if not integer:
+        extra = _row_offsets(gl, a, b, batch * m * columns * steps, transpose_a)
+        uniforms |= extra
+        defines |= {"ROW_OFFSETS": 1} if extra else {}
     order = Order(LANES if transpose_a else BANDS, m, columns)
     return draw_tiled(gl, "gemm", out, tiling, batch * tiling.groups * columns, {"a": a, "b": b}, order,
                       uniforms=uniforms, defines=defines, epilogue=last)  # fmt: skip
+
+
+def _row_offsets(gl: WebGL, a: Handle, b: Handle, work: int, transpose_a: bool) -> dict[str, object]:
+    """What gemm.glsl wants to know where no row of either operand is cut; nothing where some are."""
+    for x, in_fours in ((a, transpose_a), (b, True)):
+        matrices = math.prod(x.shape[:-2])
+        layout = gl.layout(x.shape)
+        aligned = not in_fours or matrices == 1 or x.shape[-2] % 4 == 0
+        if not (is_uncut(layout.width, layout.row_texels, work) and aligned):
+            return {}
+    names = {"": b, "a_": a} if transpose_a else {"": b}
+    uniforms: dict[str, object] = {}
+    for prefix, x in names.items():
+        form = gl.form(x)
+        second, third = row_offsets(form.layout.width, form.layout.row_texels, form.texture.inverse)
+        uniforms |= {f"{prefix}next_row": second, f"{prefix}third_row": third}
+    return uniforms
 
 
 def _floats(gl: WebGL, x: Handle, dtype: DType) -> Handle:
