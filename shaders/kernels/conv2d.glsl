@@ -4,7 +4,8 @@
 // Structure: ROWS; ALONG_X: the tile lies along the rows of the image, else along its columns; TAPS: filter taps along
 // the tile, if its pixels share what they read (dilation 1), else 0; STRIDE: along the tile (TAPS > 0); PADDED: windows
 // reach over the border; FULL: there are whole texels of input channels; C_REST: channels in the last, partial one (0: none;
-// with TRANSPOSE_B always 0); PARTIAL: fragments share out the taps; DEEP: volumes, image by image.
+// with TRANSPOSE_B always 0); ROW_OFFSETS: no pixel of x and no row of the filter is cut by its texture's edge (lib/operand.glsl);
+// PARTIAL: fragments share out the taps; DEEP: volumes, image by image.
 #include "lib/layout.glsl"
 #include "lib/depth.glsl"
 #include <inputs>
@@ -13,6 +14,8 @@
 #include <epilogue>
 #endif
 #define OPERAND_AT filter_at
+#define OPERAND_PLACE filter_place
+#define OPERAND_FROM filter_from
 #include "lib/operand.glsl"
 
 uniform ivec2 count;       // tiles along, pixels across, of a result image
@@ -36,10 +39,27 @@ int x0, f0;                // texels of the input and the filter from which the 
 ivec2 at;                  // pixel that it meets first
 bool inside;               // which lies within the image across the tile
 
-vec4 pixel(int j, int step) {
-  vec4 v = x_at(x0 + j * pitch[0] + step);
+#if TAPS > 0
+// The pixels of a tile have most of their windows in common: each is read once.
+#define WINDOW ((ROWS - 1) * STRIDE + TAPS)
+#define SPACING 1
+#else
+#define WINDOW ROWS
+#define SPACING stride[0]
+#endif
+#ifdef ROW_OFFSETS
+vec2 pixels[WINDOW];       // where the pixels begin that the tile meets with the current tap
+#endif
+
+// Pixel i of those that the tile meets with the current tap.
+vec4 pixel(int i, int step) {
+#ifdef ROW_OFFSETS
+  vec4 v = x_along(pixels[i], step);
+#else
+  vec4 v = x_at(x0 + i * SPACING * pitch[0] + step);
+#endif
 #ifdef PADDED
-  v = inside && uint(at[0] + j) < uint(size[0]) ? v : vec4(0.0);
+  v = inside && uint(at[0] + i * SPACING) < uint(size[0]) ? v : vec4(0.0);
 #endif
   return v;
 }
@@ -47,13 +67,11 @@ vec4 pixel(int j, int step) {
 #define ADD(i, a) { acc[i] += a.x * b[0]; if (lanes > 1) acc[i] += a.y * b[1]; \
   if (lanes > 2) acc[i] += a.z * b[2]; if (lanes > 3) acc[i] += a.w * b[3]; }
 #if TAPS > 0
-// The pixels of a tile have most of their windows in common: each is read once.
-#define WINDOW ((ROWS - 1) * STRIDE + TAPS)
 #define READ(i, q) if ((i) + (q) < WINDOW) x[(i) + (q)] = pixel((i) + (q), step);
 #define ADD_TAP(i, tap) ADD(i, x[(i) * STRIDE + tap])
 #define TAP(tap) read_operand(from + tap * tap_pitch[0], filter_pitch, lanes, b); EACH_ROW(ADD_TAP, tap)
 #else
-#define ADD_PIXEL(i, q) { vec4 a = pixel((i) * stride[0], step); ADD(i, a) }
+#define ADD_PIXEL(i, q) { vec4 a = pixel(i, step); ADD(i, a) }
 #endif
 
 void add_channels(int step, const int lanes) {
@@ -131,6 +149,9 @@ void main() {
     at = origin + ivec2(along, across) * dilation;
     inside = met && uint(at[1]) < uint(size[1]);
     x0 = from * image + at[0] * pitch[0] + at[1] * pitch[1];
+#ifdef ROW_OFFSETS
+    for (int i = 0; i < WINDOW; i++) pixels[i] = x_place(x0 + i * SPACING * pitch[0]);
+#endif
 #ifdef BLOCKED
     for (int k = 0; k < steps;) {
       int stop = min(k + block, steps);

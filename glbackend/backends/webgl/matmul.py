@@ -95,19 +95,24 @@ def product(
 
 def _row_offsets(gl: WebGL, a: Handle, b: Handle, work: int, transpose_a: bool) -> dict[str, object]:
     """What gemm.glsl wants to know where no row of either operand is cut; nothing where some are."""
-    for x, in_fours in ((a, transpose_a), (b, True)):
-        matrices = math.prod(x.shape[:-2])
-        layout = gl.layout(x.shape)
-        aligned = not in_fours or matrices == 1 or x.shape[-2] % 4 == 0
-        if not (is_uncut(layout.width, layout.row_texels, work) and aligned):
-            return {}
-    names = {"": b, "a_": a} if transpose_a else {"": b}
-    uniforms: dict[str, object] = {}
-    for prefix, x in names.items():
-        form = gl.form(x)
-        second, third = row_offsets(form.layout.width, form.layout.row_texels, form.texture.inverse)
-        uniforms |= {f"{prefix}next_row": second, f"{prefix}third_row": third}
-    return uniforms
+    uniforms = fours(gl, b, work)
+    if not transpose_a:
+        layout = gl.layout(a.shape)
+        return uniforms if is_uncut(layout.width, layout.row_texels, work) else {}
+    others = fours(gl, a, work, "a_")
+    return uniforms | others if uniforms and others else {}
+
+
+def fours(gl: WebGL, x: Handle, work: int, prefix: str = "") -> dict[str, object]:
+    """Uniforms of lib/operand.glsl with ROW_OFFSETS, where the rows of matrices may be read in fours so, and where
+    the `work`, in texels, makes that worth a program; else none.
+    """
+    layout = gl.layout(x.shape)
+    aligned = x.shape[-2] % 4 == 0 or math.prod(x.shape[:-2]) == 1
+    if not (aligned and is_uncut(layout.width, layout.row_texels, work)):
+        return {}
+    second, third = row_offsets(layout.width, layout.row_texels, gl.form(x).texture.inverse)
+    return {f"{prefix}next_row": second, f"{prefix}third_row": third}
 
 
 def _floats(gl: WebGL, x: Handle, dtype: DType) -> Handle:
