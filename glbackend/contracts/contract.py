@@ -64,10 +64,8 @@ def check(kernel: str, inputs: Inputs, attrs: Mapping[str, Any]) -> Checked:
     """Runs the contract of `kernel`; raises what it raises, and ArgumentError for unknown inputs or attrs."""
     key: tuple[Any, ...] | None = None
     try:
-        if isinstance(inputs, list):
-            key = (kernel, tuple(inputs), tuple(attrs.items()))
-        else:
-            key = (kernel, tuple(inputs.items()), tuple(attrs.items()))
+        given = tuple(inputs) if isinstance(inputs, list) else tuple(inputs.items())
+        key = (kernel, given, tuple([(name, *_distinct(value)) for name, value in attrs.items()]))
         known = _cache.get(key)
         if known is not None:
             return known
@@ -93,6 +91,13 @@ def check(kernel: str, inputs: Inputs, attrs: Mapping[str, Any]) -> Checked:
             _cache.clear()
         _cache[key] = checked
     return checked
+
+
+def _distinct(value: Any) -> tuple[Any, ...]:
+    """What tells an attr from others that compare equal: 1 from 1.0 and True, 0.0 from -0.0."""
+    if type(value) is tuple:
+        return tuple([_distinct(one) for one in value])
+    return (type(value), str(value)) if type(value) is float and not value else (type(value), value)
 
 
 def _is_plain(value: Any) -> bool:

@@ -150,8 +150,9 @@ def fill(shape: ShapeLike, value: float | bool | str, dtype: DType | None = None
     >>> fill([2], 7).numpy().tolist()
     [7.0, 7.0]
     """
-    dims = list(dims_of(shape))  # a list keeps the contract from being cached: 0.0 == -0.0, 1 == True
-    return run("Fill", {}, shape=dims, value=value, dtype=None if dtype is None else check_dtype(dtype))
+    return run(
+        "Fill", {}, shape=dims_of(shape), value=value, dtype=None if dtype is None else check_dtype(dtype)
+    )
 
 
 @op(method=False)

@@ -73,9 +73,23 @@ def _tiled() -> list[Case]:
     return found
 
 
+def _uncut() -> list[Case]:
+    """Large enough that pixels and rows of the filter which no line cuts are found by fixed offsets."""
+    found = []
+    for name, strides, dilations in (("plain", 1, 1), ("strided", 2, 1), ("dilated", 1, 2)):
+        call = _conv(strides, "same", dilations)
+        found.append(case("Conv2D", f"uncut-{name}", call, normal(2, 36, 32, 32), normal(3, 3, 32, 64)))
+    back = _kernel("Conv2DBackpropInput", 1, "same", input_shape=(1, 32, 32, 32))
+    found.append(
+        case("Conv2DBackpropInput", "uncut", back, normal(1, 32, 32, 64), normal(3, 3, 32, 64, seed=1))
+    )
+    return found
+
+
 CASES = [
     *_plain(),
     *_tiled(),
+    *_uncut(),
     case(
         "Conv2D",
         "channels-first",

@@ -34,6 +34,9 @@ BROADCASTS = {  # name -> shapes of a and b
     "outer": ((2, 3, 1, 5), (2, 1, 4, 5)),
     "six dims": ((2, 1, 2, 1, 3, 2), (1, 3, 1, 2, 1, 2)),
     "empty": ((0, 3), (1, 3)),
+    "large row": ((256, 128), (128,)),  # large ones find their column another way
+    "large column": ((2, 128, 128), (2, 128, 1)),
+    "large outer": ((128, 1, 256), (1, 2, 256)),
 }
 
 
@@ -82,7 +85,7 @@ def _of_row(row: Row) -> list[Case]:
 def _broadcasts() -> list[Case]:
     found = []
     for label, (a, b) in BROADCASTS.items():
-        grad = () if label == "empty" else (0, 1)
+        grad = () if label == "empty" or "large" in label else (0, 1)
         found.append(
             case(
                 "Multiply",

@@ -52,8 +52,24 @@ def _transposed() -> list[Case]:
     return found
 
 
+def _uncut() -> list[Case]:
+    """Large enough that rows which no line cuts are found by fixed offsets: from eight rows in a line to one."""
+    found = []
+    for ta, tb in product((False, True), repeat=2):
+        name = f"{'t' if ta else 'n'}{'t' if tb else 'n'}"
+        for m, k, n in ((64, 64, 64), (48, 64, 128), (32, 64, 256), (32, 32, 512)):
+            a, b = normal(*_stored(m, k, ta)), normal(*_stored(k, n, tb), seed=1)
+            found.append(case("BatchMatMul", f"{name}-uncut-{m}x{k}x{n}", _matmul(ta, tb), a, b))
+        a, b = normal(8, *_stored(32, 32, ta)), normal(8, *_stored(32, 32, tb), seed=1)
+        found.append(case("BatchMatMul", f"{name}-uncut-batch", _matmul(ta, tb), a, b))
+    odd = _matmul(False, True)
+    found.append(case("BatchMatMul", "nt-batch-of-six-rows", odd, normal(16, 32, 32), normal(16, 6, 32)))
+    return found
+
+
 CASES = [
     *_transposed(),
+    *_uncut(),
     case("BatchMatMul", "batch", _matmul(), normal(3, 5, 6), normal(3, 6, 7), grad=(0, 1)),
     case("BatchMatMul", "batch-b-shared", _matmul(), normal(3, 5, 6), normal(6, 7), grad=(0, 1)),
     case("BatchMatMul", "batch-a-shared", _matmul(), normal(1, 5, 6), normal(4, 6, 7), grad=(0, 1)),

@@ -23,6 +23,16 @@ CASES = [
     ),
     case(
         "FusedBatchNorm",
+        "large",
+        batch_norm,
+        normal(32, 32, 32),
+        normal(32),
+        uniform(0.5, 2, 32),
+        normal(32, seed=1),
+        normal(32, seed=2),
+    ),
+    case(
+        "FusedBatchNorm",
         "without offset and scale",
         batch_norm,
         normal(3, 4),

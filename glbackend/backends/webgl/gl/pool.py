@@ -83,6 +83,10 @@ class TexturePool:
         self._returned: deque[Texture] = deque()
         self._strangers: list[int] = []  # names of the application's textures that came back
         self._framebuffers: dict[tuple[int, ...], moderngl.Framebuffer] = {}
+        self._several: dict[tuple[int, ...], None] = {}  # those of several textures, the oldest first
+        self._drawn_into: defaultdict[int, set[tuple[int, ...]]] = defaultdict(
+            set
+        )  # texture -> its framebuffers
         self._rest: moderngl.Framebuffer | None = None  # bound while others are released
 
     def take(
@@ -178,12 +182,15 @@ class TexturePool:
                 raise BackendError(f"the driver cannot draw into textures of {sizes}: {error}") from None
             self.context.check_now("making a framebuffer")
             self._framebuffers[key] = found
+            if len(key) > 1:
+                self._several[key] = None
+            for name in key:
+                self._drawn_into[name].add(key)
         return found
 
     def _new_framebuffer(self, textures: tuple[Texture, ...]) -> moderngl.Framebuffer:
-        if len(self._framebuffers) >= FRAMEBUFFERS_AT_MOST:
-            several = [key for key in self._framebuffers if len(key) > 1]
-            self._release(several[: len(several) // 2])
+        if len(self._several) >= FRAMEBUFFERS_AT_MOST:
+            self._release(list(self._several)[: FRAMEBUFFERS_AT_MOST // 2])
         if textures[0].kind == "f4[]":
             return layered_framebuffer(self.context.gl, textures[0].gl)
         return self.context.gl.framebuffer([texture.gl for texture in textures])
@@ -246,7 +253,7 @@ class TexturePool:
 
     def _forget(self, name: int) -> None:
         """Drops the framebuffers of a texture: the driver may give its name to another one."""
-        self._release([key for key in self._framebuffers if name in key])
+        self._release(list(self._drawn_into.pop(name, ())))
 
     def _release(self, keys: list[tuple[int, ...]]) -> None:
         if not keys:
@@ -257,6 +264,9 @@ class TexturePool:
         self._rest.use()  # moderngl binds the last used one again and again: it must not be one that is gone
         for key in keys:
             self._framebuffers.pop(key).release()
+            self._several.pop(key, None)
+            for name in key:
+                self._drawn_into[name].discard(key)
 
     def _fill_with_nan(self, texture: Texture) -> None:
         if texture.kind != "i4":
