@@ -142,8 +142,10 @@ def _called(gl: Any, case: Case, x: list[Any]) -> Any:
     """Gives the result of a case of families.json, or its gradient with respect to input `wrt`.
 
     "#n" among the arguments is input n; a gradient's dy is the last input; `take` picks one of several
-    outputs.
+    outputs. With `computed` the inputs are results of an op, that is, on the device and nowhere else.
     """
+    if case.get("computed"):
+        x = [gl.add(one, gl.scalar(0, one.dtype)) for one in x]
 
     def call(inputs: list[Any]) -> Any:
         args = [inputs[int(a[1:])] if isinstance(a, str) and a[0] == "#" else a for a in case["args"]]

@@ -52,8 +52,10 @@ const CALLS = {
   topk: ([x], { k }) => tf.topk(x, k).values,
   download: ([x]) => tf.neg(x),
 };
-// A case of families.json: "#n" is input n; `wrt` asks for the gradient, with the last input as dy.
-CALLS.call = (x, _, { call, tfjs, args, wrt, take }) => {
+// A case of families.json: "#n" is input n; `wrt` asks for the gradient, with the last input as dy; `computed` makes the
+// inputs results of an op, that is, on the device and nowhere else.
+CALLS.call = (given, _, { call, tfjs, args, wrt, take, computed }) => {
+  const x = computed ? given.map((one) => tf.add(one, tf.scalar(0, one.dtype))) : given;
   const path = (tfjs ?? camel(call)).split('.');
   const run = (inputs) => path.reduce((at, part) => at[part], tf)(
     ...args.map((a) => (typeof a === 'string' && a[0] === '#' ? inputs[a.slice(1)] : a)));

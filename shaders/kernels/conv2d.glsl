@@ -39,30 +39,7 @@ int x0, f0;                // texels of the input and the filter from which the 
 ivec2 at;                  // pixel that it meets first
 bool inside;               // which lies within the image across the tile
 
-#if TAPS > 0
-// The pixels of a tile have most of their windows in common: each is read once.
-#define WINDOW ((ROWS - 1) * STRIDE + TAPS)
-#define SPACING 1
-#else
-#define WINDOW ROWS
-#define SPACING stride[0]
-#endif
-#ifdef ROW_OFFSETS
-vec2 pixels[WINDOW];       // where the pixels begin that the tile meets with the current tap
-#endif
-
-// Pixel i of those that the tile meets with the current tap.
-vec4 pixel(int i, int step) {
-#ifdef ROW_OFFSETS
-  vec4 v = x_along(pixels[i], step);
-#else
-  vec4 v = x_at(x0 + i * SPACING * pitch[0] + step);
-#endif
-#ifdef PADDED
-  v = inside && uint(at[0] + i * SPACING) < uint(size[0]) ? v : vec4(0.0);
-#endif
-  return v;
-}
+#include "lib/tile_pixels.glsl"
 
 #define ADD(i, a) { acc[i] += a.x * b[0]; if (lanes > 1) acc[i] += a.y * b[1]; \
   if (lanes > 2) acc[i] += a.z * b[2]; if (lanes > 3) acc[i] += a.w * b[3]; }
@@ -149,9 +126,7 @@ void main() {
     at = origin + ivec2(along, across) * dilation;
     inside = met && uint(at[1]) < uint(size[1]);
     x0 = from * image + at[0] * pitch[0] + at[1] * pitch[1];
-#ifdef ROW_OFFSETS
-    for (int i = 0; i < WINDOW; i++) pixels[i] = x_place(x0 + i * SPACING * pitch[0]);
-#endif
+    find_pixels();
 #ifdef BLOCKED
     for (int k = 0; k < steps;) {
       int stop = min(k + block, steps);

@@ -5,14 +5,14 @@ A second pass adds the chunks up.
 """
 
 from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.tiling import grid_size
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BUSY = 2048  # fragments that keep a GPU busy
+BUSY = 2048  # fragments that keep a software renderer busy
 SHORTEST = 32  # texels of a chunk, at least
 LONGEST = 4096  # and at most: within it, sums are added in blocks
-WIDTH = 64  # of the grid
 
 
 def _counts(
@@ -29,8 +29,8 @@ def _counts(
     inputs = {"x": x.view((rows, columns))}
     if weighted:
         inputs["weights"] = weights.view((rows, columns))
-    size = (WIDTH, max(-(-stride * chunks // WIDTH), 1))
-    sizes = {"groups": groups, "rows": max(rows, 1), "width": WIDTH}
+    size = grid_size(max(stride * chunks, 1), gl.context.max_size)
+    sizes = {"groups": groups, "rows": max(rows, 1), "width": size[0]}
     uniforms = {"columns": columns, "n": n, "chunk": chunk, **sizes}
     defines = {"LAYERS": layers, "WEIGHTED": int(weighted), "INTEGER": integer}
     floats = weighted and not integer

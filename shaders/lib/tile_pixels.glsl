@@ -1,0 +1,31 @@
+// The pixels of the input that a tile of kernels/conv2d.glsl meets with the current tap, which begins at texel x0 and pixel
+// `at`. TAPS > 0: the pixels of a tile have most of their windows in common, and each is read once.
+#if TAPS > 0
+#define WINDOW ((ROWS - 1) * STRIDE + TAPS)
+#define SPACING 1
+#else
+#define WINDOW ROWS
+#define SPACING stride[0]
+#endif
+#ifdef ROW_OFFSETS
+vec2 pixels[WINDOW];  // where they begin in the texture
+
+void find_pixels() {
+  for (int i = 0; i < WINDOW; i++) pixels[i] = x_place(x0 + i * SPACING * pitch[0]);
+}
+#else
+void find_pixels() {}
+#endif
+
+// Pixel i of those that the tile meets with the current tap.
+vec4 pixel(int i, int step) {
+#ifdef ROW_OFFSETS
+  vec4 v = x_along(pixels[i], step);
+#else
+  vec4 v = x_at(x0 + i * SPACING * pitch[0] + step);
+#endif
+#ifdef PADDED
+  v = inside && uint(at[0] + i * SPACING) < uint(size[0]) ? v : vec4(0.0);
+#endif
+  return v;
+}
