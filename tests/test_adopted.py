@@ -167,6 +167,21 @@ def test_a_texture_that_lies_right_is_not_copied(app: moderngl.Context, adopted:
     texture.release()
 
 
+def test_a_texture_higher_than_its_tensor_is_read_beside_ours(app: moderngl.Context, adopted: WebGL) -> None:
+    """Places in it are not those of the tensors that lie alike."""
+    x = np.random.default_rng(0).normal(size=(129, 128, 4)).astype(np.float32)
+    texture = app.texture((128, 129), 4, x, dtype="f4")
+    draws, ours = adopted.draw_count, gl.tensor(x[:128])
+    t = gl.from_texture(texture, [128, 128, 4])
+    assert adopted.draw_count == draws, "not copied"
+    np.testing.assert_array_equal((t + ours).numpy(), 2 * x[:128])
+    np.testing.assert_array_equal((ours - t).numpy(), np.zeros((128, 128, 4), np.float32))
+    scaled = gl.batch_norm(ours.reshape([1, 65536]), t.reshape([65536]), gl.ones([65536]), None, None, 0.0)
+    np.testing.assert_array_equal(scaled.numpy(), np.zeros((1, 65536), np.float32))
+    del t
+    texture.release()
+
+
 @pytest.mark.parametrize(
     ("size", "components", "dtype", "shape"),
     [

@@ -56,20 +56,20 @@ def _accessor(x: str, kind: Kind, large: bool) -> str:
 
 
 def is_uncut(width: int, row_texels: int, work: int) -> bool:
-    """Whether no row is cut by the edge of a texture so wide, and that is worth a program of its own: rows are a
-    power of two of texels, and `work`, the texels read or written, is much.
+    """Whether no row is cut by the edge of a texture so wide (rows are a power of two of texels), and `work`,
+    the texels read or written, makes that worth a program of its own.
     """
     return work >= MUCH and width % row_texels == 0
 
 
 def uncut(layout: Layout) -> dict[str, object]:
-    """The define UNCUT, where the rows of an output are."""
+    """The define UNCUT, where no row of an output is cut."""
     return {"UNCUT": 1} if is_uncut(layout.width, layout.row_texels, layout.texels) else {}
 
 
 def row_offsets(width: int, row_texels: int, inverse: tuple[float, float]) -> list[tuple[float, float]]:
-    """Of four uncut rows, the first a multiple of four: where the second and the third lie, seen from the first,
-    in texture coordinates. The fourth lies at their sum.
+    """Of four uncut rows, the first a multiple of four: where the second and the third lie, seen from the
+    first, in texture coordinates. The fourth lies at their sum.
     """
     rows = width // row_texels  # in a line of the texture: a power of two
     return [(i % rows * row_texels * inverse[0], i // rows * inverse[1]) for i in (1, 2)]

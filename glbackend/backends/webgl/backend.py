@@ -271,7 +271,7 @@ class WebGL:
         if max([x.width * x.height * x.layers for x in every]) <= SMALL:
             defines = {"SMALL": 1, **defines}
         target = targets[0]
-        if any([x.foreign for x in every]):
+        if True in [x.foreign for x in every]:
             defines = {"APART": 1, **defines}
         program = self.programs.get(name, defines, {"inputs": piece, **pieces})
         for x, texture, form in bound:

@@ -104,7 +104,7 @@ def _row_offsets(gl: WebGL, a: Handle, b: Handle, work: int, transpose_a: bool) 
 
 
 def fours(gl: WebGL, x: Handle, work: int, prefix: str = "") -> dict[str, object]:
-    """Uniforms of lib/operand.glsl with ROW_OFFSETS, where the rows of matrices may be read in fours so, and where
+    """Uniforms of lib/operand.glsl with ROW_OFFSETS, where the rows of matrices may be read in fours so, and
     the `work`, in texels, makes that worth a program; else none.
     """
     layout = gl.layout(x.shape)
