@@ -78,4 +78,5 @@ def test_an_error_names_our_line(gl: WebGL) -> None:
 def test_what_cannot_be_a_varying_stays_a_uniform(gl: WebGL) -> None:
     """A structure of an application's own shader is beyond the rule: the program is linked as it is written."""
     shader = "#include <output>\nstruct S { float a; sampler2D b; };\nuniform S s;\nvoid main() { write_out(vec4(s.a)); }"
-    assert drawn(gl, shader, **{"s.a": 3.0}) == [3.0] * 4
+    with pytest.warns(UserWarning, match=r"hoist\.glsl: its uniforms stay uniforms"):
+        assert drawn(gl, shader, **{"s.a": 3.0}) == [3.0] * 4

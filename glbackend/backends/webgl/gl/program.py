@@ -1,8 +1,8 @@
 """Programs: compiled once per (file, defines, generated pieces), uniforms written only when they change."""
 
 import hashlib
+import warnings
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ class Program:
     def __init__(self, context: Context, name: str, source: str) -> None:
         gl = context.gl
         self.name = name
-        self.gl = _linked(gl, source, context.software)
+        self.gl = _linked(context, name, source)
         self.vertices = gl.vertex_array(self.gl, [])
         self._uniforms: dict[str, Any] = {
             key.removeprefix(PREFIX): self.gl[key]
@@ -75,11 +75,18 @@ class Program:
         self.vertices.render(moderngl.TRIANGLES, vertices=3)
 
 
-def _linked(gl: moderngl.Context, source: str, software: bool) -> moderngl.Program:
-    if software:
-        with suppress(moderngl.Error):  # where it is no error of ours, the plain pair tells, by our lines
-            return gl.program(**hoisted(source)._asdict())
-    return gl.program(**plain(source)._asdict())
+def _linked(context: Context, name: str, source: str) -> moderngl.Program:
+    if not context.software:
+        return context.gl.program(**plain(source)._asdict())
+    try:
+        return context.gl.program(**hoisted(source)._asdict())
+    except moderngl.Error as error:  # a mistake in the shader: the plain pair tells it by our lines
+        program = context.gl.program(**plain(source)._asdict())
+        if context.debug:
+            warnings.warn(
+                f"shader {name}: its uniforms stay uniforms, which is slower: {error}", stacklevel=2
+            )
+        return program
 
 
 class Programs:
