@@ -18,10 +18,9 @@ def inputs_piece(inputs: tuple[tuple[str, Kind, bool], ...]) -> str:
 
     `x_at(t)` is the texel t (`x_at(layer, t)` of an array); `x_here()` the one at the fragment's own place,
     for inputs that lie as the output does; `x_with(y_place(t), t)` reads texel t of x, which lies as y does.
-    `x_from(place)` reads at texture coordinates, `x_along(place, n)` n texels further
-    in the same line of the texture.
-    APART: textures of the application take part, whose size may differ. Given are names, kinds, and which are
-    LARGE.
+    `x_from(place)` reads at texture coordinates, `x_along(place, n)` n texels further in the same line of the
+    texture. APART: textures of the application take part, whose size may differ. Given are names, kinds, and
+    which are LARGE.
     """
     return "noperspective in vec2 here;\n" + "\n".join(
         f"uniform {SAMPLER[kind]} {x}_tex; uniform ivec4 {x}_form; uniform vec2 {x}_inverse;\n"
