@@ -66,7 +66,8 @@ def main() -> int:
     """Renews both pages."""
     parser = argparse.ArgumentParser(prog="python -m bench.table", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
-    head, found = lowest(parser.parse_args().files)
+    files = parser.parse_args().files
+    head, found = lowest(files)
     shared = {case["name"] for case in json.loads((ROOT / "bench" / "cases.json").read_text())["cases"]}
     first = {name: figures for name, figures in found.items() if name in shared}
     rest = {name: figures for name, figures in found.items() if name not in shared}
@@ -76,11 +77,12 @@ def main() -> int:
         if isinstance(device, str)
         else f"{device['renderer']}, {device['cpu']}, {device['cores']} cores"
     )
+    runs = "one run" if len(files) == 1 else f"{len(files)} runs"
     cold = "\n".join(f"| {row['run']} | {row['ms']:.0f} |" for row in _cold(head))
     intro = (
         f"{told}, {date}, `python -m bench tfjs`: TensorFlow.js 4.22 in headless Chromium on the same Mesa\n"
-        "driver, each case right after ours. Figures are the lower of a synced median and an amortised\n"
-        "one; cases near 1 were measured up to three times more, and both sides keep their lowest.\n"
+        "driver, each case right after ours. Figures are the lower of a synced median and an amortised one;\n"
+        f"cases near 1 or noisy were measured more often ({runs}), and both sides keep their lowest.\n"
     )
     more = "\nThe other families, and starts from cold: [docs/benchmark.md](docs/benchmark.md).\n"
     readme = ROOT / "README.md"

@@ -20,11 +20,11 @@
 
 uniform float epsilon;
 
-int texel_of(int way, int row, int column) { return way == VECTOR ? column : way == COLUMN ? row : out_texel(); }
+int parameter_texel(int way, int row, int column) { return way == VECTOR ? column : way == COLUMN ? row : out_texel(); }
 
 void main() {
     int row = texel_quotient(out_texel(), out_form.z), column = out_column(out_texel(), row);
-    int s = texel_of(STATS, row, column), a = texel_of(AFFINE, row, column);
+    int s = parameter_texel(STATS, row, column), a = parameter_texel(AFFINE, row, column);
     vec2 p = variance_place(s);
 #if AFFINE == STATS
     vec2 q = p;

@@ -8,7 +8,7 @@ from glbackend.backends.webgl.gl.pool import Kind
 
 VECTOR: dict[Kind, str] = {"f4": "vec4", "i4": "ivec4", "f4[]": "vec4"}
 LARGE = 1 << 22  # texels; below it float arithmetic on texel numbers is exact, with room for those outside
-MUCH = 1 << 13  # texels from which on a pass takes longer than its framebuffer's switch
+MUCH = 1 << 13  # texels read or written from which on a pass is worth a program of its own
 SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray"}
 
 
@@ -54,24 +54,9 @@ def _accessor(x: str, kind: Kind, large: bool) -> str:
     )
 
 
-def is_uncut(width: int, row_texels: int, work: int) -> bool:
-    """Whether no row is cut by the edge of a texture so wide (rows are a power of two of texels), and `work`,
-    the texels read or written, makes that worth a program of its own.
-    """
-    return work >= MUCH and width % row_texels == 0
-
-
 def uncut(layout: Layout) -> dict[str, object]:
-    """The define UNCUT, where no row of an output is cut."""
-    return {"UNCUT": 1} if is_uncut(layout.width, layout.row_texels, layout.texels) else {}
-
-
-def row_offsets(width: int, row_texels: int, inverse: tuple[float, float]) -> list[tuple[float, float]]:
-    """Of four uncut rows, the first a multiple of four: where the second and the third lie, seen from the
-    first, in texture coordinates. The fourth lies at their sum.
-    """
-    rows = width // row_texels  # in a line of the texture: a power of two
-    return [(i % rows * row_texels * inverse[0], i // rows * inverse[1]) for i in (1, 2)]
+    """The define UNCUT, where no row of a large output is cut."""
+    return {"UNCUT": 1} if layout.texels >= MUCH and layout.uncut else {}
 
 
 @lru_cache(maxsize=1024)

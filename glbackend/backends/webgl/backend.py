@@ -276,8 +276,7 @@ class WebGL:
         program = self.programs.get(name, defines, {"inputs": piece, **pieces})
         for x, texture, form in bound:
             program.read(x, texture, form)
-        program.set(uniforms)
-        program.cover(size[0] / target.width, size[1] / target.height)
+        program.set({"covered": (size[0] / target.width, size[1] / target.height), **uniforms})
         framebuffer = self.pool.framebuffer(*targets)
         viewport = (0, top, *size)
         if framebuffer.extra != viewport:  # what moderngl keeps for its users: the viewport it has

@@ -5,12 +5,12 @@ A second pass adds the chunks up.
 """
 
 from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.tiled import busy
 from glbackend.backends.webgl.tiling import grid_size
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BUSY = 2048  # fragments that keep a software renderer busy
 SHORTEST = 32  # texels of a chunk, at least
 LONGEST = 4096  # and at most: within it, sums are added in blocks
 
@@ -22,7 +22,7 @@ def _counts(
     layers = 8 if bins > 1 else 1
     groups, n = -(-bins // layers), -(-columns // 4)
     stride = rows * groups
-    chunks = max(min(BUSY // max(stride, 1), n // SHORTEST), -(-n // LONGEST), 1)
+    chunks = max(min(busy(gl) // max(stride, 1), n // SHORTEST), -(-n // LONGEST), 1)
     chunk = max(-(-n // chunks), 1)
     chunks = max(-(-n // chunk), 1)
     integer, weighted = int(KIND[out.dtype] == "i4"), bool(weights.size) and not binary

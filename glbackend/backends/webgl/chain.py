@@ -196,8 +196,9 @@ def _convert(register: str, source: DType, target: DType) -> str:
 @lru_cache(maxsize=4096)
 def plan(
     specs: tuple[Spec, ...], steps: tuple[Step, ...], out: Spec, numbers: tuple[int, ...] = ()
-) -> tuple[str, dict[str, Any]]:
-    """The `<chain>` piece for inputs of these specs and an output of shape `out`, and its uniforms.
+) -> tuple[str, dict[str, Any], bool]:
+    """The `<chain>` piece for inputs of these specs and an output of shape `out`, its uniforms, and whether
+    it reads an operand by row and column.
 
     The inputs that `numbers` lists are uniforms, not textures.
     """
@@ -210,4 +211,4 @@ def plan(
         operands.append(Operand(spec.dtype, access))
         for name, value in values.items():
             uniforms[f"x{i}_{name}"] = value if len(value) > 1 else value[0]
-    return chain_piece(Chain(tuple(operands), steps)), uniforms
+    return chain_piece(Chain(tuple(operands), steps)), uniforms, any(map(_needs_row, operands))

@@ -7,10 +7,10 @@ are images one after another, over whose depth the shaders walk too (lib/depth.g
 import math
 from typing import Any
 
-from glbackend.backends.webgl.accessor import is_uncut
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.epilogue import PLAIN, Epilogue, epilogue
-from glbackend.backends.webgl.matmul import fours, permuted, product
+from glbackend.backends.webgl.matmul import permuted, product
+from glbackend.backends.webgl.operand import offsets
 from glbackend.backends.webgl.tiled import CYCLIC, LANES, Order, busy, draw_tiled
 from glbackend.backends.webgl.tiling import BLOCK, choose_conv, choose_filter_grad, choose_input_grad, shares
 from glbackend.backends.webgl.window import deep_defines, deep_uniforms, plane
@@ -166,10 +166,9 @@ def _slide(
     all_turns = turns * flat.filter_size[across] * images
     uniforms |= {"images": flat.batch, "turns": turns, "taps_across": flat.filter_size[across]}
     uniforms |= {"all_turns": all_turns, "span": -(-all_turns // tiling.parts), **deep_uniforms(window)}
-    if is_uncut(gl.layout(x.shape).width, depth, fragments * depth):
-        offsets = fours(gl, filter, fragments * depth)
-        uniforms |= offsets
-        defines |= {"ROW_OFFSETS": 1} if offsets else {}
+    more_defines, more_uniforms = offsets(gl, fragments * depth, (x,), {"": filter})
+    defines |= more_defines
+    uniforms |= more_uniforms
     return draw_tiled(gl, "conv2d", out, tiling, fragments, {"x": x, "filter": filter}, order,
                       uniforms=uniforms, defines=defines, epilogue=last)  # fmt: skip
 

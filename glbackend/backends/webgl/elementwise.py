@@ -30,12 +30,12 @@ def draw_chain(
     Single numbers that the host knows travel as uniforms: no upload, no texture.
     """
     numbers = tuple([i for i, x in enumerate(xs) if x.storage.size == 1 and x.storage.host is not None])
-    piece, uniforms = plan(tuple([x.spec for x in xs]), steps, out, numbers)
+    piece, uniforms, by_row = plan(tuple([x.spec for x in xs]), steps, out, numbers)
     inputs = {f"x{i}": x for i, x in enumerate(xs) if i not in numbers}
     if attrs or numbers:
         bits = {f"x{i}_bits": _bits(xs[i]) for i in numbers}
         uniforms = {**uniforms, **bits, **(attrs or {})}
-    defines = uncut(gl.layout(out.shape)) if "out_column" in piece else {}
+    defines = uncut(gl.layout(out.shape)) if by_row else {}
     return gl.draw("elementwise", out, inputs, uniforms=uniforms, defines=defines, pieces={"chain": piece})
 
 

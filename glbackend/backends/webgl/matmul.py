@@ -2,11 +2,11 @@
 
 import math
 
-from glbackend.backends.webgl.accessor import is_uncut, row_offsets
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.chain import Step
 from glbackend.backends.webgl.elementwise import draw_chain
 from glbackend.backends.webgl.epilogue import PLAIN, Epilogue, epilogue
+from glbackend.backends.webgl.operand import offsets
 from glbackend.backends.webgl.tiled import BANDS, LANES, Order, busy, draw_tiled
 from glbackend.backends.webgl.tiling import BLOCK, Tiling, choose
 from glbackend.base.dtypes import DType
@@ -85,34 +85,13 @@ def product(
         "block": max(BLOCK, math.isqrt(span)),
     }
     if not integer:
-        extra = _row_offsets(gl, a, b, batch * m * columns * steps, transpose_a)
-        uniforms |= extra
-        defines |= {"ROW_OFFSETS": 1} if extra else {}
+        in_rows, in_fours = ((), {"": b, "a_": a}) if transpose_a else ((a,), {"": b})
+        more_defines, more_uniforms = offsets(gl, batch * m * columns * steps, in_rows, in_fours)
+        defines |= more_defines
+        uniforms |= more_uniforms
     order = Order(LANES if transpose_a else BANDS, m, columns)
     return draw_tiled(gl, "gemm", out, tiling, batch * tiling.groups * columns, {"a": a, "b": b}, order,
                       uniforms=uniforms, defines=defines, epilogue=last)  # fmt: skip
-
-
-def _row_offsets(gl: WebGL, a: Handle, b: Handle, work: int, transpose_a: bool) -> dict[str, object]:
-    """What gemm.glsl wants to know where no row of either operand is cut; nothing where some are."""
-    uniforms = fours(gl, b, work)
-    if not transpose_a:
-        layout = gl.layout(a.shape)
-        return uniforms if is_uncut(layout.width, layout.row_texels, work) else {}
-    others = fours(gl, a, work, "a_")
-    return uniforms | others if uniforms and others else {}
-
-
-def fours(gl: WebGL, x: Handle, work: int, prefix: str = "") -> dict[str, object]:
-    """Uniforms of lib/operand.glsl with ROW_OFFSETS, where the rows of matrices may be read in fours so, and
-    the `work`, in texels, makes that worth a program; else none.
-    """
-    layout = gl.layout(x.shape)
-    aligned = x.shape[-2] % 4 == 0 or math.prod(x.shape[:-2]) == 1
-    if not (aligned and is_uncut(layout.width, layout.row_texels, work)):
-        return {}
-    second, third = row_offsets(layout.width, layout.row_texels, gl.form(x).texture.inverse)
-    return {f"{prefix}next_row": second, f"{prefix}third_row": third}
 
 
 def _floats(gl: WebGL, x: Handle, dtype: DType) -> Handle:

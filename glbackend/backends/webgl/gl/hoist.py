@@ -2,8 +2,8 @@
 triangle.
 
 llvmpipe loads and bounds-checks a uniform anew for every eight fragments, 7 cycles a number; a flat varying
-costs one. So this is done on software renderers; GPUs keep uniforms where they cost nothing. No number
-changes: flat varyings are copied.
+costs one. So this is done on software renderers; elsewhere uniforms stay uniforms. No number changes: flat
+varyings are copied.
 """
 
 import re

@@ -35,6 +35,11 @@ class Layout(NamedTuple):
         return self.row_length % 4 != 0
 
     @property
+    def uncut(self) -> bool:
+        """Whether no row is cut by the texture's edge: rows are a power of two of texels, at most W."""
+        return self.row_texels > 0 and self.width % self.row_texels == 0
+
+    @property
     def key(self) -> int:
         """Equal for layouts of one storage that lie alike: the row length, 0 where rows are whole texels."""
         return self.row_length if self.padded else 0
@@ -90,3 +95,14 @@ def rounded_height(height: int) -> int:
     """
     step = 1 << max(height.bit_length() - 3, 0)
     return -(-height // step) * step
+
+
+def row_offsets(layout: Layout, inverse: tuple[float, float]) -> list[tuple[float, float]]:
+    """Of four rows of an uncut layout, the first a multiple of four: where the second and the third lie, seen
+    from the first, in texture coordinates (`inverse`: 1 / width, 1 / height). The fourth lies at their sum.
+
+    >>> row_offsets(layout_of((32, 256), 16384), (1 / 128, 1 / 4))
+    [(0.5, 0.0), (0.0, 0.25)]
+    """
+    rows = layout.width // layout.row_texels  # in a line of the texture
+    return [(i % rows * layout.row_texels * inverse[0], i // rows * inverse[1]) for i in (1, 2)]

@@ -266,7 +266,7 @@ class TexturePool:
             self._framebuffers.pop(key).release()
             self._several.pop(key, None)
             for name in key:
-                self._drawn_into[name].discard(key)
+                self._drawn_into.get(name, set()).discard(key)
 
     def _fill_with_nan(self, texture: Texture) -> None:
         if texture.kind != "i4":

@@ -59,11 +59,6 @@ class Program:
             if name not in last or last[name] != value:
                 self._write(name, value)
 
-    def cover(self, width: float, height: float) -> None:
-        """Says what part of the target the viewport covers, if the shader wants to know."""
-        if self._last.get("covered") != (width, height):
-            self._write("covered", (width, height))
-
     def _write(self, name: str, value: Any) -> None:
         uniform = self._uniforms.get(name)
         if uniform is not None:
