@@ -1,6 +1,7 @@
 """From what users pass to tensors: the first line of nearly every op."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +15,8 @@ from glbackend.engine.tensor import Tensor
 TensorLike: TypeAlias = (
     Tensor | float | bool | str | bytes | np.ndarray[Any, Any] | np.generic | list[Any] | tuple[Any, ...]
 )
+
+MODERATE = 1 << 53  # no number below overflows float32; 0 may be -0.0, which equals 0.0
 
 
 def as_tensor(
@@ -30,6 +33,8 @@ def as_tensor(
         raise DtypeError(f"{op}: argument {name!r} must be a tensor or an array of numbers, got None")
     if like is not None and dtype is None and isinstance(value, int | float):
         dtype = _scalar_dtype(value, like)
+        if type(value) in (int, float) and 0 < abs(value) < MODERATE:
+            return make_tensor(_number(value, NUMPY[dtype]), Spec((), dtype))
     if isinstance(value, list | tuple) and any(isinstance(one, Tensor) for one in value):
         value = [one.numpy() if isinstance(one, Tensor) else one for one in value]
     array = to_numpy(value, dtype, f"{op}: argument {name!r}")
@@ -44,6 +49,14 @@ def as_tensors(values: Iterable[Any], name: str, op: str) -> list[Tensor]:
     if isinstance(values, Tensor) or not isinstance(values, list | tuple):
         raise DtypeError(f"{op}: argument {name!r} must be a list of tensors, got {type(values).__name__}")
     return [as_tensor(value, f"{name}[{i}]", op) for i, value in enumerate(values)]
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _number(value: float, dtype: type) -> np.ndarray[Any, Any]:
+    """The array of a Python number: programs use the same few again and again."""
+    array: np.ndarray[Any, Any] = np.array(value, dtype)
+    array.flags.writeable = False  # many tensors hold it
+    return array
 
 
 def _scalar_dtype(value: float | bool, like: DType) -> DType:

@@ -4,28 +4,26 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from glbackend.backends.webgl.gl.layout import Layout
-from glbackend.backends.webgl.gl.pool import Kind
+from glbackend.backends.webgl.gl.pool import Kind, Traits
 
 VECTOR: dict[Kind, str] = {"f4": "vec4", "i4": "ivec4", "f4[]": "vec4"}
-LARGE = 1 << 22  # texels; below it float arithmetic on texel numbers is exact, with room for those outside
 MUCH = 1 << 13  # texels read or written from which on a pass is worth a program of its own
 SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray"}
 
 
 @lru_cache(maxsize=4096)
-def inputs_piece(inputs: tuple[tuple[str, Kind, bool], ...]) -> str:
+def inputs_piece(inputs: tuple[tuple[str, Traits], ...]) -> str:
     """`<inputs>`: for each input x `x_form` (mask, shift, C4, C) and its accessors.
 
     `x_at(t)` is the texel t (`x_at(layer, t)` of an array); `x_here()` the one at the fragment's own place,
     for inputs that lie as the output does; `x_with(y_place(t), t)` reads texel t of x, which lies as y does.
     `x_from(place)` reads at texture coordinates, `x_along(place, n)` n texels further in the same line of the
-    texture. APART: textures of the application take part, whose size may differ. Given are names, kinds, and
-    which are LARGE.
+    texture. APART: textures of the application take part, whose size may differ.
     """
     return "noperspective in vec2 here;\n" + "\n".join(
-        f"uniform {SAMPLER[kind]} {x}_tex; uniform ivec4 {x}_form; uniform vec2 {x}_inverse;\n"
-        + _accessor(x, kind, large)
-        for x, kind, large in inputs
+        f"uniform {SAMPLER[traits.kind]} {x}_tex; uniform ivec4 {x}_form; uniform vec2 {x}_inverse;\n"
+        + _accessor(x, traits.kind, traits.large)
+        for x, traits in inputs
     )
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.webgl import delegated
-from glbackend.backends.webgl.accessor import LARGE, inputs_piece, output_piece
+from glbackend.backends.webgl.accessor import inputs_piece, output_piece
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.fence import Fences
-from glbackend.backends.webgl.gl.layout import Layout, layout_of
+from glbackend.backends.webgl.gl.layout import Layout, layout_of, raw_layout
 from glbackend.backends.webgl.gl.pool import Kind, Texture, TexturePool
-from glbackend.backends.webgl.gl.program import Programs
+from glbackend.backends.webgl.gl.program import Program, Programs
 from glbackend.backends.webgl.gl.timer import Timer
 from glbackend.backends.webgl.gl.transfer import download, upload
 from glbackend.backends.webgl.verdict import failed_kernels
@@ -24,19 +24,17 @@ from glbackend.engine.registry import find_kernel, on_device
 from glbackend.engine.storage import Handle, Storage, live_bytes
 
 FORWARD_SIZE = 128  # elements up to which host data may be computed on the host
-SMALL = 1 << 20  # texels of textures whose texel numbers lib/layout.glsl divides the short way
 KIND: dict[DType, Kind] = {"float32": "f4", "int32": "i4", "bool": "i4"}
 
 
 class Form:
     """One texture form of a storage: the texture and how the elements lie in it."""
 
-    __slots__ = ("layout", "texture", "uniform")
+    __slots__ = ("layout", "texture")
 
     def __init__(self, texture: Texture, layout: Layout) -> None:
         self.texture = texture
         self.layout = layout
-        self.uniform = (layout.width - 1, layout.shift, layout.row_texels, layout.row_length)
 
 
 class WebGL:
@@ -48,6 +46,7 @@ class WebGL:
         self.context = context
         self.pool = TexturePool(context)
         self.programs = Programs(context)
+        self._found: dict[tuple[Any, ...], Program] = {}  # programs, by what `render` is given
         self.fences = Fences(context)
         self.timer = Timer(context)
         self.forwards = env.flag("HOST_FORWARD", default=True)
@@ -59,7 +58,7 @@ class WebGL:
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
         """Runs a shader kernel, or its cpu namesake where it is host-only by nature."""
         handles = inputs if isinstance(inputs, list) else _flatten(inputs)
-        tiny, on_host = bool(handles) and self.forwards, kernel in delegated.REASONS or kernel in self.routed
+        tiny, on_host = self.forwards and bool(handles), kernel in delegated.REASONS or kernel in self.routed
         for x in handles:
             storage = x.storage
             if storage.host is None or storage.size > FORWARD_SIZE:
@@ -146,12 +145,7 @@ class WebGL:
             storage.owner = self
             storage.forms[layout.key] = found
         elif found.layout.row_texels != layout.row_texels:  # the same texels seen with another row length
-            return Form(
-                found.texture,
-                found.layout._replace(
-                    rows=layout.rows, row_length=layout.row_length, row_texels=layout.row_texels
-                ),
-            )
+            return Form(found.texture, layout.placed_as(found.layout))
         return found
 
     def draw(
@@ -169,25 +163,18 @@ class WebGL:
 
         Several specs (MRT) must have one shape. Inputs appear in GLSL as `<name>_at(t)`.
         """
-        specs = (out,) if isinstance(out, Spec) else tuple(out)
+        specs = (out,) if isinstance(out, Spec) else out
         layout = self.layout(specs[0].shape)
         sources = self._sources(inputs)
         forms = [self.make(spec, layout) for spec in specs]
-        targets = [form.texture for form in forms]
         if layout.texels:
-            piece = output_piece(tuple(texture.kind for texture in targets), layout.padded)
-            values = {"out_form": forms[0].uniform, **(uniforms or {})}
-            self.render(
-                shader,
-                targets,
-                (layout.width, layout.height),
-                sources,
-                values,
-                defines or {},
-                {"output": piece, **(pieces or {})},
-            )
-        handles = [self.own(spec, layout, form) for spec, form in zip(specs, forms, strict=True)]
-        return handles[0] if isinstance(out, Spec) else tuple(handles)
+            size = layout.width, layout.height
+            targets = [form.texture for form in forms]
+            self.render(shader, targets, size, sources, uniforms or {}, defines or {}, pieces or {}, layout)
+        if len(forms) == 1:
+            handle = self.own(specs[0], layout, forms[0])
+            return handle if specs[0] is out else (handle,)
+        return tuple([self.own(spec, layout, form) for spec, form in zip(specs, forms, strict=True)])
 
     def draw_runs(self, out: Spec, xs: Sequence[Handle]) -> Handle:
         """The texels of `xs` one after the other: a draw for each into one target, over the rows that it
@@ -195,16 +182,14 @@ class WebGL:
         """
         layout = self.layout(out.shape)
         form = self.make(out, layout)
-        piece = {"output": output_piece((form.texture.kind,), layout.padded)}
         start = 0
         for x in xs:
             source = self.form(x)
             end = start + source.layout.texels
             top, bottom = start // layout.width, -(-end // layout.width)
-            values = {"out_form": form.uniform, "start": start, "count": source.layout.texels}
-            self.render(
-                "run", [form.texture], (layout.width, bottom - top), {"x": source}, values, {}, piece, top
-            )
+            values = {"start": start, "count": source.layout.texels}
+            size = layout.width, bottom - top
+            self.render("run", [form.texture], size, {"x": source}, values, {}, {}, layout, top)
             start = end
         return self.own(out, layout, form)
 
@@ -252,31 +237,32 @@ class WebGL:
         shader: str,
         targets: Sequence[Texture],
         size: tuple[int, int],
-        sources: Mapping[str, Form | Texture],
+        sources: Mapping[str, Form],
         uniforms: Mapping[str, Any],
         defines: Mapping[str, object],
         pieces: Mapping[str, str],
+        output: Layout | None = None,
         top: int = 0,
     ) -> None:
-        """Binds, draws, counts: the bottom of every kernel. `top` is the texture row where it begins."""
-        bound = [
-            (name, x, (x.width - 1, x.width.bit_length() - 1, x.width, x.height))
-            if isinstance(x, Texture)
-            else (name, x.texture, x.uniform)
-            for name, x in sources.items()
-        ]
-        piece = inputs_piece(tuple([(name, x.kind, x.width * x.height > LARGE) for name, x, _ in bound]))
-        name = shader if shader.endswith(".glsl") else f"kernels/{shader}.glsl"
-        every = (*targets, *[x for _, x, _ in bound])
-        if max([x.width * x.height * x.layers for x in every]) <= SMALL:
-            defines = {"SMALL": 1, **defines}
-        target = targets[0]
-        if True in [x.foreign for x in every]:
-            defines = {"APART": 1, **defines}
-        program = self.programs.get(name, defines, {"inputs": piece, **pieces})
-        for x, texture, form in bound:
-            program.read(x, texture, form)
-        program.set({"covered": (size[0] / target.width, size[1] / target.height), **uniforms})
+        """Binds, draws, counts: the bottom of every kernel.
+
+        `output` is how what is drawn lies in the targets, for shaders that include <output>; `top` is the
+        texture row where it begins.
+        """
+        traits = tuple([(name, x.texture.traits) for name, x in sources.items()])
+        padded = None if output is None else output.padded
+        drawn = tuple([x.traits for x in targets])
+        key = (shader, traits, drawn, padded, *defines.items(), *pieces.values())
+        program = self._found.get(key)
+        if program is None:
+            program = self._found[key] = self._find(shader, targets, sources, defines, pieces, output)
+        for name, x in sources.items():
+            program.read(name, x.texture, x.layout.uniform)
+        if output is not None:
+            program.write("out_form", output.uniform)
+        program.write("covered", (size[0] / targets[0].width, size[1] / targets[0].height))
+        for name, value in uniforms.items():
+            program.write(name, value)
         framebuffer = self.pool.framebuffer(*targets)
         viewport = (0, top, *size)
         if framebuffer.extra != viewport:  # what moderngl keeps for its users: the viewport it has
@@ -284,10 +270,38 @@ class WebGL:
         framebuffer.use()
         program.draw()
         self.draw_count += 1
-        self.context.check(name)
+        if self.context.debug:
+            self.context.check_now(program.name)
 
-    def _sources(self, inputs: Mapping[str, Handle | Texture]) -> dict[str, Form | Texture]:
-        return {name: x if isinstance(x, Texture) else self.form(x) for name, x in inputs.items()}
+    def _find(
+        self,
+        shader: str,
+        targets: Sequence[Texture],
+        sources: Mapping[str, Form],
+        defines: Mapping[str, object],
+        pieces: Mapping[str, str],
+        output: Layout | None,
+    ) -> Program:
+        """The program that `render` asks for: here its pieces are written, where it has not been asked for
+        before.
+        """
+        every = [*targets, *[x.texture for x in sources.values()]]
+        written = {"inputs": inputs_piece(tuple([(x, form.texture.traits) for x, form in sources.items()]))}
+        if output is not None:
+            written["output"] = output_piece(tuple([x.kind for x in targets]), output.padded)
+        structure: dict[str, object] = {}
+        if any(x.traits.foreign for x in every):
+            structure["APART"] = 1
+        if all(x.traits.small for x in every):
+            structure["SMALL"] = 1
+        name = shader if shader.endswith(".glsl") else f"kernels/{shader}.glsl"
+        return self.programs.get(name, {**structure, **defines}, {**written, **pieces})
+
+    def _sources(self, inputs: Mapping[str, Handle | Texture]) -> dict[str, Form]:
+        return {
+            name: self.form(x) if isinstance(x, Handle) else Form(x, raw_layout(x.width, x.height))
+            for name, x in inputs.items()
+        }
 
     def own(self, spec: Spec, layout: Layout, form: Form) -> Handle:
         """A new storage that owns a texture just drawn."""
@@ -304,16 +318,9 @@ class WebGL:
         """The same elements laid out for another row length, in one pass."""
         form = self.make(spec, layout)
         if layout.texels:
-            kind = form.texture.kind
-            self.render(
-                "repack",
-                [form.texture],
-                (layout.width, layout.height),
-                {"x": source},
-                {"out_form": form.uniform},
-                {"INTEGER": int(kind == "i4")},
-                {"output": output_piece((kind,), layout.padded)},
-            )
+            structure = {"INTEGER": int(form.texture.kind == "i4")}
+            size = layout.width, layout.height
+            self.render("repack", [form.texture], size, {"x": source}, {}, structure, {}, layout)
         return form
 
 
@@ -326,4 +333,10 @@ def _move_to_host(storage: Storage) -> None:
 
 
 def _flatten(inputs: Mapping[str, Any]) -> list[Handle]:
-    return [x for value in inputs.values() for x in (value if isinstance(value, list) else [value])]
+    handles: list[Handle] = []
+    for value in inputs.values():
+        if isinstance(value, list):
+            handles += value
+        else:
+            handles.append(value)
+    return handles

@@ -47,13 +47,15 @@ def _bits(x: Handle) -> int:
 def declare_row(row: Row) -> None:
     """The kernel of a row: a chain of length one."""
     steps = (Step(row.kernel, tuple(range(len(row.inputs)))),)
+    uniforms = {f"s0_{name}": name for name in row.attrs}
+    accepts_complex = "complex64" in row.accepts
 
     @kernel(row.kernel, "webgl")
     def elementwise(gl: WebGL, *, out: Spec, **named: Any) -> Handle:
-        xs = tuple(named[name] for name in row.inputs)
-        if "complex64" in row.accepts and any(x.dtype == "complex64" for x in xs):
+        xs = tuple([named[name] for name in row.inputs])
+        if accepts_complex and "complex64" in [x.spec.dtype for x in xs]:
             return _complex(gl, row.kernel, xs, out)
-        return draw_chain(gl, xs, steps, out, {f"s0_{name}": named[name] for name in row.attrs})
+        return draw_chain(gl, xs, steps, out, {key: named[name] for key, name in uniforms.items()})
 
 
 for _row in ROWS.values():

@@ -6,9 +6,9 @@ takes ceil(C / 4) pixels. Textures with fewer components hold the elements one a
 
 from typing import Any
 
-from glbackend.backends.webgl.accessor import output_piece
 from glbackend.backends.webgl.backend import KIND, Form, WebGL
 from glbackend.backends.webgl.gl.borrow import Pixels, lent, pixels_of
+from glbackend.backends.webgl.gl.layout import raw_layout
 from glbackend.base.dtypes import DType, with_article
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.shapes import Shape, Spec
@@ -35,13 +35,10 @@ def from_texture(gl: WebGL, texture: Any, shape: Shape, dtype: DType | None) -> 
                 "INTEGER": int(kind == "i4"),
                 "TRUTH": int(spec.dtype == "bool"),
             }
-            numbers = {
-                "out_form": form.uniform,
-                "width": pixels.width,
-                "last": pixels.width * pixels.height - 1,
-            }
-            gl.render("from_texture", [form.texture], (layout.width, layout.height), {"x": source}, numbers,
-                      structure, {"output": output_piece((kind,), layout.padded)})  # fmt: skip
+            raw = Form(source, raw_layout(pixels.width, pixels.height))
+            numbers = {"width": pixels.width, "last": pixels.width * pixels.height - 1}
+            gl.render("from_texture", [form.texture], (layout.width, layout.height), {"x": raw}, numbers,
+                      structure, {}, layout)  # fmt: skip
         source.give_back()
         return gl.own(spec, layout, form)
 

@@ -56,7 +56,7 @@ def draw_tiled(
     layout = gl.layout(out.shape)
     size = grid_size(fragments * tiling.parts, gl.context.max_size)
     numbers |= {
-        "out_form": (layout.width - 1, layout.shift, layout.row_texels, layout.row_length),
+        "out_form": layout.uniform,
         "grid_shift": size[0].bit_length() - 1,
     }
     second: dict[str, Any] = {"extent": order.extent, "inner": order.inner, "groups": tiling.groups}

@@ -4,45 +4,42 @@ A tensor of shape [..., C] is R rows of C4 = ceil(C / 4) RGBA texels; texel t = 
 (t mod W, t div W), W a power of two that depends on the number of texels alone.
 """
 
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import NamedTuple
 
 from glbackend.base.shapes import Shape
 
 
-class Layout(NamedTuple):
-    """Rows, row length and texture size of one tensor."""
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Rows, row length and texture size of one tensor, and what follows from them."""
 
     rows: int
     row_length: int  # C
     row_texels: int  # C4
     width: int  # W, a power of two
     height: int  # texture rows that hold texels
+    texels: int = field(init=False, repr=False)  # that hold data
+    padded: bool = field(init=False, repr=False)  # a row's last texel has lanes beyond the row
+    uncut: bool = field(init=False, repr=False)  # no row is cut by the texture's edge
+    key: int = field(init=False, repr=False)  # equal for layouts of one storage that lie alike
+    uniform: tuple[int, int, int, int] = field(init=False, repr=False)  # W - 1, log2 W, C4, C: `form` in GLSL
 
-    @property
-    def texels(self) -> int:
-        """Number of texels that hold data."""
-        return self.rows * self.row_texels
+    def __post_init__(self) -> None:
+        padded = self.row_length % 4 != 0
+        derived = {
+            "texels": self.rows * self.row_texels,
+            "padded": padded,
+            "uncut": self.row_texels > 0 and self.width % self.row_texels == 0,
+            "key": self.row_length if padded else 0,
+            "uniform": (self.width - 1, self.width.bit_length() - 1, self.row_texels, self.row_length),
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
 
-    @property
-    def shift(self) -> int:
-        """log2 of the width."""
-        return self.width.bit_length() - 1
-
-    @property
-    def padded(self) -> bool:
-        """Whether a row's last texel has lanes beyond the row."""
-        return self.row_length % 4 != 0
-
-    @property
-    def uncut(self) -> bool:
-        """Whether no row is cut by the texture's edge: rows are a power of two of texels, at most W."""
-        return self.row_texels > 0 and self.width % self.row_texels == 0
-
-    @property
-    def key(self) -> int:
-        """Equal for layouts of one storage that lie alike: the row length, 0 where rows are whole texels."""
-        return self.row_length if self.padded else 0
+    def placed_as(self, other: "Layout") -> "Layout":
+        """These rows in a texture of the size of another layout of as many texels."""
+        return replace(self, width=other.width, height=other.height)
 
 
 def row_length(shape: Shape) -> int:
@@ -68,6 +65,12 @@ def layout_of(shape: Shape, max_size: int) -> Layout:
     row_texels = -(-length // 4)
     width, height = texture_size(rows * row_texels, max_size)
     return Layout(rows, length, row_texels, width, height)
+
+
+@lru_cache(maxsize=4096)
+def raw_layout(width: int, height: int) -> Layout:
+    """How a texture that holds no tensor is seen: every line a row of whole texels."""
+    return Layout(height, 4 * width, width, width, height)
 
 
 def texture_size(texels: int, max_size: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ an error half-way loses nothing.
 
 import os
 from collections import defaultdict, deque
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import moderngl
 
@@ -24,7 +24,18 @@ Kind = Literal[
     "f4", "i4", "f4[]"
 ]  # RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass)
 TEXEL_BYTES = 16
+SMALL = 1 << 20  # texels of textures whose texel numbers lib/layout.glsl divides the short way
+LARGE = 1 << 22  # texels; up to it float arithmetic on texel numbers is exact, with room for those outside
 FRAMEBUFFERS_AT_MOST = 2048  # combinations of several attachments are many; the oldest go first
+
+
+class Traits(NamedTuple):
+    """What a program has to know of a texture that it reads or draws into."""
+
+    kind: Kind
+    small: bool
+    large: bool
+    foreign: bool
 
 
 class Texture:
@@ -32,12 +43,16 @@ class Texture:
     application.
     """
 
-    __slots__ = ("_queue", "foreign", "gl", "height", "inverse", "kind", "layers", "nbytes", "width")
+    __slots__ = (
+        "_queue", "finalized", "foreign", "gl", "height", "inverse", "kind", "layers", "nbytes", "traits",
+        "width",
+    )  # fmt: skip
 
     def __init__(
         self, gl: Any, width: int, height: int, kind: Kind, layers: int = 1, *, foreign: bool = False
     ) -> None:
         self._queue: deque[Texture] | None = None  # where it is to come back to, while it is in use
+        self.finalized = False  # Python runs a finaliser once, also where the object lives on
         self.gl = gl
         self.width = width
         self.height = height
@@ -46,6 +61,7 @@ class Texture:
         self.foreign = foreign
         self.nbytes = 0 if foreign else width * height * layers * TEXEL_BYTES
         self.inverse = (1.0 / width, 1.0 / height)
+        self.traits = Traits(kind, width * height * layers <= SMALL, width * height > LARGE, foreign)
 
     def lend(self, queue: "deque[Texture]") -> None:
         """In use from now on, until it is put into `queue`."""
@@ -61,11 +77,12 @@ class Texture:
         # nobody gave it back: an error came between, or a storage in the same garbage,
         # which may do so after us
         queue, self._queue = self._queue, None
+        self.finalized = True
         if queue is not None:
-            queue.append(self.renewed())
+            queue.append(self)
 
     def renewed(self) -> "Texture":
-        """The same texture as a new object: Python runs a finaliser once, also where the object lives on."""
+        """The same texture as a new object, which has its finaliser still before it."""
         return Texture(self.gl, self.width, self.height, self.kind, self.layers, foreign=self.foreign)
 
 
@@ -109,7 +126,9 @@ class TexturePool:
             height = max(height, min(rounded_height(height), self.context.max_size))
         free = self._free.get((width, height, kind, layers))
         if free:
-            texture = free.pop().renewed()
+            texture = free.pop()
+            if texture.finalized:
+                texture = texture.renewed()
             self.bytes_free -= texture.nbytes
         else:
             texture = self._allocate(width, height, kind, what, layers)

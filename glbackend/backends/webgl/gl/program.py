@@ -47,23 +47,17 @@ class Program:
         if places is not None:
             unit, inverse_name, form_name = places
             texture.gl.use(unit)
-            if self._last.get(inverse_name) != texture.inverse:
-                self._write(inverse_name, texture.inverse)
-            if self._last.get(form_name) != form:
-                self._write(form_name, form)
+            self.write(inverse_name, texture.inverse)
+            self.write(form_name, form)
 
-    def set(self, uniforms: Mapping[str, Any]) -> None:
-        """Writes the uniforms that the compiler kept and whose value changed."""
+    def write(self, name: str, value: Any) -> None:
+        """Writes a uniform where its value changed; those that the compiler dropped are none."""
         last = self._last
-        for name, value in uniforms.items():
-            if name not in last or last[name] != value:
-                self._write(name, value)
-
-    def _write(self, name: str, value: Any) -> None:
-        uniform = self._uniforms.get(name)
-        if uniform is not None:
-            uniform.value = value
-        self._last[name] = value
+        if name not in last or last[name] != value:
+            uniform = self._uniforms.get(name)
+            if uniform is not None:
+                uniform.value = value
+            last[name] = value
 
     def draw(self) -> None:
         """One triangle over the viewport."""
