@@ -258,11 +258,11 @@ class WebGL:
             program = self._found[key] = self._find(shader, targets, sources, defines, pieces, output)
         for name, x in sources.items():
             program.read(name, x.texture, x.layout.uniform)
-        if output is not None:
-            program.write("out_form", output.uniform)
-        program.write("covered", (size[0] / targets[0].width, size[1] / targets[0].height))
-        for name, value in uniforms.items():
-            program.write(name, value)
+        covered = size[0] / targets[0].width, size[1] / targets[0].height
+        program.set(
+            {"covered": covered} if output is None else {"covered": covered, "out_form": output.uniform}
+        )
+        program.set(uniforms)
         framebuffer = self.pool.framebuffer(*targets)
         viewport = (0, top, *size)
         if framebuffer.extra != viewport:  # what moderngl keeps for its users: the viewport it has

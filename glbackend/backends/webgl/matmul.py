@@ -1,6 +1,9 @@
 """Matrix products on the GPU: shaders/kernels/gemm.glsl, driven by the rule in tiling.py."""
 
 import math
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.chain import Step
@@ -8,7 +11,7 @@ from glbackend.backends.webgl.elementwise import draw_chain
 from glbackend.backends.webgl.epilogue import PLAIN, Epilogue, epilogue
 from glbackend.backends.webgl.operand import offsets
 from glbackend.backends.webgl.tiled import BANDS, LANES, Order, busy, draw_tiled
-from glbackend.backends.webgl.tiling import BLOCK, Tiling, choose
+from glbackend.backends.webgl.tiling import BLOCK, Forced, Tiling, choose, override
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.contracts.contract import check
@@ -53,45 +56,66 @@ def product(
     a, b = _floats(gl, a, out.dtype), _floats(gl, b, out.dtype)
     batch_shape = out.shape[:-2]
     a, b = _spread(gl, a, batch_shape), _spread(gl, b, batch_shape)
+    plan = _plan(a.shape, b.shape, out, transpose_a, transpose_b, busy(gl), override())
+    defines, uniforms = plan.defines, plan.uniforms
+    if not integer:
+        in_rows, in_fours = ((), {"": b, "a_": a}) if transpose_a else ((a,), {"": b})
+        more_defines, more_uniforms = offsets(gl, plan.reads, in_rows, in_fours)
+        defines, uniforms = {**defines, **more_defines}, {**uniforms, **more_uniforms}
+    return draw_tiled(gl, "gemm", out, plan.tiling, plan.fragments, {"a": a, "b": b}, plan.order,
+                      uniforms=uniforms, defines=defines, epilogue=last)  # fmt: skip
+
+
+class Plan(NamedTuple):
+    """How a product is drawn: all that follows from shapes. `reads` is about how many texels it reads."""
+
+    tiling: Tiling
+    fragments: int
+    order: Order
+    reads: int
+    defines: Mapping[str, object]
+    uniforms: Mapping[str, object]
+
+
+@lru_cache(maxsize=4096)
+def _plan(
+    a: Shape, b: Shape, out: Spec, transpose_a: bool, transpose_b: bool, busy: int, force: Forced
+) -> Plan:
     m, n = out.shape[-2:]
-    depth = a.shape[-2] if transpose_a else a.shape[-1]
-    batch, many_a, many_b = math.prod(batch_shape), math.prod(a.shape[:-2]), math.prod(b.shape[:-2])
+    depth = a[-2] if transpose_a else a[-1]
+    batch, many_a, many_b = (math.prod(shape[:-2]) for shape in (out.shape, a, b))
     if many_b == 1 and not transpose_a:  # the rows of all matrices are rows of one
         m, batch = m * many_a, batch // max(many_a, 1)
-    form_a, form_b = gl.layout(a.shape), gl.layout(b.shape)
     zeros_meet = transpose_b and not transpose_a  # both operands pad the depth with zeros
     steps, rest = (-(-depth // 4), 0) if zeros_meet else divmod(depth, 4)
-    columns = -(-n // 4)
+    columns, a_pitch, b_pitch = -(-n // 4), -(-a[-1] // 4), -(-b[-1] // 4)
+    integer = out.dtype == "int32"
     tiling = Tiling(1, 1, m, 0.0) if integer else choose(
-        m, columns, steps, batch, transpose_a=transpose_a, busy=busy(gl)
+        m, columns, steps, batch, transpose_a=transpose_a, busy=busy
     )  # fmt: skip
-    defines: dict[str, object] = {"K_REST": rest}
-    for name, wanted in (("TRANSPOSE_A", transpose_a), ("TRANSPOSE_B", transpose_b), ("INTEGER", integer)):
-        if wanted:
-            defines[name] = 1
     span = -(-steps // tiling.parts)
-    if span > BLOCK and not integer:
-        defines["BLOCKED"] = 1
-    uniforms: dict[str, object] = {
+    defines: dict[str, object] = {"K_REST": rest}
+    structure = {
+        "TRANSPOSE_A": transpose_a, "TRANSPOSE_B": transpose_b, "INTEGER": integer,
+        "BLOCKED": span > BLOCK and not integer,
+    }  # fmt: skip
+    defines |= {name: 1 for name, wanted in structure.items() if wanted}
+    uniforms = {
         "rows": m,
         "groups": tiling.groups,
         "batch": batch,
-        "a_pitch": form_a.row_texels,
-        "b_pitch": form_b.row_texels,
-        "a_batch": 0 if many_a == 1 else form_a.texels // many_a if many_a else 0,
-        "b_batch": 0 if many_b == 1 else form_b.texels // many_b if many_b else 0,
+        "a_pitch": a_pitch,
+        "b_pitch": b_pitch,
+        "a_batch": a[-2] * a_pitch if many_a > 1 else 0,
+        "b_batch": b[-2] * b_pitch if many_b > 1 else 0,
         "steps": steps,
         "span": span,
         "block": max(BLOCK, math.isqrt(span)),
     }
-    if not integer:
-        in_rows, in_fours = ((), {"": b, "a_": a}) if transpose_a else ((a,), {"": b})
-        more_defines, more_uniforms = offsets(gl, batch * m * columns * steps, in_rows, in_fours)
-        defines |= more_defines
-        uniforms |= more_uniforms
     order = Order(LANES if transpose_a else BANDS, m, columns)
-    return draw_tiled(gl, "gemm", out, tiling, batch * tiling.groups * columns, {"a": a, "b": b}, order,
-                      uniforms=uniforms, defines=defines, epilogue=last)  # fmt: skip
+    return Plan(
+        tiling, batch * tiling.groups * columns, order, batch * m * columns * steps, defines, uniforms
+    )
 
 
 def _floats(gl: WebGL, x: Handle, dtype: DType) -> Handle:

@@ -84,6 +84,11 @@ def forced(
         _forced.reset(token)
 
 
+def override() -> Forced:
+    """What `forced` asks for on this thread: part of the key of whatever a choice is kept under."""
+    return _forced.get()
+
+
 def grid_size(fragments: int, max_size: int) -> tuple[int, int]:
     """Width (a power of two from 128) and height (in fours, at most twice the width) of the grid.
 

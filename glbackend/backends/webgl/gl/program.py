@@ -47,17 +47,17 @@ class Program:
         if places is not None:
             unit, inverse_name, form_name = places
             texture.gl.use(unit)
-            self.write(inverse_name, texture.inverse)
-            self.write(form_name, form)
+            self.set({inverse_name: texture.inverse, form_name: form})
 
-    def write(self, name: str, value: Any) -> None:
-        """Writes a uniform where its value changed; those that the compiler dropped are none."""
+    def set(self, uniforms: Mapping[str, Any]) -> None:
+        """Writes the uniforms whose value changed; those that the compiler dropped are none."""
         last = self._last
-        if name not in last or last[name] != value:
-            uniform = self._uniforms.get(name)
-            if uniform is not None:
-                uniform.value = value
-            last[name] = value
+        for name, value in uniforms.items():
+            if name not in last or last[name] != value:
+                uniform = self._uniforms.get(name)
+                if uniform is not None:
+                    uniform.value = value
+                last[name] = value
 
     def draw(self) -> None:
         """One triangle over the viewport."""
