@@ -12,5 +12,7 @@ def unary(kernel: str, op: str, x: TensorLike, **attrs: float) -> Tensor:
 
 def binary(kernel: str, op: str, a: TensorLike, b: TensorLike) -> Tensor:
     """A row of two inputs; a Python number takes the dtype of the tensor beside it, if that can hold it."""
-    left = as_tensor(a, "a", op, like=b.dtype if isinstance(b, Tensor) else None)
-    return run(kernel, {"a": left, "b": as_tensor(b, "b", op, like=left.dtype)})
+    if not (isinstance(a, Tensor) and isinstance(b, Tensor)):
+        a = as_tensor(a, "a", op, like=b.dtype if isinstance(b, Tensor) else None)
+        b = as_tensor(b, "b", op, like=a.dtype)
+    return run(kernel, {"a": a, "b": b})

@@ -92,7 +92,7 @@ class WebGL:
         """Gives a dead storage's textures back to the pool; any thread."""
         for form in storage.forms.values():
             if isinstance(form, Form):
-                self.pool.give_back(form.texture)
+                form.texture.give_back()
         storage.forms = {}
 
     def route_failed(self) -> None:
@@ -133,7 +133,7 @@ class WebGL:
     def form(self, x: Handle) -> Form:
         """The texture form of `x` for its row length; uploads or repacks where there is none yet."""
         storage = x.storage
-        layout = self.layout(x.shape)
+        layout = layout_of(x.spec.shape, self.context.max_size)
         found: Form | None = storage.forms.get(layout.key)
         if found is None:
             if storage.host is not None:
@@ -333,10 +333,7 @@ def _move_to_host(storage: Storage) -> None:
 
 
 def _flatten(inputs: Mapping[str, Any]) -> list[Handle]:
-    handles: list[Handle] = []
-    for value in inputs.values():
-        if isinstance(value, list):
-            handles += value
-        else:
-            handles.append(value)
-    return handles
+    values = list(inputs.values())
+    if list not in map(type, values):
+        return values
+    return [x for value in values for x in (value if isinstance(value, list) else [value])]

@@ -44,8 +44,8 @@ class Texture:
     """
 
     __slots__ = (
-        "_queue", "finalized", "foreign", "gl", "height", "inverse", "kind", "layers", "nbytes", "traits",
-        "width",
+        "_queue", "finalized", "foreign", "gl", "height", "inverse", "kind", "layers", "name", "nbytes",
+        "traits", "width",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +54,7 @@ class Texture:
         self._queue: deque[Texture] | None = None  # where it is to come back to, while it is in use
         self.finalized = False  # Python runs a finaliser once, also where the object lives on
         self.gl = gl
+        self.name: int = gl.glo  # in OpenGL
         self.width = width
         self.height = height
         self.kind: Kind = kind
@@ -155,7 +156,7 @@ class TexturePool:
         while self._returned:
             texture = self._returned.popleft()
             if texture.foreign:
-                self._strangers.append(texture.gl.glo)
+                self._strangers.append(texture.name)
                 continue
             self.bytes_used -= texture.nbytes
             self.bytes_free += texture.nbytes
@@ -189,7 +190,7 @@ class TexturePool:
 
         BackendError where the driver refuses it.
         """
-        key = tuple([texture.gl.glo for texture in textures])
+        key = tuple([texture.name for texture in textures])
         found = self._framebuffers.get(key)
         if found is None:
             self.context.error()  # whatever is pending is not this framebuffer's
@@ -267,7 +268,7 @@ class TexturePool:
         return made
 
     def _destroy(self, texture: Texture) -> None:
-        self._forget(texture.gl.glo)
+        self._forget(texture.name)
         texture.gl.release()
 
     def _forget(self, name: int) -> None:

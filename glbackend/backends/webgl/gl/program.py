@@ -47,7 +47,11 @@ class Program:
         if places is not None:
             unit, inverse_name, form_name = places
             texture.gl.use(unit)
-            self.set({inverse_name: texture.inverse, form_name: form})
+            last = self._last
+            if last.get(inverse_name) != texture.inverse:
+                self.set({inverse_name: texture.inverse})
+            if last.get(form_name) != form:
+                self.set({form_name: form})
 
     def set(self, uniforms: Mapping[str, Any]) -> None:
         """Writes the uniforms whose value changed; those that the compiler dropped are none."""
