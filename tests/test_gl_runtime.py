@@ -227,6 +227,44 @@ def test_fences_that_nobody_asked_about_are_freed(fresh: WebGL) -> None:
     assert not fresh.fences.unused
 
 
+@pytest.mark.parametrize("software", [True, False])
+def test_no_long_backlog_on_software_renderers(fresh: WebGL, software: bool) -> None:
+    """A fence every few draws, and the oldest waited for before more are out than may be."""
+    asked: list[tuple[str, int]] = []
+
+    class Recorded:
+        works, context = True, type("Renderer", (), {"software": software})
+
+        def insert(self, *_: int) -> int:
+            asked.append(("insert", len(asked) + 1))
+            return len(asked)
+
+        def wait(self, sync: int, *_: int) -> None:
+            asked.append(("wait", sync))
+
+        def delete(self, sync: int) -> None:
+            asked.append(("delete", sync))
+
+    backlog = fences.Backlog(Recorded())  # type: ignore[arg-type]
+    for _ in range(5 * backlog.BETWEEN):
+        backlog.drawn()
+    inserted = [sync for what, sync in asked if what == "insert"]
+    assert len(inserted) == (5 if software else 0)
+    oldest = inserted[:2]
+    assert [one for one in asked if one[0] != "insert"] == [
+        (what, sync) for sync in oldest for what in ("wait", "delete")
+    ]
+
+
+def test_every_draw_counts_for_the_backlog(fresh: WebGL, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(fresh.backlog, "drawn", lambda: asked.append(fresh.draw_count))
+    before = fresh.draw_count
+    with using(fresh):
+        gl.softmax(gl.fill([3, 5], 0.5) + 1.0).dispose()
+    assert len(asked) == fresh.draw_count - before > 1
+
+
 def test_without_fences_it_waits(fresh: WebGL, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*_: Any) -> Any:
         raise BackendError("the OpenGL driver has no glFenceSync")

@@ -8,7 +8,7 @@ import numpy as np
 from glbackend.backends.webgl import delegated
 from glbackend.backends.webgl.accessor import inputs_piece, output_piece
 from glbackend.backends.webgl.gl.context import Context
-from glbackend.backends.webgl.gl.fence import Fences
+from glbackend.backends.webgl.gl.fence import Backlog, Fences
 from glbackend.backends.webgl.gl.layout import Layout, layout_of, raw_layout
 from glbackend.backends.webgl.gl.pool import Kind, Texture, TexturePool
 from glbackend.backends.webgl.gl.program import Program, Programs
@@ -48,6 +48,7 @@ class WebGL:
         self.programs = Programs(context)
         self._found: dict[tuple[Any, ...], Program] = {}  # programs, by what `render` is given
         self.fences = Fences(context)
+        self.backlog = Backlog(self.fences)
         self.timer = Timer(context)
         self.forwards = env.flag("HOST_FORWARD", default=True)
         self.routed: frozenset[str] = frozenset()  # kernels that this driver got wrong
@@ -269,6 +270,7 @@ class WebGL:
             framebuffer.viewport = framebuffer.extra = viewport
         framebuffer.use()
         program.draw()
+        self.backlog.drawn()
         self.draw_count += 1
         if self.context.debug:
             self.context.check_now(program.name)

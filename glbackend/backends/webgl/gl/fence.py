@@ -1,4 +1,4 @@
-"""Fences: whether the GPU has done all that was asked so far, without waiting for it."""
+"""Fences: whether the GPU has done all that was asked so far, without waiting for it; and a short backlog."""
 
 from collections import deque
 from ctypes import c_uint, c_uint64, c_void_p
@@ -9,6 +9,7 @@ from glbackend.base.errors import BackendError, ContextLostError
 
 COMMANDS_COMPLETE, FLUSH = 0x9117, 0x1
 ALREADY_SIGNALED, CONDITION_SATISFIED, WAIT_FAILED = 0x911A, 0x911C, 0x911D
+NANOSECONDS = 10**9
 
 
 class Fences:
@@ -73,3 +74,33 @@ class Fence:
     def __del__(self) -> None:
         if self._sync is not None:
             self._fences.unused.append(self._sync)
+
+
+class Backlog:
+    """Waits where more than 32 draws have been asked of a software renderer and are not done.
+
+    llvmpipe (Mesa 22.3) queues draws by framebuffer, and once 64 have waited at a time it lets each later one
+    wait for the one before it, as long as the context lives: of 64 x 64 matrix products, queued, each takes
+    0.18 to 0.25 ms from then on instead of 0.13 to 0.16.
+    """
+
+    BETWEEN, FENCES = 8, 3  # draws from one fence to the next, fences that may be waiting
+
+    def __init__(self, fences: Fences) -> None:
+        self._fences = fences
+        self._draws = 0
+        self._waiting: deque[int] = deque()
+        self._bounded = fences.works and fences.context.software
+
+    def drawn(self) -> None:
+        """One draw more has been asked. Needs the context."""
+        self._draws += 1
+        if not self._bounded or self._draws % self.BETWEEN:
+            return
+        sync = self._fences.insert(COMMANDS_COMPLETE, 0)
+        if sync:
+            self._waiting.append(sync)
+        if len(self._waiting) > self.FENCES:
+            oldest = self._waiting.popleft()
+            self._fences.wait(oldest, FLUSH, NANOSECONDS)
+            self._fences.delete(oldest)
