@@ -144,8 +144,8 @@ def test_textures_are_not_given_back_twice(fresh: WebGL) -> None:
     with fresh.context:
         texture = fresh.pool.take(8, 8, "f4")
         used = fresh.pool.bytes_used
-        fresh.pool.give_back(texture)
-        fresh.pool.give_back(texture)
+        texture.give_back()
+        texture.give_back()
         fresh.pool.collect()
         one, other = fresh.pool.take(8, 8, "f4"), fresh.pool.take(8, 8, "f4")
         assert one.gl.glo != other.gl.glo

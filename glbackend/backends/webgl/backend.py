@@ -206,8 +206,8 @@ class WebGL:
         pieces: Mapping[str, str] | None = None,
         kind: Kind = "f4",
     ) -> list[Texture]:
-        """One pass into `count` raw textures of `size` (MRT); the caller gives them back with
-        `pool.give_back`.
+        """One pass into `count` raw textures of `size` (MRT); the caller gives them back by
+        `give_back`.
         """
         tiles = [self.pool.take(*size, kind) for _ in range(count)]
         self.render(shader, tiles, size, self._sources(inputs), uniforms or {}, defines or {}, pieces or {})
@@ -224,8 +224,8 @@ class WebGL:
         defines: Mapping[str, object] | None = None,
         pieces: Mapping[str, str] | None = None,
     ) -> Texture:
-        """One pass into the `count` layers of a raw texture array; the caller gives it back with
-        `pool.give_back`.
+        """One pass into the `count` layers of a raw texture array; the caller gives it back by
+        `give_back`.
         """
         layers = self.pool.take(*size, "f4[]", f"{count} layers between the passes of {shader}", count)
         self.render(
@@ -272,8 +272,7 @@ class WebGL:
         program.draw()
         self.backlog.drawn()
         self.draw_count += 1
-        if self.context.debug:
-            self.context.check_now(program.name)
+        self.context.check(program.name)
 
     def _find(
         self,

@@ -45,7 +45,7 @@ def _counts(
         defines={"LAYERS": layers, "SUMS": int(floats), "INTEGER": integer, "BINARY": int(binary)},
     )
     for tile in tiles:
-        gl.pool.give_back(tile)
+        tile.give_back()
     return total
 
 

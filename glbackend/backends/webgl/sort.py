@@ -54,7 +54,7 @@ def _select(gl: WebGL, x: Handle, rows: int, k: int) -> list[Texture]:
             "topk_select", 2 * size, grid, inputs, uniforms=uniforms, defines=defines, kind="i4"
         )
         for tile in tiles:
-            gl.pool.give_back(tile)
+            tile.give_back()
         tiles, n = found, parts
         inputs = {f"{'key' if i < size else 'place'}{i % size}": tile for i, tile in enumerate(tiles)}
         if parts == 1:
@@ -96,7 +96,7 @@ def topk(gl: WebGL, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> 
         inputs["place"] = sorted_places(gl, x, rows, k)[1]
     values, places = gl.draw("topk_values", out, inputs, defines={"INTEGER": integer, "SIZE": size})
     for tile in tiles:
-        gl.pool.give_back(tile)
+        tile.give_back()
     return values, places
 
 

@@ -73,5 +73,5 @@ def draw_tiled(
         second |= {"parts": tiling.parts, "stride": fragments, **epilogue.uniforms}
         sources: dict[str, Handle | Texture] = {"tile": layers, **epilogue.inputs}
         result = gl.draw("untile", out, sources, uniforms=second, defines=way | {"PARTS": 1}, pieces=piece)
-    gl.pool.give_back(layers)
+    layers.give_back()
     return result

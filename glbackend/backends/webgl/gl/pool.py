@@ -69,7 +69,7 @@ class Texture:
         self._queue = queue
 
     def give_back(self) -> None:
-        """Out of use; a second call does nothing."""
+        """Out of use; a second call does nothing. Safe on any thread and inside finalisers."""
         queue, self._queue = self._queue, None
         if queue is not None:
             queue.append(self)
@@ -146,10 +146,6 @@ class TexturePool:
         adopted = Texture(texture, width, height, kind, foreign=True)
         adopted.lend(self._returned)
         return adopted
-
-    def give_back(self, texture: Texture) -> None:
-        """Returns a texture; safe on any thread and inside finalisers."""
-        texture.give_back()
 
     def collect_counts(self) -> None:
         """Moves returned textures to the free lists; under the context's lock."""
