@@ -89,6 +89,7 @@ def override() -> Forced:
     return _forced.get()
 
 
+@lru_cache(maxsize=4096)
 def grid_size(fragments: int, max_size: int) -> tuple[int, int]:
     """Width (a power of two from 128) and height (in fours, at most twice the width) of the grid.
 

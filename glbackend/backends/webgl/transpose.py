@@ -1,8 +1,10 @@
 """Transpose and Reverse on webgl: one walk each."""
 
+from functools import lru_cache
+
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.walk import Axis, draw_walk
-from glbackend.base.shapes import Spec
+from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
@@ -10,11 +12,14 @@ from glbackend.engine.storage import Handle
 @kernel("Transpose", "webgl")
 def transpose(gl: WebGL, x: Handle, *, out: Spec, perm: tuple[int, ...]) -> Handle:
     """Axes in another order; a view where only axes of one element move."""
-    moving = [axis for axis in perm if x.shape[axis] != 1]
-    if moving == sorted(moving):
-        return x.view(out.shape)
-    axes = tuple(Axis(size, axis) for size, axis in zip(out.shape, perm, strict=True))
-    return draw_walk(gl, x, out, axes)
+    axes = _axes(x.shape, perm)
+    return draw_walk(gl, x, out, axes) if axes else x.view(out.shape)
+
+
+@lru_cache(maxsize=4096)
+def _axes(shape: Shape, perm: tuple[int, ...]) -> tuple[Axis, ...] | None:
+    moving = [axis for axis in perm if shape[axis] != 1]
+    return None if moving == sorted(moving) else tuple(Axis(shape[axis], axis) for axis in perm)
 
 
 @kernel("Reverse", "webgl")
