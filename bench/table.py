@@ -7,6 +7,7 @@ import argparse
 import json
 import math
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ BLOCK = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.S)
 SIDES = ("ours", "tfjs", "baseline")
 
 
-def lowest(files: list[Path]) -> tuple[dict[str, Any], dict[str, dict[str, float]]]:
-    """The first file's head, and for each case the lowest figure of every side; devices must be equal."""
+def lowest(files: list[Path]) -> tuple[dict[str, Any], dict[str, dict[str, float]], int]:
+    """The first file's head, for each case the lowest figure of every side, and the most runs that a case
+    had; devices must be equal.
+    """
     loaded = [json.loads(path.read_text(encoding="utf-8")) for path in files]
     if any(one["device"] != loaded[0]["device"] for one in loaded):
         raise SystemExit("the files come from different devices")
@@ -29,7 +32,8 @@ def lowest(files: list[Path]) -> tuple[dict[str, Any], dict[str, dict[str, float
             for side in SIDES:
                 if row.get(side) and row[side].get("median_ms"):
                     figures[side] = min(best(row[side]), figures.get(side, math.inf))
-    return loaded[0], found
+    runs = Counter(row["case"] for one in loaded for row in one["rows"])
+    return loaded[0], found, max(runs.values())
 
 
 def table(cases: dict[str, dict[str, float]]) -> str:
@@ -67,7 +71,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.table", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
     files = parser.parse_args().files
-    head, found = lowest(files)
+    head, found, most = lowest(files)
     shared = {case["name"] for case in json.loads((ROOT / "bench" / "cases.json").read_text())["cases"]}
     first = {name: figures for name, figures in found.items() if name in shared}
     rest = {name: figures for name, figures in found.items() if name not in shared}
@@ -77,7 +81,7 @@ def main() -> int:
         if isinstance(device, str)
         else f"{device['renderer']}, {device['cpu']}, {device['cores']} cores"
     )
-    runs = "one run" if len(files) == 1 else f"{len(files)} runs"
+    runs = "one run" if most == 1 else f"up to {most} runs"
     cold = "\n".join(f"| {row['run']} | {row['ms']:.0f} |" for row in _cold(head))
     intro = (
         f"{told}, {date}, `python -m bench tfjs`: TensorFlow.js 4.22 in headless Chromium on the same Mesa\n"

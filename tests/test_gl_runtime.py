@@ -239,7 +239,8 @@ def test_no_long_backlog_on_software_renderers(fresh: WebGL, software: bool) -> 
             asked.append(("insert", len(asked) + 1))
             return len(asked)
 
-        def wait(self, sync: int, *_: int) -> None:
+        def wait(self, sync: int, _: int, nanoseconds: int) -> None:
+            assert nanoseconds > 3600e9, "a slow draw, waited for too briefly, would still be out"
             asked.append(("wait", sync))
 
         def delete(self, sync: int) -> None:

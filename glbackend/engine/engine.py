@@ -56,34 +56,29 @@ class Engine:
         >>> gl.engine().run_kernel("Square", {"x": gl.tensor([3.])}).item()
         9.0
         """
-        handles: Any
-        specs: Any
         if isinstance(inputs, list):
-            handles = [_handle(value, kernel) for value in inputs]
-            specs = [handle.spec for handle in handles]
+            handles: Any = [_handle(value, kernel) for value in inputs]
+            specs: Any = [handle.spec for handle in handles]
         else:
             handles, specs = {}, {}
             for name, value in inputs.items():
-                if isinstance(value, Tensor):
-                    handle = handles[name] = value.handle
-                    specs[name] = handle.spec
-                elif isinstance(value, list | tuple):
+                if isinstance(value, list | tuple):
                     handles[name] = [_handle(one, kernel) for one in value]
                     specs[name] = tuple(handle.spec for handle in handles[name])
                 elif value is not None:
-                    _handle(value, kernel)
+                    handle = handles[name] = _handle(value, kernel)
+                    specs[name] = handle.spec
         checked = check(kernel, specs, attrs or {})
         backend = self.backend
         if profilers.get():
             result = _profiled(backend, kernel, handles, checked)
         else:
             result = backend.run(kernel, handles, checked)
-        several = isinstance(result, tuple)
-        outputs = [Tensor(handle) for handle in (result if several else (result,))]
+        outputs = [Tensor(handle) for handle in (result if isinstance(result, tuple) else (result,))]
         if tape.tapes.get():
             given = inputs if isinstance(inputs, list) else {name: inputs[name] for name in handles}
             tape.record(kernel, given, outputs, checked.attrs)
-        return tuple(outputs) if several else outputs[0]
+        return tuple(outputs) if isinstance(result, tuple) else outputs[0]
 
 
 def _handle(value: Any, kernel: str) -> Handle:

@@ -10,7 +10,7 @@ from glbackend.backends.webgl.accessor import inputs_piece, output_piece
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.fence import Backlog, Fences
 from glbackend.backends.webgl.gl.layout import Layout, layout_of, raw_layout
-from glbackend.backends.webgl.gl.pool import Kind, Texture, TexturePool
+from glbackend.backends.webgl.gl.pool import Kind, Texture, TexturePool, Traits
 from glbackend.backends.webgl.gl.program import Program, Programs
 from glbackend.backends.webgl.gl.timer import Timer
 from glbackend.backends.webgl.gl.transfer import download, upload
@@ -134,7 +134,7 @@ class WebGL:
     def form(self, x: Handle) -> Form:
         """The texture form of `x` for its row length; uploads or repacks where there is none yet."""
         storage = x.storage
-        layout = layout_of(x.spec.shape, self.context.max_size)
+        layout = self.layout(x.spec.shape)
         found: Form | None = storage.forms.get(layout.key)
         if found is None:
             if storage.host is not None:
@@ -256,7 +256,7 @@ class WebGL:
         key = (shader, traits, drawn, padded, *defines.items(), *pieces.values())
         program = self._found.get(key)
         if program is None:
-            program = self._found[key] = self._find(shader, targets, sources, defines, pieces, output)
+            program = self._found[key] = self._find(shader, traits, drawn, padded, defines, pieces)
         for name, x in sources.items():
             program.read(name, x.texture, x.layout.uniform)
         covered = size[0] / targets[0].width, size[1] / targets[0].height
@@ -277,23 +277,21 @@ class WebGL:
     def _find(
         self,
         shader: str,
-        targets: Sequence[Texture],
-        sources: Mapping[str, Form],
+        read: tuple[tuple[str, Traits], ...],
+        drawn: tuple[Traits, ...],
+        padded: bool | None,
         defines: Mapping[str, object],
         pieces: Mapping[str, str],
-        output: Layout | None,
     ) -> Program:
-        """The program that `render` asks for: here its pieces are written, where it has not been asked for
-        before.
-        """
-        every = [*targets, *[x.texture for x in sources.values()]]
-        written = {"inputs": inputs_piece(tuple([(x, form.texture.traits) for x, form in sources.items()]))}
-        if output is not None:
-            written["output"] = output_piece(tuple([x.kind for x in targets]), output.padded)
+        """The program that `render` asks for the first time: here its pieces are written."""
+        every = [*drawn, *[traits for _, traits in read]]
+        written = {"inputs": inputs_piece(read)}
+        if padded is not None:
+            written["output"] = output_piece(tuple([traits.kind for traits in drawn]), padded)
         structure: dict[str, object] = {}
-        if any(x.traits.foreign for x in every):
+        if any(traits.foreign for traits in every):
             structure["APART"] = 1
-        if all(x.traits.small for x in every):
+        if all(traits.small for traits in every):
             structure["SMALL"] = 1
         name = shader if shader.endswith(".glsl") else f"kernels/{shader}.glsl"
         return self.programs.get(name, {**structure, **defines}, {**written, **pieces})

@@ -124,7 +124,7 @@ def _floats(gl: WebGL, x: Handle, dtype: DType) -> Handle:
 
 def _spread(gl: WebGL, x: Handle, batch: Shape) -> Handle:
     """`x` repeated along the leading dims, unless it has one matrix for all or one for each."""
-    if not batch or math.prod(x.shape[:-2]) in (1, math.prod(batch)):
+    if math.prod(x.shape[:-2]) in (1, math.prod(batch)):
         return x
     out = Spec((*batch, *x.shape[-2:]), x.dtype)
     return draw_chain(gl, (x,), (Step("Cast", (0,), x.dtype),), out)

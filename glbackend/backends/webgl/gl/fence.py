@@ -9,7 +9,7 @@ from glbackend.base.errors import BackendError, ContextLostError
 
 COMMANDS_COMPLETE, FLUSH = 0x9117, 0x1
 ALREADY_SIGNALED, CONDITION_SATISFIED, WAIT_FAILED = 0x911A, 0x911C, 0x911D
-NANOSECONDS = 10**9
+FOREVER = 2**64 - 1  # ns
 
 
 class Fences:
@@ -77,7 +77,7 @@ class Fence:
 
 
 class Backlog:
-    """Waits where more than 32 draws have been asked of a software renderer and are not done.
+    """Waits where 32 draws have been asked of a software renderer and none is known to be done.
 
     llvmpipe (Mesa 22.3) queues draws by framebuffer, and once 64 have waited at a time it lets each later one
     wait for the one before it, as long as the context lives: of 64 x 64 matrix products, queued, each takes
@@ -102,5 +102,5 @@ class Backlog:
             self._waiting.append(sync)
         if len(self._waiting) > self.FENCES:
             oldest = self._waiting.popleft()
-            self._fences.wait(oldest, FLUSH, NANOSECONDS)
+            self._fences.wait(oldest, FLUSH, FOREVER)
             self._fences.delete(oldest)
