@@ -61,7 +61,7 @@ def add_row(row: Row) -> None:
     ROWS[row.kernel] = row
     importlib.import_module("glbackend.contracts.elementwise").declare_row(row)
     for backend in _kernels:
-        module = sys.modules.get(f"glbackend.backends.{backend}.elementwise")
+        module = sys.modules.get(f"glbackend.backends.{backend}.kernels.elementwise")
         if module is not None:
             module.declare_row(row)
     for name, function in row.gradients().items():

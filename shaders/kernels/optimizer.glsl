@@ -1,4 +1,4 @@
-// One step of an optimizer on a variable and its slots; the formulas are those of backends/cpu/optimizer.py.
+// One step of an optimizer on a variable and its slots; the formulas are those of backends/cpu/kernels/optimizer.py.
 #include <inputs>
 #include <output>
 

@@ -1,5 +1,5 @@
 // Random bits by counting: a hash of (key, element, draw), of 32-bit multiplications, xors and shifts only, equal bit for bit to
-// backends/cpu/random.py. Include after <output>.
+// backends/cpu/kernels/random.py. Include after <output>.
 #ifndef RANDOM
 #define RANDOM
 #include "lib/element.glsl"

@@ -1,4 +1,4 @@
-"""The cpu backend: NumPy kernels, one module per family."""
+"""The cpu backend: NumPy kernels, in `kernels/`, a module per family."""
 
 import importlib
 import pkgutil
@@ -14,5 +14,6 @@ def open_backend() -> Cpu:
 def load_kernels() -> None:
     """Imports every kernel module."""
     importlib.import_module("glbackend.backends.view")
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+    package = importlib.import_module(f"{__name__}.kernels")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")

@@ -1,4 +1,4 @@
-"""The webgl backend: shader kernels, one module per family; OpenGL itself is in `gl/`."""
+"""The webgl backend: shader kernels, in `kernels/`, a module per family; OpenGL itself is in `gl/`."""
 
 import importlib
 import pkgutil
@@ -32,5 +32,6 @@ def adopt_backend(context: Any) -> WebGL:
 def load_kernels() -> None:
     """Imports every kernel module."""
     importlib.import_module("glbackend.backends.view")
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+    package = importlib.import_module(f"{__name__}.kernels")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")

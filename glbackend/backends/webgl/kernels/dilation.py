@@ -1,7 +1,7 @@
 """Grayscale dilation and its gradients: the search of pool.glsl over input plus filter, then gathers."""
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.pool import AT, MAX, TAKE, TAKE_TAP, draw_pool
+from glbackend.backends.webgl.kernels.pool import AT, MAX, TAKE, TAKE_TAP, draw_pool
 from glbackend.backends.webgl.window import tap_defines, window_uniforms
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window

@@ -1,6 +1,6 @@
 """Convolution of volumes on the GPU: the shaders of conv2d.py walk over the depth as well."""
 
-from glbackend.backends.webgl.conv2d import conv2d, conv2d_backprop_filter, conv2d_backprop_input
+from glbackend.backends.webgl.kernels.conv2d import conv2d, conv2d_backprop_filter, conv2d_backprop_input
 from glbackend.engine.registry import kernel
 
 kernel("Conv3D", "webgl")(conv2d)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.index import flat_indices
+from glbackend.backends.cpu.kernels.index import flat_indices
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import Shape, Spec

@@ -3,7 +3,7 @@
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.segment import segment_sums
+from glbackend.backends.cpu.kernels.segment import segment_sums
 from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.chain import Step
-from glbackend.backends.webgl.elementwise import draw_chain
 from glbackend.backends.webgl.epilogue import PLAIN, Epilogue, epilogue
+from glbackend.backends.webgl.kernels.elementwise import draw_chain
 from glbackend.backends.webgl.operand import offsets
 from glbackend.backends.webgl.tiled import BANDS, LANES, Order, busy, draw_tiled
 from glbackend.backends.webgl.tiling import BLOCK, Forced, Tiling, choose, override

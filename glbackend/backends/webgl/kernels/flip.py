@@ -1,7 +1,7 @@
 """FlipLeftRight on webgl: a reversed axis."""
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.transpose import reverse
+from glbackend.backends.webgl.kernels.transpose import reverse
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.matmul import product
+from glbackend.backends.webgl.kernels.matmul import product
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle

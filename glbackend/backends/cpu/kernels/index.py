@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.segment import segment_sums
+from glbackend.backends.cpu.kernels.segment import segment_sums
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import Shape, Spec

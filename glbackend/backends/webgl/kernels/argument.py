@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.reduction import parts_of
+from glbackend.backends.webgl.kernels.reduction import parts_of
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle

@@ -9,7 +9,7 @@ from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.epilogue import PLAIN, Epilogue, epilogue
-from glbackend.backends.webgl.matmul import permuted, product
+from glbackend.backends.webgl.kernels.matmul import permuted, product
 from glbackend.backends.webgl.operand import offsets
 from glbackend.backends.webgl.tiled import CYCLIC, LANES, Order, busy, draw_tiled
 from glbackend.backends.webgl.tiling import BLOCK, choose_conv, choose_filter_grad, choose_input_grad, shares

@@ -3,7 +3,7 @@
 import math
 
 from glbackend.backends.webgl.backend import KIND, WebGL
-from glbackend.backends.webgl.segment import segment_sums
+from glbackend.backends.webgl.kernels.segment import segment_sums
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel

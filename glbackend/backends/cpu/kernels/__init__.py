@@ -1,0 +1,1 @@
+"""The NumPy kernels, a module per family; `load_kernels` finds them."""

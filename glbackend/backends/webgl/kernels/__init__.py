@@ -1,0 +1,1 @@
+"""The shader kernels, a module per family; `load_kernels` finds them."""
