@@ -7,7 +7,7 @@ import pytest
 from scipy import signal
 
 import glbackend as gl
-from glbackend.backends.webgl.tiling import choose, choose_conv, forced, grid_size
+from glbackend.backends.webgl.plan.tiling import choose, choose_conv, forced, grid_size
 from glbackend.base.errors import ArgumentError, DtypeError, GradientError, ShapeError
 from glbackend.base.window import conv_window
 from glbackend.engine.engine import engine

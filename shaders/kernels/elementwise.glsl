@@ -1,4 +1,4 @@
-// A chain of elementwise rows, written by the generator in backends/webgl/chain.py.
+// A chain of elementwise rows, written by the generator in backends/webgl/glsl/chain.py.
 #include <inputs>
 #include <output>
 #include <chain>

@@ -1,5 +1,5 @@
 // Movement: every element of the output is an element of x, found by walking x in fixed steps along each output dim.
-// A step is so many texels of x and so many lanes along its rows (backends/webgl/walk.py plans it).
+// A step is so many texels of x and so many lanes along its rows (backends/webgl/plan/walk.py plans it).
 // Structure: RANK: dims walked; INTEGER; LANES: how the four lanes of an output texel are found (below);
 // EDGE: what lies outside [low, high) of a dim: nothing does, `value` (BOUND), or the mirrored inside (MIRROR);
 // <write>: write_out, with the texels `pitch` apart where there are several outputs; PERIOD: the last axis starts again after `period` elements (LANES == EACH).

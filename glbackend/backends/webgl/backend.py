@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.webgl import delegated
-from glbackend.backends.webgl.accessor import inputs_piece, output_piece
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.fence import Backlog, Fences
 from glbackend.backends.webgl.gl.layout import Layout, layout_of, raw_layout
@@ -14,6 +13,7 @@ from glbackend.backends.webgl.gl.pool import Kind, Texture, TexturePool, Traits
 from glbackend.backends.webgl.gl.program import Program, Programs
 from glbackend.backends.webgl.gl.timer import Timer
 from glbackend.backends.webgl.gl.transfer import download, upload
+from glbackend.backends.webgl.glsl.accessor import inputs_piece, output_piece
 from glbackend.backends.webgl.verdict import failed_kernels
 from glbackend.base import env
 from glbackend.base.dtypes import NUMPY, DType

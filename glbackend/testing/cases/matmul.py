@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import product
 from typing import Any
 
-from glbackend.backends.webgl.tiling import forced
+from glbackend.backends.webgl.plan.tiling import forced
 from glbackend.ops.matmul import dot, fused_matmul, matmul
 from glbackend.testing.case import Case, case
 from glbackend.testing.sample import integers, normal

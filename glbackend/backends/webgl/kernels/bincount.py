@@ -5,8 +5,8 @@ A second pass adds the chunks up.
 """
 
 from glbackend.backends.webgl.backend import KIND, WebGL
-from glbackend.backends.webgl.tiled import busy
-from glbackend.backends.webgl.tiling import grid_size
+from glbackend.backends.webgl.plan.tiled import busy
+from glbackend.backends.webgl.plan.tiling import grid_size
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle

@@ -4,7 +4,7 @@ Sizes that disagree are noticed where the host still holds both vectors: nothing
 """
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.chain import Step
+from glbackend.backends.webgl.glsl.chain import Step
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
 from glbackend.base.shapes import Spec, broadcast_shapes
 from glbackend.contracts.contract import check

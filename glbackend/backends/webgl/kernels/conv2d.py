@@ -8,12 +8,18 @@ import math
 from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.epilogue import PLAIN, Epilogue, epilogue
+from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
+from glbackend.backends.webgl.glsl.operand import offsets
 from glbackend.backends.webgl.kernels.matmul import permuted, product
-from glbackend.backends.webgl.operand import offsets
-from glbackend.backends.webgl.tiled import CYCLIC, LANES, Order, busy, draw_tiled
-from glbackend.backends.webgl.tiling import BLOCK, choose_conv, choose_filter_grad, choose_input_grad, shares
-from glbackend.backends.webgl.window import deep_defines, deep_uniforms, plane
+from glbackend.backends.webgl.plan.tiled import CYCLIC, LANES, Order, busy, draw_tiled
+from glbackend.backends.webgl.plan.tiling import (
+    BLOCK,
+    choose_conv,
+    choose_filter_grad,
+    choose_input_grad,
+    shares,
+)
+from glbackend.backends.webgl.plan.window import deep_defines, deep_uniforms, plane
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel

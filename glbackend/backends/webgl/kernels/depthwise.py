@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.epilogue import PLAIN, Epilogue, epilogue
-from glbackend.backends.webgl.window import tap_defines, window_uniforms
+from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
+from glbackend.backends.webgl.plan.window import tap_defines, window_uniforms
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel

@@ -2,7 +2,7 @@
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.kernels.pool import AT, MAX, TAKE, TAKE_TAP, draw_pool
-from glbackend.backends.webgl.window import tap_defines, window_uniforms
+from glbackend.backends.webgl.plan.window import tap_defines, window_uniforms
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel

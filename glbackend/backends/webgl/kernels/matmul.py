@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.chain import Step
-from glbackend.backends.webgl.epilogue import PLAIN, Epilogue, epilogue
+from glbackend.backends.webgl.glsl.chain import Step
+from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
+from glbackend.backends.webgl.glsl.operand import offsets
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
-from glbackend.backends.webgl.operand import offsets
-from glbackend.backends.webgl.tiled import BANDS, LANES, Order, busy, draw_tiled
-from glbackend.backends.webgl.tiling import BLOCK, Forced, Tiling, choose, override
+from glbackend.backends.webgl.plan.tiled import BANDS, LANES, Order, busy, draw_tiled
+from glbackend.backends.webgl.plan.tiling import BLOCK, Forced, Tiling, choose, override
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.contracts.contract import check

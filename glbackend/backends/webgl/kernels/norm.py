@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from glbackend.backends.webgl.accessor import uncut
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.chain import Access, Step, access_of
+from glbackend.backends.webgl.glsl.accessor import uncut
+from glbackend.backends.webgl.glsl.chain import Access, Step, access_of
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel

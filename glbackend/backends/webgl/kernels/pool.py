@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.window import UNROLLED, tap_defines, window_uniforms
+from glbackend.backends.webgl.plan.window import UNROLLED, tap_defines, window_uniforms
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel

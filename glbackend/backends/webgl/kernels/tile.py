@@ -1,7 +1,7 @@
 """Tile on webgl: one walk."""
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.walk import Axis, draw_walk
+from glbackend.backends.webgl.plan.walk import Axis, draw_walk
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.walk import Axis, draw_walk
+from glbackend.backends.webgl.plan.walk import Axis, draw_walk
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle

@@ -5,7 +5,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from glbackend.backends.webgl.chain import Chain, Operand, Step, access_of, chain_piece
+from glbackend.backends.webgl.glsl.chain import Chain, Operand, Step, access_of, chain_piece
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 from glbackend.table import ROWS

@@ -8,7 +8,7 @@ general position.
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from glbackend.backends.webgl.accessor import VECTOR
+from glbackend.backends.webgl.glsl.accessor import VECTOR
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec, collapse, row_major_strides
 from glbackend.table import ROWS

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping
 
-from glbackend.backends.webgl.accessor import MUCH
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.layout import row_offsets
+from glbackend.backends.webgl.glsl.accessor import MUCH
 from glbackend.engine.storage import Handle
 
 

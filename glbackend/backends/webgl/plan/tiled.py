@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.epilogue import PLAIN, Epilogue
 from glbackend.backends.webgl.gl.pool import Texture
-from glbackend.backends.webgl.tiling import BUSY, BUSY_GPU, Tiling, grid_size
+from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue
+from glbackend.backends.webgl.plan.tiling import BUSY, BUSY_GPU, Tiling, grid_size
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 

@@ -1,0 +1,1 @@
+"""What is decided in Python before a draw: tiles of dense kernels, walks of movements, windows."""
