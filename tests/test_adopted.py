@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import glbackend as gl
-from glbackend.backends.webgl.backend import Form, WebGL
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.render import Form
 from glbackend.base.errors import ArgumentError, BackendError, DtypeError, ShapeError
 from glbackend.engine import backend as backends
 from glbackend.testing.check import using

@@ -9,18 +9,16 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import numpy as np
-
 from glbackend.base import env
 from glbackend.base.errors import ArgumentError, BackendError
 from glbackend.contracts.contract import Checked
-from glbackend.engine.storage import Handle, Storage
+from glbackend.engine.storage import Handle, Owner
 
 KernelFunction = Callable[..., Any]
 NAMES = ("webgl", "cpu")
 
 
-class Backend(Protocol):
+class Backend(Owner, Protocol):
     """A set of kernels and the memory they work on."""
 
     name: str
@@ -29,20 +27,16 @@ class Backend(Protocol):
         """Runs a kernel on handles; returns a handle or a tuple of handles."""
         ...
 
-    def read(self, storage: Storage) -> np.ndarray[Any, Any]:
-        """The flat host array of a storage that this backend owns."""
-        ...
-
-    def release(self, storage: Storage) -> None:
-        """Takes back the device forms of a storage; may be called by a finaliser on any thread."""
-        ...
-
     def route_failed(self) -> None:
         """Computes elsewhere, from now on, the kernels that a self-check found wrong on this machine."""
         ...
 
     def synchronize(self) -> None:
         """Waits until everything asked of the device is done."""
+        ...
+
+    def num_programs(self) -> int:
+        """Number of shader programs compiled so far."""
         ...
 
     def memory(self) -> dict[str, int]:

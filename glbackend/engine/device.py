@@ -86,7 +86,7 @@ def warm_up(model: Callable[..., Any], *inputs: Any) -> int:
     """
     specs = [_spec(one, i) for i, one in enumerate(inputs)]
     backend = engine().backend
-    before = _programs(backend)
+    before = backend.num_programs()
 
     def call() -> None:
         zeros = [
@@ -99,7 +99,7 @@ def warm_up(model: Callable[..., Any], *inputs: Any) -> int:
 
     tidy(call)
     backend.synchronize()
-    return _programs(backend) - before
+    return backend.num_programs() - before
 
 
 def _webgl(op: str) -> tuple[Any, Any]:
@@ -107,10 +107,6 @@ def _webgl(op: str) -> tuple[Any, Any]:
     if backend.name != "webgl":
         raise BackendError(f"{op}: needs the webgl backend, the chosen one is {backend.name}")
     return importlib.import_module("glbackend.backends.webgl"), backend
-
-
-def _programs(backend: Any) -> int:
-    return len(getattr(backend, "programs", ()))
 
 
 def _spec(given: Any, position: int) -> Spec:

@@ -7,7 +7,8 @@ backend), or both.
 
 import itertools
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,11 +16,24 @@ from glbackend.base.dtypes import BYTES, DType
 from glbackend.base.errors import BackendError
 from glbackend.base.shapes import Shape, Spec
 
-if TYPE_CHECKING:
-    from glbackend.engine.backend import Backend
-
 _ids = itertools.count(1)
 live_bytes: dict[int, int] = {}  # data_id -> bytes of logical data; its length is the number of live storages
+
+
+class Owner(Protocol):
+    """What holds the device forms of storages: a backend."""
+
+    def read(self, storage: "Storage") -> np.ndarray[Any, Any]:
+        """The flat host array of a storage whose forms it holds."""
+        ...
+
+    def release(self, storage: "Storage") -> None:
+        """Takes back the device forms of a storage; may be called by a finaliser on any thread."""
+        ...
+
+    def ready(self) -> Callable[[], bool]:
+        """A function to poll: True once the device has done all that was asked up to now. It never waits."""
+        ...
 
 
 class Storage:
@@ -33,7 +47,7 @@ class Storage:
         self.size = size
         self.host = host
         self.forms: dict[Any, Any] = {}  # the owner's device forms
-        self.owner: Backend | None = None
+        self.owner: Owner | None = None
         live_bytes[self.data_id] = size * BYTES[dtype]
 
     def values(self) -> np.ndarray[Any, Any]:

@@ -129,9 +129,8 @@ class Tensor:
     async def data(self) -> np.ndarray[Any, Any]:
         """As `data_sync`, without blocking the event loop while the device computes."""
         storage = self.handle.storage
-        ready = getattr(storage.owner, "ready", None)
-        if storage.host is None and ready is not None:
-            poll = ready()
+        if storage.host is None and storage.owner is not None:
+            poll = storage.owner.ready()
             while not poll():
                 await asyncio.sleep(0.0005)
         return self.data_sync()

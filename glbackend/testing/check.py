@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.backends.webgl.backend import Form, WebGL
+from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.transfer import read_texels
+from glbackend.backends.webgl.render import Form
 from glbackend.base.dtypes import double_precision
 from glbackend.base.errors import GradientError
 from glbackend.contracts.contract import Checked

@@ -1,5 +1,6 @@
 """The cpu backend: how NumPy kernels get their arrays and give their results."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -50,11 +51,19 @@ class Cpu:
     def release(self, storage: Storage) -> None:
         """Nothing to give back."""
 
+    def ready(self) -> Callable[[], bool]:
+        """Always: NumPy is synchronous."""
+        return lambda: True
+
     def route_failed(self) -> None:
         """Nothing to route: this is where failed kernels go."""
 
     def synchronize(self) -> None:
         """NumPy is synchronous."""
+
+    def num_programs(self) -> int:
+        """None: nothing is compiled."""
+        return 0
 
     def memory(self) -> dict[str, int]:
         """No memory beyond the arrays themselves."""

@@ -6,9 +6,11 @@ takes ceil(C / 4) pixels. Textures with fewer components hold the elements one a
 
 from typing import Any
 
-from glbackend.backends.webgl.backend import KIND, Form, WebGL
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import KIND
 from glbackend.backends.webgl.gl.borrow import Pixels, lent, pixels_of
 from glbackend.backends.webgl.gl.layout import raw_layout
+from glbackend.backends.webgl.render import Form
 from glbackend.base.dtypes import DType, with_article
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.shapes import Shape, Spec

@@ -4,7 +4,8 @@ A fragment counts for 32 bins, so that a read serves many; where bins are few th
 A second pass adds the chunks up.
 """
 
-from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import KIND
 from glbackend.backends.webgl.plan.tiled import busy
 from glbackend.backends.webgl.plan.tiling import grid_size
 from glbackend.base.shapes import Spec

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import KIND
 from glbackend.base.shapes import Spec
 from glbackend.engine.backend import make_backend
 from glbackend.engine.registry import find_kernel, kernel

@@ -1,6 +1,7 @@
 """CropAndResize on webgl in one pass; its adjoint axis by axis, gathering: the order of sums is fixed."""
 
-from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import KIND
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle

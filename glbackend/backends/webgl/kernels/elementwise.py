@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import join, split
 from glbackend.backends.webgl.glsl.accessor import uncut
 from glbackend.backends.webgl.glsl.chain import Step, plan
-from glbackend.backends.webgl.kernels.complex import join, split
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel

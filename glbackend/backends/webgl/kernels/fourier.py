@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.kernels.complex import join, split
+from glbackend.backends.webgl.forms import join, split
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.fourier import DIRECT, chirp, radices
 from glbackend.base.shapes import Spec

@@ -2,7 +2,8 @@
 
 import math
 
-from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import KIND
 from glbackend.backends.webgl.kernels.segment import segment_sums
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec

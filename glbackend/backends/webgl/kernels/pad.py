@@ -1,7 +1,7 @@
 """PadV2 and MirrorPad on webgl: one walk each, with an edge."""
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.kernels.complex import join, split
+from glbackend.backends.webgl.forms import join, split
 from glbackend.backends.webgl.plan.walk import Axis, draw_walk
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel

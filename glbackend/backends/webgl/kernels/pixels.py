@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import KIND
 from glbackend.base.pixels import OPAQUE
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel

@@ -6,7 +6,8 @@ where that is long, by a bisection of the sorted ids); a second takes that updat
 
 import math
 
-from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import KIND
 from glbackend.backends.webgl.kernels.index import flat_ids, slice_texels
 from glbackend.backends.webgl.kernels.sort import sorted_places
 from glbackend.base.shapes import Shape, Spec

@@ -7,7 +7,8 @@ one is left.
 
 from typing import Literal
 
-from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import KIND
 from glbackend.backends.webgl.gl.pool import Texture
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.backends.webgl.backend import KIND, WebGL
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import KIND
 from glbackend.base.segments import segment_starts
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel

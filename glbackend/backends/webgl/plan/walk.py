@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.kernels.complex import join, split
+from glbackend.backends.webgl.forms import join, split
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.storage import Handle
 

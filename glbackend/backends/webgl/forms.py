@@ -1,0 +1,205 @@
+"""What kernels ask for: the texture forms of storages, and passes from handles to handles."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from glbackend.backends.webgl.gl.layout import Layout, layout_of, raw_layout
+from glbackend.backends.webgl.gl.pool import Kind, Texture
+from glbackend.backends.webgl.gl.transfer import download, upload
+from glbackend.backends.webgl.render import Form, Renderer
+from glbackend.base.dtypes import NUMPY, DType
+from glbackend.base.shapes import Shape, Spec
+from glbackend.engine.storage import Handle, Storage
+
+KIND: dict[DType, Kind] = {"float32": "f4", "int32": "i4", "bool": "i4"}
+
+
+class Forms(Renderer):
+    """Kernels call `draw` with handles; forms are uploaded and repacked as they are read."""
+
+    # -- forms ---------------------------------------------------------------------------------------------
+
+    def layout(self, shape: Shape) -> Layout:
+        """How a tensor of `shape` lies in its texture."""
+        return layout_of(shape, self.context.max_size)
+
+    def form(self, x: Handle) -> Form:
+        """The texture form of `x` for its row length; uploads or repacks where there is none yet."""
+        storage = x.storage
+        layout = self.layout(x.spec.shape)
+        found: Form | None = storage.forms.get(layout.key)
+        if found is None:
+            if storage.host is not None:
+                found = self.make(x.spec, layout)
+                upload(found.texture, layout, storage.host)
+            else:
+                source = next(iter(storage.forms.values()))
+                found = self._repacked(source, x.spec, layout)
+            storage.owner = self
+            storage.forms[layout.key] = found
+        elif found.layout.row_texels != layout.row_texels:  # the same texels seen with another row length
+            return Form(found.texture, layout.placed_as(found.layout))
+        return found
+
+    def own(self, spec: Spec, layout: Layout, form: Form) -> Handle:
+        """A new storage that owns a texture just drawn."""
+        storage = Storage(spec.dtype, spec.size)
+        storage.owner = self
+        storage.forms[layout.key] = form
+        return Handle(storage, spec)
+
+    def make(self, spec: Spec, layout: Layout) -> Form:
+        """A form with an undefined content; GLMemoryError where it cannot be had."""
+        return Form(self.pool.take(layout.width, layout.height, KIND[spec.dtype], spec), layout)
+
+    def _repacked(self, source: Form, spec: Spec, layout: Layout) -> Form:
+        """The same elements laid out for another row length, in one pass."""
+        form = self.make(spec, layout)
+        if layout.texels:
+            structure = {"INTEGER": int(form.texture.kind == "i4")}
+            size = layout.width, layout.height
+            self.render("repack", [form.texture], size, {"x": source}, {}, structure, {}, layout)
+        return form
+
+    def read(self, storage: Storage) -> np.ndarray[Any, Any]:
+        """Reads a storage back: the one place where data leaves the GPU."""
+        with self.context:
+            if "parts" in storage.forms:
+                real, imaginary = (part.values() for part in storage.forms["parts"])
+                pair = np.empty(real.shape, NUMPY["complex64"])
+                pair.real, pair.imag = real, imaginary  # a sum would make a NaN of an infinite part
+                return pair
+            form: Form = next(iter(storage.forms.values()))
+            values = download(self.pool, form.texture, form.layout)
+            self.context.check_now(f"reading back {storage.size} elements of {storage.dtype}")
+        return values.astype(NUMPY[storage.dtype], copy=False)
+
+    def release(self, storage: Storage) -> None:
+        """Gives a dead storage's textures back to the pool; any thread."""
+        for form in storage.forms.values():
+            if isinstance(form, Form):
+                form.texture.give_back()
+        storage.forms = {}
+
+    def ready(self) -> Callable[[], bool]:
+        """A function to poll: True once the GPU has done all that was asked up to now. It never waits."""
+        return self.fences.fence()
+
+    # -- passes --------------------------------------------------------------------------------------------
+
+    def draw(
+        self,
+        shader: str,
+        out: Spec | Sequence[Spec],
+        inputs: Mapping[str, Handle | Texture],
+        *,
+        uniforms: Mapping[str, Any] | None = None,
+        defines: Mapping[str, object] | None = None,
+        pieces: Mapping[str, str] | None = None,
+    ) -> Any:
+        """One pass of `shaders/<shader>` over the texels of `out`; gives its handle (a tuple for several
+        specs).
+
+        Several specs (MRT) must have one shape. Inputs appear in GLSL as `<name>_at(t)`.
+        """
+        specs = (out,) if isinstance(out, Spec) else out
+        layout = self.layout(specs[0].shape)
+        sources = self._sources(inputs)
+        forms = [self.make(spec, layout) for spec in specs]
+        if layout.texels:
+            size = layout.width, layout.height
+            targets = [form.texture for form in forms]
+            self.render(shader, targets, size, sources, uniforms or {}, defines or {}, pieces or {}, layout)
+        if len(forms) == 1:
+            handle = self.own(specs[0], layout, forms[0])
+            return handle if specs[0] is out else (handle,)
+        return tuple([self.own(spec, layout, form) for spec, form in zip(specs, forms, strict=True)])
+
+    def draw_runs(self, out: Spec, xs: Sequence[Handle]) -> Handle:
+        """The texels of `xs` one after the other: a draw for each into one target, over the rows that it
+        reaches.
+        """
+        layout = self.layout(out.shape)
+        form = self.make(out, layout)
+        start = 0
+        for x in xs:
+            source = self.form(x)
+            end = start + source.layout.texels
+            top, bottom = start // layout.width, -(-end // layout.width)
+            values = {"start": start, "count": source.layout.texels}
+            size = layout.width, bottom - top
+            self.render("run", [form.texture], size, {"x": source}, values, {}, {}, layout, top)
+            start = end
+        return self.own(out, layout, form)
+
+    def draw_tiles(
+        self,
+        shader: str,
+        count: int,
+        size: tuple[int, int],
+        inputs: Mapping[str, Handle | Texture],
+        *,
+        uniforms: Mapping[str, Any] | None = None,
+        defines: Mapping[str, object] | None = None,
+        pieces: Mapping[str, str] | None = None,
+        kind: Kind = "f4",
+    ) -> list[Texture]:
+        """One pass into `count` raw textures of `size` (MRT); the caller gives them back by
+        `give_back`.
+        """
+        tiles = [self.pool.take(*size, kind) for _ in range(count)]
+        self.render(shader, tiles, size, self._sources(inputs), uniforms or {}, defines or {}, pieces or {})
+        return tiles
+
+    def draw_layers(
+        self,
+        shader: str,
+        count: int,
+        size: tuple[int, int],
+        inputs: Mapping[str, Handle | Texture],
+        *,
+        uniforms: Mapping[str, Any] | None = None,
+        defines: Mapping[str, object] | None = None,
+        pieces: Mapping[str, str] | None = None,
+    ) -> Texture:
+        """One pass into the `count` layers of a raw texture array; the caller gives it back by
+        `give_back`.
+        """
+        layers = self.pool.take(*size, "f4[]", f"{count} layers between the passes of {shader}", count)
+        self.render(
+            shader, [layers], size, self._sources(inputs), uniforms or {}, defines or {}, pieces or {}
+        )
+        return layers
+
+    def _sources(self, inputs: Mapping[str, Handle | Texture]) -> dict[str, Form]:
+        return {
+            name: self.form(x) if isinstance(x, Handle) else Form(x, raw_layout(x.width, x.height))
+            for name, x in inputs.items()
+        }
+
+
+def split(webgl: Forms, x: Handle) -> tuple[Handle, Handle]:
+    """Real and imaginary part of `x`, float32 of its shape; of a real `x` itself and a 0 of rank 0."""
+    if x.dtype != "complex64":
+        return x, Handle.of(np.zeros((), NUMPY["float32"]), Spec((), "float32"))
+    storage = x.storage
+    parts = storage.forms.get("parts")
+    if parts is None:
+        values = storage.values()
+        flat = Spec((storage.size,), "float32")
+        parts = tuple(Handle.of(part.copy(), flat).storage for part in (values.real, values.imag))
+        storage.forms["parts"] = parts
+        storage.owner = webgl
+    spec = Spec(x.shape, "float32")
+    return Handle(parts[0], spec), Handle(parts[1], spec)
+
+
+def join(webgl: Forms, real: Handle, imaginary: Handle) -> Handle:
+    """A complex tensor whose parts are two float32 tensors of one shape."""
+    assert real.shape == imaginary.shape
+    storage = Storage("complex64", real.size)
+    storage.owner = webgl
+    storage.forms["parts"] = (real.storage, imaginary.storage)
+    return Handle(storage, Spec(real.shape, "complex64"))

@@ -1,0 +1,97 @@
+"""One pass of a shader: its program found, its textures bound, drawn, counted. The bottom of every kernel."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from glbackend.backends.webgl.gl.context import Context
+from glbackend.backends.webgl.gl.fence import Backlog, Fences
+from glbackend.backends.webgl.gl.layout import Layout
+from glbackend.backends.webgl.gl.pool import Texture, TexturePool, Traits
+from glbackend.backends.webgl.gl.program import Program, Programs
+from glbackend.backends.webgl.glsl.accessor import inputs_piece, output_piece
+
+
+class Form:
+    """One texture form of a storage: the texture and how the elements lie in it."""
+
+    __slots__ = ("layout", "texture")
+
+    def __init__(self, texture: Texture, layout: Layout) -> None:
+        self.texture = texture
+        self.layout = layout
+
+
+class Renderer:
+    """A context with its textures and programs; `render` draws."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.pool = TexturePool(context)
+        self.programs = Programs(context)
+        self._found: dict[tuple[Any, ...], Program] = {}  # programs, by what `render` is given
+        self.fences = Fences(context)
+        self.backlog = Backlog(self.fences)
+        self.draw_count = 0
+
+    def render(
+        self,
+        shader: str,
+        targets: Sequence[Texture],
+        size: tuple[int, int],
+        sources: Mapping[str, Form],
+        uniforms: Mapping[str, Any],
+        defines: Mapping[str, object],
+        pieces: Mapping[str, str],
+        output: Layout | None = None,
+        top: int = 0,
+    ) -> None:
+        """Binds, draws, counts: the bottom of every kernel.
+
+        `output` is how what is drawn lies in the targets, for shaders that include <output>; `top` is the
+        texture row where it begins.
+        """
+        traits = tuple([(name, x.texture.traits) for name, x in sources.items()])
+        padded = None if output is None else output.padded
+        drawn = tuple([x.traits for x in targets])
+        key = (shader, traits, drawn, padded, *defines.items(), *pieces.values())
+        program = self._found.get(key)
+        if program is None:
+            program = self._found[key] = self._find(shader, traits, drawn, padded, defines, pieces)
+        for name, x in sources.items():
+            program.read(name, x.texture, x.layout.uniform)
+        covered = size[0] / targets[0].width, size[1] / targets[0].height
+        program.set(
+            {"covered": covered} if output is None else {"covered": covered, "out_form": output.uniform}
+        )
+        program.set(uniforms)
+        framebuffer = self.pool.framebuffer(*targets)
+        viewport = (0, top, *size)
+        if framebuffer.extra != viewport:  # what moderngl keeps for its users: the viewport it has
+            framebuffer.viewport = framebuffer.extra = viewport
+        framebuffer.use()
+        program.draw()
+        self.backlog.drawn()
+        self.draw_count += 1
+        self.context.check(program.name)
+
+    def _find(
+        self,
+        shader: str,
+        read: tuple[tuple[str, Traits], ...],
+        drawn: tuple[Traits, ...],
+        padded: bool | None,
+        defines: Mapping[str, object],
+        pieces: Mapping[str, str],
+    ) -> Program:
+        """The program that `render` asks for the first time: here its pieces are written."""
+        every = [*drawn, *[traits for _, traits in read]]
+        written = {"inputs": inputs_piece(read)}
+        if padded is not None:
+            written["output"] = output_piece(tuple([traits.kind for traits in drawn]), padded)
+        structure: dict[str, object] = {}
+        if any(traits.foreign for traits in every):
+            structure["APART"] = 1
+        if all(traits.small for traits in every):
+            structure["SMALL"] = 1
+        name = shader if shader.endswith(".glsl") else f"kernels/{shader}.glsl"
+        return self.programs.get(name, {**structure, **defines}, {**written, **pieces})
