@@ -23,13 +23,16 @@ from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
 from glbackend.engine.scope import dispose, keep, tidy
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.layers import callbacks, constraints, initializers, metrics, regularizers, serialization
-from glbackend.layers.callbacks import Callback
+from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import input
-from glbackend.layers.model import Model, Sequential
-from glbackend.layers.model import Model as model
-from glbackend.layers.model import Sequential as sequential
-from glbackend.layers.saving import load_layers_model
+from glbackend.models import serialization
+from glbackend.models.model import Model
+from glbackend.models.model import Model as model
+from glbackend.models.saving import load_layers_model
+from glbackend.models.sequential import Sequential
+from glbackend.models.sequential import Sequential as sequential
+from glbackend.training import callbacks, metrics
+from glbackend.training.callbacks import Callback
 
 # isort: off
 # fmt: off

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import glbackend as gl
-from glbackend.layers.folding import Fold
+from glbackend.models.folding import Fold
 
 L = gl.layers
 

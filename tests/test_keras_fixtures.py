@@ -13,7 +13,7 @@ import pytest
 
 import glbackend as gl
 from glbackend.engine.autodiff import value_and_grads
-from glbackend.layers.serialization import CLASSES, CONTAINERS
+from glbackend.models.serialization import CLASSES, CONTAINERS
 
 KERAS = Path(__file__).resolve().parents[2] / "shared" / "fixtures" / "keras"
 MODELS: dict[str, dict[str, Any]] = (

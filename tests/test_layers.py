@@ -8,7 +8,7 @@ from scipy import special
 
 import glbackend as gl
 from glbackend.layers import activations, initializers
-from glbackend.layers.serialization import CLASSES, deserialize_layer, serialize_layer
+from glbackend.models.serialization import CLASSES, deserialize_layer, serialize_layer
 
 Array = np.ndarray[Any, Any]
 RNG = np.random.default_rng(2)

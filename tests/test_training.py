@@ -7,8 +7,8 @@ import pytest
 from scipy import special
 
 import glbackend as gl
-from glbackend.layers import losses, metrics
 from glbackend.testing.check import using
+from glbackend.training import losses, metrics
 
 Array = np.ndarray[Any, Any]
 RNG = np.random.default_rng(5)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from glbackend.layers.layer import Layer
-from glbackend.layers.model import Model
+from glbackend.models.model import Model
 
 MOST = 48  # pixels of overlap, for models whose formal reach is larger than what ever shows
 

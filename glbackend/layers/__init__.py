@@ -26,7 +26,6 @@ from glbackend.layers.merge import Maximum as maximum
 from glbackend.layers.merge import Minimum as minimum
 from glbackend.layers.merge import Multiply as multiply
 from glbackend.layers.merge import Subtract as subtract
-from glbackend.layers.model import Model, Sequential
 from glbackend.layers.normalization import BatchNormalization as batch_normalization
 from glbackend.layers.pooling import AveragePooling2D as average_pooling2d
 from glbackend.layers.pooling import GlobalAveragePooling2D as global_average_pooling2d
@@ -44,8 +43,6 @@ from glbackend.layers.recurrent import SimpleRNN as simple_rnn
 
 __all__ = [
     "Layer",
-    "Model",
-    "Sequential",
     "SymbolicTensor",
     "activation",
     "add",

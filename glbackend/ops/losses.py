@@ -1,4 +1,4 @@
-"""Losses of tensors, weighted and reduced, as `tf.losses`; those of models are in layers/losses.py."""
+"""Losses of tensors, weighted and reduced, as `tf.losses`; those of models are in training/losses.py."""
 
 from enum import IntEnum
 

@@ -16,10 +16,10 @@ from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import ModelArtifacts, SaveResult, load_artifacts, save_artifacts
 from glbackend.io.specs import WeightSpec
-from glbackend.layers import losses
-from glbackend.layers.model import Model
-from glbackend.layers.serialization import check_classes, deserialize_layer, serialize_layer
+from glbackend.models.model import Model
+from glbackend.models.serialization import check_classes, deserialize_layer, serialize_layer
 from glbackend.optimizers import optimizer as optimizers
+from glbackend.training import losses
 
 VERSION = "tfjs-layers 4.22.0"
 

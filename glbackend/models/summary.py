@@ -5,7 +5,8 @@ from itertools import pairwise
 from typing import Any
 
 from glbackend.layers.layer import Layer, Node
-from glbackend.layers.model import Model, Sequential
+from glbackend.models.model import Model
+from glbackend.models.sequential import Sequential
 
 HEADS = ("Layer (type)", "Input shape", "Output shape", "Param #", "Receives inputs")
 

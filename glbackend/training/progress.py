@@ -4,7 +4,7 @@ import sys
 import time
 from typing import Any
 
-from glbackend.layers.callbacks import Logs
+from glbackend.training.callbacks import Logs
 
 
 def _numbers(logs: Logs) -> str:

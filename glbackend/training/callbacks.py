@@ -9,7 +9,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
 
 if TYPE_CHECKING:
-    from glbackend.layers.training import Trainable
+    from glbackend.training.training import Trainable
 
 Logs = dict[str, float]
 HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_batch_begin", "on_batch_end")

@@ -10,8 +10,10 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.autodiff import gradient_pairs
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.averages import Averages
-from glbackend.layers.batches import (
+from glbackend.ops.concat import concat
+from glbackend.optimizers import optimizer as optimizers
+from glbackend.training.averages import Averages
+from glbackend.training.batches import (
     Array,
     arrays_of,
     batches,
@@ -20,11 +22,9 @@ from glbackend.layers.batches import (
     same_length,
     tensors_of,
 )
-from glbackend.layers.callbacks import History, Logs, as_callbacks
-from glbackend.layers.loop import DataSet, Loop, Plan
-from glbackend.layers.objective import Objective, check_names
-from glbackend.ops.concat import concat
-from glbackend.optimizers import optimizer as optimizers
+from glbackend.training.callbacks import History, Logs, as_callbacks
+from glbackend.training.loop import DataSet, Loop, Plan
+from glbackend.training.objective import Objective, check_names
 
 if TYPE_CHECKING:
     from glbackend.layers.layer import SymbolicTensor, Weight

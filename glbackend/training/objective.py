@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
-from glbackend.layers import losses, metrics
 from glbackend.layers.layer import SymbolicTensor
+from glbackend.training import losses, metrics
 
 SPARSE = "sparse_categorical_crossentropy"
 

@@ -6,7 +6,8 @@ from typing import Any
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.layers import convolutional, core, merge, normalization, pooling, rectifier, recurrent
 from glbackend.layers.layer import Layer, SymbolicTensor
-from glbackend.layers.model import Model, Sequential
+from glbackend.models.model import Model
+from glbackend.models.sequential import Sequential
 
 _MODULES = (core, convolutional, pooling, normalization, merge, rectifier, recurrent)
 CLASSES: dict[str, type[Layer]] = {

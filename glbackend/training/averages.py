@@ -5,8 +5,8 @@ import time
 import numpy as np
 
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.callbacks import Logs
 from glbackend.ops.concat import concat
+from glbackend.training.callbacks import Logs
 
 READ_SECONDS = 0.25  # how often losses are read back for the display
 READ_STEPS = 64  # and at least every so many steps, so that what waits to be read stays bounded

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from glbackend.layers.averages import Averages
-from glbackend.layers.batches import Array, batches
-from glbackend.layers.callbacks import Callback, Logs
-from glbackend.layers.progress import progress
+from glbackend.training.averages import Averages
+from glbackend.training.batches import Array, batches
+from glbackend.training.callbacks import Callback, Logs
+from glbackend.training.progress import progress
 
 if TYPE_CHECKING:
-    from glbackend.layers.training import Trainable
+    from glbackend.training.training import Trainable
 
 
 class DataSet(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
-from glbackend.layers import losses
-from glbackend.layers.losses import (
+from glbackend.training import losses
+from glbackend.training.losses import (
     binary_crossentropy,
     categorical_crossentropy,
     cosine_proximity,

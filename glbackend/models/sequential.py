@@ -1,0 +1,151 @@
+"""Sequential: a row of layers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from glbackend.base.calling import checked
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.engine.tensor import Tensor
+from glbackend.layers.core import InputLayer
+from glbackend.layers.layer import Layer, LayerShape, SymbolicTensor
+from glbackend.models.model import Model
+
+
+class Sequential(Model):
+    """Layers one after the other. As `tf.sequential`.
+
+    The first layer may give `input_shape`; without it the weights are made when the first batch comes.
+
+    >>> import glbackend as gl
+    >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2]), gl.layers.activation("relu")])
+    >>> model.outputs[0].shape
+    (None, 3)
+    """
+
+    class_name = "Sequential"
+
+    def __init__(
+        self, layers: Sequence[Layer] | None = None, *, name: str | None = None, trainable: bool = True
+    ) -> None:
+        Layer.__init__(self, name=name, trainable=trainable)
+        self._row: list[Layer] = []
+        self._symbols: list[
+            SymbolicTensor
+        ] = []  # the input and each layer's output, once the input's shape is known
+        for layer in layers or ():
+            self.add(layer)
+
+    @property
+    def layers(self) -> list[Layer]:
+        return list(self._row)
+
+    @checked
+    def add(self, layer: Layer) -> None:
+        """Appends a layer; where its shapes do not fit, it raises and the model stays as it was.
+
+        As `model.add`.
+        """
+        if not isinstance(layer, Layer):
+            raise ArgumentError(f"sequential: add takes a layer, got {type(layer).__name__}")
+        if any(one.name == layer.name for one in self._row):
+            raise ArgumentError(f"sequential {self.name!r}: a layer named {layer.name!r} is there already")
+        if not self._row:
+            self._start(layer)
+        elif self._symbols:
+            self._extend(layer)
+        self._row.append(layer)
+        if self._symbols:
+            self._refresh()
+
+    def pop(self) -> None:
+        """Removes the last layer. As `model.pop`."""
+        if not self._row:
+            raise ArgumentError(f"sequential {self.name!r}: there is no layer to remove")
+        layer = self._row.pop()
+        if self._symbols:
+            symbol = self._symbols.pop()
+            layer.nodes[:] = [node for node in layer.nodes if node.outputs[0] is not symbol]
+        if not self._row:
+            self._symbols = []
+        if self._symbols:
+            self._refresh()
+        else:
+            self.built = False
+
+    def _start(self, layer: Layer) -> None:
+        """Makes the symbolic input where the first layer tells its shape."""
+        if isinstance(layer, InputLayer):
+            self._symbols = [layer.nodes[0].outputs[0]]
+            return
+        shape, dtype = layer.batch_input_shape, layer.dtype
+        if shape is None and isinstance(layer, Model) and layer.built:
+            shape, dtype = layer.inputs[0].shape, layer.inputs[0].dtype
+        if shape is not None:
+            self._enter(layer, shape, dtype)
+
+    def _enter(self, layer: Layer, shape: LayerShape, dtype: Any) -> None:
+        entry = InputLayer(batch_input_shape=shape, dtype=dtype, name=f"{layer.name}_input")
+        self._symbols = [entry.nodes[0].outputs[0]]
+        try:
+            self._extend(layer)
+        except Exception:
+            self._symbols = []
+            raise
+
+    def _extend(self, layer: Layer) -> None:
+        result = layer(self._symbols[-1])
+        if isinstance(result, list):
+            raise ArgumentError(
+                f"sequential: layer {layer.name!r} has several outputs: use model(inputs, outputs)"
+            )
+        self._symbols.append(result)
+
+    def _refresh(self) -> None:
+        self._set_graph([self._symbols[0]], [self._symbols[-1]])
+
+    def build(self, input_shape: LayerShape) -> None:
+        """Makes the weights for a batch of this shape."""
+        if not self._row:
+            raise ArgumentError(f"sequential {self.name!r} has no layers yet")
+        if self._symbols:
+            return
+        try:
+            self._enter(self._row[0], (None, *input_shape[1:]), self._row[0].dtype)
+            for layer in self._row[1:]:
+                self._extend(layer)
+        except Exception:
+            self._symbols = []
+            raise
+        self._refresh()
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if isinstance(inputs, Tensor):
+            self.build(inputs.shape)
+        return super().call(inputs, training)
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        self._require_built()
+        return super().inputs
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        self._require_built()
+        return super().outputs
+
+    def _require_built(self) -> None:
+        if not self._symbols:
+            raise ShapeError(
+                f"sequential {self.name!r} has no shapes yet: "
+                f"give its first layer input_shape, or call it once"
+            )
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        self.build(input_shape)
+        return super().compute_output_shape(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """The row of layers in Keras's spelling."""
+        from glbackend.models.serialization import serialize_layer  # noqa: PLC0415 - it imports this module
+
+        return {"name": self.name, "layers": [serialize_layer(layer) for layer in self._row]}
