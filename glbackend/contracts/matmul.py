@@ -6,7 +6,7 @@ from glbackend.base.dtypes import upcast
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.shapes import Spec, broadcast_shapes
 from glbackend.contracts.contract import Checked, contract
-from glbackend.table.activation import ACTIVATIONS
+from glbackend.table.fusable import ACTIVATIONS
 
 
 def fused_attrs(

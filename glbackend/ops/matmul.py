@@ -10,7 +10,7 @@ from glbackend.engine.registry import gradient, rules_of
 from glbackend.engine.tape import nothing_recorded, record, tapes
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import op, run
-from glbackend.table.activation import ACTIVATIONS
+from glbackend.table.fusable import ACTIVATIONS
 
 
 def _alike(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:

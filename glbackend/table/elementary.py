@@ -1,4 +1,4 @@
-"""Rows with one input, but for activations. Columns: kernel, op, GLSL on vec4, NumPy, gradient, what differs."""
+"""Rows of functions of one number. Columns: kernel, op, GLSL on vec4, NumPy, gradient, what differs."""
 
 from typing import Any
 
@@ -7,13 +7,14 @@ import numpy as np
 from glbackend.table import functions as f
 from glbackend.table.row import COMPLEX, Row
 
-BITS = "lib/math_bits.glsl"
 EXP = "lib/math_exp.glsl"
 LOG = "lib/math_log.glsl"
 TRIG = "lib/math_trig.glsl"
 ARC = "lib/math_arc.glsl"
 HYPERBOLIC = "lib/math_hyperbolic.glsl"
 ERF = "lib/math_erf.glsl"
+ORDER = "lib/math_order.glsl"
+CLIP = {"clip_value_min": None, "clip_value_max": None}
 
 TWO_OVER_ROOT_PI = 1.1283791670955126
 
@@ -23,7 +24,7 @@ def zero(dy: Any) -> Any:
     return dy.zeros_like()
 
 
-UNARY = (
+ELEMENTARY = (
     # kernel          op            GLSL                    NumPy                gradient
     # - signs and rounding
     Row("Neg",        "neg",        "-x",                   np.negative,         lambda dy: -dy,                       integer="-x", accepts=COMPLEX),
@@ -57,9 +58,8 @@ UNARY = (
     Row("Acosh",      "acosh",      "acosh_(x)",            np.arccosh,          lambda dy, x: dy * ((x - 1.0) * (x + 1.0)).rsqrt(), include=HYPERBOLIC, domain=(1.2, 9.0)),
     Row("Atanh",      "atanh",      "atanh_(x)",            np.arctanh,          lambda dy, x: dy / ((1.0 - x) * (x + 1.0)), include=HYPERBOLIC, domain=(-0.9, 0.9)),
     Row("Erf",        "erf",        "erf(x)",               f.erf,               lambda dy, x: dy * ((-(x * x)).exp() * TWO_OVER_ROOT_PI), include=ERF),
-    # - tests
-    Row("IsNan",      "is_nan",     "ivec4(is_nan(x))",     np.isnan,            integer="ivec4(0)", result="bool",    include=BITS),
-    Row("IsInf",      "is_inf",     "ivec4(is_inf(x))",     np.isinf,            integer="ivec4(0)", result="bool",    include=BITS),
-    Row("IsFinite",   "is_finite",  "ivec4(is_finite(x))",  np.isfinite,         integer="ivec4(1)", result="bool",    include=BITS),
-    Row("LogicalNot", "logical_not", "",                    np.logical_not,      integer="1 - x", accepts=("bool",), keeps_bool=True),
+    # - bounds
+    Row("ClipByValue", "clip_by_value", "clamp_(x, vec4(clip_value_min), vec4(clip_value_max))", f.clip,
+        lambda dy, x, *, clip_value_min, clip_value_max: dy.where((x >= clip_value_min).logical_and(x <= clip_value_max), 0.0),
+        attrs=CLIP, integer="clamp(x, clip_value_min, clip_value_max)", include=ORDER),
 )  # fmt: skip

@@ -1,13 +1,11 @@
-"""Rows with several inputs. Columns as in `unary`; gradients are one function per input, before un-broadcasting."""
+"""Rows of arithmetic on two tensors. Columns as in `elementary`; gradients are one function per input, before un-broadcasting."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from glbackend.base.dtypes import DType
 from glbackend.table import functions as f
-from glbackend.table.row import COMPLEX, NUMBERS, Row
+from glbackend.table.row import COMPLEX, Row
 
 AB = ("a", "b")
 ARC = "lib/math_arc.glsl"
@@ -15,8 +13,6 @@ ORDER = "lib/math_order.glsl"
 POW = "lib/math_pow.glsl"
 DIVIDE = "lib/divide.glsl"
 INTEGER = "lib/integer.glsl"
-ORDERED: tuple[DType, ...] = (*NUMBERS, "string")
-EQUATABLE: tuple[DType, ...] = (*COMPLEX, "string")
 NONZERO = (0.3, 4.0)
 
 
@@ -35,19 +31,7 @@ def _pow_db(dy: Any, a: Any, y: Any) -> Any:
     return dy * (y * a.where(a > 0.0, 1.0).log())
 
 
-def _test(
-    kernel: str, op: str, glsl: str, numpy: Callable[..., Any], accepts: tuple[DType, ...] = NUMBERS
-) -> Row:
-    """A comparison, by the name of GLSL's function."""
-    expression = f"ivec4({glsl}(a, b))"
-    return Row(kernel, op, expression, numpy, inputs=AB, integer=expression, result="bool", accepts=accepts)
-
-
-def _logic(kernel: str, op: str, integer: str, numpy: Callable[..., Any]) -> Row:
-    return Row(kernel, op, "", numpy, inputs=AB, integer=integer, accepts=("bool",), keeps_bool=True)
-
-
-BINARY = (
+ARITHMETIC = (
     # kernel          op          GLSL         NumPy         gradient
     # - arithmetic
     Row("Add",        "add",      "a + b",     np.add,       (lambda dy: dy, lambda dy: dy),                     inputs=AB, integer="a + b", accepts=COMPLEX),
@@ -67,17 +51,4 @@ BINARY = (
     # - order
     Row("Maximum",    "maximum",  "max_(a, b)", np.maximum,  (lambda dy, a, b: dy.where(a >= b, 0.0), lambda dy, a, b: dy.where(a < b, 0.0)), inputs=AB, integer="max(a, b)", include=ORDER),
     Row("Minimum",    "minimum",  "min_(a, b)", np.minimum,  (lambda dy, a, b: dy.where(a <= b, 0.0), lambda dy, a, b: dy.where(a > b, 0.0)), inputs=AB, integer="min(a, b)", include=ORDER),
-    _test("Equal",        "equal",         "equal",            np.equal,     EQUATABLE),
-    _test("NotEqual",     "not_equal",     "notEqual",         np.not_equal, EQUATABLE),
-    _test("Less",         "less",          "lessThan",         np.less, ORDERED),
-    _test("LessEqual",    "less_equal",    "lessThanEqual",    np.less_equal, ORDERED),
-    _test("Greater",      "greater",       "greaterThan",      np.greater, ORDERED),
-    _test("GreaterEqual", "greater_equal", "greaterThanEqual", np.greater_equal, ORDERED),
-    # - logic and choice
-    _logic("LogicalAnd",  "logical_and",   "a & b",            np.logical_and),
-    _logic("LogicalOr",   "logical_or",    "a | b",            np.logical_or),
-    Row("Select",     "where",    "mix(e, t, notEqual(condition, ivec4(0)))", np.where,
-        (None, lambda dy, condition, *, condition_shape: dy.where(condition.reshape(condition_shape), 0.0),
-         lambda dy, condition, *, condition_shape: dy.where(condition.reshape(condition_shape).logical_not(), 0.0)),
-        inputs=("condition", "t", "e"), fixed={"condition": "bool"}, integer="e + (t - e) * condition", keeps_bool=True),
 )  # fmt: skip

@@ -1,0 +1,11 @@
+"""The activations that ride along with a convolution or a matrix product: TF.js's name -> row, None for none."""
+
+ACTIVATIONS: dict[str, str | None] = {
+    "linear":    None,
+    "relu":      "Relu",
+    "relu6":     "Relu6",
+    "elu":       "Elu",
+    "sigmoid":   "Sigmoid",
+    "leakyrelu": "LeakyRelu",
+    "prelu":     "Prelu",
+}  # fmt: skip
