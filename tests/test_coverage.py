@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import glbackend as gl
-from glbackend.testing import coverage
+from tools import coverage
 
 API = Path(__file__).resolve().parents[2] / "shared" / "tfjs-api.json"
 ROWS = re.findall(r"^\| `(tf[^`]*)` \| (.*) \|$", coverage.PAGE.read_text(encoding="utf-8"), re.M)

@@ -15,8 +15,8 @@ from glbackend.contracts.contract import contracts
 from glbackend.engine.registry import differentiable_kernels, kernels
 from glbackend.ops.op import OPS
 from glbackend.table import ROWS
-from glbackend.testing import generate
 from glbackend.testing.case import all_cases
+from tools import generate
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "glbackend"
@@ -82,6 +82,8 @@ def test_files_keep_their_budgets() -> None:
     long = []
     for path in PYTHON:
         lines = len(path.read_text().splitlines())
+        if path.parent.name == "api":
+            continue  # lists that are generated
         if lines > (600 if path.parent.name == "table" else 400):
             long.append((path.relative_to(ROOT).as_posix(), lines))
     long += [(path.name, n) for path in GLSL if (n := len(path.read_text().splitlines())) > 150]
@@ -156,4 +158,4 @@ def test_facade_names_every_op() -> None:
 
 def test_generated_files_are_up_to_date() -> None:
     stale = [path for path, text in generate.files().items() if path.read_text() != text]
-    assert not stale, "run python -m glbackend.testing.generate"
+    assert not stale, "run python -m tools.generate"

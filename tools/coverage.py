@@ -1,4 +1,4 @@
-"""`docs/coverage.md`: every public name of TF.js beside ours. `python -m glbackend.testing.coverage API.json`
+"""`docs/coverage.md`: every public name of TF.js beside ours. `python -m tools.coverage API.json`
 writes it.
 
 API.json is the list of TF.js's public functions (groups of names). What is missing stands here with its
@@ -14,7 +14,7 @@ from typing import Any
 import glbackend
 from glbackend.base.naming import snake_case
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "coverage.md"
 # TF.js name -> ours, where snake_case is not the whole answer
 SPELLINGS = {
     "tf.matMul": "gl.matmul",
@@ -99,7 +99,7 @@ def page(api: Mapping[str, Iterable[str]]) -> str:
     lines = [
         "# Coverage",
         "",
-        "Written by `python -m glbackend.testing.coverage`; do not edit. `tf` is TensorFlow.js 4.22.",
+        "Written by `python -m tools.coverage`; do not edit. `tf` is TensorFlow.js 4.22.",
         "",
     ]
     for space, names in sorted(api.items()):

@@ -1,7 +1,6 @@
-"""Files that are written from the ops' own records, and kept true by a test: `python -m
-glbackend.testing.generate`.
+"""Files that are written from the ops' own records, and kept true by a test: `python -m tools.generate`.
 
-The facade's list of names, the modules of `api/` (gl.image, gl.fused, ...), and `engine/tensor.pyi`, where
+The modules of `api/` (all ops of `gl`, gl.image, gl.fused, ...), and `engine/tensor.pyi`, where
 type checkers read the methods that ops give to Tensor.
 """
 
@@ -14,7 +13,7 @@ from pathlib import Path
 from glbackend.engine.tensor import _COMPARISONS, _OPERATORS, METHODS, Tensor
 from glbackend.ops.op import OPS
 
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parents[1] / "glbackend"
 NAMESPACES = {
     "fused": "Ops with bias and activation in one kernel, as `tf.fused`.",
     "image": "Images, as `tf.image`.",
@@ -50,25 +49,29 @@ def namespace_modules() -> dict[Path, str]:
     return files
 
 
+def _import(module: str, names: list[str]) -> str:
+    """An import statement, several names one a line."""
+    if len(names) == 1:
+        return f"from {module} import {names[0]}"
+    return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")"])
+
+
 def _import_order(entry: str) -> tuple[bool, str]:
     return (not entry[0].isupper(), entry.lower())
 
 
-def facade_imports() -> str:
-    """The facade's import lines and names of all public ops."""
+def ops_module() -> str:
+    """`api/ops.py`: every public op that stands in no namespace."""
     modules: dict[str, list[str]] = defaultdict(list)
-    for name, function in OPS.items():
-        if "." not in name:
-            entry = name if function.__name__ == name else f"{function.__name__} as {name}"
-            modules[function.__module__].append(entry)
-    spaces = sorted({name.rpartition(".")[0] for name in OPS} - {""})
-    lines = [f"from glbackend.api import {', '.join(spaces)}"]
+    plain = sorted(name for name in OPS if "." not in name)
+    for name in plain:
+        original = OPS[name].__name__
+        modules[OPS[name].__module__].append(name if original == name else f"{original} as {name}")
+    lines = ['"""All ops of `gl` itself."""', ""]
     for module, entries in sorted(modules.items()):
-        plain = sorted(entry for entry in entries if " as " not in entry)
-        if plain:
-            lines.append(f"from {module} import {', '.join(plain)}")
-        lines += [f"from {module} import {entry}" for entry in sorted(entries) if " as " in entry]
-    return "\n".join(lines)
+        lines.append(f"from {module} import (")
+        lines += [*(f"    {entry}," for entry in entries), ")"]
+    return "\n".join([*lines, "", "__all__ = [", *(f'    "{name}",' for name in plain), "]", ""])
 
 
 def tensor_stub() -> str:
@@ -87,7 +90,7 @@ def tensor_stub() -> str:
             body.append(f"{ast.unparse(node.target)}: {ast.unparse(node.annotation)}")
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("_OPERATORS", "_COMPARISONS"):
             body.append(f"{ast.unparse(node.targets[0])}: dict[str, str]")
-    head = ["# Written by glbackend.testing.generate; do not edit.", *imports.lines("\n".join(body)), ""]
+    head = ["# Written by tools.generate; do not edit.", *imports.lines("\n".join(body)), ""]
     return "\n".join([*head, *body, ""])
 
 
@@ -212,29 +215,10 @@ class _Imports:
         return sorted({line for name, line in self.found.items() if name in words})
 
 
-def facade() -> str:
-    """The text of `glbackend/__init__.py`: its own lines, with the block of ops between the markers
-    renewed."""
-    path = PACKAGE / "__init__.py"
-    text = path.read_text(encoding="utf-8")
-    head, _, rest = text.partition("# -- ops (written by glbackend.testing.generate) --\n")
-    _, _, tail = rest.partition("# -- end of ops --\n")
-    imports = facade_imports()
-    names = sorted(
-        (alias.asname or alias.name)
-        for node in ast.parse(head + imports).body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    )
-    exported = ", ".join(f'"{name}"' for name in names if not name.startswith("_"))
-    block = f"{imports}\n__all__ = [{exported}]"
-    return f"{head}# -- ops (written by glbackend.testing.generate) --\n{block}\n# -- end of ops --\n{tail}"
-
-
 def files() -> dict[Path, str]:
     """Every generated file with what it should hold, before formatting."""
     return {
-        PACKAGE / "__init__.py": facade(),
+        PACKAGE / "api" / "ops.py": ops_module(),
         PACKAGE / "engine" / "tensor.pyi": tensor_stub(),
         **namespace_modules(),
     }

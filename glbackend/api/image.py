@@ -4,9 +4,9 @@ from glbackend.ops.color import grayscale_to_rgb
 from glbackend.ops.color import rgb_to_grayscale
 from glbackend.ops.color import threshold
 from glbackend.ops.crop import crop_and_resize
-from glbackend.ops.flip import flip_left_right
 from glbackend.ops.image import resize_bilinear
 from glbackend.ops.image import resize_nearest_neighbor
+from glbackend.ops.movement import flip_left_right
 from glbackend.ops.suppression import non_max_suppression
 from glbackend.ops.suppression import non_max_suppression_async
 from glbackend.ops.suppression import non_max_suppression_padded

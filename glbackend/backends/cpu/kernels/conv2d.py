@@ -14,6 +14,7 @@ from glbackend.engine.storage import Handle
 Array = np.ndarray[Any, Any]
 
 
+@kernel("Conv3D", "cpu")
 @kernel("Conv2D", "cpu")
 def conv2d(cpu: Cpu, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """The convolution."""
@@ -44,6 +45,7 @@ def fused_conv2d(
     return cpu.handle(finish(y, add, weights, activation, alpha), out)
 
 
+@kernel("Conv3DBackpropInputV2", "cpu")
 @kernel("Conv2DBackpropInput", "cpu")
 def conv2d_backprop_input(cpu: Cpu, dy: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """Each tap of the filter hands dy back to where it was read."""
@@ -54,6 +56,7 @@ def conv2d_backprop_input(cpu: Cpu, dy: Handle, filter: Handle, *, out: Spec, wi
     return cpu.handle(_back(wide[_inside(window)], window), out)
 
 
+@kernel("Conv3DBackpropFilterV2", "cpu")
 @kernel("Conv2DBackpropFilter", "cpu")
 def conv2d_backprop_filter(cpu: Cpu, x: Handle, dy: Handle, *, out: Spec, window: Window) -> Handle:
     """What each tap read, times dy, summed over all pixels."""

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.forms import join, split
-from glbackend.backends.webgl.kernels.transpose import transpose
+from glbackend.backends.webgl.kernels.movement import transpose
 from glbackend.backends.webgl.plan.walk import Axis, draw_walk, draw_walks, in_texels, row_strides
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel

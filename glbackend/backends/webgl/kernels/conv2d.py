@@ -37,6 +37,7 @@ def _back(gl: WebGL, y: Handle, window: Window) -> Handle:
     return permuted(gl, y, (0, last, *range(1, last))) if window.channels_first else y
 
 
+@kernel("Conv3D", "webgl")
 @kernel("Conv2D", "webgl")
 def conv2d(gl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """The convolution."""
@@ -70,6 +71,7 @@ def _operand(gl: WebGL, x: Handle, window: Window) -> Handle:
     return _last(gl, x.view(shape), window)
 
 
+@kernel("Conv3DBackpropInputV2", "webgl")
 @kernel("Conv2DBackpropInput", "webgl")
 def conv2d_backprop_input(gl: WebGL, dy: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """With unit strides a convolution with the taps reversed; else a shader of its own."""
@@ -85,6 +87,7 @@ def conv2d_backprop_input(gl: WebGL, dy: Handle, filter: Handle, *, out: Spec, w
     return _back(gl, dx, window)
 
 
+@kernel("Conv3DBackpropFilterV2", "webgl")
 @kernel("Conv2DBackpropFilter", "webgl")
 def conv2d_backprop_filter(gl: WebGL, x: Handle, dy: Handle, *, out: Spec, window: Window) -> Handle:
     """A product of the transposed input with dy for each tap, its depth, the pixels, shared out."""

@@ -3,9 +3,9 @@
 import math
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.kernels.movement import transpose
 from glbackend.backends.webgl.kernels.pad import pad_v2
 from glbackend.backends.webgl.kernels.slice import slice as slice_window
-from glbackend.backends.webgl.kernels.transpose import transpose
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle

@@ -1,4 +1,4 @@
-"""Transpose and Reverse on webgl: one walk each."""
+"""Transpose, Reverse, FlipLeftRight and Tile on webgl: one walk each."""
 
 from functools import lru_cache
 
@@ -29,3 +29,24 @@ def reverse(gl: WebGL, x: Handle, *, out: Spec, dims: tuple[int, ...]) -> Handle
         return x.view(out.shape)
     axes = tuple(Axis(size, i, -1 if i in dims else 1) for i, size in enumerate(out.shape))
     return draw_walk(gl, x, out, axes, tuple(n - 1 if i in dims else 0 for i, n in enumerate(x.shape)))
+
+
+@kernel("FlipLeftRight", "webgl")
+def flip_left_right(gl: WebGL, image: Handle, *, out: Spec) -> Handle:
+    """Columns from last to first."""
+    return reverse(gl, image, out=out, dims=(2,))
+
+
+@kernel("Tile", "webgl")
+def tile(gl: WebGL, x: Handle, *, out: Spec, reps: tuple[int, ...]) -> Handle:
+    """x repeated along each axis; a view where nothing is repeated."""
+    if out.shape == x.shape:
+        return x.view(out.shape)
+    axes = tuple(_axis(i, n, count) for i, (n, count) in enumerate(zip(x.shape, reps, strict=True)))
+    return draw_walk(gl, x, out, axes)
+
+
+def _axis(i: int, size: int, count: int) -> Axis:
+    if size == 1:
+        return Axis(count, i, 0)
+    return Axis(size * count, i, period=None if count == 1 else size)

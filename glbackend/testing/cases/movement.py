@@ -1,8 +1,8 @@
-"""Cases of Transpose and Reverse: whole rows moved, rows and columns exchanged, views, each dtype."""
+"""Cases of Transpose, Reverse, FlipLeftRight and Tile: rows moved or exchanged, views, each dtype."""
 
 import numpy as np
 
-from glbackend.ops.transpose import reverse, transpose
+from glbackend.ops.movement import broadcast_to, flip_left_right, reverse, tile, transpose
 from glbackend.testing.case import case
 from glbackend.testing.sample import bools, complex_normal, integers, normal
 
@@ -34,4 +34,23 @@ CASES = [
     case("Reverse", "empty", lambda x: reverse(x), normal(3, 0)),
     case("Transpose", "complex64", lambda x: transpose(x), complex_normal(3, 5)),
     case("Reverse", "complex64", lambda x: reverse(x, 1), complex_normal(3, 5)),
+    *[case("FlipLeftRight", f"c{c}", flip_left_right, normal(2, 3, 5, c), grad=(0,)) for c in (1, 3, 4, 6)],
+    case("FlipLeftRight", "one view", flip_left_right, normal(2, 3, 1, 4), grad=(0,)),
+    case("FlipLeftRight", "int", flip_left_right, integers(-(2**31), 2**31 - 1, 1, 2, 4, 3)),
+    case("FlipLeftRight", "bool", flip_left_right, bools(1, 2, 4, 3)),
+    case("FlipLeftRight", "empty", flip_left_right, normal(1, 0, 3, 3)),
+    case("Tile", "rows", lambda x: tile(x, [3, 1]), normal(2, 5), grad=(0,)),
+    case("Tile", "last", lambda x: tile(x, [1, 3]), normal(2, 5), grad=(0,)),
+    case("Tile", "last_whole", lambda x: tile(x, [2, 3]), normal(2, 8), grad=(0,)),
+    case("Tile", "all", lambda x: tile(x, [2, 1, 3]), normal(2, 3, 3), grad=(0,)),
+    case("Tile", "spread", lambda x: tile(x, [1, 6]), normal(3, 1), grad=(0,)),
+    case("Tile", "vector", lambda x: tile(x, [4]), normal(3)),
+    case("Tile", "rank6", lambda x: tile(x, [2, 1, 2, 1, 1, 2]), normal(1, 2, 2, 1, 2, 3)),
+    case("Tile", "broadcast_to", lambda x: broadcast_to(x, [3, 2, 4, 5]), normal(2, 1, 5), grad=(0,)),
+    case("Tile", "broadcast_scalar", lambda x: broadcast_to(x, [3, 6]), normal(), grad=(0,)),
+    case("Tile", "int32", lambda x: tile(x, [2, 2]), integers(-(2**31), 2**31 - 1, 2, 3)),
+    case("Tile", "bool", lambda x: tile(x, [2, 1]), bools(2, 3)),
+    case("Tile", "empty", lambda x: tile(x, [2, 0]), normal(2, 3)),
+    case("Tile", "special", lambda x: tile(x, [1, 2]), SPECIAL),
+    case("Tile", "complex64", lambda x: tile(x, [2, 3]), complex_normal(2, 5)),
 ]
