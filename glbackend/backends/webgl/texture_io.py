@@ -17,19 +17,19 @@ from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.storage import Handle
 
 
-def from_texture(gl: WebGL, texture: Any, shape: Shape, dtype: DType | None) -> Handle:
+def from_texture(webgl: WebGL, texture: Any, shape: Shape, dtype: DType | None) -> Handle:
     """A handle over an application's texture: the texture itself where it lies as ours do, else one pass."""
-    pixels = pixels_of(gl.context, texture)
+    pixels = pixels_of(webgl.context, texture)
     spec = Spec(shape, _dtype(pixels, dtype))
-    layout = gl.layout(shape)
+    layout = webgl.layout(shape)
     kind = KIND[spec.dtype]
     fits = layout.width == pixels.width and layout.height <= pixels.height
     _check_size(pixels, spec, layout.texels, fits)
-    with gl.context:
-        source = gl.pool.adopt(texture, kind)
+    with webgl.context:
+        source = webgl.pool.adopt(texture, kind)
         if fits and pixels.whole and not layout.padded and spec.dtype != "bool":
-            return gl.own(spec, layout, Form(source, layout))
-        form = gl.make(spec, layout)
+            return webgl.own(spec, layout, Form(source, layout))
+        form = webgl.make(spec, layout)
         if layout.texels:
             structure = {
                 "COMPONENTS": pixels.components,
@@ -39,23 +39,23 @@ def from_texture(gl: WebGL, texture: Any, shape: Shape, dtype: DType | None) -> 
             }
             raw = Form(source, raw_layout(pixels.width, pixels.height))
             numbers = {"width": pixels.width, "last": pixels.width * pixels.height - 1}
-            gl.render("from_texture", [form.texture], (layout.width, layout.height), {"x": raw}, numbers,
+            webgl.render("from_texture", [form.texture], (layout.width, layout.height), {"x": raw}, numbers,
                       structure, {}, layout)  # fmt: skip
         source.give_back()
-        return gl.own(spec, layout, form)
+        return webgl.own(spec, layout, form)
 
 
-def to_texture(gl: WebGL, x: Handle, size: tuple[int, int] | None) -> Any:
+def to_texture(webgl: WebGL, x: Handle, size: tuple[int, int] | None) -> Any:
     """A moderngl texture of `x`: its own where `size` is that of its own or None, else one pass."""
     if x.dtype not in KIND:
         raise DtypeError(
             f"to_texture: {with_article(x.dtype)} tensor has no texture: use float32, int32 or bool"
         )
-    with gl.context:
-        form = gl.form(x)
+    with webgl.context:
+        form = webgl.form(x)
         own = form.texture
         if size is None or tuple(size) == (own.width, own.height):
-            return lent(gl.context, own, x)
+            return lent(webgl.context, own, x)
         width, height = size
         texels = form.layout.texels
         if width < 1 or height < 1:
@@ -65,10 +65,10 @@ def to_texture(gl: WebGL, x: Handle, size: tuple[int, int] | None) -> Any:
                 f"to_texture: a tensor of shape {list(x.shape)} takes {texels} pixels of four elements, "
                 f"more than {width}x{height} has"
             )
-        out = gl.pool.take(width, height, own.kind, f"a texture of {width}x{height}", exact=True)
-        gl.render("to_texture", [out], (width, height), {"x": form}, {"width": width, "texels": texels},
+        out = webgl.pool.take(width, height, own.kind, f"a texture of {width}x{height}", exact=True)
+        webgl.render("to_texture", [out], (width, height), {"x": form}, {"width": width, "texels": texels},
                   {"INTEGER": int(own.kind == "i4")}, {})  # fmt: skip
-        return lent(gl.context, out, out)
+        return lent(webgl.context, out, out)
 
 
 def _dtype(pixels: Pixels, asked: DType | None) -> DType:

@@ -10,20 +10,20 @@ from glbackend.engine.storage import Handle
 
 
 def offsets(
-    gl: WebGL, reads: int, in_rows: tuple[Handle, ...], in_fours: Mapping[str, Handle]
+    webgl: WebGL, reads: int, in_rows: tuple[Handle, ...], in_fours: Mapping[str, Handle]
 ) -> tuple[dict[str, object], dict[str, object]]:
     """The define ROW_OFFSETS and its uniforms, where no row of these tensors is cut by its texture's edge.
 
     Those `in_fours`, by the prefix of their uniforms' names, are read four rows at a time: each matrix must
     begin at a multiple of four. Both are empty where a row is cut, or `reads`, in texels, are few.
     """
-    if reads < MUCH or not all(gl.layout(x.shape).uncut for x in (*in_rows, *in_fours.values())):
+    if reads < MUCH or not all(webgl.layout(x.shape).uncut for x in (*in_rows, *in_fours.values())):
         return {}, {}
     uniforms: dict[str, object] = {}
     for prefix, x in in_fours.items():
         if x.shape[-2] % 4 and math.prod(x.shape[:-2]) > 1:
             return {}, {}
-        form = gl.form(x)
+        form = webgl.form(x)
         second, third = row_offsets(form.layout, form.texture.inverse)
         uniforms |= {f"{prefix}next_row": second, f"{prefix}third_row": third}
     return {"ROW_OFFSETS": 1}, uniforms

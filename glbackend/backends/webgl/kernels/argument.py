@@ -10,24 +10,24 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 
-def _search(gl: WebGL, x: Handle, out: Spec, axis: int, structure: dict[str, object]) -> Handle:
+def _search(webgl: WebGL, x: Handle, out: Spec, axis: int, structure: dict[str, object]) -> Handle:
     shape = x.shape or (1,)
     if axis == len(shape) - 1:
-        return _along_lanes(gl, x, out, structure)
+        return _along_lanes(webgl, x, out, structure)
     row_texels = -(-shape[-1] // 4)
     outer, n, inner = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 : -1]) * row_texels
     parts, span = parts_of(outer * inner, n)
     inputs: dict[str, Handle] = {"x": x}
     if parts > 1:
         shape = (outer * parts * inner // row_texels, shape[-1])
-        inputs = _candidates(gl, x, shape, n, inner, parts, span, 0, structure)
+        inputs = _candidates(webgl, x, shape, n, inner, parts, span, 0, structure)
         structure = {**structure, "PAIRED": 1}
         n = parts
     uniforms = {"n": n, "inner": inner, "parts": 1, "span": n}
-    return gl.draw("argument_rows", out, inputs, uniforms=uniforms, defines=structure)
+    return webgl.draw("argument_rows", out, inputs, uniforms=uniforms, defines=structure)
 
 
-def _along_lanes(gl: WebGL, x: Handle, out: Spec, structure: dict[str, object]) -> Handle:
+def _along_lanes(webgl: WebGL, x: Handle, out: Spec, structure: dict[str, object]) -> Handle:
     length = x.shape[-1] if x.shape else 1
     rows, n, lanes = out.size, -(-length // 4), length % 4
     packed = bool(out.shape) and out.shape[-1] != 1
@@ -35,16 +35,16 @@ def _along_lanes(gl: WebGL, x: Handle, out: Spec, structure: dict[str, object]) 
     inputs: dict[str, Handle] = {"x": x}
     structure = {**structure, "ALONG_LANES": 1}
     if parts > 1:
-        inputs = _candidates(gl, x, (rows * parts, 4), n, 1, parts, span, lanes, structure)
+        inputs = _candidates(webgl, x, (rows * parts, 4), n, 1, parts, span, lanes, structure)
         structure = {**structure, "PAIRED": 1}
         n, lanes = parts, 0
     defines = {**structure, **_given(PACKED=packed, MASKED=lanes)}
     uniforms = {"n": n, "rows": rows, "lanes": lanes}
-    return gl.draw("argument_lanes", out, inputs, uniforms=uniforms, defines=defines)
+    return webgl.draw("argument_lanes", out, inputs, uniforms=uniforms, defines=defines)
 
 
 def _candidates(
-    gl: WebGL,
+    webgl: WebGL,
     x: Handle,
     shape: tuple[int, int],
     n: int,
@@ -58,7 +58,7 @@ def _candidates(
     specs = (Spec(shape, "float32" if x.dtype == "float32" else "int32"), Spec(shape, "int32"))
     uniforms = {"n": n, "inner": inner, "parts": parts, "span": span, "lanes": lanes}
     defines = {**structure, **_given(PARTIAL=True, MASKED=lanes)}
-    values, places = gl.draw("argument_rows", specs, {"x": x}, uniforms=uniforms, defines=defines)
+    values, places = webgl.draw("argument_rows", specs, {"x": x}, uniforms=uniforms, defines=defines)
     return {"x": values, "place": places}
 
 
@@ -67,12 +67,12 @@ def _given(**flags: Any) -> dict[str, object]:
 
 
 @kernel("ArgMax", "webgl")
-def argmax(gl: WebGL, x: Handle, *, out: Spec, axis: int) -> Handle:
+def argmax(webgl: WebGL, x: Handle, *, out: Spec, axis: int) -> Handle:
     """Position of the first largest element."""
-    return _search(gl, x, out, axis, {"INTEGER": int(x.dtype != "float32")})
+    return _search(webgl, x, out, axis, {"INTEGER": int(x.dtype != "float32")})
 
 
 @kernel("ArgMin", "webgl")
-def argmin(gl: WebGL, x: Handle, *, out: Spec, axis: int) -> Handle:
+def argmin(webgl: WebGL, x: Handle, *, out: Spec, axis: int) -> Handle:
     """Position of the first smallest element."""
-    return _search(gl, x, out, axis, {"INTEGER": int(x.dtype != "float32"), "MINIMUM": 1})
+    return _search(webgl, x, out, axis, {"INTEGER": int(x.dtype != "float32"), "MINIMUM": 1})

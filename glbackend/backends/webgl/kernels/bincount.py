@@ -17,28 +17,28 @@ LONGEST = 4096  # and at most: within it, sums are added in blocks
 
 
 def _counts(
-    gl: WebGL, x: Handle, weights: Handle, out: Spec, rows: int, columns: int, binary: bool
+    webgl: WebGL, x: Handle, weights: Handle, out: Spec, rows: int, columns: int, binary: bool
 ) -> Handle:
     bins = -(-out.shape[-1] // 4) if out.shape else 1
     layers = 8 if bins > 1 else 1
     groups, n = -(-bins // layers), -(-columns // 4)
     stride = rows * groups
-    chunks = max(min(busy(gl) // max(stride, 1), n // SHORTEST), -(-n // LONGEST), 1)
+    chunks = max(min(busy(webgl) // max(stride, 1), n // SHORTEST), -(-n // LONGEST), 1)
     chunk = max(-(-n // chunks), 1)
     chunks = max(-(-n // chunk), 1)
     integer, weighted = int(KIND[out.dtype] == "i4"), bool(weights.size) and not binary
     inputs = {"x": x.view((rows, columns))}
     if weighted:
         inputs["weights"] = weights.view((rows, columns))
-    size = grid_size(max(stride * chunks, 1), gl.context.max_size)
+    size = grid_size(max(stride * chunks, 1), webgl.context.max_size)
     sizes = {"groups": groups, "rows": max(rows, 1), "width": size[0]}
     uniforms = {"columns": columns, "n": n, "chunk": chunk, **sizes}
     defines = {"LAYERS": layers, "WEIGHTED": int(weighted), "INTEGER": integer}
     floats = weighted and not integer
-    tiles = gl.draw_tiles(
+    tiles = webgl.draw_tiles(
         "bincount", layers, size, inputs, uniforms=uniforms, defines=defines, kind="f4" if floats else "i4"
     )
-    total: Handle = gl.draw(
+    total: Handle = webgl.draw(
         "bincount_fold",
         out,
         {f"layer{i}": tile for i, tile in enumerate(tiles)},
@@ -51,14 +51,14 @@ def _counts(
 
 
 @kernel("Bincount", "webgl")
-def bincount(gl: WebGL, x: Handle, weights: Handle, *, out: Spec, rows: int, columns: int) -> Handle:
+def bincount(webgl: WebGL, x: Handle, weights: Handle, *, out: Spec, rows: int, columns: int) -> Handle:
     """The weights (or ones) of equal numbers added up; negative numbers are left out."""
-    return _counts(gl, x, weights, out, rows, columns, False)
+    return _counts(webgl, x, weights, out, rows, columns, False)
 
 
 @kernel("DenseBincount", "webgl")
 def dense_bincount(
-    gl: WebGL, x: Handle, weights: Handle, *, out: Spec, rows: int, columns: int, binary_output: bool
+    webgl: WebGL, x: Handle, weights: Handle, *, out: Spec, rows: int, columns: int, binary_output: bool
 ) -> Handle:
     """Row by row; with `binary_output` whether a number occurs at all."""
-    return _counts(gl, x, weights, out, rows, columns, binary_output)
+    return _counts(webgl, x, weights, out, rows, columns, binary_output)

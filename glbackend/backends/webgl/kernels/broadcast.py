@@ -15,19 +15,19 @@ CHOICE = (Step("Equal", (0, 2)), Step("Select", (3, 1, 0)))
 
 
 @kernel("BroadcastArgs", "webgl")
-def broadcast_args(gl: WebGL, s0: Handle, s1: Handle, *, out: Spec) -> Handle:
+def broadcast_args(webgl: WebGL, s0: Handle, s1: Handle, *, out: Spec) -> Handle:
     """The shorter one is filled with ones in front."""
     first, second = s0.storage.host, s1.storage.host
     if first is not None and second is not None:
         broadcast_shapes(tuple(first.tolist()), tuple(second.tolist()), "broadcast_args")
-    a, b = (_filled(gl, x, out.shape[0]) for x in (s0, s1))
-    one = gl.run("Fill", {}, check("Fill", {}, {"shape": (1,), "value": 1, "dtype": "int32"}))
-    return draw_chain(gl, (a, b, one), CHOICE, out)
+    a, b = (_filled(webgl, x, out.shape[0]) for x in (s0, s1))
+    one = webgl.run("Fill", {}, check("Fill", {}, {"shape": (1,), "value": 1, "dtype": "int32"}))
+    return draw_chain(webgl, (a, b, one), CHOICE, out)
 
 
-def _filled(gl: WebGL, x: Handle, size: int) -> Handle:
+def _filled(webgl: WebGL, x: Handle, size: int) -> Handle:
     if x.size == size:
         return x
     attrs = {"paddings": ((size - x.size, 0),), "constant_value": 1}
-    filled: Handle = gl.run("PadV2", {"x": x}, check("PadV2", {"x": x.spec}, attrs))
+    filled: Handle = webgl.run("PadV2", {"x": x}, check("PadV2", {"x": x.spec}, attrs))
     return filled

@@ -8,25 +8,25 @@ from glbackend.engine.storage import Handle
 
 
 @kernel("Complex", "webgl")
-def complex_(gl: WebGL, real: Handle, imag: Handle, *, out: Spec) -> Handle:
+def complex_(webgl: WebGL, real: Handle, imag: Handle, *, out: Spec) -> Handle:
     """Both storages side by side: no data moves."""
-    return join(gl, real, imag)
+    return join(webgl, real, imag)
 
 
 @kernel("Real", "webgl")
-def real(gl: WebGL, input: Handle, *, out: Spec) -> Handle:
+def real(webgl: WebGL, input: Handle, *, out: Spec) -> Handle:
     """The first storage of the pair: no data moves."""
-    return split(gl, input)[0]
+    return split(webgl, input)[0]
 
 
 @kernel("Imag", "webgl")
-def imag(gl: WebGL, input: Handle, *, out: Spec) -> Handle:
+def imag(webgl: WebGL, input: Handle, *, out: Spec) -> Handle:
     """The second storage of the pair: no data moves."""
-    return split(gl, input)[1]
+    return split(webgl, input)[1]
 
 
 @kernel("ComplexAbs", "webgl")
-def complex_abs(gl: WebGL, x: Handle, *, out: Spec) -> Handle:
+def complex_abs(webgl: WebGL, x: Handle, *, out: Spec) -> Handle:
     """The modulus, in one pass over both parts."""
-    re, im = split(gl, x)
-    return gl.draw("complex_abs", out, {"re": re, "im": im})
+    re, im = split(webgl, x)
+    return webgl.draw("complex_abs", out, {"re": re, "im": im})

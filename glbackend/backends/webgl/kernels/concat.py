@@ -20,67 +20,69 @@ WHOLE, SHIFTED, SINGLE = range(3)  # as in shaders/kernels/concat.glsl
 
 
 @kernel("Concat", "webgl")
-def concat(gl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
+def concat(webgl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
     """Tensors one after the other along an axis; a view where only one of them has elements."""
     xs = [x for x in xs if x.size] or xs[:1]
     if len(xs) == 1:
         return xs[0].view(out.shape)
     if out.dtype == "complex64":
-        return _by_parts(gl, concat, xs, out, axis)
-    one_by_one = len(xs) > INPUTS or gl.layout(out.shape).texels > LARGE
+        return _by_parts(webgl, concat, xs, out, axis)
+    one_by_one = len(xs) > INPUTS or webgl.layout(out.shape).texels > LARGE
     if one_by_one and axis < len(out.shape) - 1 and math.prod(out.shape[:axis]) == 1:
-        return gl.draw_runs(out, xs)
+        return webgl.draw_runs(out, xs)
     sizes = [x.shape[axis] for x in xs]
     if one_by_one and len(xs) >= MANY and len(set(sizes)) == 1:
-        return _stacked(gl, xs, axis).view(out.shape)
+        return _stacked(webgl, xs, axis).view(out.shape)
     if len(xs) > INPUTS:
         groups = [xs[i : i + INPUTS] for i in range(0, len(xs), INPUTS)]
         sums = [sum(x.shape[axis] for x in group) for group in groups]
         outs = [Spec((*out.shape[:axis], n, *out.shape[axis + 1 :]), out.dtype) for n in sums]
-        xs = [concat(gl, group, out=spec, axis=axis) for group, spec in zip(groups, outs, strict=True)]
-        return concat(gl, xs, out=out, axis=axis)
+        xs = [concat(webgl, group, out=spec, axis=axis) for group, spec in zip(groups, outs, strict=True)]
+        return concat(webgl, xs, out=out, axis=axis)
     if axis < len(out.shape) - 1:
         texels = math.prod(out.shape[axis + 1 : -1]) * -(-out.shape[-1] // 4)
-        return _join(gl, xs, out, WHOLE, [size * texels for size in sizes])
+        return _join(webgl, xs, out, WHOLE, [size * texels for size in sizes])
     if all(size % 4 == 0 for size in sizes):
-        return _join(gl, xs, out, WHOLE, [size // 4 for size in sizes])
-    return _join(gl, xs, out, SHIFTED, sizes)
+        return _join(webgl, xs, out, WHOLE, [size // 4 for size in sizes])
+    return _join(webgl, xs, out, SHIFTED, sizes)
 
 
 @kernel("Pack", "webgl")
-def pack(gl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
+def pack(webgl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
     """Tensors one after the other along a new axis."""
     rank = len(xs[0].shape)
     if out.dtype == "complex64" and len(xs) > 1:
-        return _by_parts(gl, pack, xs, out, axis)
+        return _by_parts(webgl, pack, xs, out, axis)
     if axis == rank and rank and len(xs) > 1:
-        few = len(xs) <= INPUTS and (len(xs) < MANY or gl.layout(out.shape).texels <= LARGE)
-        return _join(gl, xs, out, SINGLE, [1] * len(xs)) if few else _stacked(gl, xs, axis)
+        few = len(xs) <= INPUTS and (len(xs) < MANY or webgl.layout(out.shape).texels <= LARGE)
+        return _join(webgl, xs, out, SINGLE, [1] * len(xs)) if few else _stacked(webgl, xs, axis)
     one = (*out.shape[:axis], 1, *out.shape[axis + 1 :])
-    return concat(gl, [x.view(one) for x in xs], out=out, axis=axis)
+    return concat(webgl, [x.view(one) for x in xs], out=out, axis=axis)
 
 
-def _by_parts(gl: WebGL, joined: Callable[..., Handle], xs: Sequence[Handle], out: Spec, axis: int) -> Handle:
+def _by_parts(
+    webgl: WebGL, joined: Callable[..., Handle], xs: Sequence[Handle], out: Spec, axis: int
+) -> Handle:
     """Complex tensors: the real parts joined, and the imaginary ones."""
-    pairs = [split(gl, x) for x in xs]
+    pairs = [split(webgl, x) for x in xs]
     return join(
-        gl, *(joined(gl, [pair[i] for pair in pairs], out=Spec(out.shape), axis=axis) for i in (0, 1))
+        webgl, *(joined(webgl, [pair[i] for pair in pairs], out=Spec(out.shape), axis=axis) for i in (0, 1))
     )
 
 
-def _stacked(gl: WebGL, xs: Sequence[Handle], axis: int) -> Handle:
+def _stacked(webgl: WebGL, xs: Sequence[Handle], axis: int) -> Handle:
     """Many tensors of one shape: put together as rows, a draw each, then the new axis moved to `axis`.
 
     A shader that chooses among many inputs reads them all wherever branches are masks (on llvmpipe, always).
     """
     shape = xs[0].shape
-    rows = gl.draw_runs(Spec((len(xs), *shape), xs[0].dtype), xs)
+    rows = webgl.draw_runs(Spec((len(xs), *shape), xs[0].dtype), xs)
     perm = (*range(1, axis + 1), 0, *range(axis + 1, len(shape) + 1))
     moved = Spec(tuple(rows.shape[i] for i in perm), rows.dtype)
-    return transpose(gl, rows, out=moved, perm=perm)
+    return transpose(webgl, rows, out=moved, perm=perm)
 
 
-def _join(gl: WebGL, xs: Sequence[Handle], out: Spec, lanes: int, sizes: Sequence[int]) -> Handle:
+def _join(webgl: WebGL, xs: Sequence[Handle], out: Spec, lanes: int, sizes: Sequence[int]) -> Handle:
     """One pass over at most 15 inputs."""
     count = len(xs)
     uniforms = {
@@ -89,7 +91,7 @@ def _join(gl: WebGL, xs: Sequence[Handle], out: Spec, lanes: int, sizes: Sequenc
         "total": sum(sizes),
         "columns": xs[0].shape[-1] if xs[0].shape else 1,
     }
-    return gl.draw(
+    return webgl.draw(
         "concat",
         out,
         {f"x{i}": x for i, x in enumerate(xs)},
@@ -100,17 +102,17 @@ def _join(gl: WebGL, xs: Sequence[Handle], out: Spec, lanes: int, sizes: Sequenc
 
 
 @kernel("SplitV", "webgl")
-def split_v(gl: WebGL, x: Handle, *, out: tuple[Spec, ...], axis: int) -> tuple[Handle, ...]:
+def split_v(webgl: WebGL, x: Handle, *, out: tuple[Spec, ...], axis: int) -> tuple[Handle, ...]:
     """Parts of an axis, each a tensor; equal ones of whole texels several a pass."""
     if len(out) == 1:
         return (x.view(out[0].shape),)
     begins = list(accumulate((spec.shape[axis] for spec in out), initial=0))
     axes = [tuple(Axis(size, i) for i, size in enumerate(spec.shape)) for spec in out]
-    return _parts(gl, x, out, axes, begins[:-1], axis)
+    return _parts(webgl, x, out, axes, begins[:-1], axis)
 
 
 @kernel("Unpack", "webgl")
-def unpack(gl: WebGL, value: Handle, *, out: tuple[Spec, ...], axis: int) -> tuple[Handle, ...]:
+def unpack(webgl: WebGL, value: Handle, *, out: tuple[Spec, ...], axis: int) -> tuple[Handle, ...]:
     """The elements of an axis, each a tensor without it; several a pass where they are whole texels."""
     if len(out) == 1:
         return (value.view(out[0].shape),)
@@ -121,11 +123,11 @@ def unpack(gl: WebGL, value: Handle, *, out: tuple[Spec, ...], axis: int) -> tup
         or (Axis(1, last, 0),)
         for spec in out
     ]
-    return _parts(gl, value, out, axes, range(len(out)), axis)
+    return _parts(webgl, value, out, axes, range(len(out)), axis)
 
 
 def _parts(
-    gl: WebGL,
+    webgl: WebGL,
     x: Handle,
     outs: Sequence[Spec],
     axes: Sequence[tuple[Axis, ...]],
@@ -137,10 +139,10 @@ def _parts(
     origins = [tuple(begin if i == axis else 0 for i in range(rank)) for begin in begins]
     alike = len(set(outs)) == 1 and all(in_texels(x.shape, a, o) for a, o in zip(axes, origins, strict=True))
     if not alike:
-        return tuple(draw_walk(gl, x, *part) for part in zip(outs, axes, origins, strict=True))
+        return tuple(draw_walk(webgl, x, *part) for part in zip(outs, axes, origins, strict=True))
     step = begins[1] - begins[0]
     pitch = step // 4 if axis == rank - 1 else step * row_strides(x.shape)[axis]
     handles: list[Handle] = []
     for i in range(0, len(outs), OUTPUTS):
-        handles += draw_walks(gl, x, outs[i : i + OUTPUTS], axes[i], origins[i], pitch)
+        handles += draw_walks(webgl, x, outs[i : i + OUTPUTS], axes[i], origins[i], pitch)
     return tuple(handles)

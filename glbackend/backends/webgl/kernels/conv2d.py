@@ -26,27 +26,27 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 
-def _last(gl: WebGL, x: Handle, window: Window) -> Handle:
+def _last(webgl: WebGL, x: Handle, window: Window) -> Handle:
     """An image with its channels last."""
-    return permuted(gl, x, (0, *range(2, len(x.shape)), 1)) if window.channels_first else x
+    return permuted(webgl, x, (0, *range(2, len(x.shape)), 1)) if window.channels_first else x
 
 
-def _back(gl: WebGL, y: Handle, window: Window) -> Handle:
+def _back(webgl: WebGL, y: Handle, window: Window) -> Handle:
     """An image, channels last, in the data format of `window`."""
     last = len(y.shape) - 1
-    return permuted(gl, y, (0, last, *range(1, last))) if window.channels_first else y
+    return permuted(webgl, y, (0, last, *range(1, last))) if window.channels_first else y
 
 
 @kernel("Conv3D", "webgl")
 @kernel("Conv2D", "webgl")
-def conv2d(gl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
+def conv2d(webgl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """The convolution."""
-    return _back(gl, _forward(gl, _last(gl, x, window), filter, window), window)
+    return _back(webgl, _forward(webgl, _last(webgl, x, window), filter, window), window)
 
 
 @kernel("FusedConv2D", "webgl")
 def fused_conv2d(
-    gl: WebGL,
+    webgl: WebGL,
     x: Handle,
     filter: Handle,
     bias: Handle | None = None,
@@ -58,45 +58,47 @@ def fused_conv2d(
     alpha: float,
 ) -> Handle:
     """The convolution, bias and activation in one go."""
-    operands = [one if one is None else _operand(gl, one, window) for one in (bias, prelu_activation_weights)]
+    operands = [
+        one if one is None else _operand(webgl, one, window) for one in (bias, prelu_activation_weights)
+    ]
     last = epilogue(Spec(window.y_shape), operands[0], operands[1], activation, alpha)
-    return _back(gl, _forward(gl, _last(gl, x, window), filter, window, last), window)
+    return _back(webgl, _forward(webgl, _last(webgl, x, window), filter, window, last), window)
 
 
-def _operand(gl: WebGL, x: Handle, window: Window) -> Handle:
+def _operand(webgl: WebGL, x: Handle, window: Window) -> Handle:
     """A fused operand as it broadcasts to channels-last images."""
     if not window.channels_first or len(x.shape) < 2:
         return x
     shape = (1,) * (4 - len(x.shape)) + x.shape
-    return _last(gl, x.view(shape), window)
+    return _last(webgl, x.view(shape), window)
 
 
 @kernel("Conv3DBackpropInputV2", "webgl")
 @kernel("Conv2DBackpropInput", "webgl")
-def conv2d_backprop_input(gl: WebGL, dy: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
+def conv2d_backprop_input(webgl: WebGL, dy: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """With unit strides a convolution with the taps reversed; else a shader of its own."""
-    dy = _last(gl, dy, window)
+    dy = _last(webgl, dy, window)
     spec = Spec(window.x_shape)
     if window.is_pointwise:
         flat = _flat(dy), filter.view(filter.shape[-2:])
-        dx = product(gl, *flat, Spec((flat[0].shape[0], window.in_channels)), False, True).view(spec.shape)
+        dx = product(webgl, *flat, Spec((flat[0].shape[0], window.in_channels)), False, True).view(spec.shape)
     elif set(window.strides) == {1}:
-        dx = _slide(gl, dy, filter, _reversed(window), spec, PLAIN, transposed=True)
+        dx = _slide(webgl, dy, filter, _reversed(window), spec, PLAIN, transposed=True)
     else:
-        dx = _strided_input_grad(gl, dy, filter, window)
-    return _back(gl, dx, window)
+        dx = _strided_input_grad(webgl, dy, filter, window)
+    return _back(webgl, dx, window)
 
 
 @kernel("Conv3DBackpropFilterV2", "webgl")
 @kernel("Conv2DBackpropFilter", "webgl")
-def conv2d_backprop_filter(gl: WebGL, x: Handle, dy: Handle, *, out: Spec, window: Window) -> Handle:
+def conv2d_backprop_filter(webgl: WebGL, x: Handle, dy: Handle, *, out: Spec, window: Window) -> Handle:
     """A product of the transposed input with dy for each tap, its depth, the pixels, shared out."""
-    x, dy = _last(gl, x, window), _last(gl, dy, window)
+    x, dy = _last(webgl, x, window), _last(webgl, dy, window)
     if window.is_pointwise:
-        return product(gl, _flat(x), _flat(dy), Spec(out.shape[-2:]), True, False).view(out.shape)
+        return product(webgl, _flat(x), _flat(dy), Spec(out.shape[-2:]), True, False).view(out.shape)
     columns, channels = -(-window.out_channels // 4), -(-window.in_channels // 4)
     flat, taps = plane(window), math.prod(window.filter_size)
-    tiling = choose_filter_grad(flat, columns, taps, busy=busy(gl))
+    tiling = choose_filter_grad(flat, columns, taps, busy=busy(webgl))
     lines = flat.batch * flat.out_height
     uniforms = {
         "groups": tiling.groups,
@@ -112,7 +114,7 @@ def conv2d_backprop_filter(gl: WebGL, x: Handle, dy: Handle, *, out: Spec, windo
         **deep_uniforms(window),
     }
     order = Order(LANES, window.in_channels, columns)
-    return draw_tiled(gl, "conv2d_filter_grad", out, tiling, taps * tiling.groups * columns,
+    return draw_tiled(webgl, "conv2d_filter_grad", out, tiling, taps * tiling.groups * columns,
                       {"x": x, "dy": dy}, order, uniforms=uniforms,
                       defines={"BLOCKED": 1} | deep_defines(window))  # fmt: skip
 
@@ -122,19 +124,21 @@ def _flat(x: Handle) -> Handle:
     return x.view((math.prod(x.shape[:-1]), x.shape[-1]))
 
 
-def _forward(gl: WebGL, x: Handle, filter: Handle, window: Window, last: Epilogue = PLAIN) -> Handle:
+def _forward(webgl: WebGL, x: Handle, filter: Handle, window: Window, last: Epilogue = PLAIN) -> Handle:
     """The convolution of channels-last images."""
     spec = Spec(window.y_shape)
     if window.is_global:  # one window, the whole image: dense
         depth = math.prod(window.in_size) * window.in_channels
         image, taps = x.view((window.batch, depth)), filter.view((depth, window.out_channels))
         dense = Spec((window.batch, window.out_channels))
-        return product(gl, image, taps, dense, False, False, last).view(spec.shape)
+        return product(webgl, image, taps, dense, False, False, last).view(spec.shape)
     if window.is_pointwise:
         pixels = _flat(x)
         flat = Spec((pixels.shape[0], window.out_channels))
-        return product(gl, pixels, filter.view(filter.shape[-2:]), flat, False, False, last).view(spec.shape)
-    return _slide(gl, x, filter, window, spec, last, transposed=False)
+        return product(webgl, pixels, filter.view(filter.shape[-2:]), flat, False, False, last).view(
+            spec.shape
+        )
+    return _slide(webgl, x, filter, window, spec, last, transposed=False)
 
 
 def _reversed(window: Window) -> Window:
@@ -149,13 +153,13 @@ def _reversed(window: Window) -> Window:
 
 
 def _slide(
-    gl: WebGL, x: Handle, filter: Handle, window: Window, out: Spec, last: Epilogue, *, transposed: bool
+    webgl: WebGL, x: Handle, filter: Handle, window: Window, out: Spec, last: Epilogue, *, transposed: bool
 ) -> Handle:
     """Draws conv2d.glsl; `transposed`: the filter's taps are reversed and its last two dims change places."""
     # differs from TF.js: padding is multiplied as zeros, so an infinite weight gives NaN where it meets it
-    depth, columns = gl.layout(x.shape).row_texels, gl.layout(out.shape).row_texels
+    depth, columns = webgl.layout(x.shape).row_texels, webgl.layout(out.shape).row_texels
     flat, images = plane(window), window.filter_size[0] if window.is_volume else 1
-    tiling = choose_conv(flat, columns, depth, images, busy=busy(gl))
+    tiling = choose_conv(flat, columns, depth, images, busy=busy(webgl))
     along, across = tiling.axis, 1 - tiling.axis
     steps, rest = (depth, 0) if transposed else divmod(window.in_channels, 4)
     shared = shares(flat, along, tiling.rows)
@@ -169,21 +173,21 @@ def _slide(
     defines |= {name: 1 for name, wanted in flags.items() if wanted} | deep_defines(window)
     order = Order(CYCLIC, flat.out_size[along], columns * (flat.out_width if along == 0 else 1))
     fragments = flat.batch * tiling.groups * flat.out_size[across] * columns
-    uniforms = _slide_uniforms(gl, filter, flat, depth, columns, along, images, transposed)
+    uniforms = _slide_uniforms(webgl, filter, flat, depth, columns, along, images, transposed)
     uniforms |= {"count": (tiling.groups, flat.out_size[across]), "steps": steps, "block": BLOCK}
     turns = 1 if shared else flat.filter_size[along]
     all_turns = turns * flat.filter_size[across] * images
     uniforms |= {"images": flat.batch, "turns": turns, "taps_across": flat.filter_size[across]}
     uniforms |= {"all_turns": all_turns, "span": -(-all_turns // tiling.parts), **deep_uniforms(window)}
-    more_defines, more_uniforms = offsets(gl, fragments * depth, (x,), {"": filter})
+    more_defines, more_uniforms = offsets(webgl, fragments * depth, (x,), {"": filter})
     defines |= more_defines
     uniforms |= more_uniforms
-    return draw_tiled(gl, "conv2d", out, tiling, fragments, {"x": x, "filter": filter}, order,
+    return draw_tiled(webgl, "conv2d", out, tiling, fragments, {"x": x, "filter": filter}, order,
                       uniforms=uniforms, defines=defines, epilogue=last)  # fmt: skip
 
 
 def _slide_uniforms(
-    gl: WebGL,
+    webgl: WebGL,
     filter: Handle,
     window: Window,
     depth: int,
@@ -193,7 +197,7 @@ def _slide_uniforms(
     transposed: bool,
 ) -> dict[str, Any]:
     """Numbers of conv2d.glsl; pairs hold first the axis along the tile. `images`: those of the filter."""
-    filter_pitch = gl.layout(filter.shape).row_texels
+    filter_pitch = webgl.layout(filter.shape).row_texels
     tap = filter.shape[-2] * filter_pitch
     tap_pitch, deep_pitch = (window.filter_width * tap, tap), math.prod(window.filter_size) * tap
     tap_first = 0
@@ -218,14 +222,14 @@ def _slide_uniforms(
     }
 
 
-def _strided_input_grad(gl: WebGL, dy: Handle, filter: Handle, window: Window) -> Handle:
+def _strided_input_grad(webgl: WebGL, dy: Handle, filter: Handle, window: Window) -> Handle:
     """Draws conv2d_input_grad.glsl."""
     out = Spec(window.x_shape)
-    columns, depth = gl.layout(out.shape).row_texels, gl.layout(dy.shape).row_texels
+    columns, depth = webgl.layout(out.shape).row_texels, webgl.layout(dy.shape).row_texels
     flat = plane(window)
     images = math.prod(out.shape[:-3])
-    tiling = choose_input_grad(flat, columns, depth, images, busy=busy(gl))
-    pitch = gl.layout(filter.shape).row_texels
+    tiling = choose_input_grad(flat, columns, depth, images, busy=busy(webgl))
+    pitch = webgl.layout(filter.shape).row_texels
     tap = window.in_channels * pitch
     uniforms = {
         "groups": tiling.groups,
@@ -242,5 +246,5 @@ def _strided_input_grad(gl: WebGL, dy: Handle, filter: Handle, window: Window) -
     }
     fragments = images * tiling.groups * flat.in_width * columns
     order = Order(CYCLIC, flat.in_height, flat.in_width * columns, flat.strides[0])
-    return draw_tiled(gl, "conv2d_input_grad", out, tiling, fragments, {"dy": dy, "filter": filter}, order,
+    return draw_tiled(webgl, "conv2d_input_grad", out, tiling, fragments, {"dy": dy, "filter": filter}, order,
                       uniforms=uniforms, defines={"TRANSPOSE_B": 1} | deep_defines(window))  # fmt: skip

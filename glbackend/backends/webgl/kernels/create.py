@@ -13,45 +13,47 @@ from glbackend.engine.storage import Handle
 
 
 @kernel("Fill", "webgl")
-def fill(gl: WebGL, *, out: Spec, value: Any) -> Handle:
+def fill(webgl: WebGL, *, out: Spec, value: Any) -> Handle:
     """One value everywhere: a pass that reads nothing."""
     if out.dtype not in KIND:  # complex64 and string have no texture of their own
         return on_host("Fill", out, value=value)
     integer = KIND[out.dtype] == "i4"
     bits = int(value) if integer else int(np.float32(value).view(np.int32))
-    return gl.draw("fill", out, {}, uniforms={"value": bits}, defines={"INTEGER": int(integer)})
+    return webgl.draw("fill", out, {}, uniforms={"value": bits}, defines={"INTEGER": int(integer)})
 
 
 @kernel("ZerosLike", "webgl")
-def zeros_like(gl: WebGL, x: Handle, *, out: Spec) -> Handle:
+def zeros_like(webgl: WebGL, x: Handle, *, out: Spec) -> Handle:
     """Zeros."""
-    return fill(gl, out=out, value=0)
+    return fill(webgl, out=out, value=0)
 
 
 @kernel("OnesLike", "webgl")
-def ones_like(gl: WebGL, x: Handle, *, out: Spec) -> Handle:
+def ones_like(webgl: WebGL, x: Handle, *, out: Spec) -> Handle:
     """Ones."""
-    return fill(gl, out=out, value=1)
+    return fill(webgl, out=out, value=1)
 
 
 @kernel("Range", "webgl")
 @kernel("LinSpace", "webgl")
-def ramp(gl: WebGL, *, out: Spec, start: float, stop: float, step: float) -> Handle:
+def ramp(webgl: WebGL, *, out: Spec, start: float, stop: float, step: float) -> Handle:
     """Evenly spaced numbers; fractions cut to whole numbers come from the host, in float64."""
     if out.dtype == "float32":
         uniforms = {"start": start, "stop": stop, "step_size": step, "last": out.size - 1}
-        return gl.draw("ramp", out, {}, uniforms=uniforms, defines={"INTEGER": 0})
+        return webgl.draw("ramp", out, {}, uniforms=uniforms, defines={"INTEGER": 0})
     if start != int(start) or step != int(step):
         return on_host("Range", out, start=start, stop=stop, step=step)
     uniforms = {"start": int(start), "step_size": int(step)}
-    return gl.draw("ramp", out, {}, uniforms=uniforms, defines={"INTEGER": 1})
+    return webgl.draw("ramp", out, {}, uniforms=uniforms, defines={"INTEGER": 1})
 
 
 @kernel("Diag", "webgl")
-def diag(gl: WebGL, x: Handle, *, out: Spec) -> Handle:
+def diag(webgl: WebGL, x: Handle, *, out: Spec) -> Handle:
     """A square matrix, seen in the shape of `out`."""
     square = Spec((x.size, x.size), x.dtype)
-    return gl.draw("diag", square, {"x": x}, defines={"INTEGER": int(KIND[x.dtype] == "i4")}).view(out.shape)
+    return webgl.draw("diag", square, {"x": x}, defines={"INTEGER": int(KIND[x.dtype] == "i4")}).view(
+        out.shape
+    )
 
 
 def on_host(name: str, out: Spec, **attrs: Any) -> Handle:

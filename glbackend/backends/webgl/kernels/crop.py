@@ -9,10 +9,10 @@ from glbackend.engine.storage import Handle
 
 @kernel("CropAndResize", "webgl")
 def crop_and_resize(
-    gl: WebGL, image: Handle, boxes: Handle, box_ind: Handle, *, out: Spec, bilinear: bool, outside: float
+    webgl: WebGL, image: Handle, boxes: Handle, box_ind: Handle, *, out: Spec, bilinear: bool, outside: float
 ) -> Handle:
     """Four reads a texel, or one."""
-    handle: Handle = gl.draw(
+    handle: Handle = webgl.draw(
         "crop", out, {"x": image, "boxes": boxes, "box_ind": box_ind},
         uniforms={"batch": image.shape[0], "in_size": image.shape[1:3], "crop_size": out.shape[1:3],
                   "outside": outside},
@@ -23,30 +23,30 @@ def crop_and_resize(
 
 @kernel("CropAndResizeGrad", "webgl")
 def crop_and_resize_grad(
-    gl: WebGL, dy: Handle, boxes: Handle, box_ind: Handle, *, out: Spec, bilinear: bool
+    webgl: WebGL, dy: Handle, boxes: Handle, box_ind: Handle, *, out: Spec, bilinear: bool
 ) -> Handle:
     """Columns first, crop by crop; then rows, where each pixel looks at the boxes of its image."""
     count, height, width, channels = dy.shape
     texels = -(-channels // 4)
     columns = {"size": out.shape[2], "crop": width, "inner": texels}
-    places = _places(gl, boxes, columns, 1, bilinear)
-    across = gl.draw(
+    places = _places(webgl, boxes, columns, 1, bilinear)
+    across = webgl.draw(
         "crop_grad", Spec((count, height, out.shape[2], channels)),
         {"dy": dy, "boxes": boxes, "places": places},
         uniforms={**columns, "rows_per_box": height}, defines={"ROWS": 0},
     )  # fmt: skip
     rows = {"size": out.shape[1], "crop": height, "inner": texels * out.shape[2]}
-    places = _places(gl, boxes, rows, 0, bilinear)
-    handle: Handle = gl.draw(
+    places = _places(webgl, boxes, rows, 0, bilinear)
+    handle: Handle = webgl.draw(
         "crop_grad", out, {"dy": across, "boxes": boxes, "places": places, "box_ind": box_ind},
         uniforms={**rows, "count": count}, defines={"ROWS": 1},
     )  # fmt: skip
     return handle
 
 
-def _places(gl: WebGL, boxes: Handle, axis: dict[str, int], number: int, bilinear: bool) -> Handle:
+def _places(webgl: WebGL, boxes: Handle, axis: dict[str, int], number: int, bilinear: bool) -> Handle:
     """Where the pixels of the crops lie along an axis, a texel each."""
     uniforms = {"size": axis["size"], "crop": axis["crop"], "axis": number}
     out, defines = Spec((boxes.shape[0], axis["crop"], 4)), {"BILINEAR": int(bilinear)}
-    handle: Handle = gl.draw("crop_places", out, {"boxes": boxes}, uniforms=uniforms, defines=defines)
+    handle: Handle = webgl.draw("crop_places", out, {"boxes": boxes}, uniforms=uniforms, defines=defines)
     return handle

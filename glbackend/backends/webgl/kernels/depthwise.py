@@ -35,7 +35,7 @@ def _reversed(window: Window) -> Window:
 
 
 def _convolved(
-    gl: WebGL,
+    webgl: WebGL,
     x: Handle,
     filter: Handle,
     out: Spec,
@@ -44,7 +44,7 @@ def _convolved(
     more: Mapping[str, object] | None = None,
 ) -> Handle:
     defines, uniforms = _multiplied(window)
-    handle: Handle = gl.draw(
+    handle: Handle = webgl.draw(
         "depthwise", out, {"x": x, "filter": _taps_by_channel(filter, window), **last.inputs},
         uniforms={**window_uniforms(window), **uniforms, **last.uniforms},
         defines={**defines, **(more or {}), **tap_defines(window)}, pieces={"epilogue": last.piece},
@@ -53,14 +53,14 @@ def _convolved(
 
 
 @kernel("DepthwiseConv2dNative", "webgl")
-def depthwise_conv2d(gl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
+def depthwise_conv2d(webgl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """One pass."""
-    return _convolved(gl, x, filter, out, window, PLAIN)
+    return _convolved(webgl, x, filter, out, window, PLAIN)
 
 
 @kernel("FusedDepthwiseConv2D", "webgl")
 def fused_depthwise_conv2d(
-    gl: WebGL,
+    webgl: WebGL,
     x: Handle,
     filter: Handle,
     bias: Handle | None = None,
@@ -73,18 +73,18 @@ def fused_depthwise_conv2d(
 ) -> Handle:
     """One pass: bias and activation are applied before the texel is written."""
     last = epilogue(out, bias, prelu_activation_weights, activation, alpha)
-    return _convolved(gl, x, filter, out, window, last)
+    return _convolved(webgl, x, filter, out, window, last)
 
 
 @kernel("DepthwiseConv2dNativeBackpropInput", "webgl")
 def depthwise_conv2d_backprop_input(
-    gl: WebGL, dy: Handle, filter: Handle, *, out: Spec, window: Window
+    webgl: WebGL, dy: Handle, filter: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """One pass: gathers; with one filter per channel and unit strides a convolution, the taps reversed."""
     if window.multiplier == 1 and set(window.strides) == {1}:
-        return _convolved(gl, dy, filter, out, _reversed(window), PLAIN, {"REVERSED": 1})
+        return _convolved(webgl, dy, filter, out, _reversed(window), PLAIN, {"REVERSED": 1})
     defines, uniforms = _multiplied(window)
-    handle: Handle = gl.draw(
+    handle: Handle = webgl.draw(
         "depthwise_input_grad", out, {"dy": dy, "filter": _taps_by_channel(filter, window)},
         uniforms={**window_uniforms(window), **uniforms}, defines={**defines, **tap_defines(window)},
     )  # fmt: skip
@@ -93,7 +93,7 @@ def depthwise_conv2d_backprop_input(
 
 @kernel("DepthwiseConv2dNativeBackpropFilter", "webgl")
 def depthwise_conv2d_backprop_filter(
-    gl: WebGL, x: Handle, dy: Handle, *, out: Spec, window: Window
+    webgl: WebGL, x: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """Two passes: shares of each sum, then their sums."""
     taps, channels = window.filter_height * window.filter_width, window.out_channels
@@ -103,12 +103,12 @@ def depthwise_conv2d_backprop_filter(
     span = -(-rows // parts)
     parts = max(1, -(-rows // span)) if span else 1
     defines, uniforms = _multiplied(window)
-    shares = gl.draw(
+    shares = webgl.draw(
         "depthwise_filter_grad", Spec((parts, taps, channels)), {"x": x, "dy": dy},
         uniforms={**window_uniforms(window), **uniforms, "rows": rows, "span": span}, defines=defines,
     )  # fmt: skip
     if parts > 1:
-        shares = gl.draw(
+        shares = webgl.draw(
             "add_parts", Spec((taps, channels)), {"x": shares}, uniforms={"parts": parts, "stride": texels}
         )
     result: Handle = shares.view(out.shape)

@@ -14,18 +14,18 @@ LONGEST = 32768  # terms of a fragment: llvmpipe leaves a loop, silently, after 
 
 
 @kernel("Dilation2D", "webgl")
-def dilation2d(gl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
+def dilation2d(webgl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """One pass."""
-    return draw_pool(gl, {"x": x, "filter": filter}, out, window, MAX)
+    return draw_pool(webgl, {"x": x, "filter": filter}, out, window, MAX)
 
 
 @kernel("Dilation2DBackpropInput", "webgl")
 def dilation2d_backprop_input(
-    gl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
+    webgl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """Two passes: where each window's largest sum is, then each input position asks its windows."""
-    handle: Handle = gl.draw(
-        "dilation_input_grad", out, {"dy": dy, "found": _found(gl, x, filter, window)},
+    handle: Handle = webgl.draw(
+        "dilation_input_grad", out, {"dy": dy, "found": _found(webgl, x, filter, window)},
         uniforms=window_uniforms(window), defines=tap_defines(window),
     )  # fmt: skip
     return handle
@@ -33,7 +33,7 @@ def dilation2d_backprop_input(
 
 @kernel("Dilation2DBackpropFilter", "webgl")
 def dilation2d_backprop_filter(
-    gl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
+    webgl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """Three passes: where each window's largest sum is, shares of each tap's sum, their sums."""
     taps, channels = window.filter_height * window.filter_width, window.out_channels
@@ -42,13 +42,13 @@ def dilation2d_backprop_filter(
     parts = max(1, min(-(-pixels // BLOCK), max(BUSY // max(texels, 1), -(-pixels // LONGEST))))
     span = -(-pixels // parts)
     parts = max(1, -(-pixels // span)) if span else 1
-    result: Handle = gl.draw(
+    result: Handle = webgl.draw(
         "dilation_filter_grad", Spec((parts, taps, channels)),
-        {"dy": dy, "found": _found(gl, x, filter, window)},
+        {"dy": dy, "found": _found(webgl, x, filter, window)},
         uniforms={"taps": taps, "pixels": pixels, "span": span, "block": BLOCK},
     )  # fmt: skip
     if parts > 1:
-        result = gl.draw(
+        result = webgl.draw(
             "add_parts", Spec((taps, channels)), {"x": result}, uniforms={"parts": parts, "stride": texels}
         )
     return result.view(out.shape)
@@ -56,21 +56,21 @@ def dilation2d_backprop_filter(
 
 @kernel("Dilation2DBackpropInputGrad", "webgl")
 def dilation2d_backprop_input_grad(
-    gl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
+    webgl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """One pass: dy follows the search."""
-    return draw_pool(gl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE)
+    return draw_pool(webgl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE)
 
 
 @kernel("Dilation2DBackpropFilterGrad", "webgl")
 def dilation2d_backprop_filter_grad(
-    gl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
+    webgl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """One pass: dy, in the filter's shape, follows the search."""
-    return draw_pool(gl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE_TAP)
+    return draw_pool(webgl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE_TAP)
 
 
-def _found(gl: WebGL, x: Handle, filter: Handle, window: Window) -> Handle:
+def _found(webgl: WebGL, x: Handle, filter: Handle, window: Window) -> Handle:
     """The number of the tap with each window's largest sum."""
     spec = Spec(window.y_shape, "int32")
-    return draw_pool(gl, {"x": x, "filter": filter}, spec, window, AT)
+    return draw_pool(webgl, {"x": x, "filter": filter}, spec, window, AT)

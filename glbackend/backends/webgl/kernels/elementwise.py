@@ -19,7 +19,7 @@ ADD_AT_ONCE = 8  # AddN reads this many tensors a pass: GL promises 16 samplers
 
 
 def draw_chain(
-    gl: WebGL,
+    webgl: WebGL,
     xs: tuple[Handle, ...],
     steps: tuple[Step, ...],
     out: Spec,
@@ -35,8 +35,8 @@ def draw_chain(
     if attrs or numbers:
         bits = {f"x{i}_bits": _bits(xs[i]) for i in numbers}
         uniforms = {**uniforms, **bits, **(attrs or {})}
-    defines = uncut(gl.layout(out.shape)) if by_row else {}
-    return gl.draw("elementwise", out, inputs, uniforms=uniforms, defines=defines, pieces={"chain": piece})
+    defines = uncut(webgl.layout(out.shape)) if by_row else {}
+    return webgl.draw("elementwise", out, inputs, uniforms=uniforms, defines=defines, pieces={"chain": piece})
 
 
 def _bits(x: Handle) -> int:
@@ -51,11 +51,11 @@ def declare_row(row: Row) -> None:
     accepts_complex = "complex64" in row.accepts
 
     @kernel(row.kernel, "webgl")
-    def elementwise(gl: WebGL, *, out: Spec, **named: Any) -> Handle:
+    def elementwise(webgl: WebGL, *, out: Spec, **named: Any) -> Handle:
         xs = tuple([named[name] for name in row.inputs])
         if accepts_complex and "complex64" in [x.spec.dtype for x in xs]:
-            return _complex(gl, row.kernel, xs, out)
-        return draw_chain(gl, xs, steps, out, {key: named[name] for key, name in uniforms.items()})
+            return _complex(webgl, row.kernel, xs, out)
+        return draw_chain(webgl, xs, steps, out, {key: named[name] for key, name in uniforms.items()})
 
 
 for _row in ROWS.values():
@@ -71,53 +71,53 @@ COMPARISONS = {
 }
 
 
-def _complex(gl: WebGL, name: str, xs: tuple[Handle, ...], out: Spec) -> Handle:
+def _complex(webgl: WebGL, name: str, xs: tuple[Handle, ...], out: Spec) -> Handle:
     """A row on complex tensors, by their parts; Add, Sub and Neg take each part by itself."""
-    real, imaginary = zip(*(split(gl, x) for x in xs), strict=True)
+    real, imaginary = zip(*(split(webgl, x) for x in xs), strict=True)
     part = Spec(out.shape, "float32")
     if name in COMPARISONS:
-        return draw_chain(gl, (*real, *imaginary), COMPARISONS[name], out)
+        return draw_chain(webgl, (*real, *imaginary), COMPARISONS[name], out)
     if name == "Multiply":
         products = (
-            draw_chain(gl, (*real, *imaginary), steps, part) for steps in (REAL_PRODUCT, IMAGINARY_PRODUCT)
+            draw_chain(webgl, (*real, *imaginary), steps, part) for steps in (REAL_PRODUCT, IMAGINARY_PRODUCT)
         )
-        return join(gl, *products)
+        return join(webgl, *products)
     steps = (Step(name, tuple(range(len(xs)))),)
-    return join(gl, *(draw_chain(gl, side, steps, part) for side in (real, imaginary)))
+    return join(webgl, *(draw_chain(webgl, side, steps, part) for side in (real, imaginary)))
 
 
 @kernel("Select", "webgl")
 def select(
-    gl: WebGL, condition: Handle, t: Handle, e: Handle, *, out: Spec, condition_shape: Shape
+    webgl: WebGL, condition: Handle, t: Handle, e: Handle, *, out: Spec, condition_shape: Shape
 ) -> Handle:
     """The row, with the condition seen in the shape in which it broadcasts."""
-    return draw_chain(gl, (condition.view(condition_shape), t, e), (Step("Select", (0, 1, 2)),), out)
+    return draw_chain(webgl, (condition.view(condition_shape), t, e), (Step("Select", (0, 1, 2)),), out)
 
 
 @kernel("Cast", "webgl")
-def cast(gl: WebGL, x: Handle, *, out: Spec, dtype: DType) -> Handle:
+def cast(webgl: WebGL, x: Handle, *, out: Spec, dtype: DType) -> Handle:
     """Cuts floats towards zero, NaN becomes 0; any number but 0 is True; of complex the real part."""
     if dtype == x.dtype or (x.dtype == "bool" and dtype == "int32" and x.storage.dtype == "bool"):
         return x.view(out.shape, dtype)
     if dtype == "complex64":
         zero = Handle.of(np.zeros(out.shape, NUMPY["float32"]), Spec(out.shape, "float32"))
-        return join(gl, cast(gl, x, out=zero.spec, dtype="float32"), zero)
+        return join(webgl, cast(webgl, x, out=zero.spec, dtype="float32"), zero)
     if x.dtype == "complex64":
-        return cast(gl, split(gl, x)[0], out=out, dtype=dtype)
-    return draw_chain(gl, (x,), (Step("Cast", (0,), dtype),), out)
+        return cast(webgl, split(webgl, x)[0], out=out, dtype=dtype)
+    return draw_chain(webgl, (x,), (Step("Cast", (0,), dtype),), out)
 
 
 @kernel("AddN", "webgl")
-def add_n(gl: WebGL, xs: list[Handle], *, out: Spec) -> Handle:
+def add_n(webgl: WebGL, xs: list[Handle], *, out: Spec) -> Handle:
     """Sum of tensors, from the first to the last, several a pass."""
     if out.dtype == "complex64":
         part = Spec(out.shape, "float32")
-        sides = zip(*(split(gl, x) for x in xs), strict=True)
-        return join(gl, *(add_n(gl, list(side), out=part) for side in sides))
+        sides = zip(*(split(webgl, x) for x in xs), strict=True)
+        return join(webgl, *(add_n(webgl, list(side), out=part) for side in sides))
     total = xs[0]
     for first in range(1, len(xs), ADD_AT_ONCE - 1):
         group = (total, *xs[first : first + ADD_AT_ONCE - 1])
         last = len(group) - 1
         steps = tuple(Step("Add", (i + last if i else 0, i + 1)) for i in range(last))
-        total = draw_chain(gl, group, steps, out)
+        total = draw_chain(webgl, group, steps, out)
     return total.view(out.shape)

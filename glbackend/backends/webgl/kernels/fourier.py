@@ -21,29 +21,29 @@ Pair = tuple[Handle, Handle]
 
 
 @kernel("FFT", "webgl")
-def fft(gl: WebGL, input: Handle, *, out: Spec) -> Handle:
+def fft(webgl: WebGL, input: Handle, *, out: Spec) -> Handle:
     """Over the last axis."""
-    return _transform(gl, input, False)
+    return _transform(webgl, input, False)
 
 
 @kernel("IFFT", "webgl")
-def ifft(gl: WebGL, input: Handle, *, out: Spec) -> Handle:
+def ifft(webgl: WebGL, input: Handle, *, out: Spec) -> Handle:
     """Over the last axis, divided by its length."""
-    return _transform(gl, input, True)
+    return _transform(webgl, input, True)
 
 
-def _transform(gl: WebGL, x: Handle, inverse: bool) -> Handle:
+def _transform(webgl: WebGL, x: Handle, inverse: bool) -> Handle:
     n = x.shape[-1]
     if x.size == 0 or n == 1:
         return x
-    pair, factors = split(gl, x), radices(n)
+    pair, factors = split(webgl, x), radices(n)
     scale = 1.0 / n if inverse else 1.0
     if factors[-1] > DIRECT:
-        return join(gl, *_bluestein(gl, pair, inverse, scale))
-    return join(gl, *_passes(gl, pair, factors, inverse, scale))
+        return join(webgl, *_bluestein(webgl, pair, inverse, scale))
+    return join(webgl, *_passes(webgl, pair, factors, inverse, scale))
 
 
-def _passes(gl: WebGL, pair: Pair, factors: Sequence[int], inverse: bool, scale: float) -> Pair:
+def _passes(webgl: WebGL, pair: Pair, factors: Sequence[int], inverse: bool, scale: float) -> Pair:
     """One pass for each radix; the last one scales."""
     spec, span = pair[0].spec, 1
     n = spec.shape[-1]
@@ -58,7 +58,7 @@ def _passes(gl: WebGL, pair: Pair, factors: Sequence[int], inverse: bool, scale:
         }
         defines = {"WAY": _way(n, radix, span)}
         inputs = {"re": pair[0], "im": pair[1]}
-        pair = gl.draw("fourier", (spec, spec), inputs, uniforms=uniforms, defines=defines)
+        pair = webgl.draw("fourier", (spec, spec), inputs, uniforms=uniforms, defines=defines)
         span *= radix
     return pair
 
@@ -70,24 +70,24 @@ def _way(n: int, radix: int, span: int) -> int:
     return SHARED if span == 1 and (radix % 4 == 0 or radix == n) else EACH
 
 
-def _bluestein(gl: WebGL, pair: Pair, inverse: bool, scale: float) -> Pair:
+def _bluestein(webgl: WebGL, pair: Pair, inverse: bool, scale: float) -> Pair:
     """A transform of any length as a convolution with a chirp, by transforms of a power of two."""
     shape = pair[0].shape
     wave, kernel = chirp(shape[-1], inverse)
     length = len(kernel)
     factors, wide = radices(length), (*shape[:-1], length)
-    pair = _times(gl, pair, wave, wide)
-    pair = _passes(gl, pair, factors, False, 1.0)
-    pair = _times(gl, pair, kernel, wide)
-    pair = _passes(gl, pair, factors, True, 1.0 / length)
-    return _times(gl, pair, wave, shape, scale)
+    pair = _times(webgl, pair, wave, wide)
+    pair = _passes(webgl, pair, factors, False, 1.0)
+    pair = _times(webgl, pair, kernel, wide)
+    pair = _passes(webgl, pair, factors, True, 1.0 / length)
+    return _times(webgl, pair, wave, shape, scale)
 
 
-def _times(gl: WebGL, pair: Pair, row: Any, shape: tuple[int, ...], scale: float = 1.0) -> Pair:
+def _times(webgl: WebGL, pair: Pair, row: Any, shape: tuple[int, ...], scale: float = 1.0) -> Pair:
     """Every row times `row`, cut or filled up to `shape`."""
     one = Spec((len(row),), "float32")
     parts = (Handle.of(part.astype(NUMPY["float32"]), one) for part in (np.real(row), np.imag(row)))
     inputs = dict(zip(("re", "im", "row_re", "row_im"), (*pair, *parts), strict=True))
     out = Spec(shape, "float32")
-    result: Pair = gl.draw("fourier_chirp", (out, out), inputs, uniforms={"scale": scale})
+    result: Pair = webgl.draw("fourier_chirp", (out, out), inputs, uniforms={"scale": scale})
     return result

@@ -7,11 +7,11 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 
-def _resized(gl: WebGL, images: Handle, out: Spec, how: Resizing, nearest: bool) -> Handle:
+def _resized(webgl: WebGL, images: Handle, out: Spec, how: Resizing, nearest: bool) -> Handle:
     defines = {"NEAREST": 1} if nearest else {}
     if images.dtype != "float32":
         defines["INTEGER"] = 1
-    handle: Handle = gl.draw(
+    handle: Handle = webgl.draw(
         "resize", out, {"x": images}, defines=defines,
         uniforms={"in_size": images.shape[1:3], "out_size": out.shape[1:3],
                   "row_scale": tuple(how.rows), "column_scale": tuple(how.columns)},
@@ -19,9 +19,9 @@ def _resized(gl: WebGL, images: Handle, out: Spec, how: Resizing, nearest: bool)
     return handle
 
 
-def _axis_adjoint(gl: WebGL, dy: Handle, out: Spec, axis: int, scale: Scale, nearest: bool) -> Handle:
+def _axis_adjoint(webgl: WebGL, dy: Handle, out: Spec, axis: int, scale: Scale, nearest: bool) -> Handle:
     texels = -(-out.shape[3] // 4)
-    handle: Handle = gl.draw(
+    handle: Handle = webgl.draw(
         "resize_grad", out, {"x": dy}, defines={"NEAREST": 1} if nearest else {},
         uniforms={"inner": texels * (out.shape[2] if axis == 1 else 1), "in_extent": dy.shape[axis],
                   "out_extent": out.shape[axis], "scale": tuple(scale)},
@@ -29,40 +29,40 @@ def _axis_adjoint(gl: WebGL, dy: Handle, out: Spec, axis: int, scale: Scale, nea
     return handle
 
 
-def _adjoint(gl: WebGL, dy: Handle, out: Spec, how: Resizing, nearest: bool) -> Handle:
+def _adjoint(webgl: WebGL, dy: Handle, out: Spec, how: Resizing, nearest: bool) -> Handle:
     batch, _, width, channels = dy.shape
-    down = _axis_adjoint(gl, dy, Spec((batch, out.shape[1], width, channels)), 1, how.rows, nearest)
-    return _axis_adjoint(gl, down, out, 2, how.columns, nearest)
+    down = _axis_adjoint(webgl, dy, Spec((batch, out.shape[1], width, channels)), 1, how.rows, nearest)
+    return _axis_adjoint(webgl, down, out, 2, how.columns, nearest)
 
 
 @kernel("ResizeBilinear", "webgl")
-def resize_bilinear(gl: WebGL, images: Handle, *, out: Spec, how: Resizing) -> Handle:
+def resize_bilinear(webgl: WebGL, images: Handle, *, out: Spec, how: Resizing) -> Handle:
     """Four reads a texel."""
-    return _resized(gl, images, out, how, nearest=False)
+    return _resized(webgl, images, out, how, nearest=False)
 
 
 @kernel("ResizeNearestNeighbor", "webgl")
-def resize_nearest_neighbor(gl: WebGL, images: Handle, *, out: Spec, how: Resizing) -> Handle:
+def resize_nearest_neighbor(webgl: WebGL, images: Handle, *, out: Spec, how: Resizing) -> Handle:
     """One read a texel."""
-    return _resized(gl, images, out, how, nearest=True)
+    return _resized(webgl, images, out, how, nearest=True)
 
 
 @kernel("ResizeBilinearGrad", "webgl")
-def resize_bilinear_grad(gl: WebGL, images: Handle, dy: Handle, *, out: Spec, how: Resizing) -> Handle:
+def resize_bilinear_grad(webgl: WebGL, images: Handle, dy: Handle, *, out: Spec, how: Resizing) -> Handle:
     """Two passes, one an axis."""
-    return _adjoint(gl, dy, out, how, nearest=False)
+    return _adjoint(webgl, dy, out, how, nearest=False)
 
 
 @kernel("ResizeNearestNeighborGrad", "webgl")
 def resize_nearest_neighbor_grad(
-    gl: WebGL, images: Handle, dy: Handle, *, out: Spec, how: Resizing
+    webgl: WebGL, images: Handle, dy: Handle, *, out: Spec, how: Resizing
 ) -> Handle:
     """Two passes, one an axis."""
-    return _adjoint(gl, dy, out, how, nearest=True)
+    return _adjoint(webgl, dy, out, how, nearest=True)
 
 
 @kernel("DepthToSpace", "webgl")
-def depth_to_space(gl: WebGL, x: Handle, *, out: Spec, block_size: int, channels_first: bool) -> Handle:
+def depth_to_space(webgl: WebGL, x: Handle, *, out: Spec, block_size: int, channels_first: bool) -> Handle:
     """One pass; whole texels where the result's pixels are such."""
     defines: dict[str, object] = {}
     if channels_first:
@@ -75,5 +75,5 @@ def depth_to_space(gl: WebGL, x: Handle, *, out: Spec, block_size: int, channels
     if x.dtype != "float32":
         defines["INTEGER"] = 1
     uniforms = {"in_size": size, "block": block_size, "channels": channels}
-    handle: Handle = gl.draw("depth_to_space", out, {"x": x}, uniforms=uniforms, defines=defines)
+    handle: Handle = webgl.draw("depth_to_space", out, {"x": x}, uniforms=uniforms, defines=defines)
     return handle

@@ -23,24 +23,34 @@ def slice_texels(shape: Shape) -> int:
 
 
 @kernel("OneHot", "webgl")
-def one_hot(gl: WebGL, indices: Handle, *, out: Spec, on_value: float, off_value: float) -> Handle:
+def one_hot(webgl: WebGL, indices: Handle, *, out: Spec, on_value: float, off_value: float) -> Handle:
     """One index read per texel."""
     integer = _integer(out.dtype)
     kind = int if integer else float
     uniforms = {"on": kind(on_value), "off": kind(off_value)}
-    return gl.draw("one_hot", out, {"indices": indices}, uniforms=uniforms, defines={"INTEGER": integer})
+    return webgl.draw("one_hot", out, {"indices": indices}, uniforms=uniforms, defines={"INTEGER": integer})
 
 
 @kernel("GatherV2", "webgl")
 def gather(
-    gl: WebGL, x: Handle, indices: Handle, *, out: Spec, batches: int, outer: int, depth: int, inner: Shape,
-    count: int, zero_outside: bool, axis: int,
-) -> Handle:  # fmt: skip
+    webgl: WebGL,
+    x: Handle,
+    indices: Handle,
+    *,
+    out: Spec,
+    batches: int,
+    outer: int,
+    depth: int,
+    inner: Shape,
+    count: int,
+    zero_outside: bool,
+    axis: int,
+) -> Handle:
     """Whole texels, but where the axis is the last one; a number outside gives zeros, as in TF.js."""
     uniforms = {"count": count, "outer": outer, "depth": depth}
     if inner:
         uniforms["inner"] = slice_texels(inner)
-    return gl.draw(
+    return webgl.draw(
         "gather",
         out,
         {"x": x, "indices": indices},
@@ -51,7 +61,7 @@ def gather(
 
 @kernel("GatherNd", "webgl")
 def gather_nd(
-    gl: WebGL, params: Handle, indices: Handle, *, out: Spec, dims: Shape, strides: Shape
+    webgl: WebGL, params: Handle, indices: Handle, *, out: Spec, dims: Shape, strides: Shape
 ) -> Handle:
     """Whole texels, but where the tuples pick single elements; a tuple that points outside gives zeros."""
     inner = params.shape[len(dims) :]
@@ -59,7 +69,7 @@ def gather_nd(
     if inner:
         uniforms["inner"] = slice_texels(inner)
     tuples = indices.view((indices.size // max(len(dims), 1), len(dims)))
-    return gl.draw(
+    return webgl.draw(
         "gather_nd",
         out,
         {"x": params, "indices": tuples},
@@ -70,19 +80,19 @@ def gather_nd(
 
 @kernel("ScatterNd", "webgl")
 def scatter_nd(
-    gl: WebGL, indices: Handle, updates: Handle, *, out: Spec, count: int, dims: Shape, strides: Shape
+    webgl: WebGL, indices: Handle, updates: Handle, *, out: Spec, count: int, dims: Shape, strides: Shape
 ) -> Handle:
     """A sum by segments, whose ids are the index tuples as single numbers."""
-    ids = flat_ids(gl, indices, count, dims, strides)
-    return segment_sums(gl, updates, ids, out, math.prod(dims), out.rank - len(dims))
+    ids = flat_ids(webgl, indices, count, dims, strides)
+    return segment_sums(webgl, updates, ids, out, math.prod(dims), out.rank - len(dims))
 
 
-def flat_ids(gl: WebGL, indices: Handle, count: int, dims: Shape, strides: Shape) -> Handle:
+def flat_ids(webgl: WebGL, indices: Handle, count: int, dims: Shape, strides: Shape) -> Handle:
     """Index tuples as single numbers, [count]; one that points outside is not in [0, product of dims)."""
     if len(dims) == 1:
         return indices.view((count,))
     tuples = {"indices": indices.view((count, len(dims)))}
-    ids: Handle = gl.draw("scatter_ids", Spec((count,), "int32"), tuples, uniforms=_tuples(dims, strides))
+    ids: Handle = webgl.draw("scatter_ids", Spec((count,), "int32"), tuples, uniforms=_tuples(dims, strides))
     return ids
 
 

@@ -8,21 +8,29 @@ from glbackend.engine.storage import Handle
 
 @kernel("LRN", "webgl")
 def lrn(
-    gl: WebGL, x: Handle, *, out: Spec, depth_radius: int, bias: float, alpha: float, beta: float
+    webgl: WebGL, x: Handle, *, out: Spec, depth_radius: int, bias: float, alpha: float, beta: float
 ) -> Handle:
     """x / (bias + alpha * sum of squares nearby)^beta."""
     uniforms = {"radius": depth_radius, "bias": bias, "alpha": alpha, "beta": beta}
-    return gl.draw("lrn", out, {"x": x}, uniforms=uniforms, defines={"SQUARES": 1, "GRADIENT": 0})
+    return webgl.draw("lrn", out, {"x": x}, uniforms=uniforms, defines={"SQUARES": 1, "GRADIENT": 0})
 
 
 @kernel("LRNGrad", "webgl")
 def lrn_grad(
-    gl: WebGL, x: Handle, y: Handle, dy: Handle, *, out: Spec, depth_radius: int, bias: float, alpha: float,
+    webgl: WebGL,
+    x: Handle,
+    y: Handle,
+    dy: Handle,
+    *,
+    out: Spec,
+    depth_radius: int,
+    bias: float,
+    alpha: float,
     beta: float,
-) -> Handle:  # fmt: skip
+) -> Handle:
     """First dy / norm^beta and dy * y / norm, then the latter's sums."""
     uniforms = {"radius": depth_radius, "bias": bias, "alpha": alpha, "beta": beta}
-    direct, share = gl.draw(
+    direct, share = webgl.draw(
         "lrn",
         (out, out),
         {"x": x, "y": y, "dy": dy},
@@ -31,4 +39,4 @@ def lrn_grad(
     )
     uniforms = {"radius": depth_radius, "factor": -2 * alpha * beta}
     inputs = {"x": share, "factors": x, "direct": direct}
-    return gl.draw("lrn_grad", out, inputs, uniforms=uniforms, defines={"SQUARES": 0})
+    return webgl.draw("lrn_grad", out, inputs, uniforms=uniforms, defines={"SQUARES": 0})

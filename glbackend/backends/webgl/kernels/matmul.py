@@ -21,15 +21,15 @@ from glbackend.engine.storage import Handle
 
 @kernel("BatchMatMul", "webgl")
 def batch_mat_mul(
-    gl: WebGL, a: Handle, b: Handle, *, out: Spec, transpose_a: bool, transpose_b: bool
+    webgl: WebGL, a: Handle, b: Handle, *, out: Spec, transpose_a: bool, transpose_b: bool
 ) -> Handle:
     """Products over leading dims that broadcast."""
-    return product(gl, a, b, out, transpose_a, transpose_b)
+    return product(webgl, a, b, out, transpose_a, transpose_b)
 
 
 @kernel("_FusedMatMul", "webgl")
 def fused_mat_mul(
-    gl: WebGL,
+    webgl: WebGL,
     a: Handle,
     b: Handle,
     bias: Handle | None = None,
@@ -43,26 +43,32 @@ def fused_mat_mul(
 ) -> Handle:
     """The product, bias and activation in one go."""
     last = epilogue(out, bias, prelu_activation_weights, activation, alpha)
-    return product(gl, a, b, out, transpose_a, transpose_b, last)
+    return product(webgl, a, b, out, transpose_a, transpose_b, last)
 
 
 def product(
-    gl: WebGL, a: Handle, b: Handle, out: Spec, transpose_a: bool, transpose_b: bool, last: Epilogue = PLAIN
+    webgl: WebGL,
+    a: Handle,
+    b: Handle,
+    out: Spec,
+    transpose_a: bool,
+    transpose_b: bool,
+    last: Epilogue = PLAIN,
 ) -> Handle:
     """The product of a and b, through the epilogue `last`."""
     integer = out.dtype == "int32"
     if integer and transpose_a:  # the integer kernel reads A by rows
-        a, transpose_a = _swapped(gl, a), False
-    a, b = _floats(gl, a, out.dtype), _floats(gl, b, out.dtype)
+        a, transpose_a = _swapped(webgl, a), False
+    a, b = _floats(webgl, a, out.dtype), _floats(webgl, b, out.dtype)
     batch_shape = out.shape[:-2]
-    a, b = _spread(gl, a, batch_shape), _spread(gl, b, batch_shape)
-    plan = _plan(a.shape, b.shape, out, transpose_a, transpose_b, busy(gl), override())
+    a, b = _spread(webgl, a, batch_shape), _spread(webgl, b, batch_shape)
+    plan = _plan(a.shape, b.shape, out, transpose_a, transpose_b, busy(webgl), override())
     defines, uniforms = plan.defines, plan.uniforms
     if not integer:
         in_rows, in_fours = ((), {"": b, "a_": a}) if transpose_a else ((a,), {"": b})
-        more_defines, more_uniforms = offsets(gl, plan.reads, in_rows, in_fours)
+        more_defines, more_uniforms = offsets(webgl, plan.reads, in_rows, in_fours)
         defines, uniforms = {**defines, **more_defines}, {**uniforms, **more_uniforms}
-    return draw_tiled(gl, "gemm", out, plan.tiling, plan.fragments, {"a": a, "b": b}, plan.order,
+    return draw_tiled(webgl, "gemm", out, plan.tiling, plan.fragments, {"a": a, "b": b}, plan.order,
                       uniforms=uniforms, defines=defines, epilogue=last)  # fmt: skip
 
 
@@ -118,25 +124,27 @@ def _plan(
     )
 
 
-def _floats(gl: WebGL, x: Handle, dtype: DType) -> Handle:
-    return x if x.dtype == dtype else draw_chain(gl, (x,), (Step("Cast", (0,), dtype),), Spec(x.shape, dtype))
+def _floats(webgl: WebGL, x: Handle, dtype: DType) -> Handle:
+    return (
+        x if x.dtype == dtype else draw_chain(webgl, (x,), (Step("Cast", (0,), dtype),), Spec(x.shape, dtype))
+    )
 
 
-def _spread(gl: WebGL, x: Handle, batch: Shape) -> Handle:
+def _spread(webgl: WebGL, x: Handle, batch: Shape) -> Handle:
     """`x` repeated along the leading dims, unless it has one matrix for all or one for each."""
     if math.prod(x.shape[:-2]) in (1, math.prod(batch)):
         return x
     out = Spec((*batch, *x.shape[-2:]), x.dtype)
-    return draw_chain(gl, (x,), (Step("Cast", (0,), x.dtype),), out)
+    return draw_chain(webgl, (x,), (Step("Cast", (0,), x.dtype),), out)
 
 
-def _swapped(gl: WebGL, x: Handle) -> Handle:
+def _swapped(webgl: WebGL, x: Handle) -> Handle:
     axes = list(range(len(x.shape)))
     axes[-2:] = axes[-1], axes[-2]
-    return permuted(gl, x, tuple(axes))
+    return permuted(webgl, x, tuple(axes))
 
 
-def permuted(gl: WebGL, x: Handle, perm: tuple[int, ...]) -> Handle:
+def permuted(webgl: WebGL, x: Handle, perm: tuple[int, ...]) -> Handle:
     """`x` with its axes permuted, by the Transpose kernel."""
-    result: Handle = gl.run("Transpose", {"x": x}, check("Transpose", {"x": x.spec}, {"perm": perm}))
+    result: Handle = webgl.run("Transpose", {"x": x}, check("Transpose", {"x": x.spec}, {"perm": perm}))
     return result

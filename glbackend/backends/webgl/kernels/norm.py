@@ -24,14 +24,14 @@ def _reading(shape: Shape, out: Shape) -> Reading | None:
     return found.get(access)
 
 
-def _alike(gl: WebGL, pair: dict[str, Handle], out: Spec) -> tuple[dict[str, Handle], Reading]:
+def _alike(webgl: WebGL, pair: dict[str, Handle], out: Spec) -> tuple[dict[str, Handle], Reading]:
     """Parameters that are read in one way: as they are, or repeated to the shape of x."""
     readings = {_reading(handle.shape, out.shape) for handle in pair.values()} or {"VECTOR"}
     if len(readings) == 1 and (reading := readings.pop()):
         return pair, reading
     same = (Step("Cast", (0,), "float32"),)
     whole = {
-        name: handle if handle.shape == out.shape else draw_chain(gl, (handle,), same, out)
+        name: handle if handle.shape == out.shape else draw_chain(webgl, (handle,), same, out)
         for name, handle in pair.items()
     }
     return whole, "WHOLE"
@@ -39,7 +39,7 @@ def _alike(gl: WebGL, pair: dict[str, Handle], out: Spec) -> tuple[dict[str, Han
 
 @kernel("FusedBatchNorm", "webgl")
 def batch_norm(
-    gl: WebGL,
+    webgl: WebGL,
     x: Handle,
     mean: Handle,
     variance: Handle,
@@ -51,8 +51,8 @@ def batch_norm(
 ) -> Handle:
     """(x - mean) / sqrt(variance + epsilon) * scale + offset."""
     affine = {name: one for name, one in (("offset", offset), ("scale", scale)) if one is not None}
-    defines = uncut(gl.layout(out.shape)) | {name.upper(): 1 for name in affine}
-    stats, defines["STATS"] = _alike(gl, {"mean": mean, "variance": variance}, out)
-    terms, defines["AFFINE"] = _alike(gl, affine, out)
+    defines = uncut(webgl.layout(out.shape)) | {name.upper(): 1 for name in affine}
+    stats, defines["STATS"] = _alike(webgl, {"mean": mean, "variance": variance}, out)
+    terms, defines["AFFINE"] = _alike(webgl, affine, out)
     inputs = {"x": x, **stats, **terms}
-    return gl.draw("batch_norm", out, inputs, uniforms={"epsilon": variance_epsilon}, defines=defines)
+    return webgl.draw("batch_norm", out, inputs, uniforms={"epsilon": variance_epsilon}, defines=defines)

@@ -10,9 +10,9 @@ from glbackend.engine.registry import kernel
 
 def _declare(name: str, slots: tuple[str, ...], attrs: tuple[str, ...]) -> None:
     @kernel(name, "webgl")
-    def step(gl: WebGL, *, out: Any, **named: Any) -> Any:
+    def step(webgl: WebGL, *, out: Any, **named: Any) -> Any:
         inputs = {key: named[key] for key in ("value", "gradient", *slots)}
-        return gl.draw("optimizer", out, inputs, uniforms={key: named[key] for key in attrs},
+        return webgl.draw("optimizer", out, inputs, uniforms={key: named[key] for key in attrs},
                        defines={snake_case(name).upper(): 1})  # fmt: skip
 
 

@@ -17,24 +17,28 @@ def _axes(x: Handle, out: Spec, paddings: Pairs) -> tuple[Axis, ...]:
 
 @kernel("PadV2", "webgl")
 def pad_v2(
-    gl: WebGL, x: Handle, *, out: Spec, paddings: Pairs, constant_value: float | bool | complex
+    webgl: WebGL, x: Handle, *, out: Spec, paddings: Pairs, constant_value: float | bool | complex
 ) -> Handle:
     """A border of one value; a view where there is no border."""
     if out.shape == x.shape:
         return x.view(out.shape)
     if out.dtype == "complex64":
         part, values = Spec(out.shape), (complex(constant_value).real, complex(constant_value).imag)
-        pairs = zip(split(gl, x), values, strict=True)
-        return join(gl, *(pad_v2(gl, one, out=part, paddings=paddings, constant_value=v) for one, v in pairs))
+        pairs = zip(split(webgl, x), values, strict=True)
+        return join(
+            webgl, *(pad_v2(webgl, one, out=part, paddings=paddings, constant_value=v) for one, v in pairs)
+        )
     value = float(constant_value.real) if out.dtype == "float32" else int(constant_value.real)
     origin = tuple(-low for low, _ in paddings)
-    return draw_walk(gl, x, out, _axes(x, out, paddings), origin, "bound", value=value)
+    return draw_walk(webgl, x, out, _axes(x, out, paddings), origin, "bound", value=value)
 
 
 @kernel("MirrorPad", "webgl")
-def mirror_pad(gl: WebGL, x: Handle, *, out: Spec, paddings: Pairs, mode: str) -> Handle:
+def mirror_pad(webgl: WebGL, x: Handle, *, out: Spec, paddings: Pairs, mode: str) -> Handle:
     """A border that mirrors what lies inside; a view where there is no border."""
     if out.shape == x.shape:
         return x.view(out.shape)
     origin = tuple(-low for low, _ in paddings)
-    return draw_walk(gl, x, out, _axes(x, out, paddings), origin, "mirror", overlap=int(mode == "symmetric"))
+    return draw_walk(
+        webgl, x, out, _axes(x, out, paddings), origin, "mirror", overlap=int(mode == "symmetric")
+    )

@@ -10,21 +10,21 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 
-def _rgba(gl: WebGL, x: Handle, out: Spec, depth: int, alpha: int) -> Any:
+def _rgba(webgl: WebGL, x: Handle, out: Spec, depth: int, alpha: int) -> Any:
     seen = x.view((*out.shape[:2], depth))
     defines = {"INTEGER": int(KIND[x.dtype] == "i4")}
-    return gl.draw("pixels", out, {"x": seen}, uniforms={"depth": depth, "alpha": alpha}, defines=defines)
+    return webgl.draw("pixels", out, {"x": seen}, uniforms={"depth": depth, "alpha": alpha}, defines=defines)
 
 
 @kernel("FromPixels", "webgl")
-def from_pixels(gl: WebGL, pixels: Handle, *, out: Spec) -> Handle:
+def from_pixels(webgl: WebGL, pixels: Handle, *, out: Spec) -> Handle:
     """Grey as red, green and blue; opaque where there is no alpha."""
-    handle: Handle = _rgba(gl, pixels, out, pixels.shape[2], OPAQUE)
+    handle: Handle = _rgba(webgl, pixels, out, pixels.shape[2], OPAQUE)
     return handle
 
 
 @kernel("Draw", "webgl")
-def draw(gl: WebGL, image: Handle, *, out: Spec, alpha: int) -> Handle:
+def draw(webgl: WebGL, image: Handle, *, out: Spec, alpha: int) -> Handle:
     """The nearest that a display can show, for values out of range."""
-    handle: Handle = _rgba(gl, image, out, image.shape[2] if image.spec.rank == 3 else 1, alpha)
+    handle: Handle = _rgba(webgl, image, out, image.shape[2] if image.spec.rank == 3 else 1, alpha)
     return handle

@@ -17,7 +17,7 @@ MAX, SUM, AT, TAKE, TAKE_TAP, WITH_PLACE = range(6)  # as in shaders/kernels/poo
 
 
 def draw_pool(
-    gl: WebGL,
+    webgl: WebGL,
     inputs: Mapping[str, Handle],
     out: Spec | tuple[Spec, Spec],
     window: Window,
@@ -30,7 +30,7 @@ def draw_pool(
         defines["INTEGER"] = 1
     if "filter" in inputs:
         defines["ADDED"] = 1
-    return gl.draw(
+    return webgl.draw(
         "pool", out, inputs, uniforms={**window_uniforms(window), **(uniforms or {})}, defines=defines
     )
 
@@ -67,47 +67,49 @@ def _separates(window: Window) -> bool:
     return 3 * sum(map(_reads, _separated(window))) < 2 * _reads(window)
 
 
-def _pool(gl: WebGL, x: Handle, out: Spec, window: Window, what: int, count_padding: bool = False) -> Handle:
+def _pool(
+    webgl: WebGL, x: Handle, out: Spec, window: Window, what: int, count_padding: bool = False
+) -> Handle:
     """In one pass or two: a window's mean is the mean of its rows' means, each over as many columns."""
     uniforms = {"count_padding": int(count_padding)}
     if not _separates(window):
-        return draw_pool(gl, {"x": x}, out, window, what, uniforms)
+        return draw_pool(webgl, {"x": x}, out, window, what, uniforms)
     along, down = _separated(window)
-    rows = draw_pool(gl, {"x": x}, Spec(along.y_shape, out.dtype), along, what, uniforms)
-    return draw_pool(gl, {"x": rows}, out, down, what, uniforms)
+    rows = draw_pool(webgl, {"x": x}, Spec(along.y_shape, out.dtype), along, what, uniforms)
+    return draw_pool(webgl, {"x": rows}, out, down, what, uniforms)
 
 
 @kernel("MaxPool", "webgl")
 @kernel("MaxPool3D", "webgl")
-def max_pool(gl: WebGL, x: Handle, *, out: Spec, window: Window) -> Handle:
+def max_pool(webgl: WebGL, x: Handle, *, out: Spec, window: Window) -> Handle:
     """The largest of each window."""
-    return _pool(gl, x, out, window, MAX)
+    return _pool(webgl, x, out, window, MAX)
 
 
 @kernel("MaxPoolWithArgmax", "webgl")
 def max_pool_with_argmax(
-    gl: WebGL, x: Handle, *, out: tuple[Spec, Spec], window: Window, include_batch: bool
+    webgl: WebGL, x: Handle, *, out: tuple[Spec, Spec], window: Window, include_batch: bool
 ) -> tuple[Handle, Handle]:
     """One pass into two textures."""
     uniforms = {"include_batch": int(include_batch)}
-    return draw_pool(gl, {"x": x}, out, window, WITH_PLACE, uniforms)
+    return draw_pool(webgl, {"x": x}, out, window, WITH_PLACE, uniforms)
 
 
 @kernel("AvgPool", "webgl")
 @kernel("AvgPool3D", "webgl")
-def avg_pool(gl: WebGL, x: Handle, *, out: Spec, window: Window, count_padding: bool) -> Handle:
+def avg_pool(webgl: WebGL, x: Handle, *, out: Spec, window: Window, count_padding: bool) -> Handle:
     """The mean of what each window sees."""
-    return _pool(gl, x, out, window, SUM, count_padding)
+    return _pool(webgl, x, out, window, SUM, count_padding)
 
 
 @kernel("MaxPoolGrad", "webgl")
 @kernel("MaxPool3DGrad", "webgl")
 def max_pool_grad(
-    gl: WebGL, dy: Handle, input: Handle, output: Handle | None = None, *, out: Spec, window: Window
+    webgl: WebGL, dy: Handle, input: Handle, output: Handle | None = None, *, out: Spec, window: Window
 ) -> Handle:
     """Two passes: where each window's maximum is, then each input position asks its windows."""
-    found = draw_pool(gl, {"x": input}, Spec(window.y_shape, "int32"), window, AT)
-    handle: Handle = gl.draw(
+    found = draw_pool(webgl, {"x": input}, Spec(window.y_shape, "int32"), window, AT)
+    handle: Handle = webgl.draw(
         "pool_grad", out, {"dy": dy, "found": found}, uniforms=window_uniforms(window),
         defines={"MAX": 1, **tap_defines(window)},
     )  # fmt: skip
@@ -116,19 +118,19 @@ def max_pool_grad(
 
 @kernel("MaxPoolGradGrad", "webgl")
 @kernel("MaxPool3DGradGrad", "webgl")
-def max_pool_grad_grad(gl: WebGL, dy: Handle, input: Handle, *, out: Spec, window: Window) -> Handle:
+def max_pool_grad_grad(webgl: WebGL, dy: Handle, input: Handle, *, out: Spec, window: Window) -> Handle:
     """One pass: dy follows the search for the maximum."""
-    return draw_pool(gl, {"x": input, "dy": dy}, out, window, TAKE)
+    return draw_pool(webgl, {"x": input, "dy": dy}, out, window, TAKE)
 
 
 @kernel("AvgPoolGrad", "webgl")
 @kernel("AvgPool3DGrad", "webgl")
 def avg_pool_grad(
-    gl: WebGL, dy: Handle, input: Handle, *, out: Spec, window: Window, count_padding: bool
+    webgl: WebGL, dy: Handle, input: Handle, *, out: Spec, window: Window, count_padding: bool
 ) -> Handle:
     """One pass: gathers its share of every window that sees the position."""
     counted = window.over_border and not count_padding  # else all windows see as many
-    handle: Handle = gl.draw(
+    handle: Handle = webgl.draw(
         "pool_grad", out, {"dy": dy}, uniforms=window_uniforms(window),
         defines={**({"COUNTED": 1} if counted else {}), **tap_defines(window)},
     )  # fmt: skip

@@ -11,33 +11,33 @@ Key = tuple[int, int]
 
 @kernel("RandomUniform", "webgl")
 def random_uniform(
-    gl: WebGL, *, out: Spec, key: Key, low: float, span: float, least: float, greatest: float
+    webgl: WebGL, *, out: Spec, key: Key, low: float, span: float, least: float, greatest: float
 ) -> Handle:
     """Uniform numbers in [low, low + span)."""
     bounds = {"low": low, "span": span, "least": least, "greatest": greatest, "zero": 0}
-    return gl.draw("random_uniform", out, {}, uniforms={"key": key, **bounds})
+    return webgl.draw("random_uniform", out, {}, uniforms={"key": key, **bounds})
 
 
 @kernel("RandomUniformInt", "webgl")
-def random_uniform_int(gl: WebGL, *, out: Spec, key: Key, low: int, count: int) -> Handle:
+def random_uniform_int(webgl: WebGL, *, out: Spec, key: Key, low: int, count: int) -> Handle:
     """Uniform whole numbers in [low, low + count)."""
-    return gl.draw("random_integer", out, {}, uniforms={"key": key, "low": low, "count": count % 2**32})
+    return webgl.draw("random_integer", out, {}, uniforms={"key": key, "low": low, "count": count % 2**32})
 
 
 @kernel("RandomNormal", "webgl")
-def random_normal(gl: WebGL, *, out: Spec, key: Key, mean: float, std_dev: float) -> Handle:
+def random_normal(webgl: WebGL, *, out: Spec, key: Key, mean: float, std_dev: float) -> Handle:
     """Normal numbers."""
-    return _normal(gl, "random_normal", out, key, mean, std_dev)
+    return _normal(webgl, "random_normal", out, key, mean, std_dev)
 
 
 @kernel("TruncatedNormal", "webgl")
-def truncated_normal(gl: WebGL, *, out: Spec, key: Key, mean: float, std_dev: float) -> Handle:
+def truncated_normal(webgl: WebGL, *, out: Spec, key: Key, mean: float, std_dev: float) -> Handle:
     """Normal numbers within two standard deviations."""
-    return _normal(gl, "truncated_normal", out, key, mean, std_dev)
+    return _normal(webgl, "truncated_normal", out, key, mean, std_dev)
 
 
-def _normal(gl: WebGL, shader: str, out: Spec, key: Key, mean: float, std_dev: float) -> Handle:
-    return gl.draw(
+def _normal(webgl: WebGL, shader: str, out: Spec, key: Key, mean: float, std_dev: float) -> Handle:
+    return webgl.draw(
         shader,
         out,
         {},
@@ -47,9 +47,11 @@ def _normal(gl: WebGL, shader: str, out: Spec, key: Key, mean: float, std_dev: f
 
 
 @kernel("RandomGamma", "webgl")
-def random_gamma(gl: WebGL, *, out: Spec, key: Key, d: float, c: float, scale: float, power: float) -> Handle:
+def random_gamma(
+    webgl: WebGL, *, out: Spec, key: Key, d: float, c: float, scale: float, power: float
+) -> Handle:
     """Gamma numbers."""
-    return gl.draw(
+    return webgl.draw(
         "random_gamma",
         out,
         {},
@@ -59,15 +61,15 @@ def random_gamma(gl: WebGL, *, out: Spec, key: Key, d: float, c: float, scale: f
 
 
 @kernel("DropoutMask", "webgl")
-def dropout_mask(gl: WebGL, *, out: Spec, key: Key, rate: float, kept: float) -> Handle:
+def dropout_mask(webgl: WebGL, *, out: Spec, key: Key, rate: float, kept: float) -> Handle:
     """`kept` with probability 1 - rate, else 0."""
-    return gl.draw("dropout_mask", out, {}, uniforms={"key": key, "rate": rate, "kept": kept})
+    return webgl.draw("dropout_mask", out, {}, uniforms={"key": key, "rate": rate, "kept": kept})
 
 
 @kernel("Multinomial", "webgl")
-def multinomial(gl: WebGL, logits: Handle, *, out: Spec, key: Key, normalized: bool) -> Handle:
+def multinomial(webgl: WebGL, logits: Handle, *, out: Spec, key: Key, normalized: bool) -> Handle:
     """One pass for the largest logit and the total of each row, one for the samples."""
     defines = {"NORMALIZED": int(normalized)}
-    rows = gl.draw("multinomial_rows", Spec((logits.shape[0], 2)), {"logits": logits}, defines=defines)
+    rows = webgl.draw("multinomial_rows", Spec((logits.shape[0], 2)), {"logits": logits}, defines=defines)
     inputs = {"logits": logits, "rows": rows}
-    return gl.draw("multinomial", out, inputs, uniforms={"key": key}, defines=defines)
+    return webgl.draw("multinomial", out, inputs, uniforms={"key": key}, defines=defines)

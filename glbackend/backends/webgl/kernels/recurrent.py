@@ -29,19 +29,19 @@ def _structure(units: int, activation: str, recurrent_activation: str, **more: o
     return structure if units % 4 else {**structure, "ALIGNED": 1}
 
 
-def _product(gl: WebGL, h: Handle, recurrent: Handle, gates: int) -> Mapping[str, Any]:
+def _product(webgl: WebGL, h: Handle, recurrent: Handle, gates: int) -> Mapping[str, Any]:
     """The input `product` = h recurrent where that pays; else both, to be multiplied on the way."""
     batch, units = h.shape
     texels = -(-units // 4)
     if batch * texels * (units * gates + texels) <= FEW_READS:
         return {"h": h, "recurrent": recurrent}
     out = Spec((batch, recurrent.shape[1]))
-    return {"h": h, "product": product(gl, h, recurrent, out, False, False)}
+    return {"h": h, "product": product(webgl, h, recurrent, out, False, False)}
 
 
 @kernel("LSTMCell", "webgl")
 def lstm_cell(
-    gl: WebGL,
+    webgl: WebGL,
     x: Handle,
     h: Handle,
     c: Handle,
@@ -54,18 +54,20 @@ def lstm_cell(
 ) -> tuple[Handle, Handle]:
     """Both states in one pass."""
     units = h.shape[1]
-    inputs = {"x": x, "c": c, **_product(gl, h, recurrent, 4)}
+    inputs = {"x": x, "c": c, **_product(webgl, h, recurrent, 4)}
     structure = _structure(units, activation, recurrent_activation, GATES=4, LSTM=1)
     if "product" in inputs:
         structure["PRODUCT"] = 1
     uniforms = {"units": units, "time": time, "steps": x.shape[1]}
-    results: tuple[Handle, Handle] = gl.draw("recurrent", out, inputs, uniforms=uniforms, defines=structure)
+    results: tuple[Handle, Handle] = webgl.draw(
+        "recurrent", out, inputs, uniforms=uniforms, defines=structure
+    )
     return results
 
 
 @kernel("GRUCell", "webgl")
 def gru_cell(
-    gl: WebGL,
+    webgl: WebGL,
     x: Handle,
     h: Handle,
     recurrent: Handle,
@@ -81,16 +83,18 @@ def gru_cell(
     units = h.shape[1]
     uniforms = {"units": units, "time": time, "steps": x.shape[1]}
     structure = _structure(units, activation, recurrent_activation, GATES=3)
-    inputs = {"x": x, **_product(gl, h, recurrent, 3)}
+    inputs = {"x": x, **_product(webgl, h, recurrent, 3)}
     if "product" in inputs:
         structure["PRODUCT"] = 1
     if reset_after:
         if bias is not None:
             inputs["bias"] = bias
             structure["BIAS"] = 1
-        return gl.draw("recurrent", out, inputs, uniforms=uniforms, defines={**structure, "RESET_AFTER": 1})
-    update, reset = gl.draw(
+        return webgl.draw(
+            "recurrent", out, inputs, uniforms=uniforms, defines={**structure, "RESET_AFTER": 1}
+        )
+    update, reset = webgl.draw(
         "recurrent", (out, out), inputs, uniforms=uniforms, defines={**structure, "GRU_GATES": 1}
     )
-    inputs = {"x": x, "update": update, "old": h, **_product(gl, reset, recurrent, 3)}
-    return gl.draw("recurrent", out, inputs, uniforms=uniforms, defines={**structure, "CANDIDATE": 1})
+    inputs = {"x": x, "update": update, "old": h, **_product(webgl, reset, recurrent, 3)}
+    return webgl.draw("recurrent", out, inputs, uniforms=uniforms, defines={**structure, "CANDIDATE": 1})

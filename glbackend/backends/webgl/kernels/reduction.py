@@ -43,19 +43,19 @@ def parts_of(fragments: int, n: int) -> tuple[int, int]:
     return -(-n // span), span
 
 
-def _fold_rows(gl: WebGL, x: Handle, what: Reduction, outer: int, n: int, inner: int, out: Spec) -> Handle:
+def _fold_rows(webgl: WebGL, x: Handle, what: Reduction, outer: int, n: int, inner: int, out: Spec) -> Handle:
     """[outer, n, inner] texels to [outer, inner]; the rows of `out` are as long as those of x."""
     parts, span = parts_of(outer * inner, n)
     if parts > 1:
         length = x.shape[-1]
         between = Spec((outer * parts * inner // -(-length // 4), length), what.dtype)
-        x = _draw_rows(gl, x, what._replace(divisor=1.0), n, inner, parts, span, between)
+        x = _draw_rows(webgl, x, what._replace(divisor=1.0), n, inner, parts, span, between)
         n = span = parts
-    return _draw_rows(gl, x, what, n, inner, 1, n, out)
+    return _draw_rows(webgl, x, what, n, inner, 1, n, out)
 
 
 def _draw_rows(
-    gl: WebGL,
+    webgl: WebGL,
     x: Handle,
     what: Reduction,
     n: int,
@@ -67,20 +67,20 @@ def _draw_rows(
 ) -> Handle:
     uniforms = {"n": n, "inner": inner, "parts": parts, "span": span, "lanes": lanes, "divisor": what.divisor}
     defines = what.defines(MASKED=1) if lanes else what.defines()
-    return gl.draw("reduce_rows", out, {"x": x}, uniforms=uniforms, defines=defines)
+    return webgl.draw("reduce_rows", out, {"x": x}, uniforms=uniforms, defines=defines)
 
 
-def _fold_lanes(gl: WebGL, x: Handle, what: Reduction, rows: int, n: int, lanes: int, out: Spec) -> Handle:
+def _fold_lanes(webgl: WebGL, x: Handle, what: Reduction, rows: int, n: int, lanes: int, out: Spec) -> Handle:
     """Rows of n texels to one element each; `lanes` of the last texel count where that matters (else 0)."""
     packed = bool(out.shape) and out.shape[-1] != 1
     parts, span = parts_of(-(-rows // 4) if packed else rows, n)
     if parts > 1:
         between = Spec((rows * parts, 4), what.dtype)
-        x = _draw_rows(gl, x, what._replace(divisor=1.0), n, 1, parts, span, between, lanes)
+        x = _draw_rows(webgl, x, what._replace(divisor=1.0), n, 1, parts, span, between, lanes)
         n, lanes = parts, 0
     defines = what.defines(**{"PACKED": 1} if packed else {}, **{"MASKED": 1} if lanes else {})
     uniforms = {"n": n, "rows": rows, "lanes": lanes, "divisor": what.divisor}
-    return gl.draw("reduce_lanes", out, {"x": x}, uniforms=uniforms, defines=defines)
+    return webgl.draw("reduce_lanes", out, {"x": x}, uniforms=uniforms, defines=defines)
 
 
 def _groups(shape: Shape, axes: tuple[int, ...]) -> list[tuple[bool, int]]:
@@ -96,12 +96,12 @@ def _groups(shape: Shape, axes: tuple[int, ...]) -> list[tuple[bool, int]]:
     return groups
 
 
-def reduce(gl: WebGL, x: Handle, what: Reduction, out: Spec, axes: tuple[int, ...]) -> Handle:
+def reduce(webgl: WebGL, x: Handle, what: Reduction, out: Spec, axes: tuple[int, ...]) -> Handle:
     """`x` reduced over `axes`."""
     if x.size == out.size and (x.dtype == out.dtype or (x.dtype, out.dtype) == ("bool", "int32")):
         return x.view(out.shape, out.dtype)
     if not x.size:
-        return _fold_lanes(gl, x, what, out.size, 0, 0, out)
+        return _fold_lanes(webgl, x, what, out.size, 0, 0, out)
     shape = x.shape or (1,)
     length = shape[-1]
     row_texels = -(-length // 4)
@@ -123,53 +123,53 @@ def reduce(gl: WebGL, x: Handle, what: Reduction, out: Spec, axes: tuple[int, ..
         final = whole and len(reduced) == 1
         between = out if final else Spec((outer * inner * joined, length), what.dtype)
         step = what if final else what._replace(divisor=1.0)
-        x = _fold_rows(gl, x, step, outer, n, inner * joined * row_texels, between)
+        x = _fold_rows(webgl, x, step, outer, n, inner * joined * row_texels, between)
         if final:
             return x
     if whole:  # nothing but a conversion
-        return _draw_rows(gl, x, what, 1, x.size // length * row_texels, 1, 1, out)
+        return _draw_rows(webgl, x, what, 1, x.size // length * row_texels, 1, 1, out)
     rows = math.prod(size for _, size in groups)
-    return _fold_lanes(gl, x, what, rows, joined * row_texels, length % 4 if masked else 0, out)
+    return _fold_lanes(webgl, x, what, rows, joined * row_texels, length % 4 if masked else 0, out)
 
 
 @kernel("Sum", "webgl")
-def sum_(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+def sum_(webgl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
     """Sums."""
-    return reduce(gl, x, Reduction("SUM", out.dtype), out, axes)
+    return reduce(webgl, x, Reduction("SUM", out.dtype), out, axes)
 
 
 @kernel("Mean", "webgl")
-def mean(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+def mean(webgl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
     """Sums over counts."""
     count = math.prod(x.shape[axis] for axis in axes)
-    return reduce(gl, x, Reduction("SUM", "float32", float(count) if count else math.nan), out, axes)
+    return reduce(webgl, x, Reduction("SUM", "float32", float(count) if count else math.nan), out, axes)
 
 
 @kernel("Prod", "webgl")
-def prod(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+def prod(webgl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
     """Products."""
-    return reduce(gl, x, Reduction("PROD", out.dtype), out, axes)
+    return reduce(webgl, x, Reduction("PROD", out.dtype), out, axes)
 
 
 @kernel("Max", "webgl")
-def max_(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+def max_(webgl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
     """The largest."""
-    return reduce(gl, x, Reduction("ANY" if x.dtype == "bool" else "MAX", out.dtype), out, axes)
+    return reduce(webgl, x, Reduction("ANY" if x.dtype == "bool" else "MAX", out.dtype), out, axes)
 
 
 @kernel("Min", "webgl")
-def min_(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+def min_(webgl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
     """The smallest."""
-    return reduce(gl, x, Reduction("ALL" if x.dtype == "bool" else "MIN", out.dtype), out, axes)
+    return reduce(webgl, x, Reduction("ALL" if x.dtype == "bool" else "MIN", out.dtype), out, axes)
 
 
 @kernel("All", "webgl")
-def all_(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+def all_(webgl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
     """Whether every element is true."""
-    return reduce(gl, x, Reduction("ALL", "bool"), out, axes)
+    return reduce(webgl, x, Reduction("ALL", "bool"), out, axes)
 
 
 @kernel("Any", "webgl")
-def any_(gl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
+def any_(webgl: WebGL, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
     """Whether some element is true."""
-    return reduce(gl, x, Reduction("ANY", "bool"), out, axes)
+    return reduce(webgl, x, Reduction("ANY", "bool"), out, axes)

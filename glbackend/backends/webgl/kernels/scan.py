@@ -23,7 +23,7 @@ class Scan(NamedTuple):
     reverse: bool
 
 
-def _scan(gl: WebGL, x: Handle, how: Scan, out: Spec, n: int, inner: int) -> Handle:
+def _scan(webgl: WebGL, x: Handle, how: Scan, out: Spec, n: int, inner: int) -> Handle:
     """Scans [outer, n, inner] texels along n; inner 0: rows of n texels, lanes and all."""
     defines = {"PRODUCT": int(how.product), "INTEGER": int(out.dtype != "float32"), "LANES": int(not inner)}
     uniforms = {"n": n, "inner": inner, "blocks": 1, "exclusive": how.exclusive, "reverse": how.reverse}
@@ -39,28 +39,28 @@ def _scan(gl: WebGL, x: Handle, how: Scan, out: Spec, n: int, inner: int) -> Han
         else:
             folds = Spec((rows, blocks), out.dtype)
             texels = -(-blocks // 4)
-        carry = gl.draw("scan_blocks", folds, inputs, uniforms=uniforms, defines=defines)
-        inputs["carry"] = _scan(gl, carry, how._replace(exclusive=True), folds, texels, inner)
-    return gl.draw("scan", out, inputs, uniforms=uniforms, defines={**defines, "CARRY": int(n > DIRECT)})
+        carry = webgl.draw("scan_blocks", folds, inputs, uniforms=uniforms, defines=defines)
+        inputs["carry"] = _scan(webgl, carry, how._replace(exclusive=True), folds, texels, inner)
+    return webgl.draw("scan", out, inputs, uniforms=uniforms, defines={**defines, "CARRY": int(n > DIRECT)})
 
 
-def _along(gl: WebGL, x: Handle, out: Spec, axis: int, how: Scan) -> Handle:
+def _along(webgl: WebGL, x: Handle, out: Spec, axis: int, how: Scan) -> Handle:
     shape: Shape = out.shape
     if not out.size:
-        return gl.draw("scan", out, {"x": x})
+        return webgl.draw("scan", out, {"x": x})
     row_texels = -(-shape[-1] // 4)
     if axis == len(shape) - 1:
-        return _scan(gl, x, how, out, row_texels, 0)
-    return _scan(gl, x, how, out, shape[axis], math.prod(shape[axis + 1 : -1]) * row_texels)
+        return _scan(webgl, x, how, out, row_texels, 0)
+    return _scan(webgl, x, how, out, shape[axis], math.prod(shape[axis + 1 : -1]) * row_texels)
 
 
 @kernel("Cumsum", "webgl")
-def cumsum(gl: WebGL, x: Handle, *, out: Spec, axis: int, exclusive: bool, reverse: bool) -> Handle:
+def cumsum(webgl: WebGL, x: Handle, *, out: Spec, axis: int, exclusive: bool, reverse: bool) -> Handle:
     """Sums of all elements up to each."""
-    return _along(gl, x, out, axis, Scan(False, exclusive, reverse))
+    return _along(webgl, x, out, axis, Scan(False, exclusive, reverse))
 
 
 @kernel("Cumprod", "webgl")
-def cumprod(gl: WebGL, x: Handle, *, out: Spec, axis: int, exclusive: bool, reverse: bool) -> Handle:
+def cumprod(webgl: WebGL, x: Handle, *, out: Spec, axis: int, exclusive: bool, reverse: bool) -> Handle:
     """Products of all elements up to each."""
-    return _along(gl, x, out, axis, Scan(True, exclusive, reverse))
+    return _along(webgl, x, out, axis, Scan(True, exclusive, reverse))

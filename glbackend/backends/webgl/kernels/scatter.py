@@ -17,30 +17,37 @@ from glbackend.engine.storage import Handle
 SORTING = 100_000  # texel reads that take longer than sorting
 
 
-def _last(gl: WebGL, ids: Handle, slices: Shape) -> Handle:
+def _last(webgl: WebGL, ids: Handle, slices: Shape) -> Handle:
     """The number of the last id that equals each slice's; -1 where there is none."""
     out, count = Spec(slices, "int32"), ids.size
     inputs = {"ids": ids}
     many = out.size * count // 16 > SORTING
     if many:
-        inputs["ids"], inputs["places"] = sorted_places(gl, ids.view((1, count)), 1, count)
+        inputs["ids"], inputs["places"] = sorted_places(webgl, ids.view((1, count)), 1, count)
     defines = {"SORTED": int(many)}
-    found: Handle = gl.draw("scatter_last", out, inputs, uniforms={"count": count}, defines=defines)
+    found: Handle = webgl.draw("scatter_last", out, inputs, uniforms={"count": count}, defines=defines)
     return found
 
 
 @kernel("TensorScatterUpdate", "webgl")
 def tensor_scatter_update(
-    gl: WebGL, tensor: Handle, indices: Handle, updates: Handle, *, out: Spec, count: int, dims: Shape,
+    webgl: WebGL,
+    tensor: Handle,
+    indices: Handle,
+    updates: Handle,
+    *,
+    out: Spec,
+    count: int,
+    dims: Shape,
     strides: Shape,
-) -> Handle:  # fmt: skip
+) -> Handle:
     """Whole texels, but where the tuples address single elements; a tuple that points outside is dropped."""
     if not out.size or not count:
         return tensor.view(out.shape)
     inner = out.shape[len(dims) :]
-    ids = flat_ids(gl, indices, count, dims, strides)
+    ids = flat_ids(webgl, indices, count, dims, strides)
     inputs = {
-        "last": _last(gl, ids, (math.prod(dims),) if inner else out.shape),
+        "last": _last(webgl, ids, (math.prod(dims),) if inner else out.shape),
         "updates": updates.view((count, *inner)),
         "base": tensor,
     }
@@ -51,23 +58,30 @@ def tensor_scatter_update(
         "ONE_VALUE": 0,
     }
     uniforms = {"inner": slice_texels(inner)} if inner else {}
-    return gl.draw("scatter_update", out, inputs, uniforms=uniforms, defines=defines)
+    return webgl.draw("scatter_update", out, inputs, uniforms=uniforms, defines=defines)
 
 
 @kernel("SparseToDense", "webgl")
 def sparse_to_dense(
-    gl: WebGL, sparse_indices: Handle, sparse_values: Handle, default_value: Handle, *, out: Spec, count: int,
-    dims: Shape, strides: Shape,
-) -> Handle:  # fmt: skip
+    webgl: WebGL,
+    sparse_indices: Handle,
+    sparse_values: Handle,
+    default_value: Handle,
+    *,
+    out: Spec,
+    count: int,
+    dims: Shape,
+    strides: Shape,
+) -> Handle:
     """Lane by lane; a tuple that points outside is dropped."""
     integer = int(KIND[out.dtype] == "i4")
     if not count or not out.size:
-        return gl.draw("spread", out, {"x": default_value}, defines={"INTEGER": integer})
+        return webgl.draw("spread", out, {"x": default_value}, defines={"INTEGER": integer})
     inputs = {
-        "last": _last(gl, flat_ids(gl, sparse_indices, count, dims, strides), out.shape),
+        "last": _last(webgl, flat_ids(webgl, sparse_indices, count, dims, strides), out.shape),
         "updates": sparse_values,
         "base": default_value,
     }
     one = int(sparse_values.shape == ())
     defines = {"INTEGER": integer, "ELEMENTS": 1, "ONE_DEFAULT": 1, "ONE_VALUE": one}
-    return gl.draw("scatter_update", out, inputs, defines=defines)
+    return webgl.draw("scatter_update", out, inputs, defines=defines)

@@ -14,9 +14,9 @@ SHORTEST = 64  # texels of ids in a chunk, at least
 LONGEST = 8192  # and at most, each of five turns: llvmpipe leaves loops, silently, after 65,535 turns in all
 
 
-def segment_sums(gl: WebGL, x: Handle, ids: Handle, out: Spec, segments: int, slice_rank: int) -> Handle:
+def segment_sums(webgl: WebGL, x: Handle, ids: Handle, out: Spec, segments: int, slice_rank: int) -> Handle:
     """x [count, slice...] summed by ids [count] into `segments` slices that fill `out`, in fixed order."""
-    count, layout = ids.size, gl.layout(out.shape)
+    count, layout = ids.size, webgl.layout(out.shape)
     integer, texels = int(KIND[x.dtype] == "i4"), max(layout.texels, 1)
     inner = texels // max(segments, 1)
     uniforms: dict[str, Any] = {"count": count, "texels": texels, "inner": inner}
@@ -24,30 +24,30 @@ def segment_sums(gl: WebGL, x: Handle, ids: Handle, out: Spec, segments: int, sl
     defines = {"INTEGER": integer, "SCALARS": int(not slice_rank), "LINKED": 0}
     inputs = {"x": x.view((count, *out.shape[out.rank - slice_rank :])), "ids": ids}
     if slice_rank and count <= 4 * LONGEST and texels * count / 4 > (segments + count) * count / 16 + LINKING:
-        inputs["first"] = _links(gl, ids, segments, True)
-        inputs["next"] = _links(gl, ids, count, False)
+        inputs["first"] = _links(webgl, ids, segments, True)
+        inputs["next"] = _links(webgl, ids, count, False)
         defines["LINKED"] = 1
-        return gl.draw("segment_sum", out, inputs, uniforms=uniforms, defines=defines)
+        return webgl.draw("segment_sum", out, inputs, uniforms=uniforms, defines=defines)
     chunk = min(max(SHORTEST, -(-count * texels // (4 * BUSY))), LONGEST)
     chunks = -(-count // (4 * chunk))
     uniforms["chunk"] = chunk
     if chunks <= 1:
-        return gl.draw("segment_sum", out, inputs, uniforms=uniforms, defines=defines)
-    parts = gl.draw(
+        return webgl.draw("segment_sum", out, inputs, uniforms=uniforms, defines=defines)
+    parts = webgl.draw(
         "segment_sum", Spec((chunks, 4 * texels), out.dtype), inputs, uniforms=uniforms, defines=defines
     )
     sizes = {"chunks": chunks, "texels": texels}
-    return gl.draw("segment_fold", out, {"parts": parts}, uniforms=sizes, defines={"INTEGER": integer})
+    return webgl.draw("segment_fold", out, {"parts": parts}, uniforms=sizes, defines={"INTEGER": integer})
 
 
-def _links(gl: WebGL, ids: Handle, size: int, first: bool) -> Handle:
+def _links(webgl: WebGL, ids: Handle, size: int, first: bool) -> Handle:
     out = Spec((size,), "int32")
-    return gl.draw(
+    return webgl.draw(
         "segment_links", out, {"ids": ids}, uniforms={"count": ids.size}, defines={"FIRST": int(first)}
     )
 
 
 @kernel("UnsortedSegmentSum", "webgl")
-def unsorted_segment_sum(gl: WebGL, x: Handle, segment_ids: Handle, *, out: Spec, count: int) -> Handle:
+def unsorted_segment_sum(webgl: WebGL, x: Handle, segment_ids: Handle, *, out: Spec, count: int) -> Handle:
     """Directly for small sums, over linked lists for large ones."""
-    return segment_sums(gl, x, segment_ids.view((count,)), out, out.shape[0], out.rank - 1)
+    return segment_sums(webgl, x, segment_ids.view((count,)), out, out.shape[0], out.rank - 1)

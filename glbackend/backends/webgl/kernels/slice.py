@@ -8,16 +8,16 @@ from glbackend.engine.storage import Handle
 
 
 @kernel("Slice", "webgl")
-def slice(gl: WebGL, x: Handle, *, out: Spec, begin: tuple[int, ...]) -> Handle:
+def slice(webgl: WebGL, x: Handle, *, out: Spec, begin: tuple[int, ...]) -> Handle:
     """A window of x; a view where that is all of x."""
     if out.shape == x.shape:
         return x.view(out.shape)
-    return draw_walk(gl, x, out, tuple(Axis(size, i) for i, size in enumerate(out.shape)), begin)
+    return draw_walk(webgl, x, out, tuple(Axis(size, i) for i, size in enumerate(out.shape)), begin)
 
 
 @kernel("StridedSlice", "webgl")
 def strided_slice(
-    gl: WebGL, x: Handle, *, out: Spec, begin: tuple[int, ...], strides: tuple[int, ...], size: Shape
+    webgl: WebGL, x: Handle, *, out: Spec, begin: tuple[int, ...], strides: tuple[int, ...], size: Shape
 ) -> Handle:
     """Every stride-th element along each axis; a view where that is all of x, forwards."""
     if size == x.shape and all(step == 1 for step in strides):
@@ -28,4 +28,4 @@ def strided_slice(
     for count in out.shape:
         source = next(sources) if count != 1 else len(size) - 1
         axes.append(Axis(count, source, strides[source] if count != 1 else 0))
-    return draw_walk(gl, x, out, tuple(axes) or (Axis(1, len(size) - 1, 0),), begin)
+    return draw_walk(webgl, x, out, tuple(axes) or (Axis(1, len(size) - 1, 0),), begin)

@@ -14,40 +14,42 @@ LONG = 1024  # texels that a fragment adds up at most: beyond, rounding errors p
 FEW_READS = 65536  # texel reads in all up to which that also pays: they take less time than a pass
 
 
-def _normalised(gl: WebGL, logits: Handle, out: Spec, structure: dict[str, object]) -> Handle:
+def _normalised(webgl: WebGL, logits: Handle, out: Spec, structure: dict[str, object]) -> Handle:
     length = logits.shape[-1] if logits.shape else 1
     n = -(-length // 4)
     rows = logits.size // max(length, 1)
     uniforms = {"n": n, "lanes": length - 4 * (n - 1)}
     inputs = {"logits": logits}
     if n <= SHORT or rows * n * n <= FEW_READS:
-        return gl.draw("softmax", out, inputs, uniforms=uniforms, defines={**structure, "ALONE": 1})
-    inputs["stats"] = _stats(gl, logits, rows, n, uniforms)
-    return gl.draw("softmax", out, inputs, uniforms=uniforms, defines=structure)
+        return webgl.draw("softmax", out, inputs, uniforms=uniforms, defines={**structure, "ALONE": 1})
+    inputs["stats"] = _stats(webgl, logits, rows, n, uniforms)
+    return webgl.draw("softmax", out, inputs, uniforms=uniforms, defines=structure)
 
 
-def _stats(gl: WebGL, logits: Handle, rows: int, n: int, uniforms: dict[str, int]) -> Handle:
+def _stats(webgl: WebGL, logits: Handle, rows: int, n: int, uniforms: dict[str, int]) -> Handle:
     parts, span = parts_of(rows, n)
     if span > LONG:
         parts, span = -(-n // LONG), LONG
     stats = Spec((rows, 4))
     if parts == 1:
-        return gl.draw("softmax_stats", stats, {"logits": logits}, uniforms=uniforms)
+        return webgl.draw("softmax_stats", stats, {"logits": logits}, uniforms=uniforms)
     values = {**uniforms, "parts": parts, "span": span}
     between = Spec((rows * parts, 4))
     specs = (between, between)
-    top, sums = gl.draw("softmax_stats", specs, {"logits": logits}, uniforms=values, defines={"PARTIAL": 1})
+    top, sums = webgl.draw(
+        "softmax_stats", specs, {"logits": logits}, uniforms=values, defines={"PARTIAL": 1}
+    )
     inputs = {"logits": logits, "top": top, "sum": sums}
-    return gl.draw("softmax_stats", stats, inputs, uniforms=values, defines={"MERGE": 1})
+    return webgl.draw("softmax_stats", stats, inputs, uniforms=values, defines={"MERGE": 1})
 
 
 @kernel("Softmax", "webgl")
-def softmax(gl: WebGL, logits: Handle, *, out: Spec) -> Handle:
+def softmax(webgl: WebGL, logits: Handle, *, out: Spec) -> Handle:
     """Exponentials over their sum."""
-    return _normalised(gl, logits, out, {})
+    return _normalised(webgl, logits, out, {})
 
 
 @kernel("LogSoftmax", "webgl")
-def log_softmax(gl: WebGL, logits: Handle, *, out: Spec) -> Handle:
+def log_softmax(webgl: WebGL, logits: Handle, *, out: Spec) -> Handle:
     """Its logarithm, without the detour."""
-    return _normalised(gl, logits, out, {"LOGARITHM": 1})
+    return _normalised(webgl, logits, out, {"LOGARITHM": 1})

@@ -37,7 +37,7 @@ def _parts(rows: int, n: int) -> tuple[int, int]:
     return -(-n // span), span
 
 
-def _select(gl: WebGL, x: Handle, rows: int, k: int) -> list[Texture]:
+def _select(webgl: WebGL, x: Handle, rows: int, k: int) -> list[Texture]:
     """The k best of each row, as raw tiles of a fragment per row: keys, then positions."""
     size = -(-k // 4)
     inputs: dict[str, Handle | Texture] = {"x": x}
@@ -51,7 +51,7 @@ def _select(gl: WebGL, x: Handle, rows: int, k: int) -> list[Texture]:
             "length_of_row": x.shape[-1],
         }  # fmt: skip
         defines = {"SIZE": size, "LISTS": int(bool(tiles)), "INTEGER": int(KIND[x.dtype] == "i4")}
-        found = gl.draw_tiles(
+        found = webgl.draw_tiles(
             "topk_select", 2 * size, grid, inputs, uniforms=uniforms, defines=defines, kind="i4"
         )
         for tile in tiles:
@@ -62,40 +62,40 @@ def _select(gl: WebGL, x: Handle, rows: int, k: int) -> list[Texture]:
             return tiles
 
 
-def sorted_places(gl: WebGL, x: Handle, rows: int, k: int) -> tuple[Handle, Handle]:
+def sorted_places(webgl: WebGL, x: Handle, rows: int, k: int) -> tuple[Handle, Handle]:
     """Keys and positions of the k first of each row, [rows, at least k], in descending order."""
     runs = -(-x.shape[-1] // (4 * RUN))
     spec = Spec((rows, runs * RUN * 4), "int32")
     uniforms = {"length_of_row": x.shape[-1], "n": -(-x.shape[-1] // 4)}
     defines = {"INTEGER": int(KIND[x.dtype] == "i4"), "SIZE": RUN}
-    key, place = gl.draw("topk_sort", (spec, spec), {"x": x}, uniforms=uniforms, defines=defines)
+    key, place = webgl.draw("topk_sort", (spec, spec), {"x": x}, uniforms=uniforms, defines=defines)
     run, most = RUN, max(-(-k // 4), RUN)
     while runs > 1:
         merged, pairs = min(2 * run, most), -(-runs // 2)
         spec = Spec((rows, pairs * merged * 4), "int32")
         uniforms = {"run": run, "runs": runs, "merged": merged}
-        key, place = gl.draw("topk_merge", (spec, spec), {"key": key, "place": place}, uniforms=uniforms)
+        key, place = webgl.draw("topk_merge", (spec, spec), {"key": key, "place": place}, uniforms=uniforms)
         run, runs = merged, pairs
     return key, place
 
 
 @kernel("TopK", "webgl")
-def topk(gl: WebGL, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> tuple[Handle, Handle]:
+def topk(webgl: WebGL, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> tuple[Handle, Handle]:
     """Positions are found; then the values are read from x."""
     integer = int(KIND[x.dtype] == "i4")
     tiles: list[Texture] = []
     inputs: dict[str, Handle | Texture] = {"x": x}
     if not k * rows:
-        values, places = (gl.draw("topk_values", spec, inputs) for spec in out)
+        values, places = (webgl.draw("topk_values", spec, inputs) for spec in out)
         return values, places
     if k <= FEW:
-        tiles = _select(gl, x, rows, k)
+        tiles = _select(webgl, x, rows, k)
         size = len(tiles) // 2
         inputs.update({f"place{i}": tile for i, tile in enumerate(tiles[size:])})
     else:
         size = 0
-        inputs["place"] = sorted_places(gl, x, rows, k)[1]
-    values, places = gl.draw("topk_values", out, inputs, defines={"INTEGER": integer, "SIZE": size})
+        inputs["place"] = sorted_places(webgl, x, rows, k)[1]
+    values, places = webgl.draw("topk_values", out, inputs, defines={"INTEGER": integer, "SIZE": size})
     for tile in tiles:
         tile.give_back()
     return values, places
@@ -103,10 +103,10 @@ def topk(gl: WebGL, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> 
 
 @kernel("SearchSorted", "webgl")
 def search_sorted(
-    gl: WebGL, sorted_sequence: Handle, values: Handle, *, out: Spec, side: Literal["left", "right"]
+    webgl: WebGL, sorted_sequence: Handle, values: Handle, *, out: Spec, side: Literal["left", "right"]
 ) -> Handle:
     """A bisection for each lane."""
     inputs = {"sequence": sorted_sequence, "values": values}
     uniforms = {"length_of_row": sorted_sequence.shape[-1], "right_side": side == "right"}
     defines = {"INTEGER": int(KIND[values.dtype] == "i4")}
-    return gl.draw("search_sorted", out, inputs, uniforms=uniforms, defines=defines)
+    return webgl.draw("search_sorted", out, inputs, uniforms=uniforms, defines=defines)

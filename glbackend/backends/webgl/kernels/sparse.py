@@ -18,7 +18,9 @@ Array = np.ndarray[Any, Any]
 PIECE, LONGEST = 512, 1024  # rows that a fragment adds up; llvmpipe leaves loops after 65535 turns
 
 
-def _reduced(gl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, out: Spec, mean: int) -> Handle:
+def _reduced(
+    webgl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, out: Spec, mean: int
+) -> Handle:
     """Each texel of the result adds up the rows of its segment; long segments are added up in pieces
     first."""
     starts = segment_starts(segment_ids.storage.values(), indices.storage.values(), data.shape[0])
@@ -30,11 +32,11 @@ def _reduced(gl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, out:
         first = np.concatenate([[0], np.cumsum(pieces)])
         within = np.arange(first[-1]) - np.repeat(first[:-1], pieces)
         cuts = np.append(np.repeat(starts[:-1], pieces) + PIECE * within, starts[-1])
-        x, picks, starts = _pass(gl, x, picks, cuts, None), None, first
-    return _pass(gl, x, picks, starts, counts if mean else None)
+        x, picks, starts = _pass(webgl, x, picks, cuts, None), None, first
+    return _pass(webgl, x, picks, starts, counts if mean else None)
 
 
-def _pass(gl: WebGL, x: Handle, picks: Handle | None, starts: Array, counts: Array | None) -> Handle:
+def _pass(webgl: WebGL, x: Handle, picks: Handle | None, starts: Array, counts: Array | None) -> Handle:
     out = Spec((starts.size - 1, *x.shape[1:]), x.dtype)
     inputs = {"x": x, "starts": _numbers(starts)}
     if picks is not None:
@@ -43,8 +45,8 @@ def _pass(gl: WebGL, x: Handle, picks: Handle | None, starts: Array, counts: Arr
         inputs["counts"] = _numbers(counts)
     defines = {"INTEGER": int(KIND[x.dtype] == "i4"), "SCALARS": int(out.rank == 1)}
     defines |= {"PICKED": int(picks is not None), "MEAN": int(counts is not None)}
-    inner = gl.layout(out.shape).texels // max(out.shape[0], 1)
-    handle: Handle = gl.draw("sparse_segment", out, inputs, uniforms={"inner": inner}, defines=defines)
+    inner = webgl.layout(out.shape).texels // max(out.shape[0], 1)
+    handle: Handle = webgl.draw("sparse_segment", out, inputs, uniforms={"inner": inner}, defines=defines)
     return handle
 
 
@@ -53,14 +55,16 @@ def _numbers(values: Array) -> Handle:
 
 
 @kernel("SparseSegmentSum", "webgl")
-def sparse_segment_sum(gl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, *, out: Spec) -> Handle:
+def sparse_segment_sum(
+    webgl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, *, out: Spec
+) -> Handle:
     """Sums; a segment without rows is 0."""
-    return _reduced(gl, data, indices, segment_ids, out, 0)
+    return _reduced(webgl, data, indices, segment_ids, out, 0)
 
 
 @kernel("SparseSegmentMean", "webgl")
 def sparse_segment_mean(
-    gl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, *, out: Spec
+    webgl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, *, out: Spec
 ) -> Handle:
     """Means; a segment without rows is 0."""
-    return _reduced(gl, data, indices, segment_ids, out, 1)
+    return _reduced(webgl, data, indices, segment_ids, out, 1)

@@ -29,11 +29,11 @@ def _uniforms(transforms: Handle, size: Shape, out_size: Shape, sampling: Sampli
 
 @kernel("Transform", "webgl")
 def transform(
-    gl: WebGL, image: Handle, transforms: Handle, *, out: Spec, sampling: Sampling, fill: tuple[float, ...]
+    webgl: WebGL, image: Handle, transforms: Handle, *, out: Spec, sampling: Sampling, fill: tuple[float, ...]
 ) -> Handle:
     """Four reads a texel, or one."""
     uniforms = {**_uniforms(transforms, image.shape[1:3], out.shape[1:3], sampling), "fill": fill}
-    handle: Handle = gl.draw(
+    handle: Handle = webgl.draw(
         "transform",
         out,
         {"x": image, "transforms": transforms},
@@ -45,20 +45,20 @@ def transform(
 
 @kernel("RotateWithOffset", "webgl")
 def rotate_with_offset(
-    gl: WebGL, image: Handle, *, out: Spec, numbers: tuple[float, ...], sampling: Sampling,
+    webgl: WebGL, image: Handle, *, out: Spec, numbers: tuple[float, ...], sampling: Sampling,
     fill: tuple[float, ...],
 ) -> Handle:  # fmt: skip
     """A transform of eight numbers."""
     transforms = Handle.of(np.array([numbers], np.float32), Spec((1, 8)))
-    return transform(gl, image, transforms, out=out, sampling=sampling, fill=fill)
+    return transform(webgl, image, transforms, out=out, sampling=sampling, fill=fill)
 
 
 @kernel("TransformGrad", "webgl")
-def transform_grad(gl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, sampling: Sampling) -> Handle:
+def transform_grad(webgl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, sampling: Sampling) -> Handle:
     """Where pixels of dy and blocks of them lie; then each pixel looks through the blocks that reach it."""
     size, maps = dy.shape[1:3], transforms.shape[0]
     uniforms = _uniforms(transforms, out.shape[1:3], size, sampling)
-    places = gl.draw(
+    places = webgl.draw(
         "transform_places",
         Spec((maps, *size, 4)),
         {"transforms": transforms},
@@ -67,12 +67,12 @@ def transform_grad(gl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, samp
     )
     blocks = tuple(-(-n // BLOCK) for n in size)
     found = Spec((maps, blocks[0] * blocks[1], 4))
-    bounds = gl.draw(
+    bounds = webgl.draw(
         "transform_bounds", found, {"places": places}, uniforms={"out_size": size, "blocks": blocks}
     )
-    layout = gl.layout(out.shape)
+    layout = webgl.layout(out.shape)
     parts = max(-(-blocks[0] * blocks[1] // MOST), 1)
-    sums: Handle = gl.draw(
+    sums: Handle = webgl.draw(
         "transform_grad",
         out if parts == 1 else Spec((parts, 4 * layout.texels)),
         {"dy": dy, "places": places, "bounds": bounds},
@@ -86,5 +86,5 @@ def transform_grad(gl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, samp
     if parts == 1:
         return sums
     sizes = {"chunks": parts, "texels": layout.texels}
-    handle: Handle = gl.draw("segment_fold", out, {"parts": sums}, uniforms=sizes, defines={"INTEGER": 0})
+    handle: Handle = webgl.draw("segment_fold", out, {"parts": sums}, uniforms=sizes, defines={"INTEGER": 0})
     return handle

@@ -24,13 +24,13 @@ class Order(NamedTuple):
     spacing: int = 1
 
 
-def busy(gl: WebGL) -> int:
+def busy(webgl: WebGL) -> int:
     """Fragments that keep this machine busy."""
-    return BUSY if gl.context.software else BUSY_GPU
+    return BUSY if webgl.context.software else BUSY_GPU
 
 
 def draw_tiled(
-    gl: WebGL,
+    webgl: WebGL,
     shader: str,
     out: Spec,
     tiling: Tiling,
@@ -52,9 +52,11 @@ def draw_tiled(
     piece = {"epilogue": epilogue.piece}
     structure = {"ROWS": tiling.rows, **defines}
     if tiling.direct or not out.size:
-        return gl.draw(shader, out, first, uniforms=numbers, defines=structure | {"DIRECT": 1}, pieces=piece)
-    layout = gl.layout(out.shape)
-    size = grid_size(fragments * tiling.parts, gl.context.max_size)
+        return webgl.draw(
+            shader, out, first, uniforms=numbers, defines=structure | {"DIRECT": 1}, pieces=piece
+        )
+    layout = webgl.layout(out.shape)
+    size = grid_size(fragments * tiling.parts, webgl.context.max_size)
     numbers |= {
         "out_form": layout.uniform,
         "grid_shift": size[0].bit_length() - 1,
@@ -63,15 +65,15 @@ def draw_tiled(
     second |= {"tile_rows": tiling.rows, "spacing": order.spacing}
     way: dict[str, object] = {"ORDER": order.way}
     if tiling.parts == 1:
-        layers = gl.draw_layers(shader, tiling.rows, size, first, uniforms=numbers, defines=structure,
+        layers = webgl.draw_layers(shader, tiling.rows, size, first, uniforms=numbers, defines=structure,
                                 pieces=piece | NO_OUTPUT)  # fmt: skip
-        result = gl.draw("untile", out, {"tile": layers}, uniforms=second, defines=way, pieces=NO_EPILOGUE)
+        result = webgl.draw("untile", out, {"tile": layers}, uniforms=second, defines=way, pieces=NO_EPILOGUE)
     else:
         structure |= {"PARTIAL": 1}
-        layers = gl.draw_layers(shader, tiling.rows, size, inputs, uniforms=numbers, defines=structure,
+        layers = webgl.draw_layers(shader, tiling.rows, size, inputs, uniforms=numbers, defines=structure,
                                 pieces=NO_EPILOGUE | NO_OUTPUT)  # fmt: skip
         second |= {"parts": tiling.parts, "stride": fragments, **epilogue.uniforms}
         sources: dict[str, Handle | Texture] = {"tile": layers, **epilogue.inputs}
-        result = gl.draw("untile", out, sources, uniforms=second, defines=way | {"PARTS": 1}, pieces=piece)
+        result = webgl.draw("untile", out, sources, uniforms=second, defines=way | {"PARTS": 1}, pieces=piece)
     layers.give_back()
     return result

@@ -58,7 +58,7 @@ class Dim(NamedTuple):
 
 
 def draw_walk(
-    gl: WebGL,
+    webgl: WebGL,
     x: Handle,
     out: Spec,
     axes: tuple[Axis, ...],
@@ -69,27 +69,29 @@ def draw_walk(
     """One pass that fills `out` from `x`: an Axis per axis of `out`, from the element `origin` of `x`."""
     if out.dtype == "complex64":
         part = Spec(out.shape)
-        return join(gl, *(draw_walk(gl, one, part, axes, origin, edge, **uniforms) for one in split(gl, x)))
+        return join(
+            webgl, *(draw_walk(webgl, one, part, axes, origin, edge, **uniforms) for one in split(webgl, x))
+        )
     defines, steps = plan(x.shape, axes, origin or (0,) * len(x.shape), edge)
     defines = {**defines, "INTEGER": int(out.dtype != "float32")}
-    return gl.draw("walk", out, {"x": x}, uniforms={**steps, **uniforms}, defines=defines, pieces=ONE)
+    return webgl.draw("walk", out, {"x": x}, uniforms={**steps, **uniforms}, defines=defines, pieces=ONE)
 
 
 ONE = {"write": "write_out(v);"}
 
 
 def draw_walks(
-    gl: WebGL, x: Handle, outs: Sequence[Spec], axes: tuple[Axis, ...], origin: tuple[int, ...], pitch: int
+    webgl: WebGL, x: Handle, outs: Sequence[Spec], axes: tuple[Axis, ...], origin: tuple[int, ...], pitch: int
 ) -> tuple[Handle, ...]:
     """One pass (MRT) for walks of one shape that lie `pitch` texels apart; only where `in_texels` says so."""
     if outs[0].dtype == "complex64":
         parts = [Spec(out.shape) for out in outs]
-        pairs = (draw_walks(gl, one, parts, axes, origin, pitch) for one in split(gl, x))
-        return tuple(join(gl, real, imaginary) for real, imaginary in zip(*pairs, strict=True))
+        pairs = (draw_walks(webgl, one, parts, axes, origin, pitch) for one in split(webgl, x))
+        return tuple(join(webgl, real, imaginary) for real, imaginary in zip(*pairs, strict=True))
     defines, steps = plan(x.shape, axes, origin, "none")
     defines = {**defines, "INTEGER": int(outs[0].dtype != "float32")}
     rest = "".join(f", x_at(at + {i} * pitch)" for i in range(1, len(outs)))
-    return gl.draw("walk", outs, {"x": x}, uniforms={**steps, "pitch": pitch}, defines=defines,
+    return webgl.draw("walk", outs, {"x": x}, uniforms={**steps, "pitch": pitch}, defines=defines,
                    pieces={"write": f"write_out(v{rest});"})  # fmt: skip
 
 
