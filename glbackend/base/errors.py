@@ -64,5 +64,9 @@ class GradientError(GlbackendError, ValueError):
     """A gradient that does not exist or cannot be taken."""
 
 
+class TraceError(GlbackendError, RuntimeError):
+    """A traced function that asks for what a trace does not have: the values of its tensors."""
+
+
 class ModelFormatError(GlbackendError, ValueError):
     """A model file that cannot be read; the message names the file."""

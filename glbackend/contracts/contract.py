@@ -7,45 +7,58 @@ attrs, which both backends' kernels receive. It never reads a tensor's values.
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from glbackend.base.annotations import got
-from glbackend.base.errors import ArgumentError, KernelNotFoundError
+from glbackend.base.errors import ArgumentError, KernelNotFoundError, ShapeError
+from glbackend.base.late import Late
 from glbackend.base.shapes import Spec
 
-UNKNOWN = (
-    -1
-)  # a dim that only the values decide (Where, Unique, ...): the kernel's handle carries the real one
+# A dim that only values decide (Where, Unique, ...): the kernel's handle carries the real one.
+UNKNOWN: Any = None
 
 
-class Checked(NamedTuple):
-    """What a contract gives: the spec of the output (a tuple of specs for several), and the normalised
-    attrs."""
+class Checked:
+    """What a contract gives: the specs of the outputs, and the normalised attrs.
 
-    out: Spec | tuple[Spec, ...]
-    attrs: Mapping[str, Any] = {}
+    `out` is what kernels receive: one spec, or a tuple for a kernel whose outputs are a tuple. `outs` is always
+    a tuple, `single` says which of the two `out` is.
+    """
+
+    __slots__ = ("attrs", "out", "outs", "single")
+
+    def __init__(self, out: Spec | tuple[Spec, ...], attrs: Mapping[str, Any] | None = None) -> None:
+        self.out = out
+        self.single = isinstance(out, Spec)
+        self.outs: tuple[Spec, ...] = (out,) if isinstance(out, Spec) else out
+        self.attrs: Mapping[str, Any] = attrs or {}
 
 
 Contract = Callable[..., Checked]
-Inputs = (
-    Mapping[str, Any] | list[Spec]
-)  # name -> Spec (or list of Spec), or one list for Concat, AddN, Pack, Einsum
+# name -> Spec (or tuple of Spec), or one list for Concat, AddN, Pack, Einsum
+Inputs = Mapping[str, Any] | list[Spec]
 
 _contracts: dict[str, Contract] = {}
+_late: dict[str, frozenset[str]] = {}  # kernel -> its attrs that may be late
 
 
-def contract(*kernels: str) -> Callable[[Contract], Contract]:
-    """Declares the decorated function as the contract of the named kernels."""
+def contract(*kernels: str, late: Sequence[str] = ()) -> Callable[[Contract], Contract]:
+    """Declares the decorated function as the contract of the named kernels.
+
+    `late` names the attrs that may be given as a `Late`: the contract checks the present value and passes the
+    object on (`derived` does both).
+    """
 
     def declare(function: Contract) -> Contract:
         for kernel in kernels:
             if kernel in _contracts:
                 raise RuntimeError(f"two contracts for {kernel}: {function.__module__}")
             _contracts[kernel] = function
+            _late[kernel] = frozenset(late)
         return function
 
     return declare
@@ -61,7 +74,10 @@ def contracts() -> dict[str, Contract]:
 
 
 def check(kernel: str, inputs: Inputs, attrs: Mapping[str, Any]) -> Checked:
-    """Runs the contract of `kernel`; raises what it raises, and ArgumentError for unknown inputs or attrs."""
+    """Runs the contract of `kernel`; raises what it raises, and ArgumentError for unknown inputs or attrs.
+
+    ShapeError for an input with an unknown dim: contracts compute with whole numbers.
+    """
     key: tuple[Any, ...] | None = None
     try:
         given = tuple(inputs) if isinstance(inputs, list) else tuple(inputs.items())
@@ -85,12 +101,28 @@ def check(kernel: str, inputs: Inputs, attrs: Mapping[str, Any]) -> Checked:
         value = bound.arguments.get(name)
         if value is not None and not isinstance(value, bool | int | np.bool_):  # 0 and 1 come from JSON
             raise ArgumentError(f"{kernel}: argument {name!r} must be True or False, got {got(value)}")
+    _check_known(kernel, inputs)
+    for name, value in attrs.items():
+        if isinstance(value, Late) and name not in _late[kernel]:
+            raise ArgumentError(
+                f"{kernel}: attr {name!r} must be known when the kernel is recorded, not late"
+            )
     checked = function(*bound.args, **bound.kwargs)
     if key is not None and all(map(_is_plain, attrs.values())):
         if len(_cache) >= 4096:
             _cache.clear()
         _cache[key] = checked
     return checked
+
+
+def _check_known(kernel: str, inputs: Inputs) -> None:
+    for name, given in inputs.items() if isinstance(inputs, Mapping) else enumerate(inputs):
+        for spec in (given,) if isinstance(given, Spec) else given:
+            if None in spec.shape:
+                raise ShapeError(
+                    f"{kernel}: input {name!r} of shape {list(spec.shape)} has an unknown dim, which only "
+                    f"values decide: run the kernel on real tensors"
+                )
 
 
 def _distinct(value: Any) -> tuple[Any, ...]:
@@ -101,7 +133,9 @@ def _distinct(value: Any) -> tuple[Any, ...]:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a cache may hold the value: no tensor, which would live as long as the cache."""
+    """Whether a cache may hold the value: nothing late, and no tensor, which would live as long."""
+    if isinstance(value, Late):
+        return False
     if isinstance(value, tuple):
         return all(map(_is_plain, value))
     return isinstance(value, np.generic | type) or not hasattr(value, "dtype")

@@ -1,9 +1,10 @@
-"""Contracts of the optimizer steps: a variable, its gradient and its slots in; the new variable and slots
-out."""
+"""Contracts of the optimizer steps: a variable, its gradient and its slots in; the new
+variable and slots out."""
 
 from typing import Any
 
 from glbackend.base.errors import ShapeError
+from glbackend.base.late import derived
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked, contract
 
@@ -30,7 +31,7 @@ STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def _declare(kernel: str, slots: tuple[str, ...], attrs: tuple[str, ...]) -> None:
-    @contract(kernel)
+    @contract(kernel, late=attrs)
     def step(**named: Any) -> Checked:
         value: Spec = named["value"]
         for name in ("gradient", *slots):
@@ -40,8 +41,7 @@ def _declare(kernel: str, slots: tuple[str, ...], attrs: tuple[str, ...]) -> Non
                     f"{kernel}: {name} is {spec.dtype}{list(spec.shape)}, "
                     f"the variable {value.dtype}{list(value.shape)}: they must be equal"
                 )
-        out = value if not slots else (value,) * (1 + len(slots))
-        return Checked(out, {name: float(named[name]) for name in attrs})
+        return Checked((value,) * (1 + len(slots)), {name: derived(float, named[name]) for name in attrs})
 
 
 for _kernel, (_slots, _attrs) in STEPS.items():

@@ -8,10 +8,12 @@ import numpy as np
 
 from glbackend.base.dtypes import check_dtype
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
+from glbackend.base.late import Late, derived
 from glbackend.base.shapes import Spec, check_shape
 from glbackend.contracts.contract import Checked, contract
 
 Seed = int | float | str
+LateSeed = Seed | Late
 _WORD = 2**64 - 1
 
 
@@ -46,9 +48,9 @@ def _finite(op: str, **numbers: float) -> None:
             raise ArgumentError(f"{op}: argument {name!r} must be finite, got {number}")
 
 
-@contract("RandomUniform")
+@contract("RandomUniform", late=("seed",))
 def random_uniform(
-    *, shape: Sequence[int], seed: Seed, minval: float = 0, maxval: float = 1, dtype: str = "float32"
+    *, shape: Sequence[int], seed: LateSeed, minval: float = 0, maxval: float = 1, dtype: str = "float32"
 ) -> Checked:
     """float32; the attrs are rounded to float32 here, so that backends agree on every bit."""
     minval, maxval = float(minval), float(maxval)
@@ -57,7 +59,7 @@ def random_uniform(
     low, high = np.float32(minval), np.float32(maxval)
     end = np.nextafter(high, low)  # the last number before the excluded maxval
     attrs = {
-        "key": key_of(seed),
+        "key": derived(key_of, seed),
         "low": float(low),
         "span": float(high - low),
         "least": float(min(low, end)),
@@ -66,9 +68,9 @@ def random_uniform(
     return Checked(out, attrs)
 
 
-@contract("RandomUniformInt")
+@contract("RandomUniformInt", late=("seed",))
 def random_uniform_int(
-    *, shape: Sequence[int], minval: float, maxval: float, seed: Seed, dtype: str = "int32"
+    *, shape: Sequence[int], minval: float, maxval: float, seed: LateSeed, dtype: str = "int32"
 ) -> Checked:
     """Whole numbers n with minval <= n < maxval; int32, or bool for 0 and 1."""
     out = _output(shape, dtype, ("int32", "bool"), "randomUniformInt")
@@ -78,22 +80,22 @@ def random_uniform_int(
         raise ArgumentError(
             f"randomUniformInt: no int32 number n has {minval} <= n < {maxval}, or bounds too wide"
         )
-    return Checked(out, {"key": key_of(seed), "low": low, "count": high - low})
+    return Checked(out, {"key": derived(key_of, seed), "low": low, "count": high - low})
 
 
-@contract("RandomNormal", "TruncatedNormal")
+@contract("RandomNormal", "TruncatedNormal", late=("seed",))
 def random_normal(
-    *, shape: Sequence[int], seed: Seed, mean: float = 0, std_dev: float = 1, dtype: str = "float32"
+    *, shape: Sequence[int], seed: LateSeed, mean: float = 0, std_dev: float = 1, dtype: str = "float32"
 ) -> Checked:
     """float32, or int32 by rounding."""
     out = _output(shape, dtype, ("float32", "int32"), "randomNormal")
     _finite("randomNormal", mean=mean, std_dev=std_dev)
-    return Checked(out, {"key": key_of(seed), "mean": float(mean), "std_dev": float(std_dev)})
+    return Checked(out, {"key": derived(key_of, seed), "mean": float(mean), "std_dev": float(std_dev)})
 
 
-@contract("RandomGamma")
+@contract("RandomGamma", late=("seed",))
 def random_gamma(
-    *, shape: Sequence[int], alpha: float, seed: Seed, beta: float = 1, dtype: str = "float32"
+    *, shape: Sequence[int], alpha: float, seed: LateSeed, beta: float = 1, dtype: str = "float32"
 ) -> Checked:
     """`alpha` is the shape, `beta` the rate: the mean is alpha / beta."""
     out = _output(shape, dtype, ("float32", "int32"), "randomGamma")
@@ -102,21 +104,21 @@ def random_gamma(
         raise ArgumentError(f"randomGamma: alpha and beta must be positive, got {alpha} and {beta}")
     d = alpha - 1 / 3 if alpha >= 1 else alpha + 2 / 3
     attrs = {"d": d, "c": 1 / math.sqrt(9 * d), "scale": 1 / beta, "power": 1 / alpha if alpha < 1 else 0.0}
-    return Checked(out, {"key": key_of(seed), **attrs})
+    return Checked(out, {"key": derived(key_of, seed), **attrs})
 
 
-@contract("DropoutMask")
-def dropout_mask(*, shape: Sequence[int], rate: float, seed: Seed) -> Checked:
+@contract("DropoutMask", late=("seed",))
+def dropout_mask(*, shape: Sequence[int], rate: float, seed: LateSeed) -> Checked:
     """0 with probability `rate`, else 1 / (1 - rate)."""
     if not 0 <= rate < 1:
         raise ArgumentError(f"dropout: rate must be a float in the range [0, 1), but got {rate}")
     out = _output(shape, "float32", ("float32",), "dropout")
     attrs = {"rate": float(np.float32(rate)), "kept": float(np.float32(1 / (1 - rate)))}
-    return Checked(out, {"key": key_of(seed), **attrs})
+    return Checked(out, {"key": derived(key_of, seed), **attrs})
 
 
-@contract("Multinomial")
-def multinomial(logits: Spec, *, num_samples: int, seed: Seed, normalized: bool = False) -> Checked:
+@contract("Multinomial", late=("seed",))
+def multinomial(logits: Spec, *, num_samples: int, seed: LateSeed, normalized: bool = False) -> Checked:
     """`num_samples` outcomes for each row of logits [rows, outcomes]."""
     if logits.rank != 2 or logits.dtype != "float32":
         raise ShapeError(
@@ -127,4 +129,4 @@ def multinomial(logits: Spec, *, num_samples: int, seed: Seed, normalized: bool 
     if int(num_samples) != num_samples or num_samples < 0:
         raise ArgumentError(f"multinomial: num_samples must be a whole number, got {num_samples}")
     out = Spec((logits.shape[0], int(num_samples)), "int32")
-    return Checked(out, {"key": key_of(seed), "normalized": bool(normalized)})
+    return Checked(out, {"key": derived(key_of, seed), "normalized": bool(normalized)})

@@ -27,9 +27,11 @@ class Cpu:
                     return function(self, inputs, out=checked.out, **checked.attrs)
                 return function(self, **inputs, out=checked.out, **checked.attrs)
         except MemoryError:
-            specs = [checked.out] if isinstance(checked.out, Spec) else checked.out
-            sizes = ", ".join(f"{with_article(one.dtype)} tensor of shape {list(one.shape)}" for one in specs)
-            nbytes = sum(one.size * BYTES[one.dtype] for one in specs)
+            known = [one for one in checked.outs if None not in one.shape]
+            sizes = ", ".join(
+                f"{with_article(one.dtype)} tensor of shape {list(one.shape)}" for one in checked.outs
+            )
+            nbytes = sum(one.size * BYTES[one.dtype] for one in known)
             raise HostMemoryError(
                 f"{kernel}: {sizes} needs {nbytes:,} bytes and working space, more than this machine gives"
             ) from None

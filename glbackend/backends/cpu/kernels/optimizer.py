@@ -102,12 +102,10 @@ def _declare(
     name: str, slots: tuple[str, ...], attrs: tuple[str, ...], formula: Callable[..., list[Array]]
 ) -> None:
     @kernel(name, "cpu")
-    def step(cpu: Cpu, *, out: Any, **named: Any) -> Any:
+    def step(cpu: Cpu, *, out: tuple[Spec, ...], **named: Any) -> tuple[Handle, ...]:
         arrays = [cpu.array(named[key]) for key in ("value", "gradient", *slots)]
         results = formula(*arrays, **{key: named[key] for key in attrs})
-        specs = (out,) if isinstance(out, Spec) else out
-        handles: list[Handle] = [cpu.handle(array, spec) for array, spec in zip(results, specs, strict=True)]
-        return handles[0] if isinstance(out, Spec) else tuple(handles)
+        return tuple([cpu.handle(array, spec) for array, spec in zip(results, out, strict=True)])
 
 
 for _name, (_slots, _attrs) in STEPS.items():

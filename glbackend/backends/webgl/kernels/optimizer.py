@@ -4,13 +4,14 @@ from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.base.naming import snake_case
+from glbackend.base.shapes import Spec
 from glbackend.contracts.optimizer import STEPS
 from glbackend.engine.registry import kernel
 
 
 def _declare(name: str, slots: tuple[str, ...], attrs: tuple[str, ...]) -> None:
     @kernel(name, "webgl")
-    def step(webgl: WebGL, *, out: Any, **named: Any) -> Any:
+    def step(webgl: WebGL, *, out: tuple[Spec, ...], **named: Any) -> Any:
         inputs = {key: named[key] for key in ("value", "gradient", *slots)}
         return webgl.draw("optimizer", out, inputs, uniforms={key: named[key] for key in attrs},
                        defines={snake_case(name).upper(): 1})  # fmt: skip
