@@ -24,8 +24,8 @@ from glbackend.engine.autodiff import (
 from glbackend.engine.device import adopt_context, from_texture, to_texture, warm_up
 from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
-from glbackend.engine.scope import dispose, keep, tidy
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.engine.tidy import dispose, keep, tidy
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import input
 from glbackend.models import serialization

@@ -25,8 +25,8 @@ UNKNOWN: Any = None
 class Checked:
     """What a contract gives: the specs of the outputs, and the normalised attrs.
 
-    `out` is what kernels receive: one spec, or a tuple for a kernel whose outputs are a tuple. `outs` is always
-    a tuple, `single` says which of the two `out` is.
+    `out` is what kernels receive: one spec, or a tuple for a kernel whose outputs are a tuple. `outs` is a
+    tuple in both cases, `single` says which it is.
     """
 
     __slots__ = ("attrs", "out", "outs", "single")

@@ -9,8 +9,8 @@ from glbackend.base.errors import ArgumentError, BackendError
 from glbackend.base.shapes import Spec, check_shape
 from glbackend.engine.backend import adopted_backend
 from glbackend.engine.engine import engine
-from glbackend.engine.scope import tidy
 from glbackend.engine.tensor import METHODS, Tensor
+from glbackend.engine.tidy import tidy
 
 
 def adopt_context(context: Any) -> None:

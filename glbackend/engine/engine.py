@@ -13,7 +13,7 @@ from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import check
 from glbackend.engine import tape
 from glbackend.engine.backend import Backend, best_backend, make_backend
-from glbackend.engine.profile import profilers
+from glbackend.engine.profiler import profilers
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor
 

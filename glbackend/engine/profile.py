@@ -2,23 +2,13 @@
 
 import time as clock
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from glbackend.base.calling import checked
 from glbackend.engine import scope
-from glbackend.engine.backend import Backend
-from glbackend.engine.storage import Handle, live_bytes
-
-
-class KernelRun(NamedTuple):
-    """One kernel that ran under `profile`."""
-
-    name: str
-    milliseconds: float
-    input_shapes: list[Any]
-    output_shapes: list[Any]
-    bytes_added: int
+from glbackend.engine.engine import engine
+from glbackend.engine.profiler import KernelRun, Profiler, profilers, total_bytes
+from glbackend.engine.storage import live_bytes
 
 
 class Profile(NamedTuple):
@@ -45,43 +35,6 @@ class Timing(NamedTuple):
     kernel_ms: float
 
 
-class Profiler:
-    """Collects kernel runs; every kernel is waited for, so that its time is its own."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-        self.runs: list[KernelRun] = []
-        self.peak = total_bytes()
-
-    def measure(self, kernel: str, run: Callable[[], Any], handles: Any) -> Any:
-        """Runs one kernel and notes it."""
-        self.backend.synchronize()
-        before = total_bytes()
-        start = clock.perf_counter()
-        result = run()
-        self.backend.synchronize()
-        took = (clock.perf_counter() - start) * 1e3
-        outputs = result if isinstance(result, tuple) else (result,)
-        self.runs.append(
-            KernelRun(kernel, took, _shapes(handles), [out.shape for out in outputs], total_bytes() - before)
-        )
-        self.peak = max(self.peak, total_bytes())
-        return result
-
-
-profilers: ContextVar[tuple[Profiler, ...]] = ContextVar("glbackend_profilers", default=())
-
-
-def _shapes(handles: Any) -> list[Any]:
-    values = handles.values() if isinstance(handles, dict) else handles
-    return [value.shape if isinstance(value, Handle) else [one.shape for one in value] for value in values]
-
-
-def total_bytes() -> int:
-    """Bytes of logical data in all live storages."""
-    return sum(list(live_bytes.values()))
-
-
 @checked
 def profile(function: Callable[[], Any]) -> Profile:
     """Runs `function` and gives its result together with every kernel that ran. As `tf.profile`.
@@ -90,8 +43,6 @@ def profile(function: Callable[[], Any]) -> Profile:
     >>> gl.profile(lambda: gl.tensor([1., 2.]).square()).kernel_names
     ['Square']
     """
-    from glbackend.engine.engine import engine  # noqa: PLC0415 - engine.py imports this module
-
     profiler = Profiler(engine().backend)
     tensors, data = len(scope.live_tensors), total_bytes()
     token = profilers.set((*profilers.get(), profiler))
@@ -112,8 +63,6 @@ def time(function: Callable[[], Any]) -> Timing:
     >>> gl.time(lambda: gl.tensor([1.]).square()).wall_ms > 0
     True
     """
-    from glbackend.engine.engine import engine  # noqa: PLC0415 - engine.py imports this module
-
     engine().backend.synchronize()
     start = clock.perf_counter()
     profiled = profile(function)
@@ -131,8 +80,6 @@ def memory() -> dict[str, int]:
     >>> gl.memory()["num_tensors"] > 0
     True
     """
-    from glbackend.engine.engine import engine  # noqa: PLC0415 - engine.py imports this module
-
     return {
         "num_tensors": len(scope.live_tensors),
         "num_data_buffers": len(live_bytes),

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.engine.scope import keep
 from glbackend.engine.tensor import Tensor
+from glbackend.engine.tidy import keep
 from glbackend.layers import activations, constraints, initializers, regularizers
 from glbackend.layers.layer import Layer, LayerShape
 from glbackend.ops import recurrent as steps

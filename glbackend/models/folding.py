@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.shapes import normalize_axis
-from glbackend.engine.scope import keep
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.engine.tidy import keep
 from glbackend.layers.convolutional import Conv2D, DepthwiseConv2D
 from glbackend.layers.core import FUSED, Activation
 from glbackend.layers.layer import Layer, Node, SymbolicTensor
