@@ -8,7 +8,7 @@ from scipy import signal
 
 import glbackend as gl
 from glbackend.backends.webgl.plan.tiling import choose, choose_conv, forced, grid_size
-from glbackend.base.errors import ArgumentError, DtypeError, GradientError, ShapeError
+from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.window import conv_window
 from glbackend.engine.engine import engine
 from glbackend.testing.sample import normal
@@ -120,12 +120,40 @@ def test_wrong_arguments_are_named(backend: Any) -> None:
         engine().run_kernel("Conv2DBackpropInput", {"dy": gl.ones([1, 5, 5, 2]), "filter": taps}, attrs)
 
 
-def test_gradient_through_a_fused_activation_says_what_to_do(backend: Any) -> None:
-    def fused(a: Any) -> Any:
-        return engine().run_kernel("_FusedMatMul", {"a": a, "b": gl.ones([2, 2])}, {"activation": "relu"})
+@pytest.mark.parametrize("activation", ["linear", "relu", "relu6", "elu", "sigmoid", "leakyrelu", "prelu"])
+def test_gradients_through_a_fused_activation(activation: str, backend: Any) -> None:
+    """They are those of the product and the activation one after the other, the second derivatives too."""
+    generator = np.random.default_rng(5)
+    a, b, bias, weights = (
+        gl.tensor(generator.normal(scale=3, size=shape).astype(np.float32))
+        for shape in ((4, 3), (3, 6), 6, 6)
+    )
+    alone: dict[str, Any] = {
+        "linear": lambda z, w: z,
+        "leakyrelu": lambda z, w: z.leaky_relu(-0.3),
+        "prelu": lambda z, w: z.prelu(w),
+    }
+    apart = alone.get(activation, lambda z, w: getattr(z, activation)())
+    prelu = activation == "prelu"
 
-    with pytest.raises(GradientError, match="run the activation as an op of its own"):
-        gl.grad(fused)(gl.ones([2, 2]))
+    def fused(a: Any, b: Any, bias: Any, w: Any) -> Any:
+        return gl.fused.matmul(
+            a, b, bias=bias, activation=activation, leakyrelu_alpha=-0.3,
+            prelu_activation_weights=w if prelu else None,
+        )  # fmt: skip
+
+    def plain(a: Any, b: Any, bias: Any, w: Any) -> Any:
+        return apart(gl.matmul(a, b) + bias, w)
+
+    def slopes(f: Any) -> list[Any]:
+        inputs = [a, b, bias, weights] if prelu else [a, b, bias]
+        bend = lambda *xs: f(*xs, *[weights][prelu:]).square().sum()  # noqa: E731
+        first = gl.grads(bend)(inputs)
+        second = gl.grads(lambda *xs: gl.grads(bend)(list(xs))[0].square().sum())(inputs)
+        return [*first, *second]
+
+    for got, wanted in zip(slopes(fused), slopes(plain), strict=True):
+        np.testing.assert_allclose(got.numpy(), wanted.numpy(), rtol=1e-4, atol=1e-4)
 
 
 def test_the_rule_of_tiling() -> None:

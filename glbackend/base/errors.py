@@ -4,6 +4,11 @@ Each class also derives from the builtin that a Python user would catch for that
 ...).
 """
 
+import sys
+from pathlib import Path
+
+PACKAGE = str(Path(__file__).resolve().parents[1])
+
 
 class GlbackendError(Exception):
     """Base of all errors raised on purpose by glbackend."""
@@ -70,3 +75,11 @@ class TraceError(GlbackendError, RuntimeError):
 
 class ModelFormatError(GlbackendError, ValueError):
     """A model file that cannot be read; the message names the file."""
+
+
+def user_line() -> str:
+    """File and line of the innermost call from outside glbackend, for messages: "train.py:12"."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"

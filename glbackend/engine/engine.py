@@ -1,19 +1,15 @@
-"""The engine: `run_kernel` and the choice of the backend.
+"""The engine: the choice of the backend, and `run_kernel` on it.
 
 One engine a process; scopes and tapes belong to threads.
 """
 
 import threading
-from collections.abc import Mapping
 from typing import Any
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import Spec
-from glbackend.contracts.contract import check
-from glbackend.engine import tape
 from glbackend.engine.backend import Backend, best_backend, make_backend
-from glbackend.engine.profiler import profilers
+from glbackend.engine.run import run_kernel
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor
 
@@ -42,55 +38,7 @@ class Engine:
         """Chooses a backend object (an adopted context's, a test's)."""
         self._backend = backend
 
-    def run_kernel(
-        self, kernel: str, inputs: Mapping[str, Any] | list[Tensor], attrs: Mapping[str, Any] | None = None
-    ) -> Any:
-        """Runs a kernel by its TF.js name, as TF.js's `runKernel`.
-
-        `inputs`: tensors by name in snake_case, absent or None where optional; or one list, for Concat, AddN,
-        Pack and Einsum. `attrs`: TF.js's attrs in snake_case. Returns a tensor, or a tuple of tensors for
-        kernels with several outputs. Raises KernelNotFoundError, and whatever the kernel's contract says of
-        wrong input.
-
-        >>> import glbackend as gl
-        >>> gl.engine().run_kernel("Square", {"x": gl.tensor([3.])}).item()
-        9.0
-        """
-        if isinstance(inputs, list):
-            handles: Any = [_handle(value, kernel) for value in inputs]
-            specs: Any = [handle.spec for handle in handles]
-        else:
-            handles, specs = {}, {}
-            for name, value in inputs.items():
-                if isinstance(value, list | tuple):
-                    handles[name] = [_handle(one, kernel) for one in value]
-                    specs[name] = tuple(handle.spec for handle in handles[name])
-                elif value is not None:
-                    handle = handles[name] = _handle(value, kernel)
-                    specs[name] = handle.spec
-        checked = check(kernel, specs, attrs or {})
-        backend = self.backend
-        if profilers.get():
-            result = _profiled(backend, kernel, handles, checked)
-        else:
-            result = backend.run(kernel, handles, checked)
-        outputs = [Tensor(handle) for handle in (result if isinstance(result, tuple) else (result,))]
-        if tape.tapes.get():
-            given = inputs if isinstance(inputs, list) else {name: inputs[name] for name in handles}
-            tape.record(kernel, given, outputs, checked.attrs)
-        return tuple(outputs) if isinstance(result, tuple) else outputs[0]
-
-
-def _handle(value: Any, kernel: str) -> Handle:
-    if not isinstance(value, Tensor):
-        raise ArgumentError(
-            f"{kernel}: run_kernel takes tensors, got {type(value).__name__}: use gl.tensor first"
-        )
-    return value.handle
-
-
-def _profiled(backend: Backend, kernel: str, handles: Any, checked: Any) -> Any:
-    return profilers.get()[-1].measure(kernel, lambda: backend.run(kernel, handles, checked), handles)
+    run_kernel = run_kernel
 
 
 _engine = Engine()

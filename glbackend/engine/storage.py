@@ -8,7 +8,7 @@ backend), or both.
 import itertools
 import math
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -41,14 +41,19 @@ class Storage:
 
     __slots__ = ("__weakref__", "data_id", "dtype", "forms", "host", "owner", "size")
 
-    def __init__(self, dtype: DType, size: int, host: np.ndarray[Any, Any] | None = None) -> None:
+    symbolic: ClassVar[bool] = False  # whether it stands for data that a trace has not computed
+
+    def __init__(
+        self, dtype: DType, size: int, host: np.ndarray[Any, Any] | None = None, counted: bool = True
+    ) -> None:
         self.data_id = next(_ids)
         self.dtype = dtype
         self.size = size
         self.host = host
         self.forms: dict[Any, Any] = {}  # the owner's device forms
         self.owner: Owner | None = None
-        live_bytes[self.data_id] = size * BYTES[dtype]
+        if counted:
+            live_bytes[self.data_id] = size * BYTES[dtype]
 
     def values(self) -> np.ndarray[Any, Any]:
         """The flat host array; read back from the device that owns it where the host holds none."""

@@ -9,6 +9,7 @@ work.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, NamedTuple
 
 from glbackend.base.errors import GradientError
@@ -172,16 +173,19 @@ def _input_gradients(node: Node, dys: list[Tensor | None], reached: set[int]) ->
         yield from _pairs(node, ALL_INPUTS, node.custom(filled), reached)
         return
     rules = rules_of(node.kernel)
-    if ALL_INPUTS in rules:
+    if ALL_INPUTS in node.inputs and ALL_INPUTS in rules:
         yield from _pairs(node, ALL_INPUTS, _call(rules[ALL_INPUTS], node, filled), reached)
         return
+    if ALL_INPUTS in rules:
+        found = _call(rules[ALL_INPUTS], node, filled)
+    else:
+        found = {name: partial(_call, rule, node, filled) for name, rule in rules.items()}
     for name, ids in node.inputs.items():
         if not any(i in reached for i in ids) or node.specs[name][0].dtype not in ("float32", "complex64"):
             continue
-        rule = rules.get(name)
-        if rule is None:
+        if name not in found:
             raise GradientError(f"kernel {node.kernel} has no gradient with respect to its input {name!r}")
-        result = _call(rule, node, filled)
+        result = found[name]()
         yield from _pairs(node, name, result if isinstance(result, list) else [result], reached)
 
 

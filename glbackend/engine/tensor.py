@@ -16,6 +16,7 @@ from glbackend.base.errors import ArgumentError, DisposedError, DtypeError, Shap
 from glbackend.base.naming import snake_case
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine import scope
+from glbackend.engine.node import tracing
 from glbackend.engine.storage import Handle
 
 METHODS: dict[str, Callable[..., Any]] = {}  # filled by ops
@@ -61,17 +62,17 @@ class Tensor:
     @property
     def spec(self) -> Spec:
         """Shape and dtype together."""
-        return self.handle.spec
+        return (self._handle or self.handle).spec
 
     @property
     def shape(self) -> Shape:
         """Dims as a tuple of ints."""
-        return self.handle.spec.shape
+        return (self._handle or self.handle).spec.shape
 
     @property
     def dtype(self) -> DType:
         """ "float32", "int32", "bool", "complex64" or "string"."""
-        return self.handle.spec.dtype
+        return (self._handle or self.handle).spec.dtype
 
     @property
     def rank(self) -> int:
@@ -86,7 +87,7 @@ class Tensor:
     @property
     def size(self) -> int:
         """Number of elements."""
-        return self.handle.size
+        return (self._handle or self.handle).size
 
     @property
     def data_id(self) -> int:
@@ -268,14 +269,23 @@ class Variable(Tensor):
     _count = itertools.count()
 
     def __init__(self, handle: Handle, trainable: bool = True, name: str | None = None) -> None:
+        if handle.storage.symbolic:
+            handle.storage.values()  # says why there are none
         super().__init__(handle)
         self.kept = True
         self.trainable = trainable
         self.name = name or f"variable_{next(Variable._count)}"
 
+    @property
+    def handle(self) -> Handle:
+        """The data of its present value; under a trace the symbol of that."""
+        real = super().handle
+        trace = tracing.get()
+        return real if trace is None else trace.read(self, real)
+
     def assign(self, value: Any) -> "Variable":
         """Takes over the value of a tensor of equal shape and dtype: shares its data; arrays and lists are
-        copied."""
+        copied. Under a trace it is an effect: the variable changes when the traced function is run."""
         if not isinstance(value, Tensor):
             array = to_numpy(value, self.dtype, f"assign: the value for variable {self.name!r}").copy()
             value = Tensor(Handle.of(array, Spec(array.shape, self.dtype)))
@@ -284,5 +294,9 @@ class Variable(Tensor):
                 f"assign: variable {self.name!r} holds {self.dtype}{list(self.shape)}, "
                 f"got {value.dtype}{list(value.shape)}: shape and dtype must be equal"
             )
-        self._handle = value.handle
+        trace = tracing.get()
+        if trace is None:
+            self._handle = value.handle
+        else:
+            trace.assign(self, value.handle)
         return self

@@ -1,6 +1,6 @@
 """Convolutions in one and two dims, plain, fused and transposed; with their gradients."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.shapes import Shape, Spec
@@ -8,7 +8,7 @@ from glbackend.base.window import Window
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import Tensor
-from glbackend.ops.matmul import check_linear, fused_inputs, run_fused
+from glbackend.ops.matmul import epilogue_gradients, fused_inputs
 from glbackend.ops.op import op, run
 from glbackend.ops.window import Pad, Sizes, as_batch, as_given, frozen
 
@@ -187,35 +187,37 @@ def fused_conv2d(
     image = as_tensor(x, "x", "fused.conv2d")
     operands = {"bias": bias, "prelu_activation_weights": prelu_activation_weights}
     inputs = fused_inputs("fused.conv2d", x=as_batch(image, "fused.conv2d"), filter=filter, **operands)
-    y = run_fused(
-        "FusedConv2D", inputs, activation, leakyrelu_alpha, strides=frozen(strides), pad=frozen(pad),
-        data_format=data_format, dilations=frozen(dilations), dim_rounding_mode=dim_rounding_mode,
+    y = run(
+        "FusedConv2D", inputs, activation=activation, leakyrelu_alpha=leakyrelu_alpha,
+        strides=frozen(strides), pad=frozen(pad), data_format=data_format, dilations=frozen(dilations),
+        dim_rounding_mode=dim_rounding_mode,
     )  # fmt: skip
     return as_given(y, image)
 
 
-@gradient("FusedConv2D", wrt="x")
-def fused_conv2d_dx(
-    dy: Tensor, x_spec: Spec, filter: Tensor, *, window: Window, activation: str | None
-) -> Tensor:
-    """As conv2d's."""
-    check_linear("FusedConv2D", activation)
-    return _input_gradient(dy, filter, x_spec.shape, window)
+@gradient("FusedConv2D")
+def fused_conv2d_gradients(
+    dy: Tensor,
+    y: Tensor,
+    x: Tensor,
+    filter: Tensor,
+    bias: Tensor | None,
+    prelu_activation_weights: Tensor | None,
+    *,
+    window: Window,
+    activation: str | None,
+    alpha: float,
+) -> dict[str, Callable[[], Tensor]]:
+    """As conv2d's, from the gradient of what goes into the activation."""
 
+    def product() -> Tensor:
+        return run("FusedConv2D", {"x": x, "filter": filter, "bias": bias}, **window.attrs())
 
-@gradient("FusedConv2D", wrt="filter")
-def fused_conv2d_dfilter(
-    dy: Tensor, x: Tensor, filter_spec: Spec, *, window: Window, activation: str | None
-) -> Tensor:
-    """As conv2d's."""
-    check_linear("FusedConv2D", activation)
-    return _filter_gradient(x, dy, filter_spec.shape, window)
-
-
-@gradient("FusedConv2D", wrt="bias")
-def fused_conv2d_dbias(dy: Tensor, bias_spec: Spec, *, window: Window, activation: str | None) -> Tensor:
-    """dy, summed where the bias was repeated."""
-    check_linear("FusedConv2D", activation)
-    if window.channels_first and bias_spec.rank == 1 and bias_spec.size > 1:
-        return dy.sum((0, 2, 3))
-    return dy
+    dz, operands = epilogue_gradients(dy, y, prelu_activation_weights, activation, alpha, product)
+    if window.channels_first and bias is not None and bias.rank == 1 and bias.size > 1:
+        operands["bias"] = lambda: dz.sum((0, 2, 3))
+    return {
+        "x": lambda: _input_gradient(dz, filter, x.shape, window),
+        "filter": lambda: _filter_gradient(x, dz, filter.shape, window),
+        **operands,
+    }

@@ -1,5 +1,7 @@
 """Depthwise and separable convolutions, plain and fused, and their gradients to any order."""
 
+from collections.abc import Callable
+
 from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import Shape, Spec
 from glbackend.base.window import Window
@@ -7,7 +9,7 @@ from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.conv2d import conv2d
-from glbackend.ops.matmul import check_linear, fused_inputs, run_fused
+from glbackend.ops.matmul import epilogue_gradients, fused_inputs
 from glbackend.ops.op import op, run
 from glbackend.ops.window import Pad, Sizes, as_batch, as_given, channels_first, channels_last, frozen
 
@@ -163,8 +165,8 @@ def fused_depthwise_conv2d(
     )
     if first:
         inputs = {key: one if key == "filter" else _to_last(one) for key, one in inputs.items()}
-    y = run_fused(
-        "FusedDepthwiseConv2D", inputs, activation, leakyrelu_alpha,
+    y = run(
+        "FusedDepthwiseConv2D", inputs, activation=activation, leakyrelu_alpha=leakyrelu_alpha,
         strides=frozen(strides), pad=channels_last(pad) if first else frozen(pad),
         dilations=frozen(dilations), dim_rounding_mode=dim_rounding_mode,
     )  # fmt: skip
@@ -178,26 +180,27 @@ def _to_last(x: Tensor) -> Tensor:
     return x.reshape((1,) * (4 - x.rank) + x.shape).transpose(TO_LAST)
 
 
-@gradient("FusedDepthwiseConv2D", wrt="x")
-def fused_depthwise_conv2d_dx(
-    dy: Tensor, filter: Tensor, x_spec: Spec, *, window: Window, activation: str | None
-) -> Tensor:
-    """As the plain convolution's."""
-    check_linear("FusedDepthwiseConv2D", activation)
-    return _input_gradient(dy, filter, x_spec.shape, window)
+@gradient("FusedDepthwiseConv2D")
+def fused_depthwise_conv2d_gradients(
+    dy: Tensor,
+    y: Tensor,
+    x: Tensor,
+    filter: Tensor,
+    bias: Tensor | None,
+    prelu_activation_weights: Tensor | None,
+    *,
+    window: Window,
+    activation: str | None,
+    alpha: float,
+) -> dict[str, Callable[[], Tensor]]:
+    """As the plain convolution's, from the gradient of what goes into the activation."""
 
+    def product() -> Tensor:
+        return run("FusedDepthwiseConv2D", {"x": x, "filter": filter, "bias": bias}, **window.attrs())
 
-@gradient("FusedDepthwiseConv2D", wrt="filter")
-def fused_depthwise_conv2d_dfilter(
-    dy: Tensor, x: Tensor, filter_spec: Spec, *, window: Window, activation: str | None
-) -> Tensor:
-    """As the plain convolution's."""
-    check_linear("FusedDepthwiseConv2D", activation)
-    return _filter_gradient(x, dy, filter_spec.shape, window)
-
-
-@gradient("FusedDepthwiseConv2D", wrt="bias")
-def fused_depthwise_conv2d_dbias(dy: Tensor, *, activation: str | None) -> Tensor:
-    """dy, summed where the bias was repeated."""
-    check_linear("FusedDepthwiseConv2D", activation)
-    return dy
+    dz, operands = epilogue_gradients(dy, y, prelu_activation_weights, activation, alpha, product)
+    return {
+        "x": lambda: _input_gradient(dz, filter, x.shape, window),
+        "filter": lambda: _filter_gradient(x, dz, filter.shape, window),
+        **operands,
+    }

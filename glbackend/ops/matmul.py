@@ -1,16 +1,14 @@
 """Matrix products: matmul, its fused form, dot, outer product; with their gradients."""
 
-from typing import Any
+import functools
+from collections.abc import Callable
 
 from glbackend.base.dtypes import upcast
-from glbackend.base.errors import GradientError, ShapeError
-from glbackend.contracts.contract import check
+from glbackend.base.errors import ShapeError
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient, rules_of
-from glbackend.engine.tape import nothing_recorded, record, tapes
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import op, run
-from glbackend.table.fusable import ACTIVATIONS
 
 
 def _alike(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -85,42 +83,40 @@ def outer_product(v1: TensorLike, v2: TensorLike) -> Tensor:
     return matmul(left.reshape((left.size, 1)), right.reshape((1, right.size)))
 
 
-def run_fused(kernel: str, inputs: dict[str, Tensor], activation: str, alpha: float, **attrs: Any) -> Tensor:
-    """A fused kernel, recorded as its product and its activation, each with its own gradient.
-
-    Where the gradient of the activation needs what went into it, the activation runs by itself while a tape
-    records.
-    """
-    weights = inputs.get("prelu_activation_weights")
-    row = ACTIVATIONS.get(activation)
-    if row is None or not tapes.get():
-        return run(kernel, inputs, activation=activation, leakyrelu_alpha=alpha, **attrs)
-    if set(rules_of(row)["x"].saves) <= {"dy", "y"}:
-        with nothing_recorded():
-            y = run(kernel, inputs, activation=activation, **attrs)
-        product = Tensor(y.handle)  # stands for the product, of which only the identity is ever asked
-        specs = {name: x.spec for name, x in inputs.items()}
-        record(kernel, inputs, [product], check(kernel, specs, attrs).attrs)
-        record(row, {"x": product}, [y], {})
-        return y
-    product = run(kernel, {name: x for name, x in inputs.items() if x is not weights}, **attrs)
-    if weights is not None:
-        return run(row, {"x": product, "alpha": weights})
-    return run(row, {"x": product}, **({"alpha": alpha} if row == "LeakyRelu" else {}))
-
-
 def fused_inputs(op_name: str, **inputs: TensorLike | None) -> dict[str, Tensor]:
     """The tensors among a fused op's arguments."""
     return {name: as_tensor(x, name, op_name) for name, x in inputs.items() if x is not None}
 
 
-def check_linear(kernel: str, activation: str | None) -> None:
-    """GradientError where an activation was fused: its gradient needs what it was given."""
-    if activation is not None:
-        raise GradientError(
-            f"{kernel}: no gradient through the fused {activation}: run the activation as an op of its own, "
-            f"as the ops in gl.fused do while a tape records"
-        )
+def epilogue_gradients(
+    dy: Tensor,
+    y: Tensor,
+    weights: Tensor | None,
+    activation: str | None,
+    alpha: float,
+    product: Callable[[], Tensor],
+) -> tuple[Tensor, dict[str, Callable[[], Tensor]]]:
+    """Gradients through what is fused to a product: of what went into the activation, and of its operands.
+
+    They come from the result `y` where that says enough; else `product` computes again what went into the
+    activation. Through relu6 nothing passes where y is 6, as TensorFlow's Relu6Grad has it.
+    """
+    product = functools.cache(product)
+    operands: dict[str, Callable[[], Tensor]] = {}
+    if activation is None:
+        dz = dy
+    elif activation == "Relu6":
+        dz = dy.where((y > 0.0).logical_and(y < 6.0), 0.0)
+    elif activation == "LeakyRelu":
+        dz = dy * (y if alpha >= 0 else product()).step(alpha)
+    elif weights is not None:
+        rules = rules_of(activation)
+        dz = rules["x"].function(dy, product(), weights)
+        operands["prelu_activation_weights"] = lambda: rules["alpha"].function(dy, product())
+    else:
+        dz = rules_of(activation)["x"].function(dy, y)
+    operands["bias"] = lambda: dz
+    return dz, operands
 
 
 @op(method=False, namespace="fused", name="matmul")
@@ -146,29 +142,28 @@ def fused_matmul(
         "fused.matmul", a=a, b=b, bias=bias, prelu_activation_weights=prelu_activation_weights
     )
     attrs = {"transpose_a": transpose_a, "transpose_b": transpose_b}
-    return run_fused("_FusedMatMul", inputs, activation, leakyrelu_alpha, **attrs)
+    return run("_FusedMatMul", inputs, activation=activation, leakyrelu_alpha=leakyrelu_alpha, **attrs)
 
 
-@gradient("_FusedMatMul", wrt="a")
-def fused_matmul_da(
-    dy: Tensor, b: Tensor, *, transpose_a: bool, transpose_b: bool, activation: str | None
-) -> Tensor:
-    """As matmul's."""
-    check_linear("_FusedMatMul", activation)
-    return matmul_da(dy, b, transpose_a=transpose_a, transpose_b=transpose_b)
+@gradient("_FusedMatMul")
+def fused_matmul_gradients(
+    dy: Tensor,
+    y: Tensor,
+    a: Tensor,
+    b: Tensor,
+    bias: Tensor | None,
+    prelu_activation_weights: Tensor | None,
+    *,
+    transpose_a: bool,
+    transpose_b: bool,
+    activation: str | None,
+    alpha: float,
+) -> dict[str, Callable[[], Tensor]]:
+    """As matmul's, from the gradient of what goes into the activation."""
+    attrs = {"transpose_a": transpose_a, "transpose_b": transpose_b}
 
+    def product() -> Tensor:
+        return run("_FusedMatMul", {"a": a, "b": b, "bias": bias}, **attrs)
 
-@gradient("_FusedMatMul", wrt="b")
-def fused_matmul_db(
-    dy: Tensor, a: Tensor, *, transpose_a: bool, transpose_b: bool, activation: str | None
-) -> Tensor:
-    """As matmul's."""
-    check_linear("_FusedMatMul", activation)
-    return matmul_db(dy, a, transpose_a=transpose_a, transpose_b=transpose_b)
-
-
-@gradient("_FusedMatMul", wrt="bias")
-def fused_matmul_dbias(dy: Tensor, *, activation: str | None) -> Tensor:
-    """dy, summed where the bias was repeated."""
-    check_linear("_FusedMatMul", activation)
-    return dy
+    dz, operands = epilogue_gradients(dy, y, prelu_activation_weights, activation, alpha, product)
+    return {"a": lambda: matmul_da(dz, b, **attrs), "b": lambda: matmul_db(dz, a, **attrs), **operands}

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.dtypes import DType, check_dtype
-from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
+from glbackend.base.errors import ArgumentError, DtypeError, ShapeError, TraceError, user_line
+from glbackend.base.late import Late
 from glbackend.base.shapes import ShapeLike, broadcast_shapes, check_shape, dims_of
 from glbackend.contracts.random import Seed, key_of, spread
 from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.node import late, tracing
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
 from glbackend.ops.op import op, run
@@ -36,6 +38,10 @@ class _Seeds:
             self._state += 1
             return spread(self._state)
 
+    def peek(self, ahead: int) -> int:
+        """What `next` would give after so many more calls."""
+        return spread(self._state + 1 + ahead)
+
 
 _seeds = _Seeds()
 
@@ -47,18 +53,21 @@ def set_seed(seed: Seed) -> None:
     >>> set_seed(7); a = random_uniform([]).item(); set_seed(7); random_uniform([]).item() == a
     True
     """
-    _seeds.start(seed)
+    late(lambda: _seeds.start(seed), lambda ahead: None)
 
 
-def next_seed() -> int:
-    """A seed from the process's generator."""
-    return _seeds.next()
+def _seed_or_next(seed: Seed | None) -> Seed | Late:
+    """`seed`; where there is none, the generator's next one, in each replay of a trace another."""
+    if seed is not None:
+        return seed
+    drawn: int | Late = late(_seeds.next, _seeds.peek)
+    return drawn
 
 
 def _random(kernel: str, shape: Dims, seed: Seed | None, **attrs: Any) -> Tensor:
     if "dtype" in attrs:
         attrs["dtype"] = check_dtype(attrs["dtype"])
-    chosen = next_seed() if seed is None else seed
+    chosen = _seed_or_next(seed)
     return run(
         kernel, {}, shape=list(dims_of(shape)), seed=chosen, **attrs
     )  # a list: no use in caching a seed's contract
@@ -148,10 +157,16 @@ def random_gamma(
 def rand(shape: Dims, rand_function: Callable[[], float], dtype: DType = "float32") -> Tensor:
     """A tensor filled by calling `rand_function` once for each element. As `tf.rand`.
 
+    TraceError while a function is traced.
+
     >>> rand([2], lambda: 0.5).numpy().tolist()
     [0.5, 0.5]
     """
     dims = check_shape(dims_of(shape), "rand")
+    if tracing.get() is not None:
+        raise TraceError(
+            f"{user_line()}: rand calls a Python function, which a trace cannot record: use random_uniform"
+        )
     values = [rand_function() for _ in range(int(np.prod(dims)))]
     return tensor(np.array(values, dtype=np.float64).reshape(dims), dtype=dtype)
 
@@ -173,7 +188,7 @@ def multinomial(
     if not 1 <= x.rank <= 2:
         raise ShapeError(f"multinomial: rank of probabilities must be 1 or 2, but is {x.rank}")
     rows = x.reshape((1, x.size)) if x.rank == 1 else x
-    chosen = next_seed() if seed is None else seed
+    chosen = _seed_or_next(seed)
     drawn = run("Multinomial", {"logits": rows}, num_samples=num_samples, seed=chosen, normalized=normalized)
     return drawn.reshape((drawn.size,)) if x.rank == 1 else drawn
 

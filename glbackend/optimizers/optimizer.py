@@ -1,20 +1,23 @@
-"""Optimizers: what all share, and one class each. An update is one kernel a variable:
+"""Optimizers: what all share, and one class each.
 
-value and slots in one pass.
+An update is one kernel a variable: value and slots in one pass. What a step finds changed by the one before
+is in Variables (the slots) or late (the numbers of the step), so that a step can be traced.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from glbackend.base.calling import Explained
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.late import derived
 from glbackend.base.shapes import Spec
 from glbackend.contracts.optimizer import STEPS
 from glbackend.engine.autodiff import gradient_pairs
 from glbackend.engine.engine import engine, make_tensor
-from glbackend.engine.storage import Handle
+from glbackend.engine.node import late
 from glbackend.engine.tensor import Tensor, Variable
 
 
@@ -23,13 +26,6 @@ class NamedTensor(NamedTuple):
 
     name: str
     tensor: Tensor
-
-
-class State(NamedTuple):
-    """The slots of a variable of that name."""
-
-    name: str
-    slots: list[Handle]
 
 
 class Optimizer(metaclass=Explained):
@@ -46,7 +42,7 @@ class Optimizer(metaclass=Explained):
     def __init__(self, learning_rate: float) -> None:
         self.learning_rate = float(learning_rate)
         self.iterations = 0
-        self._states: dict[int, State] = {}  # by the variable's id
+        self._slots: dict[int, list[Variable]] = {}  # by the variable's id, in the kernel's order
 
     def minimize(
         self, f: Callable[[], Tensor], return_cost: bool = False, var_list: Iterable[Variable] | None = None
@@ -70,13 +66,17 @@ class Optimizer(metaclass=Explained):
 
     def apply_gradients(self, pairs: Iterable[tuple[Tensor, Variable]]) -> None:
         """Updates each variable of the (gradient, variable) pairs, and counts the step."""
-        self.iterations += 1
-        attrs = self.attrs()
+        numbers = late(self._next_step, lambda ahead: self.attrs(self.iterations + 1 + ahead))
+        attrs = {name: derived(itemgetter(name), numbers) for name in STEPS[self.kernel][1]}
         for gradient, variable in pairs:
             self._update(variable, gradient, attrs)
 
-    def attrs(self) -> dict[str, float]:
-        """The numbers of this step for the kernel."""
+    def _next_step(self) -> dict[str, float]:
+        self.iterations += 1
+        return self.attrs(self.iterations)
+
+    def attrs(self, step: int) -> dict[str, float]:
+        """The kernel's numbers for the step of that number, which counts from 1."""
         return {"learning_rate": self.learning_rate}
 
     def get_config(self) -> dict[str, Any]:
@@ -90,9 +90,9 @@ class Optimizer(metaclass=Explained):
         """
         count = np.array(self.iterations, np.int32)
         found = [NamedTensor("iter", make_tensor(count, Spec((), "int32")))]
-        for i, suffix in enumerate(self.slot_names):
-            for state in self._states.values():
-                found.append(NamedTensor(f"{state.name}/{suffix}", Tensor(state.slots[i])))
+        for i in range(len(self.slot_names)):
+            for slots in self._slots.values():
+                found.append(NamedTensor(slots[i].name, Tensor(slots[i].handle)))
         return found
 
     def set_weights(self, weights: Sequence[Any], var_list: Sequence[Variable]) -> None:
@@ -108,35 +108,41 @@ class Optimizer(metaclass=Explained):
                 f"{self.class_name}: {count} variables have {1 + count * len(self.slot_names)} weights of "
                 f"state, but {len(arrays)} were given"
             )
-        states: dict[int, State] = {}
+        made: dict[int, list[Variable]] = {}
         for i, variable in enumerate(var_list if slots else ()):
             own = slots[i::count]
             if any(array.shape != variable.shape for array in own):
                 raise ShapeError(f"{self.class_name}: the state of {variable.name!r} must have its shape")
-            handles = [make_tensor(np.array(array, np.float32), variable.spec).handle for array in own]
-            states[variable.id] = State(variable.name, handles)
-        self.iterations, self._states = int(arrays[0]), states
+            made[variable.id] = self._new_slots(variable, [np.array(array, np.float32) for array in own])
+        self.dispose()
+        self.iterations, self._slots = int(arrays[0]), made
 
     def dispose(self) -> None:
-        """Forgets the slots."""
-        self._states.clear()
+        """Gives the slots' data back; the next step starts from new ones."""
+        for slots in self._slots.values():
+            for slot in slots:
+                slot.dispose()
+        self._slots = {}
 
-    def _update(self, variable: Variable, gradient: Tensor, attrs: Mapping[str, float]) -> None:
+    def _update(self, variable: Variable, gradient: Tensor, attrs: Mapping[str, Any]) -> None:
+        slots = self._slots.get(variable.id)
+        if slots is None:
+            start = np.full(variable.shape, self.slot_start, np.float32)
+            slots = self._slots[variable.id] = self._new_slots(variable, [start] * len(self.slot_names))
         names = STEPS[self.kernel][0]
-        state = self._states.get(variable.id)
-        slots = [self._new_slot(variable.spec) for _ in names] if state is None else state.slots
-        inputs = {"value": variable, "gradient": gradient}
-        inputs |= {name: Tensor(slot) for name, slot in zip(names, slots, strict=True)}
-        result = engine().run_kernel(self.kernel, inputs, attrs)
-        updated = list(result) if isinstance(result, tuple) else [result]
-        variable.assign(updated[0])
-        self._states[variable.id] = State(variable.name, [slot.handle for slot in updated[1:]])
-        for one in (*inputs.values(), *updated):
-            if one is not variable and one is not gradient:
-                one.dispose()
+        inputs = {"value": variable, "gradient": gradient, **dict(zip(names, slots, strict=True))}
+        updated = engine().run_kernel(self.kernel, inputs, attrs)
+        for old, new in zip((variable, *slots), updated, strict=True):
+            old.assign(new)
+            new.dispose()
 
-    def _new_slot(self, spec: Spec) -> Handle:
-        return make_tensor(np.full(spec.shape, self.slot_start, np.float32), spec).handle
+    def _new_slots(self, variable: Variable, values: Sequence[np.ndarray[Any, Any]]) -> list[Variable]:
+        return [
+            Variable(
+                make_tensor(value, variable.spec).handle, trainable=False, name=f"{variable.name}/{suffix}"
+            )
+            for suffix, value in zip(self.slot_names, values, strict=True)
+        ]
 
 
 class SGD(Optimizer):
@@ -161,8 +167,8 @@ class Momentum(Optimizer):
         self.momentum = float(momentum)
         self.use_nesterov = bool(use_nesterov)
 
-    def attrs(self) -> dict[str, float]:
-        return {**super().attrs(), "momentum": self.momentum, "use_nesterov": float(self.use_nesterov)}
+    def attrs(self, step: int) -> dict[str, float]:
+        return {**super().attrs(step), "momentum": self.momentum, "use_nesterov": float(self.use_nesterov)}
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "momentum": self.momentum, "use_nesterov": self.use_nesterov}
@@ -182,8 +188,8 @@ class Adagrad(Optimizer):
         self.slot_start = float(initial_accumulator_value)
         self.epsilon = epsilon
 
-    def attrs(self) -> dict[str, float]:
-        return {**super().attrs(), "epsilon": self.epsilon}
+    def attrs(self, step: int) -> dict[str, float]:
+        return {**super().attrs(step), "epsilon": self.epsilon}
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "initial_accumulator_value": self.slot_start}
@@ -203,8 +209,8 @@ class Adadelta(Optimizer):
         super().__init__(learning_rate)
         self.rho, self.epsilon = rho, epsilon
 
-    def attrs(self) -> dict[str, float]:
-        return {**super().attrs(), "rho": self.rho, "epsilon": self.epsilon}
+    def attrs(self, step: int) -> dict[str, float]:
+        return {**super().attrs(step), "rho": self.rho, "epsilon": self.epsilon}
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}
@@ -223,13 +229,13 @@ class Adam(Optimizer):
         super().__init__(learning_rate)
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
 
-    def attrs(self) -> dict[str, float]:
+    def attrs(self, step: int) -> dict[str, float]:
         return {
-            **super().attrs(),
+            **super().attrs(step),
             "beta1": self.beta1,
             "beta2": self.beta2,
-            "correction1": 1 - self.beta1**self.iterations,
-            "correction2": 1 - self.beta2**self.iterations,
+            "correction1": 1 - self.beta1**step,
+            "correction2": 1 - self.beta2**step,
             "epsilon": self.epsilon,
         }
 
@@ -255,9 +261,9 @@ class Adamax(Optimizer):
         super().__init__(learning_rate)
         self.beta1, self.beta2, self.epsilon, self.decay = beta1, beta2, epsilon, decay
 
-    def attrs(self) -> dict[str, float]:
-        rate = self.learning_rate / (1 + self.decay * (self.iterations - 1))
-        correction = 1 - self.beta1**self.iterations
+    def attrs(self, step: int) -> dict[str, float]:
+        rate = self.learning_rate / (1 + self.decay * (step - 1))
+        correction = 1 - self.beta1**step
         return {"learning_rate": rate, "beta1": self.beta1, "beta2": self.beta2, "correction1": correction,
                 "epsilon": self.epsilon}  # fmt: skip
 
@@ -284,8 +290,13 @@ class RMSProp(Optimizer):
         self.kernel = "ApplyCenteredRMSProp" if centered else "ApplyRMSProp"
         self.slot_names = ("rms", "momentum", "mg") if centered else ("rms", "momentum")
 
-    def attrs(self) -> dict[str, float]:
-        return {**super().attrs(), "decay": self.decay, "momentum": self.momentum, "epsilon": self.epsilon}
+    def attrs(self, step: int) -> dict[str, float]:
+        return {
+            **super().attrs(step),
+            "decay": self.decay,
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+        }
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "decay": self.decay, "momentum": self.momentum, "epsilon":

@@ -31,6 +31,8 @@ class Forms(Renderer):
         layout = self.layout(x.spec.shape)
         found: Form | None = storage.forms.get(layout.key)
         if found is None:
+            if storage.host is None and not storage.forms:
+                storage.values()  # raises, and says why there is no data
             if storage.host is not None:
                 found = self.make(x.spec, layout)
                 upload(found.texture, layout, storage.host)

@@ -1,0 +1,78 @@
+"""`run_kernel`, the one place that all kernels pass, and who listens there: tapes, profilers, a trace."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from glbackend.base.errors import ArgumentError
+from glbackend.contracts.contract import check
+from glbackend.engine import tape
+from glbackend.engine.backend import Backend
+from glbackend.engine.node import tracing
+from glbackend.engine.profiler import profilers
+from glbackend.engine.storage import Handle
+from glbackend.engine.tensor import Tensor
+
+
+class HasBackend(Protocol):
+    """The engine, as far as kernels need it."""
+
+    @property
+    def backend(self) -> Backend:
+        """The chosen backend."""
+        ...
+
+
+def run_kernel(
+    engine: HasBackend,
+    kernel: str,
+    inputs: Mapping[str, Any] | list[Tensor],
+    attrs: Mapping[str, Any] | None = None,
+) -> Any:
+    """Runs a kernel by its TF.js name, as TF.js's `runKernel`.
+
+    `inputs`: tensors by name in snake_case, absent or None where optional; or one list, for Concat, AddN,
+    Pack and Einsum. `attrs`: TF.js's attrs in snake_case. Returns a tensor, or a tuple of tensors for
+    kernels with several outputs. Raises KernelNotFoundError, and whatever the kernel's contract says of
+    wrong input.
+
+    >>> import glbackend as gl
+    >>> gl.engine().run_kernel("Square", {"x": gl.tensor([3.])}).item()
+    9.0
+    """
+    trace = tracing.get()
+    if isinstance(inputs, list):
+        handles: Any = [_handle(value, kernel, trace is None) for value in inputs]
+        specs: Any = [handle.spec for handle in handles]
+    else:
+        handles, specs = {}, {}
+        for name, value in inputs.items():
+            if isinstance(value, list | tuple):
+                handles[name] = [_handle(one, kernel, trace is None) for one in value]
+                specs[name] = tuple(handle.spec for handle in handles[name])
+            elif value is not None:
+                handle = handles[name] = _handle(value, kernel, trace is None)
+                specs[name] = handle.spec
+    checked = check(kernel, specs, attrs or {})
+    if trace is not None:
+        result = trace.record(kernel, handles, checked, lambda: engine.backend)
+    elif profilers.get():
+        run = engine.backend.run
+        result = profilers.get()[-1].measure(kernel, lambda: run(kernel, handles, checked), handles)
+    else:
+        result = engine.backend.run(kernel, handles, checked)
+    outputs = [Tensor(handle) for handle in (result if isinstance(result, tuple) else (result,))]
+    if tape.tapes.get():
+        given = inputs if isinstance(inputs, list) else {name: inputs[name] for name in handles}
+        tape.record(kernel, given, outputs, checked.attrs)
+    return outputs[0] if checked.single else tuple(outputs)
+
+
+def _handle(value: Any, kernel: str, runs: bool) -> Handle:
+    if not isinstance(value, Tensor):
+        raise ArgumentError(
+            f"{kernel}: run_kernel takes tensors, got {type(value).__name__}: use gl.tensor first"
+        )
+    handle = value.handle
+    if runs and handle.storage.symbolic:
+        handle.storage.values()  # says why there are none
+    return handle

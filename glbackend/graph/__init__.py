@@ -1,0 +1,1 @@
+"""Graphs: computations recorded by tracing, to be looked at and run again."""
