@@ -26,6 +26,7 @@ from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.engine.tidy import dispose, keep, tidy
+from glbackend.graph.trace import trace
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import input
 from glbackend.models import serialization
@@ -82,6 +83,7 @@ __all__ = [
     "tidy",
     "time",
     "to_texture",
+    "trace",
     "train",
     "value_and_grad",
     "value_and_grads",

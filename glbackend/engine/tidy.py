@@ -1,40 +1,15 @@
-"""`tidy`, `keep` and `dispose`, and how tensors are found in nested lists, tuples and dicts."""
+"""`tidy`, `keep` and `dispose`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from glbackend.base.annotations import got
 from glbackend.base.errors import CallError
+from glbackend.base.nested import leaves
 from glbackend.engine.scope import Scope, scopes, track
 from glbackend.engine.tensor import Tensor
 
 T = TypeVar("T")
-
-
-def tensors_in(value: Any) -> Iterator[Tensor]:
-    """Every tensor in nested lists, tuples, sets and dicts."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from tensors_in(item)
-    elif isinstance(value, list | tuple | set | frozenset):
-        for item in value:
-            yield from tensors_in(item)
-
-
-def map_tensors(function: Callable[[Tensor], Any], value: Any) -> Any:
-    """`value` with `function` of every tensor in its place; lists, tuples and dicts are made anew."""
-    if isinstance(value, Tensor):
-        return function(value)
-    if isinstance(value, dict):
-        return {key: map_tensors(function, item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        items = [map_tensors(function, item) for item in value]
-        if isinstance(value, list):
-            return items
-        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
-    return value
 
 
 def tidy(function: Callable[[], T] | str, named: Callable[[], T] | None = None) -> T:
@@ -57,7 +32,7 @@ def tidy(function: Callable[[], T] | str, named: Callable[[], T] | None = None) 
         result = run()
     finally:
         scopes.reset(token)
-        returned = {id(tensor) for tensor in tensors_in(result)}
+        returned = {id(tensor) for tensor in leaves(Tensor, result)}
         for reference in scope.made:
             tensor = reference()
             if tensor is None or tensor.kept:
@@ -92,5 +67,5 @@ def dispose(container: Any) -> None:
     >>> gl.dispose({"t": t}); t.is_disposed
     True
     """
-    for tensor in tensors_in(container):
+    for tensor in leaves(Tensor, container):
         tensor.dispose()

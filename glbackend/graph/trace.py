@@ -8,13 +8,15 @@ import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.late import Late
+from glbackend.base.nested import leaves, map_leaves
 from glbackend.base.shapes import Spec
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.node import Node, Trace, handles_of, recording
 from glbackend.engine.storage import Handle
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.engine.tidy import map_tensors, tensors_in
+
+EXAMPLES = (Tensor, np.ndarray, Spec)  # what becomes an input of a graph
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Graph:
             lines.append(f"{made} = {node.kernel}({', '.join([*given, *attrs])})")
         for variable, handle in self.effects:
             lines.append(f"{variable.name} := {names.get(id(handle)) or _constant(handle)}")
-        results = [names.get(id(handle)) or _constant(handle) for handle in leaves(self.outputs)]
+        results = [names.get(id(handle)) or _constant(handle) for handle in leaves(Handle, self.outputs)]
         return "\n".join([*lines, f"return {', '.join(results)}"])
 
 
@@ -63,14 +65,6 @@ def _kind(spec: Spec) -> str:
 def _constant(handle: Handle) -> str:
     host = handle.storage.host
     return f"const {_kind(handle.spec)}" if host is None or handle.size != 1 else str(host[0])
-
-
-def leaves(value: Any) -> list[Handle]:
-    """The handles in a graph's outputs, in their order."""
-    if isinstance(value, Handle):
-        return [value]
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    return [leaf for item in items for leaf in leaves(item)]
 
 
 @checked
@@ -97,7 +91,7 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
     with recording(made), nothing_recorded():
         try:
             result = f(*[_symbols(example, made) for example in examples])
-            outputs = map_tensors(lambda tensor: tensor.handle, result)
+            outputs = map_leaves(Tensor, lambda tensor: tensor.handle, result)
         finally:
             made.close()
     return Graph(
@@ -113,25 +107,20 @@ def output_specs(f: Callable[..., Any], *specs: Any, limit: int | None = None) -
     made = Trace(limit)
     with recording(made), nothing_recorded():
         try:
-            return [tensor.spec for tensor in tensors_in(f(*[_symbols(spec, made) for spec in specs]))]
+            return [tensor.spec for tensor in leaves(Tensor, f(*[_symbols(spec, made) for spec in specs]))]
         finally:
             made.close()
 
 
 def _symbols(example: Any, trace: Trace) -> Any:
     """An argument with a symbol in place of each tensor, array and spec; variables stay what they are."""
-    if isinstance(example, Variable):
-        return example
-    if isinstance(example, Spec):
-        return Tensor(trace.input(example))
-    if isinstance(example, Tensor | np.ndarray):
-        real = as_tensor(example, "examples", "trace").handle
+
+    def symbol(one: Any) -> Tensor:
+        if isinstance(one, Variable):
+            return one
+        if isinstance(one, Spec):
+            return Tensor(trace.input(one))
+        real = as_tensor(one, "examples", "trace").handle
         return Tensor(trace.input(real.spec, real))
-    if isinstance(example, dict):
-        return {key: _symbols(item, trace) for key, item in example.items()}
-    if isinstance(example, list | tuple):
-        items = [_symbols(item, trace) for item in example]
-        if isinstance(example, list):
-            return items
-        return type(example)(*items) if hasattr(example, "_fields") else tuple(items)
-    return example
+
+    return map_leaves(EXAMPLES, symbol, example)

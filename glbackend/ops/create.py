@@ -26,6 +26,8 @@ def tensor(values: Any, shape: ShapeLike | None = None, dtype: DType | None = No
     (2, 2)
     """
     if isinstance(values, Tensor):
+        if dtype in (None, values.dtype):  # shared, which is as good as copied: tensors do not change
+            return values.reshape(values.shape if shape is None else shape)
         values = values.numpy()
     if values is None:
         raise DtypeError("tensor: argument 'values' must be a tensor, an array, a list or a number, got None")

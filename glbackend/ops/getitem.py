@@ -8,6 +8,7 @@ from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.tensor import METHODS, Tensor
 from glbackend.ops.op import op, run
+from glbackend.ops.unique import boolean_mask
 
 _LIMIT = 2**31 - 1
 
@@ -75,12 +76,14 @@ def _gathered(x: Tensor, index: Tensor | np.ndarray[Any, Any] | list[Any]) -> tu
         values = np.asarray(index)
         if values.size == 0 and isinstance(index, list):
             values = values.astype(np.int32)
-    elif index.dtype == "bool" or index.handle.storage.host is not None:
-        values = index.numpy()  # how many elements a mask picks decides the shape: it must be known here
+    elif index.dtype == "bool":
+        return _by_mask(x, index)
+    elif index.handle.storage.host is not None:
+        values = index.numpy()
     else:
         return _by_device_index(x, index)
     if values.dtype.kind == "b":
-        return _by_mask(x, values)
+        return _by_mask(x, as_tensor(values, "mask", "getitem"))
     if values.dtype.kind not in "iu":
         raise DtypeError(f"getitem: an index array must be int32 or bool, got {values.dtype}")
     n = x.shape[0] if x.rank else 0
@@ -91,15 +94,13 @@ def _gathered(x: Tensor, index: Tensor | np.ndarray[Any, Any] | list[Any]) -> tu
     ), values.ndim
 
 
-def _by_mask(x: Tensor, mask: np.ndarray[Any, Any]) -> tuple[Tensor, int]:
-    rank = mask.ndim
-    if rank == 0 or mask.shape != x.shape[:rank]:
+def _by_mask(x: Tensor, mask: Tensor) -> tuple[Tensor, int]:
+    """How many elements the mask picks decides the shape."""
+    if mask.rank == 0 or mask.shape != x.shape[: mask.rank]:
         raise ShapeError(
             f"getitem: a mask of shape {list(mask.shape)} does not fit a tensor of shape {list(x.shape)}"
         )
-    picked = np.flatnonzero(mask).astype(np.int32)
-    rows = METHODS["reshape"](x, (mask.size, *x.shape[rank:]))
-    return METHODS["gather"](rows, as_tensor(picked, "mask", "getitem")), 1
+    return boolean_mask(x, mask), 1
 
 
 def _by_device_index(x: Tensor, index: Tensor) -> tuple[Tensor, int]:

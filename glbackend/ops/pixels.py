@@ -21,16 +21,19 @@ Array = np.ndarray[Any, Any]
 def from_pixels(pixels: Any, num_channels: int = 3) -> Tensor:
     """A picture as int32 [height, width, num_channels], red, green, blue and alpha from 0 to 255.
 
-    `pixels`: an array of whole numbers [height, width] (grey) or [height, width, 1, 3 or 4], a PIL image, or
-    the path of a picture file (which needs Pillow). Grey gives equal red, green and blue; what has no alpha
-    is opaque. Raises ArgumentError for numbers outside [0, 255] and for what is no picture. As
-    `tf.browser.fromPixels`.
+    `pixels`: an array of whole numbers [height, width] (grey) or [height, width, 1, 3 or 4], an int32 tensor
+    of such a shape, a PIL image, or the path of a picture file (which needs Pillow). Grey gives equal red,
+    green and blue; what has no alpha is opaque. Raises ArgumentError for numbers outside [0, 255] (of a
+    tensor they are not looked at) and for what is no picture. As `tf.browser.fromPixels`.
 
     >>> from_pixels(np.array([[7, 255]], np.uint8)).numpy().tolist()
     [[[7, 7, 7], [255, 255, 255]]]
     """
-    array = _as_array(pixels)
-    return run("FromPixels", {"pixels": tensor(array, dtype="int32")}, num_channels=num_channels)
+    if isinstance(pixels, Tensor):
+        image = pixels.expand_dims(2) if pixels.rank == 2 else pixels
+    else:
+        image = tensor(_as_array(pixels), dtype="int32")
+    return run("FromPixels", {"pixels": image}, num_channels=num_channels)
 
 
 @op(method=False, namespace="browser")
