@@ -3,6 +3,7 @@
 python -m bench [kernels] [models] [transfer] [coldstart] [--cases REGEX] [--quick] [--json OUT]
 python -m bench tfjs [kernels] [models] [transfer] [coldstart] ...      the same, TensorFlow.js beside it
 python -m bench compare BEFORE.json AFTER.json
+python -m bench against CHECKOUT [kernels] [models] [transfer] [dispatch] [import] ...    this one and another
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import cases, coldstart, report
+from bench import against, cases, coldstart, report
 from bench.bare import Bare
 from bench.peers.tfjs import PeerFailed, PeerUnavailable, TfJs
 from bench.rooflines import rooflines
@@ -33,6 +34,8 @@ def main(argv: list[str]) -> int:
     console = Console(width=None if sys.stdout.isatty() else 120)
     if argv[:1] == ["compare"]:
         return _compare(argv[1:], console)
+    if argv[:1] == ["against"]:
+        return against.main(argv[1:], console)
     with_peer = argv[:1] == ["tfjs"]
     options = _options(argv[1:] if with_peer else argv)
     what = tuple(options.what) or WHAT
@@ -64,7 +67,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     options = parser.parse_args(argv)
     if unknown := [w for w in options.what if w not in WHAT]:
         parser.error(
-            f"unknown suite {unknown[0]!r}: use {', '.join(WHAT)}, or compare or tfjs as the first word"
+            f"unknown suite {unknown[0]!r}: use {', '.join(WHAT)}, or against, compare or tfjs as first word"
         )
     return options
 

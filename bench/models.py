@@ -74,11 +74,17 @@ def lstm128() -> list[LayerSpec]:
     ]
 
 
+def lstm128_classifier() -> list[LayerSpec]:
+    """Gives the same LSTM with ten classes behind its last state: what is trained."""
+    return [*lstm128(), ("dense", {"units": 10, "activation": "softmax"})]
+
+
 LAYERS: dict[str, Callable[[], list[LayerSpec]]] = {
     "mlp": mlp,
     "cnn28": cnn28,
     "mobilenet_v1": mobilenet_v1,
     "lstm128": lstm128,
+    "lstm128_classifier": lstm128_classifier,
 }
 
 
