@@ -67,6 +67,11 @@ def run_kernel(
     return outputs[0] if checked.single else tuple(outputs)
 
 
+def observed() -> bool:
+    """Whether a tape or a trace takes down what runs: then nothing computed may be kept for later calls."""
+    return bool(tape.tapes.get()) or tracing.get() is not None
+
+
 def _handle(value: Any, kernel: str, runs: bool) -> Handle:
     if not isinstance(value, Tensor):
         raise ArgumentError(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.shapes import normalize_axis
+from glbackend.engine.run import observed
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.engine.tidy import keep
 from glbackend.layers.convolutional import Conv2D, DepthwiseConv2D
@@ -36,16 +37,21 @@ class Fold:
         return self.conv.convolve(x, kernel, bias, self.activation)
 
     def weights(self) -> tuple[Tensor, Tensor]:
-        """The folded kernel and bias."""
+        """The folded kernel and bias; kept for later calls, unless a tape or a trace has to see them made."""
+        if observed():
+            return self._fold()
         variables: list[Variable] = [*self.conv.weights, *self.norm.weights]
         sources = tuple(variable.data_id for variable in variables)
         if self._weights is None or sources != self._sources:
-            factor, shift = self.norm.affine()
-            if self.conv.bias is not None:
-                shift = shift + self.conv.bias * factor
-            self._weights = keep(self.conv.scaled(factor)), keep(shift)
-            self._sources = sources
+            kernel, bias = self._fold()
+            self._weights, self._sources = (keep(kernel), keep(bias)), sources
         return self._weights
+
+    def _fold(self) -> tuple[Tensor, Tensor]:
+        factor, shift = self.norm.affine()
+        if self.conv.bias is not None:
+            shift = shift + self.conv.bias * factor
+        return self.conv.scaled(factor), shift
 
 
 def fold(calls: Sequence[tuple[Layer, Node]], outputs: Sequence[SymbolicTensor]) -> list[Call]:

@@ -5,7 +5,6 @@ from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
-from glbackend.engine.tape import tapes
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import Layer, LayerShape, Node, SymbolicTensor, Weight
 from glbackend.models.folding import Call, fold
@@ -46,7 +45,7 @@ class Graph:
     def run(self, tensors: list[Tensor], training: bool) -> list[Tensor]:
         """The outputs for the inputs; intermediate results are let go as soon as nobody needs them."""
         values = {symbol.id: tensor for symbol, tensor in zip(self.inputs, tensors, strict=True)}
-        calls: Sequence[Call] = self.calls if training or tapes.get() else self.inference
+        calls: Sequence[Call] = self.calls if training else self.inference
         last_use = {symbol.id: i for i, (_, node) in enumerate(calls) for symbol in node.inputs}
         for symbol in self.outputs:
             last_use.pop(symbol.id, None)
