@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from typing import Literal
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.forms import join, split
@@ -16,7 +17,7 @@ INPUTS = 15  # GL promises 16 samplers
 LARGE = 8192  # texels of a result from which a draw per input (30 us) beats a pass that reads all inputs
 MANY = 6  # inputs of one shape from which two passes over the data are cheaper than a choice among them
 OUTPUTS = 8  # GL promises 8 attachments
-WHOLE, SHIFTED, SINGLE = range(3)  # as in shaders/kernels/concat.glsl
+Lanes = Literal["WHOLE", "SHIFTED", "SINGLE"]  # names that concat.glsl explains
 
 
 @kernel("Concat", "webgl")
@@ -41,10 +42,10 @@ def concat(webgl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
         return concat(webgl, xs, out=out, axis=axis)
     if axis < len(out.shape) - 1:
         texels = math.prod(out.shape[axis + 1 : -1]) * -(-out.shape[-1] // 4)
-        return _join(webgl, xs, out, WHOLE, [size * texels for size in sizes])
+        return _join(webgl, xs, out, "WHOLE", [size * texels for size in sizes])
     if all(size % 4 == 0 for size in sizes):
-        return _join(webgl, xs, out, WHOLE, [size // 4 for size in sizes])
-    return _join(webgl, xs, out, SHIFTED, sizes)
+        return _join(webgl, xs, out, "WHOLE", [size // 4 for size in sizes])
+    return _join(webgl, xs, out, "SHIFTED", sizes)
 
 
 @kernel("Pack", "webgl")
@@ -55,7 +56,7 @@ def pack(webgl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
         return _by_parts(webgl, pack, xs, out, axis)
     if axis == rank and rank and len(xs) > 1:
         few = len(xs) <= INPUTS and (len(xs) < MANY or webgl.layout(out.shape).texels <= LARGE)
-        return _join(webgl, xs, out, SINGLE, [1] * len(xs)) if few else _stacked(webgl, xs, axis)
+        return _join(webgl, xs, out, "SINGLE", [1] * len(xs)) if few else _stacked(webgl, xs, axis)
     one = (*out.shape[:axis], 1, *out.shape[axis + 1 :])
     return concat(webgl, [x.view(one) for x in xs], out=out, axis=axis)
 
@@ -82,7 +83,7 @@ def _stacked(webgl: WebGL, xs: Sequence[Handle], axis: int) -> Handle:
     return transpose(webgl, rows, out=moved, perm=perm)
 
 
-def _join(webgl: WebGL, xs: Sequence[Handle], out: Spec, lanes: int, sizes: Sequence[int]) -> Handle:
+def _join(webgl: WebGL, xs: Sequence[Handle], out: Spec, lanes: Lanes, sizes: Sequence[int]) -> Handle:
     """One pass over at most 15 inputs."""
     count = len(xs)
     uniforms = {

@@ -11,7 +11,7 @@ from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
 from glbackend.backends.webgl.glsl.operand import offsets
 from glbackend.backends.webgl.kernels.matmul import permuted, product
-from glbackend.backends.webgl.plan.tiled import CYCLIC, LANES, Order, busy, draw_tiled
+from glbackend.backends.webgl.plan.tiled import Order, busy, draw_tiled
 from glbackend.backends.webgl.plan.tiling import (
     BLOCK,
     choose_conv,
@@ -113,7 +113,7 @@ def conv2d_backprop_filter(webgl: WebGL, x: Handle, dy: Handle, *, out: Spec, wi
         "span": -(-lines // tiling.parts),
         **deep_uniforms(window),
     }
-    order = Order(LANES, window.in_channels, columns)
+    order = Order("LANES", window.in_channels, columns)
     return draw_tiled(webgl, "conv2d_filter_grad", out, tiling, taps * tiling.groups * columns,
                       {"x": x, "dy": dy}, order, uniforms=uniforms,
                       defines={"BLOCKED": 1} | deep_defines(window))  # fmt: skip
@@ -171,7 +171,7 @@ def _slide(
         "PADDED": window.over_border,
     }  # fmt: skip
     defines |= {name: 1 for name, wanted in flags.items() if wanted} | deep_defines(window)
-    order = Order(CYCLIC, flat.out_size[along], columns * (flat.out_width if along == 0 else 1))
+    order = Order("CYCLIC", flat.out_size[along], columns * (flat.out_width if along == 0 else 1))
     fragments = flat.batch * tiling.groups * flat.out_size[across] * columns
     uniforms = _slide_uniforms(webgl, filter, flat, depth, columns, along, images, transposed)
     uniforms |= {"count": (tiling.groups, flat.out_size[across]), "steps": steps, "block": BLOCK}
@@ -245,6 +245,6 @@ def _strided_input_grad(webgl: WebGL, dy: Handle, filter: Handle, window: Window
         **deep_uniforms(window),
     }
     fragments = images * tiling.groups * flat.in_width * columns
-    order = Order(CYCLIC, flat.in_height, flat.in_width * columns, flat.strides[0])
+    order = Order("CYCLIC", flat.in_height, flat.in_width * columns, flat.strides[0])
     return draw_tiled(webgl, "conv2d_input_grad", out, tiling, fragments, {"dy": dy, "filter": filter}, order,
                       uniforms=uniforms, defines={"TRANSPOSE_B": 1} | deep_defines(window))  # fmt: skip

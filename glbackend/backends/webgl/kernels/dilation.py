@@ -1,7 +1,7 @@
 """Grayscale dilation and its gradients: the search of pool.glsl over input plus filter, then gathers."""
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.kernels.pool import AT, MAX, TAKE, TAKE_TAP, draw_pool
+from glbackend.backends.webgl.kernels.pool import draw_pool
 from glbackend.backends.webgl.plan.window import tap_defines, window_uniforms
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
@@ -16,7 +16,7 @@ LONGEST = 32768  # terms of a fragment: llvmpipe leaves a loop, silently, after 
 @kernel("Dilation2D", "webgl")
 def dilation2d(webgl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """One pass."""
-    return draw_pool(webgl, {"x": x, "filter": filter}, out, window, MAX)
+    return draw_pool(webgl, {"x": x, "filter": filter}, out, window, "MAX")
 
 
 @kernel("Dilation2DBackpropInput", "webgl")
@@ -59,7 +59,7 @@ def dilation2d_backprop_input_grad(
     webgl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """One pass: dy follows the search."""
-    return draw_pool(webgl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE)
+    return draw_pool(webgl, {"x": x, "filter": filter, "dy": dy}, out, window, "TAKE")
 
 
 @kernel("Dilation2DBackpropFilterGrad", "webgl")
@@ -67,10 +67,10 @@ def dilation2d_backprop_filter_grad(
     webgl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """One pass: dy, in the filter's shape, follows the search."""
-    return draw_pool(webgl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE_TAP)
+    return draw_pool(webgl, {"x": x, "filter": filter, "dy": dy}, out, window, "TAKE_TAP")
 
 
 def _found(webgl: WebGL, x: Handle, filter: Handle, window: Window) -> Handle:
     """The number of the tap with each window's largest sum."""
     spec = Spec(window.y_shape, "int32")
-    return draw_pool(webgl, {"x": x, "filter": filter}, spec, window, AT)
+    return draw_pool(webgl, {"x": x, "filter": filter}, spec, window, "AT")

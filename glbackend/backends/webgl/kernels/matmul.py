@@ -10,7 +10,7 @@ from glbackend.backends.webgl.glsl.chain import Step
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
 from glbackend.backends.webgl.glsl.operand import offsets
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
-from glbackend.backends.webgl.plan.tiled import BANDS, LANES, Order, busy, draw_tiled
+from glbackend.backends.webgl.plan.tiled import Order, busy, draw_tiled
 from glbackend.backends.webgl.plan.tiling import BLOCK, Forced, Tiling, choose, override
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec
@@ -118,7 +118,7 @@ def _plan(
         "span": span,
         "block": max(BLOCK, math.isqrt(span)),
     }
-    order = Order(LANES if transpose_a else BANDS, m, columns)
+    order = Order("LANES" if transpose_a else "BANDS", m, columns)
     return Plan(
         tiling, batch * tiling.groups * columns, order, batch * m * columns * steps, defines, uniforms
     )

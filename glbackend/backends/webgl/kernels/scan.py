@@ -11,7 +11,7 @@ from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BLOCK = 4  # texels, as in lib/scan.glsl
+BLOCK = 4  # texels
 DIRECT = 8  # texels that are scanned without blocks: two passes more cost as much
 
 
@@ -25,7 +25,10 @@ class Scan(NamedTuple):
 
 def _scan(webgl: WebGL, x: Handle, how: Scan, out: Spec, n: int, inner: int) -> Handle:
     """Scans [outer, n, inner] texels along n; inner 0: rows of n texels, lanes and all."""
-    defines = {"PRODUCT": int(how.product), "INTEGER": int(out.dtype != "float32"), "LANES": int(not inner)}
+    defines = {
+        "PRODUCT": int(how.product), "INTEGER": int(out.dtype != "float32"), "LANES": int(not inner),
+        "BLOCK": BLOCK,
+    }  # fmt: skip
     uniforms = {"n": n, "inner": inner, "blocks": 1, "exclusive": how.exclusive, "reverse": how.reverse}
     inputs = {"x": x}
     if n > DIRECT:

@@ -13,7 +13,7 @@ from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BLOCK = 16  # pixels a side, as in the shaders
+BLOCK = 16  # pixels a side; a power of two, at least 4
 MOST = 900  # blocks that a fragment looks through: llvmpipe leaves loops after 65535 turns
 
 
@@ -22,7 +22,8 @@ def _uniforms(transforms: Handle, size: Shape, out_size: Shape, sampling: Sampli
         "transform_count": transforms.shape[0],
         "in_size": size,
         "out_size": out_size,
-        "mode": sampling.mode,
+        "reflected": int(sampling.mode == "reflect"),
+        "wrapped": int(sampling.mode == "wrap"),
         "origin": sampling.origin,
     }
 
@@ -38,7 +39,7 @@ def transform(
         out,
         {"x": image, "transforms": transforms},
         uniforms=uniforms,
-        defines={"BILINEAR": int(sampling.bilinear), "FILLED": int(sampling.mode == 0)},
+        defines={"BILINEAR": int(sampling.bilinear), "FILLED": int(sampling.mode == "constant")},
     )
     return handle
 
@@ -63,12 +64,16 @@ def transform_grad(webgl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, s
         Spec((maps, *size, 4)),
         {"transforms": transforms},
         uniforms=uniforms,
-        defines={"FILLED": int(sampling.mode == 0)},
+        defines={"FILLED": int(sampling.mode == "constant")},
     )
     blocks = tuple(-(-n // BLOCK) for n in size)
     found = Spec((maps, blocks[0] * blocks[1], 4))
     bounds = webgl.draw(
-        "transform_bounds", found, {"places": places}, uniforms={"out_size": size, "blocks": blocks}
+        "transform_bounds",
+        found,
+        {"places": places},
+        uniforms={"out_size": size, "blocks": blocks},
+        defines={"BLOCK": BLOCK},
     )
     layout = webgl.layout(out.shape)
     parts = max(-(-blocks[0] * blocks[1] // MOST), 1)
@@ -81,7 +86,7 @@ def transform_grad(webgl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, s
             "texels": max(layout.texels, 1), "share": MOST,
             "image_form": (0, 0, layout.row_texels, layout.row_length),
         },
-        defines={"BILINEAR": int(sampling.bilinear)},
+        defines={"BILINEAR": int(sampling.bilinear), "BLOCK": BLOCK},
     )  # fmt: skip
     if parts == 1:
         return sums

@@ -1,7 +1,7 @@
 """The two passes of a dense kernel: tiles of several texels per fragment into layers, then put in order."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.pool import Texture
@@ -10,7 +10,6 @@ from glbackend.backends.webgl.plan.tiling import BUSY, BUSY_GPU, Tiling, grid_si
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 
-BANDS, CYCLIC, LANES = 0, 1, 2  # as in shaders/kernels/untile.glsl
 # The loader wants a piece for every include, even one that the preprocessor then leaves out.
 NO_OUTPUT, NO_EPILOGUE = {"output": ""}, {"epilogue": ""}
 
@@ -18,7 +17,7 @@ NO_OUTPUT, NO_EPILOGUE = {"output": ""}, {"epilogue": ""}
 class Order(NamedTuple):
     """Where the rows of the tiled dim went: the result is [outer, extent, inner] texels, `extent` tiled."""
 
-    way: int
+    way: Literal["BANDS", "CYCLIC", "LANES"]  # names that untile.glsl explains
     extent: int
     inner: int
     spacing: int = 1
