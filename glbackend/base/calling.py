@@ -29,17 +29,12 @@ from glbackend.base.naming import snake_case
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Parameters = dict[str, inspect.Parameter]
-ORDINARY = (
-    TypeError,
-    ValueError,
-    AttributeError,
-    LookupError,
-    ArithmeticError,
-)  # what bad arguments raise by themselves
-OTHER_NAMES = {
+# what bad arguments raise by themselves
+ORDINARY = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+OTHER_NAMES = {  # of NumPy, PyTorch and Keras
     "dim": "axis", "dims": "axis", "axes": "axis", "lr": "learning_rate", "padding": "pad", "pad": "padding",
     "stride": "strides", "epoch": "epochs", "size": "shape", "input": "x", "p": "rate", "num_units": "units",
-}  # fmt: skip  # of NumPy, PyTorch and Keras
+}  # fmt: skip
 NAMED = (ShapeError, DtypeError, ArgumentError, DisposedError, GradientError, HostMemoryError, GLMemoryError)
 _PREFIX = re.compile(r"[A-Za-z_][\w.]*: ")
 

@@ -7,7 +7,7 @@ from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import Kind, Traits
 
 VECTOR: dict[Kind, str] = {"f4": "vec4", "i4": "ivec4", "f4[]": "vec4"}
-MUCH = 1 << 13  # texels read or written from which on a pass is worth a program of its own
+LARGE_PASS_TEXELS = 1 << 13  # a pass that reads or writes as many is worth a program of its own
 SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray"}
 
 
@@ -54,7 +54,7 @@ def _accessor(x: str, kind: Kind, large: bool) -> str:
 
 def uncut(layout: Layout) -> dict[str, object]:
     """The define UNCUT, where no row of a large output is cut."""
-    return {"UNCUT": 1} if layout.texels >= MUCH and layout.uncut else {}
+    return {"UNCUT": 1} if layout.texels >= LARGE_PASS_TEXELS and layout.uncut else {}
 
 
 @lru_cache(maxsize=1024)

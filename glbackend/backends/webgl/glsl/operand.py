@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.layout import row_offsets
-from glbackend.backends.webgl.glsl.accessor import MUCH
+from glbackend.backends.webgl.glsl.accessor import LARGE_PASS_TEXELS
 from glbackend.engine.storage import Handle
 
 
@@ -17,7 +17,8 @@ def offsets(
     Those `in_fours`, by the prefix of their uniforms' names, are read four rows at a time: each matrix must
     begin at a multiple of four. Both are empty where a row is cut, or `reads`, in texels, are few.
     """
-    if reads < MUCH or not all(webgl.layout(x.shape).uncut for x in (*in_rows, *in_fours.values())):
+    every = (*in_rows, *in_fours.values())
+    if reads < LARGE_PASS_TEXELS or not all(webgl.layout(x.shape).uncut for x in every):
         return {}, {}
     uniforms: dict[str, object] = {}
     for prefix, x in in_fours.items():

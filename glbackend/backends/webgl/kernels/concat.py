@@ -13,10 +13,10 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-INPUTS = 15  # GL promises 16 samplers
-LARGE = 8192  # texels of a result from which a draw per input (30 us) beats a pass that reads all inputs
-MANY = 6  # inputs of one shape from which two passes over the data are cheaper than a choice among them
-OUTPUTS = 8  # GL promises 8 attachments
+MAX_INPUTS = 15  # GL promises 16 samplers
+LARGE_RESULT_TEXELS = 8192  # beyond, a draw per input (30 us) beats a pass that reads all inputs
+MANY_INPUTS = 6  # as many of one shape: two passes over the data are cheaper than a choice among them
+MAX_OUTPUTS = 8  # GL promises 8 attachments
 Lanes = Literal["WHOLE", "SHIFTED", "SINGLE"]  # names that concat.glsl explains
 
 
@@ -28,14 +28,14 @@ def concat(webgl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
         return xs[0].view(out.shape)
     if out.dtype == "complex64":
         return _by_parts(webgl, concat, xs, out, axis)
-    one_by_one = len(xs) > INPUTS or webgl.layout(out.shape).texels > LARGE
+    one_by_one = len(xs) > MAX_INPUTS or webgl.layout(out.shape).texels > LARGE_RESULT_TEXELS
     if one_by_one and axis < len(out.shape) - 1 and math.prod(out.shape[:axis]) == 1:
         return webgl.draw_runs(out, xs)
     sizes = [x.shape[axis] for x in xs]
-    if one_by_one and len(xs) >= MANY and len(set(sizes)) == 1:
+    if one_by_one and len(xs) >= MANY_INPUTS and len(set(sizes)) == 1:
         return _stacked(webgl, xs, axis).view(out.shape)
-    if len(xs) > INPUTS:
-        groups = [xs[i : i + INPUTS] for i in range(0, len(xs), INPUTS)]
+    if len(xs) > MAX_INPUTS:
+        groups = [xs[i : i + MAX_INPUTS] for i in range(0, len(xs), MAX_INPUTS)]
         sums = [sum(x.shape[axis] for x in group) for group in groups]
         outs = [Spec((*out.shape[:axis], n, *out.shape[axis + 1 :]), out.dtype) for n in sums]
         xs = [concat(webgl, group, out=spec, axis=axis) for group, spec in zip(groups, outs, strict=True)]
@@ -55,7 +55,8 @@ def pack(webgl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
     if out.dtype == "complex64" and len(xs) > 1:
         return _by_parts(webgl, pack, xs, out, axis)
     if axis == rank and rank and len(xs) > 1:
-        few = len(xs) <= INPUTS and (len(xs) < MANY or webgl.layout(out.shape).texels <= LARGE)
+        small = webgl.layout(out.shape).texels <= LARGE_RESULT_TEXELS
+        few = len(xs) <= MAX_INPUTS and (len(xs) < MANY_INPUTS or small)
         return _join(webgl, xs, out, "SINGLE", [1] * len(xs)) if few else _stacked(webgl, xs, axis)
     one = (*out.shape[:axis], 1, *out.shape[axis + 1 :])
     return concat(webgl, [x.view(one) for x in xs], out=out, axis=axis)
@@ -144,6 +145,6 @@ def _parts(
     step = begins[1] - begins[0]
     pitch = step // 4 if axis == rank - 1 else step * row_strides(x.shape)[axis]
     handles: list[Handle] = []
-    for i in range(0, len(outs), OUTPUTS):
-        handles += draw_walks(webgl, x, outs[i : i + OUTPUTS], axes[i], origins[i], pitch)
+    for i in range(0, len(outs), MAX_OUTPUTS):
+        handles += draw_walks(webgl, x, outs[i : i + MAX_OUTPUTS], axes[i], origins[i], pitch)
     return tuple(handles)

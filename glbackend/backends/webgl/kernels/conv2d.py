@@ -13,7 +13,7 @@ from glbackend.backends.webgl.glsl.operand import offsets
 from glbackend.backends.webgl.kernels.matmul import permuted, product
 from glbackend.backends.webgl.plan.tiled import Order, busy, draw_tiled
 from glbackend.backends.webgl.plan.tiling import (
-    BLOCK,
+    BLOCK_TEXELS,
     choose_conv,
     choose_filter_grad,
     choose_input_grad,
@@ -167,14 +167,14 @@ def _slide(
     if shared:
         defines["STRIDE"] = flat.strides[along]
     flags = {
-        "ALONG_X": along == 1, "TRANSPOSE_B": transposed, "FULL": steps > 0, "BLOCKED": steps > BLOCK,
+        "ALONG_X": along == 1, "TRANSPOSE_B": transposed, "FULL": steps > 0, "BLOCKED": steps > BLOCK_TEXELS,
         "PADDED": window.over_border,
     }  # fmt: skip
     defines |= {name: 1 for name, wanted in flags.items() if wanted} | deep_defines(window)
     order = Order("CYCLIC", flat.out_size[along], columns * (flat.out_width if along == 0 else 1))
     fragments = flat.batch * tiling.groups * flat.out_size[across] * columns
     uniforms = _slide_uniforms(webgl, filter, flat, depth, columns, along, images, transposed)
-    uniforms |= {"count": (tiling.groups, flat.out_size[across]), "steps": steps, "block": BLOCK}
+    uniforms |= {"count": (tiling.groups, flat.out_size[across]), "steps": steps, "block": BLOCK_TEXELS}
     turns = 1 if shared else flat.filter_size[along]
     all_turns = turns * flat.filter_size[across] * images
     uniforms |= {"images": flat.batch, "turns": turns, "taps_across": flat.filter_size[across]}

@@ -11,7 +11,7 @@ from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BUSY = 8192  # fragments wanted where a few sums go over whole images
+WANTED_FRAGMENTS = 8192  # where a few sums go over whole images
 
 
 def _multiplied(window: Window) -> tuple[dict[str, object], dict[str, int]]:
@@ -99,7 +99,7 @@ def depthwise_conv2d_backprop_filter(
     taps, channels = window.filter_height * window.filter_width, window.out_channels
     texels = taps * -(-channels // 4)
     rows = window.batch * window.out_height
-    parts = max(1, min(rows, BUSY // max(texels, 1)))
+    parts = max(1, min(rows, WANTED_FRAGMENTS // max(texels, 1)))
     span = -(-rows // parts)
     parts = max(1, -(-rows // span)) if span else 1
     defines, uniforms = _multiplied(window)

@@ -8,9 +8,9 @@ from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BUSY = 8192  # fragments wanted where a few sums go over whole images
-BLOCK = 64  # terms per inner sum
-LONGEST = 32768  # terms of a fragment: llvmpipe leaves a loop, silently, after 65,535 turns
+WANTED_FRAGMENTS = 8192  # where a few sums go over whole images
+BLOCK_TERMS = 64  # of an inner sum
+MAX_TERMS = 32768  # of a fragment: llvmpipe leaves a loop, silently, after 65,535 turns
 
 
 @kernel("Dilation2D", "webgl")
@@ -39,13 +39,14 @@ def dilation2d_backprop_filter(
     taps, channels = window.filter_height * window.filter_width, window.out_channels
     texels = taps * -(-channels // 4)
     pixels = window.batch * window.out_height * window.out_width
-    parts = max(1, min(-(-pixels // BLOCK), max(BUSY // max(texels, 1), -(-pixels // LONGEST))))
+    wanted = max(WANTED_FRAGMENTS // max(texels, 1), -(-pixels // MAX_TERMS))
+    parts = max(1, min(-(-pixels // BLOCK_TERMS), wanted))
     span = -(-pixels // parts)
     parts = max(1, -(-pixels // span)) if span else 1
     result: Handle = webgl.draw(
         "dilation_filter_grad", Spec((parts, taps, channels)),
         {"dy": dy, "found": _found(webgl, x, filter, window)},
-        uniforms={"taps": taps, "pixels": pixels, "span": span, "block": BLOCK},
+        uniforms={"taps": taps, "pixels": pixels, "span": span, "block": BLOCK_TERMS},
     )  # fmt: skip
     if parts > 1:
         result = webgl.draw(

@@ -11,7 +11,7 @@ import numpy as np
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.forms import join, split
 from glbackend.base.dtypes import NUMPY
-from glbackend.base.fourier import DIRECT, chirp, radices
+from glbackend.base.fourier import DIRECT_RADIX, chirp, radices
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -38,7 +38,7 @@ def _transform(webgl: WebGL, x: Handle, inverse: bool) -> Handle:
         return x
     pair, factors = split(webgl, x), radices(n)
     scale = 1.0 / n if inverse else 1.0
-    if factors[-1] > DIRECT:
+    if factors[-1] > DIRECT_RADIX:
         return join(webgl, *_bluestein(webgl, pair, inverse, scale))
     return join(webgl, *_passes(webgl, pair, factors, inverse, scale))
 

@@ -11,7 +11,7 @@ from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
 from glbackend.backends.webgl.glsl.operand import offsets
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
 from glbackend.backends.webgl.plan.tiled import Order, busy, draw_tiled
-from glbackend.backends.webgl.plan.tiling import BLOCK, Forced, Tiling, choose, override
+from glbackend.backends.webgl.plan.tiling import BLOCK_TEXELS, Forced, Tiling, choose, override
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.contracts.contract import check
@@ -103,7 +103,7 @@ def _plan(
     defines: dict[str, object] = {"K_REST": rest}
     structure = {
         "TRANSPOSE_A": transpose_a, "TRANSPOSE_B": transpose_b, "INTEGER": integer,
-        "BLOCKED": span > BLOCK and not integer,
+        "BLOCKED": span > BLOCK_TEXELS and not integer,
     }  # fmt: skip
     defines |= {name: 1 for name, wanted in structure.items() if wanted}
     uniforms = {
@@ -116,7 +116,7 @@ def _plan(
         "b_batch": b[-2] * b_pitch if many_b > 1 else 0,
         "steps": steps,
         "span": span,
-        "block": max(BLOCK, math.isqrt(span)),
+        "block": max(BLOCK_TEXELS, math.isqrt(span)),
     }
     order = Order("LANES" if transpose_a else "BANDS", m, columns)
     return Plan(

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.plan.window import UNROLLED, tap_defines, window_uniforms
+from glbackend.backends.webgl.plan.window import UNROLLED_TAPS, tap_defines, window_uniforms
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-WIDE = 64  # taps above which two passes take less time than one
+ONE_PASS_TAPS = 64  # beyond, two passes take less time than one
 What = Literal["MAX", "SUM", "AT", "TAKE", "TAKE_TAP", "WITH_PLACE"]  # names that pool.glsl explains
 
 
@@ -62,8 +62,8 @@ def _separates(window: Window) -> bool:
     taps = math.prod(window.filter_size)
     if taps == max(window.filter_size) or window.filter_width == 1:
         return False
-    if taps > WIDE or window.filter_height * window.filter_width <= UNROLLED:
-        return taps > WIDE
+    if taps > ONE_PASS_TAPS or window.filter_height * window.filter_width <= UNROLLED_TAPS:
+        return taps > ONE_PASS_TAPS
     return 3 * sum(map(_reads, _separated(window))) < 2 * _reads(window)
 
 

@@ -13,8 +13,8 @@ from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BLOCK = 16  # pixels a side; a power of two, at least 4
-MOST = 900  # blocks that a fragment looks through: llvmpipe leaves loops after 65535 turns
+BLOCK_PIXELS = 16  # a side; a power of two, at least 4
+PART_BLOCKS = 900  # that a fragment looks through: llvmpipe leaves loops after 65535 turns
 
 
 def _uniforms(transforms: Handle, size: Shape, out_size: Shape, sampling: Sampling) -> dict[str, Any]:
@@ -66,27 +66,27 @@ def transform_grad(webgl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, s
         uniforms=uniforms,
         defines={"FILLED": int(sampling.mode == "constant")},
     )
-    blocks = tuple(-(-n // BLOCK) for n in size)
+    blocks = tuple(-(-n // BLOCK_PIXELS) for n in size)
     found = Spec((maps, blocks[0] * blocks[1], 4))
     bounds = webgl.draw(
         "transform_bounds",
         found,
         {"places": places},
         uniforms={"out_size": size, "blocks": blocks},
-        defines={"BLOCK": BLOCK},
+        defines={"BLOCK": BLOCK_PIXELS},
     )
     layout = webgl.layout(out.shape)
-    parts = max(-(-blocks[0] * blocks[1] // MOST), 1)
+    parts = max(-(-blocks[0] * blocks[1] // PART_BLOCKS), 1)
     sums: Handle = webgl.draw(
         "transform_grad",
         out if parts == 1 else Spec((parts, 4 * layout.texels)),
         {"dy": dy, "places": places, "bounds": bounds},
         uniforms={
             "transform_count": maps, "in_size": out.shape[1:3], "out_size": size, "blocks": blocks,
-            "texels": max(layout.texels, 1), "share": MOST,
+            "texels": max(layout.texels, 1), "share": PART_BLOCKS,
             "image_form": (0, 0, layout.row_texels, layout.row_length),
         },
-        defines={"BILINEAR": int(sampling.bilinear), "BLOCK": BLOCK},
+        defines={"BILINEAR": int(sampling.bilinear), "BLOCK": BLOCK_PIXELS},
     )  # fmt: skip
     if parts == 1:
         return sums

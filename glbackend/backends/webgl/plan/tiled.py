@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.pool import Texture
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue
-from glbackend.backends.webgl.plan.tiling import BUSY, BUSY_GPU, Tiling, grid_size
+from glbackend.backends.webgl.plan.tiling import BUSY_FRAGMENTS, BUSY_GPU_FRAGMENTS, Tiling, grid_size
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 
@@ -25,7 +25,7 @@ class Order(NamedTuple):
 
 def busy(webgl: WebGL) -> int:
     """Fragments that keep this machine busy."""
-    return BUSY if webgl.context.software else BUSY_GPU
+    return BUSY_FRAGMENTS if webgl.context.software else BUSY_GPU_FRAGMENTS
 
 
 def draw_tiled(

@@ -6,7 +6,7 @@ from typing import Any
 
 from glbackend.base.window import Window
 
-UNROLLED = 25  # filters of at most this many taps (in an image) are compiled in: their loops unroll
+UNROLLED_TAPS = 25  # filters of so many (in an image) or fewer are compiled in: their loops unroll
 
 
 @lru_cache(maxsize=1024)
@@ -51,4 +51,4 @@ def tap_defines(window: Window) -> dict[str, object]:
     flat = plane(window)
     height, width = flat.filter_size
     small = {"TAPS": f"{height}, {width}", "STRIDE": "{}, {}".format(*flat.strides)}
-    return (small if height * width <= UNROLLED else {}) | deep_defines(window)
+    return (small if height * width <= UNROLLED_TAPS else {}) | deep_defines(window)
