@@ -48,23 +48,21 @@ def explained(function: Function, name: str = "", *, beforehand: bool = False) -
     Traceback (most recent call last):
     glbackend.base.errors.CallError: f: there is no argument 'batchSize': use batch_size
     """
-    public, told, check, anything = name or function.__name__, _explanation, _mismatch, Exception
+    public = name or function.__name__
 
+    @functools.wraps(function)
     def call(*args: Any, **options: Any) -> Any:
         try:
-            if beforehand and (wrong := check(public, [function], args, options)):
+            if beforehand and (wrong := _mismatch(public, [function], args, options)):
                 raise wrong
             return function(*args, **options)
-        except anything as error:  # what is no wrong call is raised again as it is
-            better = told(public, [function], args, options, error, not beforehand)
+        except Exception as error:  # what is no wrong call is raised again as it is
+            better = _explanation(public, [function], args, options, error, not beforehand)
             if better is error:
                 raise
             raise better from None
 
-    # With the globals of the module that declares it, as doctest asks: so `call` reads no globals of ours.
-    wrapper = FunctionType(call.__code__, function.__globals__, public, None, call.__closure__)
-    functools.update_wrapper(wrapper, function)
-    return typing.cast(Function, wrapper)
+    return typing.cast(Function, call)
 
 
 def checked(function: Function) -> Function:
