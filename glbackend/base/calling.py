@@ -1,5 +1,4 @@
-"""Wrong calls, explained: what Python says of a call that does not fit, made to name argument, value and
-remedy.
+"""Wrong calls, explained: where a call does not fit, the error names argument, value and remedy.
 
 `explained` wraps a public function, `Explained` is the metaclass of classes that users construct. A call that
 works pays one `try`; only where it failed are its arguments held against the signature and its annotations.
@@ -66,14 +65,12 @@ def explained(function: Function, name: str = "", *, beforehand: bool = False) -
 
 
 def checked(function: Function) -> Function:
-    """`explained`, the arguments held against the annotations before each call: for functions that are not
-    hot."""
+    """`explained` with the check of the annotations beforehand."""
     return explained(function, beforehand=True)
 
 
 class Explained(type):
-    """The metaclass of layers and optimizers: a wrong call of the class raises CallError before anything is
-    made."""
+    """The metaclass of layers and optimizers: a wrong call raises CallError before anything is made."""
 
     @property
     def __signature__(cls) -> inspect.Signature:
@@ -195,8 +192,7 @@ def _takes(known: Parameters) -> str:
 
 
 def _other_spelling(key: str, known: Parameters) -> str | None:
-    """The parameter that `key` means: without underscores and capitals equal, or another library's word for
-    it."""
+    """The parameter that `key` means: but for underscores and capitals equal, or another library's word."""
     plain = {one.replace("_", "").lower(): one for one in known}
     spelled = plain.get(key.replace("_", "").lower()) or plain.get(f"{key.replace('_', '').lower()}s")
     return spelled or (OTHER_NAMES.get(key) if OTHER_NAMES.get(key) in known else None)
@@ -229,8 +225,7 @@ def _one_list(given: Sequence[Any], signature: inspect.Signature) -> str:
 def _mismatch(
     name: str, functions: Sequence[Callable[..., Any]], args: Sequence[Any], options: Mapping[str, Any]
 ) -> CallError | None:
-    """The first argument that is not what its annotation says; None where all are, or where they do not
-    bind."""
+    """The first argument that is not what its annotation says; None where all are, or do not bind."""
     bound: dict[str, tuple[Any, Any]] = {}
     for i, function in enumerate(functions):
         hints = _hints(function)

@@ -49,8 +49,7 @@ class WebGL(Forms):
             return function(self, **inputs, out=checked.out, **checked.attrs)
 
     def route_failed(self) -> None:
-        """From now on computes on the cpu backend what `python -m glbackend check` found wrong on this
-        driver."""
+        """From now on computes on cpu what `python -m glbackend check` found wrong on this driver."""
         self.routed = failed_kernels(self.context)
 
     def synchronize(self) -> None:

@@ -1,5 +1,4 @@
-"""The OpenGL state of an application whose context we adopted: noted on entry, set to what kernels need, put
-back.
+"""The OpenGL state of an adopted context's application: noted on entry, set to what kernels need, put back.
 
 Our own contexts need none of this. The tables below name everything that a kernel relies on or changes: a
 kernel is one triangle drawn into float or integer textures, so depth, blending, masks and the like must not
@@ -33,9 +32,7 @@ ATTACHMENTS = 8
 
 
 class State:
-    """Saves, prepares and restores the state of one context; units 0 to `units - 1` and moderngl's own one
-    are ours.
-    """
+    """Saves, prepares, restores the state of one context; units below `units` and moderngl's own are ours."""
 
     def __init__(self, gl: moderngl.Context, sampler: moderngl.Sampler, units: int, last_unit: int) -> None:
         self.gl = gl

@@ -21,8 +21,7 @@ PIECE_ROWS, MAX_ROWS = 512, 1024  # that a fragment adds up; llvmpipe leaves loo
 def _reduced(
     webgl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, out: Spec, mean: int
 ) -> Handle:
-    """Each texel of the result adds up the rows of its segment; long segments are added up in pieces
-    first."""
+    """Each texel of the result adds up the rows of its segment; long ones are added up in pieces first."""
     starts = segment_starts(segment_ids.storage.values(), indices.storage.values(), data.shape[0])
     counts = np.diff(starts)
     x = data
