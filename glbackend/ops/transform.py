@@ -37,9 +37,13 @@ def transform(
         "transforms": as_tensor(transforms, "transforms", "transform", "float32"),
     }
     return run(
-        "Transform", inputs, interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value,
+        "Transform",
+        inputs,
+        interpolation=interpolation,
+        fill_mode=fill_mode,
+        fill_value=fill_value,
         output_shape=None if output_shape is None else tuple(output_shape),
-    )  # fmt: skip
+    )
 
 
 @op(method=False, namespace="image")

@@ -84,9 +84,14 @@ def transform(
 
 @kernel("RotateWithOffset", "cpu")
 def rotate_with_offset(
-    cpu: Cpu, image: Handle, *, out: Spec, numbers: tuple[float, ...], sampling: Sampling,
+    cpu: Cpu,
+    image: Handle,
+    *,
+    out: Spec,
+    numbers: tuple[float, ...],
+    sampling: Sampling,
     fill: tuple[float, ...],
-) -> Handle:  # fmt: skip
+) -> Handle:
     """A transform of eight numbers."""
     return cpu.handle(
         _transformed(cpu.array(image), np.array([numbers], NUMPY["float32"]), out, sampling, fill), out

@@ -167,9 +167,12 @@ def _slide(
     if shared:
         defines["STRIDE"] = flat.strides[along]
     flags = {
-        "ALONG_X": along == 1, "TRANSPOSE_B": transposed, "FULL": steps > 0, "BLOCKED": steps > BLOCK_TEXELS,
+        "ALONG_X": along == 1,
+        "TRANSPOSE_B": transposed,
+        "FULL": steps > 0,
+        "BLOCKED": steps > BLOCK_TEXELS,
         "PADDED": window.over_border,
-    }  # fmt: skip
+    }
     defines |= {name: 1 for name, wanted in flags.items() if wanted} | deep_defines(window)
     order = Order("CYCLIC", flat.out_size[along], columns * (flat.out_width if along == 0 else 1))
     fragments = flat.batch * tiling.groups * flat.out_size[across] * columns

@@ -25,9 +25,12 @@ def dilation2d_backprop_input(
 ) -> Handle:
     """Two passes: where each window's largest sum is, then each input position asks its windows."""
     handle: Handle = webgl.draw(
-        "dilation_input_grad", out, {"dy": dy, "found": _found(webgl, x, filter, window)},
-        uniforms=window_uniforms(window), defines=tap_defines(window),
-    )  # fmt: skip
+        "dilation_input_grad",
+        out,
+        {"dy": dy, "found": _found(webgl, x, filter, window)},
+        uniforms=window_uniforms(window),
+        defines=tap_defines(window),
+    )
     return handle
 
 
@@ -44,10 +47,11 @@ def dilation2d_backprop_filter(
     span = -(-pixels // parts)
     parts = max(1, -(-pixels // span)) if span else 1
     result: Handle = webgl.draw(
-        "dilation_filter_grad", Spec((parts, taps, channels)),
+        "dilation_filter_grad",
+        Spec((parts, taps, channels)),
         {"dy": dy, "found": _found(webgl, x, filter, window)},
         uniforms={"taps": taps, "pixels": pixels, "span": span, "block": BLOCK_TERMS},
-    )  # fmt: skip
+    )
     if parts > 1:
         result = webgl.draw(
             "add_parts", Spec((taps, channels)), {"x": result}, uniforms={"parts": parts, "stride": texels}

@@ -93,9 +93,12 @@ def flat_ids(webgl: WebGL, indices: Handle, count: int, dims: Shape, strides: Sh
         return indices.view((count,))
     tuples = {"indices": indices.view((count, len(dims)))}
     ids: Handle = webgl.draw(
-        "scatter_ids", Spec((count,), "int32"), tuples, uniforms=_tuples(dims, strides),
+        "scatter_ids",
+        Spec((count,), "int32"),
+        tuples,
+        uniforms=_tuples(dims, strides),
         defines={"MAX_PARTS": MAX_PARTS},
-    )  # fmt: skip
+    )
     return ids
 
 

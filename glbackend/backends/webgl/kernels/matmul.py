@@ -96,15 +96,19 @@ def _plan(
     steps, rest = (-(-depth // 4), 0) if zeros_meet else divmod(depth, 4)
     columns, a_pitch, b_pitch = -(-n // 4), -(-a[-1] // 4), -(-b[-1] // 4)
     integer = out.dtype == "int32"
-    tiling = Tiling(1, 1, m, 0.0) if integer else choose(
-        m, columns, steps, batch, transpose_a=transpose_a, busy=busy
-    )  # fmt: skip
+    tiling = (
+        Tiling(1, 1, m, 0.0)
+        if integer
+        else choose(m, columns, steps, batch, transpose_a=transpose_a, busy=busy)
+    )
     span = -(-steps // tiling.parts)
     defines: dict[str, object] = {"K_REST": rest}
     structure = {
-        "TRANSPOSE_A": transpose_a, "TRANSPOSE_B": transpose_b, "INTEGER": integer,
+        "TRANSPOSE_A": transpose_a,
+        "TRANSPOSE_B": transpose_b,
+        "INTEGER": integer,
         "BLOCKED": span > BLOCK_TEXELS and not integer,
-    }  # fmt: skip
+    }
     defines |= {name: 1 for name, wanted in structure.items() if wanted}
     uniforms = {
         "rows": m,

@@ -110,9 +110,12 @@ def max_pool_grad(
     """Two passes: where each window's maximum is, then each input position asks its windows."""
     found = draw_pool(webgl, {"x": input}, Spec(window.y_shape, "int32"), window, "AT")
     handle: Handle = webgl.draw(
-        "pool_grad", out, {"dy": dy, "found": found}, uniforms=window_uniforms(window),
+        "pool_grad",
+        out,
+        {"dy": dy, "found": found},
+        uniforms=window_uniforms(window),
         defines={"MAX": 1, **tap_defines(window)},
-    )  # fmt: skip
+    )
     return handle
 
 
@@ -131,7 +134,10 @@ def avg_pool_grad(
     """One pass: gathers its share of every window that sees the position."""
     counted = window.over_border and not count_padding  # else all windows see as many
     handle: Handle = webgl.draw(
-        "pool_grad", out, {"dy": dy}, uniforms=window_uniforms(window),
+        "pool_grad",
+        out,
+        {"dy": dy},
+        uniforms=window_uniforms(window),
         defines={**({"COUNTED": 1} if counted else {}), **tap_defines(window)},
-    )  # fmt: skip
+    )
     return handle

@@ -26,9 +26,11 @@ class Scan(NamedTuple):
 def _scan(webgl: WebGL, x: Handle, how: Scan, out: Spec, n: int, inner: int) -> Handle:
     """Scans [outer, n, inner] texels along n; inner 0: rows of n texels, lanes and all."""
     defines = {
-        "PRODUCT": int(how.product), "INTEGER": int(out.dtype != "float32"), "LANES": int(not inner),
+        "PRODUCT": int(how.product),
+        "INTEGER": int(out.dtype != "float32"),
+        "LANES": int(not inner),
         "BLOCK": BLOCK_TEXELS,
-    }  # fmt: skip
+    }
     uniforms = {"n": n, "inner": inner, "blocks": 1, "exclusive": how.exclusive, "reverse": how.reverse}
     inputs = {"x": x}
     blocked = n > ONE_BLOCK_TEXELS

@@ -49,9 +49,13 @@ def _select(webgl: WebGL, x: Handle, rows: int, k: int) -> list[Texture]:
         parts, span = _parts(rows, n)
         grid = _grid(rows * parts)
         uniforms = {
-            "count": rows * parts, "parts": parts, "span": span, "n": n, "width": grid[0],
+            "count": rows * parts,
+            "parts": parts,
+            "span": span,
+            "n": n,
+            "width": grid[0],
             "length_of_row": x.shape[-1],
-        }  # fmt: skip
+        }
         defines = {"SIZE": size, "LISTS": int(bool(tiles)), "INTEGER": int(KIND[x.dtype] == "i4")}
         found = webgl.draw_tiles(
             "topk_select", 2 * size, grid, inputs, uniforms=uniforms, defines=defines, kind="i4"

@@ -46,9 +46,14 @@ def transform(
 
 @kernel("RotateWithOffset", "webgl")
 def rotate_with_offset(
-    webgl: WebGL, image: Handle, *, out: Spec, numbers: tuple[float, ...], sampling: Sampling,
+    webgl: WebGL,
+    image: Handle,
+    *,
+    out: Spec,
+    numbers: tuple[float, ...],
+    sampling: Sampling,
     fill: tuple[float, ...],
-) -> Handle:  # fmt: skip
+) -> Handle:
     """A transform of eight numbers."""
     transforms = Handle.of(np.array([numbers], np.float32), Spec((1, 8)))
     return transform(webgl, image, transforms, out=out, sampling=sampling, fill=fill)
@@ -82,12 +87,16 @@ def transform_grad(webgl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, s
         out if parts == 1 else Spec((parts, 4 * layout.texels)),
         {"dy": dy, "places": places, "bounds": bounds},
         uniforms={
-            "transform_count": maps, "in_size": out.shape[1:3], "out_size": size, "blocks": blocks,
-            "texels": max(layout.texels, 1), "share": PART_BLOCKS,
+            "transform_count": maps,
+            "in_size": out.shape[1:3],
+            "out_size": size,
+            "blocks": blocks,
+            "texels": max(layout.texels, 1),
+            "share": PART_BLOCKS,
             "image_form": (0, 0, layout.row_texels, layout.row_length),
         },
         defines={"BILINEAR": int(sampling.bilinear), "BLOCK": BLOCK_PIXELS},
-    )  # fmt: skip
+    )
     if parts == 1:
         return sums
     sizes = {"chunks": parts, "texels": layout.texels}

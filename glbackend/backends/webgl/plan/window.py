@@ -26,9 +26,12 @@ def deep_uniforms(window: Window) -> dict[str, Any]:
     if not window.is_volume:
         return {}
     return {
-        "depths": (window.in_size[0], window.out_size[0]), "deep_taps": window.filter_size[0],
-        "deep_stride": window.strides[0], "deep_dilation": window.dilations[0], "deep_pad": window.pads[0][0],
-    }  # fmt: skip
+        "depths": (window.in_size[0], window.out_size[0]),
+        "deep_taps": window.filter_size[0],
+        "deep_stride": window.strides[0],
+        "deep_dilation": window.dilations[0],
+        "deep_pad": window.pads[0][0],
+    }
 
 
 def deep_defines(window: Window) -> dict[str, object]:
