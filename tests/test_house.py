@@ -128,6 +128,11 @@ def test_no_backend_switch_above_the_engine() -> None:
             assert not re.search(r"""==\s*["'](webgl|cpu)["']""", path.read_text()), path
 
 
+def test_ops_call_methods_by_name() -> None:
+    untyped = [path.name for path in (PACKAGE / "ops").glob("*.py") if 'METHODS["' in path.read_text()]
+    assert not untyped, "x.reshape(...) is typed, METHODS[...] is not"
+
+
 def test_importing_makes_no_context_and_imports_no_gl() -> None:
     heavy = ("moderngl", "glfw", "glcontext", "rich", "PIL")
     code = f"import sys, glbackend; print([m for m in {heavy} if m in sys.modules])"
