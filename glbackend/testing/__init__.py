@@ -1,4 +1,4 @@
-"""Sample calls of every kernel, and the checkers that run them. It may import every floor, none imports it."""
+"""Sample calls of every kernel, and the checkers that run them. No floor imports this folder."""
 
 from glbackend.testing.custom import check_op
 

@@ -11,7 +11,7 @@ from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
 from glbackend.backends.webgl.glsl.operand import offsets
 from glbackend.backends.webgl.kernels.matmul import permuted, product
-from glbackend.backends.webgl.plan.tiled import Order, busy, draw_tiled
+from glbackend.backends.webgl.plan.tiled import Order, draw_tiled, saturation
 from glbackend.backends.webgl.plan.tiling import (
     BLOCK_TEXELS,
     choose_conv,
@@ -19,7 +19,7 @@ from glbackend.backends.webgl.plan.tiling import (
     choose_input_grad,
     shares,
 )
-from glbackend.backends.webgl.plan.window import deep_defines, deep_uniforms, plane
+from glbackend.backends.webgl.plan.window import deep_defines, deep_uniforms, image_window
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
@@ -97,8 +97,8 @@ def conv2d_backprop_filter(webgl: WebGL, x: Handle, dy: Handle, *, out: Spec, wi
     if window.is_pointwise:
         return product(webgl, _flat(x), _flat(dy), Spec(out.shape[-2:]), True, False).view(out.shape)
     columns, channels = -(-window.out_channels // 4), -(-window.in_channels // 4)
-    flat, taps = plane(window), math.prod(window.filter_size)
-    tiling = choose_filter_grad(flat, columns, taps, busy=busy(webgl))
+    flat, taps = image_window(window), math.prod(window.filter_size)
+    tiling = choose_filter_grad(flat, columns, taps, saturation=saturation(webgl))
     lines = flat.batch * flat.out_height
     uniforms = {
         "groups": tiling.groups,
@@ -158,8 +158,8 @@ def _slide(
     """Draws conv2d.glsl; `transposed`: the filter's taps are reversed and its last two dims change places."""
     # differs from TF.js: padding is multiplied as zeros, so an infinite weight gives NaN where it meets it
     depth, columns = webgl.layout(x.shape).row_texels, webgl.layout(out.shape).row_texels
-    flat, images = plane(window), window.filter_size[0] if window.is_volume else 1
-    tiling = choose_conv(flat, columns, depth, images, busy=busy(webgl))
+    flat, images = image_window(window), window.filter_size[0] if window.is_volume else 1
+    tiling = choose_conv(flat, columns, depth, images, saturation=saturation(webgl))
     along, across = tiling.axis, 1 - tiling.axis
     steps, rest = (depth, 0) if transposed else divmod(window.in_channels, 4)
     shared = shares(flat, along, tiling.rows)
@@ -229,9 +229,9 @@ def _strided_input_grad(webgl: WebGL, dy: Handle, filter: Handle, window: Window
     """Draws conv2d_input_grad.glsl."""
     out = Spec(window.x_shape)
     columns, depth = webgl.layout(out.shape).row_texels, webgl.layout(dy.shape).row_texels
-    flat = plane(window)
+    flat = image_window(window)
     images = math.prod(out.shape[:-3])
-    tiling = choose_input_grad(flat, columns, depth, images, busy=busy(webgl))
+    tiling = choose_input_grad(flat, columns, depth, images, saturation=saturation(webgl))
     pitch = webgl.layout(filter.shape).row_texels
     tap = window.in_channels * pitch
     uniforms = {

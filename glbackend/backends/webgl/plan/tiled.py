@@ -6,7 +6,12 @@ from typing import Any, Literal, NamedTuple
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.pool import Texture
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue
-from glbackend.backends.webgl.plan.tiling import BUSY_FRAGMENTS, BUSY_GPU_FRAGMENTS, Tiling, grid_size
+from glbackend.backends.webgl.plan.tiling import (
+    SATURATING_FRAGMENTS,
+    SATURATING_GPU_FRAGMENTS,
+    Tiling,
+    grid_size,
+)
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 
@@ -23,9 +28,9 @@ class Order(NamedTuple):
     spacing: int = 1
 
 
-def busy(webgl: WebGL) -> int:
-    """Fragments that keep this machine busy."""
-    return BUSY_FRAGMENTS if webgl.context.software else BUSY_GPU_FRAGMENTS
+def saturation(webgl: WebGL) -> int:
+    """How many fragments it takes to give every core of this machine work."""
+    return SATURATING_FRAGMENTS if webgl.context.software else SATURATING_GPU_FRAGMENTS
 
 
 def draw_tiled(

@@ -1,7 +1,7 @@
 """How the dense kernels are cut into fragments: one cost rule for GEMM, convolution and its gradients.
 
 A fragment computes a tile of `rows` texels, so that what it reads serves several results; `parts` fragments
-may share the depth of one sum where there are too few results to keep the machine busy. Either costs a second
+may share the depth of one sum where there are too few results to give every core work. Either costs a second
 pass that puts the tiles in order. Look with `choose(512, 128, 128)`, override with `forced(rows=4)`.
 """
 
@@ -20,8 +20,8 @@ PASS_READS = 130_000  # switching to another framebuffer
 TEXEL_READS = 5.0  # finding a texel's address and writing it
 ADD_READS = 0.55  # 16 multiply-adds
 TURN_READS = 1.0  # one turn of a loop
-BUSY_FRAGMENTS = 2048  # that keep every core of a software renderer at work
-BUSY_GPU_FRAGMENTS = 32768
+SATURATING_FRAGMENTS = 2048  # that give every core of a software renderer work
+SATURATING_GPU_FRAGMENTS = 32768
 MAX_PARTS = 64
 MAX_TURNS = 32768  # of a fragment's loops: llvmpipe leaves them, silently, after 65,535 in all
 BLOCK_TEXELS = 64  # of depth per inner sum: a sum of 1e6 terms stays within 1e-5
@@ -105,7 +105,13 @@ def grid_size(fragments: int, max_size: int) -> tuple[int, int]:
 
 
 def choose(
-    m: int, columns: int, depth: int, batch: int = 1, *, transpose_a: bool = False, busy: int = BUSY_FRAGMENTS
+    m: int,
+    columns: int,
+    depth: int,
+    batch: int = 1,
+    *,
+    transpose_a: bool = False,
+    saturation: int = SATURATING_FRAGMENTS,
 ) -> Tiling:
     """The tiling of a matrix product: m rows, `columns` texels a row, `depth` texels summed.
 
@@ -114,12 +120,12 @@ def choose(
     >>> choose(512, 128, 128).rows, choose(1, 256, 256).parts > 1
     (8, True)
     """
-    return _choose(m, columns, depth, batch, transpose_a, busy, _forced.get())
+    return _choose(m, columns, depth, batch, transpose_a, saturation, _forced.get())
 
 
 @lru_cache(maxsize=4096)
 def _choose(
-    m: int, columns: int, depth: int, batch: int, transpose_a: bool, busy: int, force: Forced
+    m: int, columns: int, depth: int, batch: int, transpose_a: bool, saturation: int, force: Forced
 ) -> Tiling:
     tilings = []
     for rows in _candidates(m, transpose_a, force.rows):
@@ -129,7 +135,7 @@ def _choose(
         reads = (4.0 * bands if transpose_a else rows) + 4
         step = reads + ADD_READS * rows + TURN_READS
         work = Work(batch * groups * columns, batch * m * columns, depth, step)
-        tilings += _shared_out(work, rows, groups, busy, force)
+        tilings += _shared_out(work, rows, groups, saturation, force)
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
@@ -144,7 +150,7 @@ def _candidates(m: int, fours: bool, wanted: int | None) -> list[int]:
 
 
 def _shared_out(
-    work: Work, rows: int, groups: int, busy: int, force: Forced, axis: Literal[0, 1] = 0
+    work: Work, rows: int, groups: int, saturation: int, force: Forced, axis: Literal[0, 1] = 0
 ) -> list[Tiling]:
     """One tiling per number of parts."""
     fragments, texels, depth, step, turns = work
@@ -155,7 +161,7 @@ def _shared_out(
     for parts in doubled if force.parts is None else [min(max(force.parts, least), most)]:
         span = -(-depth // parts)
         parts = -(-depth // span) if span else 1
-        idle = max(1.0, math.sqrt(busy / max(fragments * parts, 1)))
+        idle = max(1.0, math.sqrt(saturation / max(fragments * parts, 1)))
         cost = PASS_READS + fragments * parts * (span * step + rows * TEXEL_READS) * idle
         if rows > 1 or parts > 1:
             cost += PASS_READS + texels * (TEXEL_READS + parts)
@@ -164,13 +170,13 @@ def _shared_out(
 
 
 def choose_conv(
-    window: Window, columns: int, depth: int, images: int = 1, *, busy: int = BUSY_FRAGMENTS
+    window: Window, columns: int, depth: int, images: int = 1, *, saturation: int = SATURATING_FRAGMENTS
 ) -> Tiling:
     """The tiling of a convolution: `columns` texels a pixel of the result, `depth` a pixel of the input.
 
     The filter has `images` images, each as large as the window's (more than one: over volumes).
     """
-    return _choose_conv(window, columns, depth, images, busy, _forced.get())
+    return _choose_conv(window, columns, depth, images, saturation, _forced.get())
 
 
 def shares(window: Window, axis: int, rows: int) -> bool:
@@ -185,7 +191,9 @@ def shares(window: Window, axis: int, rows: int) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _choose_conv(window: Window, columns: int, depth: int, images: int, busy: int, force: Forced) -> Tiling:
+def _choose_conv(
+    window: Window, columns: int, depth: int, images: int, saturation: int, force: Forced
+) -> Tiling:
     tilings: list[Tiling] = []
     axes: tuple[Literal[0, 1], ...] = (0, 1) if force.axis is None else (force.axis,)
     for axis in axes:
@@ -200,12 +208,12 @@ def _choose_conv(window: Window, columns: int, depth: int, images: int, busy: in
             step = depth * (reads + 4 * taps + ADD_READS * rows * taps + TURN_READS)
             texels = window.batch * extent * across * columns
             work = Work(window.batch * groups * across * columns, texels, turns, step, depth + 2)
-            tilings += _shared_out(work, rows, groups, busy, force, axis)
+            tilings += _shared_out(work, rows, groups, saturation, force, axis)
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
 def choose_input_grad(
-    window: Window, columns: int, depth: int, images: int, *, busy: int = BUSY_FRAGMENTS
+    window: Window, columns: int, depth: int, images: int, *, saturation: int = SATURATING_FRAGMENTS
 ) -> Tiling:
     """The tiling of a strided convolution's gradient with respect to its input: rows lie a stride apart.
 
@@ -220,11 +228,13 @@ def choose_input_grad(
         fragments = images * groups * window.in_width * columns
         texels = images * height * window.in_width * columns
         work = Work(fragments, texels, taps * depth, rows + 4 + ADD_READS * rows + TURN_READS)
-        tilings += _shared_out(work, rows, groups, busy, Forced(rows, 1))
+        tilings += _shared_out(work, rows, groups, saturation, Forced(rows, 1))
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
-def choose_filter_grad(window: Window, columns: int, taps: int, *, busy: int = BUSY_FRAGMENTS) -> Tiling:
+def choose_filter_grad(
+    window: Window, columns: int, taps: int, *, saturation: int = SATURATING_FRAGMENTS
+) -> Tiling:
     """The tiling of a filter's gradient, whose rows are input channels, in fours as they lie in a texel.
 
     The depth that is shared out are the lines of dy; the filter has `taps` positions.
@@ -240,5 +250,5 @@ def choose_filter_grad(window: Window, columns: int, taps: int, *, busy: int = B
         work = Work(
             taps * groups * columns, taps * channels * columns, lines, step, window.out_width // 4 + 4
         )
-        tilings += _shared_out(work, rows, groups, busy, force)
+        tilings += _shared_out(work, rows, groups, saturation, force)
     return min(tilings, key=lambda tiling: tiling.cost)

@@ -117,7 +117,24 @@ def row_strides(shape: Shape) -> tuple[int, ...]:
 def plan(
     shape: Shape, axes: tuple[Axis, ...], origin: tuple[int, ...], edge: Edge
 ) -> tuple[dict[str, object], dict[str, Any]]:
-    """Defines and uniforms of a walk through an input of `shape`."""
+    """Defines and uniforms of a walk through an input of `shape`.
+
+    [8, 12] transposed: each row of the result is a column of the input, one lane further than the last; the
+    four lanes of a texel are rows below each other, three texels apart.
+
+    >>> defines, steps = plan((8, 12), (Axis(12, source=1), Axis(8, source=0)), (0, 0), "NONE")
+    >>> defines
+    {'LANES': 'ROWS', 'EDGE': 'NONE', 'RANK': 1}
+    >>> [steps[name] for name in ("dims", "texels", "lanes", "last_texels")]
+    [12, 0, 1, 3]
+
+    Rows 1 and 2 and columns 4 to 11 of [4, 5, 12]: whole texels, from number 16 on; the leading axes walk as
+    one, ten rows of three texels, of which two are taken.
+
+    >>> defines, steps = plan((4, 5, 12), (Axis(2, 0), Axis(5, 1), Axis(8, 2)), (1, 0, 4), "NONE")
+    >>> defines["LANES"], [steps[name] for name in ("first", "dims", "texels")]
+    ('WHOLE', [16, (10, 2), (3, 1)])
+    """
     strides, end, last = row_strides(shape), len(shape) - 1, axes[-1]
     dims = [dim for axis in axes[:-1] for dim in _dims(axis, strides[axis.source], int(axis.source == end))]
     lanes = _lanes(shape, axes, origin, edge)
