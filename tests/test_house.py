@@ -107,6 +107,18 @@ def test_modules_say_where_they_are() -> None:
     assert not [path for path in PYTHON if not ast.get_docstring(ast.parse(path.read_text()))]
 
 
+def test_docstrings_open_with_a_whole_sentence() -> None:
+    rooms = ("api", "backends", "base", "cli", "contracts", "engine", "io", "ops", "table", "testing")
+    cut = []
+    for path in PYTHON:
+        if path.relative_to(PACKAGE).parts[0] in rooms:
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                    first = (ast.get_docstring(node) or ".").split("\n\n")[0]
+                    cut += [] if first.endswith(".") else [f"{path.relative_to(ROOT)}: {first}"]
+    assert not cut
+
+
 def test_only_backends_webgl_gl_imports_gl() -> None:
     allowed = PACKAGE / "backends" / "webgl" / "gl"
     guilty = [
