@@ -14,10 +14,8 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-MAX_SELECTED = (
-    16  # elements: what fits the 8 attachments that GL 3.3 promises: 4 texels of keys, 4 of positions
-)
-RUN_TEXELS = 4  # of a sorted block
+MAX_SELECTED = 16  # elements; the 8 attachments of GL 3.3 hold 4 texels of keys, 4 of positions
+RUN_TEXELS = 4  # of a sorted block: topk_sort.glsl writes four
 FIRST_PASS_FRAGMENTS = 2048  # fewer leave cores idle
 MIN_SPAN_TEXELS = 8  # that make a fragment of a pass worth while
 MIN_GRID_WIDTH = 64  # fragments, where there are as many
