@@ -40,9 +40,7 @@ class CustomOp:
     ) -> None:
         self.source = source  # the expression, or the shader's path, for messages
         self.name = name
-        self.kernel = (
-            f"Custom{next(_number)}_{name}"  # defined anew, it is another kernel: tapes keep the old one
-        )
+        self.kernel = f"Custom{next(_number)}_{name}"  # anew each time: tapes keep the one they recorded
         self.inputs = inputs
         self.attrs = attrs
         self.gradients = gradients

@@ -15,9 +15,7 @@ from glbackend.engine.storage import Handle
 
 Fold = Literal["SUM", "PROD", "MAX", "MIN", "ALL", "ANY"]
 ZERO_IS_NEUTRAL = ("SUM", "ANY")  # padding lanes, which are zero, need no mask
-FIRST_PASS_FRAGMENTS = (
-    2048  # that the first of two passes should have: fewer leave cores and their lanes idle
-)
+FIRST_PASS_FRAGMENTS = 2048  # of the first of two passes: fewer leave cores and their lanes idle
 ONE_PASS_FRAGMENTS = 512  # as many need no second pass
 MIN_SPAN_TEXELS = 16  # that make a fragment of a first pass worth while
 ONE_PASS_READS = 32768  # fewer take less time than another pass (80 us on llvmpipe), ...
