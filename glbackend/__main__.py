@@ -1,4 +1,4 @@
-"""`python -m glbackend`: the porch's front door, see `cli/`."""
+"""`python -m glbackend`: see `cli/`."""
 
 import sys
 

@@ -169,7 +169,7 @@ def test_a_texture_that_lies_right_is_not_copied(app: moderngl.Context, adopted:
 
 
 def test_a_texture_higher_than_its_tensor_is_read_beside_ours(app: moderngl.Context, adopted: WebGL) -> None:
-    """Places in it are not those of the tensors that lie alike."""
+    """Texels in it lie elsewhere than those of our tensors of that shape."""
     x = np.random.default_rng(0).normal(size=(129, 128, 4)).astype(np.float32)
     texture = app.texture((128, 129), 4, x, dtype="f4")
     draws, ours = adopted.draw_count, gl.tensor(x[:128])

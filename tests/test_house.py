@@ -1,4 +1,4 @@
-"""The architecture, executed: what DESIGN and docs/architecture.md say of the house is checked here."""
+"""The architecture, executed: what docs/architecture.md says of the house is checked here."""
 
 import ast
 import inspect
@@ -107,7 +107,19 @@ def test_modules_say_where_they_are() -> None:
     assert not [path for path in PYTHON if not ast.get_docstring(ast.parse(path.read_text()))]
 
 
-def test_only_the_cellar_has_the_key_to_gl() -> None:
+def test_docstrings_open_with_a_whole_sentence() -> None:
+    rooms = ("api", "backends", "base", "cli", "contracts", "engine", "io", "ops", "table", "testing")
+    cut = []
+    for path in PYTHON:
+        if path.relative_to(PACKAGE).parts[0] in rooms:
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                    first = (ast.get_docstring(node) or ".").split("\n\n")[0]
+                    cut += [] if first.endswith(".") else [f"{path.relative_to(ROOT)}: {first}"]
+    assert not cut
+
+
+def test_only_backends_webgl_gl_imports_gl() -> None:
     allowed = PACKAGE / "backends" / "webgl" / "gl"
     guilty = [
         path
@@ -126,6 +138,11 @@ def test_no_backend_switch_above_the_engine() -> None:
     for path in PYTHON:
         if path.relative_to(PACKAGE).parts[0] in floors:
             assert not re.search(r"""==\s*["'](webgl|cpu)["']""", path.read_text()), path
+
+
+def test_ops_call_methods_by_name() -> None:
+    untyped = [path.name for path in (PACKAGE / "ops").glob("*.py") if 'METHODS["' in path.read_text()]
+    assert not untyped, "x.reshape(...) is typed, METHODS[...] is not"
 
 
 def test_importing_makes_no_context_and_imports_no_gl() -> None:

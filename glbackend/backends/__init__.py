@@ -1,1 +1,1 @@
-"""Floor 4: kernels, cpu beside webgl; neither sees ops, and they do not see each other."""
+"""Kernels, cpu beside webgl; neither sees ops, and they do not see each other."""

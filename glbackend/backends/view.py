@@ -1,4 +1,4 @@
-"""Kernels of both backends that make no data: views of the same storage."""
+"""Kernels that only look at a storage in another shape: they ask nothing of a backend, so both share them."""
 
 from typing import Any
 

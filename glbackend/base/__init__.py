@@ -1,1 +1,1 @@
-"""Floor 1: dtypes, shapes, window geometry, slicing, naming, errors, flags. Imports nothing above it."""
+"""The ground floor: dtypes, shapes, window geometry, slicing, naming, errors, flags."""

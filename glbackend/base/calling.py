@@ -1,5 +1,4 @@
-"""Wrong calls, explained: what Python says of a call that does not fit, made to name argument, value and
-remedy.
+"""Wrong calls, explained: where a call does not fit, the error names argument, value and remedy.
 
 `explained` wraps a public function, `Explained` is the metaclass of classes that users construct. A call that
 works pays one `try`; only where it failed are its arguments held against the signature and its annotations.
@@ -29,17 +28,12 @@ from glbackend.base.naming import snake_case
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Parameters = dict[str, inspect.Parameter]
-ORDINARY = (
-    TypeError,
-    ValueError,
-    AttributeError,
-    LookupError,
-    ArithmeticError,
-)  # what bad arguments raise by themselves
-OTHER_NAMES = {
+# what bad arguments raise by themselves
+ORDINARY = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+OTHER_NAMES = {  # of NumPy, PyTorch and Keras
     "dim": "axis", "dims": "axis", "axes": "axis", "lr": "learning_rate", "padding": "pad", "pad": "padding",
     "stride": "strides", "epoch": "epochs", "size": "shape", "input": "x", "p": "rate", "num_units": "units",
-}  # fmt: skip  # of NumPy, PyTorch and Keras
+}  # fmt: skip
 NAMED = (ShapeError, DtypeError, ArgumentError, DisposedError, GradientError, HostMemoryError, GLMemoryError)
 _PREFIX = re.compile(r"[A-Za-z_][\w.]*: ")
 
@@ -53,34 +47,30 @@ def explained(function: Function, name: str = "", *, beforehand: bool = False) -
     Traceback (most recent call last):
     glbackend.base.errors.CallError: f: there is no argument 'batchSize': use batch_size
     """
-    public, told, check, anything = name or function.__name__, _explanation, _mismatch, Exception
+    public = name or function.__name__
 
+    @functools.wraps(function)
     def call(*args: Any, **options: Any) -> Any:
         try:
-            if beforehand and (wrong := check(public, [function], args, options)):
+            if beforehand and (wrong := _mismatch(public, [function], args, options)):
                 raise wrong
             return function(*args, **options)
-        except anything as error:  # what is no wrong call is raised again as it is
-            better = told(public, [function], args, options, error, not beforehand)
+        except Exception as error:  # what is no wrong call is raised again as it is
+            better = _explanation(public, [function], args, options, error, not beforehand)
             if better is error:
                 raise
             raise better from None
 
-    # With the globals of the module that declares it, as doctest asks: so `call` reads no globals of ours.
-    wrapper = FunctionType(call.__code__, function.__globals__, public, None, call.__closure__)
-    functools.update_wrapper(wrapper, function)
-    return typing.cast(Function, wrapper)
+    return typing.cast(Function, call)
 
 
 def checked(function: Function) -> Function:
-    """`explained`, the arguments held against the annotations before each call: for functions that are not
-    hot."""
+    """`explained` with the check of the annotations beforehand."""
     return explained(function, beforehand=True)
 
 
 class Explained(type):
-    """The metaclass of layers and optimizers: a wrong call of the class raises CallError before anything is
-    made."""
+    """The metaclass of layers and optimizers: a wrong call raises CallError before anything is made."""
 
     @property
     def __signature__(cls) -> inspect.Signature:
@@ -202,8 +192,7 @@ def _takes(known: Parameters) -> str:
 
 
 def _other_spelling(key: str, known: Parameters) -> str | None:
-    """The parameter that `key` means: without underscores and capitals equal, or another library's word for
-    it."""
+    """The parameter that `key` means: but for underscores and capitals equal, or another library's word."""
     plain = {one.replace("_", "").lower(): one for one in known}
     spelled = plain.get(key.replace("_", "").lower()) or plain.get(f"{key.replace('_', '').lower()}s")
     return spelled or (OTHER_NAMES.get(key) if OTHER_NAMES.get(key) in known else None)
@@ -236,8 +225,7 @@ def _one_list(given: Sequence[Any], signature: inspect.Signature) -> str:
 def _mismatch(
     name: str, functions: Sequence[Callable[..., Any]], args: Sequence[Any], options: Mapping[str, Any]
 ) -> CallError | None:
-    """The first argument that is not what its annotation says; None where all are, or where they do not
-    bind."""
+    """The first argument that is not what its annotation says; None where all are, or do not bind."""
     bound: dict[str, tuple[Any, Any]] = {}
     for i, function in enumerate(functions):
         hints = _hints(function)

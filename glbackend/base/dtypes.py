@@ -68,8 +68,7 @@ def with_article(dtype: DType) -> str:
 
 
 def upcast(a: DType, b: DType) -> DType:
-    """The dtype in which values of both dtypes meet, as TF.js's upcastType: bool < int32 < float32 <
-    complex64.
+    """The dtype that can hold both, as TF.js's upcastType: bool < int32 < float32 < complex64.
 
     >>> upcast("int32", "float32")
     'float32'

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-DIRECT = 64  # the largest prime factor that a pass sums directly; beyond it Bluestein's algorithm is faster
+DIRECT_RADIX = 64  # the largest that a pass sums directly; beyond it Bluestein's algorithm is faster
 
 
 def radices(n: int) -> tuple[int, ...]:

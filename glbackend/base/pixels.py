@@ -56,9 +56,7 @@ def png(pixels: Array) -> bytes:
     b'\\x89PNG\\r\\n\\x1a\\n'
     """
     height, width = pixels.shape[:2]
-    rows = np.zeros(
-        (height, 1 + 4 * width), np.uint8
-    )  # each row begins with the number of its filter: 0, none
+    rows = np.zeros((height, 1 + 4 * width), np.uint8)  # a row begins with the number of its filter: 0, none
     rows[:, 1:] = pixels.reshape(height, 4 * width)
     parts = {
         b"IHDR": struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0),

@@ -2,18 +2,19 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
-MODES = ("constant", "reflect", "wrap", "nearest")  # what lies outside; shaders know them by number
+FillMode = Literal["constant", "reflect", "wrap", "nearest"]
+FILL_MODES: tuple[FillMode, ...] = get_args(FillMode)
 
 
 class Sampling(NamedTuple):
     """How a transformed image is read: bilinear or nearest, what lies outside, counted from which (x, y)."""
 
     bilinear: bool
-    mode: int
+    mode: FillMode
     origin: tuple[float, float]
 
 

@@ -15,9 +15,13 @@ from glbackend.base.shapes import Shape
 
 Sizes = tuple[int, ...]
 FORMATS = {  # name: whether channels come first
-    "NHWC": False, "NDHWC": False, "channelsLast": False,
-    "NCHW": True, "NCDHW": True, "channelsFirst": True,
-}  # fmt: skip
+    "NHWC": False,
+    "NDHWC": False,
+    "channelsLast": False,
+    "NCHW": True,
+    "NCDHW": True,
+    "channelsFirst": True,
+}
 NAMES = {2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}  # channels last, channels first; by spatial dims
 ROUNDING = ("floor", "round", "ceil")
 
@@ -163,9 +167,11 @@ class Window:
     def attrs(self) -> dict[str, Any]:
         """Strides, dilations, pad and data format as raw, hashable attrs that give this window again."""
         return {
-            "strides": self.strides, "dilations": self.dilations,
-            "pad": self.explicit_padding(), "data_format": self.data_format,
-        }  # fmt: skip
+            "strides": self.strides,
+            "dilations": self.dilations,
+            "pad": self.explicit_padding(),
+            "data_format": self.data_format,
+        }
 
 
 def conv_window(

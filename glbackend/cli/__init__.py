@@ -1,1 +1,1 @@
-"""Porch: the command line. It may enter every floor; nobody enters it."""
+"""The command line. It may import every floor; no floor imports it."""

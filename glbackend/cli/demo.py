@@ -15,9 +15,9 @@ from glbackend.cli.texels import texels
 
 Array = np.ndarray[Any, Any]
 SEED = 7
-HELD_OUT = 360
-GOAL = 0.97  # held-out accuracy that the default number of epochs reaches
-CLOSE = 1e-4  # how far apart the backends' probabilities may lie
+HELD_OUT_DIGITS = 360
+WANTED_ACCURACY = 0.97  # held-out accuracy that the default number of epochs reaches
+TOLERANCE = 1e-4  # how far apart the backends' probabilities may lie
 
 
 class Digits(NamedTuple):
@@ -35,7 +35,7 @@ def digits() -> Digits:
     order = np.random.default_rng(SEED).permutation(len(data.target))
     x = (data.images / 16).astype(np.float32)[order, :, :, None]
     y = np.eye(10, dtype=np.float32)[data.target[order]]
-    return Digits(x[HELD_OUT:], y[HELD_OUT:], x[:HELD_OUT], y[:HELD_OUT])
+    return Digits(x[HELD_OUT_DIGITS:], y[HELD_OUT_DIGITS:], x[:HELD_OUT_DIGITS], y[:HELD_OUT_DIGITS])
 
 
 def network() -> gl.Model:
@@ -74,7 +74,7 @@ def demo(backend: str, out: Path, epochs: int) -> int:
     model.compile(optimizer=gl.train.adam(0.002), loss="categoricalCrossentropy", metrics=["accuracy"])
     held = (data.held_x, data.held_y)
     history = model.fit(data.x, data.y, epochs=epochs, batch_size=64, validation_data=held, seed=SEED).history
-    probabilities = model.predict(data.held_x, batch_size=HELD_OUT).numpy()
+    probabilities = model.predict(data.held_x, batch_size=HELD_OUT_DIGITS).numpy()
     right = int((probabilities.argmax(1) == data.held_y.argmax(1)).sum())
     accuracy = right / len(data.held_x)
     print(f"\nHeld-out accuracy  {accuracy:.1%}: {right} of {len(data.held_x)} digits it had never seen")
@@ -82,9 +82,9 @@ def demo(backend: str, out: Path, epochs: int) -> int:
     agree = _backends_agree(loaded, data.held_x)
     _draw(loaded, data, probabilities, history, out)
     print(f"Done in {time.perf_counter() - begun:.0f} s.")
-    if accuracy < GOAL:
-        print(f"That is under {GOAL:.0%}: train longer, with --epochs.")
-    return 0 if agree and accuracy >= GOAL else 1
+    if accuracy < WANTED_ACCURACY:
+        print(f"That is under {WANTED_ACCURACY:.0%}: train longer, with --epochs.")
+    return 0 if agree and accuracy >= WANTED_ACCURACY else 1
 
 
 def _saved_and_loaded(model: gl.Model, folder: Path, probabilities: Array, x: Array) -> gl.Model:
@@ -109,10 +109,10 @@ def _backends_agree(model: gl.Model, x: Array) -> bool:
         found[name] = model.predict(x, batch_size=len(x)).numpy()
     gl.set_backend(chosen)
     difference = float(np.abs(found["webgl"] - found["cpu"]).max())
-    verdict = "" if difference <= CLOSE else f", more than {CLOSE:g}: please report it"
+    verdict = "" if difference <= TOLERANCE else f", more than {TOLERANCE:g}: please report it"
     count = found["cpu"].size
     print(f"webgl against cpu  largest difference {difference:.1e} over {count} probabilities{verdict}")
-    return difference <= CLOSE
+    return difference <= TOLERANCE
 
 
 def _draw(

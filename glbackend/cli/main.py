@@ -1,4 +1,4 @@
-"""The porch: `python -m glbackend ...`. Parses, dispatches, turns errors into lines and exit codes.
+"""`python -m glbackend ...`. Parses, dispatches, turns errors into lines and exit codes.
 
 0: done; 1: it could not be done, one line on stderr says why; 2: wrong usage; 130: interrupted.
 """

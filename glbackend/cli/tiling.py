@@ -10,7 +10,7 @@ from typing import NamedTuple
 from glbackend.layers.layer import Layer
 from glbackend.models.model import Model
 
-MOST = 48  # pixels of overlap, for models whose formal reach is larger than what ever shows
+MAX_OVERLAP = 48  # pixels, for models whose formal reach is larger than what ever shows
 
 
 class Tile(NamedTuple):
@@ -23,12 +23,12 @@ class Tile(NamedTuple):
 
 
 def reach(model: Model) -> int:
-    """How many input pixels away a pixel of the output can depend on, at most `MOST`."""
+    """How many input pixels away a pixel of the output can depend on, at most `MAX_OVERLAP`."""
     far = {symbol.id: 0 for symbol in model.inputs}
     for layer, node in model.graph.calls:
         before = max((far.get(symbol.id, 0) for symbol in node.inputs), default=0)
         far.update({symbol.id: before + _own_reach(layer) for symbol in node.outputs})
-    return min(max(far[symbol.id] for symbol in model.outputs), MOST)
+    return min(max(far[symbol.id] for symbol in model.outputs), MAX_OVERLAP)
 
 
 def _own_reach(layer: Layer) -> int:

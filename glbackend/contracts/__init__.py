@@ -1,2 +1,1 @@
-"""Floor 2: one contract per kernel, shared by both backends; modules carry the names of the kernel
-families."""
+"""One contract per kernel, for both backends; modules bear the names of the kernel families."""

@@ -7,7 +7,7 @@ from glbackend.contracts.contract import Checked, contract
 EPSILON = 1e-7  # shares are kept this far from 0 and 1, as in TF.js's layers
 
 
-def _alike(op: str, labels: Spec, predictions: Spec) -> None:
+def _check_pair(op: str, labels: Spec, predictions: Spec) -> None:
     if labels.shape != predictions.shape or not labels.rank:
         raise ShapeError(
             f"{op}: labels and predictions must have one shape of rank 1 or more, "
@@ -22,7 +22,7 @@ def _alike(op: str, labels: Spec, predictions: Spec) -> None:
 @contract("CategoricalCrossentropy")
 def categorical_crossentropy(labels: Spec, predictions: Spec, *, epsilon: float = EPSILON) -> Checked:
     """One number for each row of the last axis."""
-    _alike("categorical_crossentropy", labels, predictions)
+    _check_pair("categorical_crossentropy", labels, predictions)
     return Checked(Spec(predictions.shape[:-1]), {"epsilon": float(epsilon)})
 
 
@@ -31,7 +31,7 @@ def categorical_crossentropy_grad(
     dy: Spec, labels: Spec, predictions: Spec, *, epsilon: float = EPSILON
 ) -> Checked:
     """By the predictions, in their shape."""
-    _alike("categorical_crossentropy_grad", labels, predictions)
+    _check_pair("categorical_crossentropy_grad", labels, predictions)
     if dy.shape != predictions.shape[:-1]:
         raise ShapeError(
             f"categorical_crossentropy_grad: dy must have shape {list(predictions.shape[:-1])}, "

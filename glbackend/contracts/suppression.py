@@ -34,18 +34,27 @@ def _check(
 
 @contract("NonMaxSuppressionV3")
 def non_max_suppression_v3(
-    boxes: Spec, scores: Spec, *, max_output_size: int, iou_threshold: float = 0.5,
+    boxes: Spec,
+    scores: Spec,
+    *,
+    max_output_size: int,
+    iou_threshold: float = 0.5,
     score_threshold: float = float("-inf"),
-) -> Checked:  # fmt: skip
+) -> Checked:
     """Boxes [count, 4], scores [count]."""
     return Checked(_INDICES, _check(boxes, scores, max_output_size, iou_threshold, score_threshold))
 
 
 @contract("NonMaxSuppressionV4")
 def non_max_suppression_v4(
-    boxes: Spec, scores: Spec, *, max_output_size: int, iou_threshold: float = 0.5,
-    score_threshold: float = float("-inf"), pad_to_max_output_size: bool = False,
-) -> Checked:  # fmt: skip
+    boxes: Spec,
+    scores: Spec,
+    *,
+    max_output_size: int,
+    iou_threshold: float = 0.5,
+    score_threshold: float = float("-inf"),
+    pad_to_max_output_size: bool = False,
+) -> Checked:
     """Also how many of the numbers are of boxes, and not padding."""
     attrs = _check(boxes, scores, max_output_size, iou_threshold, score_threshold)
     out = Spec((int(max_output_size) if pad_to_max_output_size else UNKNOWN,), "int32")
@@ -54,9 +63,14 @@ def non_max_suppression_v4(
 
 @contract("NonMaxSuppressionV5")
 def non_max_suppression_v5(
-    boxes: Spec, scores: Spec, *, max_output_size: int, iou_threshold: float = 0.5,
-    score_threshold: float = float("-inf"), soft_nms_sigma: float = 0.0,
-) -> Checked:  # fmt: skip
+    boxes: Spec,
+    scores: Spec,
+    *,
+    max_output_size: int,
+    iou_threshold: float = 0.5,
+    score_threshold: float = float("-inf"),
+    soft_nms_sigma: float = 0.0,
+) -> Checked:
     """Also the scores, which neighbours may have lowered."""
     attrs = _check(boxes, scores, max_output_size, iou_threshold, score_threshold, soft_nms_sigma)
     return Checked((_INDICES, _SCORES), {**attrs, "sigma": float(soft_nms_sigma)})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
-from glbackend.base.sampling import MODES, Sampling, rotation
+from glbackend.base.sampling import FILL_MODES, FillMode, Sampling, rotation
 from glbackend.base.shapes import Spec, check_shape
 from glbackend.contracts.contract import Checked, contract
 
@@ -28,12 +28,12 @@ def _check_transforms(transforms: Spec, batch: int, op: str) -> None:
         )
 
 
-def _sampling(interpolation: str, fill_mode: str, origin: Sequence[float], op: str) -> Sampling:
+def _sampling(interpolation: str, fill_mode: FillMode, origin: Sequence[float], op: str) -> Sampling:
     if interpolation not in ("nearest", "bilinear"):
         raise ArgumentError(f"{op}: interpolation must be nearest or bilinear, got {interpolation!r}")
-    if fill_mode not in MODES:
-        raise ArgumentError(f"{op}: fill_mode must be one of {', '.join(MODES)}, got {fill_mode!r}")
-    return Sampling(interpolation == "bilinear", MODES.index(fill_mode), (float(origin[0]), float(origin[1])))
+    if fill_mode not in FILL_MODES:
+        raise ArgumentError(f"{op}: fill_mode must be one of {', '.join(FILL_MODES)}, got {fill_mode!r}")
+    return Sampling(interpolation == "bilinear", fill_mode, (float(origin[0]), float(origin[1])))
 
 
 @contract("Transform")
@@ -42,7 +42,7 @@ def transform(
     transforms: Spec,
     *,
     interpolation: str = "nearest",
-    fill_mode: str = "constant",
+    fill_mode: FillMode = "constant",
     fill_value: float = 0.0,
     output_shape: Any = None,
     origin: Sequence[float] = (0.0, 0.0),
@@ -66,7 +66,7 @@ def transform_grad(
     *,
     image_shape: Any,
     interpolation: str = "nearest",
-    fill_mode: str = "constant",
+    fill_mode: FillMode = "constant",
     origin: Sequence[float] = (0.0, 0.0),
 ) -> Checked:
     """dy back to `image_shape`; not in TF.js."""
@@ -106,4 +106,4 @@ def rotate_with_offset(
     if not math.isfinite(radians):
         raise ArgumentError(f"{op}: radians must be finite, got {radians}")
     numbers, origin = rotation(float(radians), center, *image.shape[1:3])
-    return Checked(image, {"numbers": numbers, "sampling": Sampling(False, 0, origin), "fill": fill})
+    return Checked(image, {"numbers": numbers, "sampling": Sampling(False, "constant", origin), "fill": fill})

@@ -1,4 +1,4 @@
-"""Floor 5: models on disk and in memory, in TF.js's formats (model.json and weight shards).
+"""Models on disk and in memory, in TF.js's formats (model.json and weight shards).
 
 Stands on `glbackend.base` alone: NumPy arrays and plain JSON in and out. Layers and the converter give them
 meaning.

@@ -1,5 +1,4 @@
-"""Floor 4: what the public functions mean, one module per family; importing it fills Tensor's methods and
-gradients."""
+"""What the public functions mean, a module per family; importing it fills Tensor's methods and gradients."""
 
 import importlib
 import pkgutil

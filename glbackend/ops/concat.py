@@ -9,7 +9,7 @@ from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import Spec
 from glbackend.engine.convert import TensorLike, as_tensor, as_tensors
 from glbackend.engine.registry import gradient
-from glbackend.engine.tensor import METHODS, Tensor, register_method
+from glbackend.engine.tensor import Tensor, register_method
 from glbackend.ops.op import op, run, run_several
 
 
@@ -20,7 +20,7 @@ def _of_one_dtype(values: Sequence[TensorLike], op_name: str) -> list[Tensor]:
     if len(dtypes) <= 1:
         return tensors
     common = reduce(upcast, sorted(dtypes))
-    return [tensor if tensor.dtype == common else METHODS["cast"](tensor, common) for tensor in tensors]
+    return [tensor if tensor.dtype == common else tensor.cast(common) for tensor in tensors]
 
 
 @op(method=False)

@@ -156,9 +156,13 @@ def conv2d_transpose(
     }
     shape = tuple(output_shape) if len(output_shape) == 4 else (1, *output_shape)
     y = run(
-        "Conv2DBackpropInput", inputs, input_shape=shape, strides=frozen(strides), pad=frozen(pad),
+        "Conv2DBackpropInput",
+        inputs,
+        input_shape=shape,
+        strides=frozen(strides),
+        pad=frozen(pad),
         dim_rounding_mode=dim_rounding_mode,
-    )  # fmt: skip
+    )
     return as_given(y, image)
 
 

@@ -33,9 +33,13 @@ def conv3d(
     volume = as_tensor(x, "x", "conv3d")
     batch = as_batch(volume, "conv3d", spatial=3)
     y = run(
-        "Conv3D", {"x": batch, "filter": as_tensor(filter, "filter", "conv3d")}, strides=frozen(strides),
-        pad=frozen(pad), data_format=data_format, dilations=frozen(dilations),
-    )  # fmt: skip
+        "Conv3D",
+        {"x": batch, "filter": as_tensor(filter, "filter", "conv3d")},
+        strides=frozen(strides),
+        pad=frozen(pad),
+        data_format=data_format,
+        dilations=frozen(dilations),
+    )
     return as_given(y, volume)
 
 
@@ -58,9 +62,12 @@ def conv3d_transpose(
     )
     shape = tuple(output_shape) if len(output_shape) == 5 else (1, *output_shape)
     y = run(
-        "Conv3DBackpropInputV2", {"dy": batch, "filter": taps}, input_shape=shape, strides=frozen(strides),
+        "Conv3DBackpropInputV2",
+        {"dy": batch, "filter": taps},
+        input_shape=shape,
+        strides=frozen(strides),
         pad=frozen(pad),
-    )  # fmt: skip
+    )
     return as_given(y, volume)
 
 

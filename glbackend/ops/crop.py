@@ -36,9 +36,12 @@ def crop_and_resize(
         "box_ind": as_tensor(box_ind, "box_ind", name, "int32"),
     }
     return run(
-        "CropAndResize", inputs, crop_size=tuple(crop_size), method=method,
+        "CropAndResize",
+        inputs,
+        crop_size=tuple(crop_size),
+        method=method,
         extrapolation_value=extrapolation_value,
-    )  # fmt: skip
+    )
 
 
 def _method(bilinear: bool) -> str:

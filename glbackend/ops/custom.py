@@ -1,5 +1,4 @@
-"""Ops of the user's own: a GLSL expression, or a whole shader file, becomes an op with gradient on every
-backend.
+"""Ops of the user's own: a GLSL expression or shader file becomes an op with gradient on every backend.
 
 An expression becomes a row like the built-in ones, so it broadcasts, promotes dtypes and fuses as they do.
 """
@@ -41,9 +40,7 @@ class CustomOp:
     ) -> None:
         self.source = source  # the expression, or the shader's path, for messages
         self.name = name
-        self.kernel = (
-            f"Custom{next(_number)}_{name}"  # defined anew, it is another kernel: tapes keep the old one
-        )
+        self.kernel = f"Custom{next(_number)}_{name}"  # anew each time: tapes keep the one they recorded
         self.inputs = inputs
         self.attrs = attrs
         self.gradients = gradients
@@ -150,9 +147,7 @@ def _only_on_gpu(name: str) -> Callable[..., Any]:
 def _add_shader(
     made: CustomOp, path: Path, on_host: Callable[..., Any], out_spec: Callable[..., Spec]
 ) -> None:
-    """Contract and kernels of an op that is a whole shader file; its text goes to the loader under its own
-    path.
-    """
+    """Contract and kernels of an op that is a whole shader file, which the loader knows by its path."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

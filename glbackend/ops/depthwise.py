@@ -43,9 +43,11 @@ def depthwise_conv2d(
     y = run(
         "DepthwiseConv2dNative",
         {"x": batch.transpose(TO_LAST) if first else batch, "filter": as_tensor(filter, "filter", name)},
-        strides=frozen(strides), pad=channels_last(pad) if first else frozen(pad),
-        dilations=frozen(dilations), dim_rounding_mode=dim_rounding_mode,
-    )  # fmt: skip
+        strides=frozen(strides),
+        pad=channels_last(pad) if first else frozen(pad),
+        dilations=frozen(dilations),
+        dim_rounding_mode=dim_rounding_mode,
+    )
     return as_given(y.transpose(TO_FIRST) if first else y, given)
 
 

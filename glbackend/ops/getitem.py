@@ -6,7 +6,7 @@ import numpy as np
 
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.engine.convert import as_tensor
-from glbackend.engine.tensor import METHODS, Tensor
+from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import op, run
 from glbackend.ops.unique import boolean_mask
 
@@ -30,7 +30,7 @@ def getitem(x: Tensor, key: Any) -> Tensor:
         x, covered = _gathered(x, keys[0])
         keys = (*(slice(None),) * covered, *keys[1:])
     if not keys:
-        return METHODS["clone"](x)
+        return x.clone()
     return _cut(x, keys)
 
 
@@ -89,9 +89,8 @@ def _gathered(x: Tensor, index: Tensor | np.ndarray[Any, Any] | list[Any]) -> tu
     n = x.shape[0] if x.rank else 0
     if values.size and (values.min() < -n or values.max() >= n):
         raise ShapeError(f"getitem: index array holds {values.min()}..{values.max()}, outside [-{n}, {n})")
-    return METHODS["gather"](
-        x, as_tensor(np.where(values < 0, values + n, values), "index", "getitem")
-    ), values.ndim
+    counted = as_tensor(np.where(values < 0, values + n, values), "index", "getitem")
+    return x.gather(counted), values.ndim
 
 
 def _by_mask(x: Tensor, mask: Tensor) -> tuple[Tensor, int]:
@@ -109,5 +108,5 @@ def _by_device_index(x: Tensor, index: Tensor) -> tuple[Tensor, int]:
         raise DtypeError(f"getitem: an index tensor must be int32 or bool, got {index.dtype}")
     if x.rank == 0:
         raise ShapeError("getitem: a tensor of rank 0 has no axis to index")
-    counted = METHODS["where"](METHODS["add"](index, x.shape[0]), METHODS["less"](index, 0), index)
-    return METHODS["gather"](x, counted), index.rank
+    counted = (index + x.shape[0]).where(index.less(0), index)
+    return x.gather(counted), index.rank

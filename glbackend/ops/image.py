@@ -48,10 +48,12 @@ def _resize(
 ) -> Tensor:
     given = as_tensor(images, "images", name)
     y = run(
-        kernel, {"images": as_batch(given, name, "images")},
+        kernel,
+        {"images": as_batch(given, name, "images")},
         size=tuple(size) if hasattr(size, "__iter__") else size,
-        align_corners=align_corners, half_pixel_centers=half_pixel,
-    )  # fmt: skip
+        align_corners=align_corners,
+        half_pixel_centers=half_pixel,
+    )
     return as_given(y, given)
 
 

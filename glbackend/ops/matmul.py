@@ -11,7 +11,7 @@ from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import op, run
 
 
-def _alike(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+def _of_one_dtype(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """Both in the dtype where they meet; bool counts as int32."""
     meeting = upcast(a.dtype, b.dtype)
     dtype = "int32" if meeting == "bool" else meeting
@@ -29,7 +29,7 @@ def matmul(a: TensorLike, b: TensorLike, transpose_a: bool = False, transpose_b:
     >>> matmul([[1., 2.]], [[3.], [4.]]).numpy().tolist()
     [[11.0]]
     """
-    left, right = _alike(as_tensor(a, "a", "matmul"), as_tensor(b, "b", "matmul"))
+    left, right = _of_one_dtype(as_tensor(a, "a", "matmul"), as_tensor(b, "b", "matmul"))
     attrs = {"transpose_a": transpose_a, "transpose_b": transpose_b}
     return run("BatchMatMul", {"a": left, "b": right}, **attrs)
 

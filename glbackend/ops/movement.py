@@ -6,7 +6,7 @@ from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import ShapeLike, Spec, broadcast_shapes, check_shape, dims_of
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
-from glbackend.engine.tensor import METHODS, Tensor
+from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import op, run
 
 
@@ -23,8 +23,7 @@ def transpose(x: TensorLike, perm: Sequence[int] | None = None, conjugate: bool 
     tensor = as_tensor(x, "x", "transpose")
     moved = run("Transpose", {"x": tensor}, perm=None if perm is None else tuple(perm))
     if conjugate and moved.dtype == "complex64":
-        real, imag = METHODS["real"](moved), METHODS["imag"](moved)
-        return METHODS["complex"](real, -imag)
+        return moved.real().complex(-moved.imag())
     return moved
 
 
@@ -140,7 +139,7 @@ def tile_dx(dy: Tensor, x_spec: Spec, *, reps: tuple[int, ...]) -> Tensor:
             axes.append(len(shape))
             shape.append(count)
         shape.append(n)
-    return METHODS["sum"](METHODS["reshape"](dy, shape), axes) if axes else dy
+    return dy.reshape(shape).sum(axes) if axes else dy
 
 
 @op()
@@ -156,7 +155,7 @@ def broadcast_to(x: TensorLike, shape: ShapeLike) -> Tensor:
     if broadcast_shapes(tensor.shape, wanted, "broadcast_to") != wanted:
         raise ShapeError(f"broadcast_to: shape {list(tensor.shape)} does not broadcast to {list(wanted)}")
     if tensor.shape == wanted:
-        return METHODS["clone"](tensor)
+        return tensor.clone()
     long = (1,) * (len(wanted) - tensor.rank) + tensor.shape
     reps = [n if dim == 1 else 1 for dim, n in zip(long, wanted, strict=True)]
-    return tile(METHODS["reshape"](tensor, long), reps)
+    return tile(tensor.reshape(long), reps)

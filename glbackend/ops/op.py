@@ -16,8 +16,7 @@ OPS: dict[str, Callable[..., Any]] = {}
 
 
 def op(*, method: bool = True, namespace: str = "", name: str = "") -> Callable[[Function], Function]:
-    """Declares a public op; with `method` it is also a method of Tensor (its first parameter is the
-    tensor)."""
+    """Declares a public op; with `method` also as a method of Tensor, its first parameter."""
 
     def declare(function: Function) -> Function:
         public = name or function.__name__

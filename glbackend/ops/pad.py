@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from glbackend.base.shapes import Spec
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
-from glbackend.engine.tensor import METHODS, Tensor
+from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import op, run
 
 Pairs = Sequence[Sequence[int]]
@@ -27,7 +27,7 @@ def pad(x: TensorLike, paddings: Pairs, constant_value: float | bool = 0) -> Ten
 @gradient("PadV2", wrt="x")
 def pad_dx(dy: Tensor, x_spec: Spec, *, paddings: tuple[tuple[int, int], ...]) -> Tensor:
     """What lies within the border."""
-    return METHODS["slice"](dy, [before for before, _ in paddings], x_spec.shape)
+    return dy.slice([before for before, _ in paddings], x_spec.shape)
 
 
 @op()
@@ -53,7 +53,7 @@ def mirror_pad_dx(dy: Tensor, x_spec: Spec, *, paddings: tuple[tuple[int, int], 
         total = _window(dy, axis, before, n)
         for start, count, at in ((0, before, skip), (before + n, after, n - after - skip)):
             if count:
-                folded = METHODS["reverse"](_window(dy, axis, start, count), axis)
+                folded = _window(dy, axis, start, count).reverse(axis)
                 total = total + pad(folded, _only(dy.rank, axis, (at, n - at - count)))
         dy = total
     return dy
@@ -61,7 +61,7 @@ def mirror_pad_dx(dy: Tensor, x_spec: Spec, *, paddings: tuple[tuple[int, int], 
 
 def _window(x: Tensor, axis: int, start: int, count: int) -> Tensor:
     begin = [start if i == axis else 0 for i in range(x.rank)]
-    return METHODS["slice"](x, begin, [count if i == axis else -1 for i in range(x.rank)])
+    return x.slice(begin, [count if i == axis else -1 for i in range(x.rank)])
 
 
 def _only(rank: int, axis: int, pair: tuple[int, int]) -> Pairs:

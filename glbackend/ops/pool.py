@@ -101,10 +101,13 @@ def max_pool_with_argmax(
     (5.0, 1)
     """
     found = run_several(
-        "MaxPoolWithArgmax", {"x": as_tensor(x, "x", "max_pool_with_argmax")},
-        filter_size=frozen(filter_size), strides=frozen(strides), pad=frozen(pad),
+        "MaxPoolWithArgmax",
+        {"x": as_tensor(x, "x", "max_pool_with_argmax")},
+        filter_size=frozen(filter_size),
+        strides=frozen(strides),
+        pad=frozen(pad),
         include_batch_in_index=include_batch_in_index,
-    )  # fmt: skip
+    )
     return Pooled(*found)
 
 
@@ -165,9 +168,13 @@ def _pool3d(
     first = channels_first(data_format, name, spatial=3)
     batch = as_batch(given, name, spatial=3)
     y = run(
-        kernel, {"x": to_last(batch) if first else batch}, filter_size=frozen(filter_size),
-        strides=frozen(strides), pad=channels_last(pad) if first else frozen(pad), dim_rounding_mode=mode,
-    )  # fmt: skip
+        kernel,
+        {"x": to_last(batch) if first else batch},
+        filter_size=frozen(filter_size),
+        strides=frozen(strides),
+        pad=channels_last(pad) if first else frozen(pad),
+        dim_rounding_mode=mode,
+    )
     return as_given(to_first(y) if first else y, given)
 
 

@@ -68,9 +68,8 @@ def _random(kernel: str, shape: Dims, seed: Seed | None, **attrs: Any) -> Tensor
     if "dtype" in attrs:
         attrs["dtype"] = check_dtype(attrs["dtype"])
     chosen = _seed_or_next(seed)
-    return run(
-        kernel, {}, shape=list(dims_of(shape)), seed=chosen, **attrs
-    )  # a list: no use in caching a seed's contract
+    # A list as shape, so that contracts, one for each seed, are not cached.
+    return run(kernel, {}, shape=list(dims_of(shape)), seed=chosen, **attrs)
 
 
 @op(method=False)

@@ -88,9 +88,8 @@ def frame(
         return zeros((0, frame_length), x.dtype)
     covered = (count - 1) * frame_step + frame_length
     x = x.pad([(0, covered - x.size)], pad_value) if covered > x.size else x[:covered]
-    block = math.gcd(
-        frame_length, frame_step
-    )  # what always stays together: the longer, the fewer rows to gather
+    # Samples that are never separated: the longer such blocks, the fewer rows to gather.
+    block = math.gcd(frame_length, frame_step)
     starts = np.arange(count)[:, None] * (frame_step // block)
     rows = gather(x.reshape((-1, block)), tensor(starts + np.arange(frame_length // block), dtype="int32"))
     return rows.reshape((count, frame_length))

@@ -6,7 +6,7 @@ from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
-from glbackend.engine.tensor import METHODS, Tensor
+from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import op, run
 
 
@@ -34,7 +34,7 @@ def slice(x: TensorLike, begin: int | Sequence[int], size: int | Sequence[int] |
 def slice_dx(dy: Tensor, x_spec: Spec, *, begin: tuple[int, ...]) -> Tensor:
     """Zeros around the window."""
     sizes = zip(begin, dy.shape, x_spec.shape, strict=True)
-    return METHODS["pad"](dy, [(start, n - start - count) for start, count, n in sizes])
+    return dy.pad([(start, n - start - count) for start, count, n in sizes])
 
 
 @op()
@@ -78,21 +78,21 @@ def strided_slice_dx(
     dy: Tensor, x_spec: Spec, *, begin: tuple[int, ...], strides: tuple[int, ...], size: Shape
 ) -> Tensor:
     """dy, turned where the slice walked backwards, with zeros between its elements and around it."""
-    full = METHODS["reshape"](dy, size)
+    full = dy.reshape(size)
     backward = [axis for axis, step in enumerate(strides) if step < 0]
     if backward:
-        full = METHODS["reverse"](full, backward)
+        full = full.reverse(backward)
     starts = [b + (n - 1) * s if s < 0 else b for b, n, s in zip(begin, size, strides, strict=True)]
     steps = [abs(s) for s in strides]
     if any(step > 1 for step in steps):
         pairs = list(zip(size, steps, strict=True))
-        split = METHODS["reshape"](full, [n for count, _ in pairs for n in (count, 1)])
-        spread = METHODS["pad"](split, [pair for _, step in pairs for pair in ((0, 0), (0, step - 1))])
-        full = METHODS["reshape"](spread, [count * step for count, step in pairs])
+        split = full.reshape([n for count, _ in pairs for n in (count, 1)])
+        spread = split.pad([pair for _, step in pairs for pair in ((0, 0), (0, step - 1))])
+        full = spread.reshape([count * step for count, step in pairs])
         fitting = zip(full.shape, starts, x_spec.shape, strict=True)
         full = slice(full, [0] * full.rank, [min(count, n - start) for count, start, n in fitting])
     around = zip(starts, full.shape, x_spec.shape, strict=True)
-    return METHODS["pad"](full, [(start, n - start - count) for start, count, n in around])
+    return full.pad([(start, n - start - count) for start, count, n in around])
 
 
 def _slice_ranked(x: TensorLike, begin: Sequence[int], size: Sequence[int], rank: int) -> Tensor:

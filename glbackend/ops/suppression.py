@@ -53,9 +53,12 @@ def non_max_suppression(
     """
     inputs, size = _inputs(boxes, scores, max_output_size)
     return run(
-        "NonMaxSuppressionV3", inputs, max_output_size=size, iou_threshold=iou_threshold,
+        "NonMaxSuppressionV3",
+        inputs,
+        max_output_size=size,
+        iou_threshold=iou_threshold,
         score_threshold=score_threshold,
-    )  # fmt: skip
+    )
 
 
 @op(method=False, namespace="image")

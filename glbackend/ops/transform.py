@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from glbackend.base.sampling import MODES, Sampling
+from glbackend.base.sampling import FillMode, Sampling
 from glbackend.base.shapes import Spec
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
@@ -17,7 +17,7 @@ def transform(
     image: TensorLike,
     transforms: TensorLike,
     interpolation: Literal["nearest", "bilinear"] = "nearest",
-    fill_mode: Literal["constant", "reflect", "wrap", "nearest"] = "constant",
+    fill_mode: FillMode = "constant",
     fill_value: float = 0.0,
     output_shape: Sequence[int] | None = None,
 ) -> Tensor:
@@ -37,9 +37,13 @@ def transform(
         "transforms": as_tensor(transforms, "transforms", "transform", "float32"),
     }
     return run(
-        "Transform", inputs, interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value,
+        "Transform",
+        inputs,
+        interpolation=interpolation,
+        fill_mode=fill_mode,
+        fill_value=fill_value,
         output_shape=None if output_shape is None else tuple(output_shape),
-    )  # fmt: skip
+    )
 
 
 @op(method=False, namespace="image")
@@ -65,7 +69,7 @@ def rotate_with_offset(
 
 def _how(sampling: Sampling) -> dict[str, Any]:
     interpolation = "bilinear" if sampling.bilinear else "nearest"
-    return {"interpolation": interpolation, "fill_mode": MODES[sampling.mode], "origin": sampling.origin}
+    return {"interpolation": interpolation, "fill_mode": sampling.mode, "origin": sampling.origin}
 
 
 @gradient("Transform", wrt="image")

@@ -1,4 +1,4 @@
-"""Floor 2: the elementwise table. `ROWS` holds one row per kernel, by TF.js name.
+"""The elementwise table. `ROWS` holds one row per kernel, by TF.js name.
 
 The rows of an op stand in the file that bears the name of the op's own: relu in `ops/activation.py` and here.
 """

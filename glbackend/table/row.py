@@ -40,15 +40,10 @@ class Row:
     result: DType | None = None
     accepts: tuple[DType, ...] = NUMBERS
     keeps_bool: bool = False  # bools stay bools (Select, logic); elsewhere they count as int32
-    fixed: Mapping[str, DType] = field(
-        default_factory=dict
-    )  # inputs whose dtype is not the others' (Select's condition)
+    fixed: Mapping[str, DType] = field(default_factory=dict)  # inputs of another dtype (Select's condition)
     include: str = ""  # the shader library that `glsl` needs, e.g. "lib/math_exp.glsl"
     integer_include: str = ""  # the one that `integer` needs
-    domain: Domain | tuple[Domain, ...] = (
-        -4.0,
-        4.0,
-    )  # where cases sample inputs; one for each where they differ
+    domain: Domain | tuple[Domain, ...] = (-4.0, 4.0)  # where cases sample inputs; one each where they differ
 
     def gradients(self) -> dict[str, Gradient]:
         """Gradient functions by input name."""

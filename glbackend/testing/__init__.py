@@ -1,4 +1,4 @@
-"""The annex: sample calls of every kernel, and the checkers that run them. May enter every floor."""
+"""Sample calls of every kernel, and the checkers that run them. No floor imports this folder."""
 
 from glbackend.testing.custom import check_op
 

@@ -1,5 +1,4 @@
-"""A case: one sample call of an op, declared once, read by parity, gradients, padding, leak checks, bench and
-`check`."""
+"""A case: one sample call of an op, declared once, read by tests, bench and `python -m glbackend check`."""
 
 import importlib
 import pkgutil
@@ -16,8 +15,7 @@ RTOL = 1e-5
 
 @dataclass(frozen=True)
 class Case:
-    """`call(*inputs)` runs `kernel`; `grad` lists the inputs that it is differentiated by (numbers of
-    positions).
+    """`call(*inputs)` runs `kernel`; `grad`: by which inputs, numbered from 0, it is differentiated.
 
     `rtol` is looser than 1e-5 or `second_order` False only where `because` says why.
     """

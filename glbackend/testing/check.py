@@ -26,8 +26,7 @@ VIEWS = {"Identity", "Reshape", "ExpandDims", "Complex", "Real", "Imag"}
 
 
 class Inspecting:
-    """A webgl backend that looks at every result: padding lanes must be zero. Counts kernels that drew
-    nothing."""
+    """A webgl backend that checks every result's padding lanes, and counts kernels that drew nothing."""
 
     def __init__(self, inner: WebGL) -> None:
         self.inner = inner
@@ -158,8 +157,7 @@ def gradient_parity(case: Case, gl: Inspecting) -> None:
 
 
 def gradient_numeric(case: Case, order: int = 1) -> None:
-    """The tape's gradient agrees with central differences, in float64 on the cpu backend; order 2: of the
-    gradient."""
+    """The tape's gradient (order 2: its own) agrees with central differences, in float64 on cpu."""
     with using(make_backend("cpu")), double_precision():
         loss = _weighted(case, _weights(case))
         if order == 2:
@@ -212,8 +210,7 @@ def _directional(loss: Callable[..., Tensor], case: Case) -> Callable[..., Tenso
 
 
 def _differences(loss: Callable[..., Tensor], arrays: list[Array], i: int, step: float = 1e-5) -> Array:
-    """Central differences of `loss` by array i, for at most 24 elements spread over it; NaN for the
-    others."""
+    """Central differences of `loss` by array i, at 24 elements spread over it; NaN at the others."""
     array = arrays[i]
     slopes = np.full(array.size, np.nan)
     chosen: Any = (

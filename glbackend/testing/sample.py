@@ -23,8 +23,7 @@ def normal(*shape: int, seed: int = 0) -> Array:
 
 
 def distinct(*shape: int, seed: int = 0) -> Array:
-    """float32, all different by at least 0.1, shuffled: for max, sort and pooling, whose gradients jump at
-    ties."""
+    """float32, shuffled, 0.1 apart or more: for max, sort and pooling, whose gradients jump at ties."""
     count = int(np.prod(shape))
     values = (np.arange(count) - count / 2 + 0.25) * 0.1
     return _generator("distinct", shape, seed).permutation(values).reshape(shape).astype(np.float32)

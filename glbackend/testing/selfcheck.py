@@ -14,8 +14,7 @@ from glbackend.testing.sample import Array
 
 
 class Report(NamedTuple):
-    """One kernel: how many cases ran, the worst error relative to the size of the result, the ms of its
-    calls."""
+    """One kernel: how many cases ran, the worst error relative to the result, the ms of its calls."""
 
     kernel: str
     cases: int

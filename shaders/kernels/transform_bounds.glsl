@@ -1,4 +1,4 @@
-// For each block of 16 x 16 pixels of a transformed image, and for each map: the box (low x, low y, high x, high y) in the
+// For each block of BLOCK x BLOCK pixels of a transformed image, and for each map: the box (low x, low y, high x, high y) in the
 // image that the block comes from (transform_places.glsl); a box turned inside out where it comes from nowhere.
 #include <inputs>
 #include <output>
@@ -10,7 +10,7 @@ void main() {
   int t = out_texel();
   int map = quotient(t, blocks.x * blocks.y), number = t - map * blocks.x * blocks.y;
   int row = quotient(number, blocks.y);
-  ivec2 from = 16 * ivec2(number - row * blocks.y, row), to = min(from + 16, out_size.yx);
+  ivec2 from = BLOCK * ivec2(number - row * blocks.y, row), to = min(from + BLOCK, out_size.yx);
   vec2 low = vec2(1e30), high = vec2(-1e30);
   for (int y = from.y; y < to.y; y++) {
     for (int x = from.x; x < to.x; x++) {

@@ -6,7 +6,7 @@
 
 uniform int transform_count;      // one for each image, or one for all
 uniform ivec2 in_size, out_size;  // height, width of the image and of what it becomes
-uniform ivec2 blocks;             // down, across; of 16 x 16 pixels
+uniform ivec2 blocks;             // down, across; of BLOCK x BLOCK pixels
 uniform int texels, share;        // of the image; blocks of a part
 uniform ivec4 image_form;
 
@@ -42,9 +42,9 @@ void main() {
     while (number < end && !reaches(bounds_at(map * count + number), here)) number++;
     if (number >= end) break;
     int down = quotient(number, blocks.y);
-    ivec2 corner = 16 * ivec2(number - down * blocks.y, down);
-    for (int k = 0; k < 64; k++) {
-      ivec2 four = corner + ivec2(4 * (k & 3), k >> 2);
+    ivec2 corner = BLOCK * ivec2(number - down * blocks.y, down);
+    for (uint k = 0u; k < uint(BLOCK * BLOCK); k += 4u) {
+      ivec2 four = corner + ivec2(k % uint(BLOCK), k / uint(BLOCK));
       gather(four, here, map, image, c);
       gather(four + ivec2(1, 0), here, map, image, c);
       gather(four + ivec2(2, 0), here, map, image, c);

@@ -1,7 +1,7 @@
 // Movement: every element of the output is an element of x, found by walking x in fixed steps along each output dim.
 // A step is so many texels of x and so many lanes along its rows (backends/webgl/plan/walk.py plans it).
 // Structure: RANK: dims walked; INTEGER; LANES: how the four lanes of an output texel are found (below);
-// EDGE: what lies outside [low, high) of a dim: nothing does, `value` (BOUND), or the mirrored inside (MIRROR);
+// EDGE: what lies outside [low, high) of a dim: nothing does (NONE), `value` (BOUND), or the mirrored inside (MIRROR);
 // <write>: write_out, with the texels `pitch` apart where there are several outputs; PERIOD: the last axis starts again after `period` elements (LANES == EACH).
 #include <inputs>
 #include <output>
@@ -12,6 +12,7 @@
 #define SPREAD 3    // one element of x, four times
 #define ROWS 4      // elements below each other, in one column of x
 #define EACH 5      // anywhere
+#define NONE 0
 #define BOUND 1
 #define MIRROR 2
 
@@ -25,8 +26,8 @@
 
 uniform int dims[RANK], texels[RANK], lanes[RANK];
 uniform int first, first_lane;           // texel and lane of x where the walk begins
-uniform int last_texels, last_lanes;     // the step along the last axis (LANES >= ROWS)
-#if EDGE
+uniform int last_texels, last_lanes;     // the step along the last axis (ROWS, EACH)
+#if EDGE != NONE
 uniform int low[RANK], high[RANK];
 uniform int last_low, last_high;
 #endif

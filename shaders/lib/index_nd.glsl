@@ -1,7 +1,8 @@
 // An index tuple, a row of `indices`, as one number: sum of index k times stride k; -1 where a part lies outside its dim.
-uniform int parts;        // length of a tuple, at most 6
-uniform int dims[6];
-uniform int strides[6];
+// Structure: MAX_PARTS: the longest tuple.
+uniform int parts;        // length of a tuple
+uniform int dims[MAX_PARTS];
+uniform int strides[MAX_PARTS];
 
 int flat_index(int n) {
   int place = 0;

@@ -1,4 +1,4 @@
-// What the passes of a scan share. Structure: PRODUCT or sum; INTEGER: x holds integers; LANES: along the last axis.
+// What the passes of a scan share. Structure: PRODUCT or sum; INTEGER: x holds integers; LANES: along the last axis; BLOCK: texels of a block.
 #if INTEGER
 #define ACC ivec4
 #define ELEMENT_TYPE int
@@ -13,8 +13,6 @@ const ACC NEUTRAL = ACC(1);
 #define COMBINE +
 const ACC NEUTRAL = ACC(0);
 #endif
-
-const int BLOCK = 4;  // texels
 
 uniform int n;       // texels along the axis
 uniform int inner;   // texels between neighbours along the axis, without LANES

@@ -6,7 +6,7 @@
 
 uniform int transform_count;       // one for each image, or one for all
 uniform ivec2 in_size, out_size;   // height, width of the image and of what it becomes
-uniform int mode;                  // what lies outside, unless FILLED: 1 reflected, 2 wrapped, 3 the edge
+uniform int reflected, wrapped;    // 1 where the image goes on so outside; both 0: its edge (unless FILLED)
 uniform vec2 origin;
 
 // The whole part of a / b for a >= 0 and b > 0; exact where a and b are whole, also if the driver's division is not.
@@ -21,9 +21,9 @@ float mapped(float at, float size) {
   return at;
 #else
   bool low = at < 0.0;
-  if (mode != 3 && (low || at > size - 1.0)) {
+  if (reflected + wrapped > 0 && (low || at > size - 1.0)) {
     if (size <= 1.0) return 0.0;
-    if (mode == 1) {
+    if (reflected == 1) {
       float period = 2.0 * size;
       if (low) {
         at += period * whole(-at, period);

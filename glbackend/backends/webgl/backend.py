@@ -14,7 +14,7 @@ from glbackend.engine.backend import make_backend
 from glbackend.engine.registry import find_kernel, on_device
 from glbackend.engine.storage import Handle, Storage, live_bytes
 
-FORWARD_SIZE = 128  # elements up to which host data may be computed on the host
+FORWARDED_ELEMENTS = 128  # up to so many, data that lies on the host may be computed there
 
 
 class WebGL(Forms):
@@ -34,7 +34,7 @@ class WebGL(Forms):
         tiny, on_host = self.forwards and bool(handles), kernel in delegated.REASONS or kernel in self.routed
         for x in handles:
             storage = x.storage
-            if storage.host is None or storage.size > FORWARD_SIZE:
+            if storage.host is None or storage.size > FORWARDED_ELEMENTS:
                 tiny = False
             if storage.dtype == "string":
                 on_host = True
@@ -49,8 +49,7 @@ class WebGL(Forms):
             return function(self, **inputs, out=checked.out, **checked.attrs)
 
     def route_failed(self) -> None:
-        """From now on computes on the cpu backend what `python -m glbackend check` found wrong on this
-        driver."""
+        """From now on computes on cpu what `python -m glbackend check` found wrong on this driver."""
         self.routed = failed_kernels(self.context)
 
     def synchronize(self) -> None:

@@ -101,8 +101,7 @@ class Forms(Renderer):
         defines: Mapping[str, object] | None = None,
         pieces: Mapping[str, str] | None = None,
     ) -> Any:
-        """One pass of `shaders/<shader>` over the texels of `out`; gives its handle (a tuple for several
-        specs).
+        """One pass of `shaders/<shader>` over the texels of `out`: its handle, or a tuple of them.
 
         Several specs (MRT) must have one shape. Inputs appear in GLSL as `<name>_at(t)`.
         """
@@ -120,9 +119,7 @@ class Forms(Renderer):
         return tuple([self.own(spec, layout, form) for spec, form in zip(specs, forms, strict=True)])
 
     def draw_runs(self, out: Spec, xs: Sequence[Handle]) -> Handle:
-        """The texels of `xs` one after the other: a draw for each into one target, over the rows that it
-        reaches.
-        """
+        """The texels of `xs` one after the other: a draw for each, over the lines of texels that it fills."""
         layout = self.layout(out.shape)
         form = self.make(out, layout)
         start = 0
@@ -148,9 +145,7 @@ class Forms(Renderer):
         pieces: Mapping[str, str] | None = None,
         kind: Kind = "f4",
     ) -> list[Texture]:
-        """One pass into `count` raw textures of `size` (MRT); the caller gives them back by
-        `give_back`.
-        """
+        """One pass into `count` raw textures of `size` (MRT), which the caller gives back."""
         tiles = [self.pool.take(*size, kind) for _ in range(count)]
         self.render(shader, tiles, size, self._sources(inputs), uniforms or {}, defines or {}, pieces or {})
         return tiles
@@ -166,9 +161,7 @@ class Forms(Renderer):
         defines: Mapping[str, object] | None = None,
         pieces: Mapping[str, str] | None = None,
     ) -> Texture:
-        """One pass into the `count` layers of a raw texture array; the caller gives it back by
-        `give_back`.
-        """
+        """One pass into the `count` layers of a raw texture array, which the caller gives back."""
         layers = self.pool.take(*size, "f4[]", f"{count} layers between the passes of {shader}", count)
         self.render(
             shader, [layers], size, self._sources(inputs), uniforms or {}, defines or {}, pieces or {}

@@ -74,7 +74,7 @@ def _tiled() -> list[Case]:
 
 
 def _uncut() -> list[Case]:
-    """Large enough that pixels and rows of the filter which no line cuts are found by fixed offsets."""
+    """Large, with pixels and rows of the filter that lie in one line of a texture: found by fixed offsets."""
     found = []
     for name, strides, dilations in (("plain", 1, 1), ("strided", 2, 1), ("dilated", 1, 2)):
         call = _conv(strides, "same", dilations)

@@ -44,17 +44,23 @@ def _conv(strides: Any, pad: Any, dilations: Any = 1, data_format: str = "NDHWC"
 def _input_grad(strides: Any, pad: Any, shape: tuple[int, ...]) -> Any:
     inputs = ("dy", "filter")
     return lambda *given: run(
-        "Conv3DBackpropInputV2", dict(zip(inputs, given, strict=True)), strides=strides, pad=pad,
+        "Conv3DBackpropInputV2",
+        dict(zip(inputs, given, strict=True)),
+        strides=strides,
+        pad=pad,
         input_shape=shape,
-    )  # fmt: skip
+    )
 
 
 def _filter_grad(strides: Any, pad: Any, shape: tuple[int, ...]) -> Any:
     inputs = ("x", "dy")
     return lambda *given: run(
-        "Conv3DBackpropFilterV2", dict(zip(inputs, given, strict=True)), strides=strides, pad=pad,
+        "Conv3DBackpropFilterV2",
+        dict(zip(inputs, given, strict=True)),
+        strides=strides,
+        pad=pad,
         filter_shape=shape,
-    )  # fmt: skip
+    )
 
 
 def _plain() -> list[Case]:

@@ -53,7 +53,7 @@ def _transposed() -> list[Case]:
 
 
 def _uncut() -> list[Case]:
-    """Large enough that rows which no line cuts are found by fixed offsets; eight rows in a line to one."""
+    """Large, with one to eight whole rows in a line of a texture: found by fixed offsets."""
     found = []
     for ta, tb in product((False, True), repeat=2):
         name = f"{'t' if ta else 'n'}{'t' if tb else 'n'}"

@@ -25,9 +25,19 @@ def one_hot(cpu: Cpu, indices: Handle, *, out: Spec, on_value: float, off_value:
 
 @kernel("GatherV2", "cpu")
 def gather(
-    cpu: Cpu, x: Handle, indices: Handle, *, out: Spec, batches: int, outer: int, depth: int, inner: Shape,
-    count: int, zero_outside: bool, axis: int,
-) -> Handle:  # fmt: skip
+    cpu: Cpu,
+    x: Handle,
+    indices: Handle,
+    *,
+    out: Spec,
+    batches: int,
+    outer: int,
+    depth: int,
+    inner: Shape,
+    count: int,
+    zero_outside: bool,
+    axis: int,
+) -> Handle:
     """Slices of x along an axis, picked by number; a number outside raises or, if asked, gives zeros."""
     numbers = cpu.array(indices).reshape(batches, count)
     outside = (numbers < 0) | (numbers >= depth)

@@ -46,9 +46,13 @@ def _splits(lengths: Array) -> Array:
 
 @kernel("RaggedGather", "cpu")
 def ragged_gather(
-    cpu: Cpu, params_nested_splits: list[Handle], params_dense_values: Handle, indices: Handle, *,
+    cpu: Cpu,
+    params_nested_splits: list[Handle],
+    params_dense_values: Handle,
+    indices: Handle,
+    *,
     out: tuple[Spec, ...],
-) -> tuple[Handle, ...]:  # fmt: skip
+) -> tuple[Handle, ...]:
     """Rows picked by number, level by level: the rows of a level say which of the next are picked."""
     nested = [cpu.array(splits).astype(np.int64) for splits in params_nested_splits]
     values, numbers = cpu.array(params_dense_values), cpu.array(indices)
@@ -116,9 +120,16 @@ def _first_size(partition: Array, kind: str) -> int:
 
 @kernel("RaggedTensorToTensor", "cpu")
 def ragged_tensor_to_tensor(
-    cpu: Cpu, shape: Handle, values: Handle, default_value: Handle, row_partition_tensors: list[Handle], *,
-    out: Spec, types: tuple[str, ...], levels: int,
-) -> Handle:  # fmt: skip
+    cpu: Cpu,
+    shape: Handle,
+    values: Handle,
+    default_value: Handle,
+    row_partition_tensors: list[Handle],
+    *,
+    out: Spec,
+    types: tuple[str, ...],
+    levels: int,
+) -> Handle:
     """Level by level where each entry lands in the result; what lands outside is dropped."""
     partitions = [cpu.array(partition).astype(np.int64) for partition in row_partition_tensors]
     array = cpu.array(values)

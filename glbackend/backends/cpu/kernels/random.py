@@ -15,7 +15,7 @@ from glbackend.engine.storage import Handle
 Array = np.ndarray[Any, Any]
 Key = tuple[int, int]
 U32, U64, F32 = np.uint32, np.uint64, np.float32
-ATTEMPTS = 16  # of random_gamma.glsl
+ATTEMPTS = 16  # of a gamma number; one in more than 1e20 needs more
 TRUNCATED = (
     -6.41669749e-6,
     4.29415195e-5,

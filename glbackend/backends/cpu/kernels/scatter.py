@@ -53,9 +53,16 @@ def tensor_scatter_update(
 
 @kernel("SparseToDense", "cpu")
 def sparse_to_dense(
-    cpu: Cpu, sparse_indices: Handle, sparse_values: Handle, default_value: Handle, *, out: Spec, count: int,
-    dims: Shape, strides: Shape,
-) -> Handle:  # fmt: skip
+    cpu: Cpu,
+    sparse_indices: Handle,
+    sparse_values: Handle,
+    default_value: Handle,
+    *,
+    out: Spec,
+    count: int,
+    dims: Shape,
+    strides: Shape,
+) -> Handle:
     """The default everywhere but where values are written; any dtype, strings too."""
     into = np.full(out.shape, cpu.array(default_value).reshape(-1)[0], NUMPY[out.dtype])
     values = cpu.array(sparse_values)

@@ -17,9 +17,14 @@ Array = np.ndarray[Any, Any]
 
 @kernel("SparseFillEmptyRows", "cpu")
 def sparse_fill_empty_rows(
-    cpu: Cpu, indices: Handle, values: Handle, dense_shape: Handle, default_value: Handle, *,
+    cpu: Cpu,
+    indices: Handle,
+    values: Handle,
+    dense_shape: Handle,
+    default_value: Handle,
+    *,
     out: tuple[Spec, ...],
-) -> tuple[Handle, ...]:  # fmt: skip
+) -> tuple[Handle, ...]:
     """The default value in column 0 of each row that has none; all in the order of rows."""
     places, array = cpu.array(indices), cpu.array(values)
     count, rank = places.shape

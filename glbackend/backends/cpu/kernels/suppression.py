@@ -72,9 +72,15 @@ def _numbers(chosen: list[int]) -> Handle:
 
 @kernel("NonMaxSuppressionV3", "cpu")
 def non_max_suppression_v3(
-    cpu: Cpu, boxes: Handle, scores: Handle, *, out: Spec, max_output_size: int, iou_threshold: float,
+    cpu: Cpu,
+    boxes: Handle,
+    scores: Handle,
+    *,
+    out: Spec,
+    max_output_size: int,
+    iou_threshold: float,
     score_threshold: float,
-) -> Handle:  # fmt: skip
+) -> Handle:
     """The numbers."""
     worth = cpu.array(scores)
     return _numbers(_hard(_corners(cpu, boxes), worth, max_output_size, iou_threshold, score_threshold))
@@ -82,9 +88,16 @@ def non_max_suppression_v3(
 
 @kernel("NonMaxSuppressionV4", "cpu")
 def non_max_suppression_v4(
-    cpu: Cpu, boxes: Handle, scores: Handle, *, out: tuple[Spec, Spec], max_output_size: int,
-    iou_threshold: float, score_threshold: float, pad: bool,
-) -> tuple[Handle, Handle]:  # fmt: skip
+    cpu: Cpu,
+    boxes: Handle,
+    scores: Handle,
+    *,
+    out: tuple[Spec, Spec],
+    max_output_size: int,
+    iou_threshold: float,
+    score_threshold: float,
+    pad: bool,
+) -> tuple[Handle, Handle]:
     """The numbers, padded with 0 where asked, and how many there are."""
     worth = cpu.array(scores)
     chosen = _hard(_corners(cpu, boxes), worth, max_output_size, iou_threshold, score_threshold)
@@ -94,9 +107,16 @@ def non_max_suppression_v4(
 
 @kernel("NonMaxSuppressionV5", "cpu")
 def non_max_suppression_v5(
-    cpu: Cpu, boxes: Handle, scores: Handle, *, out: tuple[Spec, Spec], max_output_size: int,
-    iou_threshold: float, score_threshold: float, sigma: float,
-) -> tuple[Handle, Handle]:  # fmt: skip
+    cpu: Cpu,
+    boxes: Handle,
+    scores: Handle,
+    *,
+    out: tuple[Spec, Spec],
+    max_output_size: int,
+    iou_threshold: float,
+    score_threshold: float,
+    sigma: float,
+) -> tuple[Handle, Handle]:
     """The numbers and the scores."""
     worth, corners = cpu.array(scores), _corners(cpu, boxes)
     if sigma > 0:

@@ -38,9 +38,17 @@ def _grams(row: list[str], width: int, pad: int, pads: tuple[str, str], separato
 
 @kernel("StringNGrams", "cpu")
 def string_n_grams(
-    cpu: Cpu, data: Handle, data_splits: Handle, *, out: tuple[Spec, Spec], separator: str,
-    widths: tuple[int, ...], pads: tuple[str, str], pad_width: int, preserve_short: bool,
-) -> tuple[Handle, Handle]:  # fmt: skip
+    cpu: Cpu,
+    data: Handle,
+    data_splits: Handle,
+    *,
+    out: tuple[Spec, Spec],
+    separator: str,
+    widths: tuple[int, ...],
+    pads: tuple[str, str],
+    pad_width: int,
+    preserve_short: bool,
+) -> tuple[Handle, Handle]:
     """Row by row, width by width; pads are never wider than a gram less one (negative: as wide)."""
     texts = [as_text(text) for text in cpu.array(data)]
     splits = cpu.array(data_splits).tolist()

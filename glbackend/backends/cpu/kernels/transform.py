@@ -6,7 +6,7 @@ import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
 from glbackend.base.dtypes import NUMPY
-from glbackend.base.sampling import Sampling
+from glbackend.base.sampling import FillMode, Sampling
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -14,20 +14,20 @@ from glbackend.engine.storage import Handle
 Array = np.ndarray[Any, Any]
 
 
-def _mapped(at: Array, size: int, mode: int) -> Array:
-    """Positions outside [0, size - 1] brought inside: 1 reflected, 2 wrapped, 3 moved to the edge."""
-    if mode == 0:
+def _mapped(at: Array, size: int, mode: FillMode) -> Array:
+    """Positions outside [0, size - 1] brought inside; `constant` leaves them where they are, to be filled."""
+    if mode == "constant":
         return at
     low, high = at < 0, at > size - 1
-    if mode != 3 and size <= 1:
+    if mode != "nearest" and size <= 1:
         at = np.where(low | high, 0, at)
-    elif mode == 1:
+    elif mode == "reflect":
         below = 2 * size * np.trunc(-at / (2 * size)) + at
         below = np.where(below < -size, below + 2 * size, -below - 1)
         above = at - 2 * size * np.trunc(at / (2 * size))
         above = np.where(above >= size, 2 * size - above - 1, above)
         at = np.where(low, below, np.where(high, above, at))
-    elif mode == 2:
+    elif mode == "wrap":
         below = at + size * (np.trunc(-at / (size - 1)) + 1)
         at = np.where(low, below, np.where(high, at - size * np.trunc(at / (size - 1)), at))
     return np.clip(at, 0, size - 1)
@@ -84,9 +84,14 @@ def transform(
 
 @kernel("RotateWithOffset", "cpu")
 def rotate_with_offset(
-    cpu: Cpu, image: Handle, *, out: Spec, numbers: tuple[float, ...], sampling: Sampling,
+    cpu: Cpu,
+    image: Handle,
+    *,
+    out: Spec,
+    numbers: tuple[float, ...],
+    sampling: Sampling,
     fill: tuple[float, ...],
-) -> Handle:  # fmt: skip
+) -> Handle:
     """A transform of eight numbers."""
     return cpu.handle(
         _transformed(cpu.array(image), np.array([numbers], NUMPY["float32"]), out, sampling, fill), out

@@ -1,6 +1,4 @@
-"""Textures that cross the border: what an application hands in, and what we hand out to it, as moderngl
-objects.
-"""
+"""Textures that an application hands in, and what we hand out to it, as moderngl objects."""
 
 from typing import Any, NamedTuple
 
@@ -12,9 +10,7 @@ from glbackend.base.errors import ArgumentError, BackendError
 
 
 class Pixels(NamedTuple):
-    """What an application's texture holds: `numbers` are "float", "int" or "uint"; `whole`: RGBA32F or
-    RGBA32I.
-    """
+    """What an application's texture holds; `numbers`: "float", "int", "uint"; `whole`: RGBA32F, RGBA32I."""
 
     width: int
     height: int

@@ -26,7 +26,7 @@ ORDINARY_ERRORS = (
     "GL_INVALID_ENUM", "GL_INVALID_VALUE", "GL_INVALID_OPERATION", "GL_INVALID_FRAMEBUFFER_OPERATION",
     "GL_OUT_OF_MEMORY", "GL_STACK_UNDERFLOW", "GL_STACK_OVERFLOW",
 )  # fmt: skip
-UNITS = 16  # texture units that kernels may use: what GL 3.3 promises
+TEXTURE_UNITS = 16  # that kernels may use: what GL 3.3 promises
 _forks = 0  # how many forks lie between this process and the one that imported us
 
 
@@ -180,7 +180,7 @@ class Context:
         self.debug = env.flag("DEBUG")
         # Bound to every unit, so that an application's texture is read as ours are, whatever its filter says.
         sampler = self.gl.sampler(False, False, filter=(moderngl.NEAREST, moderngl.NEAREST))
-        self._state = State(self.gl, sampler, UNITS, info["GL_MAX_TEXTURE_IMAGE_UNITS"] - 1)
+        self._state = State(self.gl, sampler, TEXTURE_UNITS, info["GL_MAX_TEXTURE_IMAGE_UNITS"] - 1)
         self._saved: dict[str, Any] = {}
         if not self.adopted:
             self._state.bind_samplers()

@@ -9,7 +9,7 @@ from glbackend.base.errors import BackendError, ContextLostError
 
 COMMANDS_COMPLETE, FLUSH = 0x9117, 0x1
 ALREADY_SIGNALED, CONDITION_SATISFIED, WAIT_FAILED = 0x911A, 0x911C, 0x911D
-FOREVER = 2**64 - 1  # ns
+FOREVER_NS = 2**64 - 1
 
 
 class Fences:
@@ -102,5 +102,5 @@ class Backlog:
             self._waiting.append(sync)
         if len(self._waiting) > self.FENCES:
             oldest = self._waiting.popleft()
-            self._fences.wait(oldest, FLUSH, FOREVER)
+            self._fences.wait(oldest, FLUSH, FOREVER_NS)
             self._fences.delete(oldest)

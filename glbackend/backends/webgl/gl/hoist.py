@@ -1,9 +1,11 @@
-"""Uniforms that travel as flat varyings: the vertex shader reads them once, fragments take them from the
-triangle.
+"""Uniforms that travel as flat varyings: the vertex shader reads them, fragments take them from the triangle.
 
 llvmpipe loads and bounds-checks a uniform anew for every eight fragments, 7 cycles a number; a flat varying
 costs one. So this is done on software renderers; elsewhere uniforms stay uniforms. No number changes: flat
 varyings are copied.
+
+Declarations are found by a regular expression, line by line: so each uniform is declared in one line, and no
+`/* */` comment holds a declaration.
 """
 
 import re

@@ -21,8 +21,8 @@ class Layout:
     height: int  # texture rows that hold texels
     texels: int = field(init=False, repr=False)  # that hold data
     padded: bool = field(init=False, repr=False)  # a row's last texel has lanes beyond the row
-    uncut: bool = field(init=False, repr=False)  # no row is cut by the texture's edge
-    key: int = field(init=False, repr=False)  # equal for layouts of one storage that lie alike
+    uncut: bool = field(init=False, repr=False)  # each row lies in one line of the texture
+    key: int = field(init=False, repr=False)  # one storage, equal keys: each element in the same texel
     uniform: tuple[int, int, int, int] = field(init=False, repr=False)  # W - 1, log2 W, C4, C: `form` in GLSL
 
     def __post_init__(self) -> None:
@@ -101,8 +101,10 @@ def rounded_height(height: int) -> int:
 
 
 def row_offsets(layout: Layout, inverse: tuple[float, float]) -> list[tuple[float, float]]:
-    """Of four rows of an uncut layout, the first a multiple of four: where the second and the third lie, seen
-    from the first, in texture coordinates (`inverse`: 1 / width, 1 / height). The fourth lies at their sum.
+    """Where the second and third of four rows lie, seen from the first; the fourth lies at their sum.
+
+    In texture coordinates (`inverse`: 1 / width, 1 / height), of an uncut layout; the number of the first row
+    is a multiple of four.
 
     >>> row_offsets(layout_of((32, 256), 16384), (1 / 128, 1 / 4))
     [(0.5, 0.0), (0.0, 0.25)]

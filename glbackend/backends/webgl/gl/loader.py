@@ -1,5 +1,4 @@
-"""Raw OpenGL functions through moderngl's own loader, and which context is current: what moderngl does not
-offer.
+"""What moderngl does not offer: raw OpenGL functions, through its own loader, and which context is current.
 
 Used for layers of arrays, fences, and the state of an application's context; everything else goes through
 moderngl.
@@ -41,9 +40,7 @@ def function(gl: moderngl.Context, name: str, result: Any, *arguments: Any) -> C
 
 
 def current_context() -> tuple[Callable[[], int | None], int] | None:
-    """How to ask which context is current on this thread, and the answer now; None where nothing can be
-    asked.
-    """
+    """How to ask which context is current on this thread, and the answer now; None where nobody knows."""
     for library, name in _QUERIES.get(sys.platform, ()):
         try:
             query = getattr(ctypes.CDLL(library), name)

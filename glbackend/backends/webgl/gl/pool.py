@@ -1,5 +1,4 @@
-"""Textures, and the pool that recycles them: a fresh 4 MB texture and its first draw cost 5 ms, a recycled
-one 1.8.
+"""Textures, and the pool that recycles them: of 4 MB a new one costs 5 ms with its first draw, a used one 2.
 
 Every texture is owned by a layout form of a storage, by a kernel between its passes, or by the pool.
 Finalisers run on any thread, so they only queue. A texture that nobody holds any more comes back by itself:
@@ -20,13 +19,12 @@ from glbackend.base.dtypes import with_article
 from glbackend.base.errors import BackendError, GLMemoryError
 from glbackend.base.shapes import Spec
 
-Kind = Literal[
-    "f4", "i4", "f4[]"
-]  # RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass)
+# RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass)
+Kind = Literal["f4", "i4", "f4[]"]
 TEXEL_BYTES = 16
-SMALL = 1 << 20  # texels of textures whose texel numbers lib/layout.glsl divides the short way
-LARGE = 1 << 22  # texels; up to it float arithmetic on texel numbers is exact, with room for those outside
-FRAMEBUFFERS_AT_MOST = 2048  # combinations of several attachments are many; the oldest go first
+SMALL_TEXELS = 1 << 20  # of textures whose texel numbers lib/layout.glsl divides the short way
+EXACT_TEXELS = 1 << 22  # up to it float arithmetic on texel numbers is exact, with room for those outside
+MAX_FRAMEBUFFERS = 2048  # combinations of several attachments are many; the oldest go first
 
 
 class Traits(NamedTuple):
@@ -39,9 +37,7 @@ class Traits(NamedTuple):
 
 
 class Texture:
-    """One RGBA32F or RGBA32I texture, or an array of `layers` of them; `foreign` ones belong to the
-    application.
-    """
+    """A texture of RGBA32F or RGBA32I, or an array of `layers`; `foreign` ones are the application's."""
 
     __slots__ = (
         "_queue", "finalized", "foreign", "gl", "height", "inverse", "kind", "layers", "name", "nbytes",
@@ -62,7 +58,8 @@ class Texture:
         self.foreign = foreign
         self.nbytes = 0 if foreign else width * height * layers * TEXEL_BYTES
         self.inverse = (1.0 / width, 1.0 / height)
-        self.traits = Traits(kind, width * height * layers <= SMALL, width * height > LARGE, foreign)
+        texels = width * height
+        self.traits = Traits(kind, texels * layers <= SMALL_TEXELS, texels > EXACT_TEXELS, foreign)
 
     def lend(self, queue: "deque[Texture]") -> None:
         """In use from now on, until it is put into `queue`."""
@@ -102,9 +99,8 @@ class TexturePool:
         self._strangers: list[int] = []  # names of the application's textures that came back
         self._framebuffers: dict[tuple[int, ...], moderngl.Framebuffer] = {}
         self._several: dict[tuple[int, ...], None] = {}  # those of several textures, the oldest first
-        self._drawn_into: defaultdict[int, set[tuple[int, ...]]] = defaultdict(
-            set
-        )  # texture -> its framebuffers
+        # texture -> its framebuffers
+        self._drawn_into: defaultdict[int, set[tuple[int, ...]]] = defaultdict(set)
         self._rest: moderngl.Framebuffer | None = None  # bound while others are released
 
     def take(
@@ -205,8 +201,8 @@ class TexturePool:
         return found
 
     def _new_framebuffer(self, textures: tuple[Texture, ...]) -> moderngl.Framebuffer:
-        if len(self._several) >= FRAMEBUFFERS_AT_MOST:
-            self._release(list(self._several)[: FRAMEBUFFERS_AT_MOST // 2])
+        if len(self._several) >= MAX_FRAMEBUFFERS:
+            self._release(list(self._several)[: MAX_FRAMEBUFFERS // 2])
         if textures[0].kind == "f4[]":
             return layered_framebuffer(self.context.gl, textures[0].gl)
         return self.context.gl.framebuffer([texture.gl for texture in textures])

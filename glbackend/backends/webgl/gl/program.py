@@ -32,11 +32,9 @@ class Program:
             if isinstance(self.gl[key], moderngl.Uniform)
         }
         self._last: dict[str, Any] = {}
-        self.inputs: dict[
-            str, tuple[int, str, str]
-        ] = {}  # input -> texture unit, names of its other uniforms
+        self.inputs: dict[str, tuple[int, str, str]] = {}  # input -> texture unit, its other uniforms' names
         for key, uniform in self._uniforms.items():
-            if key.endswith("_tex"):
+            if key.endswith("_tex"):  # as every sampler is called
                 unit, x = len(self.inputs), key.removesuffix("_tex")
                 self.inputs[x] = unit, f"{x}_inverse", f"{x}_form"
                 uniform.value = unit

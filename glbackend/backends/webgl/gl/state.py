@@ -1,5 +1,4 @@
-"""The OpenGL state of an application whose context we adopted: noted on entry, set to what kernels need, put
-back.
+"""The OpenGL state of an adopted context's application: noted on entry, set to what kernels need, put back.
 
 Our own contexts need none of this. The tables below name everything that a kernel relies on or changes: a
 kernel is one triangle drawn into float or integer textures, so depth, blending, masks and the like must not
@@ -15,29 +14,14 @@ import moderngl
 from glbackend.backends.webgl.gl.loader import function
 
 BLEND, SAMPLE = 0x0BE2, 0x8E51
-CLIP_PLANES = tuple(
-    range(0x3000, 0x3008)
-)  # clip distances that the shader of an application writes, and ours does not
+CLIP_PLANES = tuple(range(0x3000, 0x3008))  # of an application's shader: ours writes no clip distances
 # depth, stencil, cull, scissor, logic op, rasteriser discard, alpha to coverage, sample coverage, sample mask
 ENABLED = (0x0B71, 0x0B90, 0x0B44, 0x0C11, 0x0BF2, 0x8C89, 0x809E, 0x80A0, SAMPLE, *CLIP_PLANES)
-PIXEL_STORE = (
-    0x0CF2,
-    0x0CF3,
-    0x0CF4,
-    0x0CF0,
-    0x0CF1,
-    0x0D02,
-    0x0D03,
-    0x0D04,
-    0x0D00,
-    0x0D01,
-)  # skips, swaps, lengths
+# skips, swaps, lengths
+PIXEL_STORE = (0x0CF2, 0x0CF3, 0x0CF4, 0x0CF0, 0x0CF1, 0x0D02, 0x0D03, 0x0D04, 0x0D00, 0x0D01)
 ALIGNMENT = (0x0CF5, 0x0D05)
-BUFFERS = {
-    0x88EB: 0x88ED,
-    0x88EC: 0x88EF,
-    0x8892: 0x8894,
-}  # pixel pack, pixel unpack, array: target -> its query
+# pixel pack, pixel unpack, array: target -> its query
+BUFFERS = {0x88EB: 0x88ED, 0x88EC: 0x88EF, 0x8892: 0x8894}
 TEXTURES = {0x0DE1: 0x8069, 0x8C1A: 0x8C1D}  # 2D and 2D array: target -> its query
 DRAW_FRAMEBUFFER, READ_FRAMEBUFFER, RENDERBUFFER = 0x8CA9, 0x8CA8, 0x8D41
 DRAW_BINDING, READ_BINDING, RENDERBUFFER_BINDING = 0x8CA6, 0x8CAA, 0x8CA7
@@ -48,9 +32,7 @@ ATTACHMENTS = 8
 
 
 class State:
-    """Saves, prepares and restores the state of one context; units 0 to `units - 1` and moderngl's own one
-    are ours.
-    """
+    """Saves, prepares, restores the state of one context; units below `units` and moderngl's own are ours."""
 
     def __init__(self, gl: moderngl.Context, sampler: moderngl.Sampler, units: int, last_unit: int) -> None:
         self.gl = gl

@@ -17,9 +17,7 @@ class Timer:
         self._query: moderngl.Query | None = None
 
     def measure(self, run: Callable[[], Any]) -> float | None:
-        """Milliseconds on the GPU for `run()`; None where the driver gives nothing, or more than the time
-        that passed.
-        """
+        """Milliseconds on the GPU for `run()`; None where the driver gives none, or more than passed."""
         gl = self.context.gl
         with self.context:
             if self._query is None:

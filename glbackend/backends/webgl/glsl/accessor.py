@@ -7,18 +7,16 @@ from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import Kind, Traits
 
 VECTOR: dict[Kind, str] = {"f4": "vec4", "i4": "ivec4", "f4[]": "vec4"}
-MUCH = 1 << 13  # texels read or written from which on a pass is worth a program of its own
+LARGE_PASS_TEXELS = 1 << 13  # a pass that reads or writes as many is worth a program of its own
 SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray"}
 
 
 @lru_cache(maxsize=4096)
 def inputs_piece(inputs: tuple[tuple[str, Traits], ...]) -> str:
-    """`<inputs>`: for each input x `x_form` (mask, shift, C4, C) and its accessors.
+    """`<inputs>`: for each input x `x_form` and the accessors that shaders/README.md lists.
 
-    `x_at(t)` is the texel t (`x_at(layer, t)` of an array); `x_here()` the one at the fragment's own place,
-    for inputs that lie as the output does; `x_with(y_place(t), t)` reads texel t of x, which lies as y does.
-    `x_from(place)` reads at texture coordinates, `x_along(place, n)` n texels further in the same line of the
-    texture. APART: textures of the application take part, whose size may differ.
+    APART: some texture belongs to an application and may have another size, so that tensors of one shape do
+    not have their texels at the same places.
     """
     return "noperspective in vec2 here;\n" + "\n".join(
         f"uniform {SAMPLER[traits.kind]} {x}_tex; uniform ivec4 {x}_form; uniform vec2 {x}_inverse;\n"
@@ -53,14 +51,16 @@ def _accessor(x: str, kind: Kind, large: bool) -> str:
 
 
 def uncut(layout: Layout) -> dict[str, object]:
-    """The define UNCUT, where no row of a large output is cut."""
-    return {"UNCUT": 1} if layout.texels >= MUCH and layout.uncut else {}
+    """The define UNCUT, where each row of a large output lies in one line of its texture."""
+    return {"UNCUT": 1} if layout.texels >= LARGE_PASS_TEXELS and layout.uncut else {}
 
 
 @lru_cache(maxsize=1024)
 def output_piece(kinds: Sequence[Kind], padded: bool) -> str:
-    """`<output>`: `out_texel()`, and `write_out(v)` (one argument per attachment), which zeroes padding
-    lanes; `out_column(t, row)` is where in its row the fragment's texel lies (UNCUT: see `uncut`).
+    """`<output>`: `out_texel()`, the number t of the fragment's texel, and `write_out(v)`, which writes it.
+
+    `write_out` takes a vector for each attachment and zeroes padding lanes; `out_column(t, row)` is where in
+    its row the texel lies.
     """
     lines = [f"out {VECTOR[kind]} out_{i};" for i, kind in enumerate(kinds)]
     lines += [

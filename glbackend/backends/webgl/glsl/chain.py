@@ -91,7 +91,22 @@ def _dtypes(chain: Chain) -> list[DType]:
 
 @lru_cache(maxsize=4096)
 def chain_piece(chain: Chain) -> str:
-    """`<chain>`: `chain(t)`, or for an epilogue `epilogue(acc, t, c4)`; operands are inputs x0, x1, ..."""
+    """`<chain>`: `chain(t)`, or for an epilogue `epilogue(acc, t, c4)`; operands are inputs x0, x1, ...
+
+    A relu of a tensor of the output's shape:
+
+    >>> x = Operand("float32", Access("same", "same"))
+    >>> print(chain_piece(Chain((x,), (Step("Relu", (0,)),))))
+    #include "lib/layout.glsl"
+    #include "lib/convert.glsl"
+    #include "lib/math_order.glsl"
+    vec4 op_Relu(vec4 x) { return relu(x); }
+    vec4 chain(int t) {
+      vec4 r0 = x0_here();
+      vec4 r1 = op_Relu(r0);
+      return r1;
+    }
+    """
     dtypes = _dtypes(chain)
     functions, includes = _functions(chain, dtypes)
     head = ['#include "lib/layout.glsl"', '#include "lib/convert.glsl"', *includes, *functions]

@@ -5,19 +5,20 @@ from collections.abc import Mapping
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.layout import row_offsets
-from glbackend.backends.webgl.glsl.accessor import MUCH
+from glbackend.backends.webgl.glsl.accessor import LARGE_PASS_TEXELS
 from glbackend.engine.storage import Handle
 
 
 def offsets(
     webgl: WebGL, reads: int, in_rows: tuple[Handle, ...], in_fours: Mapping[str, Handle]
 ) -> tuple[dict[str, object], dict[str, object]]:
-    """The define ROW_OFFSETS and its uniforms, where no row of these tensors is cut by its texture's edge.
+    """The define ROW_OFFSETS and its uniforms, where each of these rows lies in one line of its texture.
 
     Those `in_fours`, by the prefix of their uniforms' names, are read four rows at a time: each matrix must
-    begin at a multiple of four. Both are empty where a row is cut, or `reads`, in texels, are few.
+    begin at a multiple of four. Both are empty where that fails, or where `reads`, in texels, are few.
     """
-    if reads < MUCH or not all(webgl.layout(x.shape).uncut for x in (*in_rows, *in_fours.values())):
+    every = (*in_rows, *in_fours.values())
+    if reads < LARGE_PASS_TEXELS or not all(webgl.layout(x.shape).uncut for x in every):
         return {}, {}
     uniforms: dict[str, object] = {}
     for prefix, x in in_fours.items():

@@ -6,14 +6,14 @@ A second pass adds the chunks up.
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.forms import KIND
-from glbackend.backends.webgl.plan.tiled import busy
+from glbackend.backends.webgl.plan.tiled import saturation
 from glbackend.backends.webgl.plan.tiling import grid_size
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-SHORTEST = 32  # texels of a chunk, at least
-LONGEST = 4096  # and at most: within it, sums are added in blocks
+MIN_CHUNK_TEXELS = 32
+MAX_CHUNK_TEXELS = 4096  # a chunk's sums are added in blocks
 
 
 def _counts(
@@ -23,7 +23,8 @@ def _counts(
     layers = 8 if bins > 1 else 1
     groups, n = -(-bins // layers), -(-columns // 4)
     stride = rows * groups
-    chunks = max(min(busy(webgl) // max(stride, 1), n // SHORTEST), -(-n // LONGEST), 1)
+    wanted = min(saturation(webgl) // max(stride, 1), n // MIN_CHUNK_TEXELS)
+    chunks = max(wanted, -(-n // MAX_CHUNK_TEXELS), 1)
     chunk = max(-(-n // chunks), 1)
     chunks = max(-(-n // chunk), 1)
     integer, weighted = int(KIND[out.dtype] == "i4"), bool(weights.size) and not binary

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from typing import Literal
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.forms import join, split
@@ -12,11 +13,11 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-INPUTS = 15  # GL promises 16 samplers
-LARGE = 8192  # texels of a result from which a draw per input (30 us) beats a pass that reads all inputs
-MANY = 6  # inputs of one shape from which two passes over the data are cheaper than a choice among them
-OUTPUTS = 8  # GL promises 8 attachments
-WHOLE, SHIFTED, SINGLE = range(3)  # as in shaders/kernels/concat.glsl
+MAX_INPUTS = 15  # GL promises 16 samplers
+LARGE_RESULT_TEXELS = 8192  # beyond, a draw per input (30 us) beats a pass that reads all inputs
+MANY_INPUTS = 6  # as many of one shape: two passes over the data are cheaper than a choice among them
+MAX_OUTPUTS = 8  # GL promises 8 attachments
+Lanes = Literal["WHOLE", "SHIFTED", "SINGLE"]  # names that concat.glsl explains
 
 
 @kernel("Concat", "webgl")
@@ -27,24 +28,24 @@ def concat(webgl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
         return xs[0].view(out.shape)
     if out.dtype == "complex64":
         return _by_parts(webgl, concat, xs, out, axis)
-    one_by_one = len(xs) > INPUTS or webgl.layout(out.shape).texels > LARGE
+    one_by_one = len(xs) > MAX_INPUTS or webgl.layout(out.shape).texels > LARGE_RESULT_TEXELS
     if one_by_one and axis < len(out.shape) - 1 and math.prod(out.shape[:axis]) == 1:
         return webgl.draw_runs(out, xs)
     sizes = [x.shape[axis] for x in xs]
-    if one_by_one and len(xs) >= MANY and len(set(sizes)) == 1:
+    if one_by_one and len(xs) >= MANY_INPUTS and len(set(sizes)) == 1:
         return _stacked(webgl, xs, axis).view(out.shape)
-    if len(xs) > INPUTS:
-        groups = [xs[i : i + INPUTS] for i in range(0, len(xs), INPUTS)]
+    if len(xs) > MAX_INPUTS:
+        groups = [xs[i : i + MAX_INPUTS] for i in range(0, len(xs), MAX_INPUTS)]
         sums = [sum(x.shape[axis] for x in group) for group in groups]
         outs = [Spec((*out.shape[:axis], n, *out.shape[axis + 1 :]), out.dtype) for n in sums]
         xs = [concat(webgl, group, out=spec, axis=axis) for group, spec in zip(groups, outs, strict=True)]
         return concat(webgl, xs, out=out, axis=axis)
     if axis < len(out.shape) - 1:
         texels = math.prod(out.shape[axis + 1 : -1]) * -(-out.shape[-1] // 4)
-        return _join(webgl, xs, out, WHOLE, [size * texels for size in sizes])
+        return _join(webgl, xs, out, "WHOLE", [size * texels for size in sizes])
     if all(size % 4 == 0 for size in sizes):
-        return _join(webgl, xs, out, WHOLE, [size // 4 for size in sizes])
-    return _join(webgl, xs, out, SHIFTED, sizes)
+        return _join(webgl, xs, out, "WHOLE", [size // 4 for size in sizes])
+    return _join(webgl, xs, out, "SHIFTED", sizes)
 
 
 @kernel("Pack", "webgl")
@@ -54,8 +55,9 @@ def pack(webgl: WebGL, xs: list[Handle], *, out: Spec, axis: int) -> Handle:
     if out.dtype == "complex64" and len(xs) > 1:
         return _by_parts(webgl, pack, xs, out, axis)
     if axis == rank and rank and len(xs) > 1:
-        few = len(xs) <= INPUTS and (len(xs) < MANY or webgl.layout(out.shape).texels <= LARGE)
-        return _join(webgl, xs, out, SINGLE, [1] * len(xs)) if few else _stacked(webgl, xs, axis)
+        small = webgl.layout(out.shape).texels <= LARGE_RESULT_TEXELS
+        few = len(xs) <= MAX_INPUTS and (len(xs) < MANY_INPUTS or small)
+        return _join(webgl, xs, out, "SINGLE", [1] * len(xs)) if few else _stacked(webgl, xs, axis)
     one = (*out.shape[:axis], 1, *out.shape[axis + 1 :])
     return concat(webgl, [x.view(one) for x in xs], out=out, axis=axis)
 
@@ -82,7 +84,7 @@ def _stacked(webgl: WebGL, xs: Sequence[Handle], axis: int) -> Handle:
     return transpose(webgl, rows, out=moved, perm=perm)
 
 
-def _join(webgl: WebGL, xs: Sequence[Handle], out: Spec, lanes: int, sizes: Sequence[int]) -> Handle:
+def _join(webgl: WebGL, xs: Sequence[Handle], out: Spec, lanes: Lanes, sizes: Sequence[int]) -> Handle:
     """One pass over at most 15 inputs."""
     count = len(xs)
     uniforms = {
@@ -143,6 +145,6 @@ def _parts(
     step = begins[1] - begins[0]
     pitch = step // 4 if axis == rank - 1 else step * row_strides(x.shape)[axis]
     handles: list[Handle] = []
-    for i in range(0, len(outs), OUTPUTS):
-        handles += draw_walks(webgl, x, outs[i : i + OUTPUTS], axes[i], origins[i], pitch)
+    for i in range(0, len(outs), MAX_OUTPUTS):
+        handles += draw_walks(webgl, x, outs[i : i + MAX_OUTPUTS], axes[i], origins[i], pitch)
     return tuple(handles)

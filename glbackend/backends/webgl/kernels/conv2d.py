@@ -11,15 +11,15 @@ from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
 from glbackend.backends.webgl.glsl.operand import offsets
 from glbackend.backends.webgl.kernels.matmul import permuted, product
-from glbackend.backends.webgl.plan.tiled import CYCLIC, LANES, Order, busy, draw_tiled
+from glbackend.backends.webgl.plan.tiled import Order, draw_tiled, saturation
 from glbackend.backends.webgl.plan.tiling import (
-    BLOCK,
+    BLOCK_TEXELS,
     choose_conv,
     choose_filter_grad,
     choose_input_grad,
     shares,
 )
-from glbackend.backends.webgl.plan.window import deep_defines, deep_uniforms, plane
+from glbackend.backends.webgl.plan.window import deep_defines, deep_uniforms, image_window
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
@@ -97,8 +97,8 @@ def conv2d_backprop_filter(webgl: WebGL, x: Handle, dy: Handle, *, out: Spec, wi
     if window.is_pointwise:
         return product(webgl, _flat(x), _flat(dy), Spec(out.shape[-2:]), True, False).view(out.shape)
     columns, channels = -(-window.out_channels // 4), -(-window.in_channels // 4)
-    flat, taps = plane(window), math.prod(window.filter_size)
-    tiling = choose_filter_grad(flat, columns, taps, busy=busy(webgl))
+    flat, taps = image_window(window), math.prod(window.filter_size)
+    tiling = choose_filter_grad(flat, columns, taps, saturation=saturation(webgl))
     lines = flat.batch * flat.out_height
     uniforms = {
         "groups": tiling.groups,
@@ -113,7 +113,7 @@ def conv2d_backprop_filter(webgl: WebGL, x: Handle, dy: Handle, *, out: Spec, wi
         "span": -(-lines // tiling.parts),
         **deep_uniforms(window),
     }
-    order = Order(LANES, window.in_channels, columns)
+    order = Order("LANES", window.in_channels, columns)
     return draw_tiled(webgl, "conv2d_filter_grad", out, tiling, taps * tiling.groups * columns,
                       {"x": x, "dy": dy}, order, uniforms=uniforms,
                       defines={"BLOCKED": 1} | deep_defines(window))  # fmt: skip
@@ -158,8 +158,8 @@ def _slide(
     """Draws conv2d.glsl; `transposed`: the filter's taps are reversed and its last two dims change places."""
     # differs from TF.js: padding is multiplied as zeros, so an infinite weight gives NaN where it meets it
     depth, columns = webgl.layout(x.shape).row_texels, webgl.layout(out.shape).row_texels
-    flat, images = plane(window), window.filter_size[0] if window.is_volume else 1
-    tiling = choose_conv(flat, columns, depth, images, busy=busy(webgl))
+    flat, images = image_window(window), window.filter_size[0] if window.is_volume else 1
+    tiling = choose_conv(flat, columns, depth, images, saturation=saturation(webgl))
     along, across = tiling.axis, 1 - tiling.axis
     steps, rest = (depth, 0) if transposed else divmod(window.in_channels, 4)
     shared = shares(flat, along, tiling.rows)
@@ -167,14 +167,17 @@ def _slide(
     if shared:
         defines["STRIDE"] = flat.strides[along]
     flags = {
-        "ALONG_X": along == 1, "TRANSPOSE_B": transposed, "FULL": steps > 0, "BLOCKED": steps > BLOCK,
+        "ALONG_X": along == 1,
+        "TRANSPOSE_B": transposed,
+        "FULL": steps > 0,
+        "BLOCKED": steps > BLOCK_TEXELS,
         "PADDED": window.over_border,
-    }  # fmt: skip
+    }
     defines |= {name: 1 for name, wanted in flags.items() if wanted} | deep_defines(window)
-    order = Order(CYCLIC, flat.out_size[along], columns * (flat.out_width if along == 0 else 1))
+    order = Order("CYCLIC", flat.out_size[along], columns * (flat.out_width if along == 0 else 1))
     fragments = flat.batch * tiling.groups * flat.out_size[across] * columns
     uniforms = _slide_uniforms(webgl, filter, flat, depth, columns, along, images, transposed)
-    uniforms |= {"count": (tiling.groups, flat.out_size[across]), "steps": steps, "block": BLOCK}
+    uniforms |= {"count": (tiling.groups, flat.out_size[across]), "steps": steps, "block": BLOCK_TEXELS}
     turns = 1 if shared else flat.filter_size[along]
     all_turns = turns * flat.filter_size[across] * images
     uniforms |= {"images": flat.batch, "turns": turns, "taps_across": flat.filter_size[across]}
@@ -226,9 +229,9 @@ def _strided_input_grad(webgl: WebGL, dy: Handle, filter: Handle, window: Window
     """Draws conv2d_input_grad.glsl."""
     out = Spec(window.x_shape)
     columns, depth = webgl.layout(out.shape).row_texels, webgl.layout(dy.shape).row_texels
-    flat = plane(window)
+    flat = image_window(window)
     images = math.prod(out.shape[:-3])
-    tiling = choose_input_grad(flat, columns, depth, images, busy=busy(webgl))
+    tiling = choose_input_grad(flat, columns, depth, images, saturation=saturation(webgl))
     pitch = webgl.layout(filter.shape).row_texels
     tap = window.in_channels * pitch
     uniforms = {
@@ -245,6 +248,6 @@ def _strided_input_grad(webgl: WebGL, dy: Handle, filter: Handle, window: Window
         **deep_uniforms(window),
     }
     fragments = images * tiling.groups * flat.in_width * columns
-    order = Order(CYCLIC, flat.in_height, flat.in_width * columns, flat.strides[0])
+    order = Order("CYCLIC", flat.in_height, flat.in_width * columns, flat.strides[0])
     return draw_tiled(webgl, "conv2d_input_grad", out, tiling, fragments, {"dy": dy, "filter": filter}, order,
                       uniforms=uniforms, defines={"TRANSPOSE_B": 1} | deep_defines(window))  # fmt: skip

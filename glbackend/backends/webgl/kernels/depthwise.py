@@ -11,7 +11,7 @@ from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BUSY = 8192  # fragments wanted where a few sums go over whole images
+WANTED_FRAGMENTS = 8192  # where a few sums go over whole images
 
 
 def _multiplied(window: Window) -> tuple[dict[str, object], dict[str, int]]:
@@ -45,10 +45,13 @@ def _convolved(
 ) -> Handle:
     defines, uniforms = _multiplied(window)
     handle: Handle = webgl.draw(
-        "depthwise", out, {"x": x, "filter": _taps_by_channel(filter, window), **last.inputs},
+        "depthwise",
+        out,
+        {"x": x, "filter": _taps_by_channel(filter, window), **last.inputs},
         uniforms={**window_uniforms(window), **uniforms, **last.uniforms},
-        defines={**defines, **(more or {}), **tap_defines(window)}, pieces={"epilogue": last.piece},
-    )  # fmt: skip
+        defines={**defines, **(more or {}), **tap_defines(window)},
+        pieces={"epilogue": last.piece},
+    )
     return handle
 
 
@@ -85,9 +88,12 @@ def depthwise_conv2d_backprop_input(
         return _convolved(webgl, dy, filter, out, _reversed(window), PLAIN, {"REVERSED": 1})
     defines, uniforms = _multiplied(window)
     handle: Handle = webgl.draw(
-        "depthwise_input_grad", out, {"dy": dy, "filter": _taps_by_channel(filter, window)},
-        uniforms={**window_uniforms(window), **uniforms}, defines={**defines, **tap_defines(window)},
-    )  # fmt: skip
+        "depthwise_input_grad",
+        out,
+        {"dy": dy, "filter": _taps_by_channel(filter, window)},
+        uniforms={**window_uniforms(window), **uniforms},
+        defines={**defines, **tap_defines(window)},
+    )
     return handle
 
 
@@ -99,14 +105,17 @@ def depthwise_conv2d_backprop_filter(
     taps, channels = window.filter_height * window.filter_width, window.out_channels
     texels = taps * -(-channels // 4)
     rows = window.batch * window.out_height
-    parts = max(1, min(rows, BUSY // max(texels, 1)))
+    parts = max(1, min(rows, WANTED_FRAGMENTS // max(texels, 1)))
     span = -(-rows // parts)
     parts = max(1, -(-rows // span)) if span else 1
     defines, uniforms = _multiplied(window)
     shares = webgl.draw(
-        "depthwise_filter_grad", Spec((parts, taps, channels)), {"x": x, "dy": dy},
-        uniforms={**window_uniforms(window), **uniforms, "rows": rows, "span": span}, defines=defines,
-    )  # fmt: skip
+        "depthwise_filter_grad",
+        Spec((parts, taps, channels)),
+        {"x": x, "dy": dy},
+        uniforms={**window_uniforms(window), **uniforms, "rows": rows, "span": span},
+        defines=defines,
+    )
     if parts > 1:
         shares = webgl.draw(
             "add_parts", Spec((taps, channels)), {"x": shares}, uniforms={"parts": parts, "stride": texels}

@@ -1,22 +1,22 @@
 """Grayscale dilation and its gradients: the search of pool.glsl over input plus filter, then gathers."""
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.kernels.pool import AT, MAX, TAKE, TAKE_TAP, draw_pool
+from glbackend.backends.webgl.kernels.pool import draw_pool
 from glbackend.backends.webgl.plan.window import tap_defines, window_uniforms
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BUSY = 8192  # fragments wanted where a few sums go over whole images
-BLOCK = 64  # terms per inner sum
-LONGEST = 32768  # terms of a fragment: llvmpipe leaves a loop, silently, after 65,535 turns
+WANTED_FRAGMENTS = 8192  # where a few sums go over whole images
+BLOCK_TERMS = 64  # of an inner sum
+MAX_TERMS = 32768  # of a fragment: llvmpipe leaves a loop, silently, after 65,535 turns
 
 
 @kernel("Dilation2D", "webgl")
 def dilation2d(webgl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """One pass."""
-    return draw_pool(webgl, {"x": x, "filter": filter}, out, window, MAX)
+    return draw_pool(webgl, {"x": x, "filter": filter}, out, window, "MAX")
 
 
 @kernel("Dilation2DBackpropInput", "webgl")
@@ -25,9 +25,12 @@ def dilation2d_backprop_input(
 ) -> Handle:
     """Two passes: where each window's largest sum is, then each input position asks its windows."""
     handle: Handle = webgl.draw(
-        "dilation_input_grad", out, {"dy": dy, "found": _found(webgl, x, filter, window)},
-        uniforms=window_uniforms(window), defines=tap_defines(window),
-    )  # fmt: skip
+        "dilation_input_grad",
+        out,
+        {"dy": dy, "found": _found(webgl, x, filter, window)},
+        uniforms=window_uniforms(window),
+        defines=tap_defines(window),
+    )
     return handle
 
 
@@ -39,14 +42,16 @@ def dilation2d_backprop_filter(
     taps, channels = window.filter_height * window.filter_width, window.out_channels
     texels = taps * -(-channels // 4)
     pixels = window.batch * window.out_height * window.out_width
-    parts = max(1, min(-(-pixels // BLOCK), max(BUSY // max(texels, 1), -(-pixels // LONGEST))))
+    wanted = max(WANTED_FRAGMENTS // max(texels, 1), -(-pixels // MAX_TERMS))
+    parts = max(1, min(-(-pixels // BLOCK_TERMS), wanted))
     span = -(-pixels // parts)
     parts = max(1, -(-pixels // span)) if span else 1
     result: Handle = webgl.draw(
-        "dilation_filter_grad", Spec((parts, taps, channels)),
+        "dilation_filter_grad",
+        Spec((parts, taps, channels)),
         {"dy": dy, "found": _found(webgl, x, filter, window)},
-        uniforms={"taps": taps, "pixels": pixels, "span": span, "block": BLOCK},
-    )  # fmt: skip
+        uniforms={"taps": taps, "pixels": pixels, "span": span, "block": BLOCK_TERMS},
+    )
     if parts > 1:
         result = webgl.draw(
             "add_parts", Spec((taps, channels)), {"x": result}, uniforms={"parts": parts, "stride": texels}
@@ -59,7 +64,7 @@ def dilation2d_backprop_input_grad(
     webgl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """One pass: dy follows the search."""
-    return draw_pool(webgl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE)
+    return draw_pool(webgl, {"x": x, "filter": filter, "dy": dy}, out, window, "TAKE")
 
 
 @kernel("Dilation2DBackpropFilterGrad", "webgl")
@@ -67,10 +72,10 @@ def dilation2d_backprop_filter_grad(
     webgl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """One pass: dy, in the filter's shape, follows the search."""
-    return draw_pool(webgl, {"x": x, "filter": filter, "dy": dy}, out, window, TAKE_TAP)
+    return draw_pool(webgl, {"x": x, "filter": filter, "dy": dy}, out, window, "TAKE_TAP")
 
 
 def _found(webgl: WebGL, x: Handle, filter: Handle, window: Window) -> Handle:
     """The number of the tap with each window's largest sum."""
     spec = Spec(window.y_shape, "int32")
-    return draw_pool(webgl, {"x": x, "filter": filter}, spec, window, AT)
+    return draw_pool(webgl, {"x": x, "filter": filter}, spec, window, "AT")

@@ -15,7 +15,7 @@ from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
 from glbackend.table.row import Row
 
-ADD_AT_ONCE = 8  # AddN reads this many tensors a pass: GL promises 16 samplers
+TENSORS_A_PASS = 8  # of AddN: GL promises 16 samplers
 
 
 def draw_chain(
@@ -115,8 +115,8 @@ def add_n(webgl: WebGL, xs: list[Handle], *, out: Spec) -> Handle:
         sides = zip(*(split(webgl, x) for x in xs), strict=True)
         return join(webgl, *(add_n(webgl, list(side), out=part) for side in sides))
     total = xs[0]
-    for first in range(1, len(xs), ADD_AT_ONCE - 1):
-        group = (total, *xs[first : first + ADD_AT_ONCE - 1])
+    for first in range(1, len(xs), TENSORS_A_PASS - 1):
+        group = (total, *xs[first : first + TENSORS_A_PASS - 1])
         last = len(group) - 1
         steps = tuple(Step("Add", (i + last if i else 0, i + 1)) for i in range(last))
         total = draw_chain(webgl, group, steps, out)

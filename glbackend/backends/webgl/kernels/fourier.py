@@ -4,19 +4,19 @@ Every pass reads and writes both parts of the complex numbers (two attachments).
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.forms import join, split
 from glbackend.base.dtypes import NUMPY
-from glbackend.base.fourier import DIRECT, chirp, radices
+from glbackend.base.fourier import DIRECT_RADIX, chirp, radices
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-WHOLE, SHARED, EACH = range(3)  # as in shaders/kernels/fourier.glsl
+Way = Literal["WHOLE", "SHARED", "EACH"]  # names that fourier.glsl explains
 Pair = tuple[Handle, Handle]
 
 
@@ -38,7 +38,7 @@ def _transform(webgl: WebGL, x: Handle, inverse: bool) -> Handle:
         return x
     pair, factors = split(webgl, x), radices(n)
     scale = 1.0 / n if inverse else 1.0
-    if factors[-1] > DIRECT:
+    if factors[-1] > DIRECT_RADIX:
         return join(webgl, *_bluestein(webgl, pair, inverse, scale))
     return join(webgl, *_passes(webgl, pair, factors, inverse, scale))
 
@@ -63,11 +63,11 @@ def _passes(webgl: WebGL, pair: Pair, factors: Sequence[int], inverse: bool, sca
     return pair
 
 
-def _way(n: int, radix: int, span: int) -> int:
+def _way(n: int, radix: int, span: int) -> Way:
     """The cheapest way to find the four lanes of a texel."""
     if span % 4 == 0 and (n // radix) % 4 == 0:
-        return WHOLE
-    return SHARED if span == 1 and (radix % 4 == 0 or radix == n) else EACH
+        return "WHOLE"
+    return "SHARED" if span == 1 and (radix % 4 == 0 or radix == n) else "EACH"
 
 
 def _bluestein(webgl: WebGL, pair: Pair, inverse: bool, scale: float) -> Pair:

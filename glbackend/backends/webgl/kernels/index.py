@@ -10,7 +10,7 @@ from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-MAX_PARTS = 6  # of an index tuple, as `dims` in lib/index_nd.glsl
+MAX_PARTS = 6  # of an index tuple
 
 
 def _integer(dtype: DType) -> int:
@@ -74,7 +74,7 @@ def gather_nd(
         out,
         {"x": params, "indices": tuples},
         uniforms=uniforms,
-        defines={"INTEGER": _integer(params.dtype), "ELEMENTS": int(not inner)},
+        defines={"INTEGER": _integer(params.dtype), "ELEMENTS": int(not inner), "MAX_PARTS": MAX_PARTS},
     )
 
 
@@ -92,7 +92,13 @@ def flat_ids(webgl: WebGL, indices: Handle, count: int, dims: Shape, strides: Sh
     if len(dims) == 1:
         return indices.view((count,))
     tuples = {"indices": indices.view((count, len(dims)))}
-    ids: Handle = webgl.draw("scatter_ids", Spec((count,), "int32"), tuples, uniforms=_tuples(dims, strides))
+    ids: Handle = webgl.draw(
+        "scatter_ids",
+        Spec((count,), "int32"),
+        tuples,
+        uniforms=_tuples(dims, strides),
+        defines={"MAX_PARTS": MAX_PARTS},
+    )
     return ids
 
 

@@ -10,8 +10,8 @@ from glbackend.backends.webgl.glsl.chain import Step
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
 from glbackend.backends.webgl.glsl.operand import offsets
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
-from glbackend.backends.webgl.plan.tiled import BANDS, LANES, Order, busy, draw_tiled
-from glbackend.backends.webgl.plan.tiling import BLOCK, Forced, Tiling, choose, override
+from glbackend.backends.webgl.plan.tiled import Order, draw_tiled, saturation
+from glbackend.backends.webgl.plan.tiling import BLOCK_TEXELS, Forced, Tiling, choose, override
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.contracts.contract import check
@@ -62,7 +62,7 @@ def product(
     a, b = _floats(webgl, a, out.dtype), _floats(webgl, b, out.dtype)
     batch_shape = out.shape[:-2]
     a, b = _spread(webgl, a, batch_shape), _spread(webgl, b, batch_shape)
-    plan = _plan(a.shape, b.shape, out, transpose_a, transpose_b, busy(webgl), override())
+    plan = _plan(a.shape, b.shape, out, transpose_a, transpose_b, saturation(webgl), override())
     defines, uniforms = plan.defines, plan.uniforms
     if not integer:
         in_rows, in_fours = ((), {"": b, "a_": a}) if transpose_a else ((a,), {"": b})
@@ -85,7 +85,7 @@ class Plan(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _plan(
-    a: Shape, b: Shape, out: Spec, transpose_a: bool, transpose_b: bool, busy: int, force: Forced
+    a: Shape, b: Shape, out: Spec, transpose_a: bool, transpose_b: bool, saturation: int, force: Forced
 ) -> Plan:
     m, n = out.shape[-2:]
     depth = a[-2] if transpose_a else a[-1]
@@ -96,15 +96,19 @@ def _plan(
     steps, rest = (-(-depth // 4), 0) if zeros_meet else divmod(depth, 4)
     columns, a_pitch, b_pitch = -(-n // 4), -(-a[-1] // 4), -(-b[-1] // 4)
     integer = out.dtype == "int32"
-    tiling = Tiling(1, 1, m, 0.0) if integer else choose(
-        m, columns, steps, batch, transpose_a=transpose_a, busy=busy
-    )  # fmt: skip
+    tiling = (
+        Tiling(1, 1, m, 0.0)
+        if integer
+        else choose(m, columns, steps, batch, transpose_a=transpose_a, saturation=saturation)
+    )
     span = -(-steps // tiling.parts)
     defines: dict[str, object] = {"K_REST": rest}
     structure = {
-        "TRANSPOSE_A": transpose_a, "TRANSPOSE_B": transpose_b, "INTEGER": integer,
-        "BLOCKED": span > BLOCK and not integer,
-    }  # fmt: skip
+        "TRANSPOSE_A": transpose_a,
+        "TRANSPOSE_B": transpose_b,
+        "INTEGER": integer,
+        "BLOCKED": span > BLOCK_TEXELS and not integer,
+    }
     defines |= {name: 1 for name, wanted in structure.items() if wanted}
     uniforms = {
         "rows": m,
@@ -116,9 +120,9 @@ def _plan(
         "b_batch": b[-2] * b_pitch if many_b > 1 else 0,
         "steps": steps,
         "span": span,
-        "block": max(BLOCK, math.isqrt(span)),
+        "block": max(BLOCK_TEXELS, math.isqrt(span)),
     }
-    order = Order(LANES if transpose_a else BANDS, m, columns)
+    order = Order("LANES" if transpose_a else "BANDS", m, columns)
     return Plan(
         tiling, batch * tiling.groups * columns, order, batch * m * columns * steps, defines, uniforms
     )

@@ -24,7 +24,7 @@ def _reading(shape: Shape, out: Shape) -> Reading | None:
     return found.get(access)
 
 
-def _alike(webgl: WebGL, pair: dict[str, Handle], out: Spec) -> tuple[dict[str, Handle], Reading]:
+def _read_one_way(webgl: WebGL, pair: dict[str, Handle], out: Spec) -> tuple[dict[str, Handle], Reading]:
     """Parameters that are read in one way: as they are, or repeated to the shape of x."""
     readings = {_reading(handle.shape, out.shape) for handle in pair.values()} or {"VECTOR"}
     if len(readings) == 1 and (reading := readings.pop()):
@@ -52,7 +52,7 @@ def batch_norm(
     """(x - mean) / sqrt(variance + epsilon) * scale + offset."""
     affine = {name: one for name, one in (("offset", offset), ("scale", scale)) if one is not None}
     defines = uncut(webgl.layout(out.shape)) | {name.upper(): 1 for name in affine}
-    stats, defines["STATS"] = _alike(webgl, {"mean": mean, "variance": variance}, out)
-    terms, defines["AFFINE"] = _alike(webgl, affine, out)
+    stats, defines["STATS"] = _read_one_way(webgl, {"mean": mean, "variance": variance}, out)
+    terms, defines["AFFINE"] = _read_one_way(webgl, affine, out)
     inputs = {"x": x, **stats, **terms}
     return webgl.draw("batch_norm", out, inputs, uniforms={"epsilon": variance_epsilon}, defines=defines)

@@ -30,7 +30,7 @@ def pad_v2(
         )
     value = float(constant_value.real) if out.dtype == "float32" else int(constant_value.real)
     origin = tuple(-low for low, _ in paddings)
-    return draw_walk(webgl, x, out, _axes(x, out, paddings), origin, "bound", value=value)
+    return draw_walk(webgl, x, out, _axes(x, out, paddings), origin, "BOUND", value=value)
 
 
 @kernel("MirrorPad", "webgl")
@@ -40,5 +40,5 @@ def mirror_pad(webgl: WebGL, x: Handle, *, out: Spec, paddings: Pairs, mode: str
         return x.view(out.shape)
     origin = tuple(-low for low, _ in paddings)
     return draw_walk(
-        webgl, x, out, _axes(x, out, paddings), origin, "mirror", overlap=int(mode == "symmetric")
+        webgl, x, out, _axes(x, out, paddings), origin, "MIRROR", overlap=int(mode == "symmetric")
     )

@@ -3,17 +3,17 @@
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.plan.window import UNROLLED, tap_defines, window_uniforms
+from glbackend.backends.webgl.plan.window import UNROLLED_TAPS, tap_defines, window_uniforms
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-WIDE = 64  # taps above which two passes take less time than one
-MAX, SUM, AT, TAKE, TAKE_TAP, WITH_PLACE = range(6)  # as in shaders/kernels/pool.glsl
+ONE_PASS_TAPS = 64  # beyond, two passes take less time than one
+What = Literal["MAX", "SUM", "AT", "TAKE", "TAKE_TAP", "WITH_PLACE"]  # names that pool.glsl explains
 
 
 def draw_pool(
@@ -21,11 +21,11 @@ def draw_pool(
     inputs: Mapping[str, Handle],
     out: Spec | tuple[Spec, Spec],
     window: Window,
-    what: int,
+    what: What,
     uniforms: Mapping[str, int] | None = None,
 ) -> Any:
     """Draws pool.glsl over the input x, added to the input filter if there is one."""
-    defines = {"WHAT": what, **tap_defines(window)}
+    defines: dict[str, object] = {"WHAT": what, **tap_defines(window)}
     if inputs["x"].dtype != "float32":
         defines["INTEGER"] = 1
     if "filter" in inputs:
@@ -62,13 +62,13 @@ def _separates(window: Window) -> bool:
     taps = math.prod(window.filter_size)
     if taps == max(window.filter_size) or window.filter_width == 1:
         return False
-    if taps > WIDE or window.filter_height * window.filter_width <= UNROLLED:
-        return taps > WIDE
+    if taps > ONE_PASS_TAPS or window.filter_height * window.filter_width <= UNROLLED_TAPS:
+        return taps > ONE_PASS_TAPS
     return 3 * sum(map(_reads, _separated(window))) < 2 * _reads(window)
 
 
 def _pool(
-    webgl: WebGL, x: Handle, out: Spec, window: Window, what: int, count_padding: bool = False
+    webgl: WebGL, x: Handle, out: Spec, window: Window, what: What, count_padding: bool = False
 ) -> Handle:
     """In one pass or two: a window's mean is the mean of its rows' means, each over as many columns."""
     uniforms = {"count_padding": int(count_padding)}
@@ -83,7 +83,7 @@ def _pool(
 @kernel("MaxPool3D", "webgl")
 def max_pool(webgl: WebGL, x: Handle, *, out: Spec, window: Window) -> Handle:
     """The largest of each window."""
-    return _pool(webgl, x, out, window, MAX)
+    return _pool(webgl, x, out, window, "MAX")
 
 
 @kernel("MaxPoolWithArgmax", "webgl")
@@ -92,14 +92,14 @@ def max_pool_with_argmax(
 ) -> tuple[Handle, Handle]:
     """One pass into two textures."""
     uniforms = {"include_batch": int(include_batch)}
-    return draw_pool(webgl, {"x": x}, out, window, WITH_PLACE, uniforms)
+    return draw_pool(webgl, {"x": x}, out, window, "WITH_PLACE", uniforms)
 
 
 @kernel("AvgPool", "webgl")
 @kernel("AvgPool3D", "webgl")
 def avg_pool(webgl: WebGL, x: Handle, *, out: Spec, window: Window, count_padding: bool) -> Handle:
     """The mean of what each window sees."""
-    return _pool(webgl, x, out, window, SUM, count_padding)
+    return _pool(webgl, x, out, window, "SUM", count_padding)
 
 
 @kernel("MaxPoolGrad", "webgl")
@@ -108,11 +108,14 @@ def max_pool_grad(
     webgl: WebGL, dy: Handle, input: Handle, output: Handle | None = None, *, out: Spec, window: Window
 ) -> Handle:
     """Two passes: where each window's maximum is, then each input position asks its windows."""
-    found = draw_pool(webgl, {"x": input}, Spec(window.y_shape, "int32"), window, AT)
+    found = draw_pool(webgl, {"x": input}, Spec(window.y_shape, "int32"), window, "AT")
     handle: Handle = webgl.draw(
-        "pool_grad", out, {"dy": dy, "found": found}, uniforms=window_uniforms(window),
+        "pool_grad",
+        out,
+        {"dy": dy, "found": found},
+        uniforms=window_uniforms(window),
         defines={"MAX": 1, **tap_defines(window)},
-    )  # fmt: skip
+    )
     return handle
 
 
@@ -120,7 +123,7 @@ def max_pool_grad(
 @kernel("MaxPool3DGradGrad", "webgl")
 def max_pool_grad_grad(webgl: WebGL, dy: Handle, input: Handle, *, out: Spec, window: Window) -> Handle:
     """One pass: dy follows the search for the maximum."""
-    return draw_pool(webgl, {"x": input, "dy": dy}, out, window, TAKE)
+    return draw_pool(webgl, {"x": input, "dy": dy}, out, window, "TAKE")
 
 
 @kernel("AvgPoolGrad", "webgl")
@@ -131,7 +134,10 @@ def avg_pool_grad(
     """One pass: gathers its share of every window that sees the position."""
     counted = window.over_border and not count_padding  # else all windows see as many
     handle: Handle = webgl.draw(
-        "pool_grad", out, {"dy": dy}, uniforms=window_uniforms(window),
+        "pool_grad",
+        out,
+        {"dy": dy},
+        uniforms=window_uniforms(window),
         defines={**({"COUNTED": 1} if counted else {}), **tap_defines(window)},
-    )  # fmt: skip
+    )
     return handle

@@ -19,9 +19,8 @@ FUNCTION = {
     "tanh": "tanh_",
     "hard_sigmoid": "hard_sigmoid",
 }
-FEW_READS = (
-    1 << 20
-)  # texel reads up to which a pass that multiplies row by row beats the tiled product and its passes
+# Up to so many, one pass that multiplies row by row beats the tiled product and its passes.
+ONE_PASS_READS = 1 << 20
 
 
 def _structure(units: int, activation: str, recurrent_activation: str, **more: object) -> dict[str, object]:
@@ -33,7 +32,7 @@ def _product(webgl: WebGL, h: Handle, recurrent: Handle, gates: int) -> Mapping[
     """The input `product` = h recurrent where that pays; else both, to be multiplied on the way."""
     batch, units = h.shape
     texels = -(-units // 4)
-    if batch * texels * (units * gates + texels) <= FEW_READS:
+    if batch * texels * (units * gates + texels) <= ONE_PASS_READS:
         return {"h": h, "recurrent": recurrent}
     out = Spec((batch, recurrent.shape[1]))
     return {"h": h, "product": product(webgl, h, recurrent, out, False, False)}

@@ -15,11 +15,11 @@ from glbackend.engine.storage import Handle
 
 Fold = Literal["SUM", "PROD", "MAX", "MIN", "ALL", "ANY"]
 ZERO_IS_NEUTRAL = ("SUM", "ANY")  # padding lanes, which are zero, need no mask
-FRAGMENTS = 2048  # as many as the first of two passes should have: fewer leave cores and their lanes idle
-ENOUGH = 512  # fragments that need no second pass
-SPAN = 16  # texels that make a fragment of a first pass worth while
-FEW_READS = 32768  # texel reads that take less time than another pass (80 us on llvmpipe), ...
-LONG = 4096  # ... unless one fragment had so many of them to itself
+FIRST_PASS_FRAGMENTS = 2048  # of the first of two passes: fewer leave cores and their lanes idle
+ONE_PASS_FRAGMENTS = 512  # as many need no second pass
+MIN_SPAN_TEXELS = 16  # that make a fragment of a first pass worth while
+ONE_PASS_READS = 32768  # fewer take less time than another pass (80 us on llvmpipe), ...
+LONG_FOLD_TEXELS = 4096  # ... unless one fragment had so many of them to itself
 
 
 class Reduction(NamedTuple):
@@ -36,9 +36,9 @@ class Reduction(NamedTuple):
 
 def parts_of(fragments: int, n: int) -> tuple[int, int]:
     """Into how many parts of how many texels a fold of n texels with so many results is cut."""
-    if fragments >= ENOUGH or (n < LONG and fragments * n < FEW_READS):
+    if fragments >= ONE_PASS_FRAGMENTS or (n < LONG_FOLD_TEXELS and fragments * n < ONE_PASS_READS):
         return 1, n
-    parts = min(-(-FRAGMENTS // max(fragments, 1)), -(-n // SPAN))
+    parts = min(-(-FIRST_PASS_FRAGMENTS // max(fragments, 1)), -(-n // MIN_SPAN_TEXELS))
     span = -(-n // parts)
     return -(-n // span), span
 
@@ -112,9 +112,7 @@ def reduce(webgl: WebGL, x: Handle, what: Reduction, out: Spec, axes: tuple[int,
     if not whole and not masked and groups and groups[-1][0]:
         joined = groups.pop()[1]
     while reduced := [i for i, group in enumerate(groups) if group[0]]:
-        chosen = max(
-            reduced, key=lambda i: groups[i][1]
-        )  # the longest first: the others have less left to do
+        chosen = max(reduced, key=lambda i: groups[i][1])  # the longest first leaves least to the others
         outer, n, inner = (
             math.prod(size for _, size in part)
             for part in (groups[:chosen], groups[chosen : chosen + 1], groups[chosen + 1 :])

@@ -11,8 +11,8 @@ from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BLOCK = 4  # texels, as in lib/scan.glsl
-DIRECT = 8  # texels that are scanned without blocks: two passes more cost as much
+BLOCK_TEXELS = 4
+ONE_BLOCK_TEXELS = 8  # so many are scanned without blocks: two passes more cost as much
 
 
 class Scan(NamedTuple):
@@ -25,11 +25,17 @@ class Scan(NamedTuple):
 
 def _scan(webgl: WebGL, x: Handle, how: Scan, out: Spec, n: int, inner: int) -> Handle:
     """Scans [outer, n, inner] texels along n; inner 0: rows of n texels, lanes and all."""
-    defines = {"PRODUCT": int(how.product), "INTEGER": int(out.dtype != "float32"), "LANES": int(not inner)}
+    defines = {
+        "PRODUCT": int(how.product),
+        "INTEGER": int(out.dtype != "float32"),
+        "LANES": int(not inner),
+        "BLOCK": BLOCK_TEXELS,
+    }
     uniforms = {"n": n, "inner": inner, "blocks": 1, "exclusive": how.exclusive, "reverse": how.reverse}
     inputs = {"x": x}
-    if n > DIRECT:
-        blocks = -(-n // BLOCK)
+    blocked = n > ONE_BLOCK_TEXELS
+    if blocked:
+        blocks = -(-n // BLOCK_TEXELS)
         uniforms["blocks"] = blocks
         length = out.shape[-1]
         rows = out.size // length
@@ -41,7 +47,7 @@ def _scan(webgl: WebGL, x: Handle, how: Scan, out: Spec, n: int, inner: int) -> 
             texels = -(-blocks // 4)
         carry = webgl.draw("scan_blocks", folds, inputs, uniforms=uniforms, defines=defines)
         inputs["carry"] = _scan(webgl, carry, how._replace(exclusive=True), folds, texels, inner)
-    return webgl.draw("scan", out, inputs, uniforms=uniforms, defines={**defines, "CARRY": int(n > DIRECT)})
+    return webgl.draw("scan", out, inputs, uniforms=uniforms, defines={**defines, "CARRY": int(blocked)})
 
 
 def _along(webgl: WebGL, x: Handle, out: Spec, axis: int, how: Scan) -> Handle:

@@ -14,14 +14,14 @@ from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-SORTING = 100_000  # texel reads that take longer than sorting
+SORTING_READS = 100_000  # more take longer than sorting
 
 
 def _last(webgl: WebGL, ids: Handle, slices: Shape) -> Handle:
     """The number of the last id that equals each slice's; -1 where there is none."""
     out, count = Spec(slices, "int32"), ids.size
     inputs = {"ids": ids}
-    many = out.size * count // 16 > SORTING
+    many = out.size * count // 16 > SORTING_READS
     if many:
         inputs["ids"], inputs["places"] = sorted_places(webgl, ids.view((1, count)), 1, count)
     defines = {"SORTED": int(many)}

@@ -8,10 +8,10 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-LINKING = 50_000  # texel reads that cost as much as the two passes that link the ids
-BUSY = 4096  # fragments that keep a GPU busy: fewer sums are cut into chunks
-SHORTEST = 64  # texels of ids in a chunk, at least
-LONGEST = 8192  # and at most, each of five turns: llvmpipe leaves loops, silently, after 65,535 turns in all
+LINKING_READS = 50_000  # what the two passes cost that link the ids
+WANTED_FRAGMENTS = 4096  # that keep a GPU at work: where sums are fewer, they are cut into chunks
+MIN_CHUNK_TEXELS = 64  # of ids
+MAX_CHUNK_TEXELS = 8192  # each of five turns: llvmpipe leaves loops, silently, after 65,535 turns in all
 
 
 def segment_sums(webgl: WebGL, x: Handle, ids: Handle, out: Spec, segments: int, slice_rank: int) -> Handle:
@@ -23,12 +23,13 @@ def segment_sums(webgl: WebGL, x: Handle, ids: Handle, out: Spec, segments: int,
     uniforms["sums_form"] = (0, 0, layout.row_texels, layout.row_length)
     defines = {"INTEGER": integer, "SCALARS": int(not slice_rank), "LINKED": 0}
     inputs = {"x": x.view((count, *out.shape[out.rank - slice_rank :])), "ids": ids}
-    if slice_rank and count <= 4 * LONGEST and texels * count / 4 > (segments + count) * count / 16 + LINKING:
+    linked = (segments + count) * count / 16 + LINKING_READS
+    if slice_rank and count <= 4 * MAX_CHUNK_TEXELS and texels * count / 4 > linked:
         inputs["first"] = _links(webgl, ids, segments, True)
         inputs["next"] = _links(webgl, ids, count, False)
         defines["LINKED"] = 1
         return webgl.draw("segment_sum", out, inputs, uniforms=uniforms, defines=defines)
-    chunk = min(max(SHORTEST, -(-count * texels // (4 * BUSY))), LONGEST)
+    chunk = min(max(MIN_CHUNK_TEXELS, -(-count * texels // (4 * WANTED_FRAGMENTS))), MAX_CHUNK_TEXELS)
     chunks = -(-count // (4 * chunk))
     uniforms["chunk"] = chunk
     if chunks <= 1:

@@ -9,9 +9,9 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-SHORT = 4  # texels in a row up to which each fragment reads its whole row, rather than a first pass
-LONG = 1024  # texels that a fragment adds up at most: beyond, rounding errors pile up
-FEW_READS = 65536  # texel reads in all up to which that also pays: they take less time than a pass
+SHORT_ROW_TEXELS = 4  # up to so many, each fragment reads its whole row, rather than a first pass
+MAX_SPAN_TEXELS = 1024  # that a fragment adds up: beyond, rounding errors pile up
+ONE_PASS_READS = 65536  # in all: so many take less time than a first pass
 
 
 def _normalised(webgl: WebGL, logits: Handle, out: Spec, structure: dict[str, object]) -> Handle:
@@ -20,7 +20,7 @@ def _normalised(webgl: WebGL, logits: Handle, out: Spec, structure: dict[str, ob
     rows = logits.size // max(length, 1)
     uniforms = {"n": n, "lanes": length - 4 * (n - 1)}
     inputs = {"logits": logits}
-    if n <= SHORT or rows * n * n <= FEW_READS:
+    if n <= SHORT_ROW_TEXELS or rows * n * n <= ONE_PASS_READS:
         return webgl.draw("softmax", out, inputs, uniforms=uniforms, defines={**structure, "ALONE": 1})
     inputs["stats"] = _stats(webgl, logits, rows, n, uniforms)
     return webgl.draw("softmax", out, inputs, uniforms=uniforms, defines=structure)
@@ -28,8 +28,8 @@ def _normalised(webgl: WebGL, logits: Handle, out: Spec, structure: dict[str, ob
 
 def _stats(webgl: WebGL, logits: Handle, rows: int, n: int, uniforms: dict[str, int]) -> Handle:
     parts, span = parts_of(rows, n)
-    if span > LONG:
-        parts, span = -(-n // LONG), LONG
+    if span > MAX_SPAN_TEXELS:
+        parts, span = -(-n // MAX_SPAN_TEXELS), MAX_SPAN_TEXELS
     stats = Spec((rows, 4))
     if parts == 1:
         return webgl.draw("softmax_stats", stats, {"logits": logits}, uniforms=uniforms)

@@ -14,16 +14,16 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-FEW = 16  # elements that fit the 8 attachments that GL 3.3 promises: 4 texels of keys, 4 of positions
-RUN = 4  # texels of a sorted block
-FRAGMENTS = 2048  # of a first pass: fewer leave cores idle
-SPAN = 8  # texels that make a fragment of a pass worth while
-GRID = 64  # least width of a grid
+MAX_SELECTED = 16  # elements; the 8 attachments of GL 3.3 hold 4 texels of keys, 4 of positions
+RUN_TEXELS = 4  # of a sorted block: topk_sort.glsl writes four
+FIRST_PASS_FRAGMENTS = 2048  # fewer leave cores idle
+MIN_SPAN_TEXELS = 8  # that make a fragment of a pass worth while
+MIN_GRID_WIDTH = 64  # fragments, where there are as many
 
 
 def _grid(fragments: int) -> tuple[int, int]:
     width = 4
-    while width * width < fragments and width < GRID:
+    while width * width < fragments and width < MIN_GRID_WIDTH:
         width *= 2
     while -(-fragments // width) > 2 * width:
         width *= 2
@@ -32,7 +32,7 @@ def _grid(fragments: int) -> tuple[int, int]:
 
 def _parts(rows: int, n: int) -> tuple[int, int]:
     """Into how many parts of how many items a row of n is cut."""
-    parts = max(min(FRAGMENTS // rows, n // SPAN), 1)
+    parts = max(min(FIRST_PASS_FRAGMENTS // rows, n // MIN_SPAN_TEXELS), 1)
     span = -(-n // parts)
     return -(-n // span), span
 
@@ -47,9 +47,13 @@ def _select(webgl: WebGL, x: Handle, rows: int, k: int) -> list[Texture]:
         parts, span = _parts(rows, n)
         grid = _grid(rows * parts)
         uniforms = {
-            "count": rows * parts, "parts": parts, "span": span, "n": n, "width": grid[0],
+            "count": rows * parts,
+            "parts": parts,
+            "span": span,
+            "n": n,
+            "width": grid[0],
             "length_of_row": x.shape[-1],
-        }  # fmt: skip
+        }
         defines = {"SIZE": size, "LISTS": int(bool(tiles)), "INTEGER": int(KIND[x.dtype] == "i4")}
         found = webgl.draw_tiles(
             "topk_select", 2 * size, grid, inputs, uniforms=uniforms, defines=defines, kind="i4"
@@ -64,12 +68,12 @@ def _select(webgl: WebGL, x: Handle, rows: int, k: int) -> list[Texture]:
 
 def sorted_places(webgl: WebGL, x: Handle, rows: int, k: int) -> tuple[Handle, Handle]:
     """Keys and positions of the k first of each row, [rows, at least k], in descending order."""
-    runs = -(-x.shape[-1] // (4 * RUN))
-    spec = Spec((rows, runs * RUN * 4), "int32")
+    runs = -(-x.shape[-1] // (4 * RUN_TEXELS))
+    spec = Spec((rows, runs * RUN_TEXELS * 4), "int32")
     uniforms = {"length_of_row": x.shape[-1], "n": -(-x.shape[-1] // 4)}
-    defines = {"INTEGER": int(KIND[x.dtype] == "i4"), "SIZE": RUN}
+    defines = {"INTEGER": int(KIND[x.dtype] == "i4"), "SIZE": RUN_TEXELS}
     key, place = webgl.draw("topk_sort", (spec, spec), {"x": x}, uniforms=uniforms, defines=defines)
-    run, most = RUN, max(-(-k // 4), RUN)
+    run, most = RUN_TEXELS, max(-(-k // 4), RUN_TEXELS)
     while runs > 1:
         merged, pairs = min(2 * run, most), -(-runs // 2)
         spec = Spec((rows, pairs * merged * 4), "int32")
@@ -88,7 +92,7 @@ def topk(webgl: WebGL, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) 
     if not k * rows:
         values, places = (webgl.draw("topk_values", spec, inputs) for spec in out)
         return values, places
-    if k <= FEW:
+    if k <= MAX_SELECTED:
         tiles = _select(webgl, x, rows, k)
         size = len(tiles) // 2
         inputs.update({f"place{i}": tile for i, tile in enumerate(tiles[size:])})

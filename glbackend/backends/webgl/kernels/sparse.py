@@ -15,23 +15,22 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 Array = np.ndarray[Any, Any]
-PIECE, LONGEST = 512, 1024  # rows that a fragment adds up; llvmpipe leaves loops after 65535 turns
+PIECE_ROWS, MAX_ROWS = 512, 1024  # that a fragment adds up; llvmpipe leaves loops after 65535 turns
 
 
 def _reduced(
     webgl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, out: Spec, mean: int
 ) -> Handle:
-    """Each texel of the result adds up the rows of its segment; long segments are added up in pieces
-    first."""
+    """Each texel of the result adds up the rows of its segment; long ones are added up in pieces first."""
     starts = segment_starts(segment_ids.storage.values(), indices.storage.values(), data.shape[0])
     counts = np.diff(starts)
     x = data
     picks: Handle | None = indices
-    while starts.size > 1 and np.diff(starts).max() > LONGEST:
-        pieces = -(-np.diff(starts) // PIECE)
+    while starts.size > 1 and np.diff(starts).max() > MAX_ROWS:
+        pieces = -(-np.diff(starts) // PIECE_ROWS)
         first = np.concatenate([[0], np.cumsum(pieces)])
         within = np.arange(first[-1]) - np.repeat(first[:-1], pieces)
-        cuts = np.append(np.repeat(starts[:-1], pieces) + PIECE * within, starts[-1])
+        cuts = np.append(np.repeat(starts[:-1], pieces) + PIECE_ROWS * within, starts[-1])
         x, picks, starts = _pass(webgl, x, picks, cuts, None), None, first
     return _pass(webgl, x, picks, starts, counts if mean else None)
 

@@ -13,8 +13,8 @@ from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-BLOCK = 16  # pixels a side, as in the shaders
-MOST = 900  # blocks that a fragment looks through: llvmpipe leaves loops after 65535 turns
+BLOCK_PIXELS = 16  # a side; a power of two, at least 4
+PART_BLOCKS = 900  # that a fragment looks through: llvmpipe leaves loops after 65535 turns
 
 
 def _uniforms(transforms: Handle, size: Shape, out_size: Shape, sampling: Sampling) -> dict[str, Any]:
@@ -22,7 +22,8 @@ def _uniforms(transforms: Handle, size: Shape, out_size: Shape, sampling: Sampli
         "transform_count": transforms.shape[0],
         "in_size": size,
         "out_size": out_size,
-        "mode": sampling.mode,
+        "reflected": int(sampling.mode == "reflect"),
+        "wrapped": int(sampling.mode == "wrap"),
         "origin": sampling.origin,
     }
 
@@ -38,16 +39,21 @@ def transform(
         out,
         {"x": image, "transforms": transforms},
         uniforms=uniforms,
-        defines={"BILINEAR": int(sampling.bilinear), "FILLED": int(sampling.mode == 0)},
+        defines={"BILINEAR": int(sampling.bilinear), "FILLED": int(sampling.mode == "constant")},
     )
     return handle
 
 
 @kernel("RotateWithOffset", "webgl")
 def rotate_with_offset(
-    webgl: WebGL, image: Handle, *, out: Spec, numbers: tuple[float, ...], sampling: Sampling,
+    webgl: WebGL,
+    image: Handle,
+    *,
+    out: Spec,
+    numbers: tuple[float, ...],
+    sampling: Sampling,
     fill: tuple[float, ...],
-) -> Handle:  # fmt: skip
+) -> Handle:
     """A transform of eight numbers."""
     transforms = Handle.of(np.array([numbers], np.float32), Spec((1, 8)))
     return transform(webgl, image, transforms, out=out, sampling=sampling, fill=fill)
@@ -63,26 +69,34 @@ def transform_grad(webgl: WebGL, dy: Handle, transforms: Handle, *, out: Spec, s
         Spec((maps, *size, 4)),
         {"transforms": transforms},
         uniforms=uniforms,
-        defines={"FILLED": int(sampling.mode == 0)},
+        defines={"FILLED": int(sampling.mode == "constant")},
     )
-    blocks = tuple(-(-n // BLOCK) for n in size)
+    blocks = tuple(-(-n // BLOCK_PIXELS) for n in size)
     found = Spec((maps, blocks[0] * blocks[1], 4))
     bounds = webgl.draw(
-        "transform_bounds", found, {"places": places}, uniforms={"out_size": size, "blocks": blocks}
+        "transform_bounds",
+        found,
+        {"places": places},
+        uniforms={"out_size": size, "blocks": blocks},
+        defines={"BLOCK": BLOCK_PIXELS},
     )
     layout = webgl.layout(out.shape)
-    parts = max(-(-blocks[0] * blocks[1] // MOST), 1)
+    parts = max(-(-blocks[0] * blocks[1] // PART_BLOCKS), 1)
     sums: Handle = webgl.draw(
         "transform_grad",
         out if parts == 1 else Spec((parts, 4 * layout.texels)),
         {"dy": dy, "places": places, "bounds": bounds},
         uniforms={
-            "transform_count": maps, "in_size": out.shape[1:3], "out_size": size, "blocks": blocks,
-            "texels": max(layout.texels, 1), "share": MOST,
+            "transform_count": maps,
+            "in_size": out.shape[1:3],
+            "out_size": size,
+            "blocks": blocks,
+            "texels": max(layout.texels, 1),
+            "share": PART_BLOCKS,
             "image_form": (0, 0, layout.row_texels, layout.row_length),
         },
-        defines={"BILINEAR": int(sampling.bilinear)},
-    )  # fmt: skip
+        defines={"BILINEAR": int(sampling.bilinear), "BLOCK": BLOCK_PIXELS},
+    )
     if parts == 1:
         return sums
     sizes = {"chunks": parts, "texels": layout.texels}

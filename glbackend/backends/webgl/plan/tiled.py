@@ -1,16 +1,20 @@
 """The two passes of a dense kernel: tiles of several texels per fragment into layers, then put in order."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.pool import Texture
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue
-from glbackend.backends.webgl.plan.tiling import BUSY, BUSY_GPU, Tiling, grid_size
+from glbackend.backends.webgl.plan.tiling import (
+    SATURATING_FRAGMENTS,
+    SATURATING_GPU_FRAGMENTS,
+    Tiling,
+    grid_size,
+)
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 
-BANDS, CYCLIC, LANES = 0, 1, 2  # as in shaders/kernels/untile.glsl
 # The loader wants a piece for every include, even one that the preprocessor then leaves out.
 NO_OUTPUT, NO_EPILOGUE = {"output": ""}, {"epilogue": ""}
 
@@ -18,15 +22,15 @@ NO_OUTPUT, NO_EPILOGUE = {"output": ""}, {"epilogue": ""}
 class Order(NamedTuple):
     """Where the rows of the tiled dim went: the result is [outer, extent, inner] texels, `extent` tiled."""
 
-    way: int
+    way: Literal["BANDS", "CYCLIC", "LANES"]  # names that untile.glsl explains
     extent: int
     inner: int
     spacing: int = 1
 
 
-def busy(webgl: WebGL) -> int:
-    """Fragments that keep this machine busy."""
-    return BUSY if webgl.context.software else BUSY_GPU
+def saturation(webgl: WebGL) -> int:
+    """How many fragments it takes to give every core of this machine work."""
+    return SATURATING_FRAGMENTS if webgl.context.software else SATURATING_GPU_FRAGMENTS
 
 
 def draw_tiled(

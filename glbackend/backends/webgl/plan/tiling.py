@@ -1,7 +1,7 @@
 """How the dense kernels are cut into fragments: one cost rule for GEMM, convolution and its gradients.
 
 A fragment computes a tile of `rows` texels, so that what it reads serves several results; `parts` fragments
-may share the depth of one sum where there are too few results to keep the machine busy. Either costs a second
+may share the depth of one sum where there are too few results to give every core work. Either costs a second
 pass that puts the tiles in order. Look with `choose(512, 128, 128)`, override with `forced(rows=4)`.
 """
 
@@ -16,15 +16,15 @@ from typing import Literal, NamedTuple
 from glbackend.base.window import Window
 
 # Costs in texel reads, of which two cores of llvmpipe make 1.7 a nanosecond.
-PASS = 130_000  # switching to another framebuffer
-TEXEL = 5.0  # finding a texel's address and writing it
-ADD = 0.55  # 16 multiply-adds
-STEP = 1.0  # one turn of a loop
-BUSY = 2048  # fragments that keep a software renderer busy
-BUSY_GPU = 32768
-MOST_PARTS = 64
-LONGEST = 32768  # turns of a fragment's loops: llvmpipe leaves them, silently, after 65,535 in all
-BLOCK = 64  # texels of depth per inner sum: a sum of 1e6 terms stays within 1e-5
+PASS_READS = 130_000  # switching to another framebuffer
+TEXEL_READS = 5.0  # finding a texel's address and writing it
+ADD_READS = 0.55  # 16 multiply-adds
+TURN_READS = 1.0  # one turn of a loop
+SATURATING_FRAGMENTS = 2048  # that give every core of a software renderer work
+SATURATING_GPU_FRAGMENTS = 32768
+MAX_PARTS = 64
+MAX_TURNS = 32768  # of a fragment's loops: llvmpipe leaves them, silently, after 65,535 in all
+BLOCK_TEXELS = 64  # of depth per inner sum: a sum of 1e6 terms stays within 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,13 @@ def grid_size(fragments: int, max_size: int) -> tuple[int, int]:
 
 
 def choose(
-    m: int, columns: int, depth: int, batch: int = 1, *, transpose_a: bool = False, busy: int = BUSY
+    m: int,
+    columns: int,
+    depth: int,
+    batch: int = 1,
+    *,
+    transpose_a: bool = False,
+    saturation: int = SATURATING_FRAGMENTS,
 ) -> Tiling:
     """The tiling of a matrix product: m rows, `columns` texels a row, `depth` texels summed.
 
@@ -114,12 +120,12 @@ def choose(
     >>> choose(512, 128, 128).rows, choose(1, 256, 256).parts > 1
     (8, True)
     """
-    return _choose(m, columns, depth, batch, transpose_a, busy, _forced.get())
+    return _choose(m, columns, depth, batch, transpose_a, saturation, _forced.get())
 
 
 @lru_cache(maxsize=4096)
 def _choose(
-    m: int, columns: int, depth: int, batch: int, transpose_a: bool, busy: int, force: Forced
+    m: int, columns: int, depth: int, batch: int, transpose_a: bool, saturation: int, force: Forced
 ) -> Tiling:
     tilings = []
     for rows in _candidates(m, transpose_a, force.rows):
@@ -127,9 +133,9 @@ def _choose(
         groups = -(-(-(-m // 4) if transpose_a else m) // bands)
         # per four depths: a texel of transposed A holds four rows of one depth, else four depths of one row
         reads = (4.0 * bands if transpose_a else rows) + 4
-        step = reads + ADD * rows + STEP
+        step = reads + ADD_READS * rows + TURN_READS
         work = Work(batch * groups * columns, batch * m * columns, depth, step)
-        tilings += _shared_out(work, rows, groups, busy, force)
+        tilings += _shared_out(work, rows, groups, saturation, force)
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
@@ -144,31 +150,33 @@ def _candidates(m: int, fours: bool, wanted: int | None) -> list[int]:
 
 
 def _shared_out(
-    work: Work, rows: int, groups: int, busy: int, force: Forced, axis: Literal[0, 1] = 0
+    work: Work, rows: int, groups: int, saturation: int, force: Forced, axis: Literal[0, 1] = 0
 ) -> list[Tiling]:
     """One tiling per number of parts."""
     fragments, texels, depth, step, turns = work
     tilings = []
-    least = -(-depth * turns // LONGEST) or 1
-    most = max(least, min(MOST_PARTS, depth))
+    least = -(-depth * turns // MAX_TURNS) or 1
+    most = max(least, min(MAX_PARTS, depth))
     doubled = [least * 2**i for i in range(7) if least * 2**i <= most]
     for parts in doubled if force.parts is None else [min(max(force.parts, least), most)]:
         span = -(-depth // parts)
         parts = -(-depth // span) if span else 1
-        idle = max(1.0, math.sqrt(busy / max(fragments * parts, 1)))
-        cost = PASS + fragments * parts * (span * step + rows * TEXEL) * idle
+        idle = max(1.0, math.sqrt(saturation / max(fragments * parts, 1)))
+        cost = PASS_READS + fragments * parts * (span * step + rows * TEXEL_READS) * idle
         if rows > 1 or parts > 1:
-            cost += PASS + texels * (TEXEL + parts)
+            cost += PASS_READS + texels * (TEXEL_READS + parts)
         tilings.append(Tiling(rows, parts, groups, cost, axis))
     return tilings
 
 
-def choose_conv(window: Window, columns: int, depth: int, images: int = 1, *, busy: int = BUSY) -> Tiling:
+def choose_conv(
+    window: Window, columns: int, depth: int, images: int = 1, *, saturation: int = SATURATING_FRAGMENTS
+) -> Tiling:
     """The tiling of a convolution: `columns` texels a pixel of the result, `depth` a pixel of the input.
 
     The filter has `images` images, each as large as the window's (more than one: over volumes).
     """
-    return _choose_conv(window, columns, depth, images, busy, _forced.get())
+    return _choose_conv(window, columns, depth, images, saturation, _forced.get())
 
 
 def shares(window: Window, axis: int, rows: int) -> bool:
@@ -183,7 +191,9 @@ def shares(window: Window, axis: int, rows: int) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _choose_conv(window: Window, columns: int, depth: int, images: int, busy: int, force: Forced) -> Tiling:
+def _choose_conv(
+    window: Window, columns: int, depth: int, images: int, saturation: int, force: Forced
+) -> Tiling:
     tilings: list[Tiling] = []
     axes: tuple[Literal[0, 1], ...] = (0, 1) if force.axis is None else (force.axis,)
     for axis in axes:
@@ -195,14 +205,16 @@ def _choose_conv(window: Window, columns: int, depth: int, images: int, busy: in
                 turns, reads, taps = lines, (rows - 1) * window.strides[axis] + along, along
             else:
                 turns, reads, taps = lines * along, rows, 1
-            step = depth * (reads + 4 * taps + ADD * rows * taps + STEP)
+            step = depth * (reads + 4 * taps + ADD_READS * rows * taps + TURN_READS)
             texels = window.batch * extent * across * columns
             work = Work(window.batch * groups * across * columns, texels, turns, step, depth + 2)
-            tilings += _shared_out(work, rows, groups, busy, force, axis)
+            tilings += _shared_out(work, rows, groups, saturation, force, axis)
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
-def choose_input_grad(window: Window, columns: int, depth: int, images: int, *, busy: int = BUSY) -> Tiling:
+def choose_input_grad(
+    window: Window, columns: int, depth: int, images: int, *, saturation: int = SATURATING_FRAGMENTS
+) -> Tiling:
     """The tiling of a strided convolution's gradient with respect to its input: rows lie a stride apart.
 
     The result has `images` images.
@@ -215,12 +227,14 @@ def choose_input_grad(window: Window, columns: int, depth: int, images: int, *, 
         groups = height if rows == 1 else -(-height // (rows * stride)) * stride
         fragments = images * groups * window.in_width * columns
         texels = images * height * window.in_width * columns
-        work = Work(fragments, texels, taps * depth, rows + 4 + ADD * rows + STEP)
-        tilings += _shared_out(work, rows, groups, busy, Forced(rows, 1))
+        work = Work(fragments, texels, taps * depth, rows + 4 + ADD_READS * rows + TURN_READS)
+        tilings += _shared_out(work, rows, groups, saturation, Forced(rows, 1))
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
-def choose_filter_grad(window: Window, columns: int, taps: int, *, busy: int = BUSY) -> Tiling:
+def choose_filter_grad(
+    window: Window, columns: int, taps: int, *, saturation: int = SATURATING_FRAGMENTS
+) -> Tiling:
     """The tiling of a filter's gradient, whose rows are input channels, in fours as they lie in a texel.
 
     The depth that is shared out are the lines of dy; the filter has `taps` positions.
@@ -232,9 +246,9 @@ def choose_filter_grad(window: Window, columns: int, taps: int, *, busy: int = B
     for rows in _candidates(channels, True, force.rows):
         bands = -(-rows // 4)
         groups = -(-texels_in // bands)
-        step = (bands + 1 + ADD / 4 * rows + STEP) * window.out_width
+        step = (bands + 1 + ADD_READS / 4 * rows + TURN_READS) * window.out_width
         work = Work(
             taps * groups * columns, taps * channels * columns, lines, step, window.out_width // 4 + 4
         )
-        tilings += _shared_out(work, rows, groups, busy, force)
+        tilings += _shared_out(work, rows, groups, saturation, force)
     return min(tilings, key=lambda tiling: tiling.cost)

@@ -13,9 +13,9 @@ from glbackend.backends.webgl.forms import join, split
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.storage import Handle
 
-Edge = Literal["none", "bound", "mirror"]
-EDGES: dict[Edge, int] = {"none": 0, "bound": 1, "mirror": 2}
-WHOLE, SHIFTED, BACKWARD, SPREAD, ROWS, EACH = range(6)  # as in shaders/kernels/walk.glsl
+# Names that walk.glsl explains.
+Edge = Literal["NONE", "BOUND", "MIRROR"]
+Lanes = Literal["WHOLE", "SHIFTED", "BACKWARD", "SPREAD", "ROWS", "EACH"]
 
 
 class Axis(NamedTuple):
@@ -63,7 +63,7 @@ def draw_walk(
     out: Spec,
     axes: tuple[Axis, ...],
     origin: tuple[int, ...] | None = None,
-    edge: Edge = "none",
+    edge: Edge = "NONE",
     **uniforms: Any,
 ) -> Handle:
     """One pass that fills `out` from `x`: an Axis per axis of `out`, from the element `origin` of `x`."""
@@ -88,7 +88,7 @@ def draw_walks(
         parts = [Spec(out.shape) for out in outs]
         pairs = (draw_walks(webgl, one, parts, axes, origin, pitch) for one in split(webgl, x))
         return tuple(join(webgl, real, imaginary) for real, imaginary in zip(*pairs, strict=True))
-    defines, steps = plan(x.shape, axes, origin, "none")
+    defines, steps = plan(x.shape, axes, origin, "NONE")
     defines = {**defines, "INTEGER": int(outs[0].dtype != "float32")}
     rest = "".join(f", x_at(at + {i} * pitch)" for i in range(1, len(outs)))
     return webgl.draw("walk", outs, {"x": x}, uniforms={**steps, "pitch": pitch}, defines=defines,
@@ -97,7 +97,7 @@ def draw_walks(
 
 def in_texels(shape: Shape, axes: tuple[Axis, ...], origin: tuple[int, ...]) -> bool:
     """Whether a walk copies whole texels."""
-    return _lanes(shape, axes, origin, "none") == WHOLE
+    return _lanes(shape, axes, origin, "NONE") == "WHOLE"
 
 
 def row_strides(shape: Shape) -> tuple[int, ...]:
@@ -116,12 +116,29 @@ def row_strides(shape: Shape) -> tuple[int, ...]:
 @lru_cache(maxsize=4096)
 def plan(
     shape: Shape, axes: tuple[Axis, ...], origin: tuple[int, ...], edge: Edge
-) -> tuple[dict[str, int], dict[str, Any]]:
-    """Defines and uniforms of a walk through an input of `shape`."""
+) -> tuple[dict[str, object], dict[str, Any]]:
+    """Defines and uniforms of a walk through an input of `shape`.
+
+    [8, 12] transposed: each row of the result is a column of the input, one lane further than the last; the
+    four lanes of a texel are rows below each other, three texels apart.
+
+    >>> defines, steps = plan((8, 12), (Axis(12, source=1), Axis(8, source=0)), (0, 0), "NONE")
+    >>> defines
+    {'LANES': 'ROWS', 'EDGE': 'NONE', 'RANK': 1}
+    >>> [steps[name] for name in ("dims", "texels", "lanes", "last_texels")]
+    [12, 0, 1, 3]
+
+    Rows 1 and 2 and columns 4 to 11 of [4, 5, 12]: whole texels, from number 16 on; the leading axes walk as
+    one, ten rows of three texels, of which two are taken.
+
+    >>> defines, steps = plan((4, 5, 12), (Axis(2, 0), Axis(5, 1), Axis(8, 2)), (1, 0, 4), "NONE")
+    >>> defines["LANES"], [steps[name] for name in ("first", "dims", "texels")]
+    ('WHOLE', [16, (10, 2), (3, 1)])
+    """
     strides, end, last = row_strides(shape), len(shape) - 1, axes[-1]
     dims = [dim for axis in axes[:-1] for dim in _dims(axis, strides[axis.source], int(axis.source == end))]
     lanes = _lanes(shape, axes, origin, edge)
-    defines = {"LANES": lanes, "EDGE": EDGES[edge]}
+    defines: dict[str, object] = {"LANES": lanes, "EDGE": edge}
     uniforms: dict[str, Any] = {
         "first": sum(index * stride for index, stride in zip(origin, strides, strict=True)),
         "first_lane": origin[-1],
@@ -130,7 +147,7 @@ def plan(
         "last_low": last.low,
         "last_high": last.end,
     }
-    if lanes == WHOLE:
+    if lanes == "WHOLE":
         dims += _whole(last)
         uniforms["first"] += origin[-1] // 4
     elif last.period is not None:
@@ -161,23 +178,23 @@ def _whole(last: Axis) -> list[Dim]:
     return [Dim(-(-last.size // 4), 1, 0, last.low // 4, -(-last.end // 4))]
 
 
-def _lanes(shape: Shape, axes: tuple[Axis, ...], origin: tuple[int, ...], edge: Edge) -> int:
+def _lanes(shape: Shape, axes: tuple[Axis, ...], origin: tuple[int, ...], edge: Edge) -> Lanes:
     """The cheapest way to find the four lanes of an output texel."""
     last, end = axes[-1], len(shape) - 1
     if last.size == 1 and shape[-1] == 1 and not last.bounded:
-        return WHOLE  # both rows are one element, whatever axes they stand for
+        return "WHOLE"  # both rows are one element, whatever axes they stand for
     if last.step == 0:
-        return SPREAD
+        return "SPREAD"
     if last.source != end and last.period is None and not last.bounded:
-        return ROWS
-    if last.source != end or abs(last.step) != 1 or (edge == "mirror" and last.bounded):
-        return EACH
+        return "ROWS"
+    if last.source != end or abs(last.step) != 1 or (edge == "MIRROR" and last.bounded):
+        return "EACH"
     if last.period is not None:
-        return WHOLE if last.period % 4 == 0 else EACH
+        return "WHOLE" if last.period % 4 == 0 else "EACH"
     if last.step == -1:
-        return BACKWARD
+        return "BACKWARD"
     aligned = origin[-1] % 4 == 0 and (not last.bounded or shape[-1] % 4 == 0)
-    return WHOLE if aligned else SHIFTED
+    return "WHOLE" if aligned else "SHIFTED"
 
 
 def _merge(dims: list[Dim], edge: Edge) -> tuple[Dim, ...]:
@@ -190,7 +207,7 @@ def _merge(dims: list[Dim], edge: Edge) -> tuple[Dim, ...]:
         if (
             outer is not None
             and not dim.bounded
-            and not (edge == "mirror" and outer.bounded)
+            and not (edge == "MIRROR" and outer.bounded)
             and (outer.texels, outer.lanes) == (dim.texels * dim.size, dim.lanes * dim.size)
         ):
             size, low, high = (value * dim.size for value in (outer.size, outer.low, outer.high))

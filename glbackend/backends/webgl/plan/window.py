@@ -6,12 +6,12 @@ from typing import Any
 
 from glbackend.base.window import Window
 
-UNROLLED = 25  # filters of at most this many taps (in an image) are compiled in: their loops unroll
+UNROLLED_TAPS = 25  # filters of so many (in an image) or fewer are compiled in: their loops unroll
 
 
 @lru_cache(maxsize=1024)
-def plane(window: Window) -> Window:
-    """The window in height and width; over volumes: as one over the images of the result, one by one."""
+def image_window(window: Window) -> Window:
+    """The window in height and width. Over volumes the images of the result count as a batch."""
     if not window.is_volume:
         return window
     return replace(
@@ -26,9 +26,12 @@ def deep_uniforms(window: Window) -> dict[str, Any]:
     if not window.is_volume:
         return {}
     return {
-        "depths": (window.in_size[0], window.out_size[0]), "deep_taps": window.filter_size[0],
-        "deep_stride": window.strides[0], "deep_dilation": window.dilations[0], "deep_pad": window.pads[0][0],
-    }  # fmt: skip
+        "depths": (window.in_size[0], window.out_size[0]),
+        "deep_taps": window.filter_size[0],
+        "deep_stride": window.strides[0],
+        "deep_dilation": window.dilations[0],
+        "deep_pad": window.pads[0][0],
+    }
 
 
 def deep_defines(window: Window) -> dict[str, object]:
@@ -39,7 +42,7 @@ def deep_defines(window: Window) -> dict[str, object]:
 @lru_cache(maxsize=1024)
 def window_uniforms(window: Window) -> dict[str, Any]:
     """Sizes as uniforms, in pairs of height, width."""
-    flat = plane(window)
+    flat = image_window(window)
     return {
         "in_size": flat.in_size, "out_size": flat.out_size, "taps": flat.filter_size,
         "stride": flat.strides, "dilation": flat.dilations, "pad": flat.pads_before, **deep_uniforms(window),
@@ -48,7 +51,7 @@ def window_uniforms(window: Window) -> dict[str, Any]:
 
 def tap_defines(window: Window) -> dict[str, object]:
     """`TAPS` and `STRIDE` where the filter is small; `DEEP` over volumes."""
-    flat = plane(window)
+    flat = image_window(window)
     height, width = flat.filter_size
     small = {"TAPS": f"{height}, {width}", "STRIDE": "{}, {}".format(*flat.strides)}
-    return (small if height * width <= UNROLLED else {}) | deep_defines(window)
+    return (small if height * width <= UNROLLED_TAPS else {}) | deep_defines(window)
