@@ -104,9 +104,7 @@ def check(kernel: str, inputs: Inputs, attrs: Mapping[str, Any]) -> Checked:
     _check_known(kernel, inputs)
     for name, value in attrs.items():
         if isinstance(value, Late) and name not in _late[kernel]:
-            raise ArgumentError(
-                f"{kernel}: attr {name!r} must be known when the kernel is recorded, not late"
-            )
+            raise ArgumentError(f"{kernel}: attr {name!r} must be a plain value, got {value!r}")
     checked = function(*bound.args, **bound.kwargs)
     if key is not None and all(map(_is_plain, attrs.values())):
         if len(_cache) >= 4096:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from glbackend.base.dtypes import with_article
 from glbackend.base.errors import TraceError, user_line
 from glbackend.base.late import Late
 from glbackend.base.shapes import Spec
@@ -37,8 +38,8 @@ class Symbol(Storage):
         """TraceError: there are none."""
         self.trace.check_live()
         raise TraceError(
-            f"{user_line()}: the values of a {self.dtype} tensor are asked for while its function is traced, "
-            f"when nothing runs: compute with ops (gl.where in place of if), or read them after the call"
+            f"{user_line()}: the values of {with_article(self.dtype)} tensor are asked for while its function is "
+            f"traced, when nothing runs: compute with ops (gl.where in place of if), or read them after the call"
         )
 
 
