@@ -38,8 +38,9 @@ class Symbol(Storage):
         """TraceError: there are none."""
         self.trace.check_live()
         raise TraceError(
-            f"{user_line()}: the values of {with_article(self.dtype)} tensor are asked for while its function is "
-            f"traced, when nothing runs: compute with ops (gl.where in place of if), or read them after the call"
+            f"{user_line()}: the values of {with_article(self.dtype)} tensor are asked for while its "
+            f"function is traced, when nothing runs: compute with ops (gl.where in place of if), or read them "
+            f"afterwards"
         )
 
 

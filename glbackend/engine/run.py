@@ -5,11 +5,11 @@ from typing import Any, Protocol
 
 from glbackend.base.errors import ArgumentError
 from glbackend.contracts.contract import check
-from glbackend.engine import tape
 from glbackend.engine.backend import Backend
 from glbackend.engine.node import tracing
 from glbackend.engine.profiler import profilers
 from glbackend.engine.storage import Handle
+from glbackend.engine.tape import record, tapes
 from glbackend.engine.tensor import Tensor
 
 
@@ -39,20 +39,20 @@ def run_kernel(
     >>> gl.engine().run_kernel("Square", {"x": gl.tensor([3.])}).item()
     9.0
     """
-    trace = tracing.get()
     if isinstance(inputs, list):
-        handles: Any = [_handle(value, kernel, trace is None) for value in inputs]
+        handles: Any = [_handle(value, kernel) for value in inputs]
         specs: Any = [handle.spec for handle in handles]
     else:
         handles, specs = {}, {}
         for name, value in inputs.items():
             if isinstance(value, list | tuple):
-                handles[name] = [_handle(one, kernel, trace is None) for one in value]
+                handles[name] = [_handle(one, kernel) for one in value]
                 specs[name] = tuple(handle.spec for handle in handles[name])
             elif value is not None:
-                handle = handles[name] = _handle(value, kernel, trace is None)
+                handle = handles[name] = _handle(value, kernel)
                 specs[name] = handle.spec
     checked = check(kernel, specs, attrs or {})
+    trace = tracing.get()
     if trace is not None:
         result = trace.record(kernel, handles, checked, lambda: engine.backend)
     elif profilers.get():
@@ -61,23 +61,23 @@ def run_kernel(
     else:
         result = engine.backend.run(kernel, handles, checked)
     outputs = [Tensor(handle) for handle in (result if isinstance(result, tuple) else (result,))]
-    if tape.tapes.get():
+    if tapes.get():
         given = inputs if isinstance(inputs, list) else {name: inputs[name] for name in handles}
-        tape.record(kernel, given, outputs, checked.attrs)
+        record(kernel, given, outputs, checked.attrs)
     return outputs[0] if checked.single else tuple(outputs)
 
 
 def observed() -> bool:
     """Whether a tape or a trace takes down what runs: then nothing computed may be kept for later calls."""
-    return bool(tape.tapes.get()) or tracing.get() is not None
+    return bool(tapes.get()) or tracing.get() is not None
 
 
-def _handle(value: Any, kernel: str, runs: bool) -> Handle:
+def _handle(value: Any, kernel: str) -> Handle:
     if not isinstance(value, Tensor):
         raise ArgumentError(
             f"{kernel}: run_kernel takes tensors, got {type(value).__name__}: use gl.tensor first"
         )
     handle = value.handle
-    if runs and handle.storage.symbolic:
-        handle.storage.values()  # says why there are none
+    if handle.storage.symbolic and tracing.get() is None:
+        handle.storage.values()  # raises, and says why there are none
     return handle
