@@ -3,16 +3,13 @@
 import math
 import warnings
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
-
-if TYPE_CHECKING:
-    from glbackend.training.training import Trainable
+from glbackend.training.trainable import Trainable
 
 Logs = dict[str, float]
-HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_batch_begin", "on_batch_end")
 
 
 class Callback:
@@ -29,7 +26,7 @@ class Callback:
     0 ['loss']
     """
 
-    model: "Trainable"
+    model: Trainable
     params: dict[str, Any]
 
     @property
@@ -54,6 +51,9 @@ class Callback:
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
         """After a batch; `logs` has also its loss and metrics."""
+
+
+HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 
 
 class CustomCallback(Callback):
