@@ -135,6 +135,17 @@ def test_metrics(backend: str) -> None:
     assert metrics.r2_score(truth, scores).item() == pytest.approx(1 - residual, rel=1e-5)
 
 
+@pytest.mark.parametrize("name", [*losses.BY_NAME, *metrics.BY_NAME])
+def test_metrics_take_arrays_and_name_themselves(name: str) -> None:
+    function, classes = getattr(gl.metrics, name), HOT.argmax(-1) if name.startswith("sparse") else HOT
+    wanted = function(gl.tensor(classes), gl.tensor(P)).numpy()
+    np.testing.assert_array_equal(function(classes, P.tolist()).numpy(), wanted)
+    with pytest.raises(gl.errors.ShapeError, match=f"{name}: "):
+        function(gl.ones([2, 3]), gl.ones([4, 5]))
+    with pytest.raises(gl.errors.DtypeError, match=f"metrics.{name}: argument 'y_pred' .* got None"):
+        function(classes, None)
+
+
 @pytest.mark.parametrize(
     ("loss", "units", "wanted"),
     [
