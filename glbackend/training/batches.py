@@ -46,6 +46,8 @@ def arrays_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Array
 
 def tensors_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Tensor]:
     """Tensors of the inputs or outputs of those names."""
+    if isinstance(data, Tensor) and len(names) == 1:
+        return [data]
     return [one if isinstance(one, Tensor) else tensor(one) for one in group_of(data, names, what, op)]
 
 

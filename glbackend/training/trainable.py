@@ -22,10 +22,6 @@ class Trainable(Protocol):
         """Symbolic outputs."""
 
     @property
-    def input_names(self) -> list[str]:
-        """Names of the inputs."""
-
-    @property
     def output_names(self) -> list[str]:
         """Names of the outputs."""
 

@@ -142,8 +142,9 @@ class Trainer:
             (one,) = group_of(x, ["input"], "inputs", "build")
             shape = one.shape if hasattr(one, "shape") else to_numpy(one, None, f"{op}: inputs").shape
             self.model.build(tuple(shape))
-        found = group(x, self.model.input_names, "inputs", op)
-        check_inputs(found, self.model.inputs, op)
+        symbols = self.model.inputs
+        found = group(x, [one.name for one in symbols], "inputs", op)
+        check_inputs(found, symbols, op)
         return found
 
     def parts(self, element: Any, op: str, group: Group) -> tuple[list[Any], list[Any], list[Any]]:
