@@ -765,6 +765,7 @@ def test_nan_is_warned_of_once_with_its_step(backend: str) -> None:
     with pytest.warns(RuntimeWarning, match="NaN or infinite at step 3 of epoch 1") as caught:
         history = m.fit(x, Y, batch_size=10, epochs=3, shuffle=False, verbose=0)
     assert len(caught) == 1 and len(history.epoch) == 3
+    assert caught[0].filename == __file__
 
 
 def test_an_interrupted_fit_keeps_what_it_has(backend: str) -> None:

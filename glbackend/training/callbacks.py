@@ -98,8 +98,10 @@ def as_callbacks(given: Any) -> list[Callback]:
 
 
 class History(Callback):
-    """What fit returns: `epoch`, the list of epochs, and `history`, a list of their values by name: "loss",
-    the metrics, "val_..." where there was validation. As TF.js's History.
+    """What fit returns: the values of all epochs. As TF.js's History.
+
+    `epoch` is the list of epochs, from 0, and `history` a dict of lists, a value an epoch: "loss", the
+    metrics, and the same as "val_..." where there was validation.
 
     >>> h = History()
     >>> h.on_epoch_end(0, {"loss": 2.0})

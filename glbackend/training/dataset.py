@@ -38,8 +38,8 @@ class Dataset(Protocol):
     ...     element_spec, steps = None, 3
     ...     def __iter__(self):
     ...         return (np.full((2, 1), i, np.float32) for i in range(3))
-    >>> double = gl.sequential([gl.layers.dense(units=1, kernel_initializer="ones", input_shape=[1])])
-    >>> double.predict(Ramp()).numpy().ravel().tolist()
+    >>> same = gl.sequential([gl.layers.dense(units=1, kernel_initializer="ones", input_shape=[1])])
+    >>> same.predict(Ramp()).numpy().ravel().tolist()
     [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]
     """
 

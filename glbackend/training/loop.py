@@ -23,8 +23,7 @@ class Plan(NamedTuple):
 
 
 class Loop:
-    """One call of fit: `step` trains on a batch and gives its loss and metrics, `validate` gives the means
-    of held-out data."""
+    """One call of fit; `step` trains on a batch and gives its values, `validate` those of held-out data."""
 
     def __init__(
         self,
@@ -111,5 +110,5 @@ class Loop:
                 f"fit: the loss became NaN or infinite at step {averages.first_nan + 1} of epoch "
                 f"{epoch + 1}: lower the learning rate, or look for NaN in the data",
                 RuntimeWarning,
-                stacklevel=6,
+                stacklevel=7,  # the line that calls fit
             )

@@ -58,8 +58,10 @@ class Objective:
         predictions: Sequence[Tensor],
         weights: Sequence[Tensor] = (),
     ) -> tuple[Tensor, list[Tensor]]:
-        """The sum of the outputs' mean losses, and with several outputs these; `weights` hold one for each
-        example of each output."""
+        """The sum of the outputs' mean losses, and with several outputs these.
+
+        `weights` are none, or for each output a number an example.
+        """
         parts = []
         for i, (function, target, predicted) in enumerate(
             zip(self.losses, targets, predictions, strict=True)
