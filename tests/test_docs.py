@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 import glbackend as gl
+from glbackend.base.naming import snake_case
+from glbackend.ops.op import OPS
+from glbackend.training import losses, metrics
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -92,6 +95,39 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
         if not target.startswith("https://"):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def rows(page: str, title: str) -> dict[str, list[str]]:
+    """The cells of a page's table whose first column has that title, by what the first column names."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    head, found = f"| `{title}` |", {}
+    for line in text[text.index(head) :].split("\n\n")[0].splitlines()[2:]:
+        first, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+        found[first.strip("`")] = cells
+    return found
+
+
+def test_the_page_of_losses_and_metrics_is_true() -> None:
+    """Every name, its short one, the shape of what it gives, and what `compile` takes it for."""
+    listed = rows("losses-and-metrics.md", "gl.metrics")
+    assert set(listed) == set(losses.BY_NAME) | set(metrics.BY_NAME)
+    short = {cells[0].strip("`"): name for name, cells in listed.items() if cells[0]}
+    assert short == losses.SHORT
+    assert set(metrics.__all__) == set(listed) | {one for one in short if hasattr(metrics, one)}
+    for name, (_, _, shape, taken, tfjs, _) in listed.items():
+        function = getattr(gl.metrics, name)
+        p = gl.tensor([[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]])
+        t = (
+            gl.tensor([0, 1, 0])
+            if name.startswith("sparse")
+            else gl.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
+        )
+        assert function(t, p).shape == ((3,) if shape == "`[...]`" else ()), name
+        assert (taken == "loss, metric") == (losses.BY_NAME.get(name) is function), name
+        assert taken == "loss, metric" or metrics.BY_NAME[name] is function
+        assert snake_case(tfjs.strip('`"').rpartition(".")[2]) == name
+    numbers = {name.removeprefix("losses.") for name in OPS if name.startswith("losses.")}
+    assert set(rows("losses-and-metrics.md", "gl.losses")) == numbers
 
 
 def test_pictures_are_small() -> None:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,12 @@ import glbackend
 from glbackend.backends.webgl import delegated
 from glbackend.contracts.contract import contracts
 from glbackend.engine.registry import differentiable_kernels, kernels
+from glbackend.models.model import Model
 from glbackend.ops.op import OPS
 from glbackend.table import ROWS
 from glbackend.testing.case import all_cases
+from glbackend.training import callbacks, losses, metrics
+from glbackend.training.callbacks import Callback
 from tools import generate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -164,6 +168,23 @@ def test_public_functions_are_documented_with_a_doctest(name: str) -> None:
     text = inspect.getdoc(OPS[name]) or ""
     assert ">>>" in text, f"{name} has no doctest"
     assert len(text.splitlines()[0]) > 5
+
+
+TRAINING: dict[str, Any] = {
+    **{f"metrics.{name}": one for name, one in (losses.BY_NAME | metrics.BY_NAME).items()},
+    **{name: one for name, one in vars(callbacks).items() if inspect.isclass(one) and issubclass(one, Callback)},
+    **{name: getattr(Model, name) for name in ("compile", "fit", "evaluate", "predict")},
+    **{name: getattr(Model, name) for name in ("predict_on_batch", "train_on_batch", "test_on_batch")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_training_is_documented(name: str) -> None:
+    """Every argument in words, the source, and an example."""
+    text = inspect.getdoc(TRAINING[name]) or ""
+    arguments = set(inspect.signature(TRAINING[name]).parameters) - {"self"}
+    assert not {one for one in arguments if f"`{one}`" not in text}, "arguments without a word"
+    assert ">>>" in text and re.search(r"As\s(`(tf|model)\.|.*TF\.js)", text)
 
 
 def test_facade_names_every_op() -> None:

@@ -9,6 +9,8 @@ from scipy import special
 import glbackend as gl
 from glbackend.testing.check import using
 from glbackend.training import losses, metrics
+from glbackend.training.dataset import TensorSpec
+from glbackend.training.trainer import Trainer
 
 Array = np.ndarray[Any, Any]
 RNG = np.random.default_rng(5)
@@ -131,6 +133,17 @@ def test_metrics(backend: str) -> None:
     assert metrics.precision(truth, truth * 0.0).item() == 0
     residual = ((TRUTH - SCORES) ** 2).sum() / ((TRUTH - TRUTH.mean()) ** 2).sum()
     assert metrics.r2_score(truth, scores).item() == pytest.approx(1 - residual, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", [*losses.BY_NAME, *metrics.BY_NAME])
+def test_metrics_take_arrays_and_name_themselves(name: str) -> None:
+    function, classes = getattr(gl.metrics, name), HOT.argmax(-1) if name.startswith("sparse") else HOT
+    wanted = function(gl.tensor(classes), gl.tensor(P)).numpy()
+    np.testing.assert_array_equal(function(classes, P.tolist()).numpy(), wanted)
+    with pytest.raises(gl.errors.ShapeError, match=f"{name}: "):
+        function(gl.ones([2, 3]), gl.ones([4, 5]))
+    with pytest.raises(gl.errors.DtypeError, match=f"metrics.{name}: argument 'y_pred' .* got None"):
+        function(classes, None)
 
 
 @pytest.mark.parametrize(
@@ -350,6 +363,165 @@ def test_predict_takes_what_people_have(backend: str) -> None:
     )
 
 
+# -- data sets, and the seam between gradients and their application --------------------------------------
+
+
+class Rows:
+    """A data set of the user's own: NumPy batches, of unknown length unless `steps` is given."""
+
+    element_spec: Any = None
+
+    def __init__(self, *arrays: Any, size: int = 16, steps: int | None = None) -> None:
+        self.arrays, self.size, self.steps, self.passes = arrays, size, steps, 0
+
+    def __iter__(self) -> Any:
+        self.passes += 1
+        for first in range(0, len(self.arrays[0]), self.size):
+            yield tuple(one[first : first + self.size] for one in self.arrays)
+
+
+def test_a_data_set_trains_as_its_arrays(backend: str) -> None:
+    """Of unknown length, twice, with validation: the same numbers as from arrays; the model is built by it."""
+    for steps in (None, 3):
+        held = Rows(X[:20], Y[:20], steps=steps)
+        for layer in (linear(input_shape=[4]), linear()):
+            made, wanted = model(layer), model(linear(input_shape=[4]))
+            data = Rows(X, Y, steps=steps)
+            found = made.fit(data, epochs=2, verbose=0, validation_data=held)
+            by_arrays = wanted.fit(
+                X, Y, batch_size=16, epochs=2, verbose=0, shuffle=False, validation_data=(X[:20], Y[:20])
+            )
+            assert found.history == by_arrays.history
+            assert data.passes == (2 if layer.batch_input_shape else 3)
+            assert made.evaluate(data) == wanted.evaluate(X, Y, batch_size=16)
+            np.testing.assert_array_equal(
+                made.predict(data).numpy(), wanted.predict(X, batch_size=16).numpy()
+            )
+            np.testing.assert_array_equal(made.predict(Rows(X)).numpy(), made.predict(data).numpy())
+
+
+def test_steps_of_a_data_set(backend: str) -> None:
+    """`steps_per_epoch` goes on where the epoch before has ended, and begins again where the data end."""
+    m, seen = model(optimizer=gl.train.sgd(0.0)), []
+    each = ((m.predict(X).numpy() - Y) ** 2).mean(-1)
+    history = m.fit(
+        Rows(X, Y), epochs=3, steps_per_epoch=2, validation_data=Rows(X, Y), validation_steps=1, verbose=0,
+        callbacks={"onBatchBegin": lambda batch, logs: seen.append(logs["size"])},
+    )  # fmt: skip
+    assert seen == [16, 16, 8, 16, 16, 8]
+    wanted = [each[:32].mean(), np.r_[each[32:], each[:16]].mean(), each[16:].mean()]
+    assert history.history["loss"] == pytest.approx(wanted, rel=1e-5)
+    assert history.history["val_loss"] == pytest.approx([each[:16].mean()] * 3, rel=1e-5)
+    assert m.evaluate(Rows(X, Y), steps=2) == pytest.approx(each[:32].mean(), rel=1e-5)
+    assert m.predict(Rows(X), steps=2).shape == (32, 2) == m.predict(X, steps=1).shape
+
+
+def test_weights_of_a_data_set(backend: str) -> None:
+    w = RNG.uniform(0, 2, 40).astype(np.float32)
+    m = model(optimizer=gl.train.sgd(0.0))
+    wanted = (((m.predict(X).numpy() - Y) ** 2).mean(-1) * w).mean()
+    assert m.fit(Rows(X, Y, w), verbose=0).history["loss"] == pytest.approx([wanted], rel=1e-5)
+    assert m.evaluate(Rows(X, Y, w)) == pytest.approx(wanted, rel=1e-5)
+    classes = model(
+        linear(3, activation="softmax", input_shape=[4]), loss="categoricalCrossentropy",
+        optimizer=gl.train.sgd(0.0),
+    )  # fmt: skip
+    by_class = {0: 1.0, 1: 5.0, 2: 0.5}
+    found, by_arrays = (
+        classes.fit(*data, class_weight=by_class, verbose=0, shuffle=False, batch_size=16).history["loss"]
+        for data in ((Rows(X, ONE_HOT),), (X, ONE_HOT))
+    )
+    assert found == by_arrays
+
+
+def test_a_data_set_for_several_inputs_and_outputs(backend: str) -> None:
+    class Named(Rows):
+        def __iter__(self) -> Any:
+            for x, y, far, w in super().__iter__():
+                yield {"a": gl.tensor(x), "b": y}, [y, far], {"near": w, "far": w * 0}
+
+    m, far, ones = two_headed(), (X[:, :1] > 0).astype(np.float32), np.ones(40, np.float32)
+    m.compile("sgd", ["meanSquaredError", "binaryCrossentropy"])
+    total, near, nothing = m.evaluate(Named(X, Y, far, ones))
+    assert total == near == pytest.approx(m.evaluate([X, Y], [Y, far])[1], rel=1e-5) and nothing == 0
+    assert [one.shape for one in m.predict(Named(X, Y, far, ones))] == [(40, 2), (40, 1)]
+
+
+class Known(Rows):
+    element_spec = (TensorSpec((None, 4)), [TensorSpec((None, None))])
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda m: m.fit(X, verbose=0), "fit: there are no targets: give y, or as x a data set"),
+        (lambda m: m.fit(Rows(X), verbose=0), "fit: there are no targets"),
+        (lambda m: m.fit(Rows(X, Y), Y, verbose=0), "fit: a data set has its own targets: leave y out"),
+        (lambda m: m.fit(Rows(X[:0], Y), verbose=0), "fit: the data set gave no batch"),
+        (lambda m: m.predict(Rows(X[:0])), "predict: the data set gave no batch"),
+        (lambda m: m.fit(Rows(X, Y), validation_split=0.5), "validation_split cuts arrays"),
+        (lambda m: m.fit(Rows(X, Y), validation_data=Rows(X), verbose=0, epochs=2), r"\(validation_data\): there"),
+        (lambda m: m.fit(Rows(X, Y), steps_per_epoch=0), "steps_per_epoch must be at least 1, got 0"),
+        (lambda m: m.evaluate(X, Y, steps=0), "evaluate: steps must be at least 1, got 0"),
+        (lambda m: m.evaluate(X, Y, batch_size=-1), "evaluate: batch_size must be at least 1, got -1"),
+        (lambda m: m.evaluate(Rows(X, Y, Y, Y)), r"must be x, \(x, y\) or \(x, y, weights\), got 4 parts"),
+        (lambda m: m.evaluate(Rows(X, Y, Y)), r"weights must be one number an example, got shape \[16, 2\]"),
+        (lambda m: m.evaluate(Rows(X[:, :2], Y)), r"evaluate: the input .* must have shape \[any, 4\]"),
+        (lambda m: m.evaluate(Rows(X, Y[:, 0])), r"evaluate: the target of .* got \[16\]"),
+        (lambda m: m.fit(Known(X, Y), validation_data=Known(X, X), verbose=0), r"\(validation_data\): the target"),
+        (lambda m: m.fit(Rows(X, Y, X[:, 0]), class_weight={0: 1.0}, verbose=0), "weights of its own"),
+    ],
+)  # fmt: skip
+def test_bad_data_sets(call: Any, match: str) -> None:
+    m = model(optimizer=gl.train.sgd(0.0))
+    with pytest.raises(ValueError, match=match):
+        call(m)
+    assert np.isfinite(m.train_on_batch(X, Y))
+
+
+def test_an_element_spec_is_checked_before_the_first_step() -> None:
+    class Wrong(Rows):
+        element_spec = (TensorSpec((None, 3)), TensorSpec((None, 2)))
+
+    m, data = model(), Wrong(X, Y)
+    with pytest.raises(ValueError, match=r"fit: the input .* must have shape \[any, 4\], got \[None, 3\]"):
+        m.fit(data, verbose=0)
+    assert data.passes == 0
+    late, known = gl.sequential([linear()]), Known(X, Y)
+    late.compile("sgd", "meanSquaredError")
+    late.fit(known, verbose=0)
+    assert known.passes == 1 and late.weights[0].shape == (4, 2)
+
+
+def test_gradients_pass_one_seam(backend: str) -> None:
+    """Two halves of a batch, their gradients added up and applied at once: the step of the whole batch."""
+
+    class Accumulating(Trainer):
+        held: Any = None
+
+        def reduce_gradients(self, pairs: Any) -> Any:
+            if self.held is None:
+                self.held = pairs
+                return []
+            both = [((a + b) / 2.0, v) for (a, v), (b, _) in zip(self.held, pairs, strict=True)]
+            self.held = None
+            return both
+
+    m = gl.sequential([linear(input_shape=[4])])
+    m.trainer = Accumulating(m)
+    m.compile("adam", "meanSquaredError")
+    before = m.get_weights()[0].numpy()
+    m.train_on_batch(X[:20], Y[:20])
+    np.testing.assert_array_equal(m.get_weights()[0].numpy(), before)
+    assert m.optimizer.iterations == 0
+    m.train_on_batch(X[20:], Y[20:])
+    whole = model(linear(input_shape=[4]), optimizer="adam")
+    whole.train_on_batch(X, Y)
+    assert m.optimizer.iterations == 1
+    for got, wanted in zip(m.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_allclose(got.numpy(), wanted.numpy(), rtol=1e-5)
+
+
 # -- callbacks and display ---------------------------------------------------------------------------------
 
 
@@ -468,8 +640,9 @@ def test_display(capsys: pytest.CaptureFixture[str]) -> None:
 def test_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("rich")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    model().fit(X, Y, epochs=1, verbose=1)
-    assert "Epoch 1/1" in capsys.readouterr().out
+    for data in ((X, Y), (Rows(X, Y),)):
+        model().fit(*data, epochs=1, verbose=1)
+        assert "Epoch 1/1" in capsys.readouterr().out
 
 
 # -- memory and transfers ----------------------------------------------------------------------------------
@@ -537,8 +710,8 @@ def test_only_losses_come_back(webgl: Any, monkeypatch: pytest.MonkeyPatch) -> N
         (lambda m: m.fit(X[:0], Y[:0], verbose=0), "there are no examples"),
         (lambda m: m.fit([X, X], Y, verbose=0), "the model has 1 inputs .*, but 2 were given"),
         (lambda m: m.fit({"x": X}, Y, verbose=0), "the dict names x"),
-        (lambda m: m.fit(X, Y, batch_size=0), "batch_size and epochs must be at least 1"),
-        (lambda m: m.fit(X, Y, epochs=0), "batch_size and epochs must be at least 1"),
+        (lambda m: m.fit(X, Y, batch_size=0), "fit: batch_size must be at least 1, got 0"),
+        (lambda m: m.fit(X, Y, epochs=0), "fit: epochs must be at least 1, got 0"),
         (lambda m: m.fit(X, Y, validation_split=1.5), r"validation_split must lie in \[0, 1\), got 1.5"),
         (lambda m: m.fit(X, Y, validation_split=0.99), "leaves one part empty"),
         (lambda m: m.fit(X, Y, validation_data=(X, X)), r"fit \(validation_data\): the target"),
@@ -592,6 +765,7 @@ def test_nan_is_warned_of_once_with_its_step(backend: str) -> None:
     with pytest.warns(RuntimeWarning, match="NaN or infinite at step 3 of epoch 1") as caught:
         history = m.fit(x, Y, batch_size=10, epochs=3, shuffle=False, verbose=0)
     assert len(caught) == 1 and len(history.epoch) == 3
+    assert caught[0].filename == __file__
 
 
 def test_an_interrupted_fit_keeps_what_it_has(backend: str) -> None:

@@ -229,12 +229,7 @@ def _mismatch(
     bound: dict[str, tuple[Any, Any]] = {}
     for i, function in enumerate(functions):
         hints = _hints(function)
-        names = [
-            one.name
-            for one in inspect.signature(function).parameters.values()
-            if one.kind is one.POSITIONAL_OR_KEYWORD
-        ]
-        given = dict(zip(names, args, strict=False)) if i == 0 else {}
+        given = dict(zip(_positional(function), args, strict=False)) if i == 0 else {}
         for key, value in {**given, **options}.items():
             if key in hints and key not in bound and key != "self":
                 bound[key] = (value, hints[key])
@@ -245,6 +240,16 @@ def _mismatch(
             one = f": give [{got(value, False)}]" if isinstance(value, int) and fits([value], hint) else ""
             return CallError(f"{name}: argument {key!r} must be {wanted(hint)}, got {got(value)}{one}")
     return None
+
+
+@functools.cache
+def _positional(function: Callable[..., Any]) -> list[str]:
+    """The parameters that can be given by position."""
+    return [
+        one.name
+        for one in inspect.signature(function).parameters.values()
+        if one.kind is one.POSITIONAL_OR_KEYWORD
+    ]
 
 
 @functools.cache

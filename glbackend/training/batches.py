@@ -1,6 +1,6 @@
-"""Data sets of fit, evaluate and predict: kept on the host, cut into batches that are uploaded one by one."""
+"""How data meet a model: by the names of its inputs and outputs, checked, as the tensors of a step."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,7 @@ from glbackend.base.dtypes import to_numpy
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
-
-Array = np.ndarray[Any, Any]
+from glbackend.training.dataset import Array
 
 
 def group_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Any]:
@@ -24,7 +23,7 @@ def group_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Any]:
             )
         return [data[name] for name in names]
     several = isinstance(data, list | tuple) and len(data) > 0
-    listed = several and (len(names) > 1 or all(isinstance(one, np.ndarray | Tensor) for one in data))
+    listed = several and (len(names) > 1 or all(map(_has_shape, data)))
     group = list(data) if listed else [data]
     if len(group) != len(names):
         raise ArgumentError(
@@ -32,6 +31,11 @@ def group_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Any]:
             f"{'was' if len(group) == 1 else 'were'} given: pass a list of {len(names)}"
         )
     return group
+
+
+def _has_shape(one: Any) -> bool:
+    """Whether it is an array, a tensor or a spec of one, and not a number of NumPy's."""
+    return hasattr(one, "shape") and not isinstance(one, np.generic)
 
 
 def arrays_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Array]:
@@ -42,15 +46,18 @@ def arrays_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Array
 
 def tensors_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Tensor]:
     """Tensors of the inputs or outputs of those names."""
+    if isinstance(data, Tensor) and len(names) == 1:
+        return [data]
     return [one if isinstance(one, Tensor) else tensor(one) for one in group_of(data, names, what, op)]
 
 
 def check_inputs(given: Sequence[Any], symbols: Sequence[Any], op: str) -> None:
-    """ShapeError where an array or tensor does not fit the symbolic input that it is meant for."""
+    """ShapeError where an array, tensor or spec does not fit the symbolic input that it is meant for."""
     for one, symbol in zip(given, symbols, strict=True):
         shape, wanted = tuple(one.shape), symbol.shape
         fits = len(shape) == len(wanted) and all(
-            dim is None or dim == size for dim, size in zip(wanted[1:], shape[1:], strict=True)
+            dim is None or size is None or dim == size
+            for dim, size in zip(wanted[1:], shape[1:], strict=True)
         )
         if not fits:
             expected = ", ".join("any" if dim is None else str(dim) for dim in (None, *wanted[1:]))
@@ -63,11 +70,20 @@ def same_length(arrays: Sequence[Any], op: str) -> int:
     """The common number of examples; ShapeError where it differs or is 0."""
     lengths = {one.shape[0] for one in arrays}
     if len(lengths) > 1:
-        raise ShapeError(f"{op}: inputs and targets must have as many examples, got {sorted(lengths)}")
+        raise ShapeError(
+            f"{op}: inputs, targets and weights must have as many examples, got {sorted(lengths)}"
+        )
     (length,) = lengths
     if length == 0:
         raise ShapeError(f"{op}: there are no examples")
     return int(length)
+
+
+def check_weights(weights: Sequence[Tensor], op: str) -> None:
+    """ShapeError where weights are not one number an example."""
+    for one in weights:
+        if one.rank != 1:
+            raise ShapeError(f"{op}: weights must be one number an example, got shape {list(one.shape)}")
 
 
 def class_weights(targets: Sequence[Array], given: Any, names: Sequence[str]) -> list[Array]:
@@ -105,11 +121,3 @@ def _example_weights(target: Array, weights: Mapping[Any, float]) -> Array:
             f"but lacks {', '.join(map(str, sorted(missing)))}"
         )
     return np.array([known[one] for one in found], np.float32)
-
-
-def batches(arrays: Sequence[Array], size: int, order: Array | None = None) -> Iterator[list[Tensor]]:
-    """Batches of tensors, the last one smaller where it must be."""
-    length = len(arrays[0])
-    for first in range(0, length, size):
-        chosen = slice(first, first + size) if order is None else order[first : first + size]
-        yield [tensor(array[chosen]) for array in arrays]

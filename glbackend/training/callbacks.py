@@ -3,24 +3,24 @@
 import math
 import warnings
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
-
-if TYPE_CHECKING:
-    from glbackend.training.training import Trainable
+from glbackend.training.trainable import Trainable
 
 Logs = dict[str, float]
-HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_batch_begin", "on_batch_end")
 
 
 class Callback:
-    """Override what you need; `self.model` is the model, `self.params` says what fit was asked for.
+    """What fit calls while it trains: override the hooks that you need. As `tf.Callback`.
 
-    Hooks get the number of the epoch or batch and `logs`: "loss" and metrics of the batch or the epoch, at
-    the end of an epoch also "val_..." values. `on_batch_end` costs a read-back at every step, the others
-    none. As `tf.Callback`.
+    Hooks get the number of the `epoch`, or of the `batch` in its epoch, from 0, and `logs`: a dict of floats
+    by name, "loss" and the metrics of the batch or the epoch, at the end of an epoch also "val_..." values.
+    `on_batch_end` costs a read-back at every step, the others none. While fit runs `self.model` is the model
+    (`self.model.stop_training = True` ends fit), `self.params` a dict of what was asked for: "epochs",
+    "initial_epoch", "steps", "samples", "batch_size" (None where a data set does not tell), "verbose",
+    "do_validation", "metrics".
 
     >>> class Shout(Callback):
     ...     def on_epoch_end(self, epoch, logs):
@@ -29,7 +29,7 @@ class Callback:
     0 ['loss']
     """
 
-    model: "Trainable"
+    model: Trainable
     params: dict[str, Any]
 
     @property
@@ -56,8 +56,14 @@ class Callback:
         """After a batch; `logs` has also its loss and metrics."""
 
 
+HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+
+
 class CustomCallback(Callback):
-    """A callback made of functions by hook name. As the object of functions that TF.js's fit takes.
+    """A callback made of functions. As the object of functions that TF.js's fit takes.
+
+    `functions` has a function by the name of its hook, "onEpochEnd" or "on_epoch_end", with the arguments
+    that the hook of `Callback` gets. ArgumentError for a name that is no hook.
 
     >>> CustomCallback({"onEpochEnd": lambda epoch, logs: print(epoch)}).on_epoch_end(3, {})
     3
@@ -92,7 +98,10 @@ def as_callbacks(given: Any) -> list[Callback]:
 
 
 class History(Callback):
-    """What fit returns: `epoch`, and `history` with a list a metric. As TF.js's History.
+    """What fit returns: the values of all epochs. As TF.js's History.
+
+    `epoch` is the list of epochs, from 0, and `history` a dict of lists, a value an epoch: "loss", the
+    metrics, and the same as "val_..." where there was validation.
 
     >>> h = History()
     >>> h.on_epoch_end(0, {"loss": 2.0})
@@ -111,11 +120,14 @@ class History(Callback):
 
 
 class EarlyStopping(Callback):
-    """Stops training when `monitor` has not improved by `min_delta` for `patience` epochs.
+    """Stops training once a value has ceased to improve. As `tf.callbacks.earlyStopping`.
 
-    `mode` "min" or "max" says what improves; "auto" takes "max" for accuracies. With `baseline` the first
-    value must beat it. With `restore_best_weights` the best epoch's weights come back when training stops
-    (TF.js has not got that). As `tf.callbacks.earlyStopping`.
+    `monitor` names the value among the logs of an epoch; where it isn't there, a warning says so. It improves
+    where it changes by more than `min_delta`: falls in `mode` "min", rises in "max"; "auto" is "max" for
+    accuracies. After `patience` epochs in a row without improvement, or one where that is 0, training stops.
+    With a number as `baseline` the first value must be better than it. `verbose` of 1 prints when it stops.
+    With `restore_best_weights` the best epoch's weights come back then (TF.js has not got that).
+    ArgumentError for another `mode`.
 
     >>> EarlyStopping(monitor="val_acc", patience=2).patience
     2

@@ -1,52 +1,41 @@
-"""The loop of fit: epochs and batches, callbacks, display, validation."""
+"""The loop of fit: epochs and steps, callbacks, display, validation."""
 
 import warnings
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
-import numpy as np
-
+from glbackend.engine.tensor import Tensor
 from glbackend.training.averages import Averages
-from glbackend.training.batches import Array, batches
 from glbackend.training.callbacks import Callback, Logs
+from glbackend.training.dataset import Batch
 from glbackend.training.progress import progress
-
-if TYPE_CHECKING:
-    from glbackend.training.training import Trainable
-
-
-class DataSet(NamedTuple):
-    """Host arrays of inputs and targets, and weights of the examples for each output."""
-
-    inputs: list[Array]
-    targets: list[Array]
-    weights: list[Array]
-
-    def part(self, chosen: slice) -> "DataSet":
-        """Some of the examples."""
-        return DataSet(*([array[chosen] for array in group] for group in self))
-
-    @property
-    def examples(self) -> int:
-        """Number of examples."""
-        return len(self.inputs[0])
+from glbackend.training.trainable import Trainable
 
 
 class Plan(NamedTuple):
-    """How to train."""
+    """How to train; `steps` are those of an epoch, None like the others where it isn't known."""
 
-    batch_size: int
     epochs: range
-    shuffle: bool
-    seed: int | None
+    steps: int | None
+    samples: int | None
+    batch_size: int | None
     verbose: int
 
 
 class Loop:
-    """One call of fit."""
+    """One call of fit; `step` trains on a batch and gives its values, `validate` those of held-out data."""
 
-    def __init__(self, model: "Trainable", callbacks: Sequence[Callback], plan: Plan) -> None:
+    def __init__(
+        self,
+        model: Trainable,
+        step: Callable[[Batch], list[Tensor]],
+        validate: Callable[[], Logs] | None,
+        callbacks: Sequence[Callback],
+        plan: Plan,
+    ) -> None:
         self.model = model
+        self.step = step
+        self.validate = validate
         self.callbacks = callbacks
         self.plan = plan
         self.display = progress(plan.verbose)
@@ -58,21 +47,18 @@ class Loop:
         for callback in self.callbacks:
             getattr(callback, hook)(*arguments)
 
-    def run(self, data: DataSet, held: DataSet | None) -> None:
-        """All epochs."""
-        self.introduce(data.examples, held is not None)
-        generator = np.random.default_rng(self.plan.seed)
+    def run(self, passes: Iterable[Iterable[Batch]]) -> None:
+        """All epochs; `passes` has the batches of each."""
+        self.introduce()
         self.model.stop_training = False
         try:
             self.call("on_train_begin", {})
-            for epoch in self.plan.epochs:
-                self.display.epoch(epoch, self.plan.epochs.stop, -(-data.examples // self.plan.batch_size))
+            for epoch, batches in zip(self.plan.epochs, passes, strict=False):
+                self.display.epoch(epoch, self.plan.epochs.stop, self.plan.steps)
                 self.call("on_epoch_begin", epoch, {})
-                order = generator.permutation(data.examples) if self.plan.shuffle else None
-                logs = self.epoch(epoch, data, order)
-                if held is not None and not self.model.stop_training:
-                    found = self.model._evaluate(held.inputs, held.targets, self.plan.batch_size)
-                    logs |= {f"val_{name}": value for name, value in found.items()}
+                logs = self.epoch(epoch, batches)
+                if self.validate is not None and not self.model.stop_training:
+                    logs |= {f"val_{name}": value for name, value in self.validate().items()}
                 self.display.end_epoch(logs)
                 self.call("on_epoch_end", epoch, logs)
                 if self.model.stop_training:
@@ -81,30 +67,29 @@ class Loop:
         finally:
             self.display.close()
 
-    def introduce(self, examples: int, validates: bool) -> None:
+    def introduce(self) -> None:
         """Tells the callbacks what they are called for."""
-        names = self.model.metrics_names
+        names, validates = self.model.metrics_names, self.validate is not None
         for callback in self.callbacks:
             callback.model = self.model
             callback.params = {
                 "epochs": self.plan.epochs.stop,
                 "initial_epoch": self.plan.epochs.start,
-                "samples": examples,
+                "steps": self.plan.steps,
+                "samples": self.plan.samples,
                 "batch_size": self.plan.batch_size,
                 "verbose": self.plan.verbose,
                 "do_validation": validates,
                 "metrics": [*names, *(f"val_{name}" for name in names)] if validates else list(names),
             }
 
-    def epoch(self, epoch: int, data: DataSet, order: Array | None) -> Logs:
-        """One pass over the data; the mean loss and metrics."""
+    def epoch(self, epoch: int, batches: Iterable[Batch]) -> Logs:
+        """The steps of one epoch; the mean loss and metrics."""
         averages = Averages(self.model.metrics_names)
-        first, last = len(data.inputs), len(data.inputs) + len(data.targets)
-        arrays = [*data.inputs, *data.targets, *data.weights]
-        for i, batch in enumerate(batches(arrays, self.plan.batch_size, order)):
-            size = {"batch": i, "size": batch[0].shape[0]}
+        for i, batch in enumerate(batches):
+            size = {"batch": i, "size": batch.size}
             self.call("on_batch_begin", i, size)
-            averages.add(self.model._train_step(batch[:first], batch[first:last], batch[last:]), size["size"])
+            averages.add(self.step(batch), batch.size)
             means = averages.read() if self.each_batch or averages.due() else None
             self.display.batch(i + 1, means)
             if means is not None:
@@ -125,5 +110,5 @@ class Loop:
                 f"fit: the loss became NaN or infinite at step {averages.first_nan + 1} of epoch "
                 f"{epoch + 1}: lower the learning rate, or look for NaN in the data",
                 RuntimeWarning,
-                stacklevel=5,
+                stacklevel=7,  # the line that calls fit
             )

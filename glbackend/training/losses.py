@@ -1,99 +1,231 @@
-"""Losses by name: functions of (targets, predictions) that give one value an example."""
+"""Losses of training by name: functions of targets and predictions that give one value an example.
 
+They are public as `gl.metrics.<name>` with the metrics; `gl.losses` are others, reduced to one number. Which
+is which stands in docs/losses-and-metrics.md.
+"""
+
+import functools
 from collections.abc import Callable
 from typing import Any
 
+from glbackend.base.calling import explained
 from glbackend.base.errors import ArgumentError
+from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import crossentropy
 from glbackend.ops.arithmetic import maximum
 from glbackend.ops.index import one_hot
 
 EPSILON = 1e-7
+LARGEST = 3.4028235e38  # of float32
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
+def takes_arrays(function: Loss) -> Callable[[TensorLike, TensorLike], Tensor]:
+    """`function` of tensors for all that tensors are made of; its errors name it as users call it."""
+    name = f"metrics.{function.__name__}"
+
+    @functools.wraps(function, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
+    def call(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
+        return function(as_tensor(y_true, "y_true", name), as_tensor(y_pred, "y_pred", name))
+
+    return explained(call, name)
+
+
+@takes_arrays
 def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of squared differences over the last axis. As TF.js's `meanSquaredError`."""
+    """The mean of (y_true - y_pred)^2 over the last axis. As `tf.metrics.meanSquaredError`.
+
+    `y_true` are the targets and `y_pred` the predictions, float32 [..., n] both; float32 [...].
+    ShapeError where the shapes do not fit.
+
+    >>> mean_squared_error([[1., 2.]], [[2., 4.]]).numpy().tolist()
+    [2.5]
+    """
     return y_true.squared_difference(y_pred).mean(-1)
 
 
+@takes_arrays
 def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of absolute differences over the last axis. As TF.js's `meanAbsoluteError`."""
+    """The mean of |y_true - y_pred| over the last axis. As `tf.metrics.meanAbsoluteError`.
+
+    `y_true` are the targets and `y_pred` the predictions, float32 [..., n] both; float32 [...].
+    ShapeError where the shapes do not fit.
+
+    >>> mean_absolute_error([[1., 2.]], [[2., 4.]]).numpy().tolist()
+    [1.5]
+    """
     return (y_pred - y_true).abs().mean(-1)
 
 
+@takes_arrays
 def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of differences relative to the target, in percent. As TF.js's `meanAbsolutePercentageError`."""
-    size = y_true.abs().clip_by_value(EPSILON, 3.4028235e38)
+    """100 times the mean of |(y_true - y_pred) / y_true| over the last axis.
+
+    `y_true` are the targets and `y_pred` the predictions, float32 [..., n] both; float32 [...].
+    Targets nearer to 0 than 1e-7 count as 1e-7. ShapeError where the shapes do not fit. As
+    `tf.metrics.meanAbsolutePercentageError`.
+
+    >>> mean_absolute_percentage_error([[1., 2.]], [[2., 4.]]).numpy().tolist()
+    [100.0]
+    """
+    size = y_true.abs().clip_by_value(EPSILON, LARGEST)
     return ((y_true - y_pred) / size).abs().mean(-1) * 100.0
 
 
+@takes_arrays
 def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of squared differences of log(1 + x). As TF.js's `meanSquaredLogarithmicError`."""
-    first = y_pred.clip_by_value(EPSILON, 3.4028235e38).log1p()
-    second = y_true.clip_by_value(EPSILON, 3.4028235e38).log1p()
+    """The mean of (log(1 + y_true) - log(1 + y_pred))^2 over the last axis.
+
+    `y_true` are the targets and `y_pred` the predictions, float32 [..., n] both; float32 [...].
+    Values below 1e-7 count as 1e-7. ShapeError where the shapes do not fit. As TF.js's loss
+    "meanSquaredLogarithmicError".
+
+    >>> round(mean_squared_logarithmic_error([[0., 3.]], [[1., 3.]]).item(), 4)
+    0.2402
+    """
+    first = y_pred.clip_by_value(EPSILON, LARGEST).log1p()
+    second = y_true.clip_by_value(EPSILON, LARGEST).log1p()
     return first.squared_difference(second).mean(-1)
 
 
+@takes_arrays
 def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of max(1 - y t, 0). As TF.js's `hinge`."""
+    """The mean of max(1 - y_true y_pred, 0) over the last axis. As TF.js's loss "hinge".
+
+    `y_true` are targets of -1 or 1, `y_pred` the predictions, float32 [..., n] both; float32 [...].
+    ShapeError where the shapes do not fit.
+
+    >>> hinge([[1., -1.]], [[0.5, 1.]]).numpy().tolist()
+    [1.25]
+    """
     return (1.0 - y_true * y_pred).relu().mean(-1)
 
 
+@takes_arrays
 def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of max(1 - y t, 0) squared. As TF.js's `squaredHinge`."""
+    """The mean of max(1 - y_true y_pred, 0)^2 over the last axis. As TF.js's loss "squaredHinge".
+
+    `y_true` are targets of -1 or 1, `y_pred` the predictions, float32 [..., n] both; float32 [...].
+    ShapeError where the shapes do not fit.
+
+    >>> squared_hinge([[1., -1.]], [[0.5, 1.]]).numpy().tolist()
+    [2.125]
+    """
     return (1.0 - y_true * y_pred).relu().square().mean(-1)
 
 
+@takes_arrays
 def categorical_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """max(best wrong score - right score + 1, 0). As TF.js's `categoricalHinge`."""
+    """max(best wrong score - right score + 1, 0). As TF.js's loss "categoricalHinge".
+
+    `y_true` are one-hot targets, `y_pred` scores, float32 [..., classes] both; float32 [...].
+    ShapeError where the shapes do not fit.
+
+    >>> categorical_hinge([[0., 1., 0.]], [[0.5, 0.75, 0.25]]).numpy().tolist()
+    [0.75]
+    """
     right = (y_true * y_pred).sum(-1)
     wrong = ((1.0 - y_true) * y_pred).max(-1)
     return (wrong - right + 1.0).relu()
 
 
+@takes_arrays
 def logcosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of log(cosh(difference)). As TF.js's `logcosh`."""
+    """The mean of log(cosh(y_pred - y_true)) over the last axis. As TF.js's loss "logcosh".
+
+    `y_true` are the targets and `y_pred` the predictions, float32 [..., n] both; float32 [...].
+    ShapeError where the shapes do not fit.
+
+    >>> round(logcosh([[0., 0.]], [[0., 1.]]).item(), 4)
+    0.2169
+    """
     error = y_pred - y_true
     return (error + (error * -2.0).softplus() - 0.6931471805599453).mean(-1)
 
 
+@takes_arrays
 def categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """-sum(t log p) over the last axis, p scaled to sum 1. As TF.js's `categoricalCrossentropy`."""
+    """-sum(y_true log(share)) over the last axis. As `tf.metrics.categoricalCrossentropy`.
+
+    `y_true` are one-hot targets or probabilities of any dtype, `y_pred` predicted probabilities, float32, of
+    one shape [..., classes]; float32 [...]. Shares are predictions over their sum, held 1e-7 from 0 and 1.
+    ShapeError where the shapes differ.
+
+    >>> round(categorical_crossentropy([[0., 1.]], [[0.5, 0.5]]).item(), 4)
+    0.6931
+    """
     labels = y_true if y_true.dtype == "float32" else y_true.cast("float32")
     return crossentropy.categorical_crossentropy(labels, y_pred)
 
 
+@takes_arrays
 def sparse_categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Categorical cross-entropy for targets given as class numbers.
+    """`categorical_crossentropy` of class numbers. As TF.js's loss "sparseCategoricalCrossentropy".
 
-    As TF.js's `sparseCategoricalCrossentropy`.
+    `y_true` are class numbers of any dtype, [...] or [..., 1]; `y_pred` predicted probabilities, float32
+    [..., classes]; float32 [...]. ShapeError where the shapes do not fit.
+
+    >>> round(sparse_categorical_crossentropy([1], [[0.5, 0.5]]).item(), 4)
+    0.6931
     """
     classes = y_true.reshape((-1,)).cast("int32")
     hot = one_hot(classes, y_pred.shape[-1]).reshape(y_pred.shape)
     return categorical_crossentropy(hot, y_pred)
 
 
+@takes_arrays
 def binary_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean over the last axis of -(t log p + (1 - t) log(1 - p)). As TF.js's `binaryCrossentropy`."""
+    """The mean of -(t log(p) + (1 - t) log(1 - p)). As `tf.metrics.binaryCrossentropy`.
+
+    t are the targets `y_true`, 0 or 1 or between; p the predicted probabilities `y_pred`, held 1e-7 from 0
+    and 1; float32 [..., n] both, the mean is over the last axis: float32 [...].
+    ShapeError where the shapes do not fit.
+
+    >>> round(binary_crossentropy([[0., 1.]], [[0.5, 0.5]]).item(), 4)
+    0.6931
+    """
     p = y_pred.clip_by_value(EPSILON, 1 - EPSILON)
     return -(y_true * p.log() + (1.0 - y_true) * (1.0 - p).log()).mean(-1)
 
 
+@takes_arrays
 def kullback_leibler_divergence(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """sum(t log(t / p)). As TF.js's `kullbackLeiblerDivergence`."""
+    """The sum of y_true log(y_true / y_pred) over the last axis (Kullback and Leibler, 1951).
+
+    `y_true` and `y_pred` are probabilities, float32 [..., n] both; float32 [...]. In the quotient they are
+    held to [1e-7, 1]. ShapeError where the shapes do not fit. As TF.js's loss "kullbackLeiblerDivergence".
+
+    >>> round(kullback_leibler_divergence([[0., 1.]], [[0.5, 0.5]]).item(), 4)
+    0.6931
+    """
     t, p = y_true.clip_by_value(EPSILON, 1.0), y_pred.clip_by_value(EPSILON, 1.0)
     return (y_true * (t / p).log()).sum(-1)
 
 
+@takes_arrays
 def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of p - t log p. As TF.js's `poisson`."""
+    """The mean of y_pred - y_true log(y_pred + 1e-7) over the last axis. As TF.js's loss "poisson".
+
+    `y_true` are counts and `y_pred` predicted means, not negative, float32 [..., n] both; float32 [...].
+    ShapeError where the shapes do not fit.
+
+    >>> round(poisson([[1., 2.]], [[1., 1.]]).item(), 4)
+    1.0
+    """
     return (y_pred - y_true * (y_pred + EPSILON).log()).mean(-1)
 
 
+@takes_arrays
 def cosine_proximity(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """-sum of products of the normalised vectors. As TF.js's `cosineProximity`."""
+    """-1 times the cosine of the angle between vectors along the last axis. As `tf.metrics.cosineProximity`.
+
+    `y_true` are the targets and `y_pred` the predictions, float32 [..., n] both; float32 [...].
+    -1 is alike. ShapeError where the shapes do not fit.
+
+    >>> round(cosine_proximity([[1., 0.]], [[3., 4.]]).item(), 4)
+    -0.6
+    """
     return -(_unit(y_true) * _unit(y_pred)).sum(-1)
 
 

@@ -1,6 +1,7 @@
-"""Metrics by name, as `gl.metrics`: functions of (targets, predictions);
+"""Metrics and losses of training, as `gl.metrics`: functions of targets and predictions, by name.
 
-their mean is what training reports.
+What they give is averaged over the examples where it is one value an example. Those that can be losses too
+stand in `losses.py`. docs/losses-and-metrics.md lists them all.
 """
 
 from collections.abc import Callable
@@ -12,49 +13,127 @@ from glbackend.training import losses
 from glbackend.training.losses import (
     binary_crossentropy,
     categorical_crossentropy,
+    categorical_hinge,
     cosine_proximity,
+    hinge,
+    kullback_leibler_divergence,
+    logcosh,
     mean_absolute_error,
     mean_absolute_percentage_error,
     mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
     sparse_categorical_crossentropy,
+    squared_hinge,
+    takes_arrays,
 )
+
+__all__ = [
+    "binary_accuracy",
+    "binary_crossentropy",
+    "categorical_accuracy",
+    "categorical_crossentropy",
+    "categorical_hinge",
+    "cosine",
+    "cosine_proximity",
+    "hinge",
+    "kullback_leibler_divergence",
+    "logcosh",
+    "mae",
+    "mape",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "mse",
+    "poisson",
+    "precision",
+    "r2_score",
+    "recall",
+    "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+    "squared_hinge",
+]
 
 Metric = Callable[[Tensor, Tensor], Tensor]
 
 
+@takes_arrays
 def binary_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Share of predictions on the right side of 0.5. As TF.js's `binaryAccuracy`."""
+    """The share of predictions on the right side of 0.5. As `tf.metrics.binaryAccuracy`.
+
+    `y_true` are targets of 0 or 1 and `y_pred` predicted probabilities, float32 [..., n] both; the share is
+    taken over the last axis: float32 [...]. ShapeError where the shapes do not fit.
+
+    >>> binary_accuracy([[1., 0.]], [[0.9, 0.8]]).numpy().tolist()
+    [0.5]
+    """
     return (y_pred > 0.5).cast("float32").equal(y_true).cast("float32").mean(-1)
 
 
+@takes_arrays
 def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Whether the largest prediction is the target's class. As TF.js's `categoricalAccuracy`."""
+    """1 where the largest prediction is the target's class, else 0. As `tf.metrics.categoricalAccuracy`.
+
+    `y_true` are one-hot targets and `y_pred` scores of the classes, [..., classes] both; float32 [...].
+    ShapeError where the shapes do not fit.
+
+    >>> categorical_accuracy([[0., 1.], [1., 0.]], [[0.2, 0.8], [0.4, 0.6]]).numpy().tolist()
+    [1.0, 0.0]
+    """
     return y_true.argmax(-1).equal(y_pred.argmax(-1)).cast("float32")
 
 
+@takes_arrays
 def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`categorical_accuracy` for targets given as class numbers. As TF.js's `sparseCategoricalAccuracy`."""
+    """`categorical_accuracy` of class numbers. As `tf.metrics.sparseCategoricalAccuracy`.
+
+    `y_true` are class numbers of any dtype, [...] or [..., 1]; `y_pred` scores, float32 [..., classes];
+    float32 [...]. ShapeError where the shapes do not fit.
+
+    >>> sparse_categorical_accuracy([1, 0], [[0.2, 0.8], [0.4, 0.6]]).numpy().tolist()
+    [1.0, 0.0]
+    """
     predicted = y_pred.argmax(-1)
     return y_true.cast("int32").reshape(predicted.shape).equal(predicted).cast("float32")
 
 
+@takes_arrays
 def precision(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """True positives over predicted positives. As TF.js's `precision`."""
+    """True positives over predicted positives, 0 where there are none. As `tf.metrics.precision`.
+
+    `y_true` are targets and `y_pred` predictions of 0 or 1, of one shape; a float32 scalar. Other numbers
+    than 1 are no positives. ShapeError where the shapes do not fit.
+
+    >>> precision([0., 1., 1.], [1., 1., 0.]).item()
+    0.5
+    """
     positive, predicted = y_true.equal(1.0).cast("float32"), y_pred.equal(1.0).cast("float32")
     return _ratio((positive * predicted).sum(), predicted.sum())
 
 
+@takes_arrays
 def recall(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """True positives over positives. As TF.js's `recall`."""
+    """True positives over positives, 0 where there are none. As `tf.metrics.recall`.
+
+    `y_true` are targets and `y_pred` predictions of 0 or 1, of one shape; a float32 scalar. Other numbers
+    than 1 are no positives. ShapeError where the shapes do not fit.
+
+    >>> recall([0., 1., 1.], [1., 1., 1.]).item()
+    1.0
+    """
     positive, predicted = y_true.equal(1.0).cast("float32"), y_pred.equal(1.0).cast("float32")
     return _ratio((positive * predicted).sum(), positive.sum())
 
 
+@takes_arrays
 def r2_score(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """1 less the share of the targets' spread that predictions miss. As TF.js's `r2Score`.
+    """1 less the share of the targets' spread that predictions miss. As `tf.metrics.r2Score`.
 
-    >>> import glbackend as gl
-    >>> r2_score(gl.tensor([1., 2., 3.]), gl.tensor([1., 2., 3.])).item()
+    `y_true` are targets and `y_pred` predictions, float32 of one shape; a float32 scalar: 1 where all are
+    right, NaN or infinite where all targets are equal. ShapeError where the shapes do not fit.
+
+    >>> r2_score([1., 2., 3.], [1., 2., 3.]).item()
     1.0
     """
     return 1.0 - (y_true - y_pred).square().sum() / (y_true - y_true.mean()).square().sum()

@@ -1,7 +1,4 @@
-"""What a model is trained for: a loss for each output, and metrics;
-
-what `compile` gives and a training step asks.
-"""
+"""What a model is trained for: a loss for each output, and metrics; `compile` gives it, a step asks it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -59,20 +56,19 @@ class Objective:
         self,
         targets: Sequence[Tensor],
         predictions: Sequence[Tensor],
-        weights: Sequence[Tensor | None] | None = None,
+        weights: Sequence[Tensor] = (),
     ) -> tuple[Tensor, list[Tensor]]:
-        """The sum of the outputs' mean losses, and with several outputs these; `weights`:
+        """The sum of the outputs' mean losses, and with several outputs these.
 
-        one for each example.
+        `weights` are none, or for each output a number an example.
         """
         parts = []
         for i, (function, target, predicted) in enumerate(
             zip(self.losses, targets, predictions, strict=True)
         ):
             values = function(target, predicted)
-            weight = weights[i] if weights else None
-            if weight is not None:
-                values = values * weight.reshape((-1, *(1 for _ in values.shape[1:])))
+            if weights:
+                values = values * weights[i].reshape((-1, *(1 for _ in values.shape[1:])))
             parts.append(values.mean() if values.rank else values)
         total = parts[0]
         for part in parts[1:]:
@@ -85,10 +81,7 @@ class Objective:
         return [value.mean() if value.rank else value for value in found]
 
     def check_targets(self, targets: Sequence[Any], op: str) -> None:
-        """ShapeError where a target does not fit its output and loss;
-
-        of losses of the user's own only the batch.
-        """
+        """ShapeError where a target does not fit its output and loss; losses of the user's own take any."""
         for target, output, name in zip(targets, self.outputs, self.loss_names, strict=True):
             shape, wanted = tuple(target.shape), output.shape
             fits = name is None or _fits(shape, wanted)
@@ -139,9 +132,9 @@ def _for_each(value: Any, names: list[str], what: str) -> list[Any]:
     return [value] * len(names)
 
 
-def _fits(shape: Sequence[int], wanted: Sequence[int | None]) -> bool:
+def _fits(shape: Sequence[int | None], wanted: Sequence[int | None]) -> bool:
     return len(shape) == len(wanted) and all(
-        dim is None or dim == size for dim, size in zip(wanted[1:], shape[1:], strict=True)
+        dim is None or size is None or dim == size for dim, size in zip(wanted[1:], shape[1:], strict=True)
     )
 
 

@@ -14,11 +14,11 @@ def _numbers(logs: Logs) -> str:
 class Silent:
     """verbose=0."""
 
-    def epoch(self, epoch: int, epochs: int, batches: int) -> None:
-        """A new epoch begins."""
+    def epoch(self, epoch: int, epochs: int, steps: int | None) -> None:
+        """A new epoch begins, of so many steps, None where that isn't known."""
 
     def batch(self, done: int, logs: Logs | None) -> None:
-        """So many batches are done; `logs` where they are known."""
+        """So many steps are done; `logs` where they are known."""
 
     def end_epoch(self, logs: Logs) -> None:
         """The epoch is over."""
@@ -30,7 +30,7 @@ class Silent:
 class Lines(Silent):
     """verbose=2, and verbose=1 without rich or a terminal: one line an epoch."""
 
-    def epoch(self, epoch: int, epochs: int, batches: int) -> None:
+    def epoch(self, epoch: int, epochs: int, steps: int | None) -> None:
         self._title = f"Epoch {epoch + 1}/{epochs}"
         self._start = time.perf_counter()
 
@@ -51,8 +51,8 @@ class Bar(Silent):
         )
         self._progress.start()
 
-    def epoch(self, epoch: int, epochs: int, batches: int) -> None:
-        self._task = self._progress.add_task(f"Epoch {epoch + 1}/{epochs}", total=batches, numbers="")
+    def epoch(self, epoch: int, epochs: int, steps: int | None) -> None:
+        self._task = self._progress.add_task(f"Epoch {epoch + 1}/{epochs}", total=steps, numbers="")
 
     def batch(self, done: int, logs: Logs | None) -> None:
         fields = {} if logs is None else {"numbers": _numbers(logs)}

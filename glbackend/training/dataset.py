@@ -1,0 +1,155 @@
+"""Data sets: the protocol that fit, evaluate and predict take, and host arrays as one that keeps it."""
+
+from collections.abc import Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeGuard, runtime_checkable
+
+import numpy as np
+
+from glbackend.base.dtypes import DType, infer_dtype
+from glbackend.base.errors import ArgumentError
+from glbackend.engine.tensor import Tensor
+from glbackend.ops.create import tensor
+
+Array = np.ndarray[Any, Any]
+PLAIN = (Tensor, np.ndarray, list, tuple, dict)  # what data are if they are no data set
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """Shape, None for a dim of any size, and dtype of the tensors that a data set gives. As tf.TensorSpec."""
+
+    shape: tuple[int | None, ...]
+    dtype: DType = "float32"
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """Batches for `fit`, `evaluate` and `predict`: any object with these members is one.
+
+    An element is a batch: a tuple (x, y) or (x, y, weights), for `predict` also (x,) or x itself. x and y are
+    arrays or tensors with the examples along the first axis, for several inputs or outputs lists or dicts by
+    name; weights hold a number for each example, for several outputs in a list or dict as well.
+
+    >>> import numpy as np
+    >>> import glbackend as gl
+    >>> class Ramp:
+    ...     element_spec, steps = None, 3
+    ...     def __iter__(self):
+    ...         return (np.full((2, 1), i, np.float32) for i in range(3))
+    >>> same = gl.sequential([gl.layers.dense(units=1, kernel_initializer="ones", input_shape=[1])])
+    >>> same.predict(Ramp()).numpy().ravel().tolist()
+    [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]
+    """
+
+    @property
+    def element_spec(self) -> Any:
+        """An element with a TensorSpec for each array, checked before training; None where it isn't known."""
+
+    @property
+    def steps(self) -> int | None:
+        """The number of batches in a pass, None where it isn't known."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Begins a new pass: the batches, in this pass's order."""
+
+
+class Batch(NamedTuple):
+    """What a step takes: a tensor for each input and each target; weights for each target, or none."""
+
+    inputs: list[Any]
+    targets: list[Any]
+    weights: list[Any]
+
+    @property
+    def size(self) -> int:
+        """Number of examples."""
+        return int(self.inputs[0].shape[0])
+
+
+def is_dataset(x: Any) -> TypeGuard[Dataset]:
+    """Whether x keeps the protocol; asked of the protocol last, as that takes long."""
+    return not isinstance(x, PLAIN) and isinstance(x, Dataset)
+
+
+def parts_of(element: Any, op: str) -> tuple[Any, Any, Any]:
+    """x, y and weights of an element of a data set, None for what it lacks."""
+    if isinstance(element, Batch):
+        return element.inputs, element.targets or None, element.weights or None
+    if not isinstance(element, tuple):
+        return element, None, None
+    if not 1 <= len(element) <= 3:
+        raise ArgumentError(
+            f"{op}: an element of the data set must be x, (x, y) or (x, y, weights), got {len(element)} parts"
+        )
+    x, y, weights = (*element, None, None)[:3]
+    return x, y, weights
+
+
+class Arrays:
+    """Host arrays as a data set: cut into batches, the last one may be smaller, and uploaded one by one.
+
+    `shuffle` orders the examples anew at each pass, by `seed` the same each time the data set is made.
+
+    >>> data = Arrays([np.arange(5.0)], batch_size=2)
+    >>> data.steps, [batch.size for batch in data]
+    (3, [2, 2, 1])
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[Array],
+        targets: Sequence[Array] = (),
+        weights: Sequence[Array] = (),
+        *,
+        batch_size: int,
+        shuffle: bool = False,
+        seed: int | None = None,
+    ) -> None:
+        self.inputs, self.targets, self.weights = inputs, targets, weights
+        self.batch_size = batch_size
+        self._generator = np.random.default_rng(seed) if shuffle else None
+
+    @property
+    def examples(self) -> int:
+        """Number of examples."""
+        return len(self.inputs[0])
+
+    @property
+    def steps(self) -> int:
+        """Number of batches."""
+        return -(-self.examples // self.batch_size)
+
+    @property
+    def element_spec(self) -> Batch:
+        """Specs of inputs, targets and weights, as the batches have them."""
+        arrays = (*self.inputs, *self.targets, *self.weights)
+        return self._batch([TensorSpec((None, *one.shape[1:]), infer_dtype(one)) for one in arrays])
+
+    def __iter__(self) -> Iterator[Batch]:
+        order = None if self._generator is None else self._generator.permutation(self.examples)
+        arrays = (*self.inputs, *self.targets, *self.weights)
+        for first in range(0, self.examples, self.batch_size):
+            chosen = slice(first, first + self.batch_size)
+            yield self._batch([tensor(one[chosen if order is None else order[chosen]]) for one in arrays])
+
+    def split(self, share: float) -> tuple["Arrays", "Arrays"]:
+        """The first examples to train on; the last ones, neither shuffled nor weighed, to validate with."""
+        if not 0 < share < 1:
+            raise ArgumentError(f"fit: validation_split must lie in [0, 1), got {share}")
+        keep = int(self.examples * (1 - share))
+        if keep in (0, self.examples):
+            raise ArgumentError(
+                f"fit: validation_split {share} of {self.examples} examples leaves one part empty"
+            )
+        first = copy(self)
+        first.inputs, first.targets, first.weights = (
+            [array[:keep] for array in group] for group in (self.inputs, self.targets, self.weights)
+        )
+        last = ([array[keep:] for array in group] for group in (self.inputs, self.targets))
+        return first, Arrays(*last, batch_size=self.batch_size)
+
+    def _batch(self, parts: list[Any]) -> Batch:
+        first, last = len(self.inputs), len(self.inputs) + len(self.targets)
+        return Batch(parts[:first], parts[first:last], parts[last:])

@@ -1,0 +1,54 @@
+"""What training asks of a model: the trainer, the loop of fit and callbacks know it by this alone."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from glbackend.engine.tensor import Tensor, Variable
+from glbackend.layers.layer import SymbolicTensor, Weight
+
+
+class Trainable(Protocol):
+    """A model as training sees it."""
+
+    built: bool
+    stop_training: bool
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """Symbolic inputs."""
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """Symbolic outputs."""
+
+    @property
+    def output_names(self) -> list[str]:
+        """Names of the outputs."""
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer, None before `compile`; callbacks may change its learning rate."""
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """What a step gives, by name: "loss" first."""
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """Variables that a step changes."""
+
+    @property
+    def own_weights(self) -> list[Weight]:
+        """All weights, with their regularizers and constraints."""
+
+    def __call__(self, inputs: Any, **arguments: Any) -> Any:
+        """The outputs for tensors."""
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the weights for inputs of that shape."""
+
+    def get_weights(self) -> list[Tensor]:
+        """The values of all weights."""
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Replaces the values of all weights."""
