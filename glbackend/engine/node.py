@@ -39,8 +39,8 @@ class Symbol(Storage):
         self.trace.check_live()
         raise TraceError(
             f"{user_line()}: the values of {with_article(self.dtype)} tensor are asked for while its "
-            f"function is traced, when nothing runs: compute with ops (gl.where in place of if), or read them "
-            f"afterwards"
+            f"function is traced, when nothing runs: compute with ops (gl.where in place of if), or read "
+            f"them afterwards"
         )
 
 
