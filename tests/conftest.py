@@ -12,7 +12,7 @@ import pytest
 import glbackend as gl
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.engine import scope
-from glbackend.engine.backend import make_backend
+from glbackend.engine.backend import made_backend, make_backend
 from glbackend.testing.check import Inspecting, using
 
 PROGRAM_LIMIT = 2000  # each costs 50 to 80 ms where the driver has no cache of it
@@ -60,9 +60,7 @@ def on_cpu_unless_asked() -> None:
 
 
 def _webgl_made() -> WebGL | None:
-    from glbackend.engine import backend as backends
-
-    made = backends._made.get("webgl")
+    made = made_backend("webgl")
     return made if isinstance(made, WebGL) else None
 
 

@@ -1,1 +1,1 @@
-"""Floor 3: tensors, storages, the kernel registry, backends' protocol, scopes, the tape and the profiler."""
+"""Tensors and their storages, kernels and gradient rules by name, `run_kernel` and what listens to it."""

@@ -62,6 +62,11 @@ def make_backend(name: str) -> Backend:
         return _made[name]
 
 
+def made_backend(name: str) -> Backend | None:
+    """The process's backend of that name if it was made already; makes none."""
+    return _made.get(name)
+
+
 def adopted_backend(context: Any) -> Backend:
     """The webgl backend on an application's moderngl context: the process's one from now on."""
     with _lock:

@@ -16,7 +16,8 @@ TensorLike: TypeAlias = (
     Tensor | float | bool | str | bytes | np.ndarray[Any, Any] | np.generic | list[Any] | tuple[Any, ...]
 )
 
-MODERATE = 1 << 53  # no number below overflows float32; 0 may be -0.0, which equals 0.0
+# Python numbers below it are kept as arrays: none overflows float32. 0 is not, as -0.0 equals it.
+MAX_KEPT_NUMBER = 1 << 53
 
 
 def as_tensor(
@@ -33,7 +34,7 @@ def as_tensor(
         raise DtypeError(f"{op}: argument {name!r} must be a tensor or an array of numbers, got None")
     if like is not None and dtype is None and isinstance(value, int | float):
         dtype = _scalar_dtype(value, like)
-        if type(value) in (int, float) and 0 < abs(value) < MODERATE:
+        if type(value) in (int, float) and 0 < abs(value) < MAX_KEPT_NUMBER:
             return make_tensor(_number(value, NUMPY[dtype]), Spec((), dtype))
     if isinstance(value, list | tuple) and any(isinstance(one, Tensor) for one in value):
         value = [one.numpy() if isinstance(one, Tensor) else one for one in value]

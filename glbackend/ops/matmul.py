@@ -106,6 +106,7 @@ def epilogue_gradients(
     if activation is None:
         dz = dy
     elif activation == "Relu6":
+        # differs from TF.js: a fused kernel with relu6, elu, sigmoid, leakyrelu or prelu has a gradient, too
         dz = dy.where((y > 0.0).logical_and(y < 6.0), 0.0)
     elif activation == "LeakyRelu":
         dz = dy * (y if alpha >= 0 else product()).step(alpha)
