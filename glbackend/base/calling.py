@@ -74,9 +74,16 @@ class Explained(type):
 
     @property
     def __signature__(cls) -> inspect.Signature:
-        """That of the constructor, as without a metaclass."""
-        own = inspect.signature(cls.__init__)  # type: ignore[misc]
-        return own.replace(parameters=list(own.parameters.values())[1:])
+        """That of the constructor, the options that it hands on to its bases' constructors included."""
+        own = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
+        return inspect.Signature(
+            [
+                one if name in own else one.replace(kind=one.KEYWORD_ONLY)
+                for name, one in sorted(
+                    parameters_of(cls).items(), key=lambda item: (item[0] not in own, item[1].kind)
+                )
+            ]
+        )
 
     def __call__(cls, *args: Any, **options: Any) -> Any:
         name = cls.__name__ if cls.__name__[:2].isupper() else snake_case(cls.__name__)
@@ -92,6 +99,17 @@ class Explained(type):
             raise better from None
 
 
+def parameters_of(cls: type) -> Mapping[str, inspect.Parameter]:
+    """The arguments that a class is made of, those of its bases that its constructor hands on included."""
+    return _parameters_of(cls)
+
+
+@functools.cache
+def _parameters_of(cls: type) -> Mapping[str, inspect.Parameter]:
+    chain = _constructors(cls)
+    return _parameters(chain) if chain else {}
+
+
 def _constructors(cls: type) -> list[Callable[..., Any]]:
     """The `__init__` functions of a class that share its options: each hands **options on to the next."""
     chain: list[Callable[..., Any]] = []
@@ -101,6 +119,8 @@ def _constructors(cls: type) -> list[Callable[..., Any]]:
             chain.append(own)
             if not any(one.kind is one.VAR_KEYWORD for one in inspect.signature(own).parameters.values()):
                 break
+    other = getattr(cls, "options_of", None)  # a class whose options it takes for a part that it makes
+    chain[-1:-1] = _constructors(other)[:-1] if other else []
     return chain
 
 

@@ -1,0 +1,43 @@
+"""Configured: what is saved as class name and config, the config being its constructor's arguments."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from glbackend.base.calling import parameters_of
+from glbackend.base.errors import ArgumentError
+from glbackend.base.registry import serialize
+
+
+class Configured:
+    """Keeps each argument of its constructor in the attribute of that name, from which a config is written.
+
+    >>> class Ramp(Configured):
+    ...     def __init__(self, slope=1.0, ends=(0, 1)):
+    ...         self.slope, self.ends = slope, ends
+    >>> Ramp.class_name, Ramp(2.0).get_config()
+    ('Ramp', {'slope': 2.0, 'ends': [0, 1]})
+    """
+
+    class_name: ClassVar[str] = ""  # in files; the class's own name where it says nothing
+    unsaved: ClassVar[frozenset[str]] = frozenset()  # arguments that no config holds
+
+    def __init_subclass__(cls) -> None:
+        cls.class_name = vars(cls).get("class_name", cls.__name__)
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make an equal object, as files hold them."""
+        config = {}
+        for name in parameters_of(type(self)):
+            if name not in self.unsaved:
+                if not hasattr(self, name):
+                    raise ArgumentError(
+                        f"{self.class_name}: its argument {name!r} is saved from the attribute of that name, "
+                        f"which it has not got: set self.{name}, or give the class a get_config()"
+                    )
+                config[name] = serialize(getattr(self, name))
+        return config
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """An object of such arguments."""
+        return cls(**config)

@@ -1,0 +1,231 @@
+"""What has a name in files: layers, activations, initializers, losses, ...; one registry for each kind.
+
+A name is known in every spelling: TF.js's meanSquaredError, Keras's mean_squared_error and MeanSquaredError
+are one.
+"""
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from glbackend.base.errors import ArgumentError
+from glbackend.base.naming import snake_case
+
+Thing = TypeVar("Thing")
+Declared = TypeVar("Declared", bound=Callable[..., Any])
+
+KINDS: "dict[str, Registry[Any]]" = {}
+_custom: ContextVar[Mapping[str, Any]] = ContextVar("glbackend_custom_objects", default={})  # noqa: B039 - read only
+
+
+class Entry(NamedTuple):
+    """A thing under the name that files hold, and how it is made of a saved config."""
+
+    name: str
+    thing: Any
+    make: Callable[[Mapping[str, Any]], Any]
+    own: bool  # a user's
+
+
+def _plain(name: object) -> str:
+    return str(name).replace("_", "").lower()
+
+
+def _maker(thing: Any) -> Callable[[Mapping[str, Any]], Any]:
+    if not isinstance(thing, type):
+        return lambda config: thing
+    from_config = getattr(thing, "from_config", None)
+    return from_config or (lambda config: thing(**config))
+
+
+def _own_name(thing: Any) -> str:
+    own = vars(thing).get("class_name") if isinstance(thing, type) else None
+    return str(own or getattr(thing, "__name__", type(thing).__name__))
+
+
+class Registry(Generic[Thing]):
+    """All things of a kind by name: classes (`base` is what they derive from) and functions.
+
+    `parent` is another registry whose things serve too.
+
+    >>> shapes = Registry("test shape")
+    >>> @shapes.declare("quad")
+    ... def four_sided():
+    ...     return 4
+    >>> shapes.get("fourSided")(), shapes.serialize(shapes.get("Quad"))
+    (4, 'four_sided')
+    >>> shapes.get("forsided")
+    Traceback (most recent call last):
+    glbackend.base.errors.ArgumentError: unknown test shape 'forsided': did you mean 'four_sided'? ...
+    >>> del KINDS["test shape"]
+    """
+
+    def __init__(self, kind: str, base: type | None = None, parent: "Registry[Any] | None" = None) -> None:
+        self.kind, self.base, self.parent = kind, base, parent
+        self._entries: dict[str, Entry] = {}
+        self._by_thing: dict[int, Entry] = {}
+        KINDS[kind] = self
+
+    def declare(self, *aliases: str) -> Callable[[Declared], Declared]:
+        """Decorates a class or function of ours: it is known by its own name and by `aliases`."""
+
+        def add(thing: Declared) -> Declared:
+            self._add(Entry(_own_name(thing), thing, _maker(thing), False), *aliases)
+            return thing
+
+        return add
+
+    def factory(self, name: str, make: Callable[..., Thing]) -> None:
+        """A name of ours for what `make(**config)` gives, which is saved under its class's own name."""
+        self._add(Entry(name, make, lambda config: make(**config), False))
+
+    def register(self, thing: Any, name: str | None = None) -> None:
+        """Makes a user's class or function known; ArgumentError where the name is one of ours."""
+        entry = Entry(name or _own_name(thing), thing, _maker(thing), True)
+        taken = self._entries.get(_plain(entry.name))
+        if not entry.name.isidentifier() or (taken is not None and not taken.own):
+            why = "is built in" if taken else "is none"
+            raise ArgumentError(
+                f"register: the {self.kind} name {entry.name!r} {why}: give it another, name=..."
+            )
+        self._add(entry)
+
+    def _add(self, entry: Entry, *aliases: str) -> None:
+        self._by_thing[id(entry.thing)] = entry
+        for name in (entry.name, *aliases):
+            self._entries[_plain(name)] = entry
+
+    @property
+    def things(self) -> dict[str, Any]:
+        """All classes and functions by the name that files hold."""
+        own = {entry.name: entry.thing for entry in self._entries.values()}
+        return {**own, **(self.parent.things if self.parent else {})}
+
+    def lookup(self, name: object) -> Entry | None:
+        """The entry of a name in any spelling, None where there is none."""
+        for given, thing in _custom.get().items():
+            if _plain(given) == _plain(name) and self.takes(thing):
+                return Entry(given, thing, _maker(thing), True)
+        found = self._entries.get(_plain(name))
+        return self.parent.lookup(name) if found is None and self.parent else found
+
+    def find(self, name: object) -> Entry:
+        """The entry of a name in any spelling; ArgumentError with near misses where there is none."""
+        found = self.lookup(name)
+        if found is None:
+            known = [snake_case(one) for one in self.things]
+            near = difflib.get_close_matches(snake_case(str(name)), known, 2)
+            hint = (
+                f"did you mean {' or '.join(map(repr, near))}?" if near else f"use one of {', '.join(known)};"
+            )
+            raise ArgumentError(f"unknown {self.kind} {name!r}: {hint} gl.register makes yours known")
+        return found
+
+    def get(self, given: Any) -> Thing:
+        """The thing of a name, of a saved {"class_name", "config"}, of its class, or the thing itself."""
+        if isinstance(given, str):
+            return self.find(given).make({})
+        if isinstance(given, Mapping):
+            return self.find(given.get("class_name")).make(given.get("config") or {})
+        known = self._by_thing.get(id(given))
+        if known is not None:
+            return known.make({})
+        if isinstance(given, type) or not (callable(given) or (self.base and isinstance(given, self.base))):
+            raise ArgumentError(
+                f"{self.kind}: must be a name, a saved config or a {self.kind}, got {given!r}"
+            )
+        return given
+
+    def takes(self, thing: Any) -> bool:
+        """Whether a class or function can be of this kind."""
+        return not isinstance(thing, type) or (self.base is not None and issubclass(thing, self.base))
+
+    def knows(self, thing: Any) -> bool:
+        """Whether it is a class or function of this registry, or an object of its base class."""
+        return id(thing) in self._by_thing or (self.base is not None and isinstance(thing, self.base))
+
+    def serialize(self, thing: Any) -> Any:
+        """What files hold: a function's name, class name and config of an object, None of None."""
+        if thing is None:
+            return None
+        if not hasattr(thing, "get_config"):
+            return self._name_of(thing)
+        return {"class_name": self._name_of(type(thing)), "config": thing.get_config()}
+
+    def _name_of(self, thing: Any) -> str:
+        """Its name in files; ArgumentError where it would be read as another's."""
+        known = self._by_thing.get(id(thing))
+        if known is None and self.parent is not None and self.parent.knows(thing):
+            return self.parent.serialize(thing)
+        name = _own_name(thing) if known is None else known.name
+        if known is None and (not name.isidentifier() or _plain(name) in self._entries):
+            raise ArgumentError(
+                f"the {self.kind} {name} has no name of its own to be saved by: gl.register it"
+            )
+        return name
+
+
+def serialize(value: Any) -> Any:
+    """What files hold of an argument: numbers and texts as they are, tuples as lists, named things by name.
+
+    >>> serialize((1, 2)), serialize(None), serialize({"axis": (0,)})
+    ([1, 2], None, {'axis': [0]})
+    """
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, list | tuple):
+        return [serialize(one) for one in value]
+    if isinstance(value, Mapping):
+        return {key: serialize(one) for key, one in value.items()}
+    registry = next((one for one in KINDS.values() if one.knows(value)), None)
+    if registry is not None:
+        return registry.serialize(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    name = getattr(value, "__name__", "")
+    if not name.isidentifier() or any(one.lookup(name) for one in KINDS.values()):
+        raise ArgumentError(f"{value!r} has no name of its own to be saved by: gl.register it")
+    return name
+
+
+def register(thing: Any = None, *, kind: str | None = None, name: str | None = None) -> Any:
+    """Makes a class or function of yours known by name, as argument and to models that are loaded.
+
+    `thing`: a class derived from `Layer`, `Initializer`, `Constraint`, `Regularizer`, `Optimizer` or
+    `Callback`, or a function, whose `kind` must be said: "activation", "loss", "metric", "initializer",
+    "constraint" or "regularizer". `name` is what files hold, by default the class's `class_name` or the
+    function's name. Without `thing` it gives a decorator. Raises ArgumentError for a name that is built in;
+    one of yours is replaced. As `tf.serialization.registerClass`.
+
+    >>> import glbackend as gl
+    >>> @gl.register(kind="activation")
+    ... def squared(x):
+    ...     return x * x
+    >>> gl.layers.activation("squared")(gl.tensor([3.])).item()
+    9.0
+    """
+    if thing is None:
+        return lambda given: register(given, kind=kind, name=name)
+    if kind is None:
+        fitting = [one for one in KINDS.values() if isinstance(thing, type) and one.takes(thing)]
+        if not fitting:
+            raise ArgumentError(
+                f"register: say of what kind {_own_name(thing)} is, kind=one of {', '.join(KINDS)}"
+            )
+        kind = fitting[0].kind
+    if kind not in KINDS or not KINDS[kind].takes(thing):
+        raise ArgumentError(f"register: {_own_name(thing)} is no {kind}: kinds are {', '.join(KINDS)}")
+    KINDS[kind].register(thing, name)
+    return thing
+
+
+@contextmanager
+def known_as(things: Mapping[str, Any] | None) -> Iterator[None]:
+    """Within the block these classes and functions are known by these names, before all others."""
+    token = _custom.set({**_custom.get(), **(things or {})})
+    try:
+        yield
+    finally:
+        _custom.reset(token)
