@@ -12,6 +12,7 @@ from glbackend.api import ops as _ops
 from glbackend.api.ops import *  # noqa: F403 - all of them
 from glbackend.base import errors
 from glbackend.base.naming import python_spelling as _python_spelling
+from glbackend.base.registry import register
 from glbackend.engine.autodiff import (
     GradientTape,
     custom_grad,
@@ -72,6 +73,7 @@ __all__ = [
     "metrics",
     "model",
     "profile",
+    "register",
     "regularizers",
     "sequential",
     "serialization",

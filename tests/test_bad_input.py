@@ -139,7 +139,7 @@ OTHER_CALLS: list[tuple[Call, type[GlbackendError], str]] = [
     (lambda: gl.layers.dense(), CallError, "dense: missing a required argument: 'units'"),
     (lambda: gl.layers.dense(3, kernelInitializer="ones"), CallError, "use kernel_initializer"),
     (lambda: gl.layers.dense(3, batchInputShape=[1, 2]), CallError, "use batch_input_shape"),
-    (lambda: gl.layers.dense(3, activation="rellu"), ArgumentError, "dense: unknown activation 'rellu': use one of"),
+    (lambda: gl.layers.dense(3, activation="rellu"), ArgumentError, "dense: unknown activation 'rellu': did you mean 'relu'"),
     (lambda: gl.layers.conv2d(filters=3, kernelSize=3), CallError, "use kernel_size"),
     (lambda: gl.layers.dropout("0.5"), CallError, "dropout: argument 'rate' must be a number"),
     (lambda: gl.input(3), CallError, r"input: argument 'shape' must be a list of ints or None, got 3 \(int\): give \[3\]"),

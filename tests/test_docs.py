@@ -9,7 +9,9 @@ import pytest
 import glbackend as gl
 from glbackend.base.naming import snake_case
 from glbackend.ops.op import OPS
-from glbackend.training import losses, metrics
+from glbackend.training import metrics
+from glbackend.training.losses import LOSSES
+from glbackend.training.metrics import METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -110,9 +112,9 @@ def rows(page: str, title: str) -> dict[str, list[str]]:
 def test_the_page_of_losses_and_metrics_is_true() -> None:
     """Every name, its short one, the shape of what it gives, and what `compile` takes it for."""
     listed = rows("losses-and-metrics.md", "gl.metrics")
-    assert set(listed) == set(losses.BY_NAME) | set(metrics.BY_NAME)
+    assert set(listed) == set(LOSSES.declared) | set(METRICS.declared)
     short = {cells[0].strip("`"): name for name, cells in listed.items() if cells[0]}
-    assert short == losses.SHORT
+    assert all(LOSSES.find(one).name == name for one, name in short.items())
     assert set(metrics.__all__) == set(listed) | {one for one in short if hasattr(metrics, one)}
     for name, (_, _, shape, taken, tfjs, _) in listed.items():
         function = getattr(gl.metrics, name)
@@ -123,8 +125,8 @@ def test_the_page_of_losses_and_metrics_is_true() -> None:
             else gl.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
         )
         assert function(t, p).shape == ((3,) if shape == "`[...]`" else ()), name
-        assert (taken == "loss, metric") == (losses.BY_NAME.get(name) is function), name
-        assert taken == "loss, metric" or metrics.BY_NAME[name] is function
+        assert (taken == "loss, metric") == (LOSSES.declared.get(name) is function), name
+        assert taken == "loss, metric" or METRICS.declared[name] is function
         assert snake_case(tfjs.strip('`"').rpartition(".")[2]) == name
     numbers = {name.removeprefix("losses.") for name in OPS if name.startswith("losses.")}
     assert set(rows("losses-and-metrics.md", "gl.losses")) == numbers

@@ -18,8 +18,10 @@ from glbackend.models.model import Model
 from glbackend.ops.op import OPS
 from glbackend.table import ROWS
 from glbackend.testing.case import all_cases
-from glbackend.training import callbacks, losses, metrics
+from glbackend.training import callbacks
 from glbackend.training.callbacks import Callback
+from glbackend.training.losses import LOSSES
+from glbackend.training.metrics import METRICS
 from tools import generate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -171,7 +173,7 @@ def test_public_functions_are_documented_with_a_doctest(name: str) -> None:
 
 
 TRAINING: dict[str, Any] = {
-    **{f"metrics.{name}": one for name, one in (losses.BY_NAME | metrics.BY_NAME).items()},
+    **{f"metrics.{name}": one for name, one in (LOSSES.declared | METRICS.declared).items()},
     **{name: one for name, one in vars(callbacks).items() if inspect.isclass(one) and issubclass(one, Callback)},
     **{name: getattr(Model, name) for name in ("compile", "fit", "evaluate", "predict")},
     **{name: getattr(Model, name) for name in ("predict_on_batch", "train_on_batch", "test_on_batch")},

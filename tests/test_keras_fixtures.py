@@ -13,7 +13,7 @@ import pytest
 
 import glbackend as gl
 from glbackend.engine.autodiff import value_and_grads
-from glbackend.models.serialization import CLASSES, CONTAINERS
+from glbackend.layers.layer import LAYERS
 
 KERAS = Path(__file__).resolve().parents[2] / "shared" / "fixtures" / "keras"
 MODELS: dict[str, dict[str, Any]] = (
@@ -27,13 +27,9 @@ RTOL, ATOL = 1e-5, 1e-5  # Keras's own results lie this far apart from one devic
 AS_TFJS = {"upsampling_bilinear": "resizes without half-pixel centres"}
 
 
-CELLS = {"SimpleRNNCell", "GRUCell", "LSTMCell"}  # within the layers of that name, whose configs lack them
-
-
 def _missing(model: dict[str, Any]) -> list[str]:
     """The layer classes of a model that do not exist here."""
-    classes = set(model["layer_classes"])
-    return sorted(classes - set(CLASSES) - set(CONTAINERS) - (set() if "RNN" in classes else CELLS))
+    return sorted(name for name in set(model["layer_classes"]) if LAYERS.lookup(name) is None)
 
 
 COVERED = [name for name, model in MODELS.items() if not _missing(model) and name not in AS_TFJS]
@@ -103,9 +99,11 @@ def test_gradients(name: str, backend: str) -> None:
     model = _load(name, next(iter(v for n, v in VARIANTS if n == name)))
     names = [one["name"] for one in entry["inputs"]]
     arrays = {key: golden[entry["calls"][grads["call"]]["inputs"][key]] for key in names}
-    weights = {one.name: one for one in model.trainable_weights}
+    weights = {**dict(model.named_weights()), **dict(model.named_weights(scopes=True))}
     sources = [gl.tensor(arrays[key]) for key in grads["inputs"]]
-    sources += [weights[_own_name(one["name"])] for one in grads["weights"]]
+    sources += [
+        weights[one["name"] if one["name"] in weights else _own_name(one["name"])] for one in grads["weights"]
+    ]
 
     def loss(*given: Any) -> Any:
         chosen = dict(zip(grads["inputs"], given, strict=False))

@@ -61,9 +61,9 @@ LOSSES: dict[str, tuple[Array, Array, Array]] = {
 
 
 def test_every_loss_of_tfjs_is_here() -> None:
-    assert {losses.canonical(name) for name in LOSSES} == set(losses.BY_NAME)
+    assert {losses.canonical(name) for name in LOSSES} == set(losses.LOSSES.declared)
     for short in ("mse", "MAE", "mape", "msle", "kld", "cosine"):
-        assert losses.canonical(short) in losses.BY_NAME
+        assert losses.canonical(short) in losses.LOSSES.declared
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -135,7 +135,7 @@ def test_metrics(backend: str) -> None:
     assert metrics.r2_score(truth, scores).item() == pytest.approx(1 - residual, rel=1e-5)
 
 
-@pytest.mark.parametrize("name", [*losses.BY_NAME, *metrics.BY_NAME])
+@pytest.mark.parametrize("name", [*losses.LOSSES.declared, *metrics.METRICS.declared])
 def test_metrics_take_arrays_and_name_themselves(name: str) -> None:
     function, classes = getattr(gl.metrics, name), HOT.argmax(-1) if name.startswith("sparse") else HOT
     wanted = function(gl.tensor(classes), gl.tensor(P)).numpy()
@@ -156,7 +156,7 @@ def test_metrics_take_arrays_and_name_themselves(name: str) -> None:
     ],
 )
 def test_accuracy_fits_the_loss(loss: str, units: int, wanted: str) -> None:
-    assert metrics.resolve("accuracy", loss, (None, units)) == ("acc", metrics.BY_NAME[wanted])
+    assert metrics.resolve("accuracy", loss, (None, units)) == ("acc", metrics.METRICS.get(wanted))
     assert metrics.resolve("ce", loss, (None, units))[0] == "ce"
 
 
@@ -723,9 +723,9 @@ def test_only_losses_come_back(webgl: Any, monkeypatch: pytest.MonkeyPatch) -> N
         (lambda m: m.predict_on_batch([X, X]), "the model has 1 inputs"),
         (lambda m: m([gl.tensor(X), gl.tensor(X)]), "takes 1 inputs .*, but 2 were given"),
         (lambda m: m(gl.tensor(X[:, :2])), r"its kernel takes inputs of size 4, got shape \[40, 2\]"),
-        (lambda m: m.compile("sgd", "meanSquareError"), "unknown loss 'meanSquareError': use a"),
+        (lambda m: m.compile("sgd", "meanSquareError"), "unknown loss 'meanSquareError': did you mean 'mean_squared_error'"),
         (lambda m: m.compile("sdg", "mse"), "unknown optimizer 'sdg'"),
-        (lambda m: m.compile("sgd", "mse", ["acuracy"]), "unknown metric 'acuracy': use a function"),
+        (lambda m: m.compile("sgd", "mse", ["acuracy"]), "unknown metric 'acuracy': did you mean 'accuracy'"),
         (lambda m: m.compile("sgd", ["mse", "mse"]), "1 outputs, but 2 loss entries"),
         (lambda m: m.compile("sgd", {"nobody": "mse"}), "loss for nobody, but the outputs are"),
     ],

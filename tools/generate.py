@@ -6,11 +6,15 @@ type checkers read the methods that ops give to Tensor.
 
 import ast
 import builtins
+import importlib
 import inspect
+import pkgutil
 from collections import defaultdict
 from pathlib import Path
 
+from glbackend import layers
 from glbackend.engine.tensor import _COMPARISONS, _OPERATORS, METHODS, Tensor
+from glbackend.layers.layer import PUBLIC
 from glbackend.ops.op import OPS
 
 PACKAGE = Path(__file__).resolve().parents[1] / "glbackend"
@@ -72,6 +76,42 @@ def ops_module() -> str:
         lines.append(f"from {module} import (")
         lines += [*(f"    {entry}," for entry in entries), ")"]
     return "\n".join([*lines, "", "__all__ = [", *(f'    "{name}",' for name in plain), "]", ""])
+
+
+LAYERS_HEAD = '''"""Floor 6: layers, as `gl.layers`: the names of `tf.layers` in snake_case, and the classes'.
+
+Written by tools.generate; do not edit.
+
+>>> import glbackend as gl
+>>> gl.layers.dense(units=3, input_shape=[2]).units, gl.layers.Dense is gl.layers.dense
+(3, True)
+"""'''
+
+
+def layers_module() -> str:
+    """`layers/__init__.py`: every declared layer, by the names of `gl.layers` and of its class."""
+    for found in pkgutil.iter_modules(layers.__path__, "glbackend.layers."):
+        importlib.import_module(found.name)
+    entries: dict[str, set[str]] = defaultdict(set)
+    entries["glbackend.layers.core"].add("input")
+    entries["glbackend.layers.layer"] |= {"Layer", "get"}
+    entries["glbackend.layers.symbolic"].add("SymbolicTensor")
+    for name, cls in PUBLIC.items():
+        entries[cls.__module__] |= {cls.__name__, f"{cls.__name__} as {name}"}
+    lines = [LAYERS_HEAD, "", "from glbackend.base.naming import python_spelling as _python_spelling"]
+    for module, names in sorted(entries.items()):
+        lines.append(_import(module, sorted(names, key=_import_order)))
+    public = sorted({name.rpartition(" ")[2] for names in entries.values() for name in names})
+    lines += ["", "__all__ = [", *(f'    "{name}",' for name in public), "]", ""]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "def __getattr__(name: str) -> object:",
+            '    raise AttributeError(_python_spelling("glbackend.layers", name, globals()))',
+            "",
+        ]
+    )
 
 
 def tensor_stub() -> str:
@@ -220,6 +260,7 @@ def files() -> dict[Path, str]:
     return {
         PACKAGE / "api" / "ops.py": ops_module(),
         PACKAGE / "engine" / "tensor.pyi": tensor_stub(),
+        PACKAGE / "layers" / "__init__.py": layers_module(),
         **namespace_modules(),
     }
 

@@ -64,6 +64,7 @@ class Registry(Generic[Thing]):
 
     def __init__(self, kind: str, base: type | None = None, parent: "Registry[Any] | None" = None) -> None:
         self.kind, self.base, self.parent = kind, base, parent
+        self.declared: dict[str, Any] = {}  # the classes and functions of ours, by their names in files
         self._entries: dict[str, Entry] = {}
         self._by_thing: dict[int, Entry] = {}
         KINDS[kind] = self
@@ -72,6 +73,7 @@ class Registry(Generic[Thing]):
         """Decorates a class or function of ours: it is known by its own name and by `aliases`."""
 
         def add(thing: Declared) -> Declared:
+            self.declared[_own_name(thing)] = thing
             self._add(Entry(_own_name(thing), thing, _maker(thing), False), *aliases)
             return thing
 
@@ -97,11 +99,10 @@ class Registry(Generic[Thing]):
         for name in (entry.name, *aliases):
             self._entries[_plain(name)] = entry
 
-    @property
-    def things(self) -> dict[str, Any]:
-        """All classes and functions by the name that files hold."""
-        own = {entry.name: entry.thing for entry in self._entries.values()}
-        return {**own, **(self.parent.things if self.parent else {})}
+    def names(self) -> list[str]:
+        """All names, as in code."""
+        own = dict.fromkeys(snake_case(entry.name) for entry in self._entries.values())
+        return [*own, *(self.parent.names() if self.parent else ())]
 
     def lookup(self, name: object) -> Entry | None:
         """The entry of a name in any spelling, None where there is none."""
@@ -115,7 +116,7 @@ class Registry(Generic[Thing]):
         """The entry of a name in any spelling; ArgumentError with near misses where there is none."""
         found = self.lookup(name)
         if found is None:
-            known = [snake_case(one) for one in self.things]
+            known = self.names()
             near = difflib.get_close_matches(snake_case(str(name)), known, 2)
             hint = (
                 f"did you mean {' or '.join(map(repr, near))}?" if near else f"use one of {', '.join(known)};"

@@ -1,50 +1,131 @@
-"""Activations by name, as functions on tensors."""
+"""Activations: functions on tensors that layers take by name, as TF.js (hardSigmoid) or Keras spells it."""
 
 from collections.abc import Callable
 from typing import Any
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
+from glbackend.table.fusable import ACTIVATIONS as FUSABLE
 
 Activation = Callable[[Tensor], Tensor]
-
-BY_NAME: dict[str, Activation] = {
-    "linear": lambda x: x,
-    "elu": lambda x: x.elu(),
-    "selu": lambda x: x.selu(),
-    "relu": lambda x: x.relu(),
-    "relu6": lambda x: x.relu6(),
-    "sigmoid": lambda x: x.sigmoid(),
-    "hard_sigmoid": lambda x: (x * 0.2 + 0.5).clip_by_value(0.0, 1.0),
-    "softplus": lambda x: x.softplus(),
-    "softsign": lambda x: x / (x.abs() + 1.0),
-    "tanh": lambda x: x.tanh(),
-    "softmax": lambda x: x.softmax(),
-    "log_softmax": lambda x: x.log_softmax(),
-    "swish": lambda x: x * x.sigmoid(),
-    "mish": lambda x: x * x.softplus().tanh(),
-    "gelu": lambda x: x * 0.5 * ((x * 0.7071067811865476).erf() + 1.0),
-    "gelu_new": lambda x: x * 0.5 * (((x * x * x * 0.044715 + x) * 0.7978845608028654).tanh() + 1.0),
-}
-_SPELLINGS = {name.replace("_", ""): name for name in BY_NAME} | {"silu": "swish"}
+ACTIVATIONS: Registry[Activation] = Registry("activation")
 
 
-def canonical(name: Any) -> str:
-    """The name by which an activation is known ("hardSigmoid" -> "hard_sigmoid"), or ArgumentError.
+@ACTIVATIONS.declare()
+def linear(x: Tensor) -> Tensor:
+    """x itself. As TF.js's `linear`."""
+    return x
 
-    >>> canonical("hardSigmoid"), canonical(None)
-    ('hard_sigmoid', 'linear')
+
+@ACTIVATIONS.declare()
+def elu(x: Tensor) -> Tensor:
+    """x where positive, else e^x - 1 (Clevert et al. 2015). As TF.js's `elu`."""
+    return x.elu()
+
+
+@ACTIVATIONS.declare()
+def selu(x: Tensor) -> Tensor:
+    """`elu` scaled so that it normalises itself (Klambauer et al. 2017). As TF.js's `selu`."""
+    return x.selu()
+
+
+@ACTIVATIONS.declare()
+def relu(x: Tensor) -> Tensor:
+    """max(x, 0). As TF.js's `relu`."""
+    return x.relu()
+
+
+@ACTIVATIONS.declare()
+def relu6(x: Tensor) -> Tensor:
+    """x cut to [0, 6]. As TF.js's `relu6`."""
+    return x.relu6()
+
+
+@ACTIVATIONS.declare()
+def sigmoid(x: Tensor) -> Tensor:
+    """1 / (1 + e^-x). As TF.js's `sigmoid`."""
+    return x.sigmoid()
+
+
+@ACTIVATIONS.declare()
+def hard_sigmoid(x: Tensor) -> Tensor:
+    """0.2 x + 0.5 cut to [0, 1], as in Keras 2 and TF.js (`hardSigmoid`); Keras 3 takes x / 6 + 0.5."""
+    return (x * 0.2 + 0.5).clip_by_value(0.0, 1.0)
+
+
+@ACTIVATIONS.declare()
+def softplus(x: Tensor) -> Tensor:
+    """log(1 + e^x). As TF.js's `softplus`."""
+    return x.softplus()
+
+
+@ACTIVATIONS.declare()
+def softsign(x: Tensor) -> Tensor:
+    """x / (1 + |x|). As TF.js's `softsign`."""
+    return x / (x.abs() + 1.0)
+
+
+@ACTIVATIONS.declare()
+def tanh(x: Tensor) -> Tensor:
+    """The hyperbolic tangent. As TF.js's `tanh`."""
+    return x.tanh()
+
+
+@ACTIVATIONS.declare()
+def softmax(x: Tensor) -> Tensor:
+    """e^x scaled to sum 1 along the last axis. As TF.js's `softmax`."""
+    return x.softmax()
+
+
+@ACTIVATIONS.declare()
+def log_softmax(x: Tensor) -> Tensor:
+    """The logarithm of `softmax`. As TF.js's `logSoftmax`."""
+    return x.log_softmax()
+
+
+@ACTIVATIONS.declare("silu")
+def swish(x: Tensor) -> Tensor:
+    """x sigmoid(x) (Ramachandran et al. 2017). As TF.js's `swish`, Keras's `silu`."""
+    return x * x.sigmoid()
+
+
+@ACTIVATIONS.declare()
+def mish(x: Tensor) -> Tensor:
+    """x tanh(softplus(x)) (Misra 2019). As TF.js's `mish`."""
+    return x * x.softplus().tanh()
+
+
+@ACTIVATIONS.declare()
+def gelu(x: Tensor) -> Tensor:
+    """x times the share of a normal distribution below x (Hendrycks and Gimpel 2016). As TF.js's `gelu`."""
+    return x * 0.5 * ((x * 0.7071067811865476).erf() + 1.0)
+
+
+@ACTIVATIONS.declare()
+def gelu_new(x: Tensor) -> Tensor:
+    """`gelu` by its approximation with tanh. As TF.js's `gelu_new`, Keras's `gelu(approximate=True)`."""
+    return x * 0.5 * (((x * x * x * 0.044715 + x) * 0.7978845608028654).tanh() + 1.0)
+
+
+def get(activation: Any) -> Activation:
+    """The activation of a name, or the function itself; `linear` for None.
+
+    >>> get("hardSigmoid") is hard_sigmoid, get(None) is linear
+    (True, True)
     """
-    if name is None:
-        return "linear"
-    if isinstance(name, dict):
-        name = name.get("class_name")
-    known = _SPELLINGS.get(str(name).replace("_", "").lower())
-    if known is None:
-        raise ArgumentError(f"unknown activation {name!r}: use one of {', '.join(BY_NAME)}")
-    return known
+    return linear if activation is None else ACTIVATIONS.get(activation)
 
 
-def get(name: Any) -> Activation:
-    """The activation of that name."""
-    return BY_NAME[canonical(name)]
+def split(activation: Activation) -> tuple[str, Activation]:
+    """The activation in two: the name of what rides along in a product's kernel, and what comes after it.
+
+    >>> split(relu)[0], split(tanh) == ("linear", tanh)
+    ('relu', True)
+    """
+    return _RIDING.get(activation, ("linear", activation))
+
+
+_NEEDING_NOTHING = FUSABLE.keys() - {"leakyrelu", "prelu"}  # these two have an operand or a number beside x
+_RIDING: dict[Activation, tuple[str, Activation]] = {
+    ACTIVATIONS.get(name): (name, linear) for name in _NEEDING_NOTHING
+}

@@ -1,9 +1,10 @@
 """What a weight is forced into after each training step."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
+from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError
+from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
 
 EPSILON = 1e-7
@@ -13,32 +14,27 @@ def _norms(weight: Tensor, axis: Any) -> Tensor:
     return weight.square().sum(axis, True).sqrt()
 
 
-class Constraint:
+class Constraint(Configured):
     """Gives the nearest legal value of a weight."""
-
-    class_name: ClassVar[str]
 
     def __call__(self, weight: Tensor) -> Tensor:
         raise ArgumentError(f"constraint {type(self).__name__} gives no values")
 
-    def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal constraint."""
-        return {}
+
+CONSTRAINTS: Registry[Constraint] = Registry("constraint", Constraint)
 
 
+@CONSTRAINTS.declare()
 class NonNeg(Constraint):
     """At least 0. As `tf.constraints.nonNeg`."""
-
-    class_name = "NonNeg"
 
     def __call__(self, weight: Tensor) -> Tensor:
         return weight.relu()
 
 
+@CONSTRAINTS.declare()
 class MaxNorm(Constraint):
     """Norm along `axis` at most `max_value`. As `tf.constraints.maxNorm`."""
-
-    class_name = "MaxNorm"
 
     def __init__(self, max_value: float = 2.0, axis: Any = 0) -> None:
         self.max_value, self.axis = max_value, axis
@@ -47,14 +43,10 @@ class MaxNorm(Constraint):
         norms = _norms(weight, self.axis)
         return weight * (norms.clip_by_value(0.0, self.max_value) / (norms + EPSILON))
 
-    def get_config(self) -> dict[str, Any]:
-        return {"max_value": self.max_value, "axis": self.axis}
 
-
+@CONSTRAINTS.declare()
 class UnitNorm(Constraint):
     """Norm 1 along `axis`. As `tf.constraints.unitNorm`."""
-
-    class_name = "UnitNorm"
 
     def __init__(self, axis: Any = 0) -> None:
         self.axis = axis
@@ -62,14 +54,10 @@ class UnitNorm(Constraint):
     def __call__(self, weight: Tensor) -> Tensor:
         return weight / (_norms(weight, self.axis) + EPSILON)
 
-    def get_config(self) -> dict[str, Any]:
-        return {"axis": self.axis}
 
-
+@CONSTRAINTS.declare()
 class MinMaxNorm(Constraint):
     """Norm along `axis` drawn into [min_value, max_value] at `rate`. As `tf.constraints.minMaxNorm`."""
-
-    class_name = "MinMaxNorm"
 
     def __init__(
         self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0
@@ -81,19 +69,8 @@ class MinMaxNorm(Constraint):
         wanted = norms.clip_by_value(self.min_value, self.max_value) * self.rate + norms * (1 - self.rate)
         return weight * (wanted / (norms + EPSILON))
 
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "min_value": self.min_value,
-            "max_value": self.max_value,
-            "rate": self.rate,
-            "axis": self.axis,
-        }
-
 
 non_neg, max_norm, unit_norm, min_max_norm = NonNeg, MaxNorm, UnitNorm, MinMaxNorm  # TF.js's names
-BY_NAME: dict[str, Callable[..., Constraint]] = {
-    "nonneg": NonNeg, "maxnorm": MaxNorm, "unitnorm": UnitNorm, "minmaxnorm": MinMaxNorm,
-}  # fmt: skip
 
 
 def get(constraint: Any) -> Constraint | None:
@@ -102,22 +79,4 @@ def get(constraint: Any) -> Constraint | None:
     >>> get("unitNorm").class_name
     'UnitNorm'
     """
-    if constraint is None or isinstance(constraint, Constraint):
-        return constraint
-    name = constraint
-    config: dict[str, Any] = {}
-    if isinstance(constraint, dict):
-        name, config = constraint.get("class_name"), constraint.get("config") or {}
-    make = BY_NAME.get(str(name).replace("_", "").lower())
-    if make is None:
-        raise ArgumentError(f"unknown constraint {name!r}: use nonNeg, maxNorm, unitNorm or minMaxNorm")
-    return make(**config)
-
-
-def serialize(constraint: Constraint | None) -> dict[str, Any] | None:
-    """The config of a constraint, as saved in models."""
-    return (
-        None
-        if constraint is None
-        else {"class_name": constraint.class_name, "config": constraint.get_config()}
-    )
+    return None if constraint is None else CONSTRAINTS.get(constraint)

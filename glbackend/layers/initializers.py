@@ -1,13 +1,15 @@
 """How weights start, as `gl.initializers`. Drawn with the seeded random ops: equal on both backends."""
 
 import math
-from collections.abc import Callable
-from typing import Any, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import numpy as np
 
+from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.naming import snake_case
+from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import random
 from glbackend.ops.create import tensor
@@ -17,41 +19,35 @@ Mode = Literal["fan_in", "fan_out", "fan_avg"]
 Distribution = Literal["normal", "uniform", "truncated_normal", "untruncated_normal"]
 
 
-class Initializer:
+class Initializer(Configured):
     """Gives the first value of a weight of some shape."""
-
-    class_name: ClassVar[str]
 
     def __call__(self, shape: Shape) -> Tensor:
         raise ArgumentError(f"initializer {type(self).__name__} gives no values")
 
-    def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal initializer."""
-        return {}
+
+INITIALIZERS: Registry[Initializer] = Registry("initializer", Initializer)
 
 
+@INITIALIZERS.declare()
 class Zeros(Initializer):
     """Zeros. As `tf.initializers.zeros`."""
-
-    class_name = "Zeros"
 
     def __call__(self, shape: Shape) -> Tensor:
         return tensor(np.zeros(shape, np.float32))
 
 
+@INITIALIZERS.declare()
 class Ones(Initializer):
     """Ones. As `tf.initializers.ones`."""
-
-    class_name = "Ones"
 
     def __call__(self, shape: Shape) -> Tensor:
         return tensor(np.ones(shape, np.float32))
 
 
+@INITIALIZERS.declare()
 class Constant(Initializer):
     """One value everywhere. As `tf.initializers.constant`."""
-
-    class_name = "Constant"
 
     def __init__(self, value: float = 0.0) -> None:
         self.value = value
@@ -59,14 +55,10 @@ class Constant(Initializer):
     def __call__(self, shape: Shape) -> Tensor:
         return tensor(np.full(shape, self.value, np.float32))
 
-    def get_config(self) -> dict[str, Any]:
-        return {"value": self.value}
 
-
+@INITIALIZERS.declare()
 class RandomUniform(Initializer):
     """Uniform in [minval, maxval). As `tf.initializers.randomUniform`."""
-
-    class_name = "RandomUniform"
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
         self.minval, self.maxval, self.seed = minval, maxval, seed
@@ -74,14 +66,10 @@ class RandomUniform(Initializer):
     def __call__(self, shape: Shape) -> Tensor:
         return random.random_uniform(shape, self.minval, self.maxval, "float32", self.seed)
 
-    def get_config(self) -> dict[str, Any]:
-        return {"minval": self.minval, "maxval": self.maxval, "seed": self.seed}
 
-
+@INITIALIZERS.declare()
 class RandomNormal(Initializer):
     """Normal. As `tf.initializers.randomNormal`."""
-
-    class_name = "RandomNormal"
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         self.mean, self.stddev, self.seed = mean, stddev, seed
@@ -89,23 +77,18 @@ class RandomNormal(Initializer):
     def __call__(self, shape: Shape) -> Tensor:
         return random.random_normal(shape, self.mean, self.stddev, "float32", self.seed)
 
-    def get_config(self) -> dict[str, Any]:
-        return {"mean": self.mean, "stddev": self.stddev, "seed": self.seed}
 
-
+@INITIALIZERS.declare()
 class TruncatedNormal(RandomNormal):
     """Normal, redrawn beyond two standard deviations. As `tf.initializers.truncatedNormal`."""
-
-    class_name = "TruncatedNormal"
 
     def __call__(self, shape: Shape) -> Tensor:
         return random.truncated_normal(shape, self.mean, self.stddev, "float32", self.seed)
 
 
+@INITIALIZERS.declare()
 class Identity(Initializer):
     """A square matrix with `gain` on its diagonal. As `tf.initializers.identity`."""
-
-    class_name = "Identity"
 
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = gain
@@ -114,9 +97,6 @@ class Identity(Initializer):
         if len(shape) != 2 or shape[0] != shape[1]:
             raise ShapeError(f"initializer identity: the weight must be a square matrix, got {list(shape)}")
         return tensor(np.eye(shape[0], dtype=np.float32) * self.gain)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"gain": self.gain}
 
 
 def fans(shape: Shape) -> tuple[float, float]:
@@ -134,10 +114,9 @@ def fans(shape: Shape) -> tuple[float, float]:
     return root, root
 
 
+@INITIALIZERS.declare()
 class VarianceScaling(Initializer):
     """Spread chosen by the size of the kernel. As `tf.initializers.varianceScaling`."""
-
-    class_name = "VarianceScaling"
 
     def __init__(
         self,
@@ -163,14 +142,10 @@ class VarianceScaling(Initializer):
             return random.random_normal(shape, 0.0, math.sqrt(scale), "float32", self.seed)
         return random.truncated_normal(shape, 0.0, math.sqrt(scale), "float32", self.seed)
 
-    def get_config(self) -> dict[str, Any]:
-        return {"scale": self.scale, "mode": self.mode, "distribution": self.distribution, "seed": self.seed}
 
-
+@INITIALIZERS.declare()
 class Orthogonal(Initializer):
     """A matrix with orthonormal rows or columns (Saxe et al. 2013). As `tf.initializers.orthogonal`."""
-
-    class_name = "Orthogonal"
 
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
         self.gain, self.seed = gain, seed
@@ -189,43 +164,27 @@ class Orthogonal(Initializer):
         square = q.T if rows < columns else q
         return tensor((self.gain * square).reshape(shape).astype(np.float32))
 
-    def get_config(self) -> dict[str, Any]:
-        return {"gain": self.gain, "seed": self.seed}
 
+def _scaled(
+    name: str, scale: float, mode: Mode, distribution: Distribution
+) -> Callable[..., VarianceScaling]:
+    def make(seed: int | None = None) -> VarianceScaling:
+        return VarianceScaling(scale, mode, distribution, seed)
 
-def _scaled(scale: float, mode: Mode, distribution: Distribution) -> Callable[..., VarianceScaling]:
-    return lambda seed=None: VarianceScaling(scale, mode, distribution, seed)
+    INITIALIZERS.factory(name, make)
+    return make
 
 
 # TF.js's names
 zeros, ones, constant, identity, orthogonal = Zeros, Ones, Constant, Identity, Orthogonal
 random_uniform, random_normal, truncated_normal = RandomUniform, RandomNormal, TruncatedNormal
 variance_scaling = VarianceScaling
-glorot_uniform = _scaled(1.0, "fan_avg", "uniform")
-glorot_normal = _scaled(1.0, "fan_avg", "normal")
-he_uniform = _scaled(2.0, "fan_in", "uniform")
-he_normal = _scaled(2.0, "fan_in", "normal")
-lecun_uniform = le_cun_uniform = _scaled(1.0, "fan_in", "uniform")
-lecun_normal = le_cun_normal = _scaled(1.0, "fan_in", "normal")
-
-BY_NAME: dict[str, Callable[..., Initializer]] = {
-    "zeros": zeros,
-    "ones": ones,
-    "constant": constant,
-    "random_uniform": random_uniform,
-    "random_normal": random_normal,
-    "truncated_normal": truncated_normal,
-    "identity": identity,
-    "orthogonal": orthogonal,
-    "variance_scaling": variance_scaling,
-    "glorot_uniform": glorot_uniform,
-    "glorot_normal": glorot_normal,
-    "he_uniform": he_uniform,
-    "he_normal": he_normal,
-    "lecun_uniform": lecun_uniform,
-    "lecun_normal": lecun_normal,
-}
-_SPELLINGS = {name.replace("_", ""): name for name in BY_NAME}
+glorot_uniform = _scaled("glorot_uniform", 1.0, "fan_avg", "uniform")
+glorot_normal = _scaled("glorot_normal", 1.0, "fan_avg", "normal")
+he_uniform = _scaled("he_uniform", 2.0, "fan_in", "uniform")
+he_normal = _scaled("he_normal", 2.0, "fan_in", "normal")
+lecun_uniform = le_cun_uniform = _scaled("lecun_uniform", 1.0, "fan_in", "uniform")
+lecun_normal = le_cun_normal = _scaled("lecun_normal", 1.0, "fan_in", "normal")
 
 
 def get(initializer: Any) -> Initializer:
@@ -234,22 +193,7 @@ def get(initializer: Any) -> Initializer:
     >>> get("glorotUniform").get_config()["mode"]
     'fan_avg'
     """
-    if isinstance(initializer, Initializer):
-        return initializer
-    if isinstance(initializer, dict):
-        make = _find(initializer.get("class_name"))
-        config = {key: value for key, value in (initializer.get("config") or {}).items() if key != "dtype"}
-        return make(**config)
-    return _find(initializer)()
-
-
-def _find(name: Any) -> Callable[..., Initializer]:
-    known = _SPELLINGS.get(str(name).replace("_", "").lower())
-    if known is None:
-        raise ArgumentError(f"unknown initializer {name!r}: use one of {', '.join(BY_NAME)}")
-    return BY_NAME[known]
-
-
-def serialize(initializer: Initializer) -> dict[str, Any]:
-    """The config of an initializer, as saved in models."""
-    return {"class_name": initializer.class_name, "config": initializer.get_config()}
+    if isinstance(initializer, Mapping):  # Keras 2 writes a dtype, which is float32 here
+        config = {key: one for key, one in (initializer.get("config") or {}).items() if key != "dtype"}
+        initializer = {**initializer, "config": config}
+    return INITIALIZERS.get(initializer)

@@ -1,65 +1,22 @@
-"""Layer: weights, shape inference, the call, and the graph of symbolic tensors that models are made of."""
+"""Layer: weights, the call, and what files hold of it; `@layer` declares one."""
 
 import inspect
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, TypeVar
 
-import numpy as np
-
-from glbackend.base.calling import Explained
+from glbackend.base.calling import Explained, parameters_of
 from glbackend.base.dtypes import DType
-from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
-from glbackend.engine.tensor import Tensor, Variable
-from glbackend.layers import constraints, initializers, regularizers
-from glbackend.ops.create import tensor
+from glbackend.base.registry import Registry
+from glbackend.engine.tensor import Tensor
+from glbackend.layers.recipe import Weight, Weighted
+from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor
 
-LayerShape = tuple[int | None, ...]  # None: any size, as the batch
-Inputs = Tensor | list[Tensor]
-
+Mask = Tensor | None
 _counts: "defaultdict[str, itertools.count[int]]" = defaultdict(lambda: itertools.count(1))
-_symbols = itertools.count(1)
-
-
-class SymbolicTensor:
-    """A tensor to be: shape (None where any size fits), dtype, and the call of a layer that will make it."""
-
-    def __init__(
-        self, shape: LayerShape, dtype: DType, layer: "Layer", node_index: int, tensor_index: int
-    ) -> None:
-        self.shape = shape
-        self.dtype = dtype
-        self.layer = layer
-        self.node_index = node_index
-        self.tensor_index = tensor_index
-        self.id = next(_symbols)
-
-    @property
-    def name(self) -> str:
-        """Name of the layer that makes it."""
-        return self.layer.name
-
-    def __repr__(self) -> str:
-        return f"SymbolicTensor(shape={list(self.shape)}, dtype={self.dtype}, from {self.layer.name!r})"
-
-
-class Node(NamedTuple):
-    """One call of a layer on symbolic tensors."""
-
-    inputs: list[SymbolicTensor]
-    outputs: list[SymbolicTensor]
-    arguments: dict[str, Any]
-
-
-class Weight(NamedTuple):
-    """A variable of a layer with what training has to know of it."""
-
-    short_name: str
-    variable: Variable
-    regularizer: "regularizers.Regularizer | None"
-    constraint: "constraints.Constraint | None"
 
 
 def unique_name(class_name: str) -> str:
@@ -67,33 +24,51 @@ def unique_name(class_name: str) -> str:
     return f"{snake_case(class_name)}_{class_name}{next(_counts[class_name])}"
 
 
-class Layer(metaclass=Explained):
-    """Base of all layers. Subclasses give `call`, where needed `build`, `compute_output_shape`, `get_config`.
+class Layer(Weighted, metaclass=Explained):
+    """Base of all layers. A subclass gives `call`, and `build` where it has weights.
 
-    `input_shape` is the shape of one example, `batch_input_shape` that of a batch (None: any size). As
-    `tf.layers.Layer`.
+    `call(self, inputs, ...)` computes; by keyword it may take `training` (whether the model is being
+    trained), `mask` (which steps of the inputs count: bool [batch, time], or None) and whatever else its user
+    passes. `build(self, input_shape)` makes the weights, `add_weight` one of them; layers kept in attributes
+    (in lists and dicts too)
+    are found by themselves: their weights are trained, saved and freed. Each argument of the constructor is
+    kept in the attribute of its name, from which files are written.
+
+    name: names the layer in its model and in files; made up where there is none.
+    trainable: False keeps all its weights, and those of layers within, as they are.
+    input_shape: shape of one example, where the layer is the first of a model; None for dims of any size.
+    input_dim: short for `input_shape=[input_dim]`.
+    batch_input_shape: `input_shape` with the batch in front.
+    batch_size: the batch in front of `input_shape`; any size without it.
+    dtype: of the input where the layer is the first, "float32" or "int32".
+    weights: the first values of all weights, in the order of `get_weights`.
+
+    As `tf.layers.Layer`.
 
     >>> class Scaled(Layer):
-    ...     class_name = "Scaled"
     ...     def build(self, input_shape):
-    ...         self.factor = self.add_weight("factor", (), initializers.get("ones"))
+    ...         self.factor = self.add_weight("factor", input_shape[-1:], "ones")
     ...     def call(self, inputs):
     ...         return inputs * self.factor
     >>> import glbackend as gl
-    >>> Scaled()(gl.tensor([2.])).numpy().tolist()
-    [2.0]
+    >>> Scaled()(gl.tensor([[2.]])).numpy().tolist()
+    [[2.0]]
     """
 
-    class_name: ClassVar[str] = "Layer"
-    accepts_int: ClassVar[bool] = (
-        False  # integer inputs are cast to float32 unless the layer consumes integers
-    )
+    accepts_int: ClassVar[bool] = False  # else integer inputs are cast to float32
     merges: ClassVar[bool] = False  # takes a list of inputs
-    takes_training: ClassVar[bool] = True  # whether `call` wants to know
+    supports_masking: ClassVar[bool] = False  # the mask of its input is that of its output
+    call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
+    takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
+    unsaved = frozenset({"input_shape", "batch_input_shape", "batch_size", "input_dim", "dtype", "weights"})
 
     def __init_subclass__(cls) -> None:
-        parameters = inspect.signature(cls.call).parameters.values()
-        cls.takes_training = any(one.name == "training" or one.kind is one.VAR_KEYWORD for one in parameters)
+        super().__init_subclass__()
+        asked = list(inspect.signature(cls.call).parameters.values())[2:]
+        cls.takes_any = any(one.kind is one.VAR_KEYWORD for one in asked)
+        cls.call_arguments = frozenset(
+            [*(one.name for one in asked), *(("training", "mask") if cls.takes_any else ())]
+        )
 
     def __init__(
         self,
@@ -103,6 +78,7 @@ class Layer(metaclass=Explained):
         input_shape: Sequence[int | None] | None = None,
         batch_input_shape: Sequence[int | None] | None = None,
         batch_size: int | None = None,
+        input_dim: int | None = None,
         dtype: DType | None = None,
         weights: Sequence[Any] | None = None,
     ) -> None:
@@ -110,6 +86,8 @@ class Layer(metaclass=Explained):
         self.trainable = trainable
         self.dtype: DType = dtype or "float32"
         self.built = False
+        if input_shape is None and input_dim is not None:
+            input_shape = [input_dim]
         self.batch_input_shape: LayerShape | None = None
         if batch_input_shape is not None:
             self.batch_input_shape = tuple(batch_input_shape)
@@ -122,11 +100,18 @@ class Layer(metaclass=Explained):
     # -- to be given by subclasses -------------------------------------------------------------------------
 
     def build(self, input_shape: Any) -> None:
-        """Makes the weights; `input_shape` is one shape, or a list of them for merging layers."""
+        """Makes the weights; `input_shape` is one shape, or a list of them for several inputs."""
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Any, *rest: Any, **arguments: Any) -> Any:
         """The computation on tensors."""
         raise ArgumentError(f"layer class {type(self).__name__} has no call()")
+
+    def compute_mask(self, inputs: Any, mask: Any) -> Any:
+        """The mask of the output: that of the input where the layer `supports_masking`, else none.
+
+        For several inputs or outputs it is a list of masks. As `layer.computeMask`.
+        """
+        return mask if self.supports_masking else None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Shape of the output for an input shape; the same shape by default."""
@@ -134,113 +119,88 @@ class Layer(metaclass=Explained):
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal layer, in Keras's spelling."""
-        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable}
+        config = super().get_config()
         if self.batch_input_shape is not None:
-            config["batch_input_shape"] = list(self.batch_input_shape)
-            config["dtype"] = self.dtype
+            config |= {"batch_input_shape": list(self.batch_input_shape), "dtype": self.dtype}
         return config
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Layer":
+    def from_config(cls, config: Any) -> "Layer":
         """A layer of such arguments; keys that this class does not know (of newer Keras) are ignored."""
-        known: set[str] = set()
-        for base in cls.__mro__:
-            if "__init__" in vars(base):
-                known |= set(inspect.signature(base.__init__).parameters)  # type: ignore[misc]
+        known = parameters_of(cls)
         return cls(**{key: value for key, value in config.items() if key in known})
 
-    # -- weights -------------------------------------------------------------------------------------------
-
-    def add_weight(
-        self,
-        name: str,
-        shape: Sequence[int],
-        initializer: "initializers.Initializer",
-        regularizer: "regularizers.Regularizer | None" = None,
-        constraint: "constraints.Constraint | None" = None,
-        trainable: bool = True,
-    ) -> Variable:
-        """A new variable of the layer, named <layer>/<name>."""
-        value = initializer(tuple(shape))
-        variable = Variable(value.handle, trainable, f"{self.name}/{name}")
-        self._weights.append(Weight(name, variable, regularizer, constraint))
-        return variable
-
-    @property
-    def own_weights(self) -> list[Weight]:
-        """Weights of this layer and the layers inside it, with their regularizers and constraints."""
-        return self._weights
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All variables, trainable ones first."""
-        return self.trainable_weights + self.non_trainable_weights
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """Variables that training changes; none where the layer is frozen."""
-        return [w.variable for w in self._weights if w.variable.trainable] if self.trainable else []
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """Variables that training leaves alone."""
-        chosen = {id(variable) for variable in self.trainable_weights}
-        return [w.variable for w in self._weights if id(w.variable) not in chosen]
-
-    def count_params(self) -> int:
-        """Number of elements of all weights."""
-        return sum(variable.size for variable in self.weights)
-
-    def get_weights(self) -> list[Tensor]:
-        """The values of all weights. As `layer.getWeights`."""
-        return [Tensor(variable.handle) for variable in self.weights]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Replaces the values of all weights, given in their order, or of none where one does not fit.
-
-        Arrays are copied, tensors share their data with the weights. As `layer.setWeights`.
-        """
-        variables = self.weights
-        if len(weights) != len(variables):
-            raise ArgumentError(
-                f"layer {self.name!r} has {len(variables)} weights, but {len(weights)} were given"
-            )
-        values = [one if isinstance(one, Tensor) else tensor(np.array(one, np.float32)) for one in weights]
-        for variable, value in zip(variables, values, strict=True):
-            if value.spec != variable.spec:
-                raise ShapeError(
-                    f"weight {variable.name!r} has shape {list(variable.shape)} ({variable.dtype}), "
-                    f"but {list(value.shape)} ({value.dtype}) was given"
-                )
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)
+    def positive(self, name: str, value: Any) -> int:
+        """The argument `name` as an int; ArgumentError where it is no positive whole number."""
+        if int(value) != value or value <= 0:
+            raise ArgumentError(f"{self.class_name}: {name} must be a positive whole number, got {value}")
+        return int(value)
 
     # -- the call ------------------------------------------------------------------------------------------
 
     def __call__(self, inputs: Any, **arguments: Any) -> Any:
         """Applies the layer to tensors, or to symbolic ones (which only adds to the graph).
 
-        As `layer.apply`.
+        `arguments` go to `call`; `training` only where it asks. As `layer.apply`.
         """
         group = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+        if not arguments.keys() <= self.call_arguments:
+            arguments = self._known(arguments)
         if group and all(isinstance(one, SymbolicTensor) for one in group):
             return self._apply_symbolic(group, arguments)
         if any(not isinstance(one, Tensor) for one in group):
             kinds = ", ".join(sorted({type(one).__name__ for one in group}))
             raise ArgumentError(f"layer {self.name!r} is applied to tensors or symbolic tensors, got {kinds}")
-        if not self.takes_training:
-            arguments.pop("training", None)
-        given = group if self.merges or len(group) > 1 else group[0]
         self.ensure_built([one.shape for one in group])
-        return self.call(self._cast(given), **arguments)
+        return self.call(self._cast(self._arranged(group)), **arguments)
 
     apply = __call__
 
-    def ensure_built(self, shapes: list[LayerShape]) -> None:
-        """Makes the weights on first use."""
+    def _known(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        unknown = arguments.keys() - self.call_arguments
+        if self.takes_any:
+            return arguments
+        if unknown - {"training"}:
+            raise ArgumentError(
+                f"layer {self.name!r}: its call takes no {', '.join(sorted(unknown - {'training'}))}, "
+                f"only {', '.join(sorted(self.call_arguments)) or 'its inputs'}"
+            )
+        return {key: one for key, one in arguments.items() if key not in unknown}
+
+    def _arranged(self, group: list[Any]) -> Any:
+        """The list itself for a layer of several inputs, else its only member."""
+        return group if self.merges or len(group) > 1 else group[0]
+
+    def run(
+        self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
+    ) -> tuple[list[Tensor], list[Mask] | None]:
+        """One call within a model: the outputs, and their masks (None where there are none at all).
+
+        `arguments` are those that the model's graph holds for this call; they go before `training` and masks.
+        """
+        given, mask = self._arranged(group), None
+        if masks is not None:
+            mask = self._arranged(masks)
+            if "mask" in self.call_arguments:
+                arguments = {"mask": mask, **arguments}
+        if "training" in self.call_arguments:
+            arguments = {"training": training, **arguments}
+        result = self(given, **arguments)
+        outputs = list(result) if isinstance(result, list | tuple) else [result]
+        mask = arguments.get("mask", mask)
+        if mask is None and type(self).compute_mask is Layer.compute_mask:
+            return outputs, None
+        found = self.compute_mask(given, mask)
+        if found is None:
+            return outputs, None
+        several = list(found) if isinstance(found, list | tuple) else [found]
+        return outputs, several + [None] * (len(outputs) - len(several))
+
+    def ensure_built(self, shapes: Sequence[LayerShape]) -> None:
+        """Makes the weights on first use, for inputs of these shapes."""
         if self.built:
             return
-        self.build(shapes if self.merges or len(shapes) > 1 else shapes[0])
+        self.build(self._arranged(list(shapes)))
         self.built = True
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
@@ -255,13 +215,14 @@ class Layer(metaclass=Explained):
     def _apply_symbolic(self, group: list[SymbolicTensor], arguments: dict[str, Any]) -> Any:
         shapes = [one.shape for one in group]
         self.ensure_built(shapes)
-        shape = self.compute_output_shape(shapes if self.merges or len(shapes) > 1 else shapes[0])
+        shape = self.compute_output_shape(self._arranged(shapes))
         several = isinstance(shape, list)
         outputs = [
             SymbolicTensor(tuple(one), self.output_dtype(group[0].dtype), self, len(self.nodes), i)
             for i, one in enumerate(shape if several else [shape])
         ]
-        self.nodes.append(Node(group, outputs, arguments))
+        given = {key: value for key, value in arguments.items() if value is not None}
+        self.nodes.append(Node(group, outputs, given))
         return outputs if several else outputs[0]
 
     def output_dtype(self, dtype: DType) -> DType:
@@ -295,7 +256,29 @@ class Layer(metaclass=Explained):
         outputs = self._node().outputs
         return outputs[0].shape if len(outputs) == 1 else [one.shape for one in outputs]
 
-    def dispose(self) -> None:
-        """Gives the weights' data back."""
-        for weight in self._weights:
-            weight.variable.dispose()
+
+LAYERS: Registry[Layer] = Registry("layer", Layer)
+PUBLIC: dict[str, type[Layer]] = {}  # the names of `gl.layers`, besides those of the classes
+L = TypeVar("L", bound=type[Layer])
+
+
+def layer(*names: str) -> Callable[[L], L]:
+    """Declares a layer class: `gl.layers` knows it by `names` (TF.js's, in snake_case) and its class name.
+
+    `python -m tools.generate` writes that facade.
+    """
+
+    def declare(cls: L) -> L:
+        PUBLIC.update(dict.fromkeys(names, cls))
+        return LAYERS.declare(*names)(cls)
+
+    return declare
+
+
+def get(given: Any) -> Any:
+    """The layer of a saved {"class_name", "config"}, or the layer itself: for layers that take layers.
+
+    >>> get({"class_name": "Flatten", "config": {}}).class_name
+    'Flatten'
+    """
+    return LAYERS.get(given)

@@ -5,9 +5,11 @@ from typing import Any
 
 from glbackend.base.errors import ShapeError
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.layer import Layer, LayerShape
+from glbackend.layers.layer import Layer, Mask, layer
+from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.arithmetic import maximum, minimum
 from glbackend.ops.concat import concat
+from glbackend.ops.logical import logical_and
 
 
 def _meeting_dim(a: int | None, b: int | None) -> int | None:
@@ -17,8 +19,11 @@ def _meeting_dim(a: int | None, b: int | None) -> int | None:
     return b if a == 1 else a
 
 
-class _Merge(Layer):
+class Merge(Layer):
+    """What layers over a list of inputs share: dims of 1 repeat, fewer dims stand last in an example."""
+
     merges = True
+    supports_masking = True
 
     def build(self, input_shape: list[LayerShape]) -> None:
         if not isinstance(input_shape, list) or len(input_shape) < 2:
@@ -28,10 +33,7 @@ class _Merge(Layer):
         return reduce(self._meet, input_shape)
 
     def _meet(self, a: LayerShape, b: LayerShape) -> LayerShape:
-        """The shape of two inputs combined;
-
-        the dims of the shorter one's examples stand last, as in TF.js.
-        """
+        """The shape of two inputs combined; as in TF.js the dims of the shorter one stand last."""
         longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
         filled = (shorter[0], *(1,) * (len(longer) - len(shorter)), *shorter[1:])
         if not shorter or any(
@@ -43,6 +45,12 @@ class _Merge(Layer):
                 f"dims must be equal or 1"
             )
         return tuple(_meeting_dim(x, y) for x, y in zip(longer, filled, strict=True))
+
+    def compute_mask(self, inputs: Any, mask: Any) -> Mask:
+        """Where the masks of all inputs that have one are true."""
+        # differs from TF.js: all masks count; there all but the last, with a dim in front that RNNs refuse
+        known = [one for one in mask or () if one is not None]
+        return reduce(logical_and, known) if known else None
 
     def combine(self, a: Tensor, b: Tensor) -> Tensor:
         """Two inputs made one."""
@@ -58,65 +66,109 @@ class _Merge(Layer):
             for one in inputs
         ]
 
-    def call(self, inputs: list[Tensor], training: bool = False) -> Tensor:
+    def call(self, inputs: list[Tensor]) -> Tensor:
         return reduce(self.combine, self.aligned(inputs))
 
 
-class Add(_Merge):
-    """Sum of the inputs. As `tf.layers.add`."""
+@layer("add")
+class Add(Merge):
+    """Sum of a list of inputs, of equal shapes or with dims of 1.
 
-    class_name = "Add"
+    As `tf.layers.add`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.add()([gl.tensor([[1., 5.]]), gl.tensor([[2., 3.]])]).numpy().tolist()
+    [[3.0, 8.0]]
+    """
 
 
-class Subtract(_Merge):
-    """First input minus second. As Keras's Subtract."""
+@layer("subtract")
+class Subtract(Merge):
+    """First of two inputs minus the second, of equal shapes or with dims of 1.
 
-    class_name = "Subtract"
+    As Keras's Subtract.
+
+    >>> import glbackend as gl
+    >>> gl.layers.subtract()([gl.tensor([[1., 5.]]), gl.tensor([[2., 3.]])]).numpy().tolist()
+    [[-1.0, 2.0]]
+    """
 
     def combine(self, a: Tensor, b: Tensor) -> Tensor:
         return a - b
 
 
-class Multiply(_Merge):
-    """Product of the inputs. As `tf.layers.multiply`."""
+@layer("multiply")
+class Multiply(Merge):
+    """Product of a list of inputs, of equal shapes or with dims of 1.
 
-    class_name = "Multiply"
+    As `tf.layers.multiply`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.multiply()([gl.tensor([[1., 5.]]), gl.tensor([[2., 3.]])]).numpy().tolist()
+    [[2.0, 15.0]]
+    """
 
     def combine(self, a: Tensor, b: Tensor) -> Tensor:
         return a * b
 
 
-class Average(_Merge):
-    """Mean of the inputs. As `tf.layers.average`."""
+@layer("average")
+class Average(Merge):
+    """Mean of a list of inputs, of equal shapes or with dims of 1.
 
-    class_name = "Average"
+    As `tf.layers.average`.
 
-    def call(self, inputs: list[Tensor], training: bool = False) -> Tensor:
+    >>> import glbackend as gl
+    >>> gl.layers.average()([gl.tensor([[1., 5.]]), gl.tensor([[2., 3.]])]).numpy().tolist()
+    [[1.5, 4.0]]
+    """
+
+    def call(self, inputs: list[Tensor]) -> Tensor:
         return reduce(self.combine, self.aligned(inputs)) * (1.0 / len(inputs))
 
 
-class Maximum(_Merge):
-    """Elementwise largest of the inputs. As `tf.layers.maximum`."""
+@layer("maximum")
+class Maximum(Merge):
+    """Elementwise largest of a list of inputs, of equal shapes or with dims of 1.
 
-    class_name = "Maximum"
+    As `tf.layers.maximum`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.maximum()([gl.tensor([[1., 5.]]), gl.tensor([[2., 3.]])]).numpy().tolist()
+    [[2.0, 5.0]]
+    """
 
     def combine(self, a: Tensor, b: Tensor) -> Tensor:
         return maximum(a, b)
 
 
-class Minimum(_Merge):
-    """Elementwise smallest of the inputs. As `tf.layers.minimum`."""
+@layer("minimum")
+class Minimum(Merge):
+    """Elementwise smallest of a list of inputs, of equal shapes or with dims of 1.
 
-    class_name = "Minimum"
+    As `tf.layers.minimum`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.minimum()([gl.tensor([[1., 5.]]), gl.tensor([[2., 3.]])]).numpy().tolist()
+    [[1.0, 3.0]]
+    """
 
     def combine(self, a: Tensor, b: Tensor) -> Tensor:
         return minimum(a, b)
 
 
-class Concatenate(_Merge):
-    """The inputs one after the other along `axis`. As `tf.layers.concatenate`."""
+@layer("concatenate")
+class Concatenate(Merge):
+    """A list of inputs one after the other, of shapes that are equal but along one axis.
 
-    class_name = "Concatenate"
+    axis: that axis.
+
+    As `tf.layers.concatenate`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.concatenate()([gl.tensor([[1., 5.]]), gl.tensor([[2., 3.]])]).numpy().tolist()
+    [[1.0, 5.0, 2.0, 3.0]]
+    """
 
     def __init__(self, axis: int = -1, **options: Any) -> None:
         super().__init__(**options)
@@ -139,8 +191,5 @@ class Concatenate(_Merge):
         total = None if None in sizes else sum(size for size in sizes if size is not None)
         return (*first[:axis], total, *first[axis + 1 :])
 
-    def call(self, inputs: list[Tensor], training: bool = False) -> Tensor:
+    def call(self, inputs: list[Tensor]) -> Tensor:
         return concat(inputs, self.axis)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"axis": self.axis, **super().get_config()}

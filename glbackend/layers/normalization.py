@@ -3,24 +3,39 @@
 from collections.abc import Sequence
 from typing import Any
 
-from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import normalize_axis
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
-from glbackend.layers import constraints, initializers, regularizers
-from glbackend.layers.layer import Layer, LayerShape
+from glbackend.layers.layer import Layer, layer
+from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.norm import batch_norm
 
 
+@layer("batch_normalization")
 class BatchNormalization(Layer):
     """Normalises each channel to mean 0 and variance 1, then scales and shifts it.
 
-    While training by the batch's own moments (the moving ones follow with `momentum`), else by the moving
-    ones. Weights gamma, beta, moving_mean, moving_variance, each [channels] of `axis`. Ioffe and Szegedy
-    2015. As `tf.layers.batchNormalization`.
+    While training by the batch's own moments (the moving ones follow), else by the moving ones. Weights
+    gamma, beta, moving_mean, moving_variance, each [channels].
+
+    axis: the axis of the channels.
+    momentum: share of the moving moments that stays when they follow the batch's.
+    epsilon: added to the variance before its root is taken.
+    center: whether beta is added.
+    scale: whether it is multiplied by gamma.
+    beta_initializer, gamma_initializer: how these weights start.
+    moving_mean_initializer, moving_variance_initializer: how the moving moments start.
+    beta_constraint, gamma_constraint: what the weights are forced into after each step.
+    beta_regularizer, gamma_regularizer: what the weights cost in training.
+
+    Ioffe and Szegedy 2015. As `tf.layers.batchNormalization`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.batch_normalization()(gl.tensor([[1.], [3.]]), training=True).numpy().round(2).tolist()
+    [[-1.0], [1.0]]
     """
 
-    class_name = "BatchNormalization"
+    supports_masking = True
 
     def __init__(
         self,
@@ -42,34 +57,17 @@ class BatchNormalization(Layer):
         super().__init__(**options)
         self.axis = axis if isinstance(axis, int) else int(axis[0])
         self.momentum, self.epsilon, self.center, self.scale = momentum, epsilon, center, scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
-        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.recipe("beta", beta_initializer, beta_regularizer, beta_constraint)
+        self.recipe("gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
+        self.recipe("moving_mean", moving_mean_initializer)
+        self.recipe("moving_variance", moving_variance_initializer)
 
     def build(self, input_shape: LayerShape) -> None:
-        size = input_shape[normalize_axis(self.axis, len(input_shape), "batchNormalization")]
-        if size is None:
-            raise ShapeError(f"batchNormalization {self.name!r}: dim {self.axis} of its input must be known")
-        self.gamma = self.beta = None
-        if self.scale:
-            self.gamma = self.add_weight(
-                "gamma", (size,), self.gamma_initializer, self.gamma_regularizer, self.gamma_constraint
-            )
-        if self.center:
-            self.beta = self.add_weight(
-                "beta", (size,), self.beta_initializer, self.beta_regularizer, self.beta_constraint
-            )
-        self.moving_mean = self.add_weight(
-            "moving_mean", (size,), self.moving_mean_initializer, trainable=False
-        )
-        self.moving_variance = self.add_weight(
-            "moving_variance", (size,), self.moving_variance_initializer, trainable=False
-        )
+        shape = (input_shape[normalize_axis(self.axis, len(input_shape), "batchNormalization")],)
+        self.gamma = self.make("gamma", shape) if self.scale else None
+        self.beta = self.make("beta", shape) if self.center else None
+        self.moving_mean = self.make("moving_mean", shape, trainable=False)
+        self.moving_variance = self.make("moving_variance", shape, trainable=False)
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         axis = normalize_axis(self.axis, inputs.rank, "batchNormalization")
@@ -104,21 +102,3 @@ class BatchNormalization(Layer):
             share = 1 - self.momentum
             self.moving_mean.assign(self.moving_mean + (mean - self.moving_mean) * share)
             self.moving_variance.assign(self.moving_variance + (variance - self.moving_variance) * share)
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "axis": self.axis,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "center": self.center,
-            "scale": self.scale,
-            "beta_initializer": initializers.serialize(self.beta_initializer),
-            "gamma_initializer": initializers.serialize(self.gamma_initializer),
-            "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
-            "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
-            "beta_regularizer": regularizers.serialize(self.beta_regularizer),
-            "gamma_regularizer": regularizers.serialize(self.gamma_regularizer),
-            "beta_constraint": constraints.serialize(self.beta_constraint),
-            "gamma_constraint": constraints.serialize(self.gamma_constraint),
-            **super().get_config(),
-        }

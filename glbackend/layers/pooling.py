@@ -1,82 +1,137 @@
-"""Pooling layers in two dims."""
+"""Pooling layers."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.convolutional import _Spatial, format_of, pair
-from glbackend.layers.layer import Layer, LayerShape
+from glbackend.layers.layer import layer
+from glbackend.layers.spatial import Spatial, Windowed, format_of, sizes
+from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.pool import avg_pool, max_pool
 
 
-class _Pooling2D(_Spatial):
+class Pooling(Windowed):
+    """What pools share: a window that looks at each channel by itself."""
+
     def __init__(
         self,
-        pool_size: int | Sequence[int] = (2, 2),
+        pool_size: int | Sequence[int] = 2,
         strides: int | Sequence[int] | None = None,
         padding: str = "valid",
         data_format: str | None = None,
         **options: Any,
     ) -> None:
-        self.pool_size = pair(pool_size, "pool_size", self.class_name)
-        super().__init__(self.pool_size, strides or self.pool_size, padding, data_format, 1, **options)
+        super().__init__(**options)
+        self.pool_size = sizes(pool_size, self.rank, "pool_size", self.class_name)
+        self.slide(self.pool_size, strides or self.pool_size, padding, data_format)
 
     def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        return self.output_shape_of(input_shape, self.channels(input_shape))
+        return self.shaped(input_shape, self.check_room(input_shape), self.channels(input_shape))
 
-    def get_config(self) -> dict[str, Any]:
-        return {"pool_size": list(self.pool_size), "padding": self.padding, "strides": list(self.strides),
-                "data_format": self.data_format, **super().get_config()}  # fmt: skip
+    def call(self, inputs: Tensor) -> Tensor:
+        self.channels(inputs.shape)
+        self.check_room(inputs.shape)
+        return self.restore(self.pool(self.channels_last(inputs)))
 
-
-class MaxPooling2D(_Pooling2D):
-    """The largest value of each window. As `tf.layers.maxPooling2d`."""
-
-    class_name = "MaxPooling2D"
-
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        return self.restore(max_pool(self.channels_last(inputs), self.pool_size, self.strides, self.padding))
+    def pool(self, x: Tensor) -> Tensor:
+        """The pool of an input with channels last."""
+        raise ArgumentError(f"layer class {type(self).__name__} has no pool()")
 
 
-class AveragePooling2D(_Pooling2D):
-    """The mean of each window. As `tf.layers.averagePooling2d`."""
+@layer("max_pooling2d", "max_pool2d")
+class MaxPooling2D(Pooling):
+    """The largest value of each window, for each channel by itself.
 
-    class_name = "AveragePooling2D"
+    Input [batch, height, width, channels], with `data_format` "channelsFirst" [batch, channels, height,
+    width].
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        return self.restore(avg_pool(self.channels_last(inputs), self.pool_size, self.strides, self.padding))
+    pool_size: height and width of the window, one number for both.
+    strides: rows and columns from one window to the next; the window's own size where None.
+    padding: "valid" (only whole windows) or "same" (windows reach over the border, where nothing counts).
+    data_format: "channelsLast" or "channelsFirst".
+
+    Raises ShapeError where the input is smaller than a window. As `tf.layers.maxPooling2d`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.max_pooling2d(pool_size=2)(gl.tensor([[[[1.], [2.]], [[3.], [4.]]]])).item()
+    4.0
+    """
+
+    def pool(self, x: Tensor) -> Tensor:
+        return max_pool(x, self.pool_size, self.strides, self.padding)
 
 
-class _GlobalPooling2D(Layer):
+@layer("average_pooling2d", "avg_pool2d", "avg_pooling2d")
+class AveragePooling2D(Pooling):
+    """The mean of each window, for each channel by itself.
+
+    Input [batch, height, width, channels], with `data_format` "channelsFirst" [batch, channels, height,
+    width].
+
+    pool_size: height and width of the window, one number for both.
+    strides: rows and columns from one window to the next; the window's own size where None.
+    padding: "valid" (only whole windows) or "same" (windows reach over the border, where nothing counts).
+    data_format: "channelsLast" or "channelsFirst".
+
+    Raises ShapeError where the input is smaller than a window. As `tf.layers.averagePooling2d`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.average_pooling2d(pool_size=2)(gl.tensor([[[[1.], [2.]], [[3.], [4.]]]])).item()
+    2.5
+    """
+
+    def pool(self, x: Tensor) -> Tensor:
+        return avg_pool(x, self.pool_size, self.strides, self.padding)
+
+
+class GlobalPooling(Spatial):
+    """What pools over all of space share; output [batch, channels]."""
+
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.data_format = format_of(data_format, self.class_name)
 
-    @property
-    def axes(self) -> tuple[int, int]:
-        """Height and width."""
-        return (2, 3) if self.data_format == "channels_first" else (1, 2)
+    def axes(self, x: Tensor) -> tuple[int, ...]:
+        """The spatial dims."""
+        self.channels(x.shape)
+        return tuple(range(2, x.rank) if self.first else range(1, x.rank - 1))
 
     def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        return (input_shape[0], input_shape[1 if self.data_format == "channels_first" else 3])
-
-    def get_config(self) -> dict[str, Any]:
-        return {"data_format": self.data_format, **super().get_config()}
+        return (input_shape[0], input_shape[1 if self.first else -1])
 
 
-class GlobalAveragePooling2D(_GlobalPooling2D):
-    """The mean over height and width: [batch, channels]. As `tf.layers.globalAveragePooling2d`."""
+@layer("global_average_pooling2d")
+class GlobalAveragePooling2D(GlobalPooling):
+    """The mean over height and width: [batch, channels].
 
-    class_name = "GlobalAveragePooling2D"
+    data_format: "channelsLast" for inputs [batch, height, width, channels], "channelsFirst" for [batch,
+    channels, height, width].
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        return inputs.mean(self.axes)
+    As `tf.layers.globalAveragePooling2d`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.global_average_pooling2d()(gl.tensor([[[[1.], [2.]], [[3.], [4.]]]])).numpy().tolist()
+    [[2.5]]
+    """
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs.mean(self.axes(inputs))
 
 
-class GlobalMaxPooling2D(_GlobalPooling2D):
-    """The largest value over height and width: [batch, channels]. As `tf.layers.globalMaxPooling2d`."""
+@layer("global_max_pooling2d", "global_max_pool2d")
+class GlobalMaxPooling2D(GlobalPooling):
+    """The largest value over height and width: [batch, channels].
 
-    class_name = "GlobalMaxPooling2D"
+    data_format: "channelsLast" for inputs [batch, height, width, channels], "channelsFirst" for [batch,
+    channels, height, width].
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        return inputs.max(self.axes)
+    As `tf.layers.globalMaxPooling2d`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.global_max_pooling2d()(gl.tensor([[[[1.], [2.]], [[3.], [4.]]]])).numpy().tolist()
+    [[4.0]]
+    """
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs.max(self.axes(inputs))

@@ -13,11 +13,12 @@ from glbackend.base.shapes import normalize_axis
 from glbackend.engine.run import observed
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.engine.tidy import keep
-from glbackend.layers.convolutional import Conv2D, DepthwiseConv2D
-from glbackend.layers.core import FUSED, Activation
-from glbackend.layers.layer import Layer, Node, SymbolicTensor
+from glbackend.layers import activations
+from glbackend.layers.activation import Activation, ReLU
+from glbackend.layers.convolution import Conv2D, DepthwiseConv2D
+from glbackend.layers.layer import Layer, Mask
 from glbackend.layers.normalization import BatchNormalization
-from glbackend.layers.rectifier import ReLU
+from glbackend.layers.symbolic import Node, SymbolicTensor
 
 Call = tuple[Any, Node]  # what is called (a layer, or a fold of several), and the symbolic tensors it links
 
@@ -25,16 +26,19 @@ Call = tuple[Any, Node]  # what is called (a layer, or a fold of several), and t
 class Fold:
     """A convolution with the normalisation and the activation that follow it."""
 
-    merges = False
-
-    def __init__(self, conv: Conv2D | DepthwiseConv2D, norm: BatchNormalization, activation: str) -> None:
+    def __init__(
+        self, conv: Conv2D | DepthwiseConv2D, norm: BatchNormalization, activation: activations.Activation
+    ) -> None:
         self.conv, self.norm, self.activation = conv, norm, activation
         self._sources: tuple[int, ...] = ()
         self._weights: tuple[Tensor, Tensor] | None = None
 
-    def __call__(self, x: Tensor, training: bool = False) -> Tensor:
+    def run(
+        self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
+    ) -> tuple[list[Tensor], None]:
+        """As `Layer.run`: a convolution has no mask to hand on."""
         kernel, bias = self.weights()
-        return self.conv.convolve(x, kernel, bias, self.activation)
+        return [self.conv.convolve(group[0], kernel, bias, self.activation)], None
 
     def weights(self) -> tuple[Tensor, Tensor]:
         """The folded kernel and bias; kept for later calls, unless a tape or a trace has to see them made."""
@@ -59,7 +63,7 @@ def fold(calls: Sequence[tuple[Layer, Node]], outputs: Sequence[SymbolicTensor])
     else."""
     users: dict[int, list[int]] = {symbol.id: [-1] for symbol in outputs}
     for i, (_, node) in enumerate(calls):
-        for symbol in node.inputs:
+        for symbol in node.sources:
             users.setdefault(symbol.id, []).append(i)
 
     def follower(node: Node) -> int | None:
@@ -74,11 +78,16 @@ def fold(calls: Sequence[tuple[Layer, Node]], outputs: Sequence[SymbolicTensor])
             continue
         second = follower(node) if isinstance(layer, Conv2D | DepthwiseConv2D) else None
         norm = calls[second][0] if second is not None else None
-        if second is None or not isinstance(norm, BatchNormalization) or not _foldable(layer, norm):
+        if (
+            second is None
+            or not isinstance(norm, BatchNormalization)
+            or not _foldable(layer, norm, calls[second][1])
+        ):
             folded.append((layer, node))
             continue
         done.add(second)
-        last, activation = calls[second][1], "linear"
+        last = calls[second][1]
+        activation: activations.Activation = activations.linear
         third = follower(last)
         name = None if third is None else _activation(calls[third][0])
         if third is not None and name is not None:
@@ -88,16 +97,16 @@ def fold(calls: Sequence[tuple[Layer, Node]], outputs: Sequence[SymbolicTensor])
     return folded
 
 
-def _foldable(conv: Any, norm: BatchNormalization) -> bool:
-    """Whether the normalisation runs along the convolution's channels, with nothing in between."""
-    axis = norm.axis if isinstance(norm.axis, int) else norm.axis[0]
-    return conv.activation == "linear" and normalize_axis(axis, 4, "fold") == (1 if conv.first else 3)
+def _foldable(conv: Any, norm: BatchNormalization, call: Node) -> bool:
+    """Whether the normalisation runs along the convolution's channels, by its moving moments."""
+    along = normalize_axis(norm.axis, 4, "fold") == (1 if conv.first else 3)
+    return along and conv.activation is activations.linear and not call.arguments
 
 
-def _activation(layer: Layer) -> str | None:
+def _activation(layer: Layer) -> activations.Activation | None:
     """The activation of a layer that is nothing else, where it can ride along with a convolution."""
     if isinstance(layer, ReLU) and layer.max_value in (None, 6):
-        return "relu" if layer.max_value is None else "relu6"
-    if isinstance(layer, Activation) and layer.activation in FUSED:
+        return activations.relu if layer.max_value is None else activations.relu6
+    if isinstance(layer, Activation) and activations.split(layer.activation)[1] is activations.linear:
         return layer.activation
     return None

@@ -1,14 +1,15 @@
 """Model: a graph of layers from symbolic inputs to outputs, itself a layer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.layers.layer import Layer, LayerShape, Node, SymbolicTensor, Weight
-from glbackend.models.folding import Call, fold
+from glbackend.layers.layer import LAYERS, Layer, Mask
+from glbackend.layers.symbolic import LayerShape, SymbolicTensor
+from glbackend.models.graph import Graph
 from glbackend.training.callbacks import History
 from glbackend.training.dataset import Dataset
 from glbackend.training.trainer import Trainer
@@ -18,55 +19,7 @@ def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-class Graph:
-    """The calls between inputs and outputs, in an order in which they can run."""
-
-    def __init__(self, inputs: list[SymbolicTensor], outputs: list[SymbolicTensor], model: str) -> None:
-        self.inputs = inputs
-        self.outputs = outputs
-        self.calls: list[tuple[Layer, Node]] = []
-        known = {symbol.id for symbol in inputs}
-        stack: list[tuple[SymbolicTensor, bool]] = [(symbol, False) for symbol in reversed(outputs)]
-        while stack:
-            symbol, expanded = stack.pop()
-            if symbol.id in known:
-                continue
-            node = symbol.layer.nodes[symbol.node_index]
-            if expanded:
-                self.calls.append((symbol.layer, node))
-                known.update(one.id for one in node.outputs)
-                continue
-            if not node.inputs:
-                raise ArgumentError(
-                    f"model {model!r}: its outputs depend on {symbol.layer.name!r}, "
-                    f"which is not among its inputs"
-                )
-            stack.append((symbol, True))
-            stack.extend((one, False) for one in reversed(node.inputs))
-        self.inference = fold(self.calls, outputs)
-
-    def run(self, tensors: list[Tensor], training: bool) -> list[Tensor]:
-        """The outputs for the inputs; intermediate results are let go as soon as nobody needs them."""
-        values = {symbol.id: tensor for symbol, tensor in zip(self.inputs, tensors, strict=True)}
-        calls: Sequence[Call] = self.calls if training else self.inference
-        last_use = {symbol.id: i for i, (_, node) in enumerate(calls) for symbol in node.inputs}
-        for symbol in self.outputs:
-            last_use.pop(symbol.id, None)
-        for i, (layer, node) in enumerate(calls):
-            group = [values[symbol.id] for symbol in node.inputs]
-            result = layer(
-                group if layer.merges or len(group) > 1 else group[0], training=training, **node.arguments
-            )
-            values.update(
-                {symbol.id: one for symbol, one in zip(node.outputs, _as_list(result), strict=True)}
-            )
-            for symbol in node.inputs:
-                if last_use.get(symbol.id) == i:
-                    values.pop(symbol.id, None)
-            del group, result
-        return [values[symbol.id] for symbol in self.outputs]
-
-
+@LAYERS.declare("Functional")
 class Model(Layer):
     """A functional model: `model(inputs=x, outputs=y)` with symbolic tensors or lists of them. As `tf.model`.
 
@@ -77,7 +30,6 @@ class Model(Layer):
     (3, 2)
     """
 
-    class_name = "Model"
     accepts_int = True
 
     def __init__(
@@ -137,31 +89,31 @@ class Model(Layer):
         return self.graph.outputs
 
     @property
-    def own_weights(self) -> list[Weight]:
-        return [weight for layer in self.layers for weight in layer.own_weights]
+    def sublayers(self) -> dict[str, Any]:
+        return {layer.name: layer for layer in self.layers}
 
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        return [v for layer in self.layers for v in layer.trainable_weights] if self.trainable else []
+    def named_weights(
+        self, prefix: str | None = None, scopes: bool = False
+    ) -> Iterator[tuple[str, Variable]]:
+        """Those of the layers; the model's own name stands in no weight's, as in TF.js."""
+        for layer in self.layers:
+            yield from layer.named_weights(prefix and f"{prefix}/{layer.name}", scopes)
 
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        frozen = [v for layer in self.layers for v in layer.non_trainable_weights]
-        return (
-            frozen
-            if self.trainable
-            else [v for layer in self.layers for v in layer.trainable_weights] + frozen
-        )
-
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         given = _as_list(inputs)
-        if len(given) != len(self.inputs):
+        results, _ = self.run(given, mask and _as_list(mask), training, {})
+        return results[0] if len(results) == 1 else results
+
+    def run(
+        self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
+    ) -> tuple[list[Tensor], list[Mask] | None]:
+        """The outputs for the inputs, and the masks of the outputs, for losses and metrics."""
+        if len(group) != len(self.inputs):
             raise ArgumentError(
                 f"model {self.name!r} takes {len(self.inputs)} inputs ({', '.join(self.input_names)}), "
-                f"but {len(given)} were given"
+                f"but {len(group)} were given"
             )
-        results = self.graph.run(given, training)
-        return results[0] if len(results) == 1 else results
+        return self.graph.run(group, masks, arguments.get("training", training))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         shapes = input_shape if isinstance(input_shape, list) else [input_shape]
@@ -175,10 +127,6 @@ class Model(Layer):
             known.update({symbol.id: tuple(one) for symbol, one in zip(node.outputs, several, strict=True)})
         out = [known[symbol.id] for symbol in self.graph.outputs]
         return out[0] if len(out) == 1 else out
-
-    def dispose(self) -> None:
-        for layer in self.layers:
-            layer.dispose()
 
     @checked
     def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:
@@ -206,6 +154,13 @@ class Model(Layer):
         from glbackend.models.serialization import graph_config  # noqa: PLC0415 - it imports this module
 
         return graph_config(self)
+
+    @classmethod
+    def from_config(cls, config: Any) -> "Model":
+        """A model of such a graph."""
+        from glbackend.models.serialization import model_of  # noqa: PLC0415 - it imports this module
+
+        return model_of(cls, config)
 
     # -- training: the work is the trainer's -----------------------------------------------------------------
 

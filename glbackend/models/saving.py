@@ -11,15 +11,18 @@ import numpy as np
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.base.naming import snake_case
+from glbackend.base.registry import Registry, known_as
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import ModelArtifacts, SaveResult, load_artifacts, save_artifacts
 from glbackend.io.specs import WeightSpec
+from glbackend.layers.layer import LAYERS
 from glbackend.models.model import Model
-from glbackend.models.serialization import check_classes, deserialize_layer, serialize_layer
+from glbackend.models.serialization import check_classes, deserialize_layer
 from glbackend.optimizers import optimizer as optimizers
-from glbackend.training import losses
+from glbackend.training.losses import LOSSES
+from glbackend.training.metrics import METRICS
 
 VERSION = "tfjs-layers 4.22.0"
 
@@ -31,10 +34,8 @@ def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifact
             f"save: the model {model.name!r} has no weights yet: "
             f"give its first layer input_shape, or call it once"
         )
-    topology = {**serialize_layer(model), "keras_version": VERSION, "backend": "tensor_flow.js"}
-    weights = {variable.name: variable.numpy() for variable in model.weights}
-    if len(weights) != len(model.weights):
-        raise ArgumentError("save: two weights have the same name: give the layers names of their own")
+    topology = {**LAYERS.serialize(model), "keras_version": VERSION, "backend": "tensor_flow.js"}
+    weights = {name: variable.numpy() for name, variable in weight_names(model).items()}
     artifacts = ModelArtifacts(
         model_topology=topology,
         weights=weights,
@@ -54,28 +55,32 @@ def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifact
     return artifacts
 
 
+def weight_names(model: Model) -> dict[str, Variable]:
+    """The variables, as `model.weights`, by their names in files; ArgumentError where two share one."""
+    names: dict[int, str] = {}
+    for name, variable in model.named_weights():
+        names.setdefault(id(variable), name)
+    found = {names[id(variable)]: variable for variable in model.weights}
+    if len(found) != len(model.weights):
+        raise ArgumentError("save: two weights have the same name: give the layers names of their own")
+    return found
+
+
 def _training_config(model: Model, optimizer: optimizers.Optimizer) -> dict[str, Any]:
     return {
-        "loss": _names(model.loss, losses.canonical),
-        "metrics": _names([] if model.metrics is None else model.metrics, snake_case),
-        "optimizer_config": {"class_name": optimizer.class_name, "config": optimizer.get_config()},
+        "loss": _names(model.loss, LOSSES, lambda name: LOSSES.find(name).name),
+        "metrics": _names(model.metrics or [], METRICS, snake_case),
+        "optimizer_config": optimizers.OPTIMIZERS.serialize(optimizer),
     }
 
 
-def _names(value: Any, spell: Callable[[str], str | None]) -> Any:
+def _names(value: Any, registry: Registry[Any], spell: Callable[[str], str]) -> Any:
     """Names of losses or metrics as saved, in lists and dicts as they were given."""
     if isinstance(value, Mapping):
-        return {key: _names(one, spell) for key, one in value.items()}
+        return {key: _names(one, registry, spell) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_names(one, spell) for one in value]
-    if callable(value):
-        known = losses.canonical(value.__name__)
-        if known is None or losses.BY_NAME[known] is not value:
-            raise ArgumentError(
-                f"save: the function {value.__name__} cannot be saved: include_optimizer needs names"
-            )
-        return known
-    return spell(value)
+        return [_names(one, registry, spell) for one in value]
+    return spell(value) if isinstance(value, str) else registry.serialize(value)
 
 
 def save_model(
@@ -89,11 +94,15 @@ def save_model(
 
 
 @checked
-def load_layers_model(source: str | Path | Any, *, strict: bool = True) -> Model:
+def load_layers_model(
+    source: str | Path | Any, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None
+) -> Model:
     """A layers model from a folder, a model.json or an IO handler, compiled where its training was saved.
 
     Raises ModelFormatError where the file is no layers model, names unknown layers (all at once), or its
-    weights do not fit; with `strict=False` surplus and missing weights are ignored. As `tf.loadLayersModel`.
+    weights do not fit; with `strict=False` surplus and missing weights are ignored. `custom_objects` are
+    classes and functions of yours by the names that the file uses, for this load alone (`gl.register` makes
+    them known for good). As `tf.loadLayersModel`.
 
     >>> import glbackend as gl
     >>> memory = gl.io.from_memory()
@@ -109,19 +118,18 @@ def load_layers_model(source: str | Path | Any, *, strict: bool = True) -> Model
             f"convert the original as a layers model "
             f"(tensorflowjs_converter --output_format=tfjs_layers_model)"
         )
-    model = _model_of(artifacts.model_topology, where)
-    state = [spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"]
-    own = {name: array for name, array in artifacts.weights.items() if name not in state}
-    assign_weights(model, own, where, strict)
-    if artifacts.training_config:
-        compile_as_saved(model, artifacts.training_config)
-        if model.optimizer is not None and state:
-            try:
-                model.optimizer.set_weights(
-                    [artifacts.weights[name] for name in state], model.trainable_weights
-                )
-            except ValueError as error:
-                raise ModelFormatError(f"{where}: the optimizer's state does not fit: {error}") from error
+    with known_as(custom_objects):
+        model = _model_of(artifacts.model_topology, where)
+        state = [spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"]
+        own = {name: array for name, array in artifacts.weights.items() if name not in state}
+        assign_weights(model, own, where, strict)
+        if artifacts.training_config:
+            compile_as_saved(model, artifacts.training_config)
+    if model.optimizer is not None and state:
+        try:
+            model.optimizer.set_weights([artifacts.weights[name] for name in state], model.trainable_weights)
+        except ValueError as error:
+            raise ModelFormatError(f"{where}: the optimizer's state does not fit: {error}") from error
     return model
 
 
@@ -149,29 +157,32 @@ def assign_weights(
     model: Model, weights: Mapping[str, np.ndarray[Any, Any]], where: str, strict: bool
 ) -> None:
     """Gives each variable the weight of its name; nothing changes unless all fit."""
-    wanted: dict[str, Variable] = {variable.name: variable for variable in model.weights}
-    found: dict[str, np.ndarray[Any, Any]] = {}
+    wanted = dict(model.named_weights())
+    others = dict(model.named_weights(scopes=True))  # as Keras 2 names them
+    found: dict[int, tuple[Variable, np.ndarray[Any, Any]]] = {}
     surplus = []
     for name, value in weights.items():
-        known = next((one for one in _spellings(name) if one in wanted), None)
-        if known is None:
+        variable = next(
+            (group[one] for one in _spellings(name) for group in (wanted, others) if one in group), None
+        )
+        if variable is None:
             surplus.append(name)
             continue
-        if value.shape != wanted[known].shape:
+        if value.shape != variable.shape:
             raise ModelFormatError(
                 f"{where}: weight {name!r} has shape {list(value.shape)}, "
-                f"its layer needs {list(wanted[known].shape)}"
+                f"its layer needs {list(variable.shape)}"
             )
-        found[known] = value
-    missing = sorted(set(wanted) - set(found))
+        found[id(variable)] = variable, value
+    missing = sorted(name for name, variable in wanted.items() if id(variable) not in found)
     if strict and (missing or surplus):
         parts = [f"no values for {', '.join(missing)}"] * bool(missing) + [
             f"no layer takes {', '.join(surplus)}"
         ] * bool(surplus)
         raise ModelFormatError(f"{where}: weights and topology do not fit: {'; '.join(parts)}")
-    for name, value in found.items():
+    for variable, value in found.values():
         array = np.ascontiguousarray(value, np.float32)
-        wanted[name].assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
+        variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
 
 
 def _spellings(name: str) -> list[str]:
@@ -195,14 +206,14 @@ def compile_as_saved(model: Model, config: Mapping[str, Any]) -> None:
 
 def _optimizer_of(saved: Mapping[str, Any]) -> optimizers.Optimizer | None:
     """The optimizer of a class name and config in TF.js's or Keras's spelling (learningRate, beta_1, ...)."""
-    cls = {cls.class_name.lower(): cls for cls in optimizers.CLASSES}.get(
-        str(saved.get("class_name")).lower()
-    )
-    given = {key.replace("_", "").lower(): value for key, value in (saved.get("config") or {}).items()}
+    found, config = optimizers.OPTIMIZERS.lookup(saved.get("class_name")), saved.get("config") or {}
+    if found is None:
+        return None
+    if found.own:
+        return found.make(config)
+    cls, given = found.thing, {key.replace("_", "").lower(): value for key, value in config.items()}
     if cls is optimizers.SGD and given.get("momentum"):  # Keras has one class for both
         cls, given = optimizers.Momentum, given | {"usenesterov": given.get("nesterov", False)}
-    if cls is None:
-        return None
     known = {name.replace("_", ""): name for name in inspect.signature(cls.__init__).parameters}
     options = {known[key]: value for key, value in given.items() if key in known}
     numbers = all(isinstance(value, int | float) for value in options.values())  # a schedule of Keras is none

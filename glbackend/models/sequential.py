@@ -7,10 +7,12 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.core import InputLayer
-from glbackend.layers.layer import Layer, LayerShape, SymbolicTensor
+from glbackend.layers.layer import LAYERS, Layer, Mask
+from glbackend.layers.symbolic import LayerShape, SymbolicTensor
 from glbackend.models.model import Model
 
 
+@LAYERS.declare()
 class Sequential(Model):
     """Layers one after the other. As `tf.sequential`.
 
@@ -21,8 +23,6 @@ class Sequential(Model):
     >>> model.outputs[0].shape
     (None, 3)
     """
-
-    class_name = "Sequential"
 
     def __init__(
         self, layers: Sequence[Layer] | None = None, *, name: str | None = None, trainable: bool = True
@@ -118,10 +118,11 @@ class Sequential(Model):
             raise
         self._refresh()
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        if isinstance(inputs, Tensor):
-            self.build(inputs.shape)
-        return super().call(inputs, training)
+    def run(
+        self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
+    ) -> tuple[list[Tensor], list[Mask] | None]:
+        self.build(group[0].shape)
+        return super().run(group, masks, training, arguments)
 
     @property
     def inputs(self) -> list[SymbolicTensor]:
@@ -146,6 +147,11 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """The row of layers in Keras's spelling."""
-        from glbackend.models.serialization import serialize_layer  # noqa: PLC0415 - it imports this module
+        return {"name": self.name, "layers": [LAYERS.serialize(layer) for layer in self._row]}
 
-        return {"name": self.name, "layers": [serialize_layer(layer) for layer in self._row]}
+    @classmethod
+    def from_config(cls, config: Any) -> "Sequential":
+        """A row of layers of such configs."""
+        from glbackend.models.serialization import sequential_of  # noqa: PLC0415 - it imports this module
+
+        return sequential_of(cls, config)

@@ -3,47 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from glbackend.base.errors import ArgumentError, ModelFormatError
-from glbackend.layers import convolutional, core, merge, normalization, pooling, rectifier, recurrent
-from glbackend.layers.layer import Layer, SymbolicTensor
+from glbackend.base.errors import ModelFormatError
+from glbackend.base.registry import register, serialize
+from glbackend.layers.layer import LAYERS, Layer
+from glbackend.layers.symbolic import SymbolicTensor, map_symbols
 from glbackend.models.model import Model
 from glbackend.models.sequential import Sequential
 
-_MODULES = (core, convolutional, pooling, normalization, merge, rectifier, recurrent)
-CLASSES: dict[str, type[Layer]] = {
-    cls.class_name: cls
-    for module in _MODULES
-    for cls in vars(module).values()
-    if isinstance(cls, type) and issubclass(cls, Layer) and "class_name" in vars(cls) and cls is not Layer
-}
-CONTAINERS = ("Sequential", "Model", "Functional")
-OWN = (
-    "training",
-    "mask",
-    "initial_state",
-)  # call arguments of saved graphs that are not the layer's to store
 WRAPPED = ("layers", "layer", "backward_layer", "cell", "cells")  # config entries that hold layers
-
-
-def register_class(cls: type[Layer]) -> type[Layer]:
-    """Makes a layer class of yours loadable by its `class_name`. As `tf.serialization.registerClass`.
-
-    >>> class Twice(Layer):
-    ...     class_name = "Twice"
-    ...     def call(self, inputs, training=False):
-    ...         return inputs * 2.0
-    >>> register_class(Twice).class_name
-    'Twice'
-    """
-    if "class_name" not in vars(cls):
-        raise ArgumentError(f"register_class: {cls.__name__} needs a class_name of its own")
-    CLASSES[cls.class_name] = cls
-    return cls
-
-
-def serialize_layer(layer: Layer) -> dict[str, Any]:
-    """Class name and config of a layer or model."""
-    return {"class_name": layer.class_name, "config": layer.get_config()}
+register_class = register  # TF.js's name
 
 
 def _layer_configs(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -66,31 +34,31 @@ def check_classes(entry: dict[str, Any], where: str) -> None:
     configs = [entry, *_layer_configs(entry)]
     if any(not isinstance(one, dict) or "class_name" not in one for one in configs):
         raise ModelFormatError(f"{where}: a layer of the topology has no class_name")
-    unknown = sorted({str(one["class_name"]) for one in configs} - set(CLASSES) - set(CONTAINERS))
+    unknown = sorted({name for one in configs if LAYERS.lookup(name := str(one["class_name"])) is None})
     if unknown:
         raise ModelFormatError(
             f"{where}: unknown layer class{'es' if len(unknown) > 1 else ''} {', '.join(unknown)}: "
-            f"add yours with gl.serialization.register_class"
+            f"add yours with gl.register, or custom_objects for one load"
         )
 
 
 def deserialize_layer(entry: dict[str, Any]) -> Layer:
     """The layer or model of a class name and config."""
-    name, config = entry["class_name"], entry["config"]
-    if name == "Sequential":
-        return _sequential(config)
-    if name in CONTAINERS:
-        return _functional(config)
+    made, config = LAYERS.find(entry["class_name"]), entry["config"]
+    if issubclass(made.thing, Model):
+        return made.make(config)
     try:
-        return CLASSES[name].from_config(config)
+        return made.make(config)
     except (ValueError, TypeError) as error:
-        raise ModelFormatError(f"layer {config.get('name')!r} ({name}) cannot be made: {error}") from error
+        raise ModelFormatError(
+            f"layer {config.get('name')!r} ({made.name}) cannot be made: {error}"
+        ) from error
 
 
-def _sequential(config: Any) -> Sequential:
+def sequential_of(cls: type[Sequential], config: Any) -> Sequential:
+    """A sequential model of its config: {"name", "layers"}, or the layers alone."""
     entries = config if isinstance(config, list) else config["layers"]
-    name = None if isinstance(config, list) else config.get("name")
-    model = Sequential(name=name)
+    model = cls(name=None if isinstance(config, list) else config.get("name"))
     for entry in entries:
         model.add(deserialize_layer(entry))
     if not model.built and isinstance(config, dict) and config.get("build_input_shape"):
@@ -98,11 +66,13 @@ def _sequential(config: Any) -> Sequential:
     return model
 
 
-def _functional(config: dict[str, Any]) -> Model:
+def model_of(cls: type[Model], config: dict[str, Any]) -> Model:
+    """A functional model of its config: layers with the calls that they are in, inputs and outputs."""
     made = {entry["name"]: deserialize_layer(entry) for entry in config["layers"]}
     calls = [(entry["name"], call) for entry in config["layers"] for call in entry.get("inbound_nodes") or ()]
     ends = [_references(config[key]) for key in ("input_layers", "output_layers")]
-    first = _first_calls(made, [*(ref for _, call in calls for ref in _references(call)), *ends[0], *ends[1]])
+    named = [ref for _, call in calls for one in _references(call) for ref in _all_references(one, made)]
+    first = _first_calls(made, [*named, *ends[0], *ends[1]])
 
     def symbol(reference: Any) -> SymbolicTensor | None:
         nodes = made[reference[0]].nodes
@@ -112,13 +82,15 @@ def _functional(config: dict[str, Any]) -> Model:
     while calls:
         later: list[tuple[str, Any]] = []
         for name, call in calls:
-            inputs = [symbol(reference) for reference in _references(call)]
-            if None in inputs or any(name == other for other, _ in later):
+            references = _references(call)
+            needed = [ref for one in references for ref in _all_references(one, made)]
+            if any(symbol(ref) is None for ref in needed) or any(name == other for other, _ in later):
                 later.append((name, call))
                 continue
-            options = [ref[3] for ref in _references(call) if len(ref) > 3 and ref[3]]
-            known = {key: value for one in options[:1] for key, value in one.items() if key not in OWN}
-            made[name](inputs if len(inputs) > 1 or made[name].merges else inputs[0], **known)
+            inputs = [symbol(reference) for reference in references]
+            given = references[0][3] if len(references[0]) > 3 and references[0][3] else {}
+            arguments = {key: _restored(one, made, symbol) for key, one in given.items() if one is not None}
+            made[name](inputs if len(inputs) > 1 or made[name].merges else inputs[0], **arguments)
         if len(later) == len(calls):
             raise ModelFormatError(
                 f"the graph of model {config.get('name')!r} has a loop or lacks an input of {later[0][0]!r}"
@@ -127,12 +99,42 @@ def _functional(config: dict[str, Any]) -> Model:
     given, results = ([found for one in group if (found := symbol(one)) is not None] for group in ends)
     if len(given) != len(ends[0]) or len(results) != len(ends[1]):
         raise ModelFormatError(f"model {config.get('name')!r} names an input or output that no layer gives")
-    return Model(inputs=given, outputs=results, name=config.get("name"))
+    return cls(inputs=given, outputs=results, name=config.get("name"))
 
 
 def _references(call: Any) -> list[Any]:
     """[[layer, node, tensor, ...], ...] from that, or from one such entry by itself."""
     return [call] if call and isinstance(call[0], str) else list(call)
+
+
+def _is_reference(value: Any, made: dict[str, Layer]) -> bool:
+    """Whether a value among call arguments is [layer, node, tensor]."""
+    return isinstance(value, list) and len(value) == 3 and isinstance(value[0], str) and value[0] in made
+
+
+def _all_references(reference: Any, made: dict[str, Layer]) -> Iterator[Any]:
+    """An input of a call, and those among the call arguments that stand behind it."""
+    yield reference
+    left = [one for one in reference[3:4] if one]
+    while left:
+        value = left.pop()
+        if _is_reference(value, made):
+            yield value
+        elif isinstance(value, list | dict):
+            left.extend(value.values() if isinstance(value, dict) else value)
+
+
+def _restored(value: Any, made: dict[str, Layer], symbol: Any) -> Any:
+    """A call argument with symbolic tensors in the places of references to them."""
+    if _is_reference(value, made):
+        return symbol(value)
+    if isinstance(value, list):
+        return [_restored(one, made, symbol) for one in value]
+    return (
+        {key: _restored(one, made, symbol) for key, one in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
 
 
 def _first_calls(made: dict[str, Layer], references: list[Any]) -> dict[str, int]:
@@ -148,9 +150,7 @@ def _first_calls(made: dict[str, Layer], references: list[Any]) -> dict[str, int
 def graph_config(model: Model) -> dict[str, Any]:
     """The config of a functional model: layers with their inbound nodes."""
     chosen = {id(node): (layer, node) for layer, node in model.graph.calls}
-    indices: dict[
-        tuple[int, int], int
-    ] = {}  # (layer, node index in the layer) -> node index in the saved graph
+    indices: dict[tuple[int, int], int] = {}  # (layer, node index in the layer) -> that in the saved graph
     for layer in model.layers:
         kept = [i for i, node in enumerate(layer.nodes) if id(node) in chosen or not node.inputs]
         own = isinstance(layer, Model)  # a model's own graph is its node 0
@@ -162,8 +162,14 @@ def graph_config(model: Model) -> dict[str, Any]:
     layers = []
     for layer in model.layers:
         calls = [node for node in layer.nodes if id(node) in chosen]
-        inbound = [[[*reference(symbol), dict(node.arguments)] for symbol in node.inputs] for node in calls]
-        layers.append({"name": layer.name, **serialize_layer(layer), "inbound_nodes": inbound})
+        inbound = [
+            [
+                [*reference(symbol), serialize(map_symbols(reference, node.arguments))]
+                for symbol in node.inputs
+            ]
+            for node in calls
+        ]
+        layers.append({"name": layer.name, **LAYERS.serialize(layer), "inbound_nodes": inbound})
     return {
         "name": model.name,
         "layers": layers,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from glbackend.layers.layer import Layer, Node
+from glbackend.layers.layer import Layer
+from glbackend.layers.symbolic import Node
 from glbackend.models.model import Model
 from glbackend.models.sequential import Sequential
 

@@ -13,6 +13,7 @@ import numpy as np
 from glbackend.base.calling import Explained
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.late import derived
+from glbackend.base.registry import Registry
 from glbackend.base.shapes import Spec
 from glbackend.contracts.optimizer import STEPS
 from glbackend.engine.autodiff import gradient_pairs
@@ -145,6 +146,10 @@ class Optimizer(metaclass=Explained):
         ]
 
 
+OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", Optimizer)
+
+
+@OPTIMIZERS.declare()
 class SGD(Optimizer):
     """Stochastic gradient descent: w - rate * g. As `tf.train.sgd`."""
 
@@ -155,6 +160,7 @@ class SGD(Optimizer):
         super().__init__(learning_rate)
 
 
+@OPTIMIZERS.declare()
 class Momentum(Optimizer):
     """Gradient descent with momentum, Polyak's or Nesterov's. As `tf.train.momentum`."""
 
@@ -174,6 +180,7 @@ class Momentum(Optimizer):
         return {**super().get_config(), "momentum": self.momentum, "use_nesterov": self.use_nesterov}
 
 
+@OPTIMIZERS.declare()
 class Adagrad(Optimizer):
     """Adagrad (Duchi et al. 2011). As `tf.train.adagrad`."""
 
@@ -195,6 +202,7 @@ class Adagrad(Optimizer):
         return {**super().get_config(), "initial_accumulator_value": self.slot_start}
 
 
+@OPTIMIZERS.declare()
 class Adadelta(Optimizer):
     """Adadelta (Zeiler 2012), as published: TF.js divides by the accumulator of the step before.
 
@@ -216,6 +224,7 @@ class Adadelta(Optimizer):
         return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}
 
 
+@OPTIMIZERS.declare()
 class Adam(Optimizer):
     """Adam (Kingma and Ba 2014). As `tf.train.adam`."""
 
@@ -243,6 +252,7 @@ class Adam(Optimizer):
         return {**super().get_config(), "beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
 
 
+@OPTIMIZERS.declare()
 class Adamax(Optimizer):
     """Adamax (Kingma and Ba 2014, section 7.1). As `tf.train.adamax`."""
 
@@ -272,6 +282,7 @@ class Adamax(Optimizer):
                 "decay": self.decay}  # fmt: skip
 
 
+@OPTIMIZERS.declare()
 class RMSProp(Optimizer):
     """RMSProp (Hinton, lecture 6e), with momentum, centered or not. As `tf.train.rmsprop`."""
 
@@ -303,17 +314,8 @@ class RMSProp(Optimizer):
         self.epsilon, "centered": self.centered}  # fmt: skip
 
 
-CLASSES: tuple[type[Optimizer], ...] = (SGD, Momentum, Adagrad, Adadelta, Adam, Adamax, RMSProp)
-BY_NAME: dict[str, Callable[[], Optimizer]] = {
-    # defaults of the names, as in tf.layers' getOptimizer
-    "sgd": lambda: SGD(0.01),
-    "momentum": lambda: Momentum(0.01, 0.9),
-    "adagrad": lambda: Adagrad(0.01),
-    "adadelta": lambda: Adadelta(1.0, 0.95, 1e-7),
-    "adam": lambda: Adam(0.001, 0.9, 0.999, 1e-7),
-    "adamax": lambda: Adamax(0.002, 0.9, 0.999, 1e-7, 0.0),
-    "rmsprop": lambda: RMSProp(0.001, 0.9, 0.0, 1e-7),
-}
+# what differs where an optimizer is given by name alone: as in tf.layers' getOptimizer
+RATES = {"Momentum": 0.01, "Adagrad": 0.01, "Adadelta": 1.0, "Adamax": 0.001, "RMSProp": 0.001}
 
 
 def get(optimizer: str | Optimizer) -> Optimizer:
@@ -322,11 +324,7 @@ def get(optimizer: str | Optimizer) -> Optimizer:
     >>> get("sgd").learning_rate
     0.01
     """
-    if isinstance(optimizer, Optimizer):
-        return optimizer
-    make = BY_NAME.get(str(optimizer).lower())
-    if make is None:
-        raise ArgumentError(
-            f"unknown optimizer {optimizer!r}: use an Optimizer or one of {', '.join(BY_NAME)}"
-        )
-    return make()
+    if not isinstance(optimizer, str):
+        return OPTIMIZERS.get(optimizer)
+    found = OPTIMIZERS.find(optimizer)
+    return found.make({"learning_rate": RATES[found.name]} if found.name in RATES else {})

@@ -7,6 +7,7 @@ from typing import Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
+from glbackend.base.registry import Registry
 from glbackend.training.trainable import Trainable
 
 Logs = dict[str, float]
@@ -57,6 +58,7 @@ class Callback:
 
 
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+CALLBACKS: Registry[Callback] = Registry("callback", Callback)
 
 
 class CustomCallback(Callback):
@@ -83,13 +85,13 @@ class CustomCallback(Callback):
 
 
 def as_callbacks(given: Any) -> list[Callback]:
-    """The callbacks of fit's argument: none, one, a dict of functions by hook, or a list of these."""
+    """The callbacks of fit's argument: none, one or its name, a dict of functions, or a list of these."""
     if given is None:
         return []
     if isinstance(given, Mapping):
         return [CustomCallback(given)]
-    if isinstance(given, Callback):
-        return [given]
+    if isinstance(given, Callback | str):
+        return [CALLBACKS.get(given)]
     if isinstance(given, list | tuple):
         return [one for part in given for one in as_callbacks(part)]
     raise ArgumentError(
@@ -97,6 +99,7 @@ def as_callbacks(given: Any) -> list[Callback]:
     )
 
 
+@CALLBACKS.declare()
 class History(Callback):
     """What fit returns: the values of all epochs. As TF.js's History.
 
@@ -119,6 +122,7 @@ class History(Callback):
             self.history.setdefault(name, []).append(value)
 
 
+@CALLBACKS.declare()
 class EarlyStopping(Callback):
     """Stops training once a value has ceased to improve. As `tf.callbacks.earlyStopping`.
 

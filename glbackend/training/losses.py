@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glbackend.base.calling import explained
-from glbackend.base.errors import ArgumentError
+from glbackend.base.registry import Registry
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import crossentropy
@@ -19,6 +19,7 @@ from glbackend.ops.index import one_hot
 EPSILON = 1e-7
 LARGEST = 3.4028235e38  # of float32
 Loss = Callable[[Tensor, Tensor], Tensor]
+LOSSES: Registry[Loss] = Registry("loss")
 
 
 def takes_arrays(function: Loss) -> Callable[[TensorLike, TensorLike], Tensor]:
@@ -32,6 +33,7 @@ def takes_arrays(function: Loss) -> Callable[[TensorLike, TensorLike], Tensor]:
     return explained(call, name)
 
 
+@LOSSES.declare("mse")
 @takes_arrays
 def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """The mean of (y_true - y_pred)^2 over the last axis. As `tf.metrics.meanSquaredError`.
@@ -45,6 +47,7 @@ def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return y_true.squared_difference(y_pred).mean(-1)
 
 
+@LOSSES.declare("mae")
 @takes_arrays
 def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """The mean of |y_true - y_pred| over the last axis. As `tf.metrics.meanAbsoluteError`.
@@ -58,6 +61,7 @@ def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return (y_pred - y_true).abs().mean(-1)
 
 
+@LOSSES.declare("mape")
 @takes_arrays
 def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """100 times the mean of |(y_true - y_pred) / y_true| over the last axis.
@@ -73,6 +77,7 @@ def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return ((y_true - y_pred) / size).abs().mean(-1) * 100.0
 
 
+@LOSSES.declare("msle")
 @takes_arrays
 def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """The mean of (log(1 + y_true) - log(1 + y_pred))^2 over the last axis.
@@ -89,6 +94,7 @@ def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return first.squared_difference(second).mean(-1)
 
 
+@LOSSES.declare()
 @takes_arrays
 def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """The mean of max(1 - y_true y_pred, 0) over the last axis. As TF.js's loss "hinge".
@@ -102,6 +108,7 @@ def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return (1.0 - y_true * y_pred).relu().mean(-1)
 
 
+@LOSSES.declare()
 @takes_arrays
 def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """The mean of max(1 - y_true y_pred, 0)^2 over the last axis. As TF.js's loss "squaredHinge".
@@ -115,6 +122,7 @@ def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return (1.0 - y_true * y_pred).relu().square().mean(-1)
 
 
+@LOSSES.declare()
 @takes_arrays
 def categorical_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """max(best wrong score - right score + 1, 0). As TF.js's loss "categoricalHinge".
@@ -130,6 +138,7 @@ def categorical_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return (wrong - right + 1.0).relu()
 
 
+@LOSSES.declare()
 @takes_arrays
 def logcosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """The mean of log(cosh(y_pred - y_true)) over the last axis. As TF.js's loss "logcosh".
@@ -144,6 +153,7 @@ def logcosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return (error + (error * -2.0).softplus() - 0.6931471805599453).mean(-1)
 
 
+@LOSSES.declare()
 @takes_arrays
 def categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """-sum(y_true log(share)) over the last axis. As `tf.metrics.categoricalCrossentropy`.
@@ -159,6 +169,7 @@ def categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return crossentropy.categorical_crossentropy(labels, y_pred)
 
 
+@LOSSES.declare()
 @takes_arrays
 def sparse_categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`categorical_crossentropy` of class numbers. As TF.js's loss "sparseCategoricalCrossentropy".
@@ -174,6 +185,7 @@ def sparse_categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return categorical_crossentropy(hot, y_pred)
 
 
+@LOSSES.declare("bce")
 @takes_arrays
 def binary_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """The mean of -(t log(p) + (1 - t) log(1 - p)). As `tf.metrics.binaryCrossentropy`.
@@ -189,6 +201,7 @@ def binary_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return -(y_true * p.log() + (1.0 - y_true) * (1.0 - p).log()).mean(-1)
 
 
+@LOSSES.declare("kld")
 @takes_arrays
 def kullback_leibler_divergence(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """The sum of y_true log(y_true / y_pred) over the last axis (Kullback and Leibler, 1951).
@@ -203,6 +216,7 @@ def kullback_leibler_divergence(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return (y_true * (t / p).log()).sum(-1)
 
 
+@LOSSES.declare()
 @takes_arrays
 def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """The mean of y_pred - y_true log(y_pred + 1e-7) over the last axis. As TF.js's loss "poisson".
@@ -216,6 +230,7 @@ def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return (y_pred - y_true * (y_pred + EPSILON).log()).mean(-1)
 
 
+@LOSSES.declare("cosine")
 @takes_arrays
 def cosine_proximity(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """-1 times the cosine of the angle between vectors along the last axis. As `tf.metrics.cosineProximity`.
@@ -233,44 +248,16 @@ def _unit(x: Tensor) -> Tensor:
     return x / maximum(x.square().sum(-1, True), EPSILON).sqrt()
 
 
-BY_NAME: dict[str, Loss] = {
-    "mean_squared_error": mean_squared_error,
-    "mean_absolute_error": mean_absolute_error,
-    "mean_absolute_percentage_error": mean_absolute_percentage_error,
-    "mean_squared_logarithmic_error": mean_squared_logarithmic_error,
-    "squared_hinge": squared_hinge,
-    "hinge": hinge,
-    "categorical_hinge": categorical_hinge,
-    "logcosh": logcosh,
-    "categorical_crossentropy": categorical_crossentropy,
-    "sparse_categorical_crossentropy": sparse_categorical_crossentropy,
-    "binary_crossentropy": binary_crossentropy,
-    "kullback_leibler_divergence": kullback_leibler_divergence,
-    "poisson": poisson,
-    "cosine_proximity": cosine_proximity,
-}
-SHORT = {
-    "mse": "mean_squared_error", "mae": "mean_absolute_error", "mape": "mean_absolute_percentage_error",
-    "msle": "mean_squared_logarithmic_error", "kld": "kullback_leibler_divergence",
-    "cosine": "cosine_proximity", "bce": "binary_crossentropy",
-}  # fmt: skip
-_SPELLINGS = {name.replace("_", ""): name for name in BY_NAME} | SHORT
-
-
-def canonical(name: Any) -> str | None:
-    """The name by which a loss is known ("meanSquaredError", "mse" -> "mean_squared_error"), or None."""
-    return _SPELLINGS.get(str(name).replace("_", "").lower())
-
-
 def get(loss: str | Loss) -> Loss:
     """The loss of that name in any spelling, or the function itself.
 
     >>> get("meanSquaredError").__name__
     'mean_squared_error'
     """
-    if callable(loss):
-        return loss
-    known = canonical(loss)
-    if known is None:
-        raise ArgumentError(f"unknown loss {loss!r}: use a function or one of {', '.join(BY_NAME)}")
-    return BY_NAME[known]
+    return LOSSES.get(loss)
+
+
+def canonical(loss: Any) -> str | None:
+    """The name of a loss of ours ("meanSquaredError", "mse" -> "mean_squared_error"), or None."""
+    found = LOSSES.lookup(loss)
+    return None if found is None or found.own else found.name

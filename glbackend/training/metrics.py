@@ -5,12 +5,13 @@ stand in `losses.py`. docs/losses-and-metrics.md lists them all.
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
-from glbackend.training import losses
 from glbackend.training.losses import (
+    LOSSES,
     binary_crossentropy,
     categorical_crossentropy,
     categorical_hinge,
@@ -56,8 +57,10 @@ __all__ = [
 ]
 
 Metric = Callable[[Tensor, Tensor], Tensor]
+METRICS: Registry[Any] = Registry("metric", parent=LOSSES)
 
 
+@METRICS.declare()
 @takes_arrays
 def binary_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """The share of predictions on the right side of 0.5. As `tf.metrics.binaryAccuracy`.
@@ -71,6 +74,7 @@ def binary_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return (y_pred > 0.5).cast("float32").equal(y_true).cast("float32").mean(-1)
 
 
+@METRICS.declare()
 @takes_arrays
 def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """1 where the largest prediction is the target's class, else 0. As `tf.metrics.categoricalAccuracy`.
@@ -84,6 +88,7 @@ def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return y_true.argmax(-1).equal(y_pred.argmax(-1)).cast("float32")
 
 
+@METRICS.declare()
 @takes_arrays
 def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`categorical_accuracy` of class numbers. As `tf.metrics.sparseCategoricalAccuracy`.
@@ -98,6 +103,7 @@ def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return y_true.cast("int32").reshape(predicted.shape).equal(predicted).cast("float32")
 
 
+@METRICS.declare()
 @takes_arrays
 def precision(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """True positives over predicted positives, 0 where there are none. As `tf.metrics.precision`.
@@ -112,6 +118,7 @@ def precision(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return _ratio((positive * predicted).sum(), predicted.sum())
 
 
+@METRICS.declare()
 @takes_arrays
 def recall(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """True positives over positives, 0 where there are none. As `tf.metrics.recall`.
@@ -126,6 +133,7 @@ def recall(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return _ratio((positive * predicted).sum(), positive.sum())
 
 
+@METRICS.declare()
 @takes_arrays
 def r2_score(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """1 less the share of the targets' spread that predictions miss. As `tf.metrics.r2Score`.
@@ -143,21 +151,24 @@ def _ratio(part: Tensor, whole: Tensor) -> Tensor:
     return part / (whole + whole.equal(0.0).cast("float32"))
 
 
-BY_NAME: dict[str, Metric] = {
-    "binary_accuracy": binary_accuracy,
-    "categorical_accuracy": categorical_accuracy,
-    "sparse_categorical_accuracy": sparse_categorical_accuracy,
-    "precision": precision,
-    "recall": recall,
-    "r2_score": r2_score,
-}
-_SPELLINGS = {name.replace("_", ""): name for name in BY_NAME}
-_ACCURACY = ("acc", binary_accuracy, categorical_accuracy, sparse_categorical_accuracy)
-_CROSSENTROPY = (
-    "ce", binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy,
-)  # fmt: skip
-# name -> how it is reported, and which metric it is for two classes, one-hot targets, class numbers
-FITTING = {"accuracy": _ACCURACY, "acc": _ACCURACY, "crossentropy": _CROSSENTROPY, "ce": _CROSSENTROPY}
+class Fitting(NamedTuple):
+    """Metrics of one meaning, of which the loss says which it is; reported under the name `short`."""
+
+    short: str
+    binary: Metric
+    one_hot: Metric
+    class_numbers: Metric
+
+
+_ACCURACY = Fitting("acc", binary_accuracy, categorical_accuracy, sparse_categorical_accuracy)
+_CROSSENTROPY = Fitting("ce", binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy)
+for _name, _fitting in (
+    ("accuracy", _ACCURACY),
+    ("acc", _ACCURACY),
+    ("crossentropy", _CROSSENTROPY),
+    ("ce", _CROSSENTROPY),
+):
+    METRICS.factory(_name, partial(lambda fitting: fitting, _fitting))
 
 
 def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Metric]:
@@ -166,22 +177,13 @@ def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Metric]:
     >>> resolve("accuracy", "binaryCrossentropy", (None, 1))[1].__name__
     'binary_accuracy'
     """
-    if callable(metric):
-        return getattr(metric, "__name__", "metric"), metric
-    spelled = str(metric).replace("_", "").lower()
-    if spelled in FITTING:
-        short, binary, categorical, sparse = FITTING[spelled]
-        name = losses.canonical(loss) if not callable(loss) else getattr(loss, "__name__", "")
-        if output_shape[-1] == 1 or name == "binary_crossentropy":
-            return short, binary
-        return short, sparse if name == "sparse_categorical_crossentropy" else categorical
-    if spelled in _SPELLINGS:
-        return str(metric), BY_NAME[_SPELLINGS[spelled]]
-    if losses.canonical(metric) is not None:
-        return str(metric), losses.get(metric)
-    raise ArgumentError(
-        f"unknown metric {metric!r}: use a function, 'accuracy', or one of {', '.join(BY_NAME)}"
-    )
+    found = METRICS.get(metric)
+    if not isinstance(found, Fitting):
+        return (metric if isinstance(metric, str) else getattr(metric, "__name__", "metric")), found
+    computed = LOSSES.get(loss)
+    if output_shape[-1] == 1 or computed is binary_crossentropy:
+        return found.short, found.binary
+    return found.short, found.class_numbers if computed is sparse_categorical_crossentropy else found.one_hot
 
 
 mape, mse, mae, cosine = (

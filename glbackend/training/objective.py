@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.layer import SymbolicTensor
+from glbackend.layers.symbolic import SymbolicTensor
 from glbackend.training import losses, metrics
 
 SPARSE = "sparse_categorical_crossentropy"

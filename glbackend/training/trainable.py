@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.layers.layer import SymbolicTensor, Weight
+from glbackend.layers.recipe import Weight
+from glbackend.layers.symbolic import SymbolicTensor
 
 
 class Trainable(Protocol):

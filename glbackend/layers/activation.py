@@ -1,0 +1,199 @@
+"""Layers that are an activation: any by name, and those with parameters of their own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from glbackend.engine.tensor import Tensor
+from glbackend.layers import activations
+from glbackend.layers.layer import Layer, layer
+from glbackend.layers.symbolic import LayerShape
+
+
+@layer("activation")
+class Activation(Layer):
+    """Applies an activation to each value.
+
+    activation: its name, as "relu" or "hardSigmoid", or a function of a tensor.
+
+    As `tf.layers.activation`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.activation("relu")(gl.tensor([-1., 2.])).numpy().tolist()
+    [0.0, 2.0]
+    """
+
+    supports_masking = True
+
+    def __init__(self, activation: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.activation = activations.get(activation)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return self.activation(inputs)
+
+
+@layer("re_lu")
+class ReLU(Layer):
+    """max(x, 0), cut at `max_value`.
+
+    max_value: the largest value of the output; None for no limit.
+
+    As `tf.layers.reLU`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.re_lu(max_value=6)(gl.tensor([-1., 2., 8.])).numpy().tolist()
+    [0.0, 2.0, 6.0]
+    """
+
+    supports_masking = True
+
+    def __init__(self, max_value: float | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.max_value = max_value
+
+    def call(self, inputs: Tensor) -> Tensor:
+        if self.max_value == 6:
+            return inputs.relu6()
+        return inputs.relu() if self.max_value is None else inputs.clip_by_value(0.0, self.max_value)
+
+
+@layer("leaky_re_lu")
+class LeakyReLU(Layer):
+    """x where positive, else alpha x.
+
+    alpha: the slope on the negative side.
+
+    Maas et al. 2013. As `tf.layers.leakyReLU`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.leaky_re_lu(alpha=0.5)(gl.tensor([-2., 2.])).numpy().tolist()
+    [-1.0, 2.0]
+    """
+
+    # differs from TF.js: the mask of its input goes on, as in Keras; there it is lost
+    supports_masking = True
+
+    def __init__(self, alpha: float | None = 0.3, **options: Any) -> None:
+        super().__init__(**options)
+        self.alpha = 0.3 if alpha is None else float(alpha)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs.leaky_relu(self.alpha)
+
+
+@layer("prelu")
+class PReLU(Layer):
+    """x where positive, else alpha x with an alpha learnt for each place of an example. Weight alpha.
+
+    alpha_initializer: how alpha starts.
+    alpha_regularizer: what alpha costs in training.
+    alpha_constraint: what alpha is forced into after each step.
+    shared_axes: dims, counted from 1, along which one alpha serves all.
+
+    He et al. 2015. As `tf.layers.prelu`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.prelu(alpha_initializer="ones")(gl.tensor([[-2., 2.]])).numpy().tolist()
+    [[-2.0, 2.0]]
+    """
+
+    supports_masking = True
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "zeros",
+        alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
+        shared_axes: int | Sequence[int] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.recipe("alpha", alpha_initializer, alpha_regularizer, alpha_constraint)
+        self.shared_axes = (
+            [shared_axes] if isinstance(shared_axes, int) else shared_axes and list(shared_axes)
+        )
+
+    def build(self, input_shape: LayerShape) -> None:
+        shared = self.shared_axes or ()
+        self.alpha = self.make("alpha", [1 if i in shared else dim for i, dim in enumerate(input_shape) if i])
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs.prelu(self.alpha)
+
+
+@layer("elu")
+class ELU(Layer):
+    """x where positive, else alpha (e^x - 1).
+
+    alpha: minus the value that far negative inputs come to.
+
+    Clevert et al. 2015. As `tf.layers.elu`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.elu()(gl.tensor([-100., 2.])).numpy().tolist()
+    [-1.0, 2.0]
+    """
+
+    # differs from TF.js: the mask of its input goes on, as in Keras; there it is lost
+    supports_masking = True
+
+    def __init__(self, alpha: float = 1.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.alpha = float(alpha)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        if self.alpha == 1:
+            return inputs.elu()
+        return inputs.relu() + (-((-inputs).relu())).expm1() * self.alpha
+
+
+@layer("thresholded_re_lu")
+class ThresholdedReLU(Layer):
+    """x where above theta, else 0.
+
+    theta: the threshold.
+
+    Konda et al. 2014. As `tf.layers.thresholdedReLU`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.thresholded_re_lu(theta=1.5)(gl.tensor([1., 2.])).numpy().tolist()
+    [0.0, 2.0]
+    """
+
+    # differs from TF.js: the mask of its input goes on, as in Keras; there it is lost
+    supports_masking = True
+
+    def __init__(self, theta: float = 1.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.theta = float(theta)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs * (inputs > self.theta).cast("float32")
+
+
+@layer("softmax")
+class Softmax(Layer):
+    """e^x scaled to sum 1 along an axis.
+
+    axis: the axis, the last by default.
+
+    As `tf.layers.softmax`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.softmax()(gl.zeros([1, 4])).numpy().tolist()
+    [[0.25, 0.25, 0.25, 0.25]]
+    """
+
+    # differs from TF.js: the mask of its input goes on, as in Keras; there it is lost
+    supports_masking = True
+
+    def __init__(self, axis: int = -1, **options: Any) -> None:
+        super().__init__(**options)
+        self.axis = int(axis)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        axis = self.axis % inputs.rank
+        if axis == inputs.rank - 1:
+            return inputs.softmax()
+        order = (*(i for i in range(inputs.rank) if i != axis), axis)
+        return inputs.transpose(order).softmax().transpose(tuple(order.index(i) for i in range(inputs.rank)))

@@ -1,0 +1,351 @@
+"""Cells: the step of a recurrent layer.
+
+What the inputs give to all steps is one product; then comes a kernel a step.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from glbackend.base.errors import ArgumentError
+from glbackend.contracts.recurrent import ACTIVATIONS as STEP_NAMES
+from glbackend.engine.tensor import Tensor
+from glbackend.layers import activations
+from glbackend.layers.layer import LAYERS, Layer, layer
+from glbackend.layers.symbolic import LayerShape
+from glbackend.ops import recurrent as steps
+from glbackend.ops.concat import unstack
+from glbackend.ops.create import ones
+from glbackend.ops.matmul import fused_matmul
+from glbackend.ops.random import dropout
+
+States = list[Tensor]
+Step = Callable[[States, int], tuple[Tensor, States]]  # states and time to the output and the next states
+
+_NAMES = {activations.get(name): name for name in STEP_NAMES}  # what the steps' kernels know
+
+
+def state_sizes(cell: Any) -> tuple[int, ...]:
+    """Sizes of the states of a cell; ArgumentError where it has no `state_size`."""
+    found = getattr(cell, "state_size", None)
+    if found is None:
+        raise ArgumentError(f"rnn: a cell needs a state_size, one number or several, {cell!r} has none")
+    return tuple(found) if isinstance(found, list | tuple) else (found,)
+
+
+def each_step(cell: Any, x: Tensor, training: bool) -> Step:
+    """The step of a cell over x [batch, time, features]; a user's cell has only its `call`."""
+    if isinstance(cell, Cell):
+        return cell.sequence(x, training)
+    pieces = unstack(x, 1)
+    arguments = {"training": training} if "training" in cell.call_arguments else {}
+
+    def step(states: States, time: int) -> tuple[Tensor, States]:
+        output, following = cell(pieces[time], states=states, **arguments)
+        return output, list(following) if isinstance(following, list | tuple) else [following]
+
+    return step
+
+
+class Cell(Layer):
+    """What cells of ours share; `call(inputs, states)` gives the output and the next states."""
+
+    gate_count: ClassVar[int] = 1
+    state_count: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorotNormal",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.units = self.positive("units", units)
+        self.activation, self.use_bias = activations.get(activation), use_bias
+        self.recipe("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.recipe("recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
+        self.recipe("bias", bias_initializer, bias_regularizer, bias_constraint)
+        self.dropout = max(min(float(dropout), 1.0), 0.0)
+        self.recurrent_dropout = max(min(float(recurrent_dropout), 1.0), 0.0)
+        self.state_size = [self.units] * self.state_count
+
+    # -- to be given by subclasses ---------------------------------------------------------------------------
+
+    def step(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None) -> States:
+        """The next states by ordinary ops: z is what the inputs give, h the state after dropout."""
+        raise ArgumentError(f"cell class {type(self).__name__} has no step()")
+
+    def fused(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None, time: int) -> States:
+        """As `step`, by one kernel; z is [batch, time, gates]."""
+        raise ArgumentError(f"cell class {type(self).__name__} has no kernel")
+
+    def is_fused(self) -> bool:
+        """Whether steps run as kernels now."""
+        return False
+
+    def biases(self) -> tuple[Tensor | None, Tensor | None]:
+        """The bias of what the inputs give, and that of what the states give."""
+        return self.bias, None
+
+    def make_bias(self) -> Any:
+        """The weight."""
+        return self.make("bias", (self.gate_count * self.units,))
+
+    # -- the cell --------------------------------------------------------------------------------------------
+
+    def build(self, input_shape: LayerShape) -> None:
+        width = self.gate_count * self.units
+        self.kernel = self.make("kernel", (input_shape[-1], width))
+        self.recurrent_kernel = self.make("recurrent", (self.units, width), "recurrent_kernel")
+        self.bias = self.make_bias() if self.use_bias else None
+
+    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
+        return (input_shape[0], self.units)
+
+    def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, States]:
+        return self.sequence(inputs.expand_dims(1), training)(list(states), 0)
+
+    def sequence(self, x: Tensor, training: bool = False) -> Step:
+        """The step over x [batch, time, features]; what is dropped is the same for all steps."""
+        if training and 0 < self.dropout < 1:
+            x = x * dropout(ones((x.shape[0], 1, x.shape[2])), self.dropout)
+        kept = None
+        if training and 0 < self.recurrent_dropout < 1:
+            kept = dropout(ones((x.shape[0], self.units)), self.recurrent_dropout)
+        bias, inner = self.biases()
+        flat = fused_matmul(x.reshape((-1, x.shape[2])), self.kernel, bias=bias)
+        z = flat.reshape((*x.shape[:2], flat.shape[1]))
+        fused = self.is_fused()
+        pieces = [] if fused else unstack(z, 1)
+
+        def step(states: States, time: int) -> tuple[Tensor, States]:
+            h = states[0] if kept is None else states[0] * kept
+            following = (
+                self.fused(z, h, states, inner, time) if fused else self.step(pieces[time], h, states, inner)
+            )
+            return following[0], following
+
+        return step
+
+
+@layer("simple_rnn_cell")
+class SimpleRNNCell(Cell):
+    """One step of `simple_rnn`: h' = act(x W + h U + b); the state is h [batch, units].
+
+    Input [batch, features] and `states=[h]`, output h' and [h']. Weights kernel W [features, units],
+    recurrent_kernel U [units, units], bias b [units].
+
+    units: size of the state.
+    activation: act, by name or a function.
+    use_bias: whether there is a bias.
+    kernel_initializer, recurrent_initializer, bias_initializer: how the weights start.
+    kernel_regularizer, recurrent_regularizer, bias_regularizer: what the weights cost in training.
+    kernel_constraint, recurrent_constraint, bias_constraint: what the weights are forced into after each
+    step.
+    dropout, recurrent_dropout: share of the inputs and of the state that is dropped while training.
+
+    As `tf.layers.simpleRNNCell`.
+
+    >>> import glbackend as gl
+    >>> y, states = gl.layers.simple_rnn_cell(units=3)(gl.zeros([2, 4]), states=[gl.zeros([2, 3])])
+    >>> y.shape, len(states)
+    ((2, 3), 1)
+    """
+
+    def step(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None) -> States:
+        return [self.activation(*steps.gates(z, h, self.recurrent_kernel, 1))]
+
+
+class GatedCell(Cell):
+    """With gates, whose activation is `recurrent_activation`."""
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "hardSigmoid",
+        implementation: int | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(units, activation, **options)
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self.implementation = implementation
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The activations as the step's kernel knows them, "" where it does not."""
+        return _NAMES.get(self.activation, ""), _NAMES.get(self.recurrent_activation, "")
+
+    def is_fused(self) -> bool:
+        return steps.is_fused(*self.names)
+
+
+@layer("lstm_cell")
+class LSTMCell(GatedCell):
+    """One step of `lstm`: c' = f c + i act(z), h' = o act(c'), with gates i, f, z, o.
+
+    The states are h and c [batch, units].
+    Input [batch, features] and `states=[h, c]`, output h' and [h', c']. Weights kernel [features, 4 units],
+    recurrent_kernel [units, 4 units], bias [4 units].
+
+    units, activation, use_bias, kernel_initializer, recurrent_initializer, bias_initializer,
+    kernel_regularizer, recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
+    bias_constraint, dropout,
+    recurrent_dropout: as in `simple_rnn_cell`.
+    recurrent_activation: that of the gates i, f, o.
+    unit_forget_bias: whether the bias of f starts at 1.
+    implementation: changes nothing.
+
+    Hochreiter and Schmidhuber 1997. As `tf.layers.lstmCell`.
+
+    >>> import glbackend as gl
+    >>> y, (h, c) = gl.layers.lstm_cell(units=3)(gl.zeros([2, 4]), states=[gl.zeros([2, 3]), gl.ones([2, 3])])
+    >>> c.numpy()[0].tolist()
+    [0.5, 0.5, 0.5]
+    """
+
+    gate_count = 4
+    state_count = 2
+
+    def __init__(self, units: int, unit_forget_bias: bool | None = None, **options: Any) -> None:
+        super().__init__(units, **options)
+        self.unit_forget_bias = unit_forget_bias
+
+    def make_bias(self) -> Any:
+        bias = self.make("bias", (4 * self.units,))
+        if self.unit_forget_bias:
+            values = bias.numpy()
+            values[self.units : 2 * self.units] = 1.0
+            bias.assign(values)
+        return bias
+
+    def step(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None) -> States:
+        act, gate = self.activation, self.recurrent_activation
+        i, f, new, o = steps.gates(z, h, self.recurrent_kernel, 4)
+        carry = gate(f) * states[1] + gate(i) * act(new)
+        return [gate(o) * act(carry), carry]
+
+    def fused(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None, time: int) -> States:
+        return list(steps.lstm_cell(z, h, states[1], self.recurrent_kernel, time, *self.names))
+
+
+@layer("gru_cell")
+class GRUCell(GatedCell):
+    """One step of `gru`: h' = z h + (1 - z) act(x + (r h) U), with gates z, r, h.
+
+    The state is h [batch, units].
+    Input [batch, features] and `states=[h]`, output h' and [h']. Weights kernel [features, 3 units],
+    recurrent_kernel U [units, 3 units], bias [3 units], with `reset_after` [2, 3 units].
+
+    units, activation, use_bias, kernel_initializer, recurrent_initializer, bias_initializer,
+    kernel_regularizer, recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
+    bias_constraint, dropout,
+    recurrent_dropout: as in `simple_rnn_cell`.
+    recurrent_activation: that of the gates z and r.
+    reset_after: whether r acts on the product, r (h U + b), as by default in Keras; TF.js does not know it.
+    implementation: changes nothing.
+
+    Cho et al. 2014. As `tf.layers.gruCell`.
+
+    >>> import glbackend as gl
+    >>> y, states = gl.layers.gru_cell(units=2)(gl.zeros([1, 4]), states=[gl.ones([1, 2])])
+    >>> y.shape, len(states)
+    ((1, 2), 1)
+    """
+
+    gate_count = 3
+
+    def __init__(self, units: int, reset_after: bool = False, **options: Any) -> None:
+        super().__init__(units, **options)
+        self.reset_after = bool(reset_after)
+
+    def make_bias(self) -> Any:
+        return self.make("bias", (2, 3 * self.units) if self.reset_after else (3 * self.units,))
+
+    def biases(self) -> tuple[Tensor | None, Tensor | None]:
+        return (
+            (self.bias[0], self.bias[1]) if self.bias is not None and self.reset_after else (self.bias, None)
+        )
+
+    def step(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None) -> States:
+        act, gate, weights = self.activation, self.recurrent_activation, self.recurrent_kernel
+        xz, xr, xh = z.split(3, axis=-1)
+        if self.reset_after:
+            uz, ur, uh = steps.product(h, weights, inner).split(3, axis=-1)
+            update, reset = gate(xz + uz), gate(xr + ur)
+            held = reset * uh
+        else:
+            first, last = weights.split([2 * self.units, self.units], axis=-1)
+            uz, ur = steps.product(h, first).split(2, axis=-1)
+            update, reset = gate(xz + uz), gate(xr + ur)
+            held = steps.product(reset * h, last)
+        return [update * h + (1.0 - update) * act(xh + held)]
+
+    def fused(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None, time: int) -> States:
+        return [steps.gru_cell(z, h, self.recurrent_kernel, inner, time, self.reset_after, *self.names)]
+
+
+@layer("stacked_rnn_cells")
+class StackedRNNCells(Layer):
+    """Cells one upon the other, as one: each takes what the one below gives.
+
+    The states are those of the last cell, then of the one below it, ..., as in TF.js: [h2, c2, h1, c1].
+
+    cells: the cells, lowest first.
+
+    As `tf.layers.stackedRNNCells`.
+
+    >>> import glbackend as gl
+    >>> cells = [gl.layers.lstm_cell(units=3), gl.layers.gru_cell(units=2)]
+    >>> gl.layers.rnn(cell=gl.layers.stacked_rnn_cells(cells=cells))(gl.zeros([2, 5, 4])).shape
+    (2, 2)
+    """
+
+    def __init__(self, cells: Sequence[Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.cells = [LAYERS.get(cell) for cell in cells]
+        self.state_size = [size for cell in reversed(self.cells) for size in state_sizes(cell)]
+
+    def build(self, input_shape: LayerShape) -> None:
+        width = input_shape[-1]
+        for cell in self.cells:
+            cell.ensure_built([(input_shape[0], width)])
+            width = state_sizes(cell)[0]
+
+    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
+        return (input_shape[0], self.state_size[0])
+
+    def parted(self, states: Sequence[Tensor]) -> list[States]:
+        """The states of each cell, lowest first."""
+        left, parts = list(states), []
+        for cell in reversed(self.cells):
+            count = len(state_sizes(cell))
+            parts.append(left[:count])
+            left = left[count:]
+        return parts[::-1]
+
+    def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, States]:
+        following = []
+        for cell, own in zip(self.cells, self.parted(states), strict=True):
+            inputs, new = each_step(cell, inputs.expand_dims(1), training)(own, 0)
+            following.append(new)
+        return inputs, [state for states in reversed(following) for state in states]
+
+    def named_weights(self, prefix: str | None = None, scopes: bool = False) -> Any:
+        """Named as TF.js does: <layer>/RNNCell_<i>/<weight>."""
+        if scopes:
+            yield from super().named_weights(prefix, scopes)
+        else:
+            for i, cell in enumerate(self.cells):
+                yield from cell.named_weights(f"{prefix or self.name}/RNNCell_{i}")

@@ -1,0 +1,179 @@
+"""Weights of layers: how each is made is said once, and those of layers kept in attributes are found."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glbackend.base.config import Configured
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.engine.tensor import Tensor, Variable
+from glbackend.layers import constraints, initializers, regularizers
+from glbackend.ops.create import tensor
+
+
+class Weight(NamedTuple):
+    """A variable of a layer with what training has to know of it."""
+
+    short_name: str
+    variable: Variable
+    regularizer: regularizers.Regularizer | None
+    constraint: constraints.Constraint | None
+
+
+class Weighted(Configured):
+    """What has weights: the part of a layer that makes, finds, names, sets and frees them."""
+
+    name: str
+    trainable: bool
+    _weights: list[Weight]
+
+    def recipe(self, name: str, initializer: Any, regularizer: Any = None, constraint: Any = None) -> None:
+        """Keeps how a weight is made: as <name>_initializer, <name>_regularizer and <name>_constraint."""
+        setattr(self, f"{name}_initializer", initializers.get(initializer))
+        setattr(self, f"{name}_regularizer", regularizers.get(regularizer))
+        setattr(self, f"{name}_constraint", constraints.get(constraint))
+
+    def make(
+        self, recipe: str, shape: Sequence[int | None], name: str | None = None, trainable: bool = True
+    ) -> Variable:
+        """The weight of a recipe, named as that or `name`."""
+        start, cost, force = (
+            getattr(self, f"{recipe}_{part}") for part in ("initializer", "regularizer", "constraint")
+        )
+        return self.add_weight(name or recipe, shape, start, cost, force, trainable)
+
+    def add_weight(
+        self,
+        name: str,
+        shape: Sequence[int | None],
+        initializer: Any = "glorotUniform",
+        regularizer: Any = None,
+        constraint: Any = None,
+        trainable: bool = True,
+    ) -> Variable:
+        """A new variable of the layer.
+
+        name: its name within the layer.
+        shape: its shape; ShapeError where a dim is None, that is not known.
+        initializer, regularizer, constraint: each by name or as an object; how it starts, what it costs in
+        training, what it is forced into after each step.
+        trainable: whether training changes it.
+
+        As `layer.addWeight`.
+        """
+        sizes = [dim for dim in shape if dim is not None]
+        if len(sizes) < len(shape):
+            raise ShapeError(
+                f"{self.class_name} {self.name!r}: the dims of its input that decide the shape of its "
+                f"weight {name!r} must be known, got {list(shape)}"
+            )
+        value = initializers.get(initializer)(tuple(sizes))
+        variable = Variable(value.handle, trainable, f"{self.name}/{name}")
+        self._weights.append(
+            Weight(name, variable, regularizers.get(regularizer), constraints.get(constraint))
+        )
+        return variable
+
+    @property
+    def sublayers(self) -> dict[str, "Weighted"]:
+        """The layers kept in attributes, by the attribute, in lists and dicts by <attribute>/<place>."""
+        pairs = (
+            pair
+            for name, value in vars(self).items()
+            if name not in _BOOKS
+            for pair in _layers_in(value, name)
+        )
+        return {path: one for path, one in pairs if one is not self}
+
+    @property
+    def own_weights(self) -> list[Weight]:
+        """Weights of this layer and the layers inside it, with their regularizers and constraints."""
+        inner = (weight for one in self.sublayers.values() for weight in one.own_weights)
+        return list({id(weight.variable): weight for weight in (*self._weights, *inner)}.values())
+
+    def named_weights(
+        self, prefix: str | None = None, scopes: bool = False
+    ) -> Iterator[tuple[str, Variable]]:
+        """Each variable with its name in files: <layer>/<weight>, within <layer>/<attribute>/<weight>.
+
+        `prefix` stands in place of the layer's name. With `scopes` the names of the layers within stand in
+        place of the attributes, as in files of Keras 2.
+        """
+        prefix = prefix or self.name
+        for weight in self._weights:
+            yield f"{prefix}/{weight.short_name}", weight.variable
+        for path, one in self.sublayers.items():
+            yield from one.named_weights(f"{prefix}/{one.name if scopes else path}", scopes)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All variables, trainable ones first."""
+        return self.trainable_weights + self.non_trainable_weights
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """Variables that training changes; none where the layer is frozen."""
+        return self._thawed() if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """Variables that training leaves alone."""
+        own = [weight.variable for weight in self._weights if not weight.variable.trainable]
+        frozen = _once([*own, *(v for one in self.sublayers.values() for v in one.non_trainable_weights)])
+        return frozen if self.trainable else _once([*self._thawed(), *frozen])
+
+    def _thawed(self) -> list[Variable]:
+        own = [weight.variable for weight in self._weights if weight.variable.trainable]
+        return _once([*own, *(v for one in self.sublayers.values() for v in one.trainable_weights)])
+
+    def count_params(self) -> int:
+        """Number of elements of all weights."""
+        return sum(variable.size for variable in self.weights)
+
+    def get_weights(self) -> list[Tensor]:
+        """The values of all weights. As `layer.getWeights`."""
+        return [Tensor(variable.handle) for variable in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Replaces the values of all weights, given in their order, or of none where one does not fit.
+
+        Arrays are copied, tensors share their data with the weights. As `layer.setWeights`.
+        """
+        variables = self.weights
+        if len(weights) != len(variables):
+            raise ArgumentError(
+                f"layer {self.name!r} has {len(variables)} weights, but {len(weights)} were given"
+            )
+        values = [one if isinstance(one, Tensor) else tensor(np.array(one, np.float32)) for one in weights]
+        for variable, value in zip(variables, values, strict=True):
+            if value.spec != variable.spec:
+                raise ShapeError(
+                    f"weight {variable.name!r} has shape {list(variable.shape)} ({variable.dtype}), "
+                    f"but {list(value.shape)} ({value.dtype}) was given"
+                )
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+    def dispose(self) -> None:
+        """Gives the data of all weights back, those of layers within included."""
+        for weight in self.own_weights:
+            weight.variable.dispose()
+
+
+_BOOKS = {"nodes", "_weights", "_initial_weights"}  # attributes of every layer that hold no layers
+
+
+def _layers_in(value: Any, path: str) -> Iterator[tuple[str, Weighted]]:
+    if isinstance(value, Weighted):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _layers_in(one, f"{path}/{key}")
+    elif isinstance(value, list | tuple):
+        for i, one in enumerate(value):
+            yield from _layers_in(one, f"{path}/{i}")
+
+
+def _once(variables: list[Variable]) -> list[Variable]:
+    return list({id(variable): variable for variable in variables}.values())

@@ -1,0 +1,183 @@
+"""Layers that only move values: flatten, reshape, permute, repeat, up-sampling."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.engine.tensor import Tensor
+from glbackend.layers.layer import Layer, layer
+from glbackend.layers.spatial import Spatial, format_of, sizes
+from glbackend.layers.symbolic import LayerShape
+from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
+
+
+@layer("flatten")
+class Flatten(Spatial):
+    """[batch, ...] to [batch, n]: all dims of an example in one.
+
+    data_format: "channelsFirst" moves the channels behind the other dims first, "channelsLast" leaves them.
+
+    As `tf.layers.flatten`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.flatten()(gl.zeros([2, 3, 4])).shape
+    (2, 12)
+    """
+
+    accepts_int = True
+    supports_masking = True
+
+    def __init__(self, data_format: str | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.data_format = format_of(data_format, "flatten")
+
+    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
+        inner = input_shape[1:]
+        if None in inner:
+            raise ShapeError(
+                f"flatten {self.name!r}: all dims but the batch must be known, got {list(input_shape)}"
+            )
+        return (input_shape[0], math.prod(dim for dim in inner if dim is not None))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        x = self.channels_last(inputs) if inputs.rank > 2 else inputs
+        return x.reshape((x.shape[0], math.prod(x.shape[1:])))
+
+
+@layer("reshape")
+class Reshape(Layer):
+    """[batch, ...] to [batch, *target_shape].
+
+    target_shape: the dims of an example; one of them may be -1 (or None), which takes what is left.
+
+    Raises ShapeError where the sizes do not fit. As `tf.layers.reshape`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.reshape(target_shape=[-1, 2])(gl.zeros([5, 6])).shape
+    (5, 3, 2)
+    """
+
+    accepts_int = True
+
+    def __init__(self, target_shape: Sequence[int | None], **options: Any) -> None:
+        super().__init__(**options)
+        self.target_shape = tuple(-1 if dim is None else int(dim) for dim in target_shape)
+
+    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
+        if None in input_shape[1:]:
+            return (input_shape[0], *(None if dim < 0 else dim for dim in self.target_shape))
+        return (input_shape[0], *self._filled(input_shape))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs.reshape((inputs.shape[0], *self._filled(inputs.shape)))
+
+    def _filled(self, shape: LayerShape) -> list[int]:
+        """The target with its -1 replaced, for an input of a shape that is known."""
+        size = math.prod(dim for dim in shape[1:] if dim is not None)
+        known = math.prod(dim for dim in self.target_shape if dim >= 0)
+        unknown = sum(dim < 0 for dim in self.target_shape)
+        if unknown > 1 or (known != size if not unknown else not known or size % known):
+            raise ShapeError(
+                f"reshape {self.name!r}: {list(shape[1:])} cannot become {list(self.target_shape)}"
+            )
+        return [size // known if dim < 0 else dim for dim in self.target_shape]
+
+
+@layer("permute")
+class Permute(Layer):
+    """Reorders the dims of an example.
+
+    dims: for each dim of the output the dim of the input, counted from 1 (0 is the batch, which stays).
+
+    As `tf.layers.permute`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.permute(dims=[2, 1])(gl.zeros([1, 3, 4])).shape
+    (1, 4, 3)
+    """
+
+    accepts_int = True
+
+    def __init__(self, dims: Sequence[int], **options: Any) -> None:
+        super().__init__(**options)
+        self.dims = tuple(int(dim) for dim in dims)
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise ArgumentError(f"permute: dims must hold 1..{len(self.dims)} once each, got {list(dims)}")
+
+    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
+        return (input_shape[0], *(input_shape[dim] for dim in self.dims))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs.transpose((0, *self.dims))
+
+
+@layer("repeat_vector")
+class RepeatVector(Layer):
+    """[batch, features] to [batch, n, features].
+
+    n: how often the features are repeated.
+
+    As `tf.layers.repeatVector`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.repeat_vector(n=3)(gl.tensor([[1., 2.]])).numpy().tolist()
+    [[[1.0, 2.0], [1.0, 2.0], [1.0, 2.0]]]
+    """
+
+    def __init__(self, n: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.n = self.positive("n", n)
+
+    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
+        return (input_shape[0], self.n, input_shape[1])
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs.expand_dims(1).tile((1, self.n, 1))
+
+
+@layer("up_sampling2d")
+class UpSampling2D(Spatial):
+    """Images made larger: each row and column repeated, or blended with its neighbours.
+
+    Input [batch, height, width, channels], with `data_format` "channelsFirst" [batch, channels, height,
+    width].
+
+    size: how many rows and columns come of one, one number for both.
+    data_format: "channelsLast" or "channelsFirst".
+    interpolation: "nearest" repeats, "bilinear" blends (counting pixels from their corners, as TF.js).
+
+    As `tf.layers.upSampling2d`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.up_sampling2d(size=[2, 3])(gl.zeros([1, 4, 4, 1])).shape
+    (1, 8, 12, 1)
+    """
+
+    def __init__(
+        self,
+        size: int | Sequence[int] = (2, 2),
+        data_format: str | None = None,
+        interpolation: str = "nearest",
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.size = sizes(size, self.rank, "size", "upSampling2d")
+        self.data_format = format_of(data_format, "upSampling2d")
+        if interpolation not in ("nearest", "bilinear"):
+            raise ArgumentError(
+                f"upSampling2d: interpolation must be 'nearest' or 'bilinear', got {interpolation!r}"
+            )
+        self.interpolation = interpolation
+
+    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
+        space = [
+            None if dim is None else dim * factor
+            for dim, factor in zip(self.space(input_shape), self.size, strict=True)
+        ]
+        return self.shaped(input_shape, space, input_shape[1 if self.first else -1])
+
+    def call(self, inputs: Tensor) -> Tensor:
+        x = self.channels_last(inputs)
+        resize = resize_nearest_neighbor if self.interpolation == "nearest" else resize_bilinear
+        return self.restore(resize(x, (x.shape[1] * self.size[0], x.shape[2] * self.size[1])))

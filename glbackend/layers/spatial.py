@@ -1,0 +1,137 @@
+"""Geometry of layers over space, of any rank: windows, strides, paddings, and where the channels are."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.window import NAMES
+from glbackend.engine.tensor import Tensor
+from glbackend.layers.layer import Layer
+from glbackend.layers.symbolic import LayerShape
+
+FORMATS = {"channelslast": "channels_last", "nhwc": "channels_last",
+           "channelsfirst": "channels_first", "nchw": "channels_first"}  # fmt: skip
+
+
+def sizes(value: Any, rank: int, name: str, layer: str) -> tuple[int, ...]:
+    """A positive whole number per spatial dim, of one for all or of as many; ArgumentError otherwise.
+
+    >>> sizes(3, 2, "kernel_size", "conv2d"), sizes([2, 3], 2, "kernel_size", "conv2d")
+    ((3, 3), (2, 3))
+    """
+    values = (value,) if isinstance(value, int | float) else tuple(value)
+    if len(values) == 1:
+        values = values * rank
+    if len(values) != rank or any(int(one) != one or one <= 0 for one in values):
+        raise ArgumentError(f"{layer}: {name} must be one or {rank} positive whole numbers, got {value}")
+    return tuple(int(one) for one in values)
+
+
+def padding_of(padding: Any, layer: str, known: Sequence[str] = ("valid", "same")) -> str:
+    """One of the `known` paddings in any case; ArgumentError otherwise.
+
+    >>> padding_of("SAME", "conv2d")
+    'same'
+    """
+    chosen = str(padding).lower()
+    if chosen not in known:
+        raise ArgumentError(f"{layer}: padding must be {' or '.join(map(repr, known))}, got {padding!r}")
+    return chosen
+
+
+def format_of(data_format: Any, layer: str) -> str:
+    """ "channels_last" (also for None) or "channels_first", in any spelling; ArgumentError otherwise.
+
+    >>> format_of("channelsFirst", "conv2d"), format_of(None, "conv2d")
+    ('channels_first', 'channels_last')
+    """
+    chosen = FORMATS.get(str(data_format or "channels_last").replace("_", "").lower())
+    if chosen is None:
+        raise ArgumentError(
+            f"{layer}: data_format must be 'channelsLast' or 'channelsFirst', got {data_format!r}"
+        )
+    return chosen
+
+
+def reached(size: int | None, window: int, stride: int, dilation: int, padding: str) -> int | None:
+    """Length along one dim of what a sliding window gives; None where that of its input is unknown.
+
+    >>> reached(28, 3, 2, 1, "same"), reached(28, 3, 1, 1, "valid")
+    (14, 26)
+    """
+    if size is None:
+        return None
+    room = size if padding != "valid" else size - (window - 1) * dilation
+    return -(-room // stride)
+
+
+class Spatial(Layer):
+    """What layers over [batch, *space, channels] share: where the channels are, in `data_format`."""
+
+    rank: ClassVar[int] = 2  # spatial dims
+    data_format: str
+
+    @property
+    def first(self) -> bool:
+        """Whether the channels come before the spatial dims."""
+        return self.data_format == "channels_first"
+
+    @property
+    def op_format(self) -> str:
+        """The data format as ops name it."""
+        return NAMES[self.rank][self.first]
+
+    def channels(self, shape: LayerShape) -> int:
+        """Number of input channels; ShapeError where it is unknown or the rank is another."""
+        if len(shape) != self.rank + 2:
+            raise ShapeError(
+                f"{self.class_name} {self.name!r}: needs inputs of rank {self.rank + 2}, "
+                f"got shape {list(shape)}"
+            )
+        found = shape[1 if self.first else -1]
+        if found is None:
+            raise ShapeError(f"{self.class_name} {self.name!r}: the channels of its input must be known")
+        return found
+
+    def space(self, shape: Sequence[Any]) -> Sequence[Any]:
+        """The spatial dims of a shape."""
+        return shape[2:] if self.first else shape[1:-1]
+
+    def shaped(self, shape: LayerShape, space: Sequence[int | None], channels: int | None) -> LayerShape:
+        """The shape of an output with these spatial dims and channels, for an input's shape."""
+        return (shape[0], channels, *space) if self.first else (shape[0], *space, channels)
+
+    def channels_last(self, x: Tensor) -> Tensor:
+        """The input with channels at the end, for ops that know no other format."""
+        return x.transpose((0, *range(2, x.rank), 1)) if self.first else x
+
+    def restore(self, y: Tensor) -> Tensor:
+        """The output with channels where the layer has them."""
+        return y.transpose((0, y.rank - 1, *range(1, y.rank - 1))) if self.first else y
+
+
+class Windowed(Spatial):
+    """A window that slides over space by `strides`, its points `dilation_rate` apart."""
+
+    window: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilation_rate: tuple[int, ...]
+    padding: str
+
+    def slide(self, window: Any, strides: Any, padding: Any, data_format: Any, dilation: Any = 1) -> None:
+        """Keeps the geometry, checked; as attributes of the names that files hold."""
+        self.window = window
+        self.strides = sizes(strides, self.rank, "strides", self.class_name)
+        self.padding = padding_of(padding, self.class_name)
+        self.data_format = format_of(data_format, self.class_name)
+        self.dilation_rate = sizes(dilation, self.rank, "dilation_rate", self.class_name)
+
+    def check_room(self, shape: LayerShape) -> list[int | None]:
+        """The spatial dims of the output; ShapeError where the window does not fit into the input."""
+        geometry = zip(self.space(shape), self.window, self.strides, self.dilation_rate, strict=True)
+        out = [reached(size, window, step, gap, self.padding) for size, window, step, gap in geometry]
+        if any(size is not None and size <= 0 for size in out):
+            raise ShapeError(
+                f"{self.class_name} {self.name!r}: an input of shape {list(shape)} is smaller than its window"
+            )
+        return out

@@ -1,0 +1,71 @@
+"""The graph of symbolic tensors that models are made of: which call of a layer gives which tensor."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from glbackend.base.dtypes import DType
+
+if TYPE_CHECKING:
+    from glbackend.layers.layer import Layer
+
+LayerShape = tuple[int | None, ...]  # None: any size, as the batch
+_ids = itertools.count(1)
+
+
+class SymbolicTensor:
+    """A tensor to be: shape (None where any size fits), dtype, and the call of a layer that will make it."""
+
+    def __init__(
+        self, shape: LayerShape, dtype: DType, layer: "Layer", node_index: int, tensor_index: int
+    ) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        self.layer = layer
+        self.node_index = node_index
+        self.tensor_index = tensor_index
+        self.id = next(_ids)
+
+    @property
+    def name(self) -> str:
+        """Name of the layer that makes it."""
+        return self.layer.name
+
+    def __repr__(self) -> str:
+        return f"SymbolicTensor(shape={list(self.shape)}, dtype={self.dtype}, from {self.layer.name!r})"
+
+
+class Node(NamedTuple):
+    """One call of a layer on symbolic tensors; call arguments may hold symbolic tensors too."""
+
+    inputs: list[SymbolicTensor]
+    outputs: list[SymbolicTensor]
+    arguments: dict[str, Any]
+
+    @property
+    def sources(self) -> list[SymbolicTensor]:
+        """All symbolic tensors that the call needs."""
+        return [*self.inputs, *symbols_in(self.arguments)]
+
+
+def symbols_in(value: Any) -> Iterator[SymbolicTensor]:
+    """Every symbolic tensor in nested lists, tuples and dicts."""
+    if isinstance(value, SymbolicTensor):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from symbols_in(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from symbols_in(one)
+
+
+def map_symbols(function: Callable[[SymbolicTensor], Any], value: Any) -> Any:
+    """`value` with `function` of every symbolic tensor in its place, in nested lists, tuples and dicts."""
+    if isinstance(value, SymbolicTensor):
+        return function(value)
+    if isinstance(value, dict):
+        return {key: map_symbols(function, one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [map_symbols(function, one) for one in value]
+    return value

@@ -1,0 +1,75 @@
+"""The graph of a model: the calls of its layers, in an order in which they can run, values and masks."""
+
+from collections.abc import Sequence
+
+from glbackend.base.errors import ArgumentError
+from glbackend.engine.tensor import Tensor
+from glbackend.layers.layer import Layer, Mask
+from glbackend.layers.symbolic import Node, SymbolicTensor, map_symbols
+from glbackend.models.folding import Call, fold
+
+
+class Graph:
+    """The calls between inputs and outputs, in an order in which they can run."""
+
+    def __init__(self, inputs: list[SymbolicTensor], outputs: list[SymbolicTensor], model: str) -> None:
+        self.inputs = inputs
+        self.outputs = outputs
+        self.calls: list[tuple[Layer, Node]] = []
+        known = {symbol.id for symbol in inputs}
+        stack: list[tuple[SymbolicTensor, bool]] = [(symbol, False) for symbol in reversed(outputs)]
+        while stack:
+            symbol, expanded = stack.pop()
+            if symbol.id in known:
+                continue
+            node = symbol.layer.nodes[symbol.node_index]
+            if expanded:
+                self.calls.append((symbol.layer, node))
+                known.update(one.id for one in node.outputs)
+                continue
+            if not node.inputs:
+                raise ArgumentError(
+                    f"model {model!r}: its outputs depend on {symbol.layer.name!r}, "
+                    f"which is not among its inputs"
+                )
+            stack.append((symbol, True))
+            stack.extend((one, False) for one in reversed(node.sources))
+        self.inference = fold(self.calls, outputs)
+
+    def run(
+        self, tensors: list[Tensor], masks: list[Mask] | None, training: bool
+    ) -> tuple[list[Tensor], list[Mask] | None]:
+        """The outputs and their masks for the inputs and theirs; None in place of masks that are all None.
+
+        Intermediate results are let go as soon as nobody needs them.
+        """
+        values = {symbol.id: tensor for symbol, tensor in zip(self.inputs, tensors, strict=True)}
+        masked = {
+            symbol.id: mask
+            for symbol, mask in zip(self.inputs, masks or (), strict=False)
+            if mask is not None
+        }
+        calls: Sequence[Call] = self.calls if training else self.inference
+        last_use = {symbol.id: i for i, (_, node) in enumerate(calls) for symbol in node.sources}
+        for symbol in self.outputs:
+            last_use.pop(symbol.id, None)
+        for i, (layer, node) in enumerate(calls):
+            given = [masked.get(symbol.id) for symbol in node.inputs] if masked else None
+            arguments = (
+                map_symbols(lambda symbol: values[symbol.id], node.arguments) if node.arguments else {}
+            )
+            known = given if given and any(one is not None for one in given) else None
+            results, found = layer.run(
+                [values[symbol.id] for symbol in node.inputs], known, training, arguments
+            )
+            values.update({symbol.id: one for symbol, one in zip(node.outputs, results, strict=True)})
+            if found is not None:
+                pairs = zip(node.outputs, found, strict=True)
+                masked.update({symbol.id: one for symbol, one in pairs if one is not None})
+            for symbol in node.sources:
+                if last_use.get(symbol.id) == i:
+                    values.pop(symbol.id, None)
+                    masked.pop(symbol.id, None)
+            del results, found, given, known, arguments
+        ends = [masked.get(symbol.id) for symbol in self.outputs]
+        return [values[symbol.id] for symbol in self.outputs], ends if masked else None
