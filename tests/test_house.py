@@ -12,8 +12,10 @@ import pytest
 
 import glbackend
 from glbackend.backends.webgl import delegated
+from glbackend.base.calling import parameters_of
 from glbackend.contracts.contract import contracts
 from glbackend.engine.registry import differentiable_kernels, kernels
+from glbackend.layers.layer import LAYERS, PUBLIC, Layer
 from glbackend.models.model import Model
 from glbackend.ops.op import OPS
 from glbackend.table import ROWS
@@ -170,6 +172,20 @@ def test_public_functions_are_documented_with_a_doctest(name: str) -> None:
     text = inspect.getdoc(OPS[name]) or ""
     assert ">>>" in text, f"{name} has no doctest"
     assert len(text.splitlines()[0]) > 5
+
+
+@pytest.mark.parametrize("name", LAYERS.declared)
+def test_layers_are_documented(name: str) -> None:
+    """Every argument in words, the source, and an example; both names lead to the class."""
+    cls = LAYERS.declared[name]
+    if issubclass(cls, Model):
+        return
+    text = inspect.getdoc(cls) or ""
+    arguments = set(parameters_of(cls)) - set(parameters_of(Layer))
+    assert not {one for one in arguments if f"`{one}`" not in text}, "arguments without a word"
+    assert ">>>" in text and re.search(r"As\s(`tf\.layers\.|Keras's)", text)
+    names = [one for one, found in PUBLIC.items() if found is cls]
+    assert names and all(getattr(glbackend.layers, one) is cls for one in (name, *names))
 
 
 TRAINING: dict[str, Any] = {

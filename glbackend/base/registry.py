@@ -185,9 +185,9 @@ def serialize(value: Any) -> Any:
         return registry.serialize(value)
     if hasattr(value, "tolist"):
         return value.tolist()
-    name = getattr(value, "__name__", "")
+    name = getattr(value, "__name__", repr(value))
     if not name.isidentifier() or any(one.lookup(name) for one in KINDS.values()):
-        raise ArgumentError(f"{value!r} has no name of its own to be saved by: gl.register it")
+        raise ArgumentError(f"{name} has no name of its own to be saved by: gl.register it")
     return name
 
 

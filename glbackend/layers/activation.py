@@ -13,7 +13,7 @@ from glbackend.layers.symbolic import LayerShape
 class Activation(Layer):
     """Applies an activation to each value.
 
-    activation: its name, as "relu" or "hardSigmoid", or a function of a tensor.
+    `activation`: its name, as "relu" or "hardSigmoid", or a function of a tensor.
 
     As `tf.layers.activation`.
 
@@ -36,7 +36,7 @@ class Activation(Layer):
 class ReLU(Layer):
     """max(x, 0), cut at `max_value`.
 
-    max_value: the largest value of the output; None for no limit.
+    `max_value`: the largest value of the output; None for no limit.
 
     As `tf.layers.reLU`.
 
@@ -61,7 +61,7 @@ class ReLU(Layer):
 class LeakyReLU(Layer):
     """x where positive, else alpha x.
 
-    alpha: the slope on the negative side.
+    `alpha`: the slope on the negative side.
 
     Maas et al. 2013. As `tf.layers.leakyReLU`.
 
@@ -85,10 +85,10 @@ class LeakyReLU(Layer):
 class PReLU(Layer):
     """x where positive, else alpha x with an alpha learnt for each place of an example. Weight alpha.
 
-    alpha_initializer: how alpha starts.
-    alpha_regularizer: what alpha costs in training.
-    alpha_constraint: what alpha is forced into after each step.
-    shared_axes: dims, counted from 1, along which one alpha serves all.
+    `alpha_initializer`: how alpha starts.
+    `alpha_regularizer`: what alpha costs in training.
+    `alpha_constraint`: what alpha is forced into after each step.
+    `shared_axes`: dims, counted from 1, along which one alpha serves all.
 
     He et al. 2015. As `tf.layers.prelu`.
 
@@ -125,7 +125,7 @@ class PReLU(Layer):
 class ELU(Layer):
     """x where positive, else alpha (e^x - 1).
 
-    alpha: minus the value that far negative inputs come to.
+    `alpha`: minus the value that far negative inputs come to.
 
     Clevert et al. 2015. As `tf.layers.elu`.
 
@@ -151,7 +151,7 @@ class ELU(Layer):
 class ThresholdedReLU(Layer):
     """x where above theta, else 0.
 
-    theta: the threshold.
+    `theta`: the threshold.
 
     Konda et al. 2014. As `tf.layers.thresholdedReLU`.
 
@@ -175,7 +175,7 @@ class ThresholdedReLU(Layer):
 class Softmax(Layer):
     """e^x scaled to sum 1 along an axis.
 
-    axis: the axis, the last by default.
+    `axis`: the axis, the last by default.
 
     As `tf.layers.softmax`.
 

@@ -146,14 +146,14 @@ class SimpleRNNCell(Cell):
     Input [batch, features] and `states=[h]`, output h' and [h']. Weights kernel W [features, units],
     recurrent_kernel U [units, units], bias b [units].
 
-    units: size of the state.
-    activation: act, by name or a function.
-    use_bias: whether there is a bias.
-    kernel_initializer, recurrent_initializer, bias_initializer: how the weights start.
-    kernel_regularizer, recurrent_regularizer, bias_regularizer: what the weights cost in training.
-    kernel_constraint, recurrent_constraint, bias_constraint: what the weights are forced into after each
-    step.
-    dropout, recurrent_dropout: share of the inputs and of the state that is dropped while training.
+    `units`: size of the state.
+    `activation`: act, by name or a function.
+    `use_bias`: whether there is a bias.
+    `kernel_initializer`, `recurrent_initializer`, `bias_initializer`: how the weights start.
+    `kernel_regularizer`, `recurrent_regularizer`, `bias_regularizer`: what the weights cost in training.
+    `kernel_constraint`, `recurrent_constraint`, `bias_constraint`: what the weights are forced into after
+    each step.
+    `dropout`, `recurrent_dropout`: share of the inputs and of the state that is dropped while training.
 
     As `tf.layers.simpleRNNCell`.
 
@@ -199,13 +199,11 @@ class LSTMCell(GatedCell):
     Input [batch, features] and `states=[h, c]`, output h' and [h', c']. Weights kernel [features, 4 units],
     recurrent_kernel [units, 4 units], bias [4 units].
 
-    units, activation, use_bias, kernel_initializer, recurrent_initializer, bias_initializer,
-    kernel_regularizer, recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
-    bias_constraint, dropout,
-    recurrent_dropout: as in `simple_rnn_cell`.
-    recurrent_activation: that of the gates i, f, o.
-    unit_forget_bias: whether the bias of f starts at 1.
-    implementation: changes nothing.
+    `units`, `activation`, `use_bias`, `kernel_initializer`, `recurrent_initializer`, `bias_initializer`,
+    `kernel_regularizer`, `recurrent_regularizer`, `bias_regularizer`, `kernel_constraint`,
+    `recurrent_constraint`, `bias_constraint`, `dropout`, `recurrent_dropout`: as in `simple_rnn_cell`.
+    `recurrent_activation`: that of the gates i, f, o. `unit_forget_bias`: whether the bias of f starts at 1.
+    `implementation`: changes nothing.
 
     Hochreiter and Schmidhuber 1997. As `tf.layers.lstmCell`.
 
@@ -248,13 +246,11 @@ class GRUCell(GatedCell):
     Input [batch, features] and `states=[h]`, output h' and [h']. Weights kernel [features, 3 units],
     recurrent_kernel U [units, 3 units], bias [3 units], with `reset_after` [2, 3 units].
 
-    units, activation, use_bias, kernel_initializer, recurrent_initializer, bias_initializer,
-    kernel_regularizer, recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
-    bias_constraint, dropout,
-    recurrent_dropout: as in `simple_rnn_cell`.
-    recurrent_activation: that of the gates z and r.
-    reset_after: whether r acts on the product, r (h U + b), as by default in Keras; TF.js does not know it.
-    implementation: changes nothing.
+    `units`, `activation`, `use_bias`, `kernel_initializer`, `recurrent_initializer`, `bias_initializer`,
+    `kernel_regularizer`, `recurrent_regularizer`, `bias_regularizer`, `kernel_constraint`,
+    `recurrent_constraint`, `bias_constraint`, `dropout`, `recurrent_dropout`: as in `simple_rnn_cell`.
+    `recurrent_activation`: that of the gates z and r. `reset_after`: whether r acts on the product, r (h U +
+    b), as by default in Keras; TF.js does not know it. `implementation`: changes nothing.
 
     Cho et al. 2014. As `tf.layers.gruCell`.
 
@@ -302,7 +298,7 @@ class StackedRNNCells(Layer):
 
     The states are those of the last cell, then of the one below it, ..., as in TF.js: [h2, c2, h1, c1].
 
-    cells: the cells, lowest first.
+    `cells`: the cells, lowest first.
 
     As `tf.layers.stackedRNNCells`.
 

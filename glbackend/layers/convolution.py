@@ -48,18 +48,18 @@ class Conv2D(Convolution):
     width]; output with `filters` channels. Weights kernel [kernel height, kernel width, channels, filters],
     bias [filters].
 
-    filters: number of output channels.
-    kernel_size: height and width of the kernel, one number for both.
-    strides: rows and columns from one place of the kernel to the next.
-    padding: "valid" (only where the kernel fits) or "same" (zeros around, so that strides 1 keep the size).
-    data_format: "channelsLast" or "channelsFirst".
-    dilation_rate: rows and columns from one of the kernel's points to the next.
-    activation: applied to the result, by name or a function.
-    use_bias: whether a bias is added.
-    kernel_initializer, bias_initializer: how the weights start.
-    kernel_regularizer, bias_regularizer: what the weights cost in training.
-    activity_regularizer: what the output costs in training.
-    kernel_constraint, bias_constraint: what the weights are forced into after each step.
+    `filters`: number of output channels.
+    `kernel_size`: height and width of the kernel, one number for both.
+    `strides`: rows and columns from one place of the kernel to the next.
+    `padding`: "valid" (only where the kernel fits) or "same" (zeros around, so that strides 1 keep the size).
+    `data_format`: "channelsLast" or "channelsFirst".
+    `dilation_rate`: rows and columns from one of the kernel's points to the next.
+    `activation`: applied to the result, by name or a function.
+    `use_bias`: whether a bias is added.
+    `kernel_initializer`, `bias_initializer`: how the weights start.
+    `kernel_regularizer`, `bias_regularizer`: what the weights cost in training.
+    `activity_regularizer`: what the output costs in training.
+    `kernel_constraint`, `bias_constraint`: what the weights are forced into after each step.
 
     Raises ShapeError where the input is smaller than the kernel. As `tf.layers.conv2d`.
 
@@ -121,11 +121,11 @@ class DepthwiseConv2D(Convolution):
     width]; output with channels * depth_multiplier channels. Weights depthwise_kernel [kernel height, kernel
     width, channels, depth_multiplier], bias [channels * depth_multiplier].
 
-    kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias: as in `conv2d`.
-    depth_multiplier: number of output channels for each input channel.
-    depthwise_initializer, bias_initializer: how the weights start.
-    depthwise_regularizer, bias_regularizer: what the weights cost in training.
-    depthwise_constraint, bias_constraint: what the weights are forced into after each step.
+    `kernel_size`, `strides`, `padding`, `data_format`, `dilation_rate`, `activation`, `use_bias`: as in
+    `conv2d`. `depth_multiplier`: number of output channels for each input channel.
+    `depthwise_initializer`, `bias_initializer`: how the weights start.
+    `depthwise_regularizer`, `bias_regularizer`: what the weights cost in training.
+    `depthwise_constraint`, `bias_constraint`: what the weights are forced into after each step.
 
     Raises ShapeError where the input is smaller than the kernel. As `tf.layers.depthwiseConv2d`.
 

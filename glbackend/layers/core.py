@@ -17,7 +17,7 @@ from glbackend.ops.matmul import fused_matmul
 class InputLayer(Layer):
     """The entry of a model: a placeholder of a fixed shape; `input` gives its symbolic tensor at once.
 
-    sparse: must be False; sparse inputs do not exist.
+    `sparse`: must be False; sparse inputs do not exist.
 
     Raises ArgumentError without input_shape or batch_input_shape. As `tf.layers.inputLayer`.
 
@@ -54,10 +54,10 @@ def input(
 ) -> SymbolicTensor:
     """A symbolic tensor to start a model from.
 
-    shape: shape of one example, None for dims of any size.
-    batch_shape: in its place the shape of a batch.
-    name: names the input in the model.
-    dtype: "float32" or "int32".
+    `shape`: shape of one example, None for dims of any size.
+    `batch_shape`: in its place the shape of a batch.
+    `name`: names the input in the model.
+    `dtype`: "float32" or "int32".
 
     Raises ArgumentError unless one of the shapes is given. As `tf.input`.
 
@@ -78,13 +78,13 @@ class Dense(Layer):
 
     Input [..., n], output [..., units]; weights kernel [n, units] and bias [units].
 
-    units: size of the output's last axis.
-    activation: applied to the result, by name or a function.
-    use_bias: whether a bias is added.
-    kernel_initializer, bias_initializer: how the weights start.
-    kernel_regularizer, bias_regularizer: what the weights cost in training.
-    activity_regularizer: what the output costs in training.
-    kernel_constraint, bias_constraint: what the weights are forced into after each step.
+    `units`: size of the output's last axis.
+    `activation`: applied to the result, by name or a function.
+    `use_bias`: whether a bias is added.
+    `kernel_initializer`, `bias_initializer`: how the weights start.
+    `kernel_regularizer`, `bias_regularizer`: what the weights cost in training.
+    `activity_regularizer`: what the output costs in training.
+    `kernel_constraint`, `bias_constraint`: what the weights are forced into after each step.
 
     Raises ShapeError where the input's last axis is not n. As `tf.layers.dense`.
 

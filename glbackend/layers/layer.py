@@ -34,14 +34,14 @@ class Layer(Weighted, metaclass=Explained):
     are found by themselves: their weights are trained, saved and freed. Each argument of the constructor is
     kept in the attribute of its name, from which files are written.
 
-    name: names the layer in its model and in files; made up where there is none.
+    `name`: names the layer in its model and in files; made up where there is none.
     trainable: False keeps all its weights, and those of layers within, as they are.
-    input_shape: shape of one example, where the layer is the first of a model; None for dims of any size.
-    input_dim: short for `input_shape=[input_dim]`.
+    `input_shape`: shape of one example, where the layer is the first of a model; None for dims of any size.
+    `input_dim`: short for `input_shape=[input_dim]`.
     batch_input_shape: `input_shape` with the batch in front.
-    batch_size: the batch in front of `input_shape`; any size without it.
-    dtype: of the input where the layer is the first, "float32" or "int32".
-    weights: the first values of all weights, in the order of `get_weights`.
+    `batch_size`: the batch in front of `input_shape`; any size without it.
+    `dtype`: of the input where the layer is the first, "float32" or "int32".
+    `weights`: the first values of all weights, in the order of `get_weights`.
 
     As `tf.layers.Layer`.
 

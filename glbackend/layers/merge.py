@@ -161,7 +161,7 @@ class Minimum(Merge):
 class Concatenate(Merge):
     """A list of inputs one after the other, of shapes that are equal but along one axis.
 
-    axis: that axis.
+    `axis`: that axis.
 
     As `tf.layers.concatenate`.
 

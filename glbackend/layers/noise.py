@@ -12,9 +12,9 @@ from glbackend.ops.random import dropout
 class Dropout(Layer):
     """While training sets a share of its inputs to 0 and scales the rest up; else it changes nothing.
 
-    rate: the share, between 0 and 1.
-    noise_shape: shape of what is drawn; dims of 1 share a draw, None stands for the input's dim.
-    seed: makes the draws repeatable.
+    `rate`: the share, between 0 and 1.
+    `noise_shape`: shape of what is drawn; dims of 1 share a draw, None stands for the input's dim.
+    `seed`: makes the draws repeatable.
 
     Srivastava et al. 2014. As `tf.layers.dropout`.
 

@@ -18,15 +18,15 @@ class BatchNormalization(Layer):
     While training by the batch's own moments (the moving ones follow), else by the moving ones. Weights
     gamma, beta, moving_mean, moving_variance, each [channels].
 
-    axis: the axis of the channels.
-    momentum: share of the moving moments that stays when they follow the batch's.
-    epsilon: added to the variance before its root is taken.
-    center: whether beta is added.
-    scale: whether it is multiplied by gamma.
-    beta_initializer, gamma_initializer: how these weights start.
-    moving_mean_initializer, moving_variance_initializer: how the moving moments start.
-    beta_constraint, gamma_constraint: what the weights are forced into after each step.
-    beta_regularizer, gamma_regularizer: what the weights cost in training.
+    `axis`: the axis of the channels.
+    `momentum`: share of the moving moments that stays when they follow the batch's.
+    `epsilon`: added to the variance before its root is taken.
+    `center`: whether beta is added.
+    `scale`: whether it is multiplied by gamma.
+    `beta_initializer`, `gamma_initializer`: how these weights start.
+    `moving_mean_initializer`, `moving_variance_initializer`: how the moving moments start.
+    `beta_constraint`, `gamma_constraint`: what the weights are forced into after each step.
+    `beta_regularizer`, `gamma_regularizer`: what the weights cost in training.
 
     Ioffe and Szegedy 2015. As `tf.layers.batchNormalization`.
 

@@ -46,10 +46,10 @@ class MaxPooling2D(Pooling):
     Input [batch, height, width, channels], with `data_format` "channelsFirst" [batch, channels, height,
     width].
 
-    pool_size: height and width of the window, one number for both.
-    strides: rows and columns from one window to the next; the window's own size where None.
-    padding: "valid" (only whole windows) or "same" (windows reach over the border, where nothing counts).
-    data_format: "channelsLast" or "channelsFirst".
+    `pool_size`: height and width of the window, one number for both.
+    `strides`: rows and columns from one window to the next; the window's own size where None.
+    `padding`: "valid" (only whole windows) or "same" (windows reach over the border, where nothing counts).
+    `data_format`: "channelsLast" or "channelsFirst".
 
     Raises ShapeError where the input is smaller than a window. As `tf.layers.maxPooling2d`.
 
@@ -69,10 +69,10 @@ class AveragePooling2D(Pooling):
     Input [batch, height, width, channels], with `data_format` "channelsFirst" [batch, channels, height,
     width].
 
-    pool_size: height and width of the window, one number for both.
-    strides: rows and columns from one window to the next; the window's own size where None.
-    padding: "valid" (only whole windows) or "same" (windows reach over the border, where nothing counts).
-    data_format: "channelsLast" or "channelsFirst".
+    `pool_size`: height and width of the window, one number for both.
+    `strides`: rows and columns from one window to the next; the window's own size where None.
+    `padding`: "valid" (only whole windows) or "same" (windows reach over the border, where nothing counts).
+    `data_format`: "channelsLast" or "channelsFirst".
 
     Raises ShapeError where the input is smaller than a window. As `tf.layers.averagePooling2d`.
 
@@ -105,7 +105,7 @@ class GlobalPooling(Spatial):
 class GlobalAveragePooling2D(GlobalPooling):
     """The mean over height and width: [batch, channels].
 
-    data_format: "channelsLast" for inputs [batch, height, width, channels], "channelsFirst" for [batch,
+    `data_format`: "channelsLast" for inputs [batch, height, width, channels], "channelsFirst" for [batch,
     channels, height, width].
 
     As `tf.layers.globalAveragePooling2d`.
@@ -123,7 +123,7 @@ class GlobalAveragePooling2D(GlobalPooling):
 class GlobalMaxPooling2D(GlobalPooling):
     """The largest value over height and width: [batch, channels].
 
-    data_format: "channelsLast" for inputs [batch, height, width, channels], "channelsFirst" for [batch,
+    `data_format`: "channelsLast" for inputs [batch, height, width, channels], "channelsFirst" for [batch,
     channels, height, width].
 
     As `tf.layers.globalMaxPooling2d`.

@@ -54,11 +54,11 @@ class Weighted(Configured):
     ) -> Variable:
         """A new variable of the layer.
 
-        name: its name within the layer.
-        shape: its shape; ShapeError where a dim is None, that is not known.
-        initializer, regularizer, constraint: each by name or as an object; how it starts, what it costs in
-        training, what it is forced into after each step.
-        trainable: whether training changes it.
+        `name`: its name within the layer.
+        `shape`: its shape; ShapeError where a dim is None, that is not known.
+        `initializer`, `regularizer`, `constraint`: each by name or as an object; how it starts, what it costs
+        in training, what it is forced into after each step.
+        `trainable`: whether training changes it.
 
         As `layer.addWeight`.
         """

@@ -34,14 +34,14 @@ class RNN(Layer):
     list) and `mask` (bool [batch, time]) may be given to the call: where the mask is False the states stay
     and the last output is repeated.
 
-    cell: a cell such as `lstm_cell`, a list of them (one upon the other), or a layer of one's own with a
+    `cell`: a cell such as `lstm_cell`, a list of them (one upon the other), or a layer of one's own with a
     `state_size` whose `call(inputs, states)` gives an output and the next states.
-    return_sequences: whether the output is that of every step, [batch, time, units].
-    return_state: whether the last states follow the output, in a list.
-    go_backwards: whether the steps are taken from the last to the first.
-    stateful: whether a batch begins with the states that the one before left, until `reset_states`; the batch
-    size must then be known.
-    unroll: changes nothing.
+    `return_sequences`: whether the output is that of every step, [batch, time, units].
+    `return_state`: whether the last states follow the output, in a list.
+    `go_backwards`: whether the steps are taken from the last to the first.
+    `stateful`: whether a batch begins with the states that the one before left, until `reset_states`; the
+    batch size must then be known.
+    `unroll`: changes nothing.
 
     Raises ShapeError where the input is no sequence or a state does not fit. As `tf.layers.rnn`.
 
@@ -112,8 +112,9 @@ class RNN(Layer):
                 f"{self.class_name} {self.name!r}: takes [batch, time, {self.features}], got {list(x.shape)}"
             )
         states = self._first_states(x.shape[0], initial)
-        steps = unstack(mask[0] if isinstance(mask, list) else mask, 1) if mask is not None else None
-        out, states = self._through(x, states, steps, training)
+        mask = mask[0] if isinstance(mask, list) else mask
+        masks = None if mask is None else unstack(mask.cast("bool"), 1)
+        out, states = self._through(x, states, masks, training)
         if self.stateful:
             for variable, state in zip(self.states, states, strict=True):
                 variable.assign(state)
@@ -233,12 +234,12 @@ class SimpleRNN(Recurrent):
 
     Input, output, `initial_state` and `mask` as `rnn`; weights as `simple_rnn_cell`.
 
-    units: size of the state.
-    activity_regularizer: what the output costs in training.
-    The options of `rnn`: return_sequences, return_state, go_backwards, stateful, unroll.
-    The options of `simple_rnn_cell`: activation, use_bias, kernel_initializer, recurrent_initializer,
-    bias_initializer, kernel_regularizer, recurrent_regularizer, bias_regularizer, kernel_constraint,
-    recurrent_constraint, bias_constraint, dropout, recurrent_dropout.
+    `units`: size of the state.
+    `activity_regularizer`: what the output costs in training.
+    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`.
+    The options of `simple_rnn_cell`: `activation`, `use_bias`, `kernel_initializer`, `recurrent_initializer`,
+    `bias_initializer`, `kernel_regularizer`, `recurrent_regularizer`, `bias_regularizer`,
+    `kernel_constraint`, `recurrent_constraint`, `bias_constraint`, `dropout`, `recurrent_dropout`.
 
     As `tf.layers.simpleRNN`.
 
@@ -256,13 +257,13 @@ class LSTM(Recurrent):
 
     Input, output, `initial_state` and `mask` as `rnn`; states are h and c; weights as `lstm_cell`.
 
-    units: size of each state.
-    activity_regularizer: what the output costs in training.
-    The options of `rnn`: return_sequences, return_state, go_backwards, stateful, unroll.
-    The options of `lstm_cell`: activation, recurrent_activation, use_bias, kernel_initializer,
-    recurrent_initializer, bias_initializer, kernel_regularizer, recurrent_regularizer, bias_regularizer,
-    kernel_constraint, recurrent_constraint, bias_constraint, dropout, recurrent_dropout, unit_forget_bias,
-    implementation.
+    `units`: size of each state.
+    `activity_regularizer`: what the output costs in training.
+    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`.
+    The options of `lstm_cell`: `activation`, `recurrent_activation`, `use_bias`, `kernel_initializer`,
+    `recurrent_initializer`, `bias_initializer`, `kernel_regularizer`, `recurrent_regularizer`,
+    `bias_regularizer`, `kernel_constraint`, `recurrent_constraint`, `bias_constraint`, `dropout`,
+    `recurrent_dropout`, `unit_forget_bias`, `implementation`.
 
     Hochreiter and Schmidhuber 1997. As `tf.layers.lstm`.
 
@@ -281,13 +282,13 @@ class GRU(Recurrent):
 
     Input, output, `initial_state` and `mask` as `rnn`; weights as `gru_cell`.
 
-    units: size of the state.
-    activity_regularizer: what the output costs in training.
-    The options of `rnn`: return_sequences, return_state, go_backwards, stateful, unroll.
-    The options of `gru_cell`: activation, recurrent_activation, use_bias, kernel_initializer,
-    recurrent_initializer, bias_initializer, kernel_regularizer, recurrent_regularizer, bias_regularizer,
-    kernel_constraint, recurrent_constraint, bias_constraint, dropout, recurrent_dropout, reset_after,
-    implementation.
+    `units`: size of the state.
+    `activity_regularizer`: what the output costs in training.
+    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`.
+    The options of `gru_cell`: `activation`, `recurrent_activation`, `use_bias`, `kernel_initializer`,
+    `recurrent_initializer`, `bias_initializer`, `kernel_regularizer`, `recurrent_regularizer`,
+    `bias_regularizer`, `kernel_constraint`, `recurrent_constraint`, `bias_constraint`, `dropout`,
+    `recurrent_dropout`, `reset_after`, `implementation`.
 
     Cho et al. 2014. As `tf.layers.gru`.
 

@@ -16,7 +16,7 @@ from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
 class Flatten(Spatial):
     """[batch, ...] to [batch, n]: all dims of an example in one.
 
-    data_format: "channelsFirst" moves the channels behind the other dims first, "channelsLast" leaves them.
+    `data_format`: "channelsFirst" moves the channels behind the other dims first, "channelsLast" leaves them.
 
     As `tf.layers.flatten`.
 
@@ -49,7 +49,7 @@ class Flatten(Spatial):
 class Reshape(Layer):
     """[batch, ...] to [batch, *target_shape].
 
-    target_shape: the dims of an example; one of them may be -1 (or None), which takes what is left.
+    `target_shape`: the dims of an example; one of them may be -1 (or None), which takes what is left.
 
     Raises ShapeError where the sizes do not fit. As `tf.layers.reshape`.
 
@@ -88,7 +88,7 @@ class Reshape(Layer):
 class Permute(Layer):
     """Reorders the dims of an example.
 
-    dims: for each dim of the output the dim of the input, counted from 1 (0 is the batch, which stays).
+    `dims`: for each dim of the output the dim of the input, counted from 1 (0 is the batch, which stays).
 
     As `tf.layers.permute`.
 
@@ -116,7 +116,7 @@ class Permute(Layer):
 class RepeatVector(Layer):
     """[batch, features] to [batch, n, features].
 
-    n: how often the features are repeated.
+    `n`: how often the features are repeated.
 
     As `tf.layers.repeatVector`.
 
@@ -143,9 +143,9 @@ class UpSampling2D(Spatial):
     Input [batch, height, width, channels], with `data_format` "channelsFirst" [batch, channels, height,
     width].
 
-    size: how many rows and columns come of one, one number for both.
-    data_format: "channelsLast" or "channelsFirst".
-    interpolation: "nearest" repeats, "bilinear" blends (counting pixels from their corners, as TF.js).
+    `size`: how many rows and columns come of one, one number for both.
+    `data_format`: "channelsLast" or "channelsFirst".
+    `interpolation`: "nearest" repeats, "bilinear" blends (counting pixels from their corners, as TF.js).
 
     As `tf.layers.upSampling2d`.
 
