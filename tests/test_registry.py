@@ -39,7 +39,7 @@ def test_a_name_that_nothing_resembles_lists_all() -> None:
         gl.errors.ArgumentError, match="unknown constraint 'qqq': use one of non_neg, max_norm"
     ):
         constraints.get("qqq")
-    with pytest.raises(gl.errors.ArgumentError, match="constraint: must be a name, .* got 3"):
+    with pytest.raises(gl.errors.ArgumentError, match=r"constraint: must be a name, .* got 3"):
         constraints.get(3)
 
 
