@@ -46,7 +46,7 @@ def _own_name(thing: Any) -> str:
 
 
 class Registry(Generic[Thing]):
-    """All things of a kind by name: classes (`base` is what they derive from) and functions.
+    """All things of a kind by name: classes, which derive from `base`, and where it has `functions` those.
 
     `parent` is another registry whose things serve too.
 
@@ -62,8 +62,14 @@ class Registry(Generic[Thing]):
     >>> del KINDS["test shape"]
     """
 
-    def __init__(self, kind: str, base: type | None = None, parent: "Registry[Any] | None" = None) -> None:
-        self.kind, self.base, self.parent = kind, base, parent
+    def __init__(
+        self,
+        kind: str,
+        base: type | None = None,
+        parent: "Registry[Any] | None" = None,
+        functions: bool = True,
+    ) -> None:
+        self.kind, self.base, self.parent, self.functions = kind, base, parent, functions
         self.declared: dict[str, Any] = {}  # the classes and functions of ours, by their names in files
         self._entries: dict[str, Entry] = {}
         self._by_thing: dict[int, Entry] = {}
@@ -133,7 +139,8 @@ class Registry(Generic[Thing]):
         known = self._by_thing.get(id(given))
         if known is not None:
             return known.make({})
-        if isinstance(given, type) or not (callable(given) or (self.base and isinstance(given, self.base))):
+        fits = self.base is not None and isinstance(given, self.base)
+        if not fits and (isinstance(given, type) or not self.takes(given)):
             raise ArgumentError(
                 f"{self.kind}: must be a name, a saved config or a {self.kind}, got {given!r}"
             )
@@ -141,7 +148,9 @@ class Registry(Generic[Thing]):
 
     def takes(self, thing: Any) -> bool:
         """Whether a class or function can be of this kind."""
-        return not isinstance(thing, type) or (self.base is not None and issubclass(thing, self.base))
+        if not isinstance(thing, type):
+            return self.functions and callable(thing)
+        return self.base is not None and issubclass(thing, self.base)
 
     def knows(self, thing: Any) -> bool:
         """Whether it is a class or function of this registry, or an object of its base class."""

@@ -21,8 +21,7 @@ class Convolution(Windowed):
     activation: activations.Activation
 
     def call(self, inputs: Tensor) -> Tensor:
-        self.check_room(inputs.shape)
-        return self.convolve(inputs, self.kernel, self.bias, self.activation)
+        return self.filled(self.convolve(inputs, self.kernel, self.bias, self.activation), inputs)
 
     def convolve(
         self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: activations.Activation
@@ -101,7 +100,7 @@ class Conv2D(Convolution):
         self.bias = self.make("bias", (self.filters,)) if self.use_bias else None
 
     def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        return self.shaped(input_shape, self.check_room(input_shape), self.filters)
+        return self.shaped(input_shape, self.space_after(input_shape), self.filters)
 
     def fused(self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: str) -> Tensor:
         return fused_conv2d(
@@ -168,7 +167,7 @@ class DepthwiseConv2D(Convolution):
 
     def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
         channels = self.channels(input_shape) * self.depth_multiplier
-        return self.shaped(input_shape, self.check_room(input_shape), channels)
+        return self.shaped(input_shape, self.space_after(input_shape), channels)
 
     def fused(self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: str) -> Tensor:
         return fused_depthwise_conv2d(

@@ -29,16 +29,16 @@ class Layer(Weighted, metaclass=Explained):
 
     `call(self, inputs, ...)` computes; by keyword it may take `training` (whether the model is being
     trained), `mask` (which steps of the inputs count: bool [batch, time], or None) and whatever else its user
-    passes. `build(self, input_shape)` makes the weights, `add_weight` one of them; layers kept in attributes
-    (in lists and dicts too)
-    are found by themselves: their weights are trained, saved and freed. Each argument of the constructor is
-    kept in the attribute of its name, from which files are written.
+    passes. `build(self, input_shape)` makes the weights, `add_weight` one of them, `ensure_built` those of a
+    layer within. Layers kept in attributes (in lists and dicts too) are found by themselves: their weights
+    are trained, saved and freed. Each argument of the constructor is kept in the attribute of its name, from
+    which files are written.
 
     `name`: names the layer in its model and in files; made up where there is none.
-    trainable: False keeps all its weights, and those of layers within, as they are.
+    `trainable`: False keeps all its weights, and those of layers within, as they are.
     `input_shape`: shape of one example, where the layer is the first of a model; None for dims of any size.
     `input_dim`: short for `input_shape=[input_dim]`.
-    batch_input_shape: `input_shape` with the batch in front.
+    `batch_input_shape`: `input_shape` with the batch in front.
     `batch_size`: the batch in front of `input_shape`; any size without it.
     `dtype`: of the input where the layer is the first, "float32" or "int32".
     `weights`: the first values of all weights, in the order of `get_weights`.
@@ -60,10 +60,12 @@ class Layer(Weighted, metaclass=Explained):
     supports_masking: ClassVar[bool] = False  # the mask of its input is that of its output
     call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
+    makes_masks: ClassVar[bool] = False  # whether its output may have a mask where its input has none
     unsaved = frozenset({"input_shape", "batch_input_shape", "batch_size", "input_dim", "dtype", "weights"})
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        cls.makes_masks = cls.compute_mask is not Layer.compute_mask
         asked = list(inspect.signature(cls.call).parameters.values())[2:]
         cls.takes_any = any(one.kind is one.VAR_KEYWORD for one in asked)
         cls.call_arguments = frozenset(
@@ -144,7 +146,7 @@ class Layer(Weighted, metaclass=Explained):
         `arguments` go to `call`; `training` only where it asks. As `layer.apply`.
         """
         group = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
-        if not arguments.keys() <= self.call_arguments:
+        if not (self.takes_any or arguments.keys() <= self.call_arguments):
             arguments = self._known(arguments)
         if group and all(isinstance(one, SymbolicTensor) for one in group):
             return self._apply_symbolic(group, arguments)
@@ -157,15 +159,14 @@ class Layer(Weighted, metaclass=Explained):
     apply = __call__
 
     def _known(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        unknown = arguments.keys() - self.call_arguments
-        if self.takes_any:
-            return arguments
-        if unknown - {"training"}:
+        """Those that `call` asks for; ArgumentError for others than `training`."""
+        unknown = arguments.keys() - self.call_arguments - {"training"}
+        if unknown:
             raise ArgumentError(
-                f"layer {self.name!r}: its call takes no {', '.join(sorted(unknown - {'training'}))}, "
+                f"layer {self.name!r}: its call takes no {', '.join(sorted(unknown))}, "
                 f"only {', '.join(sorted(self.call_arguments)) or 'its inputs'}"
             )
-        return {key: one for key, one in arguments.items() if key not in unknown}
+        return {key: one for key, one in arguments.items() if key in self.call_arguments}
 
     def _arranged(self, group: list[Any]) -> Any:
         """The list itself for a layer of several inputs, else its only member."""
@@ -178,17 +179,18 @@ class Layer(Weighted, metaclass=Explained):
 
         `arguments` are those that the model's graph holds for this call; they go before `training` and masks.
         """
-        given, mask = self._arranged(group), None
-        if masks is not None:
+        mask = None
+        if masks is not None and any(one is not None for one in masks):
             mask = self._arranged(masks)
             if "mask" in self.call_arguments:
                 arguments = {"mask": mask, **arguments}
         if "training" in self.call_arguments:
             arguments = {"training": training, **arguments}
+        given = self._arranged(group)
         result = self(given, **arguments)
         outputs = list(result) if isinstance(result, list | tuple) else [result]
         mask = arguments.get("mask", mask)
-        if mask is None and type(self).compute_mask is Layer.compute_mask:
+        if mask is None and not self.makes_masks:
             return outputs, None
         found = self.compute_mask(given, mask)
         if found is None:
@@ -202,6 +204,9 @@ class Layer(Weighted, metaclass=Explained):
             return
         self.build(self._arranged(list(shapes)))
         self.built = True
+        if self.sublayers:
+            for name, variable in self.named_weights():
+                variable.name = name
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
 
@@ -257,7 +262,7 @@ class Layer(Weighted, metaclass=Explained):
         return outputs[0].shape if len(outputs) == 1 else [one.shape for one in outputs]
 
 
-LAYERS: Registry[Layer] = Registry("layer", Layer)
+LAYERS: Registry[Layer] = Registry("layer", Layer, functions=False)
 PUBLIC: dict[str, type[Layer]] = {}  # the names of `gl.layers`, besides those of the classes
 L = TypeVar("L", bound=type[Layer])
 

@@ -27,12 +27,10 @@ class Pooling(Windowed):
         self.slide(self.pool_size, strides or self.pool_size, padding, data_format)
 
     def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        return self.shaped(input_shape, self.check_room(input_shape), self.channels(input_shape))
+        return self.shaped(input_shape, self.space_after(input_shape), self.channels(input_shape))
 
     def call(self, inputs: Tensor) -> Tensor:
-        self.channels(inputs.shape)
-        self.check_room(inputs.shape)
-        return self.restore(self.pool(self.channels_last(inputs)))
+        return self.filled(self.restore(self.pool(self.channels_last(inputs))), inputs)
 
     def pool(self, x: Tensor) -> Tensor:
         """The pool of an input with channels last."""
@@ -92,10 +90,10 @@ class GlobalPooling(Spatial):
         super().__init__(**options)
         self.data_format = format_of(data_format, self.class_name)
 
-    def axes(self, x: Tensor) -> tuple[int, ...]:
+    @property
+    def axes(self) -> tuple[int, ...]:
         """The spatial dims."""
-        self.channels(x.shape)
-        return tuple(range(2, x.rank) if self.first else range(1, x.rank - 1))
+        return tuple(range(1 + self.first, self.rank + 1 + self.first))
 
     def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
         return (input_shape[0], input_shape[1 if self.first else -1])
@@ -116,7 +114,7 @@ class GlobalAveragePooling2D(GlobalPooling):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        return inputs.mean(self.axes(inputs))
+        return inputs.mean(self.axes)
 
 
 @layer("global_max_pooling2d", "global_max_pool2d")
@@ -134,4 +132,4 @@ class GlobalMaxPooling2D(GlobalPooling):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        return inputs.max(self.axes(inputs))
+        return inputs.max(self.axes)

@@ -75,21 +75,29 @@ class Weighted(Configured):
         )
         return variable
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Notes which attributes may hold layers: asked at each step, they are not searched for then."""
+        object.__setattr__(self, name, value)
+        if isinstance(value, list | dict) or any(_layers_in(value, name)):
+            vars(self).setdefault("_holders", {})[name] = None
+
     @property
     def sublayers(self) -> dict[str, "Weighted"]:
         """The layers kept in attributes, by the attribute, in lists and dicts by <attribute>/<place>."""
-        pairs = (
-            pair
-            for name, value in vars(self).items()
-            if name not in _BOOKS
-            for pair in _layers_in(value, name)
-        )
-        return {path: one for path, one in pairs if one is not self}
+        held = vars(self).get("_holders", {}).keys() - _BOOKS
+        if not held:
+            return {}
+        values = ((name, value) for name, value in vars(self).items() if name in held)
+        return {
+            path: one for name, value in values for path, one in _layers_in(value, name) if one is not self
+        }
 
     @property
     def own_weights(self) -> list[Weight]:
         """Weights of this layer and the layers inside it, with their regularizers and constraints."""
-        inner = (weight for one in self.sublayers.values() for weight in one.own_weights)
+        inner = [weight for one in self.sublayers.values() for weight in one.own_weights]
+        if not inner:
+            return self._weights
         return list({id(weight.variable): weight for weight in (*self._weights, *inner)}.values())
 
     def named_weights(
@@ -109,23 +117,31 @@ class Weighted(Configured):
     @property
     def weights(self) -> list[Variable]:
         """All variables, trainable ones first."""
-        return self.trainable_weights + self.non_trainable_weights
+        return _once([*self.trainable_weights, *self.non_trainable_weights])
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """Variables that training changes; none where the layer is frozen."""
-        return self._thawed() if self.trainable else []
+        return self._parted()[0] if self.trainable else []
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
         """Variables that training leaves alone."""
-        own = [weight.variable for weight in self._weights if not weight.variable.trainable]
-        frozen = _once([*own, *(v for one in self.sublayers.values() for v in one.non_trainable_weights)])
-        return frozen if self.trainable else _once([*self._thawed(), *frozen])
+        thawed, frozen = self._parted()
+        return frozen if self.trainable else _once([*thawed, *frozen])
 
-    def _thawed(self) -> list[Variable]:
-        own = [weight.variable for weight in self._weights if weight.variable.trainable]
-        return _once([*own, *(v for one in self.sublayers.values() for v in one.trainable_weights)])
+    def _parted(self) -> tuple[list[Variable], list[Variable]]:
+        """Variables that training may change, and others, were this layer itself not frozen."""
+        own = [weight.variable for weight in self._weights]
+        inner = self.sublayers.values()
+        thawed = [one for one in own if one.trainable]
+        frozen = [one for one in own if not one.trainable]
+        if not inner:
+            return thawed, frozen
+        return (
+            _once([*thawed, *(one for layer in inner for one in layer.trainable_weights)]),
+            _once([*frozen, *(one for layer in inner for one in layer.non_trainable_weights)]),
+        )
 
     def count_params(self) -> int:
         """Number of elements of all weights."""
@@ -161,7 +177,7 @@ class Weighted(Configured):
             weight.variable.dispose()
 
 
-_BOOKS = {"nodes", "_weights", "_initial_weights"}  # attributes of every layer that hold no layers
+_BOOKS = {"nodes", "_weights", "_holders"}  # attributes of every layer that hold no layers
 
 
 def _layers_in(value: Any, path: str) -> Iterator[tuple[str, Weighted]]:

@@ -219,7 +219,6 @@ class Recurrent(RNN):
         own = parameters_of(RNN)
         cell = self.options_of(units, **{key: one for key, one in options.items() if key not in own})
         super().__init__(cell, **{key: one for key, one in options.items() if key in own})
-        cell.name = self.name
         self.activity_regularizer = regularizers.get(activity_regularizer)
 
     def __getattr__(self, name: str) -> Any:

@@ -13,7 +13,7 @@ from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
 
 
 @layer("flatten")
-class Flatten(Spatial):
+class Flatten(Layer):
     """[batch, ...] to [batch, n]: all dims of an example in one.
 
     `data_format`: "channelsFirst" moves the channels behind the other dims first, "channelsLast" leaves them.
@@ -41,8 +41,9 @@ class Flatten(Spatial):
         return (input_shape[0], math.prod(dim for dim in inner if dim is not None))
 
     def call(self, inputs: Tensor) -> Tensor:
-        x = self.channels_last(inputs) if inputs.rank > 2 else inputs
-        return x.reshape((x.shape[0], math.prod(x.shape[1:])))
+        if self.data_format == "channels_first" and inputs.rank > 2:
+            inputs = inputs.transpose((0, *range(2, inputs.rank), 1))
+        return inputs.reshape((inputs.shape[0], math.prod(inputs.shape[1:])))
 
 
 @layer("reshape")

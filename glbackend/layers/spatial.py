@@ -81,6 +81,9 @@ class Spatial(Layer):
         """The data format as ops name it."""
         return NAMES[self.rank][self.first]
 
+    def build(self, input_shape: LayerShape) -> None:
+        self.channels(input_shape)
+
     def channels(self, shape: LayerShape) -> int:
         """Number of input channels; ShapeError where it is unknown or the rank is another."""
         if len(shape) != self.rank + 2:
@@ -103,16 +106,17 @@ class Spatial(Layer):
 
     def channels_last(self, x: Tensor) -> Tensor:
         """The input with channels at the end, for ops that know no other format."""
-        return x.transpose((0, *range(2, x.rank), 1)) if self.first else x
+        return x.transpose((0, *range(2, self.rank + 2), 1)) if self.first else x
 
     def restore(self, y: Tensor) -> Tensor:
         """The output with channels where the layer has them."""
-        return y.transpose((0, y.rank - 1, *range(1, y.rank - 1))) if self.first else y
+        return y.transpose((0, self.rank + 1, *range(1, self.rank + 1))) if self.first else y
 
 
 class Windowed(Spatial):
     """A window that slides over space by `strides`, its points `dilation_rate` apart."""
 
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
     window: tuple[int, ...]
     strides: tuple[int, ...]
     dilation_rate: tuple[int, ...]
@@ -122,16 +126,26 @@ class Windowed(Spatial):
         """Keeps the geometry, checked; as attributes of the names that files hold."""
         self.window = window
         self.strides = sizes(strides, self.rank, "strides", self.class_name)
-        self.padding = padding_of(padding, self.class_name)
+        self.padding = padding_of(padding, self.class_name, self.paddings)
         self.data_format = format_of(data_format, self.class_name)
         self.dilation_rate = sizes(dilation, self.rank, "dilation_rate", self.class_name)
 
-    def check_room(self, shape: LayerShape) -> list[int | None]:
+    def space_after(self, shape: LayerShape) -> list[int | None]:
         """The spatial dims of the output; ShapeError where the window does not fit into the input."""
         geometry = zip(self.space(shape), self.window, self.strides, self.dilation_rate, strict=True)
         out = [reached(size, window, step, gap, self.padding) for size, window, step, gap in geometry]
         if any(size is not None and size <= 0 for size in out):
-            raise ShapeError(
-                f"{self.class_name} {self.name!r}: an input of shape {list(shape)} is smaller than its window"
-            )
+            raise self.too_small(shape)
         return out
+
+    def filled(self, y: Tensor, x: Tensor) -> Tensor:
+        """The output, which must hold something where the input does: ops let a window fit nowhere."""
+        if 0 in y.shape and 0 not in x.shape:
+            raise self.too_small(x.shape)
+        return y
+
+    def too_small(self, shape: LayerShape) -> ShapeError:
+        """What to say of an input into which the window does not fit."""
+        return ShapeError(
+            f"{self.class_name} {self.name!r}: an input of shape {list(shape)} is smaller than its window"
+        )

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from glbackend.base.dtypes import DType
 
@@ -35,17 +35,14 @@ class SymbolicTensor:
         return f"SymbolicTensor(shape={list(self.shape)}, dtype={self.dtype}, from {self.layer.name!r})"
 
 
-class Node(NamedTuple):
-    """One call of a layer on symbolic tensors; call arguments may hold symbolic tensors too."""
+class Node:
+    """One call of a layer on symbolic tensors; `sources` are all that it needs, among its arguments too."""
 
-    inputs: list[SymbolicTensor]
-    outputs: list[SymbolicTensor]
-    arguments: dict[str, Any]
-
-    @property
-    def sources(self) -> list[SymbolicTensor]:
-        """All symbolic tensors that the call needs."""
-        return [*self.inputs, *symbols_in(self.arguments)]
+    def __init__(
+        self, inputs: list[SymbolicTensor], outputs: list[SymbolicTensor], arguments: dict[str, Any]
+    ) -> None:
+        self.inputs, self.outputs, self.arguments = inputs, outputs, arguments
+        self.sources = [*inputs, *symbols_in(arguments)]
 
 
 def symbols_in(value: Any) -> Iterator[SymbolicTensor]:

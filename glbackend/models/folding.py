@@ -11,7 +11,7 @@ from typing import Any
 
 from glbackend.base.shapes import normalize_axis
 from glbackend.engine.run import observed
-from glbackend.engine.tensor import Tensor, Variable
+from glbackend.engine.tensor import Tensor
 from glbackend.engine.tidy import keep
 from glbackend.layers import activations
 from glbackend.layers.activation import Activation, ReLU
@@ -44,8 +44,8 @@ class Fold:
         """The folded kernel and bias; kept for later calls, unless a tape or a trace has to see them made."""
         if observed():
             return self._fold()
-        variables: list[Variable] = [*self.conv.weights, *self.norm.weights]
-        sources = tuple(variable.data_id for variable in variables)
+        weights = (*self.conv.own_weights, *self.norm.own_weights)
+        sources = tuple([weight.variable.data_id for weight in weights])
         if self._weights is None or sources != self._sources:
             kernel, bias = self._fold()
             self._weights, self._sources = (keep(kernel), keep(bias)), sources

@@ -39,7 +39,7 @@ class Graph:
     def run(
         self, tensors: list[Tensor], masks: list[Mask] | None, training: bool
     ) -> tuple[list[Tensor], list[Mask] | None]:
-        """The outputs and their masks for the inputs and theirs; None in place of masks that are all None.
+        """The outputs and their masks for the inputs and theirs; None in place of all masks without any.
 
         Intermediate results are let go as soon as nobody needs them.
         """
@@ -54,22 +54,18 @@ class Graph:
         for symbol in self.outputs:
             last_use.pop(symbol.id, None)
         for i, (layer, node) in enumerate(calls):
-            given = [masked.get(symbol.id) for symbol in node.inputs] if masked else None
-            arguments = (
-                map_symbols(lambda symbol: values[symbol.id], node.arguments) if node.arguments else {}
-            )
-            known = given if given and any(one is not None for one in given) else None
-            results, found = layer.run(
-                [values[symbol.id] for symbol in node.inputs], known, training, arguments
-            )
+            given = [values[symbol.id] for symbol in node.inputs]
+            known = [masked.get(symbol.id) for symbol in node.inputs] if masked else None
+            arguments = node.arguments and map_symbols(lambda symbol: values[symbol.id], node.arguments)
+            results, found = layer.run(given, known, training, arguments)
             values.update({symbol.id: one for symbol, one in zip(node.outputs, results, strict=True)})
-            if found is not None:
-                pairs = zip(node.outputs, found, strict=True)
-                masked.update({symbol.id: one for symbol, one in pairs if one is not None})
+            for symbol, one in zip(node.outputs, found or (), strict=False):
+                if one is not None:
+                    masked[symbol.id] = one
             for symbol in node.sources:
                 if last_use.get(symbol.id) == i:
                     values.pop(symbol.id, None)
                     masked.pop(symbol.id, None)
-            del results, found, given, known, arguments
+            del given, known, arguments, results, found
         ends = [masked.get(symbol.id) for symbol in self.outputs]
         return [values[symbol.id] for symbol in self.outputs], ends if masked else None

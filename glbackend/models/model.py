@@ -101,7 +101,7 @@ class Model(Layer):
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         given = _as_list(inputs)
-        results, _ = self.run(given, mask and _as_list(mask), training, {})
+        results, _ = self.run(given, None if mask is None else _as_list(mask), training, {})
         return results[0] if len(results) == 1 else results
 
     def run(

@@ -44,7 +44,10 @@ def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifact
     )
     if include_optimizer and model.optimizer is not None:
         artifacts.training_config = _training_config(model, model.optimizer)
-        state = {one.name: one.tensor.numpy() for one in model.optimizer.get_weights()}
+        slots = model.optimizer.get_weights()
+        state = {one.name: one.tensor.numpy() for one in slots}
+        if len(state) < len(slots):
+            raise ArgumentError("save: two weights have the same name: give the layers names of their own")
         artifacts.weights |= state
         artifacts.weight_specs = tuple(
             WeightSpec(
@@ -57,9 +60,7 @@ def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifact
 
 def weight_names(model: Model) -> dict[str, Variable]:
     """The variables, as `model.weights`, by their names in files; ArgumentError where two share one."""
-    names: dict[int, str] = {}
-    for name, variable in model.named_weights():
-        names.setdefault(id(variable), name)
+    names = {id(variable): name for name, variable in model.named_weights()}
     found = {names[id(variable)]: variable for variable in model.weights}
     if len(found) != len(model.weights):
         raise ArgumentError("save: two weights have the same name: give the layers names of their own")

@@ -146,7 +146,7 @@ class Optimizer(metaclass=Explained):
         ]
 
 
-OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", Optimizer)
+OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", Optimizer, functions=False)
 
 
 @OPTIMIZERS.declare()

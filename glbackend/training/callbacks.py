@@ -58,7 +58,7 @@ class Callback:
 
 
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
-CALLBACKS: Registry[Callback] = Registry("callback", Callback)
+CALLBACKS: Registry[Callback] = Registry("callback", Callback, functions=False)
 
 
 class CustomCallback(Callback):
