@@ -167,6 +167,25 @@ def test_loosened_checks_are_few() -> None:
     assert len(loosened) <= 20
 
 
+def test_layers_say_their_shapes_by_their_call_alone() -> None:
+    written = [
+        (path.name, node.lineno)
+        for path in PYTHON
+        if path.parent.name in ("layers", "models")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and node.name == "compute_output_shape"
+    ]
+    assert [name for name, _ in written] == ["layer.py"], "Layer's own alone"
+
+
+def test_nobody_above_the_engine_looks_whether_a_tape_records() -> None:
+    floors = ("ops", "optimizers", "layers", "training", "models")
+    excepted = PACKAGE / "ops" / "recurrent.py"  # the kernels of a step have no gradient of their own yet
+    for path in PYTHON:
+        if path.relative_to(PACKAGE).parts[0] in floors and path != excepted:
+            assert not re.search(r"import .*\btapes\b", path.read_text()), path
+
+
 @pytest.mark.parametrize("name", sorted(name for name in OPS))
 def test_public_functions_are_documented_with_a_doctest(name: str) -> None:
     text = inspect.getdoc(OPS[name]) or ""

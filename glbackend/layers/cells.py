@@ -110,9 +110,6 @@ class Cell(Layer):
         self.recurrent_kernel = self.make("recurrent", (self.units, width), "recurrent_kernel")
         self.bias = self.make_bias() if self.use_bias else None
 
-    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        return (input_shape[0], self.units)
-
     def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, States]:
         return self.sequence(inputs.expand_dims(1), training)(list(states), 0)
 
@@ -318,9 +315,6 @@ class StackedRNNCells(Layer):
         for cell in self.cells:
             cell.ensure_built([(input_shape[0], width)])
             width = state_sizes(cell)[0]
-
-    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        return (input_shape[0], self.state_size[0])
 
     def parted(self, states: Sequence[Tensor]) -> list[States]:
         """The states of each cell, lowest first."""

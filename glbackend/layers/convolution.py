@@ -99,9 +99,6 @@ class Conv2D(Convolution):
         self.kernel = self.make("kernel", (*self.kernel_size, self.channels(input_shape), self.filters))
         self.bias = self.make("bias", (self.filters,)) if self.use_bias else None
 
-    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        return self.shaped(input_shape, self.space_after(input_shape), self.filters)
-
     def fused(self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: str) -> Tensor:
         return fused_conv2d(
             x, kernel, self.strides, self.padding, self.op_format, self.dilation_rate, bias=bias,
@@ -164,10 +161,6 @@ class DepthwiseConv2D(Convolution):
         shape = (*self.kernel_size, channels, self.depth_multiplier)
         self.kernel = self.make("depthwise", shape, "depthwise_kernel")
         self.bias = self.make("bias", (channels * self.depth_multiplier,)) if self.use_bias else None
-
-    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        channels = self.channels(input_shape) * self.depth_multiplier
-        return self.shaped(input_shape, self.space_after(input_shape), channels)
 
     def fused(self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: str) -> Tensor:
         return fused_depthwise_conv2d(

@@ -121,9 +121,6 @@ class Dense(Layer):
         self.kernel = self.make("kernel", (input_shape[-1], self.units))
         self.bias = self.make("bias", (self.units,)) if self.use_bias else None
 
-    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        return (*input_shape[:-1], self.units)
-
     def call(self, inputs: Tensor) -> Tensor:
         if inputs.shape[-1] != self.kernel.shape[0]:
             raise ShapeError(

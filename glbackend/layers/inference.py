@@ -44,7 +44,7 @@ def foretold(call: Callable[[list[Tensor]], Any], inputs: Sequence[DimSpec]) -> 
         return _by_axis(call, inputs, PRIMES[:1] * len(PRIMES))  # unknown dims of two axes may have to agree
 
 
-def known_dims(shape: Sequence[int]) -> tuple[int | None, ...]:
+def known_dims(shape: Sequence[int | None]) -> tuple[int | None, ...]:
     """The shape of a tensor within a traced call, with None again for dims that are not known."""
     return tuple(None if dim in _probed.get() else dim for dim in shape)
 

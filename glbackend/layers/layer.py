@@ -8,12 +8,13 @@ from typing import Any, ClassVar, TypeVar
 
 from glbackend.base.calling import Explained, parameters_of
 from glbackend.base.dtypes import DType
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, GlbackendError
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.inference import DimSpec, foretold
 from glbackend.layers.recipe import Weight, Weighted
-from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor
+from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
 _counts: "defaultdict[str, itertools.count[int]]" = defaultdict(lambda: itertools.count(1))
@@ -116,8 +117,16 @@ class Layer(Weighted, metaclass=Explained):
         return mask if self.supports_masking else None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Shape of the output for an input shape; the same shape by default."""
-        return input_shape
+        """Shape of the output for an input shape, found by tracing `call`: no class need give it.
+
+        `input_shape`: dims, None for those that are not known; for several inputs a list of shapes. Several
+        outputs give a list. Makes the weights where there are none yet. As `layer.computeOutputShape`.
+        """
+        several = bool(input_shape) and isinstance(input_shape[0], list | tuple)
+        shapes = [tuple(one) for one in (input_shape if several else [input_shape])]
+        self.ensure_built(shapes)
+        found = [one.shape for one in self._foretell([DimSpec(shape) for shape in shapes], {})]
+        return found[0] if len(found) == 1 else found
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal layer, in Keras's spelling."""
@@ -220,19 +229,34 @@ class Layer(Weighted, metaclass=Explained):
     def _apply_symbolic(self, group: list[SymbolicTensor], arguments: dict[str, Any]) -> Any:
         shapes = [one.shape for one in group]
         self.ensure_built(shapes)
-        shape = self.compute_output_shape(self._arranged(shapes))
-        several = isinstance(shape, list)
-        outputs = [
-            SymbolicTensor(tuple(one), self.output_dtype(group[0].dtype), self, len(self.nodes), i)
-            for i, one in enumerate(shape if several else [shape])
-        ]
         given = {key: value for key, value in arguments.items() if value is not None}
+        if type(self).compute_output_shape is not Layer.compute_output_shape:  # a user's own
+            shape = self.compute_output_shape(self._arranged(shapes))
+            dtype: DType = group[0].dtype if self.accepts_int else "float32"
+            found = [DimSpec(tuple(one), dtype) for one in (shape if isinstance(shape, list) else [shape])]
+        else:
+            found = self._foretell([DimSpec(one.shape, one.dtype) for one in group], given)
+        outputs = [
+            SymbolicTensor(one.shape, one.dtype, self, len(self.nodes), i) for i, one in enumerate(found)
+        ]
         self.nodes.append(Node(group, outputs, given))
-        return outputs if several else outputs[0]
+        return outputs if len(outputs) > 1 else outputs[0]
 
-    def output_dtype(self, dtype: DType) -> DType:
-        """Dtype of the output for an input dtype."""
-        return dtype if self.accepts_int and dtype != "string" else "float32"
+    def _foretell(self, inputs: list[DimSpec], arguments: dict[str, Any]) -> list[DimSpec]:
+        """What `call` gives for inputs like these; symbolic tensors among the arguments are inputs too."""
+        more = [DimSpec(one.shape, one.dtype) for one in symbols_in(arguments)]
+
+        def call(tensors: list[Tensor]) -> Any:
+            rest = iter(tensors[len(inputs) :])
+            filled = map_symbols(lambda symbol: next(rest), arguments)
+            return self.call(self._cast(self._arranged(tensors[: len(inputs)])), **filled)
+
+        try:
+            return foretold(call, [*inputs, *more])
+        except GlbackendError as error:
+            if self.name not in str(error):
+                error.args = (f"{self.class_name} {self.name!r}: {error}", *error.args[1:])
+            raise
 
     def _node(self) -> Node:
         if not self.nodes:

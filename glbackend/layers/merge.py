@@ -12,13 +12,6 @@ from glbackend.ops.concat import concat
 from glbackend.ops.logical import logical_and
 
 
-def _meeting_dim(a: int | None, b: int | None) -> int | None:
-    """The larger of two dims of which one may be 1; None where either is unknown."""
-    if a is None or b is None:
-        return None if a in (None, 1) and b in (None, 1) else (b if a is None else a)
-    return b if a == 1 else a
-
-
 class Merge(Layer):
     """What layers over a list of inputs share: dims of 1 repeat, fewer dims stand last in an example."""
 
@@ -28,23 +21,6 @@ class Merge(Layer):
     def build(self, input_shape: list[LayerShape]) -> None:
         if not isinstance(input_shape, list) or len(input_shape) < 2:
             raise ShapeError(f"{self.class_name} {self.name!r}: needs a list of at least two inputs")
-
-    def compute_output_shape(self, input_shape: list[LayerShape]) -> LayerShape:
-        return reduce(self._meet, input_shape)
-
-    def _meet(self, a: LayerShape, b: LayerShape) -> LayerShape:
-        """The shape of two inputs combined; as in TF.js the dims of the shorter one stand last."""
-        longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
-        filled = (shorter[0], *(1,) * (len(longer) - len(shorter)), *shorter[1:])
-        if not shorter or any(
-            x is not None and y is not None and x != y and 1 not in (x, y)
-            for x, y in zip(longer, filled, strict=True)
-        ):
-            raise ShapeError(
-                f"{self.class_name} {self.name!r}: shapes {list(a)} and {list(b)} do not fit: "
-                f"dims must be equal or 1"
-            )
-        return tuple(_meeting_dim(x, y) for x, y in zip(longer, filled, strict=True))
 
     def compute_mask(self, inputs: Any, mask: Any) -> Mask:
         """Where the masks of all inputs that have one are true."""
@@ -173,23 +149,6 @@ class Concatenate(Merge):
     def __init__(self, axis: int = -1, **options: Any) -> None:
         super().__init__(**options)
         self.axis = axis
-
-    def compute_output_shape(self, input_shape: list[LayerShape]) -> LayerShape:
-        first = input_shape[0]
-        axis = self.axis % len(first)
-        for shape in input_shape[1:]:
-            same = all(
-                i == axis or a == b or a is None or b is None
-                for i, (a, b) in enumerate(zip(first, shape, strict=False))
-            )
-            if len(shape) != len(first) or not same:
-                raise ShapeError(
-                    f"Concatenate {self.name!r}: shapes {[list(s) for s in input_shape]} "
-                    f"must be equal but in dim {axis}"
-                )
-        sizes = [shape[axis] for shape in input_shape]
-        total = None if None in sizes else sum(size for size in sizes if size is not None)
-        return (*first[:axis], total, *first[axis + 1 :])
 
     def call(self, inputs: list[Tensor]) -> Tensor:
         return concat(inputs, self.axis)

@@ -7,7 +7,6 @@ from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import layer
 from glbackend.layers.spatial import Spatial, Windowed, format_of, sizes
-from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.pool import avg_pool, max_pool
 
 
@@ -25,9 +24,6 @@ class Pooling(Windowed):
         super().__init__(**options)
         self.pool_size = sizes(pool_size, self.rank, "pool_size", self.class_name)
         self.slide(self.pool_size, strides or self.pool_size, padding, data_format)
-
-    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        return self.shaped(input_shape, self.space_after(input_shape), self.channels(input_shape))
 
     def call(self, inputs: Tensor) -> Tensor:
         return self.filled(self.restore(self.pool(self.channels_last(inputs))), inputs)
@@ -94,9 +90,6 @@ class GlobalPooling(Spatial):
     def axes(self) -> tuple[int, ...]:
         """The spatial dims."""
         return tuple(range(1 + self.first, self.rank + 1 + self.first))
-
-    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        return (input_shape[0], input_shape[1 if self.first else -1])
 
 
 @layer("global_average_pooling2d")

@@ -86,12 +86,6 @@ class RNN(Layer):
             self.states = [Variable(one.handle, False) for one in self._blank(batch)]
         self.cell.ensure_built([(batch, shape[2])])
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        shape: LayerShape = input_shape[0] if isinstance(input_shape, list) else input_shape
-        last = (shape[0], self.state_sizes[0])
-        out = (shape[0], shape[1], last[1]) if self.return_sequences else last
-        return [out, *((shape[0], size) for size in self.state_sizes)] if self.return_state else out
-
     def compute_mask(self, inputs: Any, mask: Any) -> Any:
         """That of the input for sequences, none for the last output."""
         return (mask[0] if isinstance(mask, list) else mask) if self.return_sequences else None

@@ -6,9 +6,11 @@ from typing import Any
 
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.inference import known_dims
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.spatial import Spatial, format_of, sizes
 from glbackend.layers.symbolic import LayerShape
+from glbackend.ops.create import zeros
 from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
 
 
@@ -32,13 +34,11 @@ class Flatten(Layer):
         super().__init__(**options)
         self.data_format = format_of(data_format, "flatten")
 
-    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        inner = input_shape[1:]
-        if None in inner:
+    def build(self, input_shape: LayerShape) -> None:
+        if None in input_shape[1:]:
             raise ShapeError(
                 f"flatten {self.name!r}: all dims but the batch must be known, got {list(input_shape)}"
             )
-        return (input_shape[0], math.prod(dim for dim in inner if dim is not None))
 
     def call(self, inputs: Tensor) -> Tensor:
         if self.data_format == "channels_first" and inputs.rank > 2:
@@ -65,17 +65,14 @@ class Reshape(Layer):
         super().__init__(**options)
         self.target_shape = tuple(-1 if dim is None else int(dim) for dim in target_shape)
 
-    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        if None in input_shape[1:]:
-            return (input_shape[0], *(None if dim < 0 else dim for dim in self.target_shape))
-        return (input_shape[0], *self._filled(input_shape))
-
     def call(self, inputs: Tensor) -> Tensor:
+        if -1 not in self.target_shape and None in known_dims(inputs.shape[1:]):
+            return zeros((inputs.shape[0], *self.target_shape), inputs.dtype)  # only its shape is asked for
         return inputs.reshape((inputs.shape[0], *self._filled(inputs.shape)))
 
-    def _filled(self, shape: LayerShape) -> list[int]:
-        """The target with its -1 replaced, for an input of a shape that is known."""
-        size = math.prod(dim for dim in shape[1:] if dim is not None)
+    def _filled(self, shape: Sequence[int]) -> list[int]:
+        """The target with its -1 replaced."""
+        size = math.prod(shape[1:])
         known = math.prod(dim for dim in self.target_shape if dim >= 0)
         unknown = sum(dim < 0 for dim in self.target_shape)
         if unknown > 1 or (known != size if not unknown else not known or size % known):
@@ -106,9 +103,6 @@ class Permute(Layer):
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ArgumentError(f"permute: dims must hold 1..{len(self.dims)} once each, got {list(dims)}")
 
-    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        return (input_shape[0], *(input_shape[dim] for dim in self.dims))
-
     def call(self, inputs: Tensor) -> Tensor:
         return inputs.transpose((0, *self.dims))
 
@@ -129,9 +123,6 @@ class RepeatVector(Layer):
     def __init__(self, n: int, **options: Any) -> None:
         super().__init__(**options)
         self.n = self.positive("n", n)
-
-    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        return (input_shape[0], self.n, input_shape[1])
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs.expand_dims(1).tile((1, self.n, 1))
@@ -170,13 +161,6 @@ class UpSampling2D(Spatial):
                 f"upSampling2d: interpolation must be 'nearest' or 'bilinear', got {interpolation!r}"
             )
         self.interpolation = interpolation
-
-    def compute_output_shape(self, input_shape: LayerShape) -> LayerShape:
-        space = [
-            None if dim is None else dim * factor
-            for dim, factor in zip(self.space(input_shape), self.size, strict=True)
-        ]
-        return self.shaped(input_shape, space, input_shape[1 if self.first else -1])
 
     def call(self, inputs: Tensor) -> Tensor:
         x = self.channels_last(inputs)

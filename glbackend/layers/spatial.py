@@ -53,18 +53,6 @@ def format_of(data_format: Any, layer: str) -> str:
     return chosen
 
 
-def reached(size: int | None, window: int, stride: int, dilation: int, padding: str) -> int | None:
-    """Length along one dim of what a sliding window gives; None where that of its input is unknown.
-
-    >>> reached(28, 3, 2, 1, "same"), reached(28, 3, 1, 1, "valid")
-    (14, 26)
-    """
-    if size is None:
-        return None
-    room = size if padding != "valid" else size - (window - 1) * dilation
-    return -(-room // stride)
-
-
 class Spatial(Layer):
     """What layers over [batch, *space, channels] share: where the channels are, in `data_format`."""
 
@@ -96,14 +84,6 @@ class Spatial(Layer):
             raise ShapeError(f"{self.class_name} {self.name!r}: the channels of its input must be known")
         return found
 
-    def space(self, shape: Sequence[Any]) -> Sequence[Any]:
-        """The spatial dims of a shape."""
-        return shape[2:] if self.first else shape[1:-1]
-
-    def shaped(self, shape: LayerShape, space: Sequence[int | None], channels: int | None) -> LayerShape:
-        """The shape of an output with these spatial dims and channels, for an input's shape."""
-        return (shape[0], channels, *space) if self.first else (shape[0], *space, channels)
-
     def channels_last(self, x: Tensor) -> Tensor:
         """The input with channels at the end, for ops that know no other format."""
         return x.transpose((0, *range(2, self.rank + 2), 1)) if self.first else x
@@ -130,22 +110,11 @@ class Windowed(Spatial):
         self.data_format = format_of(data_format, self.class_name)
         self.dilation_rate = sizes(dilation, self.rank, "dilation_rate", self.class_name)
 
-    def space_after(self, shape: LayerShape) -> list[int | None]:
-        """The spatial dims of the output; ShapeError where the window does not fit into the input."""
-        geometry = zip(self.space(shape), self.window, self.strides, self.dilation_rate, strict=True)
-        out = [reached(size, window, step, gap, self.padding) for size, window, step, gap in geometry]
-        if any(size is not None and size <= 0 for size in out):
-            raise self.too_small(shape)
-        return out
-
     def filled(self, y: Tensor, x: Tensor) -> Tensor:
         """The output, which must hold something where the input does: ops let a window fit nowhere."""
         if 0 in y.shape and 0 not in x.shape:
-            raise self.too_small(x.shape)
+            raise ShapeError(
+                f"{self.class_name} {self.name!r}: an input of shape {list(x.shape)} is smaller than its "
+                f"window"
+            )
         return y
-
-    def too_small(self, shape: LayerShape) -> ShapeError:
-        """What to say of an input into which the window does not fit."""
-        return ShapeError(
-            f"{self.class_name} {self.name!r}: an input of shape {list(shape)} is smaller than its window"
-        )

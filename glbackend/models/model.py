@@ -8,7 +8,7 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
-from glbackend.layers.symbolic import LayerShape, SymbolicTensor
+from glbackend.layers.symbolic import SymbolicTensor
 from glbackend.models.graph import Graph
 from glbackend.training.callbacks import History
 from glbackend.training.dataset import Dataset
@@ -114,19 +114,6 @@ class Model(Layer):
                 f"but {len(group)} were given"
             )
         return self.graph.run(group, masks, arguments.get("training", training))
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        shapes = input_shape if isinstance(input_shape, list) else [input_shape]
-        known: dict[int, LayerShape] = {
-            symbol.id: shape for symbol, shape in zip(self.graph.inputs, shapes, strict=True)
-        }
-        for layer, node in self.graph.calls:
-            given = [known[symbol.id] for symbol in node.inputs]
-            shape = layer.compute_output_shape(given if layer.merges or len(given) > 1 else given[0])
-            several = shape if isinstance(shape, list) else [shape]
-            known.update({symbol.id: tuple(one) for symbol, one in zip(node.outputs, several, strict=True)})
-        out = [known[symbol.id] for symbol in self.graph.outputs]
-        return out[0] if len(out) == 1 else out
 
     @checked
     def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:

@@ -141,10 +141,6 @@ class Sequential(Model):
                 f"give its first layer input_shape, or call it once"
             )
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        self.build(input_shape)
-        return super().compute_output_shape(input_shape)
-
     def get_config(self) -> dict[str, Any]:
         """The row of layers in Keras's spelling."""
         return {"name": self.name, "layers": [LAYERS.serialize(layer) for layer in self._row]}

@@ -1,7 +1,10 @@
 """Cross-entropy in one pass, for the losses of layers; its gradient in two."""
 
+import functools
+from collections.abc import Callable
+
+from glbackend.engine.autodiff import grads
 from glbackend.engine.registry import gradient
-from glbackend.engine.tape import tapes
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import run
 
@@ -20,15 +23,30 @@ def categorical_crossentropy(labels: Tensor, predictions: Tensor) -> Tensor:
 
 @gradient("CategoricalCrossentropy", wrt="predictions")
 def crossentropy_dpredictions(dy: Tensor, labels: Tensor, predictions: Tensor, *, epsilon: float) -> Tensor:
-    """One fused kernel; of ordinary ops where a tape wants to differentiate it again."""
-    if not tapes.get():
-        inputs = {"dy": dy, "labels": labels, "predictions": predictions}
-        return run("CategoricalCrossentropyGrad", inputs, epsilon=epsilon)
-    total = predictions.sum(-1, True)
-    shares = predictions / total
-    clipped = shares.clip_by_value(epsilon, 1.0 - epsilon)
-    counted = labels.where(shares.equal(clipped), 0.0)
-    return dy.expand_dims(-1) * ((counted.sum(-1, True) - counted / clipped) / total)
+    """One fused kernel."""
+    inputs = {"dy": dy, "labels": labels, "predictions": predictions}
+    return run("CategoricalCrossentropyGrad", inputs, epsilon=epsilon)
+
+
+@gradient("CategoricalCrossentropyGrad")
+def crossentropy_grad_gradients(
+    dy: Tensor, dy_input: Tensor, labels: Tensor, predictions: Tensor, *, epsilon: float
+) -> dict[str, Callable[[], Tensor]]:
+    """Those of the same formula in ordinary ops."""
+
+    def slope(dy: Tensor, labels: Tensor, predictions: Tensor) -> Tensor:
+        total = predictions.sum(-1, True)
+        shares = predictions / total
+        clipped = shares.clip_by_value(epsilon, 1.0 - epsilon)
+        counted = labels.where(shares.equal(clipped), 0.0)
+        return dy.expand_dims(-1) * ((counted.sum(-1, True) - counted / clipped) / total)
+
+    found = functools.cache(lambda: grads(slope)([dy_input, labels, predictions], dy))
+    return {
+        "dy": lambda: found()[0],
+        "labels": lambda: found()[1],
+        "predictions": lambda: found()[2],
+    }
 
 
 @gradient("CategoricalCrossentropy", wrt="labels")

@@ -6,7 +6,7 @@ from glbackend.base.errors import DtypeError
 from glbackend.base.shapes import normalize_axes, reduced_shape
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
-from glbackend.engine.tape import tapes
+from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import op, run
 
@@ -63,10 +63,7 @@ def logsumexp(x: TensorLike, axis: int | Sequence[int] | None = None, keep_dims:
     if tensor.dtype != "float32":
         raise DtypeError(f"logsumexp: argument 'x' is {tensor.dtype}, but must be float32: cast it first")
     axes = normalize_axes(axis, tensor.rank, "logsumexp")
-    token = tapes.set(())  # whatever the shift, the result is the same: it has no gradient
-    try:
+    with nothing_recorded():  # whatever the shift, the result is the same: it has no gradient
         shift = tensor.max(axes, True).clip_by_value(-LARGEST, LARGEST)  # inf - inf would be NaN
-    finally:
-        tapes.reset(token)
     result = (tensor - shift).exp().sum(axes, True).log() + shift
     return result if keep_dims else result.reshape(reduced_shape(tensor.shape, axes, False))

@@ -21,7 +21,7 @@ def _value(name: str, *shape: int) -> Case:
 
 def _slope(name: str, *shape: int) -> Case:
     arrays = uniform(-1.0, 1.0, *shape[:-1]), uniform(0.0, 1.0, *shape), uniform(0.1, 1.0, *shape, seed=1)
-    return case("CategoricalCrossentropyGrad", name, _grad, *arrays)
+    return case("CategoricalCrossentropyGrad", name, _grad, *arrays, grad=(0, 1, 2))
 
 
 EDGES: Array = np.array([[0, 1, 0], [1, 0, 0], [5e-8, 1, 0], [2, 2, 0], [np.nan, 1, 0]], np.float32)
