@@ -76,13 +76,9 @@ class Explained(type):
     def __signature__(cls) -> inspect.Signature:
         """That of the constructor, the options that it hands on to its bases' constructors included."""
         own = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
+        known = parameters_of(cls).items()
         return inspect.Signature(
-            [
-                one if name in own else one.replace(kind=one.KEYWORD_ONLY)
-                for name, one in sorted(
-                    parameters_of(cls).items(), key=lambda item: (item[0] not in own, item[1].kind)
-                )
-            ]
+            [one if name in own else one.replace(kind=one.KEYWORD_ONLY) for name, one in known]
         )
 
     def __call__(cls, *args: Any, **options: Any) -> Any:

@@ -5,7 +5,7 @@ are one.
 """
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -42,7 +42,7 @@ def _maker(thing: Any) -> Callable[[Mapping[str, Any]], Any]:
 
 def _own_name(thing: Any) -> str:
     own = vars(thing).get("class_name") if isinstance(thing, type) else None
-    return str(own or getattr(thing, "__name__", type(thing).__name__))
+    return str(own or getattr(thing, "__name__", ""))
 
 
 class Registry(Generic[Thing]):
@@ -169,12 +169,15 @@ class Registry(Generic[Thing]):
         known = self._by_thing.get(id(thing))
         if known is None and self.parent is not None and self.parent.knows(thing):
             return self.parent.serialize(thing)
-        name = _own_name(thing) if known is None else known.name
-        if known is None and (not name.isidentifier() or _plain(name) in self._entries):
-            raise ArgumentError(
-                f"the {self.kind} {name} has no name of its own to be saved by: gl.register it"
-            )
-        return name
+        return _free_name(thing, [self]) if known is None else known.name
+
+
+def _free_name(thing: Any, registries: Iterable[Registry[Any]]) -> str:
+    """The own name of a thing that is in no registry; ArgumentError where it has none or another's."""
+    name = _own_name(thing)
+    if not name.isidentifier() or any(one.lookup(name) for one in registries):
+        raise ArgumentError(f"{name or repr(thing)} has no name of its own to be saved by: gl.register it")
+    return name
 
 
 def serialize(value: Any) -> Any:
@@ -194,10 +197,7 @@ def serialize(value: Any) -> Any:
         return registry.serialize(value)
     if hasattr(value, "tolist"):
         return value.tolist()
-    name = getattr(value, "__name__", repr(value))
-    if not name.isidentifier() or any(one.lookup(name) for one in KINDS.values()):
-        raise ArgumentError(f"{name} has no name of its own to be saved by: gl.register it")
-    return name
+    return _free_name(value, KINDS.values())
 
 
 def register(thing: Any = None, *, kind: str | None = None, name: str | None = None) -> Any:

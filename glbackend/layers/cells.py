@@ -192,9 +192,8 @@ class GatedCell(Cell):
 class LSTMCell(GatedCell):
     """One step of `lstm`: c' = f c + i act(z), h' = o act(c'), with gates i, f, z, o.
 
-    The states are h and c [batch, units].
-    Input [batch, features] and `states=[h, c]`, output h' and [h', c']. Weights kernel [features, 4 units],
-    recurrent_kernel [units, 4 units], bias [4 units].
+    The states are h and c [batch, units]. Input [batch, features] and `states=[h, c]`, output h' and
+    [h', c']. Weights kernel [features, 4 units], recurrent_kernel [units, 4 units], bias [4 units].
 
     `units`, `activation`, `use_bias`, `kernel_initializer`, `recurrent_initializer`, `bias_initializer`,
     `kernel_regularizer`, `recurrent_regularizer`, `bias_regularizer`, `kernel_constraint`,
@@ -213,8 +212,15 @@ class LSTMCell(GatedCell):
     gate_count = 4
     state_count = 2
 
-    def __init__(self, units: int, unit_forget_bias: bool | None = None, **options: Any) -> None:
-        super().__init__(units, **options)
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        *,
+        unit_forget_bias: bool | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(units, activation, **options)
         self.unit_forget_bias = unit_forget_bias
 
     def make_bias(self) -> Any:
@@ -239,9 +245,9 @@ class LSTMCell(GatedCell):
 class GRUCell(GatedCell):
     """One step of `gru`: h' = z h + (1 - z) act(x + (r h) U), with gates z, r, h.
 
-    The state is h [batch, units].
-    Input [batch, features] and `states=[h]`, output h' and [h']. Weights kernel [features, 3 units],
-    recurrent_kernel U [units, 3 units], bias [3 units], with `reset_after` [2, 3 units].
+    The state is h [batch, units]. Input [batch, features] and `states=[h]`, output h' and [h']. Weights
+    kernel [features, 3 units], recurrent_kernel U [units, 3 units], bias [3 units], with `reset_after`
+    [2, 3 units].
 
     `units`, `activation`, `use_bias`, `kernel_initializer`, `recurrent_initializer`, `bias_initializer`,
     `kernel_regularizer`, `recurrent_regularizer`, `bias_regularizer`, `kernel_constraint`,
@@ -259,8 +265,10 @@ class GRUCell(GatedCell):
 
     gate_count = 3
 
-    def __init__(self, units: int, reset_after: bool = False, **options: Any) -> None:
-        super().__init__(units, **options)
+    def __init__(
+        self, units: int, activation: Any = "tanh", *, reset_after: bool = False, **options: Any
+    ) -> None:
+        super().__init__(units, activation, **options)
         self.reset_after = bool(reset_after)
 
     def make_bias(self) -> Any:

@@ -96,6 +96,7 @@ class Conv2D(Convolution):
         self.activity_regularizer = regularizers.get(activity_regularizer)
 
     def build(self, input_shape: LayerShape) -> None:
+        super().build(input_shape)
         self.kernel = self.make("kernel", (*self.kernel_size, self.channels(input_shape), self.filters))
         self.bias = self.make("bias", (self.filters,)) if self.use_bias else None
 
@@ -157,6 +158,7 @@ class DepthwiseConv2D(Convolution):
         self.recipe("bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def build(self, input_shape: LayerShape) -> None:
+        super().build(input_shape)
         channels = self.channels(input_shape)
         shape = (*self.kernel_size, channels, self.depth_multiplier)
         self.kernel = self.make("depthwise", shape, "depthwise_kernel")

@@ -186,7 +186,8 @@ def _walk(
     whole: bool,
 ) -> tuple[States, States]:
     """The outputs of all steps in `order` (of the last, unless `whole`) and the last states."""
-    step, outputs = each_step(cell, x, training), States()
+    step = each_step(cell, x, training)
+    outputs: States = []
     output = states[0]
     for time in order:
         new, following = step(states, time)
@@ -209,9 +210,12 @@ class Recurrent(RNN):
 
     options_of: ClassVar[type[Cell]]  # the cell's class
 
-    def __init__(self, units: int, activity_regularizer: Any = None, **options: Any) -> None:
+    def __init__(
+        self, units: int, activation: Any = "tanh", *, activity_regularizer: Any = None, **options: Any
+    ) -> None:
         own = parameters_of(RNN)
-        cell = self.options_of(units, **{key: one for key, one in options.items() if key not in own})
+        inner = {key: one for key, one in options.items() if key not in own}
+        cell = self.options_of(units, activation, **inner)
         super().__init__(cell, **{key: one for key, one in options.items() if key in own})
         self.activity_regularizer = regularizers.get(activity_regularizer)
 

@@ -70,15 +70,15 @@ class Spatial(Layer):
         return NAMES[self.rank][self.first]
 
     def build(self, input_shape: LayerShape) -> None:
-        self.channels(input_shape)
-
-    def channels(self, shape: LayerShape) -> int:
-        """Number of input channels; ShapeError where it is unknown or the rank is another."""
-        if len(shape) != self.rank + 2:
+        """ShapeError for inputs of another rank."""
+        if len(input_shape) != self.rank + 2:
             raise ShapeError(
                 f"{self.class_name} {self.name!r}: needs inputs of rank {self.rank + 2}, "
-                f"got shape {list(shape)}"
+                f"got shape {list(input_shape)}"
             )
+
+    def channels(self, shape: LayerShape) -> int:
+        """Number of input channels; ShapeError where it is unknown."""
         found = shape[1 if self.first else -1]
         if found is None:
             raise ShapeError(f"{self.class_name} {self.name!r}: the channels of its input must be known")

@@ -1,6 +1,6 @@
 """Layers and models to configs and back, in the spelling of Keras 2 that TF.js reads and writes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from glbackend.base.errors import ModelFormatError
@@ -45,11 +45,11 @@ def check_classes(entry: dict[str, Any], where: str) -> None:
 def deserialize_layer(entry: dict[str, Any]) -> Layer:
     """The layer or model of a class name and config."""
     made, config = LAYERS.find(entry["class_name"]), entry["config"]
-    if issubclass(made.thing, Model):
-        return made.make(config)
     try:
         return made.make(config)
     except (ValueError, TypeError) as error:
+        if issubclass(made.thing, Model):
+            raise
         raise ModelFormatError(
             f"layer {config.get('name')!r} ({made.name}) cannot be made: {error}"
         ) from error
@@ -71,7 +71,7 @@ def model_of(cls: type[Model], config: dict[str, Any]) -> Model:
     made = {entry["name"]: deserialize_layer(entry) for entry in config["layers"]}
     calls = [(entry["name"], call) for entry in config["layers"] for call in entry.get("inbound_nodes") or ()]
     ends = [_references(config[key]) for key in ("input_layers", "output_layers")]
-    named = [ref for _, call in calls for one in _references(call) for ref in _all_references(one, made)]
+    named = [reference for _, call in calls for reference in _all_references(call, made)]
     first = _first_calls(made, [*named, *ends[0], *ends[1]])
 
     def symbol(reference: Any) -> SymbolicTensor | None:
@@ -82,24 +82,22 @@ def model_of(cls: type[Model], config: dict[str, Any]) -> Model:
     while calls:
         later: list[tuple[str, Any]] = []
         for name, call in calls:
-            references = _references(call)
-            needed = [ref for one in references for ref in _all_references(one, made)]
-            if any(symbol(ref) is None for ref in needed) or any(name == other for other, _ in later):
+            missing = any(symbol(one) is None for one in _all_references(call, made))
+            if missing or any(name == other for other, _ in later):
                 later.append((name, call))
                 continue
-            inputs = [symbol(reference) for reference in references]
-            given = references[0][3] if len(references[0]) > 3 and references[0][3] else {}
-            arguments = {key: _restored(one, made, symbol) for key, one in given.items() if one is not None}
+            inputs = [symbol(reference) for reference in _references(call)]
+            arguments = _map_references(symbol, _arguments(call), made)
             made[name](inputs if len(inputs) > 1 or made[name].merges else inputs[0], **arguments)
         if len(later) == len(calls):
             raise ModelFormatError(
                 f"the graph of model {config.get('name')!r} has a loop or lacks an input of {later[0][0]!r}"
             )
         calls = later
-    given, results = ([found for one in group if (found := symbol(one)) is not None] for group in ends)
-    if len(given) != len(ends[0]) or len(results) != len(ends[1]):
+    entries, results = ([found for one in group if (found := symbol(one)) is not None] for group in ends)
+    if len(entries) != len(ends[0]) or len(results) != len(ends[1]):
         raise ModelFormatError(f"model {config.get('name')!r} names an input or output that no layer gives")
-    return cls(inputs=given, outputs=results, name=config.get("name"))
+    return cls(inputs=entries, outputs=results, name=config.get("name"))
 
 
 def _references(call: Any) -> list[Any]:
@@ -107,34 +105,28 @@ def _references(call: Any) -> list[Any]:
     return [call] if call and isinstance(call[0], str) else list(call)
 
 
-def _is_reference(value: Any, made: dict[str, Layer]) -> bool:
-    """Whether a value among call arguments is [layer, node, tensor]."""
-    return isinstance(value, list) and len(value) == 3 and isinstance(value[0], str) and value[0] in made
+def _arguments(call: Any) -> dict[str, Any]:
+    """What a call has besides its inputs: {...} behind the first [layer, node, tensor]; None is nothing."""
+    given = _references(call)[0][3:]
+    return {key: one for key, one in ((given and given[0]) or {}).items() if one is not None}
 
 
-def _all_references(reference: Any, made: dict[str, Layer]) -> Iterator[Any]:
-    """An input of a call, and those among the call arguments that stand behind it."""
-    yield reference
-    left = [one for one in reference[3:4] if one]
-    while left:
-        value = left.pop()
-        if _is_reference(value, made):
-            yield value
-        elif isinstance(value, list | dict):
-            left.extend(value.values() if isinstance(value, dict) else value)
-
-
-def _restored(value: Any, made: dict[str, Layer], symbol: Any) -> Any:
-    """A call argument with symbolic tensors in the places of references to them."""
-    if _is_reference(value, made):
-        return symbol(value)
+def _map_references(function: Callable[[Any], Any], value: Any, made: dict[str, Layer]) -> Any:
+    """Call arguments with `function` of every [layer, node, tensor] in its place, in lists and dicts."""
     if isinstance(value, list):
-        return [_restored(one, made, symbol) for one in value]
-    return (
-        {key: _restored(one, made, symbol) for key, one in value.items()}
-        if isinstance(value, dict)
-        else value
-    )
+        if len(value) == 3 and isinstance(value[0], str) and value[0] in made:
+            return function(value)
+        return [_map_references(function, one, made) for one in value]
+    if isinstance(value, dict):
+        return {key: _map_references(function, one, made) for key, one in value.items()}
+    return value
+
+
+def _all_references(call: Any, made: dict[str, Layer]) -> list[Any]:
+    """The inputs of a call, and what its arguments refer to."""
+    found = _references(call)
+    _map_references(found.append, _arguments(call), made)
+    return found
 
 
 def _first_calls(made: dict[str, Layer], references: list[Any]) -> dict[str, int]:

@@ -5,7 +5,6 @@ stand in `losses.py`. docs/losses-and-metrics.md lists them all.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 from glbackend.base.registry import Registry
@@ -162,13 +161,10 @@ class Fitting(NamedTuple):
 
 _ACCURACY = Fitting("acc", binary_accuracy, categorical_accuracy, sparse_categorical_accuracy)
 _CROSSENTROPY = Fitting("ce", binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy)
-for _name, _fitting in (
-    ("accuracy", _ACCURACY),
-    ("acc", _ACCURACY),
-    ("crossentropy", _CROSSENTROPY),
-    ("ce", _CROSSENTROPY),
-):
-    METRICS.factory(_name, partial(lambda fitting: fitting, _fitting))
+METRICS.factory("accuracy", lambda: _ACCURACY)
+METRICS.factory("acc", lambda: _ACCURACY)
+METRICS.factory("crossentropy", lambda: _CROSSENTROPY)
+METRICS.factory("ce", lambda: _CROSSENTROPY)
 
 
 def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Metric]:
