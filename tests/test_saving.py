@@ -216,15 +216,6 @@ def test_a_class_of_ones_own(tmp_path: Path) -> None:
     assert gl.load_layers_model(tmp_path).predict(gl.ones([1, 2])).numpy().tolist() == [[2, 2]]
 
 
-def test_equal_names_cannot_be_saved(tmp_path: Path) -> None:
-    x = gl.input([2])
-    inner = gl.sequential([gl.layers.dense(units=2, input_shape=[2], name="d")])
-    model = gl.model(inputs=x, outputs=gl.layers.dense(units=2, name="d")(inner(x)))
-    with pytest.raises(ValueError, match="two weights have the same name"):
-        model.save(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
 # -- bad files ---------------------------------------------------------------------------------------------
 
 

@@ -116,8 +116,9 @@ class Weighted(Configured):
 
     @property
     def weights(self) -> list[Variable]:
-        """All variables, trainable ones first."""
-        return _once([*self.trainable_weights, *self.non_trainable_weights])
+        """All variables: those made to be trained first, whatever is frozen now."""
+        # differs from TF.js: no frozen layer changes the order, as in Keras
+        return sorted((one.variable for one in self.own_weights), key=lambda one: not one.trainable)
 
     @property
     def trainable_weights(self) -> list[Variable]:

@@ -99,6 +99,11 @@ class Model(Layer):
         for layer in self.layers:
             yield from layer.named_weights(prefix and f"{prefix}/{layer.name}", scopes)
 
+    @property
+    def weights(self) -> list[Variable]:
+        """All variables, layer by layer, whatever is frozen."""
+        return list({one.id: one for layer in self.layers for one in layer.weights}.values())
+
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         given = _as_list(inputs)
         results, _ = self.run(given, None if mask is None else _as_list(mask), training, {})

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError, ModelFormatError
+from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry, known_as
 from glbackend.base.shapes import Spec
@@ -19,6 +19,7 @@ from glbackend.io import ModelArtifacts, SaveResult, load_artifacts, save_artifa
 from glbackend.io.specs import WeightSpec
 from glbackend.layers.layer import LAYERS
 from glbackend.models.model import Model
+from glbackend.models.naming import find_weight, restore_state, shared_names, state_of, weight_names
 from glbackend.models.serialization import check_classes, deserialize_layer
 from glbackend.optimizers import optimizer as optimizers
 from glbackend.training.losses import LOSSES
@@ -34,6 +35,11 @@ def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifact
             f"save: the model {model.name!r} has no weights yet: "
             f"give its first layer input_shape, or call it once"
         )
+    if shared := shared_names(model):
+        warn_user(
+            f"save: TF.js cannot load this model, as layers of models within it share the weights' names "
+            f"{', '.join(sorted(shared))}"
+        )
     topology = {**LAYERS.serialize(model), "keras_version": VERSION, "backend": "tensor_flow.js"}
     weights = {name: variable.numpy() for name, variable in weight_names(model).items()}
     artifacts = ModelArtifacts(
@@ -44,10 +50,7 @@ def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifact
     )
     if include_optimizer and model.optimizer is not None:
         artifacts.training_config = _training_config(model, model.optimizer)
-        slots = model.optimizer.get_weights()
-        state = {one.name: one.tensor.numpy() for one in slots}
-        if len(state) < len(slots):
-            raise ArgumentError("save: two weights have the same name: give the layers names of their own")
+        state = state_of(model, model.optimizer)
         artifacts.weights |= state
         artifacts.weight_specs = tuple(
             WeightSpec(
@@ -56,15 +59,6 @@ def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifact
             for name, array in state.items()
         )
     return artifacts
-
-
-def weight_names(model: Model) -> dict[str, Variable]:
-    """The variables, as `model.weights`, by their names in files; ArgumentError where two share one."""
-    names = {id(variable): name for name, variable in model.named_weights()}
-    found = {names[id(variable)]: variable for variable in model.weights}
-    if len(found) != len(model.weights):
-        raise ArgumentError("save: two weights have the same name: give the layers names of their own")
-    return found
 
 
 def _training_config(model: Model, optimizer: optimizers.Optimizer) -> dict[str, Any]:
@@ -128,9 +122,9 @@ def load_layers_model(
             compile_as_saved(model, artifacts.training_config)
     if model.optimizer is not None and state:
         try:
-            model.optimizer.set_weights([artifacts.weights[name] for name in state], model.trainable_weights)
+            restore_state(model, model.optimizer, {name: artifacts.weights[name] for name in state})
         except ValueError as error:
-            raise ModelFormatError(f"{where}: the optimizer's state does not fit: {error}") from error
+            warn_user(f"{where}: the optimizer begins anew, as its state does not fit: {error}")
     return model
 
 
@@ -158,14 +152,11 @@ def assign_weights(
     model: Model, weights: Mapping[str, np.ndarray[Any, Any]], where: str, strict: bool
 ) -> None:
     """Gives each variable the weight of its name; nothing changes unless all fit."""
-    wanted = dict(model.named_weights())
-    others = dict(model.named_weights(scopes=True))  # as Keras 2 names them
+    wanted, find = weight_names(model), find_weight(model)
     found: dict[int, tuple[Variable, np.ndarray[Any, Any]]] = {}
     surplus = []
     for name, value in weights.items():
-        variable = next(
-            (group[one] for one in _spellings(name) for group in (wanted, others) if one in group), None
-        )
+        variable = find(name)
         if variable is None:
             surplus.append(name)
             continue
@@ -184,12 +175,6 @@ def assign_weights(
     for variable, value in found.values():
         array = np.ascontiguousarray(value, np.float32)
         variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
-
-
-def _spellings(name: str) -> list[str]:
-    """A weight's name, and without the cell of a recurrent layer (lstm/lstm_cell/kernel -> lstm/kernel)."""
-    parts = name.split("/")
-    return [name, "/".join([*parts[:-2], parts[-1]])] if len(parts) > 2 else [name]
 
 
 def compile_as_saved(model: Model, config: Mapping[str, Any]) -> None:
