@@ -168,3 +168,110 @@ def test_equal_names_beside_a_model() -> None:
     with pytest.warns(UserWarning, match="TF.js cannot load"):
         loaded = round_trip(model)
     np.testing.assert_allclose(loaded.predict(X).numpy(), model.predict(X).numpy(), atol=1e-6)
+
+
+# -- flags ---------------------------------------------------------------------------------------------------
+
+
+def test_frozen_models_stay_frozen(backend: str) -> None:
+    """In rows and graphs, a model as a whole and a layer in it."""
+    base = row(dense(input_shape=[4]), dense())
+    base.trainable = False
+    x = gl.input([4])
+    inner = gl.model(inputs=x, outputs=dense()(dense()(x)))
+    inner.layers[1].trainable = False
+    graph = gl.model(inputs=x, outputs=inner(base(x)))
+    loaded = round_trip(row(graph, dense()))
+    assert len(loaded.trainable_weights) == 4 and len(loaded.weights) == 10
+    assert [layer.trainable for layer in loaded.layers[0].layers] == [True, False, True]
+    loaded.layers[0].trainable = True
+    assert len(loaded.trainable_weights) == 10, "layers within are thawed too, as in Keras"
+    graph.trainable = False
+    assert len(round_trip(graph).trainable_weights) == 0
+
+
+def test_layers_within_a_layer_are_frozen_with_it(backend: str) -> None:
+    class Block(gl.layers.Layer):
+        class_name = "TestFrozenBlock"
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.norm = gl.layers.batch_normalization()
+
+        def call(self, inputs: Any, training: bool = False) -> Any:
+            return self.norm(inputs, training=training)
+
+    block = Block(input_shape=[4])
+    model = row(block, dense())
+    block.trainable = False
+    model.compile("sgd", "meanSquaredError")
+    train(model)
+    assert not block.norm.moving_mean.numpy().any() and len(model.trainable_weights) == 2
+
+
+@pytest.mark.parametrize("axis", [-1, 1])
+def test_frozen_batch_normalisation_stands_still(axis: int, backend: str) -> None:
+    norm = gl.layers.batch_normalization(axis=axis, input_shape=[3, 4])
+    model = gl.sequential([gl.sequential([norm]), dense()])
+    model.layers[0].trainable = False
+    model.compile("sgd", "meanSquaredError")
+    model.train_on_batch(np.ones((2, 3, 4), "f4"), np.ones((2, 3, 4), "f4"))
+    assert not norm.moving_mean.numpy().any() and (norm.moving_variance.numpy() == 1).all()
+    x = gl.ones([2, 3, 4])
+    np.testing.assert_allclose(norm(x, training=True).numpy(), norm(x).numpy())
+    norm.trainable = True
+    assert not norm(x, training=True).numpy().any() and norm.moving_mean.numpy().any()
+
+
+def test_flags_of_compile_count(backend: str) -> None:
+    """The usual script of a GAN: the discriminator is compiled, frozen, and trained by itself and in the pair."""
+    judge = gl.sequential([
+        gl.layers.batch_normalization(input_shape=[2]),
+        gl.layers.dense(units=1, kernel_initializer="ones", use_bias=False),
+    ])  # fmt: skip
+    judge.compile(gl.train.sgd(0.01), "meanSquaredError")
+    judge.trainable = False
+    x = gl.input([2])
+    pair = gl.model(inputs=x, outputs=judge(gl.layers.dense(units=2)(x)))
+    pair.compile("sgd", "meanSquaredError")
+    data = np.array([[0.0, 1.0], [2.0, 5.0]], "f4"), np.ones((2, 1), "f4")
+    with pytest.warns(UserWarning, match="trainable of .* has changed since model.compile") as caught:
+        judge.fit(*data, verbose=0)
+    assert len(caught) == 1 and caught[0].filename == __file__
+    before = values(judge)
+    for step in (lambda: judge.train_on_batch(*data), lambda: judge.fit(*data, verbose=0)):  # warned once
+        step()
+        now = values(judge)
+        assert all((a != b).any() for a, b in zip(before, now, strict=True))
+        before = now
+    pair.train_on_batch(*data)
+    pair.fit(*data, epochs=2, verbose=0)
+    for a, b in zip(before, values(judge), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert judge.layers[1].trainable is False, "outside of training flags are as they stand"
+    judge.compile("sgd", "meanSquaredError")
+    with pytest.raises(ValueError, match="none of the trainable variables"):
+        judge.train_on_batch(*data)
+
+
+def test_evaluate_and_test_on_batch_warn_too() -> None:
+    model = row(dense(input_shape=[4]))
+    model.compile("sgd", "meanSquaredError")
+    model.layers[0].trainable = False
+    with pytest.warns(UserWarning, match="has changed since"):
+        model.evaluate(X, Y)
+    model.test_on_batch(X, Y)
+    model.compile("sgd", "meanSquaredError")
+    model.evaluate(X, Y)
+    model.layers[0].trainable = True
+    with pytest.warns(UserWarning, match="has changed since"):
+        model.test_on_batch(X, Y)
+
+
+def test_layers_added_after_compile_are_as_they_stand() -> None:
+    model = gl.sequential()
+    model.compile("sgd", "meanSquaredError")
+    model.add(gl.layers.batch_normalization(trainable=False))
+    model.add(dense())
+    train(model)
+    assert not model.layers[0].moving_mean.numpy().any() and len(model.trainable_weights) == 2

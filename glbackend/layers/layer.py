@@ -86,7 +86,7 @@ class Layer(Weighted, metaclass=Explained):
         weights: Sequence[Any] | None = None,
     ) -> None:
         self.name = name or unique_name(self.class_name)
-        self.trainable = trainable
+        self._trainable = trainable
         self.dtype: DType = dtype or "float32"
         self.built = False
         if input_shape is None and input_dim is not None:

@@ -1,6 +1,8 @@
 """Weights of layers: how each is made is said once, and those of layers kept in attributes are found."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,11 +23,25 @@ class Weight(NamedTuple):
     constraint: constraints.Constraint | None
 
 
+Flags = dict["Weighted", bool]  # by the layer itself
+_flags: ContextVar[Mapping["Weighted", bool]] = ContextVar("glbackend_flags", default={})  # noqa: B039 - read only
+
+
+@contextmanager
+def trained_as(flags: Flags) -> Iterator[None]:
+    """Within the block these layers are trainable, or not, as `flags` say."""
+    token = _flags.set(flags)
+    try:
+        yield
+    finally:
+        _flags.reset(token)
+
+
 class Weighted(Configured):
     """What has weights: the part of a layer that makes, finds, names, sets and frees them."""
 
     name: str
-    trainable: bool
+    _trainable: bool
     _weights: list[Weight]
 
     def recipe(self, name: str, initializer: Any, regularizer: Any = None, constraint: Any = None) -> None:
@@ -91,6 +107,27 @@ class Weighted(Configured):
         return {
             path: one for name, value in values for path, one in _layers_in(value, name) if one is not self
         }
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes its weights; set, it is set for all layers within too.
+
+        Within a step of a model's training it is as when the model was compiled.
+        """
+        return _flags.get().get(self, self._trainable)
+
+    @trainable.setter
+    def trainable(self, trainable: bool) -> None:
+        self._trainable = trainable
+        for one in self.sublayers.values():
+            one.trainable = trainable
+
+    def trainable_flags(self) -> Flags:
+        """`trainable` of this layer and of each one within, as they stand."""
+        found = {self: self._trainable}
+        for one in self.sublayers.values():
+            found |= one.trainable_flags()
+        return found
 
     @property
     def own_weights(self) -> list[Weight]:

@@ -141,6 +141,10 @@ class Model(Layer):
         for line in summary_lines(self, line_length, positions):
             print_fn(line)
 
+    def own_config(self) -> dict[str, Any]:
+        """What the config of any model holds: its name, and where it is frozen that."""
+        return {"name": self.name} | ({} if self._trainable else {"trainable": False})
+
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's spelling: layers, inbound nodes, input and output layers."""
         from glbackend.models.serialization import graph_config  # noqa: PLC0415 - it imports this module

@@ -143,7 +143,7 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """The row of layers in Keras's spelling."""
-        return {"name": self.name, "layers": [LAYERS.serialize(layer) for layer in self._row]}
+        return {**self.own_config(), "layers": [LAYERS.serialize(layer) for layer in self._row]}
 
     @classmethod
     def from_config(cls, config: Any) -> "Sequential":

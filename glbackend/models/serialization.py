@@ -58,7 +58,7 @@ def deserialize_layer(entry: dict[str, Any]) -> Layer:
 def sequential_of(cls: type[Sequential], config: Any) -> Sequential:
     """A sequential model of its config: {"name", "layers"}, or the layers alone."""
     entries = config if isinstance(config, list) else config["layers"]
-    model = cls(name=None if isinstance(config, list) else config.get("name"))
+    model = cls() if isinstance(config, list) else cls(**_own_options(config))
     for entry in entries:
         model.add(deserialize_layer(entry))
     if not model.built and isinstance(config, dict) and config.get("build_input_shape"):
@@ -97,7 +97,11 @@ def model_of(cls: type[Model], config: dict[str, Any]) -> Model:
     entries, results = ([found for one in group if (found := symbol(one)) is not None] for group in ends)
     if len(entries) != len(ends[0]) or len(results) != len(ends[1]):
         raise ModelFormatError(f"model {config.get('name')!r} names an input or output that no layer gives")
-    return cls(inputs=entries, outputs=results, name=config.get("name"))
+    return cls(inputs=entries, outputs=results, **_own_options(config))
+
+
+def _own_options(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: config[key] for key in ("name", "trainable") if key in config}
 
 
 def _references(call: Any) -> list[Any]:
@@ -163,7 +167,7 @@ def graph_config(model: Model) -> dict[str, Any]:
         ]
         layers.append({"name": layer.name, **LAYERS.serialize(layer), "inbound_nodes": inbound})
     return {
-        "name": model.name,
+        **model.own_config(),
         "layers": layers,
         "input_layers": [reference(symbol) for symbol in model.inputs],
         "output_layers": [reference(symbol) for symbol in model.outputs],

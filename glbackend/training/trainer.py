@@ -27,6 +27,7 @@ from glbackend.training.batches import (
 )
 from glbackend.training.callbacks import History, Logs, as_callbacks
 from glbackend.training.dataset import Arrays, Batch, Dataset, is_dataset, parts_of
+from glbackend.training.flags import KeptFlags
 from glbackend.training.loop import Loop, Plan
 from glbackend.training.objective import Objective, check_names
 from glbackend.training.trainable import Trainable
@@ -62,6 +63,7 @@ class Trainer:
         self.history: History | None = None
         self.stop_training = False
         self._objective: Objective | None = None
+        self._flags = KeptFlags(model)
 
     def compile(self, optimizer: Any, loss: Any, metrics: Any) -> None:
         """As `Model.compile`."""
@@ -69,6 +71,7 @@ class Trainer:
         check_names(loss, metrics)
         objective = Objective(self.model.outputs, loss, metrics) if self.model.built else None
         self.optimizer, self.loss, self.metrics, self._objective = chosen, loss, metrics, objective
+        self._flags = KeptFlags(self.model)
 
     def objective(self, op: str) -> Objective:
         """Losses and metrics, tied to the outputs once they are known; ArgumentError before `compile`."""
@@ -275,7 +278,8 @@ class Trainer:
             verbose=verbose,
         )
         validate = None if held is None else partial(self.means, held, VALIDATION, validation_steps)
-        loop = Loop(self.model, self.train_step, validate, [self.history, *group], plan)
+        step = self._flags.keep(self.train_step)
+        loop = Loop(self.model, step, validate, [self.history, *group], plan)
         loop.run(self.passes(data, steps_per_epoch, class_weight if data is x else None))
         return self.history
 
@@ -289,9 +293,9 @@ class Trainer:
 
     def means(self, data: Dataset, op: str, steps: int | None) -> Logs:
         """Loss and metrics by name, their means over a data set."""
-        averages = Averages(self.model.metrics_names)
+        averages, step = Averages(self.model.metrics_names), self._flags.keep(self.test_step)
         for batch in self.batches(data, op, steps):
-            averages.add(self.test_step(batch), batch.size)
+            averages.add(step(batch), batch.size)
             if averages.due():
                 averages.read()
         return averages.read()
@@ -337,7 +341,7 @@ class Trainer:
     def _on_batch(self, x: Any, y: Any, step: Callable[[Batch], list[Tensor]], op: str) -> Any:
         batch = self.batch((x, y), op)
         averages = Averages(self.objective(op).names)
-        averages.add(step(batch), batch.size)
+        averages.add(self._flags.keep(step)(batch), batch.size)
         return _one_or_list(list(averages.read().values()))
 
 
