@@ -1,8 +1,7 @@
 """Layer: weights, the call, and what files hold of it; `@layer` declares one."""
 
 import inspect
-import itertools
-from collections import defaultdict
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeVar
 
@@ -17,12 +16,23 @@ from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
-_counts: "defaultdict[str, itertools.count[int]]" = defaultdict(lambda: itertools.count(1))
+_counts: dict[str, int] = {}  # by class: the highest number in a name of TF.js's form so far
+_counting = threading.Lock()
 
 
 def unique_name(class_name: str) -> str:
     """A name of TF.js's form for a nameless layer: dense_Dense1, dense_Dense2, ..."""
-    return f"{snake_case(class_name)}_{class_name}{next(_counts[class_name])}"
+    with _counting:
+        number = _counts[class_name] = _counts.get(class_name, 0) + 1
+    return f"{snake_case(class_name)}_{class_name}{number}"
+
+
+def _step_aside(class_name: str, name: str) -> None:
+    """Keeps `unique_name` from giving a name that a file, or a user, has given."""
+    number = name.removeprefix(f"{snake_case(class_name)}_{class_name}")
+    if number != name and number.isdecimal() and len(number) < 10:
+        with _counting:
+            _counts[class_name] = max(_counts.get(class_name, 0), int(number))
 
 
 class Layer(Weighted, metaclass=Explained):
@@ -86,6 +96,8 @@ class Layer(Weighted, metaclass=Explained):
         weights: Sequence[Any] | None = None,
     ) -> None:
         self.name = name or unique_name(self.class_name)
+        if name:
+            _step_aside(self.class_name, name)
         self._trainable = trainable
         self.dtype: DType = dtype or "float32"
         self.built = False
