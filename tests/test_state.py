@@ -1,5 +1,7 @@
 """State and names: what optimizers, flags, weights and copies of models keep, and by which names."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 
 import glbackend as gl
+from glbackend.training.dataset import TensorSpec
 
 X, Y = np.random.RandomState(0).rand(2, 8, 4).astype("f4")
 OPTIMIZERS = ("sgd", "momentum", "adam", "rmsprop", "adagrad", "adadelta", "adamax")
@@ -170,6 +173,30 @@ def test_equal_names_beside_a_model() -> None:
     np.testing.assert_allclose(loaded.predict(X).numpy(), model.predict(X).numpy(), atol=1e-6)
 
 
+def test_automatic_names_step_aside_for_loaded_ones(tmp_path: Path) -> None:
+    """In a fresh process, where automatic names begin again."""
+    make = f"""
+import glbackend as gl
+layers = [gl.layers.dense(units=2, input_shape=[2]), gl.layers.dense(units=2), gl.layers.dropout(rate=0.5)]
+gl.sequential([gl.sequential(layers)]).save({str(tmp_path)!r})"""
+    use = f"""
+import glbackend as gl
+loaded = gl.load_layers_model({str(tmp_path)!r})
+model = gl.sequential([*loaded.layers, gl.sequential([gl.layers.dense(units=1)])])
+model = gl.sequential([*loaded.layers[0].layers, gl.layers.dense(units=1), gl.layers.dropout(rate=0.5)])
+print(model.layers[-1].name, model.predict(gl.ones([1, 2])).shape)"""
+    for code in (make, use):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[0] == "dropout_Dropout2"
+
+
+@pytest.mark.parametrize("name", ["dense_Dense", "dense_Dense" + "9" * 5000, "dense_Dense-3", "dense_Dense²"])
+def test_names_that_only_look_automatic(name: str) -> None:
+    assert gl.layers.dense(units=1, name=name).name == name
+    assert len(gl.layers.dense(units=1).name) < 20
+
+
 # -- flags ---------------------------------------------------------------------------------------------------
 
 
@@ -275,3 +302,46 @@ def test_layers_added_after_compile_are_as_they_stand() -> None:
     model.add(dense())
     train(model)
     assert not model.layers[0].moving_mean.numpy().any() and len(model.trainable_weights) == 2
+
+
+# -- data ----------------------------------------------------------------------------------------------------
+
+
+class Batches:
+    """A data set of such elements."""
+
+    def __init__(self, spec: Any, *elements: Any) -> None:
+        self.element_spec, self.elements, self.steps = spec, elements, len(elements)
+
+    def __iter__(self) -> Any:
+        return iter(self.elements)
+
+
+@pytest.mark.parametrize("built", [True, False])
+@pytest.mark.parametrize("of", [np.asarray, gl.tensor, list])
+def test_numbers_for_columns(of: Any, built: bool, backend: str) -> None:
+    """[n] where the model has [n, 1], as input, target, validation data and in data sets."""
+    numbers = np.array([1.0, 2.0, 3.0, 4.0], "f4")
+    model = row(gl.layers.dense(units=1, **({"input_shape": [1]} if built else {})))
+    model.compile("sgd", "meanSquaredError", metrics=["mae"])
+    x, y = of(numbers), of(numbers)
+    history = model.fit(x, y, validation_data=(x, y), class_weight={1: 1.0, 2: 1, 3: 1, 4: 1}, verbose=0)
+    assert len(history.history) == 4
+    assert model.predict(x).shape == model.predict_on_batch(x).shape == (4, 1)
+    columns = numbers.reshape(4, 1)
+    assert model.evaluate(x, y) == pytest.approx(model.evaluate(columns, columns))
+    assert model.test_on_batch(x, y) == pytest.approx(model.train_on_batch(x, y))
+    if of is not list:
+        spec = TensorSpec((None,))
+        model.fit(Batches((spec, spec), (x, y)), verbose=0)
+        model.fit(Batches(None, (x, y, x)), verbose=0)
+
+
+def test_several_inputs_of_numbers(backend: str) -> None:
+    a, b = gl.input([1], name="a"), gl.input([2], name="b")
+    model = gl.model(inputs=[a, b], outputs=gl.layers.dense(units=1)(gl.layers.concatenate()([a, b])))
+    model.compile("sgd", lambda y, p: (y - p).square())
+    x, y = {"a": np.ones(4, "f4"), "b": np.ones((4, 2), "f4")}, np.zeros(4, "f4")
+    model.fit(x, y, verbose=0)
+    with pytest.raises(ValueError, match=r"the input 'b' must have shape \[any, 2\], got \[4\]"):
+        model.fit({"a": x["a"], "b": x["a"]}, y, verbose=0)

@@ -71,7 +71,8 @@ class BatchNormalization(Layer):
         self.moving_variance = self.make("moving_variance", shape, trainable=False)
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        training = training and self.trainable  # differs from TF.js: frozen, it stands still, as in Keras
+        # differs from TF.js: frozen, it stands still, as in Keras
+        training = training and self.trainable
         axis = normalize_axis(self.axis, inputs.rank, "batchNormalization")
         if axis == inputs.rank - 1:
             return self._normalized(inputs, training)

@@ -222,6 +222,9 @@ class Model(Layer):
         functions, one or a list, or a dict by output name; "accuracy" is the one that fits the loss. All are
         in docs/losses-and-metrics.md. ArgumentError for an unknown name, which changes nothing.
 
+        `fit`, `evaluate` and their kin keep to the `trainable` of each layer as it is now until the next
+        `compile`, as in Keras 2 (Keras 3 takes them as they stand); one that has changed since warns once.
+
         >>> import glbackend as gl
         >>> model = gl.sequential([gl.layers.dense(units=1, input_shape=[2])])
         >>> model.compile("sgd", "meanSquaredError", metrics=["mae"])
@@ -252,8 +255,8 @@ class Model(Layer):
         """Trains the model and gives the history. As `model.fit`, with a data set `model.fitDataset`.
 
         `x` and `y` are inputs and targets: arrays or tensors with the examples along the first axis, for
-        several inputs or outputs lists or dicts by name. Or `x` is a data set (`training/dataset.py`), which
-        gives tuples (x, y) or (x, y, weights), and `y` is left out.
+        several inputs or outputs lists or dicts by name; [n] serves where the model has [n, 1]. Or `x` is a
+        data set (`training/dataset.py`), which gives tuples (x, y) or (x, y, weights), and `y` is left out.
 
         Of arrays, `batch_size` examples make a step, `shuffle` orders them anew in each epoch, with `seed`
         the same each time, and `validation_split` keeps that share of the last ones aside. A data set has

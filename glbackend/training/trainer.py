@@ -21,6 +21,7 @@ from glbackend.training.batches import (
     check_inputs,
     check_weights,
     class_weights,
+    column,
     group_of,
     same_length,
     tensors_of,
@@ -144,9 +145,10 @@ class Trainer:
         if not self.model.built:
             (one,) = group_of(x, ["input"], "inputs", "build")
             shape = one.shape if hasattr(one, "shape") else to_numpy(one, None, f"{op}: inputs").shape
-            self.model.build(tuple(shape))
+            self.model.build((*shape, 1) if len(shape) == 1 else tuple(shape))
         symbols = self.model.inputs
-        found = group(x, [one.name for one in symbols], "inputs", op)
+        given = group(x, [one.name for one in symbols], "inputs", op)
+        found = [column(one, symbol.shape) for one, symbol in zip(given, symbols, strict=True)]
         check_inputs(found, symbols, op)
         return found
 
@@ -160,7 +162,8 @@ class Trainer:
         inputs = self.inputs(x, op, group)
         objective = self.objective(op)
         names = self.model.output_names
-        targets = group(y, names, "targets", op)
+        given = group(y, names, "targets", op)
+        targets = [column(one, output.shape) for one, output in zip(given, objective.outputs, strict=True)]
         objective.check_targets(targets, op)
         return inputs, targets, [] if weights is None else group(weights, names, "weights", op)
 
