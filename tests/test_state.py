@@ -1,5 +1,7 @@
 """State and names: what optimizers, flags, weights and copies of models keep, and by which names."""
 
+import copy
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -345,3 +347,142 @@ def test_several_inputs_of_numbers(backend: str) -> None:
     model.fit(x, y, verbose=0)
     with pytest.raises(ValueError, match=r"the input 'b' must have shape \[any, 2\], got \[4\]"):
         model.fit({"a": x["a"], "b": x["a"]}, y, verbose=0)
+
+
+# -- copies --------------------------------------------------------------------------------------------------
+
+
+def pickled(thing: Any) -> Any:
+    return pickle.loads(pickle.dumps(thing))
+
+
+copies = pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+
+
+@copies
+def test_copies_of_variables(copied: Any, backend: str) -> None:
+    v = gl.variable([1.0, 2.0], False, "v")
+    w, again = copied([v, v])
+    assert w is again and isinstance(w, gl.Variable) and (w.name, w.trainable, w.kept) == ("v", False, True)
+    w.assign([3.0, 4.0])
+    assert v.numpy().tolist() == [1, 2] and w.numpy().tolist() == [3, 4]
+    assert not isinstance(copied(gl.ones([2])), gl.Variable)
+
+
+@copies
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_copies_of_optimizers(optimizer: str, copied: Any, backend: str) -> None:
+    """With the variables that it has trained, it goes on as the original."""
+    v, one = gl.variable([1.0, 2.0]), gl.optimizers.optimizer.get(optimizer)
+    one.minimize(lambda: v.square().sum(), var_list=[v])
+    w, other = copied((v, one))
+    for variable, chosen in ((v, one), (w, other)):
+        for _ in range(2):
+            chosen.minimize(lambda variable=variable: variable.square().sum(), var_list=[variable])
+    np.testing.assert_allclose(v.numpy(), w.numpy(), rtol=1e-6)
+    assert other.iterations == one.iterations == 3
+
+
+@copies
+def test_copies_of_layers(copied: Any, backend: str) -> None:
+    """A copy is in no model; its weights are its own."""
+    layer = gl.layers.dense(units=2, input_shape=[4])
+    model = gl.sequential([layer, gl.layers.dense(units=2)])
+    other = copied(layer)
+    np.testing.assert_allclose(other(gl.tensor(X)).numpy(), layer(gl.tensor(X)).numpy())
+    other.set_weights([np.zeros((4, 2), "f4"), np.zeros(2, "f4")])
+    assert layer.get_weights()[0].numpy().any() and not other(gl.tensor(X)).numpy().any()
+    assert gl.sequential([other]).predict(X).shape == (8, 2) and len(model.layers[0].nodes) == 1
+
+
+def shared_and_nested() -> Any:
+    """Two inputs, a layer called twice, a row and a graph within, normalisation behind a convolution, a mask."""
+    a, b = gl.input([4], name="a"), gl.input([4, 4, 1], name="b")
+    shared = dense(activation="tanh")
+    inner = gl.model(inputs=a, outputs=shared(shared(a)))
+    image = gl.sequential([
+        gl.layers.conv2d(filters=2, kernel_size=2, input_shape=[4, 4, 1]), gl.layers.batch_normalization(),
+        gl.layers.re_lu(), gl.layers.flatten(),
+    ])  # fmt: skip
+    return gl.model(inputs=[a, b], outputs=dense()(gl.layers.concatenate()([inner(inner(a)), image(b)])))
+
+
+@copies
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_copy_trains_on_as_the_original_would(optimizer: str, copied: Any, backend: str) -> None:
+    data = [X, np.random.RandomState(1).rand(8, 4, 4, 1).astype("f4")]
+    model = shared_and_nested()
+    model.layers[-1].trainable = False
+    model.compile(optimizer, "meanSquaredError", metrics=["mae"])
+    model.fit(data, Y, verbose=0, shuffle=False)
+    model.predict(data)
+    other = copied(model)
+    assert other.get_config() == model.get_config() and other.metrics_names == model.metrics_names
+    histories = [one.fit(data, Y, epochs=3, verbose=0, shuffle=False).history for one in (model, other)]
+    assert histories[0] == histories[1]
+    assert_equal(model, other, 0)
+    for one, two in zip(model.predict(data).numpy(), other.predict(data).numpy(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    before = values(model)
+    other.set_weights([np.zeros_like(one) for one in before])
+    assert not other.predict(data).numpy().any()
+    for one, two in zip(before, values(model), strict=True):
+        np.testing.assert_array_equal(one, two)
+    extended = gl.model(inputs=other.inputs, outputs=dense()(other.outputs[0]))
+    assert extended.predict(data).shape == (8, 4)
+    np.testing.assert_allclose(round_trip(other).predict(data).numpy(), other.predict(data).numpy())
+
+
+@copies
+def test_copies_keep_warned_flags_and_states(copied: Any, backend: str) -> None:
+    model = gl.sequential(
+        [gl.layers.lstm(units=2, stateful=True, batch_input_shape=[1, 3, 2]), gl.layers.dense(units=1)]
+    )
+    model.compile("adam", "meanSquaredError")
+    model.layers[1].trainable = False
+    x = np.ones((1, 3, 2), "f4")
+    model.predict(x)
+    other = copied(model)
+    np.testing.assert_allclose(other.predict(x).numpy(), model.predict(x).numpy())
+    for one in (model, other):
+        with pytest.warns(UserWarning, match="has changed since"):
+            one.train_on_batch(x, np.zeros((1, 1), "f4"))
+    assert_equal(model, other)
+
+
+def test_a_deep_model_is_copied() -> None:
+    """Copying walks along a row of layers, not down it."""
+    model = gl.sequential(
+        [gl.layers.dense(units=1, input_shape=[1]), *(gl.layers.activation("relu") for _ in range(400))]
+    )
+    for copied in (copy.deepcopy, pickled):
+        assert copied(model).predict(np.ones((1, 1), "f4")).shape == (1, 1)
+
+
+@copies
+def test_models_that_share_are_copied_together(copied: Any) -> None:
+    judge = row(dense(input_shape=[4]))
+    pair = row(dense(input_shape=[4]), judge)
+    a, b = copied((pair, judge))
+    assert a.layers[1] is b
+    b.set_weights([np.zeros((4, 4), "f4"), np.zeros(4, "f4")])
+    assert not a.predict(X).numpy().any() and pair.predict(X).numpy().any()
+    assert copied(gl.sequential([dense()])).built is False
+
+
+# -- variables -----------------------------------------------------------------------------------------------
+
+
+def test_variables_by_their_class(backend: str) -> None:
+    for initial in (gl.ones([2]), [1.0, 1.0], np.ones(2, "f4")):
+        v = gl.Variable(initial)
+        assert isinstance(v, gl.Variable) and (v + 1).numpy().tolist() == [2, 2]
+    v = gl.Variable([1, 2], False, "v", "float32")
+    assert (v.name, v.trainable, v.dtype) == ("v", False, "float32") and gl.Variable(True).dtype == "bool"
+    for wrong in (None, object(), {"a": 1}):
+        with pytest.raises(TypeError, match="variable"):
+            gl.Variable(wrong)
+    with pytest.raises(TypeError, match="'name' must be"):
+        gl.Variable(1.0, True, 5)
+    with pytest.raises((TypeError, ValueError), match="dtype"):
+        gl.Variable(1.0, dtype="float99")

@@ -153,6 +153,10 @@ class Layer(Weighted, metaclass=Explained):
         known = parameters_of(cls)
         return cls(**{key: value for key, value in config.items() if key in known})
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy keeps: all but the calls on symbolic tensors, which go with the models of them."""
+        return {**vars(self), "nodes": [node for node in self.nodes if not node.inputs]}
+
     def positive(self, name: str, value: Any) -> int:
         """The argument `name` as an int; ArgumentError where it is no positive whole number."""
         if int(value) != value or value <= 0:
@@ -253,6 +257,13 @@ class Layer(Weighted, metaclass=Explained):
         ]
         self.nodes.append(Node(group, outputs, given))
         return outputs if len(outputs) > 1 else outputs[0]
+
+    def rejoin(self, node: Node) -> None:
+        """Takes up a call that a copy of the layer was in."""
+        if node not in self.nodes:
+            for symbol in node.outputs:
+                symbol.node_index = len(self.nodes)
+            self.nodes.append(node)
 
     def _foretell(self, inputs: list[DimSpec], arguments: dict[str, Any]) -> list[DimSpec]:
         """What `call` gives for inputs like these; symbolic tensors among the arguments are inputs too."""

@@ -26,6 +26,11 @@ class SymbolicTensor:
         self.tensor_index = tensor_index
         self.id = next(_ids)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy is another tensor, with an id of its own."""
+        vars(self).update(state)
+        self.id = next(_ids)
+
     @property
     def name(self) -> str:
         """Name of the layer that makes it."""

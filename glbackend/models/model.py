@@ -88,6 +88,19 @@ class Model(Layer):
         """Symbolic outputs."""
         return self.graph.outputs
 
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        graph = state.pop("graph", None)
+        return state if graph is None else {**state, "_graph": (graph.inputs, graph.outputs, graph.calls)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update({key: value for key, value in state.items() if key != "_graph"})
+        if "_graph" in state:
+            inputs, outputs, calls = state["_graph"]
+            for layer, node in calls:
+                layer.rejoin(node)
+            self._set_graph(inputs, outputs)
+
     @property
     def sublayers(self) -> dict[str, Any]:
         return {layer.name: layer for layer in self.layers}

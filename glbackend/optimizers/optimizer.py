@@ -43,7 +43,7 @@ class Optimizer(metaclass=Explained):
     def __init__(self, learning_rate: float) -> None:
         self.learning_rate = float(learning_rate)
         self.iterations = 0
-        self._slots: dict[int, list[Variable]] = {}  # by the variable's id, in the kernel's order
+        self._slots: dict[Variable, list[Variable]] = {}  # by the variable itself, in the kernel's order
 
     def minimize(
         self, f: Callable[[], Tensor], return_cost: bool = False, var_list: Iterable[Variable] | None = None
@@ -119,13 +119,13 @@ class Optimizer(metaclass=Explained):
 
         Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
         """
-        made: dict[int, list[Variable]] = {}
+        made: dict[Variable, list[Variable]] = {}
         for variable, slots in state:
             if any(array.shape != variable.shape or array.dtype.kind not in "fiub" for array in slots):
                 raise ShapeError(
                     f"{self.class_name}: the state of {variable.name!r} must be numbers, of its shape"
                 )
-            made[variable.id] = self._new_slots(variable, [np.array(array, np.float32) for array in slots])
+            made[variable] = self._new_slots(variable, [np.array(array, np.float32) for array in slots])
         count = np.asarray(iterations)
         if count.size != 1 or count.dtype.kind not in "fiu":
             raise ArgumentError(f"{self.class_name}: the step count must be one number")
@@ -134,13 +134,13 @@ class Optimizer(metaclass=Explained):
 
     def knows(self, variable: Variable) -> bool:
         """Whether a step, or a state taken up, has reached the variable."""
-        return variable.id in self._slots
+        return variable in self._slots
 
     def slots(self, variable: Variable) -> list[np.ndarray[Any, Any]]:
         """The slots of a variable in the order of `slot_names`; before a step, what they start from."""
         if not self.knows(variable):
             return [np.full(variable.shape, self.slot_start, np.float32)] * len(self.slot_names)
-        return [one.numpy() for one in self._slots[variable.id]]
+        return [one.numpy() for one in self._slots[variable]]
 
     def dispose(self) -> None:
         """Gives the slots' data back; the next step starts from new ones."""
@@ -150,9 +150,9 @@ class Optimizer(metaclass=Explained):
         self._slots = {}
 
     def _update(self, variable: Variable, gradient: Tensor, attrs: Mapping[str, Any]) -> None:
-        slots = self._slots.get(variable.id)
+        slots = self._slots.get(variable)
         if slots is None:
-            slots = self._slots[variable.id] = self._new_slots(variable, self.slots(variable))
+            slots = self._slots[variable] = self._new_slots(variable, self.slots(variable))
         names = STEPS[self.kernel][0]
         inputs = {"value": variable, "gradient": gradient, **dict(zip(names, slots, strict=True))}
         updated = engine().run_kernel(self.kernel, inputs, attrs)

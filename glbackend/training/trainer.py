@@ -66,6 +66,9 @@ class Trainer:
         self._objective: Objective | None = None
         self._flags = KeptFlags(model)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_objective": None}  # made anew when it is asked for
+
     def compile(self, optimizer: Any, loss: Any, metrics: Any) -> None:
         """As `Model.compile`."""
         chosen = optimizers.get(optimizer)
