@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from glbackend.base.registry import Registry
+from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
+from glbackend.ops.create import range_
 from glbackend.table.fusable import ACTIVATIONS as FUSABLE
 
 Activation = Callable[[Tensor], Tensor]
@@ -105,6 +107,101 @@ def gelu(x: Tensor) -> Tensor:
 def gelu_new(x: Tensor) -> Tensor:
     """`gelu` by its approximation with tanh. As TF.js's `gelu_new`, Keras's `gelu(approximate=True)`."""
     return x * 0.5 * (((x * x * x * 0.044715 + x) * 0.7978845608028654).tanh() + 1.0)
+
+
+@ACTIVATIONS.declare()
+def exponential(x: Tensor) -> Tensor:
+    """e^x. As Keras's `exponential`."""
+    return x.exp()
+
+
+@ACTIVATIONS.declare()
+def leaky_relu(x: Tensor) -> Tensor:
+    """x where positive, else 0.2 x (Maas et al. 2013). As Keras 3's `leaky_relu`."""
+    return x.leaky_relu(0.2)
+
+
+@ACTIVATIONS.declare()
+def celu(x: Tensor) -> Tensor:
+    """`elu`, of which it is the form with alpha 1 (Barron 2017). As Keras 3's `celu`."""
+    return x.elu()
+
+
+@ACTIVATIONS.declare()
+def glu(x: Tensor) -> Tensor:
+    """The first half of the last axis times the sigmoid of the second. As Keras 3's `glu`.
+
+    ShapeError where that axis is odd (Dauphin et al. 2017).
+    """
+    first, second = x.split(2, -1)
+    return first * second.sigmoid()
+
+
+@ACTIVATIONS.declare("hard_swish")
+def hard_silu(x: Tensor) -> Tensor:
+    """x times x / 6 + 0.5 cut to [0, 1] (Howard et al. 2019). As Keras 3's `hard_silu`, `hard_swish`."""
+    return x * (x / 6.0 + 0.5).clip_by_value(0.0, 1.0)
+
+
+@ACTIVATIONS.declare()
+def hard_tanh(x: Tensor) -> Tensor:
+    """x cut to [-1, 1]. As Keras 3's `hard_tanh`."""
+    return x.clip_by_value(-1.0, 1.0)
+
+
+@ACTIVATIONS.declare()
+def hard_shrink(x: Tensor) -> Tensor:
+    """x where |x| > 0.5, else 0. As Keras 3's `hard_shrink`."""
+    return x.where(x.abs() > 0.5, 0.0)
+
+
+@ACTIVATIONS.declare()
+def soft_shrink(x: Tensor) -> Tensor:
+    """x brought nearer to 0 by 0.5, or 0. As Keras 3's `soft_shrink`."""
+    return x - x.clip_by_value(-0.5, 0.5)
+
+
+@ACTIVATIONS.declare()
+def tanh_shrink(x: Tensor) -> Tensor:
+    """x - tanh(x). As Keras 3's `tanh_shrink`."""
+    return x - x.tanh()
+
+
+@ACTIVATIONS.declare()
+def log_sigmoid(x: Tensor) -> Tensor:
+    """The logarithm of `sigmoid`. As Keras 3's `log_sigmoid`."""
+    return x.log_sigmoid()
+
+
+@ACTIVATIONS.declare()
+def squareplus(x: Tensor) -> Tensor:
+    """(x + sqrt(x^2 + 4)) / 2 (Barron 2021). As Keras 3's `squareplus`."""
+    return (x + (x.square() + 4.0).sqrt()) * 0.5
+
+
+@ACTIVATIONS.declare()
+def sparse_plus(x: Tensor) -> Tensor:
+    """0 up to -1, (x + 1)^2 / 4 up to 1, x beyond. As Keras 3's `sparse_plus`."""
+    return x.where(x >= 1.0, (x.clip_by_value(-1.0, 1.0) + 1.0).square() * 0.25)
+
+
+@ACTIVATIONS.declare()
+def sparse_sigmoid(x: Tensor) -> Tensor:
+    """0.5 x + 0.5 cut to [0, 1]. As Keras 3's `sparse_sigmoid`."""
+    return (x * 0.5 + 0.5).clip_by_value(0.0, 1.0)
+
+
+@ACTIVATIONS.declare()
+def sparsemax(x: Tensor) -> Tensor:
+    """The nearest point of the simplex along the last axis. As Keras 3's `sparsemax`."""
+    with nothing_recorded():  # which elements stay positive
+        descending = x.topk(x.shape[-1]).values
+        counts = range_(1.0, x.shape[-1] + 1.0)
+        stays = descending * counts > descending.cumsum(-1) - 1.0
+        least = descending.where(stays, float("inf")).min(-1, True)
+        chosen = x >= least
+    surplus = (x.where(chosen, 0.0).sum(-1, True) - 1.0) / chosen.cast("float32").sum(-1, True)
+    return (x - surplus).relu()
 
 
 def get(activation: Any) -> Activation:
