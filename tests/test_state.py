@@ -4,6 +4,7 @@ import copy
 import pickle
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -486,3 +487,123 @@ def test_variables_by_their_class(backend: str) -> None:
         gl.Variable(1.0, True, 5)
     with pytest.raises((TypeError, ValueError), match="dtype"):
         gl.Variable(1.0, dtype="float99")
+
+
+# -- files of others -----------------------------------------------------------------------------------------
+
+
+def load(layer: Any, weights: Any = (), **options: Any) -> Any:
+    """A model of one layer, whose config and weights a file gives."""
+    topology = {"model_config": {"class_name": "Sequential", "config": {"name": "m", "layers": [layer]}}}
+    arrays = {name: np.asarray(one, "f4") for name, one in weights}
+    return gl.load_layers_model(gl.io.from_memory(gl.io.ModelArtifacts(topology, arrays)), **options)
+
+
+KERNEL = [("d/kernel", [[1.0], [2.0]]), ("d/bias", [3.0])]
+BASE = {"name": "d", "units": 1, "activation": "linear", "batch_input_shape": [None, 2]}
+FEATURES = {
+    "regularizer": {
+        "kernel_regularizer": {"class_name": "OrthogonalRegularizer", "config": {"factor": 0.01}}
+    },
+    "registered": {"bias_regularizer": {"class_name": "my_package>Own", "config": {}}},
+    "wrong config": {"kernel_regularizer": {"class_name": "L2", "config": {"l2": 0.1, "l7": 1}}},
+    "constraint": {"kernel_constraint": {"class_name": "RadialConstraint", "config": {}}},
+    "constraint's name": {"bias_constraint": "mine"},
+}
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_what_only_training_needs(feature: str, backend: str) -> None:
+    """Kept, warned of, written back, and an error once training needs it, before anything has moved."""
+    extra = FEATURES[feature]
+    with pytest.warns(
+        UserWarning, match="only training needs is unknown here: (regularizer|constraint) '"
+    ) as caught:
+        model = load({"class_name": "Dense", "config": {**BASE, **extra}}, KERNEL)
+    assert caught[0].filename == __file__
+    assert model.predict(np.ones((1, 2), "f4")).item() == 6.0
+    config = model.get_config()["layers"][0]["config"]
+    assert {key: config[key] for key in extra} == extra
+    with pytest.warns(UserWarning, match="only training needs"):
+        assert round_trip(copy.deepcopy(model)).get_config() == model.get_config()
+    model.compile("adam", "meanSquaredError")
+    for train in (model.train_on_batch, lambda *data: model.fit(*data, verbose=0)):
+        with pytest.raises(
+            ValueError, match=r"(regularizer|constraint) of the loaded model cannot be used: "
+        ):
+            train(np.ones((4, 2), "f4"), np.zeros((4, 1), "f4"))
+    assert model.optimizer.iterations == 0 and model.predict(np.ones((1, 2), "f4")).item() == 6.0
+
+
+@pytest.mark.parametrize(
+    "dtype", ["mixed_float16", "float16", {"class_name": "Policy", "config": {"name": "mixed_bfloat16"}}]
+)
+def test_precisions_of_keras(dtype: Any, backend: str) -> None:
+    with pytest.warns(UserWarning, match="dtype .*float16, in its place float32"):
+        model = load({"class_name": "Dense", "config": {**BASE, "dtype": dtype}}, KERNEL)
+    assert model.predict(np.ones((1, 2), "f4")).item() == 6.0
+    assert model.get_config()["layers"][0]["config"]["dtype"] == dtype
+    model.compile("sgd", "meanSquaredError")
+    model.train_on_batch(np.ones((4, 2), "f4"), np.zeros((4, 1), "f4"))
+    policy = {"class_name": "Policy", "config": {"name": "float32"}}
+    load({"class_name": "Dense", "config": {**BASE, "dtype": policy}}, KERNEL)
+
+
+def test_initializers_that_are_not_known() -> None:
+    """The file has the values; where it lacks them, they are needed."""
+    layer = {
+        "class_name": "Dense",
+        "config": {**BASE, "kernel_initializer": "Magic", "bias_initializer": "ones"},
+    }
+    with pytest.warns(UserWarning, match="initializer 'Magic'"):
+        assert load(layer, KERNEL).predict(np.ones((1, 2), "f4")).item() == 6.0
+    with (
+        pytest.warns(UserWarning),
+        pytest.raises(ValueError, match=r"initializer of the loaded model .* 'Magic'"),
+    ):
+        load(layer, KERNEL[1:], strict=False)
+    with pytest.warns(UserWarning):
+        assert load(layer, KERNEL[:1], strict=False).predict(np.ones((1, 2), "f4")).item() == 4.0
+
+
+def test_users_are_told_at_once() -> None:
+    for wrong in (
+        {"kernel_regularizer": "L3"},
+        {"kernel_initializer": "Magic"},
+        {"bias_constraint": {"class_name": "C"}},
+    ):
+        with pytest.raises(ValueError, match="unknown"):
+            gl.layers.dense(units=1, **wrong)
+
+
+@pytest.mark.parametrize("name", ["exponential", "leaky_relu", "hard_swish", "sparsemax"])
+def test_activations_of_keras_3(name: str, backend: str) -> None:
+    config = {"name": "a", "activation": name, "batch_input_shape": [None, 2]}
+    y = load({"class_name": "Activation", "config": config}).predict(np.array([[-1.0, 1.0]], "f4")).numpy()
+    wanted = {
+        "exponential": np.exp([-1, 1]),
+        "leaky_relu": [-0.2, 1],
+        "hard_swish": [-1 / 3, 2 / 3],
+        "sparsemax": [0, 1],
+    }
+    np.testing.assert_allclose(y, [wanted[name]], rtol=1e-6)
+
+
+def test_nothing_is_filled_that_the_file_replaces() -> None:
+    """Neither drawn nor made: shapes are held against the file first, and the generator stays where it is."""
+    layers = [gl.layers.dense(units=3, input_shape=[2], name="d"), gl.layers.batch_normalization()]
+    memory = gl.io.from_memory()
+    gl.sequential(layers).save(memory)
+    gl.set_seed(3)
+    wanted = gl.random_normal([4]).numpy()
+    gl.set_seed(3)
+    gl.load_layers_model(memory)
+    np.testing.assert_array_equal(gl.random_normal([4]).numpy(), wanted)
+    config = {**BASE, "units": 500_000_000}
+    tracemalloc.start()
+    with pytest.raises(
+        ValueError, match=r"weight 'd/kernel' has shape \[2, 1\], its layer needs \[2, 500000000\]"
+    ):
+        load({"class_name": "Dense", "config": config}, KERNEL)
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()

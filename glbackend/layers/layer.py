@@ -12,6 +12,7 @@ from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.inference import DimSpec, foretold
+from glbackend.layers.policy import in_float32
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
@@ -100,6 +101,7 @@ class Layer(Weighted, metaclass=Explained):
             _step_aside(self.class_name, name)
         self._trainable = trainable
         self.dtype: DType = dtype or "float32"
+        self._policy: Any = None  # what the file that it came from had in place of that
         self.built = False
         if input_shape is None and input_dim is not None:
             input_shape = [input_dim]
@@ -145,13 +147,18 @@ class Layer(Weighted, metaclass=Explained):
         config = super().get_config()
         if self.batch_input_shape is not None:
             config |= {"batch_input_shape": list(self.batch_input_shape), "dtype": self.dtype}
+        if self._policy is not None:
+            config["dtype"] = self._policy
         return config
 
     @classmethod
     def from_config(cls, config: Any) -> "Layer":
         """A layer of such arguments; keys that this class does not know (of newer Keras) are ignored."""
         known = parameters_of(cls)
-        return cls(**{key: value for key, value in config.items() if key in known})
+        config, policy = in_float32(config)
+        made = cls(**{key: value for key, value in config.items() if key in known})
+        made._policy = policy
+        return made
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy keeps: all but the calls on symbolic tensors, which go with the models of them."""

@@ -1,14 +1,18 @@
 """Weights of layers: how each is made is said once, and those of layers kept in attributes are found."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.shapes import Spec
+from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.ops.create import tensor
@@ -35,6 +39,27 @@ def trained_as(flags: Flags) -> Iterator[None]:
         yield
     finally:
         _flags.reset(token)
+
+
+Awaiting = list[tuple[Variable, Callable[[], Tensor]]]  # variables, and what gives their first values
+_awaiting: ContextVar[Awaiting | None] = ContextVar("glbackend_awaiting", default=None)
+
+
+@contextmanager
+def filled_later() -> Iterator[Awaiting]:
+    """Within the block new weights have shapes and no values yet: gives those that await them."""
+    awaiting: Awaiting = []
+    token = _awaiting.set(awaiting)
+    try:
+        yield awaiting
+    finally:
+        _awaiting.reset(token)
+
+
+def _nothing_yet(shape: Sequence[int]) -> Handle:
+    """Zeros of any number that take no memory."""
+    zeros = np.broadcast_to(np.float32(0), [math.prod(shape)])
+    return Handle(Storage("float32", zeros.size, zeros), Spec(tuple(shape), "float32"))
 
 
 class Weighted(Configured):
@@ -84,8 +109,12 @@ class Weighted(Configured):
                 f"{self.class_name} {self.name!r}: the dims of its input that decide the shape of its "
                 f"weight {name!r} must be known, got {list(shape)}"
             )
-        value = initializers.get(initializer)(tuple(sizes))
-        variable = Variable(value.handle, trainable, f"{self.name}/{name}")
+        start = partial(initializers.get(initializer), tuple(sizes))
+        awaiting = _awaiting.get()
+        handle = start().handle if awaiting is None else _nothing_yet(sizes)
+        variable = Variable(handle, trainable, f"{self.name}/{name}")
+        if awaiting is not None:
+            awaiting.append((variable, start))
         self._weights.append(
             Weight(name, variable, regularizers.get(regularizer), constraints.get(constraint))
         )

@@ -13,11 +13,13 @@ from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry, known_as
 from glbackend.base.shapes import Spec
+from glbackend.base.unknown import unknown_noted
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import ModelArtifacts, SaveResult, load_artifacts, save_artifacts
 from glbackend.io.specs import WeightSpec
 from glbackend.layers.layer import LAYERS
+from glbackend.layers.recipe import filled_later
 from glbackend.models.model import Model
 from glbackend.models.naming import find_weight, restore_state, shared_names, state_of, weight_names
 from glbackend.models.serialization import check_classes, deserialize_layer
@@ -114,10 +116,17 @@ def load_layers_model(
             f"(tensorflowjs_converter --output_format=tfjs_layers_model)"
         )
     with known_as(custom_objects):
-        model = _model_of(artifacts.model_topology, where)
+        with unknown_noted() as unknown, filled_later() as awaiting:
+            model = _model_of(artifacts.model_topology, where)
+        if unknown:
+            more = ", ..." if len(unknown) > 5 else ""
+            warn_user(f"{where}: what only training needs is unknown here: {', '.join(unknown[:5])}{more}")
         state = [spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"]
         own = {name: array for name, array in artifacts.weights.items() if name not in state}
-        assign_weights(model, own, where, strict)
+        given = assign_weights(model, own, where, strict)
+        for variable, start in awaiting:
+            if variable.id not in given:
+                variable.assign(start())
         if artifacts.training_config:
             compile_as_saved(model, artifacts.training_config)
     if model.optimizer is not None and state:
@@ -150,8 +159,8 @@ def _model_of(topology: Any, where: str) -> Model:
 
 def assign_weights(
     model: Model, weights: Mapping[str, np.ndarray[Any, Any]], where: str, strict: bool
-) -> None:
-    """Gives each variable the weight of its name; nothing changes unless all fit."""
+) -> set[int]:
+    """Gives each variable the weight of its name; nothing changes unless all fit. The ids of those given."""
     wanted, find = weight_names(model), find_weight(model)
     found: dict[int, tuple[Variable, np.ndarray[Any, Any]]] = {}
     surplus = []
@@ -175,6 +184,7 @@ def assign_weights(
     for variable, value in found.values():
         array = np.ascontiguousarray(value, np.float32)
         variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
+    return {variable.id for variable, _ in found.values()}
 
 
 def compile_as_saved(model: Model, config: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from glbackend.base.dtypes import to_numpy
 from glbackend.base.errors import ArgumentError
+from glbackend.base.unknown import refuse_unknown
 from glbackend.engine.autodiff import gradient_pairs
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.ops.concat import concat
@@ -96,6 +97,8 @@ class Trainer:
         """
         objective = self.objective("fit")
         assert self.optimizer is not None
+        for weight in self.model.own_weights:
+            refuse_unknown(weight.regularizer, weight.constraint)  # before anything has moved
         found: list[Tensor] = []
         parts: list[Tensor] = []
 
