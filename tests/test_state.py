@@ -489,6 +489,23 @@ def test_variables_by_their_class(backend: str) -> None:
         gl.Variable(1.0, dtype="float99")
 
 
+# -- states of recurrent layers ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["simple_rnn", "lstm", "gru"])
+def test_states_of_a_model_are_reset(kind: str, backend: str) -> None:
+    """Two stateful layers, one of them within a model, and one that has no states."""
+    make, options = getattr(gl.layers, kind), {"units": 2, "return_sequences": True}
+    inner = gl.sequential([make(**options, stateful=True, batch_input_shape=[1, 3, 2])])
+    model = gl.sequential([inner, make(**options), make(units=2, stateful=True)])
+    x = np.ones((1, 3, 2), "f4")
+    first, second = model.predict(x).numpy(), model.predict(x).numpy()
+    assert abs(first - second).max() > 1e-6
+    model.reset_states()
+    np.testing.assert_array_equal(model.predict(x).numpy(), first)
+    gl.sequential([dense()]).reset_states()  # not built, nothing to reset
+
+
 # -- files of others -----------------------------------------------------------------------------------------
 
 

@@ -153,10 +153,13 @@ class Weighted(Configured):
 
     def trainable_flags(self) -> Flags:
         """`trainable` of this layer and of each one within, as they stand."""
-        found = {self: self._trainable}
+        return {one: one._trainable for one in self.with_sublayers()}
+
+    def with_sublayers(self) -> Iterator["Weighted"]:
+        """This layer and all within, of any depth."""
+        yield self
         for one in self.sublayers.values():
-            found |= one.trainable_flags()
-        return found
+            yield from one.with_sublayers()
 
     @property
     def own_weights(self) -> list[Weight]:

@@ -133,6 +133,21 @@ class Model(Layer):
             )
         return self.graph.run(group, masks, arguments.get("training", training))
 
+    def reset_states(self) -> None:
+        """Forgets the states of all stateful layers, those of models within too. As `model.resetStates`.
+
+        >>> import glbackend as gl
+        >>> lstm = gl.layers.lstm(units=1, stateful=True, batch_input_shape=[1, 3, 2])
+        >>> model = gl.sequential([lstm])
+        >>> first = model.predict(gl.ones([1, 3, 2])).item()
+        >>> model.reset_states()
+        >>> model.predict(gl.ones([1, 3, 2])).item() == first
+        True
+        """
+        for one in self.with_sublayers():
+            if one is not self and getattr(one, "stateful", False):
+                one.reset_states()  # type: ignore[attr-defined]
+
     @checked
     def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:
         """Writes model.json and weight shards into the folder `target`, or hands them to an IO handler.
