@@ -21,7 +21,7 @@ from glbackend.engine.autodiff import (
     value_and_grads,
     variable_grads,
 )
-from glbackend.engine.device import adopt_context, from_texture, to_texture, warm_up
+from glbackend.engine.device import adopt_context, devices, from_texture, to_texture, warm_up
 from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
 from glbackend.engine.scope import dispose, keep, tidy
@@ -49,6 +49,7 @@ __all__ = [
     "callbacks",
     "constraints",
     "custom_grad",
+    "devices",
     "dispose",
     "engine",
     "errors",

@@ -6,12 +6,12 @@ current (moderngl does not notice a failure; draws are then lost in silence) and
 
 import os
 import threading
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import moderngl
 
+from glbackend.backends.webgl.gl import shader_cache
 from glbackend.backends.webgl.gl.current import current_context
 from glbackend.backends.webgl.gl.state import State
 from glbackend.backends.webgl.gl.ways import Attempt, Made, open_context
@@ -36,30 +36,6 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_count_fork)
 
 
-def cache_directory() -> Path:
-    """The private per-user directory for driver caches (GLBACKEND_CACHE_DIR overrides)."""
-    chosen = env.text("CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "glbackend"
-
-
-def _direct_shader_cache() -> None:
-    """Points Mesa's disk cache at our directory; only works before a context exists.
-
-    The user's own choice stands.
-    """
-    if "MESA_SHADER_CACHE_DIR" in os.environ or "MESA_SHADER_CACHE_DISABLE" in os.environ:
-        return
-    try:
-        directory = cache_directory() / "mesa"
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        return  # a read-only home costs compile time, nothing else
-    os.environ["MESA_SHADER_CACHE_DIR"] = str(directory)
-
-
 def _check_adoptable(context: Any) -> None:
     if not isinstance(context, moderngl.Context):
         raise ArgumentError(f"adopt_context: needs a moderngl.Context, got {type(context).__name__}")
@@ -77,8 +53,8 @@ class Context:
         self.adopted = adopted is not None
         self._made: Made | None = None
         if adopted is None:
-            _direct_shader_cache()
-            self._made, self.way, self.attempts = open_context()
+            with shader_cache.directed():
+                self._made, self.way, self.attempts = open_context()
             self.gl = self._made.gl
             self.gl.gc_mode = None  # type: ignore[assignment]
         else:
@@ -94,6 +70,8 @@ class Context:
         self.vendor: str = info["GL_VENDOR"]
         self.renderer: str = info["GL_RENDERER"]
         self.version: str = info["GL_VERSION"]
+        if adopted is None:
+            shader_cache.remember(self.renderer, self.version)
         self.max_size: int = info["GL_MAX_TEXTURE_SIZE"]
         self.max_samplers: int = min(info["GL_MAX_TEXTURE_IMAGE_UNITS"], 32)
         self.max_attachments: int = min(info.get("GL_MAX_DRAW_BUFFERS", 8), 8)

@@ -23,7 +23,7 @@ STEP = 1.0  # one turn of a loop
 BUSY = 2048  # fragments that keep a software renderer busy
 BUSY_GPU = 32768
 MOST_PARTS = 64
-LONGEST = 32768  # turns of a fragment's loops: llvmpipe leaves them, silently, after 65,535 in all
+LONGEST = 32768  # turns of a fragment's loops: llvmpipe leaves them, silently, after 65,535 in all (Mesa 22.3; no longer in 25.0)
 BLOCK = 64  # texels of depth per inner sum: a sum of 1e6 terms stays within 1e-5
 
 
