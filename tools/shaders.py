@@ -17,6 +17,7 @@ from glbackend.backends.webgl import open_backend
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.hoist import hoisted
 from glbackend.backends.webgl.plan.tiling import forced
+from glbackend.testing.check import using
 from glbackend.testing.selfcheck import check_kernels
 
 ES_HEAD = """#version 300 es
@@ -33,17 +34,29 @@ BATCH = 100  # sources that one process of glslangValidator is given
 
 def dump(folder: Path) -> int:
     """Writes each source to a file of its own; returns how many there are then."""
-    os.environ["GLBACKEND_DUMP_SHADERS"] = str(folder)
     gl.set_backend("cpu")
     for software in (True, False):
+        os.environ["GLBACKEND_DUMP_SHADERS"] = str(folder / ("software" if software else "gpu"))
         backend = open_backend()
-        backend.context.software = software  # what tiles, and whether uniforms become varyings, depends on
+        backend.context.software = software  # what tiles depend on
         _draw(backend, "")
-    for rows in ROWS:  # the cases are small: a GPU takes these tiles for larger tensors
-        with forced(rows=rows):
-            for kernel in TILED:
-                _draw(backend, kernel)
-    return len(list(folder.glob("*.frag")))
+        for rows in ROWS:  # the cases are small: larger tensors take these tiles
+            with forced(rows=rows):
+                for kernel in TILED:
+                    _draw(backend, kernel)
+                _draw_deep(backend)
+    return len(list(folder.glob("*/*.frag")))
+
+
+def _draw_deep(backend: WebGL) -> None:
+    """Products and convolutions whose sums are cut into blocks: no case is as deep."""
+    with using(backend):
+        x, filter = gl.zeros([1, 16, 16, 260]), gl.zeros([3, 3, 260, 8])
+        for strides in (1, 2):
+            gl.grads(lambda x, w, strides=strides: gl.conv2d(x, w, strides, "same"))([x, filter])
+        a = gl.zeros([260, 260])
+        for left, right in ((False, False), (True, False), (False, True), (True, True)):
+            gl.matmul(a, a, left, right)
 
 
 def _draw(backend: WebGL, only: str) -> None:
@@ -64,7 +77,7 @@ def as_es(source: str) -> str:
 
 def validate(folder: Path) -> dict[str, list[str]]:
     """What glslang refuses: for each dialect the sources with the first error of each."""
-    sources = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.frag"))}
+    sources = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*/*.frag"))}
     varyings = {name: hoisted(source) for name, source in sources.items()}
     dialects: dict[str, tuple[str, Callable[[str], str]]] = {
         "GLSL 3.30": (".frag", lambda name: sources[name]),

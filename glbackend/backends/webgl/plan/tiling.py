@@ -22,8 +22,11 @@ ADD = 0.55  # 16 multiply-adds
 STEP = 1.0  # one turn of a loop
 BUSY = 2048  # fragments that keep a software renderer busy
 BUSY_GPU = 32768
+HELD_GPU = 18  # texels that a convolution's tile holds on a GPU: 20 spill on Apple's M1 and fail on GeForce 9
 MOST_PARTS = 64
-LONGEST = 32768  # turns of a fragment's loops: llvmpipe leaves them, silently, after 65,535 in all (Mesa 22.3; no longer in 25.0)
+LONGEST = (
+    32768  # turns of a fragment's loops: llvmpipe of Mesa 22.3 leaves them, silently, after 65,535 in all
+)
 BLOCK = 64  # texels of depth per inner sum: a sum of 1e6 terms stays within 1e-5
 
 
@@ -182,6 +185,20 @@ def shares(window: Window, axis: int, rows: int) -> bool:
     )
 
 
+def _conv_rows(window: Window, axis: int, depth: int, gpu: bool, wanted: int | None) -> list[int]:
+    """Rows that a tile may have: those that are wanted, unless a GPU's registers do not hold them."""
+
+    def fits(rows: int) -> bool:
+        read = (rows - 1) * window.strides[axis] + window.filter_size[axis]
+        sums = 2 * rows if depth > BLOCK else rows
+        return not gpu or not shares(window, axis, rows) or sums + read + 4 <= HELD_GPU
+
+    extent = window.out_size[axis]
+    return [rows for rows in _candidates(extent, False, wanted) if fits(rows)] or [
+        rows for rows in _candidates(extent, False, None) if fits(rows)
+    ]
+
+
 @lru_cache(maxsize=4096)
 def _choose_conv(window: Window, columns: int, depth: int, images: int, busy: int, force: Forced) -> Tiling:
     tilings: list[Tiling] = []
@@ -189,7 +206,7 @@ def _choose_conv(window: Window, columns: int, depth: int, images: int, busy: in
     for axis in axes:
         extent, across = window.out_size[axis], window.out_size[1 - axis]
         along, lines = window.filter_size[axis], window.filter_size[1 - axis] * images
-        for rows in _candidates(extent, False, force.rows):
+        for rows in _conv_rows(window, axis, depth, busy >= BUSY_GPU, force.rows):
             groups = -(-extent // rows)
             if shares(window, axis, rows):
                 turns, reads, taps = lines, (rows - 1) * window.strides[axis] + along, along
