@@ -18,7 +18,7 @@
 const VEC LOWEST = VEC(int(0x80000000u));
 #else
 #define VEC vec4
-const VEC LOWEST = VEC(intBitsToFloat(int(0xff800000u)));  // -inf
+#define LOWEST VEC(intBitsToFloat(int(0xff800000u)))  // -inf
 #endif
 #if defined(DEEP) && WHAT != MAX
 #define LAST
@@ -30,7 +30,7 @@ const VEC LOWEST = VEC(intBitsToFloat(int(0xff800000u)));  // -inf
 uniform int count_padding;  // SUM: whether to divide by the size of the filter, not by what lies inside
 uniform int include_batch;  // WITH_PLACE: whether to count through the images before
 
-VEC best = LOWEST;
+VEC best;
 vec4 total = vec4(0.0), taken = vec4(0.0);
 ivec4 found = ivec4(-1);
 int count = 0;
@@ -81,6 +81,7 @@ void walk(int image, ivec2 from, int c, int tap) {
 }
 
 void main() {
+    best = LOWEST;
     ivec4 p = place(out_texel(), out_size, out_form.z);
     ivec2 from = p.yz * stride - pad;
     int size = taps.x * taps.y;
