@@ -1,4 +1,4 @@
-"""The models that predict, on OpenVINO, one thread: the ONNX of onnxruntime's side. Imported where installed."""
+"""The models that predict, on OpenVINO, one thread: the ONNX of onnxruntime's side. Imported where it is."""
 
 from __future__ import annotations
 

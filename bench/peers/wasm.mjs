@@ -31,10 +31,14 @@ async function serve(job) {
     y?.dispose();
     return {};
   }
-  const before = process.cpuUsage();
-  for (let i = 0; i < job.calls; i++) await run();
-  const { user, system } = process.cpuUsage(before);
-  return { ms: (user + system) / 1000 / job.calls };
+  let least = Infinity;
+  for (let group = 0; group < job.groups; group++) {
+    const before = process.cpuUsage();
+    for (let i = 0; i < job.calls; i++) await run();
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, user + system);
+  }
+  return { ms: least / 1000 / job.calls };
 }
 
 await tf.setBackend('wasm');

@@ -1,4 +1,4 @@
-"""TensorFlow.js's wasm backend in Node as a side of `python -m bench cpu`: its command, its arrays, its jobs."""
+"""TensorFlow.js's wasm backend in Node as a side of `python -m bench cpu`: command, arrays, jobs."""
 
 from __future__ import annotations
 
