@@ -17,8 +17,11 @@ from glbackend.table.row import Row
 
 def _apply(cpu: Cpu, row: Row, out: Spec, inputs: dict[str, Handle], attrs: dict[str, float]) -> Handle:
     handles = [inputs[name] for name in row.inputs]
-    arrays = row.convert(tuple(cpu.array(x) for x in handles), tuple(x.dtype for x in handles))
-    return cpu.handle(np.broadcast_to(row.numpy(*arrays, **attrs), out.shape), out)
+    arrays = [cpu.array(x) for x in handles]
+    if any(x.dtype != "float32" for x in handles):
+        arrays = row.convert(tuple(arrays), tuple(x.dtype for x in handles))
+    y = row.numpy(*arrays, **attrs)
+    return cpu.handle(y if y.shape == out.shape else np.broadcast_to(y, out.shape), out)
 
 
 def declare_row(row: Row) -> None:

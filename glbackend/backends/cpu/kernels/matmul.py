@@ -1,10 +1,11 @@
 """Matrix products, plain and fused, by NumPy; and what is fused to a product."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
+from glbackend.backends.cpu.kernels.rows import blocks_of_rows
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -12,6 +13,7 @@ from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
 
 Array = np.ndarray[Any, Any]
+IN_PLACE = {"Relu", "Relu6", "Sigmoid"}  # rows whose functions write into `out`
 
 
 @kernel("BatchMatMul", "cpu")
@@ -38,8 +40,9 @@ def fused_mat_mul(
 ) -> Handle:
     """The product, bias and activation."""
     y = _product(cpu, a, b, out, transpose_a, transpose_b)
-    weights = None if prelu_activation_weights is None else cpu.array(prelu_activation_weights)
-    return cpu.handle(finish(y, None if bias is None else cpu.array(bias), weights, activation, alpha), out)
+    added = [None if one is None else cpu.array(one) for one in (bias, prelu_activation_weights)]
+    Finish(added[0], added[1], activation, alpha)(y)
+    return cpu.handle(y, out)
 
 
 def _product(cpu: Cpu, a: Handle, b: Handle, out: Spec, transpose_a: bool, transpose_b: bool) -> Array:
@@ -50,20 +53,34 @@ def _product(cpu: Cpu, a: Handle, b: Handle, out: Spec, transpose_a: bool, trans
     return result
 
 
-def finish(
-    y: Array, bias: Array | None, weights: Array | None, activation: str | None, alpha: float
-) -> Array:
-    """Adds `bias`, then applies the row `activation` (Prelu with `weights`, LeakyRelu with `alpha`)."""
-    if bias is not None:
-        y = y + bias
-    if activation is None:
-        return y
-    row = ROWS[activation]
-    given = {"alpha": alpha} if activation == "LeakyRelu" else {}
-    attrs = {name: given.get(name, default) for name, default in row.attrs.items()}
-    result: Array = (
-        row.numpy(y, np.broadcast_to(weights, y.shape), **attrs)
-        if weights is not None
-        else row.numpy(y, **attrs)
-    )
-    return result
+class Finish(NamedTuple):
+    """What is fused to a product: a bias, then a row (Prelu with `weights`, LeakyRelu with `alpha`)."""
+
+    bias: Array | None = None
+    weights: Array | None = None
+    activation: str | None = None
+    alpha: float = 0.0
+
+    def __call__(self, y: Array, box: tuple[slice, ...] = ()) -> None:
+        """Finishes y [..., channels] in its place: the whole result, or the `box` of it."""
+        if self.bias is not None:
+            if self.bias.shape == y.shape[-1:] and y.flags.c_contiguous:
+                for rows, bias in blocks_of_rows((y,), (self.bias,)):
+                    rows += bias
+            else:
+                y += _part(self.bias, box)
+        if self.activation is None:
+            return
+        row = ROWS[self.activation]
+        given = {"alpha": self.alpha} if self.activation == "LeakyRelu" else {}
+        attrs = {name: given.get(name, default) for name, default in row.attrs.items()}
+        if self.activation in IN_PLACE:
+            row.numpy(y, out=y)
+        elif self.weights is None:
+            y[...] = row.numpy(y, **attrs)
+        else:
+            y[...] = row.numpy(y, np.broadcast_to(_part(self.weights, box), y.shape), **attrs)
+
+
+def _part(values: Array, box: tuple[slice, ...]) -> Array:
+    return values[box] if values.ndim > 1 else values

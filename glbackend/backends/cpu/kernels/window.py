@@ -1,12 +1,58 @@
-"""Which slices of an input and an output meet at each position of a filter: padding is never touched."""
+"""What the windows of a filter see: blocks of views of a padded part, or position by position, unpadded."""
 
+import math
 from collections.abc import Iterator
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from glbackend.base.shapes import Shape
 from glbackend.base.window import Window
 
+Array = np.ndarray[Any, Any]
 Index = tuple[slice, ...]
+BLOCK_BYTES = 1 << 20  # of what is gathered at a time: half of a core's second cache
+
+
+def blocks(sizes: Shape, nbytes: int, limit: int = BLOCK_BYTES) -> Iterator[Index]:
+    """Boxes that cover `sizes`, row by row, of at most `limit` bytes where a place takes `nbytes`.
+
+    >>> [[(s.start, s.stop) for s in box] for box in blocks((2, 3), 4, 8)]
+    [[(0, 1), (0, 2)], [(0, 1), (2, 3)], [(1, 2), (0, 2)], [(1, 2), (2, 3)]]
+    """
+    if not sizes:
+        yield ()
+        return
+    each = max(math.prod(sizes[1:]) * nbytes, 1)
+    step = max(limit // each, 1)
+    for start in range(0, sizes[0], step):
+        head = slice(start, min(start + step, sizes[0]))
+        for tail in blocks(sizes[1:], nbytes, limit if each > limit else max(limit, each)):
+            yield (head, *tail)
+
+
+def seen(x: Array, window: Window, box: Index) -> Array:
+    """What the windows of the output's `box` see of x: a view [*box, *filter size, channels]; 0 outside."""
+    counts = [one.stop - one.start for one in box]
+    extents, strides = window.extent, window.strides
+    lows = [
+        s.start * step - before for s, step, before in zip(box[1:], strides, window.pads_before, strict=True)
+    ]
+    spans = [(n - 1) * step + reach for n, step, reach in zip(counts[1:], strides, extents, strict=True)]
+    inside = tuple(slice(max(low, 0), max(low + span, 0)) for low, span in zip(lows, spans, strict=True))
+    part = x[(box[0], *inside)]
+    if part.shape[1:-1] != tuple(spans):
+        wide = np.zeros((counts[0], *spans, x.shape[-1]), x.dtype)
+        starts = [max(-low, 0) for low in lows]
+        wide[(slice(None), *(slice(a, a + n) for a, n in zip(starts, part.shape[1:-1], strict=True)))] = part
+        part = wide
+    image, *steps, channel = part.strides
+    across = [s * step for s, step in zip(steps, strides, strict=True)]
+    within = [s * gap for s, gap in zip(steps, window.dilations, strict=True)]
+    shape = (*counts, *window.filter_size, x.shape[-1])
+    return as_strided(part, shape, (image, *across, *within, channel), writeable=False)
 
 
 class Meeting(NamedTuple):
@@ -19,14 +65,14 @@ class Meeting(NamedTuple):
 
 
 def meetings(window: Window) -> Iterator[Meeting]:
-    """Every filter position, row by row (of volumes image by image)."""
+    """Every filter position, row by row (of volumes image by image), and what meets there; never padding."""
     for number, place in enumerate(product(*map(range, window.filter_size))):
-        met = [_slices(window, dim, position) for dim, position in enumerate(place)]
+        met = [met_along(window, dim, position) for dim, position in enumerate(place)]
         of, at = (slice(None), *(one[0] for one in met)), (slice(None), *(one[1] for one in met))
         yield Meeting(number, place, of, at)
 
 
-def _slices(window: Window, dim: int, position: int) -> tuple[slice, slice]:
+def met_along(window: Window, dim: int, position: int) -> tuple[slice, slice]:
     """Along one dim, input and output where they meet; both empty where all is padding."""
     stride = window.strides[dim]
     shift = position * window.dilations[dim] - window.pads[dim][0]  # of the input against the output
