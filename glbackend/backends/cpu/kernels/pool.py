@@ -1,13 +1,15 @@
-"""Pools over images and volumes, and their gradients: a walk over the filter's positions of strided views."""
+"""Pools over images and volumes, and their gradients: strided views of the input, position by position."""
 
 import math
+from collections.abc import Iterator
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.kernels.window import meetings
+from glbackend.backends.cpu.kernels.reduction import mean_of
+from glbackend.backends.cpu.kernels.window import Meeting, meetings, met_along
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
@@ -35,24 +37,52 @@ def _divisor(window: Window, count_padding: bool) -> Array | int:
 
 
 def _largest(x: Array, window: Window) -> Array:
-    x = _numbers(x)
-    y = np.full(window.y_shape, _lowest(x), x.dtype)
-    for _, _, of, at in meetings(window):
-        y[at] = np.where(x[of] > y[at], x[of], y[at])
+    """The largest of each window: dim by dim, lines first; fmax passes NaN over."""
+    y = _numbers(x)
+    for dim in range(len(window.in_size)):
+        y = _folded(y, window, dim)
+    return np.fmax(y, y.dtype.type(_lowest(y)), out=y)  # nothing but NaN is nothing
+
+
+def _folded(x: Array, window: Window, dim: int) -> Array:
+    """The largest along one dim; where a position does not meet all of the output it adds to a part of it."""
+    before = (slice(None),) * (dim + 1)
+    met = [met_along(window, dim, position) for position in range(window.filter_size[dim])]
+    whole = slice(0, window.out_size[dim])
+    parts = [x[(*before, of)] for of, at in met if at == whole]
+    if len(parts) > 1:
+        y = np.fmax(parts[0], parts[1])
+    else:
+        shape = (*x.shape[: dim + 1], window.out_size[dim], *x.shape[dim + 2 :])
+        y = parts[0].copy() if parts else np.full(shape, _lowest(x), x.dtype)
+    for part in parts[2:]:
+        np.fmax(y, part, out=y)
+    for of, at in met:
+        if at != whole:
+            np.fmax(y[(*before, at)], x[(*before, of)], out=y[(*before, at)])
     return y
 
 
-def _positions(x: Array, window: Window) -> Array:
-    """Which filter position holds the first (of volumes the last) of the largest; -1 for none above -inf."""
-    x = _numbers(x)
-    largest = np.full(window.y_shape, _lowest(x), x.dtype)
-    found = np.full(window.y_shape, -1)
-    above = np.greater_equal if window.is_volume else np.greater  # ties as in TF.js
-    for number, _, of, at in meetings(window):
-        better = above(x[of], largest[at])
-        largest[at] = np.where(better, x[of], largest[at])
-        found[at] = np.where(better, number, found[at])
-    return found
+def _hits(x: Array, y: Array, window: Window) -> Iterator[tuple[Meeting, Array]]:
+    """For each position where it holds its window's maximum: the first that does, of volumes the last.
+
+    None does where nothing is above -inf (of volumes: where all is NaN). Ties as in TF.js.
+    """
+    x, left = _numbers(x), np.ones(y.shape, bool) if window.is_volume else y > _lowest(y)
+    met = list(meetings(window))
+    for one in reversed(met) if window.is_volume else met:
+        hit = x[one.of] == y[one.at]
+        hit &= left[one.at]
+        left[one.at] ^= hit
+        yield one, hit
+
+
+def _kept(values: Array, hit: Array) -> Array:
+    """Values where `hit`, else 0, by their bits: 0 also for NaN and infinity, and quicker than where."""
+    bits = np.dtype(f"i{values.itemsize}")
+    mask = np.negative(hit.view(np.int8), dtype=bits, casting="unsafe")
+    kept: Array = np.bitwise_and(values.view(bits), mask, out=mask).view(values.dtype)
+    return kept
 
 
 @kernel("MaxPool", "cpu")
@@ -68,23 +98,27 @@ def max_pool_with_argmax(
 ) -> tuple[Handle, Handle]:
     """The largest of each window, and where in x the first of them lies; -1 where none is above -inf."""
     array = cpu.array(x)
-    found = _positions(array, window)
+    largest = _largest(array, window)
     count = array.size if include_batch else math.prod(array.shape[1:])
     places = np.broadcast_to(np.arange(count).reshape(-1, *array.shape[1:]), array.shape)
-    index = np.full(found.shape, -1)
-    for number, _, of, at in meetings(window):
-        index[at] = np.where(found[at] == number, places[of], index[at])
-    return cpu.handle(_largest(array, window), out[0]), cpu.handle(index, out[1])
+    index = np.full(largest.shape, -1)
+    for (_, _, of, at), hit in _hits(array, largest, window):
+        index[at] = np.where(hit, places[of], index[at])
+    return cpu.handle(largest, out[0]), cpu.handle(index, out[1])
 
 
 @kernel("AvgPool", "cpu")
 @kernel("AvgPool3D", "cpu")
 def avg_pool(cpu: Cpu, x: Handle, *, out: Spec, window: Window, count_padding: bool) -> Handle:
-    """The mean of what each window sees, summed in float64."""
-    array, total = cpu.array(x), np.zeros(out.shape)
+    """The mean of what each window sees."""
+    array = _numbers(cpu.array(x))
+    if window.is_global:
+        return cpu.handle(mean_of(array, tuple(range(1, array.ndim - 1))).reshape(out.shape), out)
+    total = np.zeros(out.shape, array.dtype if array.dtype.kind == "f" else np.float64)
     for _, _, of, at in meetings(window):
         total[at] += array[of]
-    return cpu.handle(total / _divisor(window, count_padding), out)
+    total /= np.asarray(_divisor(window, count_padding), total.dtype)
+    return cpu.handle(total, out)
 
 
 @kernel("MaxPoolGrad", "cpu")
@@ -93,10 +127,10 @@ def max_pool_grad(
     cpu: Cpu, dy: Handle, input: Handle, output: Handle | None = None, *, out: Spec, window: Window
 ) -> Handle:
     """Adds each dy to the place of its window's maximum."""
-    given, found = cpu.array(dy), _positions(cpu.array(input), window)
+    given, array = cpu.array(dy), cpu.array(input)
     dx = np.zeros(out.shape, given.dtype)
-    for number, _, of, at in meetings(window):
-        dx[of] += np.where(found[at] == number, given[at], 0)
+    for (_, _, of, at), hit in _hits(array, _largest(array, window), window):
+        dx[of] += _kept(given[at], hit)
     return cpu.handle(dx, out)
 
 
@@ -104,10 +138,10 @@ def max_pool_grad(
 @kernel("MaxPool3DGradGrad", "cpu")
 def max_pool_grad_grad(cpu: Cpu, dy: Handle, input: Handle, *, out: Spec, window: Window) -> Handle:
     """Takes dy from the place of each window's maximum."""
-    given, found = cpu.array(dy), _positions(cpu.array(input), window)
-    y = np.zeros(out.shape, given.dtype)
-    for number, _, of, at in meetings(window):
-        y[at] = np.where(found[at] == number, given[of], y[at])
+    given, array = cpu.array(dy), cpu.array(input)
+    y = np.zeros(window.y_shape, given.dtype)
+    for (_, _, of, at), hit in _hits(array, _largest(array, window), window):
+        y[at] += _kept(given[of], hit)
     return cpu.handle(y, out)
 
 
@@ -118,7 +152,7 @@ def avg_pool_grad(
 ) -> Handle:
     """Adds to each input position its share of every window that sees it."""
     given = cpu.array(dy)
-    share = (given / _divisor(window, count_padding)).astype(given.dtype)
+    share = given / np.asarray(_divisor(window, count_padding), given.dtype)
     dx = np.zeros(out.shape, given.dtype)
     for _, _, of, at in meetings(window):
         dx[of] += share[at]
