@@ -6,6 +6,7 @@
 | GLBACKEND_HOST_FORWARD | compute tiny host data on the host: 1 or 0 (read when webgl is made) | 1 |
 | GLBACKEND_CONTEXT | the one way to a context: "egl", "window" (glfw) or "standalone" | tried in this order |
 | GLBACKEND_DEVICE | number of the EGL device to compute on (`gl.devices()`) | the driver's choice |
+| GLBACKEND_EXACT | cpu computes in float64, to judge shaders: 1 or 0 (read when cpu is made) | 0 |
 | GLBACKEND_DEBUG | read the GL error after every draw: 1 or 0 | 0 |
 | GLBACKEND_DUMP_SHADERS | folder that receives every expanded shader source | none |
 | GLBACKEND_MEMORY_BUDGET | bytes of textures that may be held | on software renderers half the RAM |
