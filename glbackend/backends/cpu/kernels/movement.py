@@ -25,7 +25,7 @@ def transposed(x: Array, perm: tuple[int, ...]) -> Array:
     view = x.transpose(perm)
     dims, (walk, _) = collapse(view.shape, view.strides, row_major_strides(view.shape))
     if x.size < LARGE or not dims or walk[-1] == x.itemsize:
-        return np.ascontiguousarray(view)
+        return view.copy()  # C order, of rank 0 too
     y = np.empty(view.shape, x.dtype)
     source, target = as_strided(x, dims, walk), y.reshape(dims)
     for start in range(0, dims[-1], STRIP):
