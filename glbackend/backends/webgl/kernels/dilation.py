@@ -2,7 +2,9 @@
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.kernels.pool import AT, MAX, TAKE, TAKE_TAP, draw_pool
-from glbackend.backends.webgl.plan.window import tap_defines, window_uniforms
+from glbackend.backends.webgl.plan.tiling import LONGEST
+from glbackend.backends.webgl.plan.turns import cut, draw_parts
+from glbackend.backends.webgl.plan.window import loops, tap_defines, window_uniforms
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
@@ -10,7 +12,6 @@ from glbackend.engine.storage import Handle
 
 BUSY = 8192  # fragments wanted where a few sums go over whole images
 BLOCK = 64  # terms per inner sum
-LONGEST = 32768  # terms of a fragment: llvmpipe leaves a loop, silently, after 65,535 turns
 
 
 @kernel("Dilation2D", "webgl")
@@ -24,8 +25,9 @@ def dilation2d_backprop_input(
     webgl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """Two passes: where each window's largest sum is, then each input position asks its windows."""
-    handle: Handle = webgl.draw(
-        "dilation_input_grad", out, {"dy": dy, "found": _found(webgl, x, filter, window)},
+    handle: Handle = draw_parts(
+        webgl, "dilation_input_grad", out, {"dy": dy, "found": _found(webgl, x, filter, window)},
+        cut(*loops(window)), between=[out],
         uniforms=window_uniforms(window), defines=tap_defines(window),
     )  # fmt: skip
     return handle

@@ -8,6 +8,7 @@ import math
 from typing import Literal, NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.plan.tiling import LONGEST
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
@@ -36,9 +37,9 @@ class Reduction(NamedTuple):
 
 def parts_of(fragments: int, n: int) -> tuple[int, int]:
     """Into how many parts of how many texels a fold of n texels with so many results is cut."""
-    if fragments >= ENOUGH or (n < LONG and fragments * n < FEW_READS):
+    if n <= LONGEST and (fragments >= ENOUGH or (n < LONG and fragments * n < FEW_READS)):
         return 1, n
-    parts = min(-(-FRAGMENTS // max(fragments, 1)), -(-n // SPAN))
+    parts = max(min(-(-FRAGMENTS // max(fragments, 1)), -(-n // SPAN)), -(-n // LONGEST))
     span = -(-n // parts)
     return -(-n // span), span
 

@@ -24,9 +24,7 @@ BUSY = 2048  # fragments that keep a software renderer busy
 BUSY_GPU = 32768
 HELD_GPU = 18  # texels that a convolution's tile holds on a GPU: 20 spill on Apple's M1 and fail on GeForce 9
 MOST_PARTS = 64
-LONGEST = (
-    32768  # turns of a fragment's loops: llvmpipe of Mesa 22.3 leaves them, silently, after 65,535 in all
-)
+LONGEST = 32768  # turns of a fragment: llvmpipe of Mesa 22.3 ends loops, silently, after 65,535 in all
 BLOCK = 64  # texels of depth per inner sum: a sum of 1e6 terms stays within 1e-5
 
 
