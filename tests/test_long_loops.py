@@ -176,7 +176,7 @@ def test_gradient_of_very_long_crops_and_of_many(webgl: Inspecting) -> None:
     whole = np.array([[0, 0, 1, 1]], np.float32)
     agree(webgl, crop(whole, [1, LONG]), noise(1, 2, 1, 1), rtol=1e-4)
     agree(webgl, crop(whole, [LONG, 1]), noise(1, 1, 2, 1), rtol=1e-4)
-    agree(webgl, crop(np.repeat(whole, LONG, 0), [1, 1]), noise(1, 1, 1, 1), rtol=1e-4)
+    agree(webgl, crop(np.repeat(whole, LONG, 0), [1, 1]), noise(1, 1, 1, 1), rtol=1e-3)
 
 
 def test_cross_entropy_of_very_many_classes(webgl: Inspecting) -> None:
