@@ -7,7 +7,6 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
-
 SEARCH = 8  # turns of a loop that each box costs beside its pixels
 
 
