@@ -126,7 +126,7 @@ def page(count: int) -> tuple[str, list[str]]:
             missed.append(f"{row.op}: {found.ulp:.2f} ulp at {found.at}, {found.special} special values")
     lines += [
         "",
-        "sin, cos and tan are measured for |x| <= 2^15; tests/test_elementwise.py holds them to 4 ulp beyond.",
+        "sin, cos and tan: for |x| <= 2^15 here; tests/test_elementwise.py holds them to 4 ulp beyond.",
         "pow is within 16 ulp; mod holds for divisors of at least 1e-30.",
         "",
     ]
