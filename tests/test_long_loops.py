@@ -9,7 +9,7 @@ import pytest
 import glbackend as gl
 from glbackend.backends.webgl.kernels import conv2d, crossentropy, depthwise
 from glbackend.backends.webgl.plan import turns
-from glbackend.backends.webgl.plan.tiling import LONGEST
+from glbackend.backends.webgl.plan.tiling import MAX_TURNS
 from glbackend.backends.webgl.plan.turns import cut
 from glbackend.engine.backend import make_backend
 from glbackend.ops.crossentropy import categorical_crossentropy
@@ -232,8 +232,8 @@ CUT = (
 def test_cut_loops_agree_with_cpu(webgl: Inspecting, kernel: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every case of the kernels whose loops are cut, at a limit that all of them pass."""
     cut.cache_clear()
-    monkeypatch.setattr(turns, "LONGEST", 3)
-    monkeypatch.setattr(conv2d, "LONGEST", 3)
+    monkeypatch.setattr(turns, "MAX_TURNS", 3)
+    monkeypatch.setattr(conv2d, "MAX_TURNS", 3)
     for module in (conv2d, depthwise):
         monkeypatch.setattr(module, "WIDEST", 2)
     monkeypatch.setattr(crossentropy, "LONG", 0)
@@ -257,4 +257,4 @@ def test_cuts_take_every_turn_once_and_in_order(loops: tuple[int, int, int], eac
     np.testing.assert_array_equal(np.concatenate(taken), numbers.ravel())
     for part in parts:
         deep, high, wide = (last - first for first, last in part)
-        assert deep * (1 + high * (1 + wide * each)) <= LONGEST + each + 2
+        assert deep * (1 + high * (1 + wide * each)) <= MAX_TURNS + each + 2

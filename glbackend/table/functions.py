@@ -13,17 +13,6 @@ SELU_SCALE_ALPHA = 1.7580993408473766
 BLOCK = 1 << 16  # numbers: two blocks of them stay in a core's second cache
 
 
-def wide(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Computes in float64 and gives the type of the first argument: one rounding, whatever the formula."""
-
-    @wraps(function)
-    def run(*arrays: Array, **attrs: float) -> Array:
-        result: Array = function(*(array.astype(np.float64, copy=False) for array in arrays), **attrs)
-        return result.astype(arrays[0].dtype)
-
-    return run
-
-
 def masked(condition: Array, values: Array, out: Array | None = None) -> Array:
     """Values where the condition holds, else 0 (also of NaN and infinity): by their bits."""
     bits = np.dtype(f"i{values.itemsize}")
@@ -55,12 +44,8 @@ def select(condition: Array, t: Any, e: Any) -> Array:
 
 def cut(x: Array) -> Array:
     """int32 of floats, towards zero; NaN becomes 0, what int32 cannot hold its nearest end."""
-    inside = np.clip(np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0)), -(2**31), 2**31 - 1)
-    return inside.astype(np.int32)
-
-
-softplus = wide(lambda x: np.logaddexp(x, 0.0))
-selu = wide(lambda x: select(x < 0, SELU_SCALE_ALPHA * np.expm1(x), SELU_SCALE * x))
+    out = np.empty(x.shape, np.int32)
+    return _cut(x, out)
 
 
 def in_blocks(function: Callable[..., None]) -> Callable[..., Array]:
@@ -70,7 +55,7 @@ def in_blocks(function: Callable[..., None]) -> Callable[..., Array]:
     def run(x: Array, out: Array | None = None, **attrs: float) -> Array:
         x = np.asarray(x)
         result = np.empty_like(x, order="C") if out is None else out
-        if x.size <= BLOCK or not (x.flags.c_contiguous and result.flags.c_contiguous):
+        if not (x.flags.c_contiguous and result.flags.c_contiguous):
             function(x, result, **attrs)
             return result
         given, found = x.reshape(-1), result.reshape(-1)
@@ -79,6 +64,25 @@ def in_blocks(function: Callable[..., None]) -> Callable[..., Array]:
         return result
 
     return run
+
+
+@in_blocks
+def _cut(x: Array, out: Array) -> None:
+    whole = np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0))
+    out[...] = np.clip(whole, -(2**31), 2**31 - 1)
+
+
+def wide(function: Callable[[Array], Array]) -> Callable[..., Array]:
+    """Computes in float64, block by block, and gives the type of x: one rounding, whatever the formula."""
+
+    def run(x: Array, out: Array) -> None:
+        out[...] = function(x.astype(np.float64, copy=False))
+
+    return in_blocks(run)
+
+
+softplus = wide(lambda x: np.logaddexp(x, 0.0))
+selu = wide(lambda x: select(x < 0, SELU_SCALE_ALPHA * np.expm1(x), SELU_SCALE * x))
 
 
 ERF_SMALL = (
@@ -111,18 +115,33 @@ def polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
     return y
 
 
+def _erfc(x: Array) -> Array:
+    """1 - erf of float32 x in [1.1, 4]: the eighth power of a polynomial, so that no exponential is needed."""
+    y = polynomial(x - np.float32(2), ERFC_ROOT)
+    for _ in range(3):
+        y *= y
+    return y
+
+
+ERF_SEAM = np.float32(1.113)  # where both polynomials are good, and meet so that erf ends at 1
+ERFC_AT_SEAM = _erfc(np.full(1, ERF_SEAM))[0]
+
+
 @in_blocks
 def erf(x: Array, out: Array) -> None:
-    """The error function, of float32 as in shaders/lib/math_erf.glsl: below 1.1 a polynomial, above by erfc."""
+    """The error function, of float32 by the polynomials of shaders/lib/math_erf.glsl up to a seam and beyond."""
     if x.dtype != np.float32:
         out[...] = _exact_erf(x)
         return
     size = np.abs(x)
-    small = size * (polynomial(size * size, ERF_SMALL) + np.float32(1))
-    rest = polynomial(np.minimum(size, np.float32(4)) - np.float32(2), ERFC_ROOT)
-    for _ in range(3):  # erfc is the eighth power
-        rest *= rest
-    np.copysign(np.where(size > np.float32(1.1), np.float32(1) - rest, small), x, out=out)
+    below = np.minimum(size, ERF_SEAM)
+    y = polynomial(below * below, ERF_SMALL)
+    y += np.float32(1)
+    y *= below
+    np.minimum(size, np.float32(4), out=size)
+    y -= _erfc(np.maximum(size, ERF_SEAM, out=size)) - ERFC_AT_SEAM
+    bits = np.bitwise_and(x.view(np.int32), np.int32(-(2**31)))  # the sign
+    np.bitwise_or(y.view(np.int32), bits, out=out.view(np.int32))
 
 
 _exact_erf = np.vectorize(math.erf, otypes=[np.float64])
