@@ -58,6 +58,7 @@ class Layer(Weighted, metaclass=Explained):
 
     accepts_int: ClassVar[bool] = False  # else integer inputs are cast to float32
     merges: ClassVar[bool] = False  # takes a list of inputs
+    is_model: ClassVar[bool] = False  # whose own graph is its first node in files
     supports_masking: ClassVar[bool] = False  # the mask of its input is that of its output
     call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too

@@ -10,6 +10,9 @@ from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import SymbolicTensor
 from glbackend.models.graph import Graph
+from glbackend.models.saving import save_model
+from glbackend.models.serialization import graph_config, graph_of
+from glbackend.models.summary import summary_lines
 from glbackend.training.callbacks import History
 from glbackend.training.dataset import Dataset
 from glbackend.training.trainer import Trainer
@@ -31,6 +34,7 @@ class Model(Layer):
     """
 
     accepts_int = True
+    is_model = True
 
     def __init__(
         self,
@@ -122,32 +126,26 @@ class Model(Layer):
         `quantization` is None, "float16", "uint8" or "uint16". A failed save leaves an earlier model intact.
         As `model.save`.
         """
-        from glbackend.models.saving import save_model  # noqa: PLC0415 - it imports this module
-
-        return save_model(self, target, quantization=quantization, include_optimizer=include_optimizer)
+        return save_model(self, self.trainer if include_optimizer else None, target, quantization)
 
     @checked
     def summary(
         self, line_length: int = 98, positions: Sequence[float] | None = None, print_fn: Any = print
     ) -> None:
         """Prints layers, their shapes and parameter counts. As `model.summary`."""
-        from glbackend.models.summary import summary_lines  # noqa: PLC0415 - it imports this module
-
-        for line in summary_lines(self, line_length, positions):
+        calls = self.graph.calls if self.built else ()
+        for line in summary_lines(self, self.layers, calls, line_length, positions):
             print_fn(line)
 
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's spelling: layers, inbound nodes, input and output layers."""
-        from glbackend.models.serialization import graph_config  # noqa: PLC0415 - it imports this module
-
-        return graph_config(self)
+        return graph_config(self.name, self.layers, self.graph)
 
     @classmethod
     def from_config(cls, config: Any) -> "Model":
         """A model of such a graph."""
-        from glbackend.models.serialization import model_of  # noqa: PLC0415 - it imports this module
-
-        return model_of(cls, config)
+        inputs, outputs = graph_of(config)
+        return cls(inputs=inputs, outputs=outputs, name=config.get("name"))
 
     # -- training: the work is the trainer's -----------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from glbackend.layers.core import InputLayer
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import LayerShape, SymbolicTensor
 from glbackend.models.model import Model
+from glbackend.models.serialization import deserialize_layer
 
 
 @LAYERS.declare()
@@ -29,9 +30,8 @@ class Sequential(Model):
     ) -> None:
         Layer.__init__(self, name=name, trainable=trainable)
         self._row: list[Layer] = []
-        self._symbols: list[
-            SymbolicTensor
-        ] = []  # the input and each layer's output, once the input's shape is known
+        # the input and the output of each layer, once the input's shape is known
+        self._symbols: list[SymbolicTensor] = []
         for layer in layers or ():
             self.add(layer)
 
@@ -147,7 +147,11 @@ class Sequential(Model):
 
     @classmethod
     def from_config(cls, config: Any) -> "Sequential":
-        """A row of layers of such configs."""
-        from glbackend.models.serialization import sequential_of  # noqa: PLC0415 - it imports this module
-
-        return sequential_of(cls, config)
+        """A model of its config: {"name", "layers"}, or the layers alone."""
+        entries = config if isinstance(config, list) else config["layers"]
+        model = cls(name=None if isinstance(config, list) else config.get("name"))
+        for entry in entries:
+            model.add(deserialize_layer(entry))
+        if not model.built and isinstance(config, dict) and config.get("build_input_shape"):
+            model.build(tuple(config["build_input_shape"]))
+        return model
