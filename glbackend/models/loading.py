@@ -17,7 +17,8 @@ from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import load_artifacts
 from glbackend.models.model import Model
 from glbackend.models.serialization import check_classes, deserialize_layer
-from glbackend.optimizers import optimizer as optimizers
+from glbackend.optimizers.methods import SGD, Momentum
+from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 
 
 @checked
@@ -128,16 +129,16 @@ def compile_as_saved(model: Model, config: Mapping[str, Any]) -> None:
         model.compile(optimizer, loss, config.get("metrics"))
 
 
-def _optimizer_of(saved: Mapping[str, Any]) -> optimizers.Optimizer | None:
+def _optimizer_of(saved: Mapping[str, Any]) -> Optimizer | None:
     """The optimizer of a class name and config in TF.js's or Keras's spelling (learningRate, beta_1, ...)."""
-    found, config = optimizers.OPTIMIZERS.lookup(saved.get("class_name")), saved.get("config") or {}
+    found, config = OPTIMIZERS.lookup(saved.get("class_name")), saved.get("config") or {}
     if found is None:
         return None
     if found.own:
         return found.make(config)
     cls, given = found.thing, {key.replace("_", "").lower(): value for key, value in config.items()}
-    if cls is optimizers.SGD and given.get("momentum"):  # Keras has one class for both
-        cls, given = optimizers.Momentum, given | {"usenesterov": given.get("nesterov", False)}
+    if cls is SGD and given.get("momentum"):  # Keras has one class for both
+        cls, given = Momentum, given | {"usenesterov": given.get("nesterov", False)}
     known = {name.replace("_", ""): name for name in inspect.signature(cls.__init__).parameters}
     options = {known[key]: value for key, value in given.items() if key in known}
     numbers = all(isinstance(value, int | float) for value in options.values())  # a schedule of Keras is none

@@ -10,7 +10,7 @@ from glbackend.engine.tensor import Variable
 from glbackend.io import ModelArtifacts, SaveResult, save_artifacts
 from glbackend.io.specs import WeightSpec
 from glbackend.layers.layer import LAYERS, Layer
-from glbackend.optimizers import optimizer as optimizers
+from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 from glbackend.training.losses import LOSSES
 from glbackend.training.metrics import METRICS
 from glbackend.training.trainer import Trainer
@@ -58,11 +58,11 @@ def weight_names(model: Layer) -> dict[str, Variable]:
     return found
 
 
-def _training_config(trainer: Trainer, optimizer: optimizers.Optimizer) -> dict[str, Any]:
+def _training_config(trainer: Trainer, optimizer: Optimizer) -> dict[str, Any]:
     return {
         "loss": _names(trainer.loss, LOSSES, lambda name: LOSSES.find(name).name),
         "metrics": _names(trainer.metrics or [], METRICS, snake_case),
-        "optimizer_config": optimizers.OPTIMIZERS.serialize(optimizer),
+        "optimizer_config": OPTIMIZERS.serialize(optimizer),
     }
 
 
