@@ -24,7 +24,13 @@ def _as_list(value: Any) -> list[Any]:
 
 @LAYERS.declare("Functional")
 class Model(Layer):
-    """A functional model: `model(inputs=x, outputs=y)` with symbolic tensors or lists of them. As `tf.model`.
+    """A functional model: a graph of layers from inputs to outputs, itself a layer. As `tf.model`.
+
+    `inputs`, `outputs`: symbolic tensors, as `gl.input` and calls of layers give them, or lists of them.
+    `name`: names the model where it is a layer of another.
+    `trainable`: False keeps all its weights as they are.
+
+    Raises ArgumentError where the outputs need other inputs, or two layers share a name.
 
     >>> import glbackend as gl
     >>> x = gl.input([4])
@@ -72,7 +78,15 @@ class Model(Layer):
 
     @checked
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """A layer by name or by index. As `model.getLayer`."""
+        """A layer by name or by index. As `model.getLayer`.
+
+        `name`: of the layer; ArgumentError where the model has none of that name.
+        `index`: in its place the number of the layer in `layers`.
+
+        >>> import glbackend as gl
+        >>> gl.sequential([gl.layers.dense(units=3, input_shape=[2])]).get_layer(index=0).units
+        3
+        """
         if index is not None:
             return self.layers[index]
         for layer in self.layers:
@@ -121,10 +135,19 @@ class Model(Layer):
 
     @checked
     def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:
-        """Writes model.json and weight shards into the folder `target`, or hands them to an IO handler.
+        """Writes the model: model.json and weight shards. As `model.save`.
 
-        `quantization` is None, "float16", "uint8" or "uint16". A failed save leaves an earlier model intact.
-        As `model.save`.
+        `target`: a folder, or an IO handler as `gl.io.from_memory()`.
+        `quantization`: None, "float16", "uint8" or "uint16".
+        `include_optimizer`: whether the optimizer and its state are written too.
+
+        A failed save leaves an earlier model intact.
+
+        >>> import glbackend as gl
+        >>> memory = gl.io.from_memory()
+        >>> _ = gl.sequential([gl.layers.dense(units=1, input_shape=[2], name="d")]).save(memory)
+        >>> list(memory.artifacts.weights)
+        ['d/kernel', 'd/bias']
         """
         return save_model(self, self.trainer if include_optimizer else None, target, quantization)
 
@@ -132,7 +155,26 @@ class Model(Layer):
     def summary(
         self, line_length: int = 98, positions: Sequence[float] | None = None, print_fn: Any = print
     ) -> None:
-        """Prints layers, their shapes and parameter counts. As `model.summary`."""
+        """Prints a table of the layers, their shapes and parameter counts. As `model.summary`.
+
+        `line_length`: width of the table in characters.
+        `positions`: where its columns end, as shares of the width.
+        `print_fn`: what is called with each line.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2], name="d")], name="m")
+        >>> model.summary(line_length=50)
+        Model: m
+        __________________________________________________
+        Layer (type)      Input shape  Output sha…  Par…
+        ==================================================
+        d (Dense)         [None, 2]    [None, 3]    9
+        ==================================================
+        Total params: 9
+        Trainable params: 9
+        Non-trainable params: 0
+        __________________________________________________
+        """
         calls = self.graph.calls if self.built else ()
         for line in summary_lines(self, self.layers, calls, line_length, positions):
             print_fn(line)
