@@ -22,7 +22,7 @@ from glbackend.engine.autodiff import (
     value_and_grads,
     variable_grads,
 )
-from glbackend.engine.device import adopt_context, from_texture, to_texture, warm_up
+from glbackend.engine.device import adopt_context, devices, from_texture, to_texture, warm_up
 from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
 from glbackend.engine.tensor import Tensor, Variable
@@ -51,6 +51,7 @@ __all__ = [
     "callbacks",
     "constraints",
     "custom_grad",
+    "devices",
     "dispose",
     "engine",
     "errors",

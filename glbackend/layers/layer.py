@@ -11,8 +11,10 @@ from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
+from glbackend.engine.node import recording
+from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.inference import DimSpec, foretold
+from glbackend.layers.inference import DimSpec, foretold, known_dims
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
@@ -261,13 +263,14 @@ class Layer(Weighted, metaclass=Explained):
         """
         if self.built:
             return
-        self.build(self._arranged(list(shapes)))
-        self.built = True
-        if self.sublayers:
-            for name, variable in self.named_weights():
-                variable.name = name
-        if self._initial_weights is not None:
-            self.set_weights(self._initial_weights)
+        with recording(None), nothing_recorded():  # weights are made once, also where the call is traced
+            self.build(self._arranged([known_dims(shape) for shape in shapes]))
+            self.built = True
+            if self.sublayers:
+                for name, variable in self.named_weights():
+                    variable.name = name
+            if self._initial_weights is not None:
+                self.set_weights(self._initial_weights)
 
     def _cast(self, inputs: Any) -> Any:
         if self.accepts_int:
