@@ -31,9 +31,9 @@ from glbackend.graph.trace import trace
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import input
 from glbackend.models import serialization
+from glbackend.models.loading import load_layers_model
 from glbackend.models.model import Model
 from glbackend.models.model import Model as model
-from glbackend.models.saving import load_layers_model
 from glbackend.models.sequential import Sequential
 from glbackend.models.sequential import Sequential as sequential
 from glbackend.training import callbacks, metrics
