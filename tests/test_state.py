@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import glbackend as gl
+from glbackend.optimizers import methods
 from glbackend.training.dataset import TensorSpec
 
 X, Y = np.random.RandomState(0).rand(2, 8, 4).astype("f4")
@@ -374,7 +375,7 @@ def test_copies_of_variables(copied: Any, backend: str) -> None:
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_copies_of_optimizers(optimizer: str, copied: Any, backend: str) -> None:
     """With the variables that it has trained, it goes on as the original."""
-    v, one = gl.variable([1.0, 2.0]), gl.optimizers.optimizer.get(optimizer)
+    v, one = gl.variable([1.0, 2.0]), methods.get(optimizer)
     one.minimize(lambda: v.square().sum(), var_list=[v])
     w, other = copied((v, one))
     for variable, chosen in ((v, one), (w, other)):

@@ -6,12 +6,12 @@ Ops hand this module a table of methods at import (`register_method`); type chec
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from glbackend.base.annotations import got
-from glbackend.base.dtypes import BYTES, DType, check_dtype, to_numpy
+from glbackend.base.dtypes import BYTES, DType, to_numpy
 from glbackend.base.errors import ArgumentError, CallError, DisposedError, DtypeError, ShapeError
 from glbackend.base.naming import snake_case
 from glbackend.base.shapes import Shape, Spec
@@ -257,16 +257,6 @@ for _symbol, _name in _COMPARISONS.items():
     setattr(Tensor, f"__{_symbol}__", _forward(_name))
 
 
-def _first_value(initial: Any, name: str | None, dtype: DType | None) -> Handle:
-    from glbackend.engine.convert import as_tensor  # noqa: PLC0415 - it imports this module
-
-    wanted = None if dtype is None else check_dtype(dtype)
-    if not (name is None or isinstance(name, str)):
-        raise CallError(f"variable: argument 'name' must be a string or None, got {got(name)}")
-    value = as_tensor(initial, "initial", "variable", wanted)
-    return (value if wanted in (None, value.dtype) else METHODS["cast"](value, wanted)).handle
-
-
 def _rebuild_variable(values: np.ndarray[Any, Any], dtype: DType, trainable: bool, name: str) -> "Variable":
     return Variable(_rebuild(values, dtype).handle, trainable, name)
 
@@ -291,12 +281,15 @@ class Variable(Tensor):
     """
 
     __slots__ = ("name", "trainable")
+    first_value: ClassVar[Callable[[Any, DType | None], Handle]]  # given by convert.py, which knows this one
     _count = itertools.count()
 
     def __init__(
         self, initial: Any, trainable: bool = True, name: str | None = None, dtype: DType | None = None
     ) -> None:
-        handle = initial if isinstance(initial, Handle) else _first_value(initial, name, dtype)
+        if not (name is None or isinstance(name, str)):
+            raise CallError(f"variable: argument 'name' must be a string or None, got {got(name)}")
+        handle = initial if isinstance(initial, Handle) else Variable.first_value(initial, dtype)
         if handle.storage.symbolic:
             handle.storage.values()  # says why there are none
         super().__init__(handle)

@@ -50,6 +50,14 @@ class Node:
         self.sources = [*inputs, *symbols_in(arguments)]
 
 
+def rejoin(layer: "Layer", node: Node) -> None:
+    """Gives a copy of a layer a call that it is in."""
+    if node not in layer.nodes:
+        for symbol in node.outputs:
+            symbol.node_index = len(layer.nodes)
+        layer.nodes.append(node)
+
+
 def symbols_in(value: Any) -> Iterator[SymbolicTensor]:
     """Every symbolic tensor in nested lists, tuples and dicts."""
     if isinstance(value, SymbolicTensor):

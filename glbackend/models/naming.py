@@ -7,14 +7,14 @@ import numpy as np
 
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Variable
-from glbackend.models.model import Model
+from glbackend.layers.layer import Layer
 from glbackend.optimizers.optimizer import Optimizer
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 STEPS = "iter"  # TF.js's name of the number of steps
 
 
-def weight_names(model: Model) -> dict[str, Variable]:
+def weight_names(model: Layer) -> dict[str, Variable]:
     """The variables, as `model.weights`, by their names in files; ArgumentError where two share one.
 
     A name is <layer>/<weight>; where layers of models within share it, <model>/<layer>/<weight>.
@@ -22,7 +22,11 @@ def weight_names(model: Model) -> dict[str, Variable]:
     names = {id(variable): name for name, variable in model.named_weights()}
     doubled = shared_names(model)
     if doubled:
-        paths = {id(one): path for layer in model.layers for path, one in layer.named_weights(layer.name)}
+        paths = {
+            id(one): path
+            for layer in model.sublayers.values()
+            for path, one in layer.named_weights(layer.name)
+        }
         names = {key: paths[key] if name in doubled else name for key, name in names.items()}
     found = {names[id(variable)]: variable for variable in model.weights}
     if len(found) != len(model.weights):
@@ -30,13 +34,13 @@ def weight_names(model: Model) -> dict[str, Variable]:
     return found
 
 
-def shared_names(model: Model) -> set[str]:
+def shared_names(model: Layer) -> set[str]:
     """The names <layer>/<weight> that more than one variable has."""
     names = [name for name, _ in {id(one[1]): one for one in model.named_weights()}.values()]
     return {name for name in names if names.count(name) > 1}
 
 
-def find_weight(model: Model) -> Callable[[str], Variable | None]:
+def find_weight(model: Layer) -> Callable[[str], Variable | None]:
     """The variable of a name in a file, in the spelling of TF.js or Keras 2; None where there is none."""
     groups = (weight_names(model), dict(model.named_weights()), dict(model.named_weights(scopes=True)))
 
@@ -48,7 +52,7 @@ def find_weight(model: Model) -> Callable[[str], Variable | None]:
     return find
 
 
-def state_of(model: Model, optimizer: Optimizer) -> dict[str, np.ndarray[Any, Any]]:
+def state_of(model: Layer, optimizer: Optimizer) -> dict[str, np.ndarray[Any, Any]]:
     """The state of an optimizer by name: the step count, then slot by slot <weight>/<slot>.
 
     First come those of the trainable weights, in whose order TF.js reads them, then those of weights that are
@@ -65,7 +69,7 @@ def state_of(model: Model, optimizer: Optimizer) -> dict[str, np.ndarray[Any, An
     return found
 
 
-def restore_state(model: Model, optimizer: Optimizer, state: Arrays) -> None:
+def restore_state(model: Layer, optimizer: Optimizer, state: Arrays) -> None:
     """Takes up such a state: by its names, or where they are no weights' in the order of trainable weights.
 
     Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
