@@ -490,6 +490,28 @@ def test_variables_by_their_class(backend: str) -> None:
         gl.Variable(1.0, dtype="float99")
 
 
+# -- call arguments ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("training", [True, 1, False, 0])
+@pytest.mark.parametrize("within", [False, True])
+def test_training_as_a_call_argument(within: bool, training: Any, backend: str) -> None:
+    """It counts in predict as in training, of a layer and of a model within, and files keep it."""
+    norm = gl.layers.batch_normalization(momentum=0.5)
+    x = gl.input([1])
+    inner = gl.model(inputs=x, outputs=norm(x)) if within else norm
+    y = gl.input([1])
+    data = np.array([[10.0], [20.0]], "f4")
+    model = gl.model(inputs=y, outputs=inner(y, training=training))
+    wanted = [[-1], [1]] if training else data
+    for _ in range(2):
+        np.testing.assert_allclose(round_trip(model).predict(data).numpy(), wanted, atol=0.02)
+        norm.set_weights([np.array([one], "f4") for one in (1, 0, 0, 1)])
+    model.compile(gl.train.sgd(0.0), "meanSquaredError")
+    model.fit(data, data, verbose=0)
+    assert norm.moving_mean.item() == (7.5 if training else 0)
+
+
 # -- states of recurrent layers ------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, TypeVar
 
 from glbackend.base.calling import Explained, parameters_of
@@ -286,12 +287,16 @@ class Layer(Weighted, metaclass=Explained):
         shapes = [one.shape for one in group]
         self.ensure_built(shapes)
         given = {key: value for key, value in arguments.items() if value is not None}
+        inputs = [DimSpec(one.shape, one.dtype) for one in group]
         if type(self).compute_output_shape is not Layer.compute_output_shape:  # a user's own
             shape = self.compute_output_shape(self._arranged(shapes))
             dtype: DType = group[0].dtype if self.accepts_int else "float32"
             found = [DimSpec(tuple(one), dtype) for one in (shape if isinstance(shape, list) else [shape])]
+            if self.sublayers:
+                with suppress(GlbackendError):  # makes the weights of those, unless it cannot be traced
+                    self._foretell(inputs, given)
         else:
-            found = self._foretell([DimSpec(one.shape, one.dtype) for one in group], given)
+            found = self._foretell(inputs, given)
         outputs = [
             SymbolicTensor(one.shape, one.dtype, self, len(self.nodes), i) for i, one in enumerate(found)
         ]

@@ -11,8 +11,8 @@ _counting = threading.Lock()
 def layer_name(class_name: str, given: str | None) -> str:
     """The name given, or one that no layer of the class has had, made up or given by its user or a file.
 
-    >>> layer_name("Ramp", None), layer_name("Ramp", "ramp_Ramp7"), layer_name("Ramp", None)
-    ('ramp_Ramp1', 'ramp_Ramp7', 'ramp_Ramp8')
+    >>> layer_name("Ramp", "mine"), layer_name("Ramp", None) == layer_name("Ramp", None)
+    ('mine', False)
     """
     head = f"{snake_case(class_name)}_{class_name}"
     with _counting:
