@@ -1,5 +1,6 @@
 """The cpu backend: how NumPy kernels get their arrays and give their results."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -35,12 +36,13 @@ class Cpu:
 
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
         """Runs a NumPy kernel; floating-point warnings are off, as in TF.js NaN and infinity are values."""
-        function = find_kernel(kernel, "cpu")
         try:
-            with np.errstate(all="ignore"):
-                if isinstance(inputs, list):
-                    return function(self, inputs, out=checked.out, **checked.attrs)
-                return function(self, **inputs, out=checked.out, **checked.attrs)
+            return self._run(kernel, inputs, checked)
+        except MemoryError:
+            pass
+        gc.collect()  # once: tensors may refer to each other in a circle
+        try:
+            return self._run(kernel, inputs, checked)
         except MemoryError:
             known = [one for one in checked.outs if None not in one.shape]
             sizes = ", ".join(
@@ -50,6 +52,13 @@ class Cpu:
             raise HostMemoryError(
                 f"{kernel}: {sizes} needs {nbytes:,} bytes and working space, more than this machine gives"
             ) from None
+
+    def _run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
+        function = find_kernel(kernel, "cpu")
+        with np.errstate(all="ignore"):
+            if isinstance(inputs, list):
+                return function(self, inputs, out=checked.out, **checked.attrs)
+            return function(self, **inputs, out=checked.out, **checked.attrs)
 
     def array(self, x: Handle) -> np.ndarray[Any, Any]:
         """The values of `x` in its shape and dtype; not to be written to."""
