@@ -268,7 +268,7 @@ METHODS = {
 
 
 INNER = {  # TF.js has none of these
-    "recipe", "make", "named_weights", "positive", "run", "ensure_built", "trainable_flags", "with_sublayers", "own_config",
+    "recipe", "make", "named_weights", "positive", "share", "run", "ensure_built", "trainable_flags", "with_sublayers", "own_config",
     "restore", "knows", "slots",
 }  # fmt: skip
 

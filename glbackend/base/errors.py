@@ -8,6 +8,7 @@ import sys
 import warnings
 from pathlib import Path
 from types import FrameType
+from typing import ClassVar
 
 PACKAGE = str(Path(__file__).resolve().parents[1])
 
@@ -17,6 +18,12 @@ class GlbackendError(Exception):
 
     caller: str | None = None  # the public function that was called, once it is known
     inner: str = ""  # the message before its callers' names were put in front
+    longest: ClassVar[int] = 800  # characters that are shown: what came may have thousands
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        tail = self.longest // 4
+        return text if len(text) <= self.longest else f"{text[: self.longest - tail]} ... {text[-tail:]}"
 
 
 class ShapeError(GlbackendError, ValueError):
@@ -57,6 +64,8 @@ class ContextLostError(BackendError):
 
 class ShaderError(BackendError):
     """A shader that does not compile or link; the message names file and line."""
+
+    longest = 20_000  # the driver's log
 
 
 class GLMemoryError(BackendError, MemoryError):

@@ -45,9 +45,7 @@ class FileSystem:
 
         Beside saves it gives the model before or after one of them, whole.
         """
-        file = self.path / "model.json" if self.path.is_dir() else self.path
-        if not file.is_file():
-            raise FileNotFoundError(_nothing_there(file))
+        file = _model_file(self.path)
         where, seen = str(file), None
         while True:
             with file.open("rb") as stream:
@@ -120,14 +118,15 @@ class _Folder:
         file = self.root / path
         try:
             inside = self.follow_links or file.resolve().is_relative_to(self.root.resolve())
-        except (OSError, RuntimeError):  # links in a circle
-            inside = False
+            regular = file.is_file()
+        except (OSError, RuntimeError) as error:  # links in a circle, longer than the system takes
+            raise ModelFormatError(f"{self.where}: weight file {path!r} cannot be opened: {error}") from None
         if not inside:
             raise ModelFormatError(
                 f"{self.where}: weight file {path!r} is a symbolic link out of the model's folder, which is "
                 "refused; copy the file there, or pass file_system(path, follow_links=True) if you trust it"
             )
-        if not file.is_file():
+        if not regular:
             what = "is not a regular file" if file.exists() else "is missing"
             raise ModelFormatError(
                 f"{self.where}: weight file {path!r} {what} in {self.root}; "
@@ -224,6 +223,16 @@ def _content(pieces: Sequence[Bytes]) -> str:
     for piece in pieces:
         digest.update(piece)
     return digest.hexdigest()[:16]
+
+
+def _model_file(path: Path) -> Path:
+    try:
+        file = path / "model.json" if path.is_dir() else path
+        if file.is_file():
+            return file
+    except OSError as error:  # longer than the system takes
+        raise FileNotFoundError(f"no model there: {error.strerror}: {str(path)[:200]}") from None
+    raise FileNotFoundError(_nothing_there(file))
 
 
 def _nothing_there(file: Path) -> str:

@@ -76,8 +76,8 @@ class Cell(Layer):
         self.recipe("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         self.recipe("recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
         self.recipe("bias", bias_initializer, bias_regularizer, bias_constraint)
-        self.dropout = max(min(float(dropout), 1.0), 0.0)
-        self.recurrent_dropout = max(min(float(recurrent_dropout), 1.0), 0.0)
+        self.dropout = self.share("dropout", dropout)
+        self.recurrent_dropout = self.share("recurrent_dropout", recurrent_dropout)
         self.state_size = [self.units] * self.state_count
 
     # -- to be given by subclasses ---------------------------------------------------------------------------
@@ -115,10 +115,10 @@ class Cell(Layer):
 
     def sequence(self, x: Tensor, training: bool = False) -> Step:
         """The step over x [batch, time, features]; what is dropped is the same for all steps."""
-        if training and 0 < self.dropout < 1:
+        if training and self.dropout:
             x = x * dropout(ones((x.shape[0], 1, x.shape[2])), self.dropout)
         kept = None
-        if training and 0 < self.recurrent_dropout < 1:
+        if training and self.recurrent_dropout:
             kept = dropout(ones((x.shape[0], self.units)), self.recurrent_dropout)
         bias, inner = self.biases()
         flat = fused_matmul(x.reshape((-1, x.shape[2])), self.kernel, bias=bias)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from glbackend.base.calling import Explained, parameters_of
 from glbackend.base.dtypes import DType
-from glbackend.base.errors import ArgumentError, GlbackendError
+from glbackend.base.errors import ArgumentError, GlbackendError, ShapeError
 from glbackend.base.registry import Registry
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
@@ -94,6 +94,11 @@ class Layer(Weighted, metaclass=Explained):
             self.batch_input_shape = tuple(batch_input_shape)
         elif input_shape is not None:
             self.batch_input_shape = (batch_size, *input_shape)
+        if any(dim is not None and dim < 0 for dim in self.batch_input_shape or ()):
+            raise ShapeError(
+                f"{self.class_name}: dims of its input must be at least 0, or None for any, "
+                f"got {list(self.batch_input_shape or ())}"
+            )
         self._weights: list[Weight] = []
         self._initial_weights = weights
         self.nodes: list[Node] = []
@@ -191,6 +196,16 @@ class Layer(Weighted, metaclass=Explained):
         if int(value) != value or value <= 0:
             raise ArgumentError(f"{self.class_name}: {name} must be a positive whole number, got {value}")
         return int(value)
+
+    def share(self, name: str, value: Any) -> float:
+        """An argument as a float; ArgumentError where it lies outside [0, 1).
+
+        `name`: of the argument, for the error.
+        `value`: what was given.
+        """
+        if not 0 <= float(value) < 1:
+            raise ArgumentError(f"{self.class_name}: {name} must lie in [0, 1), got {value}")
+        return float(value)
 
     # -- the call ------------------------------------------------------------------------------------------
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor, Variable
@@ -22,7 +20,7 @@ from glbackend.layers.cells import (
 from glbackend.layers.layer import LAYERS, Layer, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.concat import stack, unstack
-from glbackend.ops.create import tensor
+from glbackend.ops.create import tensor, zeros
 from glbackend.ops.logical import where
 
 
@@ -121,7 +119,7 @@ class RNN(Layer):
         stacked = isinstance(self.cell, StackedRNNCells)
         cells = self.cell.cells if stacked else [self.cell]
         parts = self.cell.parted(states) if stacked else [states]
-        order = list(range(x.shape[1]))[:: -1 if self.go_backwards else 1]
+        order = range(x.shape[1])[:: -1 if self.go_backwards else 1]
         ends: list[States] = []
         for i, (cell, own) in enumerate(zip(cells, parts, strict=True)):
             whole = self.return_sequences or i < len(cells) - 1
@@ -145,7 +143,7 @@ class RNN(Layer):
         return self._blank(batch)
 
     def _blank(self, batch: int) -> States:
-        return [tensor(np.zeros((batch, size), np.float32)) for size in self.state_sizes]
+        return [zeros((batch, size)) for size in self.state_sizes]
 
     def reset_states(self, states: Sequence[Any] | None = None) -> None:
         """Forgets the states, or sets them. As `layer.resetStates`."""
@@ -182,7 +180,7 @@ def _walk(
     states: States,
     masks: list[Tensor] | None,
     training: bool,
-    order: list[int],
+    order: range,
     whole: bool,
 ) -> tuple[States, States]:
     """The outputs of all steps in `order` (of the last, unless `whole`) and the last states."""

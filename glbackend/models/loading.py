@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.calling import checked
+from glbackend.base.dtypes import infer_dtype
 from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
 from glbackend.base.registry import known_as
 from glbackend.base.shapes import Spec
@@ -103,6 +104,10 @@ def assign_weights(
         if variable is None:
             surplus.append(name)
             continue
+        if value.dtype.kind not in "fiub":
+            raise ModelFormatError(
+                f"{where}: weight {name!r} holds {infer_dtype(value)}, its layer needs numbers"
+            )
         if value.shape != variable.shape:
             raise ModelFormatError(
                 f"{where}: weight {name!r} has shape {list(value.shape)}, "

@@ -9,19 +9,22 @@ from glbackend.layers.layer import LAYERS, Layer
 from glbackend.layers.symbolic import SymbolicTensor, map_symbols
 from glbackend.models.graph import Graph
 
+DEEPEST = 50  # models within models: each takes a dozen of Python's frames to call
 WRAPPED = ("layers", "layer", "backward_layer", "cell", "cells")  # config entries that hold layers
 register_class = register  # TF.js's name
 
 
-def _layer_configs(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _layer_configs(entry: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
     config = entry.get("config")
-    inner = list(config or ()) if not isinstance(config, dict) else [
-        one for key in WRAPPED for one in _several(config.get(key))
-    ]  # fmt: skip
+    inner = config if isinstance(config, list) else []
+    if isinstance(config, dict):
+        inner = [one for key in WRAPPED for one in _several(config.get(key))]
     for one in inner:
         yield one
         if isinstance(one, dict):
-            yield from _layer_configs(one)
+            if depth == DEEPEST:
+                raise ModelFormatError(f"its layers lie more than {DEEPEST} deep within each other")
+            yield from _layer_configs(one, depth + 1)
 
 
 def _several(value: Any) -> list[Any]:
@@ -30,7 +33,10 @@ def _several(value: Any) -> list[Any]:
 
 def check_classes(entry: dict[str, Any], where: str) -> None:
     """ModelFormatError that names every layer class of a model config which does not exist here."""
-    configs = [entry, *_layer_configs(entry)]
+    try:
+        configs = [entry, *_layer_configs(entry)]
+    except ModelFormatError as error:
+        raise ModelFormatError(f"{where}: {error}") from None
     if any(not isinstance(one, dict) or "class_name" not in one for one in configs):
         raise ModelFormatError(f"{where}: a layer of the topology has no class_name")
     unknown = sorted({name for one in configs if LAYERS.lookup(name := str(one["class_name"])) is None})
