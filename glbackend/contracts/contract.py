@@ -22,9 +22,6 @@ from glbackend.base.shapes import Spec
 UNKNOWN: Any = None
 
 
-MOST_ELEMENTS = 1 << 48
-
-
 class Checked:
     """What a contract gives: the specs of the outputs, and the normalised attrs.
 
@@ -109,9 +106,6 @@ def check(kernel: str, inputs: Inputs, attrs: Mapping[str, Any]) -> Checked:
         if isinstance(value, Late) and name not in _late[kernel]:
             raise ArgumentError(f"{kernel}: attr {name!r} must be a plain value, got {value!r}")
     checked = function(*bound.args, **bound.kwargs)
-    for out in checked.outs:
-        if None not in out.shape and out.size > MOST_ELEMENTS:
-            raise ShapeError(f"{kernel}: shape {list(out.shape)} has more elements than any memory holds")
     if key is not None and all(map(_is_plain, attrs.values())):
         if len(_cache) >= 4096:
             _cache.clear()

@@ -23,6 +23,8 @@ from glbackend.ops.concat import stack, unstack
 from glbackend.ops.create import tensor, zeros
 from glbackend.ops.logical import where
 
+MOST_STEPS = 1 << 20
+
 
 @layer("rnn")
 class RNN(Layer):
@@ -103,6 +105,8 @@ class RNN(Layer):
             raise ShapeError(
                 f"{self.class_name} {self.name!r}: takes [batch, time, {self.features}], got {list(x.shape)}"
             )
+        if x.shape[1] > MOST_STEPS:
+            raise ShapeError(f"{self.class_name} {self.name!r}: {x.shape[1]:,} steps, at most {MOST_STEPS:,}")
         states = self._first_states(x.shape[0], initial)
         mask = mask[0] if isinstance(mask, list) else mask
         masks = None if mask is None else unstack(mask.cast("bool"), 1)

@@ -14,6 +14,8 @@ from glbackend.contracts.contract import Checked
 from glbackend.engine.registry import find_kernel
 from glbackend.engine.storage import Handle, Storage, live_bytes
 
+MOST_ELEMENTS = 1 << 48  # what no memory holds: NumPy raises ValueError for the largest of these
+
 # glibc takes the largest block that was ever given back (of at most 32 MB) for the size up to which memory is
 # reused, and keeps twice as much of it. Without one, what a training step frees goes back to the system, and
 # each of its pages costs 2 us to get again: a fifth of the step.
@@ -39,11 +41,13 @@ class Cpu:
         try:
             return self._run(kernel, inputs, checked)
         except MemoryError:
-            pass
-        gc.collect()  # once: tensors may refer to each other in a circle
+            gc.collect()  # once: tensors may refer to each other in a circle
+        except ValueError:
+            if not any(None not in out.shape and out.size > MOST_ELEMENTS for out in checked.outs):
+                raise
         try:
             return self._run(kernel, inputs, checked)
-        except MemoryError:
+        except (MemoryError, ValueError):
             known = [one for one in checked.outs if None not in one.shape]
             sizes = ", ".join(
                 f"{with_article(one.dtype)} tensor of shape {list(one.shape)}" for one in checked.outs
