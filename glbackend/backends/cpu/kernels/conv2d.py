@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.kernels.matmul import Finish
+from glbackend.backends.cpu.kernels.matmul import Finish, multiply
 from glbackend.backends.cpu.kernels.window import BLOCK_BYTES, Index, blocks, meetings, seen
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
@@ -113,7 +113,7 @@ def _convolved(x: Array, taps: Array, window: Window, finish: Finish | None = No
     columns = taps.reshape(math.prod(taps.shape[:-1]), taps.shape[-1])
     y = np.empty(window.y_shape, x.dtype)
     for box, patches in _patches(x, window, columns.nbytes):
-        np.matmul(patches, columns, out=y[box].reshape(len(patches), y.shape[-1]))
+        multiply(patches, columns, y[box].reshape(len(patches), y.shape[-1]))
         if finish is not None:
             finish(y[box], box)
     return y

@@ -82,10 +82,12 @@ def _convolved(x: Array, filter: Array, window: Window, finish: Finish | None = 
         if finish is not None:
             finish(y)
         return y
+    tiled = taps
     for box in blocks(window.y_shape[:-1], 2 * window.out_channels * x.itemsize):
         view, lines = _lines(seen(x, window, box), y[box])
-        beside = view.shape[-1] // max(window.out_channels, 1)
-        np.einsum("nyqijw,ijw->nyqw", view, np.tile(taps, beside), out=lines)
+        if view.shape[-1] != tiled.shape[-1]:
+            tiled = np.tile(taps, view.shape[-1] // window.out_channels)
+        np.einsum("nyqijw,ijw->nyqw", view, tiled, out=lines)
         if finish is not None:
             finish(y[box], box)
     return y

@@ -1,11 +1,11 @@
 """Matrix products, plain and fused, by NumPy; and what is fused to a product."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.kernels.rows import blocks_of_rows
+from glbackend.backends.cpu.kernels.rows import beside, divisor
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -13,6 +13,7 @@ from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
 
 Array = np.ndarray[Any, Any]
+SMALL, LEAST = 1_000_000, 64  # multiplications of such a product, and rows from which on it pays
 IN_PLACE = {"Relu", "Relu6", "Sigmoid"}  # rows whose functions write into `out`
 
 
@@ -53,33 +54,49 @@ def _product(cpu: Cpu, a: Handle, b: Handle, out: Spec, transpose_a: bool, trans
     return result
 
 
-class Finish(NamedTuple):
+def multiply(a: Array, b: Array, out: Array) -> None:
+    """The product of two matrices into `out`; of short rows in pieces, for which OpenBLAS has a quick way."""
+    rows = SMALL // max(b.size, 1)
+    part = divisor(len(a), rows) if LEAST <= rows < len(a) and a.flags.c_contiguous else 0
+    if part < LEAST:
+        np.matmul(a, b, out=out)
+    else:
+        np.matmul(a.reshape(-1, part, a.shape[1]), b, out=out.reshape(-1, part, b.shape[1]))
+
+
+class Finish:
     """What is fused to a product: a bias, then a row (Prelu with `weights`, LeakyRelu with `alpha`)."""
 
-    bias: Array | None = None
-    weights: Array | None = None
-    activation: str | None = None
-    alpha: float = 0.0
+    def __init__(
+        self, bias: Array | None, weights: Array | None, activation: str | None, alpha: float
+    ) -> None:
+        self.bias, self.weights, self.activation = bias, weights, activation
+        self.attrs: dict[str, Any] = {"alpha": alpha} if activation == "LeakyRelu" else {}
+        self._tiled: dict[int, Array] = {}  # how often a bias stands beside itself -> it
 
     def __call__(self, y: Array, box: tuple[slice, ...] = ()) -> None:
         """Finishes y [..., channels] in its place: the whole result, or the `box` of it."""
         if self.bias is not None:
-            if self.bias.shape == y.shape[-1:] and y.flags.c_contiguous:
-                for rows, bias in blocks_of_rows((y,), (self.bias,)):
-                    rows += bias
-            else:
-                y += _part(self.bias, box)
+            self._add(y, self.bias, box)
         if self.activation is None:
             return
         row = ROWS[self.activation]
-        given = {"alpha": self.alpha} if self.activation == "LeakyRelu" else {}
-        attrs = {name: given.get(name, default) for name, default in row.attrs.items()}
         if self.activation in IN_PLACE:
             row.numpy(y, out=y)
         elif self.weights is None:
-            y[...] = row.numpy(y, **attrs)
+            y[...] = row.numpy(y, **self.attrs)
         else:
-            y[...] = row.numpy(y, np.broadcast_to(_part(self.weights, box), y.shape), **attrs)
+            y[...] = row.numpy(y, np.broadcast_to(_part(self.weights, box), y.shape))
+
+    def _add(self, y: Array, bias: Array, box: tuple[slice, ...]) -> None:
+        if bias.shape != y.shape[-1:] or not y.flags.c_contiguous:
+            y += _part(bias, box)
+            return
+        times = beside(y.size // max(bias.size, 1), bias.size)
+        if times not in self._tiled:
+            self._tiled[times] = np.tile(bias, times)
+        wide = y.reshape(-1, times * bias.size) if y.size else y
+        wide += self._tiled[times]
 
 
 def _part(values: Array, box: tuple[slice, ...]) -> Array:

@@ -14,6 +14,7 @@ from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
+from glbackend.table.functions import masked
 
 Array = np.ndarray[Any, Any]
 
@@ -37,30 +38,40 @@ def _divisor(window: Window, count_padding: bool) -> Array | int:
 
 
 def _largest(x: Array, window: Window) -> Array:
-    """The largest of each window: dim by dim, lines first; fmax passes NaN over."""
-    y = _numbers(x)
+    """The largest of each window; fmax passes NaN over, and where there is nothing else the lowest stands."""
+    y = _folded(_numbers(x), window, np.fmax, _lowest(x))
+    return np.fmax(y, _lowest(y)) if y.dtype.kind == "f" and y.size and np.isnan(y.min()) else y
+
+
+def _folded(x: Array, window: Window, fold: np.ufunc, nothing: float) -> Array:
+    """Each window folded to one number, dim by dim, lines first."""
     for dim in range(len(window.in_size)):
-        y = _folded(y, window, dim)
-    return np.fmax(y, y.dtype.type(_lowest(y)), out=y)  # nothing but NaN is nothing
+        x = _folded_along(x, window, dim, fold, nothing)
+    return x
 
 
-def _folded(x: Array, window: Window, dim: int) -> Array:
-    """The largest along one dim; where a position does not meet all of the output it adds to a part of it."""
+def _folded_along(x: Array, window: Window, dim: int, fold: np.ufunc, nothing: float) -> Array:
+    """The fold along one dim; positions that do not meet all of the output add to a part of it."""
     before = (slice(None),) * (dim + 1)
     met = [met_along(window, dim, position) for position in range(window.filter_size[dim])]
     whole = slice(0, window.out_size[dim])
     parts = [x[(*before, of)] for of, at in met if at == whole]
     if len(parts) > 1:
-        y = np.fmax(parts[0], parts[1])
+        y = fold(parts[0], parts[1])
     else:
         shape = (*x.shape[: dim + 1], window.out_size[dim], *x.shape[dim + 2 :])
-        y = parts[0].copy() if parts else np.full(shape, _lowest(x), x.dtype)
+        y = parts[0].copy() if parts else np.full(shape, nothing, x.dtype)
     for part in parts[2:]:
-        np.fmax(y, part, out=y)
+        fold(y, part, out=y)
     for of, at in met:
         if at != whole:
-            np.fmax(y[(*before, at)], x[(*before, of)], out=y[(*before, at)])
+            fold(y[(*before, at)], x[(*before, of)], out=y[(*before, at)])
     return y
+
+
+def _apart(window: Window) -> bool:
+    """Whether no two windows see the same input."""
+    return all(step >= reach for step, reach in zip(window.strides, window.extent, strict=True))
 
 
 def _hits(x: Array, y: Array, window: Window) -> Iterator[tuple[Meeting, Array]]:
@@ -75,14 +86,6 @@ def _hits(x: Array, y: Array, window: Window) -> Iterator[tuple[Meeting, Array]]
         hit &= left[one.at]
         left[one.at] ^= hit
         yield one, hit
-
-
-def _kept(values: Array, hit: Array) -> Array:
-    """Values where `hit`, else 0, by their bits: 0 also for NaN and infinity, and quicker than where."""
-    bits = np.dtype(f"i{values.itemsize}")
-    mask = np.negative(hit.view(np.int8), dtype=bits, casting="unsafe")
-    kept: Array = np.bitwise_and(values.view(bits), mask, out=mask).view(values.dtype)
-    return kept
 
 
 @kernel("MaxPool", "cpu")
@@ -114,11 +117,8 @@ def avg_pool(cpu: Cpu, x: Handle, *, out: Spec, window: Window, count_padding: b
     array = _numbers(cpu.array(x))
     if window.is_global:
         return cpu.handle(mean_of(array, tuple(range(1, array.ndim - 1))).reshape(out.shape), out)
-    total = np.zeros(out.shape, array.dtype if array.dtype.kind == "f" else np.float64)
-    for _, _, of, at in meetings(window):
-        total[at] += array[of]
-    total /= np.asarray(_divisor(window, count_padding), total.dtype)
-    return cpu.handle(total, out)
+    total = _folded(array if array.dtype.kind == "f" else array.astype(np.float64), window, np.add, 0)
+    return cpu.handle(total / np.asarray(_divisor(window, count_padding), total.dtype), out)
 
 
 @kernel("MaxPoolGrad", "cpu")
@@ -128,9 +128,13 @@ def max_pool_grad(
 ) -> Handle:
     """Adds each dy to the place of its window's maximum."""
     given, array = cpu.array(dy), cpu.array(input)
-    dx = np.zeros(out.shape, given.dtype)
-    for (_, _, of, at), hit in _hits(array, _largest(array, window), window):
-        dx[of] += _kept(given[at], hit)
+    largest = _largest(array, window) if output is None else cpu.array(output)
+    dx, apart = np.zeros(out.shape, given.dtype), _apart(window)
+    for (_, _, of, at), hit in _hits(array, largest, window):
+        if apart:
+            masked(hit, given[at], dx[of])
+        else:
+            dx[of] += masked(hit, given[at])
     return cpu.handle(dx, out)
 
 
@@ -141,7 +145,7 @@ def max_pool_grad_grad(cpu: Cpu, dy: Handle, input: Handle, *, out: Spec, window
     given, array = cpu.array(dy), cpu.array(input)
     y = np.zeros(window.y_shape, given.dtype)
     for (_, _, of, at), hit in _hits(array, _largest(array, window), window):
-        y[at] += _kept(given[of], hit)
+        y[at] += masked(hit, given[of])
     return cpu.handle(y, out)
 
 
@@ -153,7 +157,10 @@ def avg_pool_grad(
     """Adds to each input position its share of every window that sees it."""
     given = cpu.array(dy)
     share = given / np.asarray(_divisor(window, count_padding), given.dtype)
-    dx = np.zeros(out.shape, given.dtype)
+    dx, apart = np.zeros(out.shape, given.dtype), _apart(window)
     for _, _, of, at in meetings(window):
-        dx[of] += share[at]
+        if apart:
+            dx[of] = share[at]
+        else:
+            dx[of] += share[at]
     return cpu.handle(dx, out)

@@ -7,10 +7,30 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+SHORT = 512  # numbers from which on a row is a loop long enough
 BESIDE = 5040  # has many divisors: so many rows at most are taken side by side, as one
 BLOCK = 1 << 16  # numbers that are worked on at a time: some blocks of them stay in a core's second cache
 PARTIAL = 512  # numbers that are added up in the dtype itself; the sums of those in float64
 FEW = 4096  # numbers that are not worth a plan
+
+
+def beside(count: int, width: int) -> int:
+    """How many of `count` rows of `width` numbers are taken as one."""
+    return math.gcd(count, BESIDE) if 0 < width < SHORT else 1
+
+
+def side_by_side(arrays: list[Array], shape: tuple[int, ...]) -> list[Array]:
+    """A tensor of `shape` and a row for its last axis, either first: many rows as one, the row repeated.
+
+    Whatever else broadcasts stays as it is.
+    """
+    width = shape[-1] if shape else 0
+    for tensor, row in (arrays, arrays[::-1]):
+        if tensor.shape == shape and row.shape[-1:] == (width,) == (row.size,) and tensor.flags.c_contiguous:
+            times = beside(tensor.size // width, width)
+            wide, tiled = tensor.reshape(-1, times * width), np.tile(row.reshape(-1), times)
+            return [wide, tiled] if tensor is arrays[0] else [tiled, wide]
+    return arrays
 
 
 def blocks_of_rows(arrays: tuple[Array, ...], vectors: tuple[Array, ...]) -> Iterator[tuple[Array, ...]]:
@@ -20,11 +40,11 @@ def blocks_of_rows(arrays: tuple[Array, ...], vectors: tuple[Array, ...]) -> Ite
     """
     width = arrays[0].shape[-1]
     count = arrays[0].size // max(width, 1)
-    beside = math.gcd(count, BESIDE) if width < BLOCK // BESIDE * 64 else 1
-    tiled = tuple(np.tile(one, beside) for one in vectors)
-    flat = [one.reshape(-1, beside * width) for one in arrays] if count and width else []
-    step = max(BLOCK // max(beside * width, 1), 1)
-    for start in range(0, count // max(beside, 1) if flat else 0, step):
+    times = beside(count, width)
+    tiled = tuple(np.tile(one, times) for one in vectors)
+    flat = [one.reshape(-1, times * width) for one in arrays] if count and width else []
+    step = max(BLOCK // max(times * width, 1), 1)
+    for start in range(0, count // max(times, 1) if flat else 0, step):
         yield (*(one[start : start + step] for one in flat), *tiled)
 
 

@@ -34,8 +34,9 @@ def _candidates(rows: Array, k: int) -> Array:
 def topk(cpu: Cpu, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> tuple[Handle, Handle]:
     """The first k, sorted, of equals the lower place first: only what may be among them is sorted."""
     array = cpu.array(x).reshape(rows, x.shape[-1])
-    row, place = np.nonzero(_candidates(array, k)) if k else (np.zeros(0, int),) * 2
-    order = np.lexsort((*_descending(array[row, place]), row))
+    found = np.flatnonzero(_candidates(array, k)) if k else np.zeros(0, int)
+    row, place = np.divmod(found, max(array.shape[-1], 1))
+    order = np.lexsort((*_descending(array.reshape(-1)[found]), row))
     starts = np.searchsorted(row, np.arange(rows))
     places = place[order[starts[:, None] + np.arange(k)]] if k else np.zeros((rows, 0), int)
     values = np.take_along_axis(array, places, -1)

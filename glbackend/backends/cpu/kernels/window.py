@@ -44,15 +44,24 @@ def seen(x: Array, window: Window, box: Index) -> Array:
     inside = tuple(slice(max(low, 0), max(low + span, 0)) for low, span in zip(lows, spans, strict=True))
     part = x[(box[0], *inside)]
     if part.shape[1:-1] != tuple(spans):
-        wide = np.zeros((counts[0], *spans, x.shape[-1]), x.dtype)
-        starts = [max(-low, 0) for low in lows]
-        wide[(slice(None), *(slice(a, a + n) for a, n in zip(starts, part.shape[1:-1], strict=True)))] = part
-        part = wide
+        part = _bordered(part, [max(-low, 0) for low in lows], spans)
     image, *steps, channel = part.strides
     across = [s * step for s, step in zip(steps, strides, strict=True)]
     within = [s * gap for s, gap in zip(steps, window.dilations, strict=True)]
     shape = (*counts, *window.filter_size, x.shape[-1])
     return as_strided(part, shape, (image, *across, *within, channel), writeable=False)
+
+
+def _bordered(part: Array, starts: list[int], spans: list[int]) -> Array:
+    """`part` within zeros: `starts` before it along each dim, as many after it as make `spans`."""
+    wide = np.empty((len(part), *spans, part.shape[-1]), part.dtype)
+    inner = tuple(slice(a, a + n) for a, n in zip(starts, part.shape[1:-1], strict=True))
+    wide[(slice(None), *inner)] = part
+    for dim, one in enumerate(inner):  # of dims before, only what is not zero yet
+        before = (slice(None), *inner[:dim])
+        wide[(*before, slice(0, one.start))] = 0
+        wide[(*before, slice(one.stop, None))] = 0
+    return wide
 
 
 class Meeting(NamedTuple):
