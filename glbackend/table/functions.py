@@ -27,6 +27,14 @@ def wide(function: Callable[..., Any]) -> Callable[..., Any]:
 def masked(condition: Array, values: Array, out: Array | None = None) -> Array:
     """Values where the condition holds, else 0 (also of NaN and infinity): by their bits."""
     bits = np.dtype(f"i{values.itemsize}")
+    alike = values.shape == condition.shape and values.flags.c_contiguous and condition.flags.c_contiguous
+    if alike and out is None and values.size > BLOCK:  # block by block, so that masks stay small
+        out = np.empty_like(values)
+        given, hits, found = values.reshape(-1), condition.reshape(-1), out.reshape(-1)
+        for start in range(0, values.size, BLOCK):
+            part = slice(start, start + BLOCK)
+            masked(hits[part], given[part], found[part])
+        return out
     mask = np.negative(condition.view(np.int8), dtype=bits, casting="unsafe")
     kept = np.bitwise_and(values.view(bits), mask, out=None if out is None else out.view(bits))
     return np.asarray(kept.view(values.dtype))

@@ -6,17 +6,27 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.dtypes import BYTES, NUMPY, with_article
+from glbackend.base.env import flag
 from glbackend.base.errors import HostMemoryError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked
 from glbackend.engine.registry import find_kernel
 from glbackend.engine.storage import Handle, Storage, live_bytes
 
+_WIDE = {"float32": np.dtype(np.float64), "complex64": np.dtype(np.complex128)}
+
 
 class Cpu:
-    """Kernels read arrays with `array` and hand results to `handle`."""
+    """Kernels read arrays with `array` and hand results to `handle`.
+
+    An `exact` one, made to judge shaders by, gives them float64 and rounds what they hand back, once; kernels
+    keep the float type that they are given. By default the flag GLBACKEND_EXACT decides.
+    """
 
     name = "cpu"
+
+    def __init__(self, exact: bool | None = None) -> None:
+        self.exact = flag("EXACT") if exact is None else exact
 
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
         """Runs a NumPy kernel; floating-point warnings are off, as in TF.js NaN and infinity are values."""
@@ -37,7 +47,9 @@ class Cpu:
     def array(self, x: Handle) -> np.ndarray[Any, Any]:
         """The values of `x` in its shape and dtype; not to be written to."""
         values = x.storage.values().reshape(x.shape)
-        return values.astype(np.int32) if x.dtype != x.storage.dtype else values
+        if x.dtype != x.storage.dtype:
+            return values.astype(np.int32)
+        return values.astype(_WIDE[x.dtype], copy=False) if self.exact and x.dtype in _WIDE else values
 
     def handle(self, array: np.ndarray[Any, Any], out: Spec) -> Handle:
         """A new handle over `array`, converted to the dtype of `out`, whose shape it must have."""

@@ -19,7 +19,7 @@ from glbackend.table.row import Row
 def _apply(cpu: Cpu, row: Row, out: Spec, inputs: dict[str, Handle], attrs: dict[str, float]) -> Handle:
     handles = [inputs[name] for name in row.inputs]
     arrays = [cpu.array(x) for x in handles]
-    if any(x.dtype != "float32" for x in handles):
+    if cpu.exact or any(x.dtype != "float32" for x in handles):  # a row adds nothing up: exact in its dtype
         arrays = row.convert(tuple(arrays), tuple(x.dtype for x in handles))
     if len(arrays) == 2 and arrays[0].shape != arrays[1].shape and not row.fixed and out.size > FEW:
         arrays = side_by_side(arrays, out.shape)

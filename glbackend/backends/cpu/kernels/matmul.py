@@ -47,7 +47,9 @@ def fused_mat_mul(
 
 
 def _product(cpu: Cpu, a: Handle, b: Handle, out: Spec, transpose_a: bool, transpose_b: bool) -> Array:
-    left, right = (cpu.array(x).astype(NUMPY[out.dtype], copy=False) for x in (a, b))
+    left, right = cpu.array(a), cpu.array(b)
+    if left.dtype != right.dtype or left.dtype.kind != NUMPY[out.dtype].kind:
+        left, right = (x.astype(NUMPY[out.dtype], copy=False) for x in (left, right))
     result: Array = np.matmul(
         left.swapaxes(-1, -2) if transpose_a else left, right.swapaxes(-1, -2) if transpose_b else right
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
 from glbackend.backends.cpu.kernels.reduction import mean_of
-from glbackend.backends.cpu.kernels.window import Meeting, meetings, met_along
+from glbackend.backends.cpu.kernels.window import Meeting, blocks, meetings, met_along
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
@@ -37,6 +37,12 @@ def _divisor(window: Window, count_padding: bool) -> Array | int:
     return counts[..., None].clip(1)
 
 
+def _images(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """The arrays some images at a time, so that what is made on the way stays in the cache."""
+    for (images,) in blocks(arrays[0].shape[:1], arrays[0].nbytes // max(len(arrays[0]), 1)):
+        yield tuple(one[images] for one in arrays)
+
+
 def _largest(x: Array, window: Window) -> Array:
     """The largest of each window; fmax passes NaN over, and where there is nothing else the lowest stands."""
     y = _folded(_numbers(x), window, np.fmax, _lowest(x))
@@ -45,9 +51,14 @@ def _largest(x: Array, window: Window) -> Array:
 
 def _folded(x: Array, window: Window, fold: np.ufunc, nothing: float) -> Array:
     """Each window folded to one number, dim by dim, lines first."""
-    for dim in range(len(window.in_size)):
-        x = _folded_along(x, window, dim, fold, nothing)
-    return x
+    y = np.empty(window.y_shape, x.dtype)
+    for given, found in _images(x, y):
+        for dim in range(len(window.in_size)):
+            given = _folded_along(given, window, dim, fold, nothing)
+        if len(given) == len(y):
+            return given
+        found[...] = given
+    return y
 
 
 def _folded_along(x: Array, window: Window, dim: int, fold: np.ufunc, nothing: float) -> Array:
@@ -72,6 +83,16 @@ def _folded_along(x: Array, window: Window, dim: int, fold: np.ufunc, nothing: f
 def _apart(window: Window) -> bool:
     """Whether no two windows see the same input."""
     return all(step >= reach for step, reach in zip(window.strides, window.extent, strict=True))
+
+
+def _empty(window: Window, dtype: np.dtype[Any]) -> Array:
+    """Zeros in the shape of the input; not filled where windows side by side will write all of it."""
+    tiles = window.strides == window.extent == window.filter_size and not window.over_border
+    whole = all(
+        n * step == size
+        for n, step, size in zip(window.out_size, window.strides, window.in_size, strict=True)
+    )
+    return np.empty(window.x_shape, dtype) if tiles and whole else np.zeros(window.x_shape, dtype)
 
 
 def _hits(x: Array, y: Array, window: Window) -> Iterator[tuple[Meeting, Array]]:
@@ -129,12 +150,13 @@ def max_pool_grad(
     """Adds each dy to the place of its window's maximum."""
     given, array = cpu.array(dy), cpu.array(input)
     largest = _largest(array, window) if output is None else cpu.array(output)
-    dx, apart = np.zeros(out.shape, given.dtype), _apart(window)
-    for (_, _, of, at), hit in _hits(array, largest, window):
-        if apart:
-            masked(hit, given[at], dx[of])
-        else:
-            dx[of] += masked(hit, given[at])
+    dx, apart = _empty(window, given.dtype), _apart(window)
+    for slope, x, y, result in _images(given, array, largest, dx):
+        for (_, _, of, at), hit in _hits(x, y, window):
+            if apart:
+                masked(hit, slope[at], result[of])
+            else:
+                result[of] += masked(hit, slope[at])
     return cpu.handle(dx, out)
 
 
@@ -157,7 +179,7 @@ def avg_pool_grad(
     """Adds to each input position its share of every window that sees it."""
     given = cpu.array(dy)
     share = given / np.asarray(_divisor(window, count_padding), given.dtype)
-    dx, apart = np.zeros(out.shape, given.dtype), _apart(window)
+    dx, apart = _empty(window, given.dtype), _apart(window)
     for _, _, of, at in meetings(window):
         if apart:
             dx[of] = share[at]
