@@ -8,7 +8,7 @@ import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
 from glbackend.backends.cpu.kernels.matmul import Finish, multiply
-from glbackend.backends.cpu.kernels.window import BLOCK_BYTES, Index, blocks, meetings, seen
+from glbackend.backends.cpu.kernels.window import BLOCK_BYTES, Index, meetings, pieces, seen
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
@@ -94,8 +94,8 @@ def _patches(x: Array, window: Window, least: int) -> Iterator[tuple[Index, Arra
     depth, rank = math.prod(window.filter_size) * window.in_channels, len(window.y_shape) - 1
     short = window.filter_width * window.in_channels < SHORT_RUN
     room = np.empty(0, x.dtype)  # one for all boxes: fresh memory costs more than what is written to it
-    for box in blocks(window.y_shape[:-1], depth * x.itemsize, max(BLOCK_BYTES, least)):
-        view = seen(x, window, box)
+    for piece in pieces(window, depth * x.itemsize, max(BLOCK_BYTES, least)):
+        box, view = piece.box, seen(x, window, piece)
         pixels = math.prod(view.shape[:rank])
         if window.is_pointwise and x.flags.c_contiguous:
             yield box, view.reshape(pixels, depth)

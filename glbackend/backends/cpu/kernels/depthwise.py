@@ -1,4 +1,4 @@
-"""Depthwise convolutions: einsum multiplies and adds along whole image lines, blocks of lines at a time."""
+"""Depthwise convolutions: einsum multiplies and adds along runs of pixels, a block of lines at a time."""
 
 from typing import Any
 
@@ -8,14 +8,15 @@ from numpy.lib.stride_tricks import as_strided
 from glbackend.backends.cpu.backend import Cpu
 from glbackend.backends.cpu.kernels.conv2d import turned
 from glbackend.backends.cpu.kernels.matmul import Finish
-from glbackend.backends.cpu.kernels.window import blocks, meetings, seen
+from glbackend.backends.cpu.kernels.rows import divisor
+from glbackend.backends.cpu.kernels.window import meetings, pieces, seen
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 Array = np.ndarray[Any, Any]
-LONG_RUN = 256  # channels from which on a pixel is a loop long enough
+RUN = 1024  # numbers of a loop: nine taps of so many fit the first cache
 
 
 @kernel("DepthwiseConv2dNative", "cpu")
@@ -61,12 +62,12 @@ def depthwise_conv2d_backprop_input(
 
 @kernel("DepthwiseConv2dNativeBackpropFilter", "cpu")
 def depthwise_conv2d_backprop_filter(cpu: Cpu, x: Handle, dy: Handle, *, out: Spec, window: Window) -> Handle:
-    """For each filter position the sum of input times dy: along lines first, then over them in float64."""
+    """For each filter position the sum of input times dy: within runs first, then over them in float64."""
     array, given = _repeated(cpu.array(x), window), cpu.array(dy)
     channels, sums = window.out_channels, np.zeros((*window.filter_size, window.out_channels))
-    for box in blocks(window.y_shape[:-1], 2 * channels * array.itemsize):
-        view, lines = _lines(seen(array, window, box), given[box])
-        found = np.einsum("nyqijw,nyqw->ijw", view, lines)
+    for piece in pieces(window, channels * array.itemsize):
+        view, runs = _runs(seen(array, window, piece), given[piece.box], array.shape[-2] * channels)
+        found = np.einsum("nyqijw,nyqw->ijw", view, runs)
         sums += found.reshape(*window.filter_size, -1, channels).sum(2, dtype=np.float64)
     return cpu.handle(sums.reshape(out.shape), out)
 
@@ -83,25 +84,28 @@ def _convolved(x: Array, filter: Array, window: Window, finish: Finish | None = 
             finish(y)
         return y
     tiled = taps
-    for box in blocks(window.y_shape[:-1], 2 * window.out_channels * x.itemsize):
-        view, lines = _lines(seen(x, window, box), y[box])
+    for piece in pieces(window, window.out_channels * x.itemsize):
+        box, view = piece.box, seen(x, window, piece)
+        view, runs = _runs(view, y[box])
         if view.shape[-1] != tiled.shape[-1]:
             tiled = np.tile(taps, view.shape[-1] // window.out_channels)
-        np.einsum("nyqijw,ijw->nyqw", view, tiled, out=lines)
+        np.einsum("nyqijw,ijw->nyqw", view, tiled, out=runs)
         if finish is not None:
             finish(y[box], box)
     return y
 
 
-def _lines(view: Array, y: Array) -> tuple[Array, Array]:
-    """Windows and results in runs as long as they may be: with few channels a line is one, not a pixel."""
+def _runs(view: Array, y: Array, run: int = RUN) -> tuple[Array, Array]:
+    """Windows and results in runs of pixels: of at most `run` numbers, or a line where its width is prime."""
     batch, height, width, channels = y.shape
     image, down, across, *within, channel = view.strides
-    if channels >= LONG_RUN or across != channels * channel:
+    if across != channels * channel or not y.size:
         return view, y
-    shape = (batch, height, 1, *view.shape[3:-1], width * channels)
-    lines = as_strided(view, shape, (image, down, 0, *within, channel), writeable=False)
-    return lines, y.reshape(batch, height, 1, -1)
+    pixels = divisor(width, max(run // channels, 1))
+    pixels = pixels if pixels * channels * 4 >= run else width
+    shape = (batch, height, width // pixels, *view.shape[3:-1], pixels * channels)
+    runs = as_strided(view, shape, (image, down, across * pixels, *within, channel), writeable=False)
+    return runs, y.reshape(batch, height, width // pixels, -1)
 
 
 def _repeated(x: Array, window: Window) -> Array:

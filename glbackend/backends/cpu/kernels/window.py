@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -33,26 +34,47 @@ def blocks(sizes: Shape, nbytes: int, limit: int = BLOCK_BYTES) -> Iterator[Inde
             yield (head, *tail)
 
 
-def seen(x: Array, window: Window, box: Index) -> Array:
-    """What the windows of the output's `box` see of x: a view [*box, *filter size, channels]; 0 outside."""
-    counts = [one.stop - one.start for one in box]
-    extents, strides = window.extent, window.strides
-    lows = [
-        s.start * step - before for s, step, before in zip(box[1:], strides, window.pads_before, strict=True)
-    ]
-    spans = [(n - 1) * step + reach for n, step, reach in zip(counts[1:], strides, extents, strict=True)]
-    inside = tuple(slice(max(low, 0), max(low + span, 0)) for low, span in zip(lows, spans, strict=True))
-    part = x[(box[0], *inside)]
-    if part.shape[1:-1] != tuple(spans):
-        part = _bordered(part, [max(-low, 0) for low in lows], spans)
+class Piece(NamedTuple):
+    """A box of the output and the `part` of the input that its windows see.
+
+    The windows span `spans`; where that is more, zeros stand before the part, as many as `starts`, and after.
+    """
+
+    box: Index
+    part: Index
+    starts: Shape
+    spans: Shape
+    shape: Shape  # [*box, *filter size, channels]
+
+
+@lru_cache(maxsize=256)
+def pieces(window: Window, nbytes: int, limit: int = BLOCK_BYTES) -> tuple[Piece, ...]:
+    """The output in boxes of at most `limit` bytes, at `nbytes` a pixel, and where their windows lie."""
+    found = []
+    for box in blocks(window.y_shape[:-1], nbytes, limit):
+        counts = [one.stop - one.start for one in box]
+        places = zip(box[1:], counts[1:], window.strides, window.extent, window.pads_before, strict=True)
+        reached = [(s.start * step - before, (n - 1) * step + reach) for s, n, step, reach, before in places]
+        part = tuple(slice(max(low, 0), max(low + span, 0)) for low, span in reached)
+        starts, spans = tuple(max(-low, 0) for low, _ in reached), tuple(span for _, span in reached)
+        shape = (*counts, *window.filter_size, window.in_channels)
+        found.append(Piece(box, (box[0], *part), starts, spans, shape))
+    return tuple(found)
+
+
+def seen(x: Array, window: Window, piece: Piece) -> Array:
+    """What the windows of a piece see of x: a view [*box, *filter size, channels]; 0 outside of x."""
+    part = x[piece.part]
+    if part.shape[1:-1] != piece.spans:
+        part = _bordered(part, piece.starts, piece.spans)
     image, *steps, channel = part.strides
-    across = [s * step for s, step in zip(steps, strides, strict=True)]
+    across = [s * step for s, step in zip(steps, window.strides, strict=True)]
     within = [s * gap for s, gap in zip(steps, window.dilations, strict=True)]
-    shape = (*counts, *window.filter_size, x.shape[-1])
+    shape = (*piece.shape[:-1], x.shape[-1])
     return as_strided(part, shape, (image, *across, *within, channel), writeable=False)
 
 
-def _bordered(part: Array, starts: list[int], spans: list[int]) -> Array:
+def _bordered(part: Array, starts: Shape, spans: Shape) -> Array:
     """`part` within zeros: `starts` before it along each dim, as many after it as make `spans`."""
     wide = np.empty((len(part), *spans, part.shape[-1]), part.dtype)
     inner = tuple(slice(a, a + n) for a, n in zip(starts, part.shape[1:-1], strict=True))
