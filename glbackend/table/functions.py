@@ -70,7 +70,7 @@ def in_blocks(function: Callable[..., None]) -> Callable[..., Array]:
     def run(x: Array, out: Array | None = None, **attrs: float) -> Array:
         x = np.asarray(x)
         result = np.empty_like(x, order="C") if out is None else out
-        if x.size <= BLOCK or not (x.flags.c_contiguous and result.flags.c_contiguous):
+        if not (x.flags.c_contiguous and result.flags.c_contiguous):
             function(x, result, **attrs)
             return result
         given, found = x.reshape(-1), result.reshape(-1)
@@ -111,18 +111,33 @@ def polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
     return y
 
 
+def _erfc(x: Array) -> Array:
+    """1 - erf of float32 x in [1.1, 4]: the eighth power of a polynomial, so that no exponential is needed."""
+    y = polynomial(x - np.float32(2), ERFC_ROOT)
+    for _ in range(3):
+        y *= y
+    return y
+
+
+ERF_SEAM = np.float32(1.113)  # where both polynomials are good, and meet so that erf ends at 1
+ERFC_AT_SEAM = _erfc(np.full(1, ERF_SEAM))[0]
+
+
 @in_blocks
 def erf(x: Array, out: Array) -> None:
-    """The error function, of float32 as in shaders/lib/math_erf.glsl: below 1.1 a polynomial, above by erfc."""
+    """The error function, of float32 by the polynomials of shaders/lib/math_erf.glsl up to a seam and beyond."""
     if x.dtype != np.float32:
         out[...] = _exact_erf(x)
         return
     size = np.abs(x)
-    small = size * (polynomial(size * size, ERF_SMALL) + np.float32(1))
-    rest = polynomial(np.minimum(size, np.float32(4)) - np.float32(2), ERFC_ROOT)
-    for _ in range(3):  # erfc is the eighth power
-        rest *= rest
-    np.copysign(np.where(size > np.float32(1.1), np.float32(1) - rest, small), x, out=out)
+    below = np.minimum(size, ERF_SEAM)
+    y = polynomial(below * below, ERF_SMALL)
+    y += np.float32(1)
+    y *= below
+    np.minimum(size, np.float32(4), out=size)
+    y -= _erfc(np.maximum(size, ERF_SEAM, out=size)) - ERFC_AT_SEAM
+    bits = np.bitwise_and(x.view(np.int32), np.int32(-(2**31)))  # the sign
+    np.bitwise_or(y.view(np.int32), bits, out=out.view(np.int32))
 
 
 _exact_erf = np.vectorize(math.erf, otypes=[np.float64])

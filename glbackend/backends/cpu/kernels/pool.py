@@ -9,7 +9,7 @@ import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
 from glbackend.backends.cpu.kernels.reduction import mean_of
-from glbackend.backends.cpu.kernels.window import Meeting, blocks, meetings, met_along
+from glbackend.backends.cpu.kernels.window import Meeting, meetings, met_along, strips
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
@@ -37,12 +37,6 @@ def _divisor(window: Window, count_padding: bool) -> Array | int:
     return counts[..., None].clip(1)
 
 
-def _images(*arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """The arrays some images at a time, so that what is made on the way stays in the cache."""
-    for (images,) in blocks(arrays[0].shape[:1], arrays[0].nbytes // max(len(arrays[0]), 1)):
-        yield tuple(one[images] for one in arrays)
-
-
 def _largest(x: Array, window: Window) -> Array:
     """The largest of each window; fmax passes NaN over, and where there is nothing else the lowest stands."""
     y = _folded(_numbers(x), window, np.fmax, _lowest(x))
@@ -51,27 +45,33 @@ def _largest(x: Array, window: Window) -> Array:
 
 def _folded(x: Array, window: Window, fold: np.ufunc, nothing: float) -> Array:
     """Each window folded to one number, dim by dim, lines first."""
-    y = np.empty(window.y_shape, x.dtype)
-    for given, found in _images(x, y):
-        for dim in range(len(window.in_size)):
-            given = _folded_along(given, window, dim, fold, nothing)
-        if len(given) == len(y):
-            return given
-        found[...] = given
+    y, last = np.empty(window.y_shape, x.dtype), len(window.in_size) - 1
+    for strip in strips(window, _line_bytes(x, window)):
+        part = x[strip.of]
+        for dim in range(last + 1):
+            part = _folded_along(part, strip.window, dim, fold, nothing, y[strip.at] if dim == last else None)
     return y
 
 
-def _folded_along(x: Array, window: Window, dim: int, fold: np.ufunc, nothing: float) -> Array:
+def _line_bytes(x: Array, window: Window) -> int:
+    """What the input holds for a line of the output."""
+    return math.prod(x.shape[2:]) * x.itemsize * window.strides[0]
+
+
+def _folded_along(
+    x: Array, window: Window, dim: int, fold: np.ufunc, nothing: float, out: Array | None
+) -> Array:
     """The fold along one dim; positions that do not meet all of the output add to a part of it."""
     before = (slice(None),) * (dim + 1)
     met = [met_along(window, dim, position) for position in range(window.filter_size[dim])]
     whole = slice(0, window.out_size[dim])
     parts = [x[(*before, of)] for of, at in met if at == whole]
+    shape = (*x.shape[: dim + 1], window.out_size[dim], *x.shape[dim + 2 :])
+    y = np.empty(shape, x.dtype) if out is None else out
     if len(parts) > 1:
-        y = fold(parts[0], parts[1])
+        fold(parts[0], parts[1], out=y)
     else:
-        shape = (*x.shape[: dim + 1], window.out_size[dim], *x.shape[dim + 2 :])
-        y = parts[0].copy() if parts else np.full(shape, nothing, x.dtype)
+        y[...] = parts[0] if parts else nothing
     for part in parts[2:]:
         fold(y, part, out=y)
     for of, at in met:
@@ -151,8 +151,9 @@ def max_pool_grad(
     given, array = cpu.array(dy), cpu.array(input)
     largest = _largest(array, window) if output is None else cpu.array(output)
     dx, apart = _empty(window, given.dtype), _apart(window)
-    for slope, x, y, result in _images(given, array, largest, dx):
-        for (_, _, of, at), hit in _hits(x, y, window):
+    for strip in strips(window, _line_bytes(array, window)):
+        slope, result = given[strip.at], dx[strip.of]
+        for (_, _, of, at), hit in _hits(array[strip.of], largest[strip.at], strip.window):
             if apart:
                 masked(hit, slope[at], result[of])
             else:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
@@ -84,6 +85,34 @@ def _bordered(part: Array, starts: Shape, spans: Shape) -> Array:
         wide[(*before, slice(0, one.start))] = 0
         wide[(*before, slice(one.stop, None))] = 0
     return wide
+
+
+class Strip(NamedTuple):
+    """Some images, or some lines of one: where they lie in input and output, and their own geometry."""
+
+    of: Index
+    at: Index
+    window: Window
+
+
+@lru_cache(maxsize=256)
+def strips(window: Window, nbytes: int) -> tuple[Strip, ...]:
+    """The output in strips of BLOCK_BYTES, at `nbytes` a line: what is made on the way stays in the cache."""
+    step, before, size = window.strides[0], window.pads_before[0], window.in_size[0]
+    found = []
+    for images, lines in blocks(window.y_shape[:2], nbytes):
+        low = lines.start * step - before
+        high = (lines.stop - 1) * step - before + window.extent[0]
+        part = slice(max(low, 0), max(min(high, size), 0))
+        within = replace(
+            window,
+            batch=images.stop - images.start,
+            in_size=(max(part.stop - part.start, 0), *window.in_size[1:]),
+            out_size=(lines.stop - lines.start, *window.out_size[1:]),
+            pads=((max(-low, 0), max(high - size, 0)), *window.pads[1:]),
+        )
+        found.append(Strip((images, part), (images, lines), within))
+    return tuple(found)
 
 
 class Meeting(NamedTuple):
