@@ -30,12 +30,14 @@ from bench.cpu_bounds import BOUNDS, Row, markdown, verdicts
 from bench.inputs import case_input
 from bench.peers import wasm
 from bench.peers.tfjs import PeerUnavailable
+from bench.table import CPU_BLOCK
 
 PYTHON_SIDES = ("numpy", "torch", "onnxruntime", "openvino", "keras")
 GRADIENTS = (
     "(input|filter)_grad_(56|112)|maxpool_grad|softmax_grad"  # those of families.json that have a peer
 )
 LEFT_OUT = "upload|download"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmark.md"
 SCRIPT = Path(__file__).parent / "side.py"
 TURN_MS, GROUP_MS = 20.0, 0.5  # CPU time of a turn, and of a group of calls, of which the least counts
 THREADED = ("mobilenet_v1_224_predict_b1", "cnn28_predict_b64", "mlp_predict_b128", "matmul_512")
@@ -179,7 +181,7 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--sides", default="", help=f"only these of {','.join(PYTHON_SIDES)},wasm")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the rows there")
-    parser.add_argument("--markdown", type=Path, metavar="OUT", help="write the table and the verdicts there")
+    parser.add_argument("--write", action="store_true", help="renew the section of docs/benchmark.md")
     options = parser.parse_args(argv)
     console = Console(width=None if sys.stdout.isatty() else 140)
     with contextlib.ExitStack() as stack:
@@ -198,8 +200,10 @@ def main(argv: list[str]) -> int:
         options.json.write_text(
             json.dumps({"versions": versions, "cpu": machine.cpu_model(), "rows": rows}, indent=1)
         )
-    if options.markdown:
-        options.markdown.write_text(markdown(rows, versions), encoding="utf-8")
+    if options.write:
+        block = f"<!-- cpu -->\n{markdown(rows, versions)}<!-- /cpu -->"
+        text = CPU_BLOCK.sub(lambda match: block, PAGE.read_text(encoding="utf-8"))
+        PAGE.write_text(text, encoding="utf-8")
     return 1 if any("ours" in row["notes"] for row in rows) else 0
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from bench.cases import Case, load
+from bench.machine import cpu_model
 
 Row = dict[str, Any]
 MB = 1 << 20
@@ -33,6 +35,7 @@ FASTER = {  # case -> how many times faster than the checkout before
 SMALL_US = 25.0
 TEMPORARY = 64 * MB
 TWO_THREADS = 1.6
+NAMES = {"numpy": "NumPy by hand,", "torch": "PyTorch", "wasm": "TensorFlow.js wasm SIMD in Node,"}
 Verdict = tuple[str, str, str]
 
 
@@ -159,17 +162,26 @@ def verdicts(rows: list[Row]) -> list[Verdict]:
 
 
 def markdown(rows: list[Row], versions: dict[str, str]) -> str:
-    """The table and the verdicts, for docs/benchmark.md."""
+    """The section of docs/benchmark.md."""
     peers = [name for name in versions if name not in ("ours", "before")]
-    lines = [f"| case | ours, ms | {' | '.join(peers)} | ours : torch | ours : wasm |"]
-    lines.append("| --- |" + " ---: |" * (len(peers) + 3))
+    told = ", ".join(f"{NAMES.get(name, name)} {versions[name].partition('-')[0]}" for name in peers)
+    ratios = ("before", "torch", "wasm") if "before" in versions else ("torch", "wasm")
+    lines = [
+        "## The cpu backend beside its peers",
+        "",
+        f"{cpu_model()}, {datetime.now(UTC):%Y-%m-%d}, `python -m bench cpu`: ms of CPU time,",
+        "one thread each, sides in turn in one run, the least of all rounds. Gradients: forward and backward.",
+        f"Peers: {told}.",
+        "",
+        f"| case | ours | {' | '.join(peers)} | {' | '.join(f'ours : {name}' for name in ratios)} |",
+        "| --- |" + " ---: |" * (1 + len(peers) + len(ratios)),
+    ]
     for row in rows:
         figures = [f"{row['ms'][name]:.3g}" if name in row["ms"] else "" for name in ("ours", *peers)]
-        ratios = [f"{r:.2f}" if (r := ratio(row, peer)) else "" for peer in ("torch", "wasm")]
-        lines.append(f"| {row['case']} | {' | '.join(figures + ratios)} |")
+        compared = [f"{r:.2f}" if (r := ratio(row, peer)) else "" for peer in ratios]
+        lines.append(f"| {row['case']} | {' | '.join(figures + compared)} |")
     means = [
-        f"to {peer} **{geometric(rows, peer)[0]:.2f}** ({geometric(rows, peer)[1]} cases)"
-        for peer in ("torch", "wasm")
+        f"to {peer} **{mean:.2f}** ({n} cases)" for peer in ratios for mean, n in [geometric(rows, peer)]
     ]
     lines += ["", f"Geometric mean of ours, gradients left out: {', '.join(means)}.", ""]
     lines += ["| bound | measured | |", "| --- | --- | --- |"]

@@ -109,3 +109,17 @@ def test_threads_predict_at_once() -> None:
     for one in crew:
         one.join()
     assert all((one == wanted[i]).all() for i in range(4) for one in found[i])
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_what_is_not_finite_stays_where_it_is(value: float) -> None:
+    """Blocked sums multiply by ones and zeros; an infinity must not meet a zero."""
+    x = np.ones((8, 1024), np.float32)
+    x[3, 100] = value
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(gl.cumsum(gl.tensor(x), 1).numpy(), np.cumsum(x, 1))
+        np.testing.assert_array_equal(gl.sum(gl.tensor(x), 1).numpy(), x.sum(1))
+
+
+def test_a_mean_of_large_numbers_does_not_overflow() -> None:
+    assert gl.mean(gl.fill([8192], 1e37)).item() == pytest.approx(1e37, rel=1e-6)

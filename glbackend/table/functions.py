@@ -13,17 +13,6 @@ SELU_SCALE_ALPHA = 1.7580993408473766
 BLOCK = 1 << 16  # numbers: two blocks of them stay in a core's second cache
 
 
-def wide(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Computes in float64 and gives the type of the first argument: one rounding, whatever the formula."""
-
-    @wraps(function)
-    def run(*arrays: Array, **attrs: float) -> Array:
-        result: Array = function(*(array.astype(np.float64, copy=False) for array in arrays), **attrs)
-        return result.astype(arrays[0].dtype)
-
-    return run
-
-
 def masked(condition: Array, values: Array, out: Array | None = None) -> Array:
     """Values where the condition holds, else 0 (also of NaN and infinity): by their bits."""
     bits = np.dtype(f"i{values.itemsize}")
@@ -55,12 +44,8 @@ def select(condition: Array, t: Any, e: Any) -> Array:
 
 def cut(x: Array) -> Array:
     """int32 of floats, towards zero; NaN becomes 0, what int32 cannot hold its nearest end."""
-    inside = np.clip(np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0)), -(2**31), 2**31 - 1)
-    return inside.astype(np.int32)
-
-
-softplus = wide(lambda x: np.logaddexp(x, 0.0))
-selu = wide(lambda x: select(x < 0, SELU_SCALE_ALPHA * np.expm1(x), SELU_SCALE * x))
+    out = np.empty(x.shape, np.int32)
+    return _cut(x, out)
 
 
 def in_blocks(function: Callable[..., None]) -> Callable[..., Array]:
@@ -79,6 +64,25 @@ def in_blocks(function: Callable[..., None]) -> Callable[..., Array]:
         return result
 
     return run
+
+
+@in_blocks
+def _cut(x: Array, out: Array) -> None:
+    whole = np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0))
+    out[...] = np.clip(whole, -(2**31), 2**31 - 1)
+
+
+def wide(function: Callable[[Array], Array]) -> Callable[..., Array]:
+    """Computes in float64, block by block, and gives the type of x: one rounding, whatever the formula."""
+
+    def run(x: Array, out: Array) -> None:
+        out[...] = function(x.astype(np.float64, copy=False))
+
+    return in_blocks(run)
+
+
+softplus = wide(lambda x: np.logaddexp(x, 0.0))
+selu = wide(lambda x: select(x < 0, SELU_SCALE_ALPHA * np.expm1(x), SELU_SCALE * x))
 
 
 ERF_SMALL = (

@@ -21,11 +21,11 @@ def transpose(cpu: Cpu, x: Handle, *, out: Spec, perm: tuple[int, ...]) -> Handl
 
 
 def transposed(x: Array, perm: tuple[int, ...]) -> Array:
-    """A copy of x with axes in another order: strip by strip, whose lines stay in the cache."""
+    """x with axes in another order; much of it copied strip by strip, whose lines stay in the cache."""
     view = x.transpose(perm)
     dims, (walk, _) = collapse(view.shape, view.strides, row_major_strides(view.shape))
     if x.size < LARGE or not dims or walk[-1] == x.itemsize:
-        return np.ascontiguousarray(view)
+        return view
     y = np.empty(view.shape, x.dtype)
     source, target = as_strided(x, dims, walk), y.reshape(dims)
     for start in range(0, dims[-1], STRIP):

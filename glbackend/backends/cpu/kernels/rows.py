@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,7 @@ def blocks_of_rows(arrays: tuple[Array, ...], vectors: tuple[Array, ...]) -> Ite
         yield (*(one[start : start + step] for one in flat), *tiled)
 
 
+@lru_cache(maxsize=1024)
 def divisor(n: int, most: int) -> int:
     """The largest divisor of n of at most `most`."""
     return next(d for d in range(min(n, most), 0, -1) if n % d == 0)
@@ -70,5 +72,7 @@ def sums(x: Array, axes: tuple[int, ...]) -> Array:
         return np.asarray(np.sum(x, axes, np.float64))
     ones = np.ones(part, x.dtype)
     partial = x.reshape(-1, part) @ ones if inner == 1 else np.matmul(ones, x.reshape(-1, part, inner))
+    if not np.isfinite(partial).all():  # float64 may hold what overflowed
+        return np.asarray(np.sum(x, axes, np.float64))
     total = partial.reshape(math.prod(left), n // part, inner).sum(1, np.float64)
     return np.asarray(total.reshape((*left, *right)))

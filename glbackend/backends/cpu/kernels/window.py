@@ -97,10 +97,10 @@ class Strip(NamedTuple):
 
 @lru_cache(maxsize=256)
 def strips(window: Window, nbytes: int) -> tuple[Strip, ...]:
-    """The output in strips of BLOCK_BYTES, at `nbytes` a line: what is made on the way stays in the cache."""
+    """The output in strips of some BLOCK_BYTES, at `nbytes` a line: what is made on the way stays near."""
     step, before, size = window.strides[0], window.pads_before[0], window.in_size[0]
     found = []
-    for images, lines in blocks(window.y_shape[:2], nbytes):
+    for images, lines in blocks(window.y_shape[:2], nbytes, 4 * BLOCK_BYTES):
         low = lines.start * step - before
         high = (lines.stop - 1) * step - before + window.extent[0]
         part = slice(max(low, 0), max(min(high, size), 0))
