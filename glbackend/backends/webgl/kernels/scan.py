@@ -23,11 +23,21 @@ class Scan(NamedTuple):
     reverse: bool
 
 
-def _scan(webgl: WebGL, x: Handle, how: Scan, out: Spec, n: int, inner: int) -> Handle:
-    """Scans [outer, n, inner] texels along n; inner 0: rows of n texels, lanes and all."""
-    defines = {"PRODUCT": int(how.product), "INTEGER": int(out.dtype != "float32"), "LANES": int(not inner)}
+def _scan(
+    webgl: WebGL, inputs: dict[str, Handle], how: Scan, out: Spec, n: int, inner: int
+) -> dict[str, Handle]:
+    """Scans [outer, n, inner] texels of x along n; inner 0: rows of n texels, lanes and all.
+
+    Gives the result as "x". Products of floats are taken with their errors: where x comes with `low`, so does
+    the result.
+    """
+    pairs = how.product and out.dtype == "float32"
+    shader = "scan_product" if pairs else "scan"
+    defines = {"LANES": int(not inner), "CARRY": int(n > DIRECT)}
+    defines |= {"PAIRS": int("low" in inputs)} if pairs else {"PRODUCT": int(how.product)}
+    defines |= {} if pairs else {"INTEGER": int(out.dtype != "float32")}
     uniforms = {"n": n, "inner": inner, "blocks": 1, "exclusive": how.exclusive, "reverse": how.reverse}
-    inputs = {"x": x}
+    carried: dict[str, Handle] = {}
     if n > DIRECT:
         blocks = -(-n // BLOCK)
         uniforms["blocks"] = blocks
@@ -39,9 +49,15 @@ def _scan(webgl: WebGL, x: Handle, how: Scan, out: Spec, n: int, inner: int) -> 
         else:
             folds = Spec((rows, blocks), out.dtype)
             texels = -(-blocks // 4)
-        carry = webgl.draw("scan_blocks", folds, inputs, uniforms=uniforms, defines=defines)
-        inputs["carry"] = _scan(webgl, carry, how._replace(exclusive=True), folds, texels, inner)
-    return webgl.draw("scan", out, inputs, uniforms=uniforms, defines={**defines, "CARRY": int(n > DIRECT)})
+        found = webgl.draw(
+            f"{shader}_blocks", (folds,) * (1 + pairs), inputs, uniforms=uniforms, defines=defines
+        )
+        carry = dict(zip(("x", "low"), found, strict=False))
+        carry = _scan(webgl, carry, how._replace(exclusive=True), folds, texels, inner)
+        carried = {"carry" if name == "x" else "carry_low": one for name, one in carry.items()}
+    specs = (out,) * (1 + ("low" in inputs))
+    found = webgl.draw(shader, specs, {**inputs, **carried}, uniforms=uniforms, defines=defines)
+    return dict(zip(("x", "low"), found, strict=False))
 
 
 def _along(webgl: WebGL, x: Handle, out: Spec, axis: int, how: Scan) -> Handle:
@@ -50,8 +66,8 @@ def _along(webgl: WebGL, x: Handle, out: Spec, axis: int, how: Scan) -> Handle:
         return webgl.draw("scan", out, {"x": x})
     row_texels = -(-shape[-1] // 4)
     if axis == len(shape) - 1:
-        return _scan(webgl, x, how, out, row_texels, 0)
-    return _scan(webgl, x, how, out, shape[axis], math.prod(shape[axis + 1 : -1]) * row_texels)
+        return _scan(webgl, {"x": x}, how, out, row_texels, 0)["x"]
+    return _scan(webgl, {"x": x}, how, out, shape[axis], math.prod(shape[axis + 1 : -1]) * row_texels)["x"]
 
 
 @kernel("Cumsum", "webgl")
