@@ -32,7 +32,7 @@ def _scan(
     the result.
     """
     pairs = how.product and out.dtype == "float32"
-    shader = "scan_product" if pairs else "scan"
+    shader, folding = ("scan_product", "scan_product_blocks") if pairs else ("scan", "scan_blocks")
     defines = {"LANES": int(not inner), "CARRY": int(n > DIRECT)}
     defines |= {"PAIRS": int("low" in inputs)} if pairs else {"PRODUCT": int(how.product)}
     defines |= {} if pairs else {"INTEGER": int(out.dtype != "float32")}
@@ -49,9 +49,7 @@ def _scan(
         else:
             folds = Spec((rows, blocks), out.dtype)
             texels = -(-blocks // 4)
-        found = webgl.draw(
-            f"{shader}_blocks", (folds,) * (1 + pairs), inputs, uniforms=uniforms, defines=defines
-        )
+        found = webgl.draw(folding, (folds,) * (1 + pairs), inputs, uniforms=uniforms, defines=defines)
         carry = dict(zip(("x", "low"), found, strict=False))
         carry = _scan(webgl, carry, how._replace(exclusive=True), folds, texels, inner)
         carried = {"carry" if name == "x" else "carry_low": one for name, one in carry.items()}
