@@ -1,7 +1,6 @@
 // What the passes of a scan by products of floats share (lib/scan.glsl for all others). Structure: LANES: along the last
-// axis; PAIRS: x comes with its error, `low`.
+// axis; BLOCK: texels of a block; PAIRS: x comes with its error, `low`.
 #include "lib/pair.glsl"
-
 
 uniform int n;       // texels along the axis
 uniform int inner;   // texels between neighbours along the axis, without LANES
