@@ -17,7 +17,6 @@ from glbackend.backends.webgl.plan.tiling import (
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.window import conv_window
 from glbackend.engine.engine import engine
-from glbackend.testing.check import Inspecting, using
 from glbackend.testing.sample import normal
 
 
@@ -196,13 +195,11 @@ def test_tiles_fit_into_the_registers_of_a_gpu(rows: int | None, taps: int, stri
 
 @pytest.mark.parametrize("channels", [1, 5, 8])
 @pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (2, 1), (1, 2)])
-def test_infinite_weights_meet_no_padding(
-    webgl: Inspecting, channels: int, stride: int, dilation: int
-) -> None:
+def test_infinite_weights_meet_no_padding(backend: str, channels: int, stride: int, dilation: int) -> None:
     """What lies outside is left out, as in TF.js's cpu backend: it is not multiplied as zero."""
     x, inf = np.ones((1, 7, 6, channels), np.float32), np.full((3, 3, channels, 4), np.inf, np.float32)
     for rows in (1, 2, 3):
-        with forced(rows=rows), using(webgl):
+        with forced(rows=rows):
             call = lambda t: gl.conv2d(t, gl.tensor(inf), stride, "same", dilations=dilation)  # noqa: E731
             assert np.isposinf(call(gl.tensor(x)).numpy()).all()
             assert np.isposinf(gl.grad(lambda t: call(t).sum())(gl.tensor(x)).numpy()).all()  # noqa: B023
