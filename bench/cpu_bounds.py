@@ -169,9 +169,8 @@ def markdown(rows: list[Row], versions: dict[str, str]) -> str:
     lines = [
         "## The cpu backend beside its peers",
         "",
-        f"{cpu_model()}, {datetime.now(UTC):%Y-%m-%d}, `python -m bench cpu`: ms of CPU time,",
-        "one thread each, sides in turn in one run, the least of all rounds. Gradients include the forward",
-        "pass.",
+        f"{cpu_model()}, {datetime.now(UTC):%Y-%m-%d}, `python -m bench cpu`: ms of CPU time, one thread",
+        "each, sides in turn in one run, the least of all rounds. Gradients with their forward pass.",
         f"Peers: {told}.",
         "",
         f"| case | ours | {' | '.join(peers)} | {' | '.join(f'ours : {name}' for name in ratios)} |",

@@ -85,14 +85,13 @@ def _apart(window: Window) -> bool:
     return all(step >= reach for step, reach in zip(window.strides, window.extent, strict=True))
 
 
-def _empty(window: Window, dtype: np.dtype[Any]) -> Array:
-    """Zeros in the shape of the input; not filled where windows side by side will write all of it."""
-    tiles = window.strides == window.extent == window.filter_size and not window.over_border
-    whole = all(
+def _tiles(window: Window) -> bool:
+    """Whether the windows stand side by side and cover all of the input."""
+    exact = all(
         n * step == size
         for n, step, size in zip(window.out_size, window.strides, window.in_size, strict=True)
     )
-    return np.empty(window.x_shape, dtype) if tiles and whole else np.zeros(window.x_shape, dtype)
+    return exact and window.strides == window.extent == window.filter_size and not window.over_border
 
 
 def _hits(x: Array, y: Array, window: Window) -> Iterator[tuple[Meeting, Array]]:
@@ -139,7 +138,8 @@ def avg_pool(cpu: Cpu, x: Handle, *, out: Spec, window: Window, count_padding: b
     if window.is_global:
         return cpu.handle(mean_of(array, tuple(range(1, array.ndim - 1))).reshape(out.shape), out)
     total = _folded(array if array.dtype.kind == "f" else array.astype(np.float64), window, np.add, 0)
-    return cpu.handle(total / np.asarray(_divisor(window, count_padding), total.dtype), out)
+    total /= np.asarray(_divisor(window, count_padding), total.dtype)
+    return cpu.handle(total, out)
 
 
 @kernel("MaxPoolGrad", "cpu")
@@ -150,7 +150,8 @@ def max_pool_grad(
     """Adds each dy to the place of its window's maximum."""
     given, array = cpu.array(dy), cpu.array(input)
     largest = _largest(array, window) if output is None else cpu.array(output)
-    dx, apart = _empty(window, given.dtype), _apart(window)
+    make = np.empty if _tiles(window) else np.zeros
+    dx, apart = make(window.x_shape, given.dtype), _apart(window)
     for strip in strips(window, _line_bytes(array, window)):
         slope, result = given[strip.at], dx[strip.of]
         for (_, _, of, at), hit in _hits(array[strip.of], largest[strip.at], strip.window):
@@ -180,10 +181,12 @@ def avg_pool_grad(
     """Adds to each input position its share of every window that sees it."""
     given = cpu.array(dy)
     share = given / np.asarray(_divisor(window, count_padding), given.dtype)
-    dx, apart = _empty(window, given.dtype), _apart(window)
+    if _tiles(window):
+        spread = np.expand_dims(share, tuple(range(2, 2 * len(window.in_size) + 1, 2)))
+        split = [size for pair in zip(window.out_size, window.strides, strict=True) for size in pair]
+        tiled = np.broadcast_to(spread, (window.batch, *split, window.in_channels))
+        return cpu.handle(tiled.reshape(out.shape), out)
+    dx = np.zeros(out.shape, given.dtype)
     for _, _, of, at in meetings(window):
-        if apart:
-            dx[of] = share[at]
-        else:
-            dx[of] += share[at]
+        dx[of] += share[at]
     return cpu.handle(dx, out)

@@ -31,7 +31,7 @@ def blocks(sizes: Shape, nbytes: int, limit: int = BLOCK_BYTES) -> Iterator[Inde
     step = max(limit // each, 1)
     for start in range(0, sizes[0], step):
         head = slice(start, min(start + step, sizes[0]))
-        for tail in blocks(sizes[1:], nbytes, limit if each > limit else max(limit, each)):
+        for tail in blocks(sizes[1:], nbytes, limit):
             yield (head, *tail)
 
 
