@@ -1,6 +1,10 @@
 """Nothing leaks: errors keep no tensors alive, and memory that only the collector frees is found in time."""
 
 import gc
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -109,3 +113,38 @@ def test_arrays_in_a_circle_are_found_in_time(uncollected: None, monkeypatch: py
         collected.clear()
         with pytest.raises(MemoryError, match=r"shape \[2\] needs 8 bytes"):
             gl.ones([2]).square()
+
+
+INTERRUPTED = """
+import gc, random, signal
+import numpy as np
+import glbackend as gl
+from glbackend.engine import scope
+
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+model, x = gl.sequential([gl.layers.dense(units=2, input_shape=[3])]), np.ones((64, 3), "f4")
+model.compile("sgd", "meanSquaredError")
+model.fit(x, x[:, :2], epochs=2, batch_size=8, verbose=0)
+before, lost, draw = len(scope.live_tensors), 0, random.Random(1)
+for _ in range(100):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, draw.uniform(0.005, 0.03))
+        model.fit(x, x[:, :2], epochs=500, batch_size=8, verbose=0)
+        lost += 1
+    except KeyboardInterrupt:
+        pass
+gc.collect()
+model.fit(x, x[:, :2], verbose=0)
+print(lost, len(scope.live_tensors) - before)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that interrupts")
+@pytest.mark.parametrize("name", ["cpu", "webgl"])
+def test_no_interrupt_is_lost(name: str) -> None:
+    """Ctrl-C in the middle of fit ends it, whatever is being freed, and leaves no tensor behind."""
+    environment = {**os.environ, "GLBACKEND_BACKEND": name}
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, env=environment
+    )
+    assert done.stdout.split() == ["0", "0"], done.stderr

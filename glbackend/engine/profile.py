@@ -82,7 +82,7 @@ def memory() -> dict[str, int]:
     """
     return {
         "num_tensors": len(scope.live_tensors),
-        "num_data_buffers": len(live_bytes),
+        "num_data_buffers": len(live_bytes()),
         "num_bytes": total_bytes(),
         **engine().backend.memory(),
     }

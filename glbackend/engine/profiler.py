@@ -53,4 +53,4 @@ def _shapes(handles: Any) -> list[Any]:
 
 def total_bytes() -> int:
     """Bytes of logical data in all live storages."""
-    return sum(list(live_bytes.values()))
+    return sum(live_bytes())

@@ -5,6 +5,7 @@ was made inside and is not returned, even where Python still refers to it). The 
 thread.
 """
 
+import sys
 import weakref
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -12,7 +13,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from glbackend.engine.tensor import Tensor
 
-live_tensors: set[int] = set()  # id() of every tensor that is neither disposed nor collected
+
+class _Live:
+    """Its length is the number of tensors that are neither disposed nor collected.
+
+    Each refers to `mark`, whose references Python counts: no finaliser is needed, in which a
+    KeyboardInterrupt would be lost.
+    """
+
+    def __init__(self) -> None:
+        self.mark = object()
+        self._others = sys.getrefcount(self.mark)
+
+    def __len__(self) -> int:
+        return sys.getrefcount(self.mark) - self._others
+
+
+live_tensors = _Live()
 scopes: ContextVar[tuple["Scope", ...]] = ContextVar("glbackend_scopes", default=())
 
 

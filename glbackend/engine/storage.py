@@ -7,6 +7,8 @@ backend), or both.
 
 import itertools
 import math
+import weakref
+from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
@@ -17,7 +19,40 @@ from glbackend.base.errors import BackendError
 from glbackend.base.shapes import Shape, Spec
 
 _ids = itertools.count(1)
-live_bytes: dict[int, int] = {}  # data_id -> bytes of logical data; its length is the number of live storages
+
+
+class _Life(weakref.ref["Storage"]):
+    """What has to be done when a storage ends. Python calls `append` then, which no signal interrupts: in a
+    finaliser of Python's own a KeyboardInterrupt would be lost."""
+
+    __slots__ = ("data_id", "forms", "nbytes")
+    data_id: int
+    forms: dict[Any, Any]
+    nbytes: int
+
+
+_lives: dict[int, _Life] = {}  # by data_id
+_ended: deque[_Life] = deque()
+
+
+def settle() -> None:
+    """Gives back the device forms of storages that have ended; any thread, at any time."""
+    while _ended:
+        try:
+            life = _ended[0]
+            for form in life.forms.values():
+                if hasattr(form, "give_back"):
+                    form.give_back()  # a second time it does nothing: an interrupt may come between
+            _lives.pop(life.data_id, None)
+            _ended.remove(life)
+        except (IndexError, ValueError):  # another thread did it
+            continue
+
+
+def live_bytes() -> list[int]:
+    """Bytes of the logical data of each live storage."""
+    settle()
+    return [life.nbytes for life in list(_lives.values())]
 
 
 class Owner(Protocol):
@@ -28,7 +63,7 @@ class Owner(Protocol):
         ...
 
     def release(self, storage: "Storage") -> None:
-        """Takes back the device forms of a storage; may be called by a finaliser on any thread."""
+        """Takes back the device forms of a storage."""
         ...
 
     def ready(self) -> Callable[[], bool]:
@@ -50,10 +85,13 @@ class Storage:
         self.dtype = dtype
         self.size = size
         self.host = host
-        self.forms: dict[Any, Any] = {}  # the owner's device forms
+        self.forms: dict[Any, Any] = {}  # the owner's device forms; always this dict
         self.owner: Owner | None = None
         if counted:
-            live_bytes[self.data_id] = size * BYTES[dtype]
+            life = _lives[self.data_id] = _Life(self, _ended.append)
+            life.data_id, life.forms, life.nbytes = self.data_id, self.forms, size * BYTES[dtype]
+        if _ended:
+            settle()
 
     def values(self) -> np.ndarray[Any, Any]:
         """The flat host array; read back from the device that owns it where the host holds none."""
@@ -62,11 +100,6 @@ class Storage:
         if self.owner is None:
             raise BackendError(f"storage {self.data_id} holds no data")
         return self.owner.read(self)
-
-    def __del__(self) -> None:
-        live_bytes.pop(self.data_id, None)
-        if self.owner is not None and self.forms:
-            self.owner.release(self)
 
 
 class Handle:

@@ -36,7 +36,7 @@ class Tensor:
     Made by `gl.tensor` and by ops, never directly.
     """
 
-    __slots__ = ("__weakref__", "_handle", "id", "kept")
+    __slots__ = ("__weakref__", "_alive", "_handle", "id", "kept")
     __array_ufunc__ = None  # NumPy leaves `array + tensor` to us
     __hash__ = object.__hash__
 
@@ -44,11 +44,8 @@ class Tensor:
         self._handle: Handle | None = handle
         self.id = next(_ids) if id is None else id
         self.kept = False
-        scope.live_tensors.add(object.__hash__(self))
+        self._alive: object = scope.live_tensors.mark
         scope.track(self)
-
-    def __del__(self) -> None:
-        scope.live_tensors.discard(object.__hash__(self))
 
     @property
     def handle(self) -> Handle:
@@ -107,8 +104,7 @@ class Tensor:
     def dispose(self) -> None:
         """Gives the data back now; a second call does nothing. Shared data lives until its last tensor
         goes."""
-        self._handle = None
-        scope.live_tensors.discard(object.__hash__(self))
+        self._handle = self._alive = None
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """A new NumPy array with the values, read back from the device where need be. As

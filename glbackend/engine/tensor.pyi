@@ -28,7 +28,7 @@ class Tensor:
     _handle: Handle | None
     id: int
     kept: bool
-    def __del__(self) -> None: ...
+    _alive: object
     @property
     def handle(self) -> Handle: ...
     @property

@@ -103,4 +103,4 @@ class Cpu:
 
     def num_data_ids(self) -> int:
         """Number of live storages."""
-        return len(live_bytes)
+        return len(live_bytes())

@@ -74,7 +74,7 @@ class WebGL(Forms):
 
     def num_data_ids(self) -> int:
         """Number of live storages."""
-        return len(live_bytes)
+        return len(live_bytes())
 
 
 def _move_to_host(storage: Storage) -> None:

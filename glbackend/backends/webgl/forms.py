@@ -79,11 +79,11 @@ class Forms(Renderer):
         return values.astype(NUMPY[storage.dtype], copy=False)
 
     def release(self, storage: Storage) -> None:
-        """Gives a dead storage's textures back to the pool; any thread."""
+        """Gives a storage's textures back to the pool; any thread."""
         for form in storage.forms.values():
             if isinstance(form, Form):
-                form.texture.give_back()
-        storage.forms = {}
+                form.give_back()
+        storage.forms.clear()
 
     def ready(self) -> Callable[[], bool]:
         """A function to poll: True once the GPU has done all that was asked up to now. It never waits."""

@@ -20,6 +20,10 @@ class Form:
         self.texture = texture
         self.layout = layout
 
+    def give_back(self) -> None:
+        """Lets the pool have the texture again; a second call does nothing."""
+        self.texture.give_back()
+
 
 class Renderer:
     """A context with its textures and programs; `render` draws."""

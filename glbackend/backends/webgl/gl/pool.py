@@ -19,6 +19,7 @@ from glbackend.base import env
 from glbackend.base.dtypes import with_article
 from glbackend.base.errors import BackendError, GLMemoryError
 from glbackend.base.shapes import Spec
+from glbackend.engine.storage import settle
 
 # RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass)
 Kind = Literal["f4", "i4", "f4[]"]
@@ -118,6 +119,7 @@ class TexturePool:
 
         GLMemoryError, which names `what`, where it cannot be had; nothing else is lost then.
         """
+        settle()
         if self._returned:
             self.collect()
         if not exact:
@@ -146,6 +148,7 @@ class TexturePool:
 
     def collect_counts(self) -> None:
         """Moves returned textures to the free lists; under the context's lock."""
+        settle()
         while self._returned:
             texture = self._returned.popleft()
             if texture.foreign:
