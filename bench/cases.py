@@ -26,7 +26,8 @@ from bench.timing import Work
 
 Case = dict[str, Any]
 Values = npt.NDArray[Any]
-SUITES = ("kernels", "models", "transfer")
+SUITES = ("kernels", "models", "layers", "transfer")
+LAYER_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -45,19 +46,47 @@ class Subject:
     values: Callable[[], Values]
 
 
-def load(pattern: str = ".", suites: tuple[str, ...] = SUITES) -> list[Case]:
+def load(
+    pattern: str = ".",
+    suites: tuple[str, ...] = SUITES,
+    files: tuple[str, ...] = ("cases.json", "families.json"),
+) -> list[Case]:
     """Gives the cases of the suites whose names match the regular expression."""
     here = Path(__file__).parent
     cases = [
         {"op": "call", "attrs": {}, **case}
-        for file in ("cases.json", "families.json")
+        for file in files
         for case in json.loads((here / file).read_text())["cases"]
     ]
+    cases += _layers() if "layers" in suites else []
     return [c for c in cases if re.search(pattern, c["name"]) and suite_of(c) in suites]
+
+
+def _layers() -> list[Case]:
+    """Gives a case for each layer class: the first one that glbackend/testing/cases/layers declares of it."""
+    from glbackend.testing.layer_case import layer_cases  # noqa: PLC0415 - of all suites this one takes it
+
+    first = {case.class_name: case for case in reversed(layer_cases())}
+    return [
+        {
+            "name": f"layer_{name}",
+            "op": "layer",
+            "call": f"layers.{name}",
+            "attrs": dict(case.config),
+            "training": case.training,
+            "inputs": [
+                {"shape": [LAYER_BATCH, *one.shape[1:]], "seed": i + 1} for i, one in enumerate(case.inputs)
+            ],
+            "peer": False,
+        }
+        for name, case in sorted(first.items())
+    ]
 
 
 def suite_of(case: Case) -> str:
     """Gives the suite a case belongs to."""
+    if case["op"] == "layer":
+        return "layers"
     if case["op"] in ("upload", "download"):
         return "transfer"
     return "models" if case["op"] == "model" else "kernels"
@@ -90,6 +119,30 @@ def _layer_norm(gl: Any, x: Any, scale: Any, shift: Any, eps: float) -> Any:
     centred = gl.sub(x, gl.mean(x, -1, True))
     inverse = gl.rsqrt(gl.add(gl.mean(gl.square(centred), -1, True), eps))
     return gl.add(gl.mul(gl.mul(centred, inverse), scale), shift)
+
+
+def _batch_norm_in_training(gl: Any, x: Any, offset: Any, scale: Any, eps: float) -> Any:
+    """As the layer does it: by the moments of the batch."""
+    axes = list(range(len(x.shape) - 1))
+    mean = gl.mean(x, axes)
+    variance = gl.mean(gl.square(gl.sub(x, mean)), axes)
+    return gl.batch_norm(x, mean, variance, offset, scale, eps)
+
+
+def _lstm_over_time(gl: Any, x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
+    """The last h, step by step, as the layer does it while a tape records."""
+    batch, steps, features = x.shape
+    units = recurrent.shape[0]
+    z = gl.fused.matmul(gl.reshape(x, [batch * steps, features]), kernel, bias=bias)
+    h = c = gl.zeros([batch, units])
+    for piece in gl.unstack(gl.reshape(z, [batch, steps, 4 * units]), 1):
+        i, f, inner, o = gl.split(gl.fused.matmul(h, recurrent, bias=piece), 4, -1)
+        c = gl.add(gl.mul(gl.sigmoid(f), c), gl.mul(gl.sigmoid(i), gl.tanh(inner)))
+        h = gl.mul(gl.sigmoid(o), gl.tanh(c))
+    return h
+
+
+COMPOSED = {"batch_norm_in_training": _batch_norm_in_training, "lstm_over_time": _lstm_over_time}
 
 
 def _unary(name: str) -> Op:
@@ -149,6 +202,8 @@ def _called(gl: Any, case: Case, x: list[Any]) -> Any:
 
     def call(inputs: list[Any]) -> Any:
         args = [inputs[int(a[1:])] if isinstance(a, str) and a[0] == "#" else a for a in case["args"]]
+        if case["call"] in COMPOSED:
+            return COMPOSED[case["call"]](gl, *args)
         return _named(gl, case["call"])(*args)
 
     if "wrt" in case:
@@ -160,7 +215,7 @@ def _called(gl: Any, case: Case, x: list[Any]) -> Any:
 def missing(gl: Any, case: Case) -> list[str]:
     """Gives the public names that the case needs and the library does not have yet."""
     needs: tuple[str, ...]
-    if case["op"] == "call":
+    if case["op"] in ("call", "layer"):
         needs = (case["call"], "grad", "real")
     elif case["op"] != "model":
         needs = OPS[case["op"]].needs
@@ -201,6 +256,8 @@ def prepare(gl: Any, case: Case) -> Subject:
         # Judged by a round trip: up, through a draw, and down again.
         return Subject(work, lambda: gl.tidy(lambda: gl.neg(gl.neg(gl.tensor(arrays[0]))).numpy()))
     x = [gl.tensor(a) for a in arrays]
+    if case["op"] == "layer":
+        return _layer(gl, case, x)
 
     def run() -> Any:
         return _called(gl, case, x) if case["op"] == "call" else OPS[case["op"]].call(gl, x, attrs)
@@ -238,11 +295,23 @@ def _model(gl: Any, case: Case) -> Subject:
         run = _transformer(gl)
         return _predicting(gl, lambda: run(x))
     model = gl.sequential([getattr(gl.layers, name)(**args) for name, args in LAYERS[case["model"]]()])
-    _set_weights(gl, model)
+    _set_weights(gl, model.layers)
     batch = case["inputs"][0]["shape"][0]
     if case["mode"] == "predict":
         return _predicting(gl, lambda: model.predict(x, batch_size=batch))
-    return _training(gl, case, model, x, gl.tensor(labels(batch)))
+    return _training(gl, case, model, x, gl.tensor(labels(batch, model.outputs[0].shape[-1])))
+
+
+def _layer(gl: Any, case: Case, x: list[Any]) -> Subject:
+    layer = _named(gl, case["call"])(**case["attrs"])
+    given = x if len(x) > 1 else x[0]
+
+    def run() -> Any:
+        return layer(given, training=case["training"])
+
+    gl.tidy(run)  # makes the weights
+    _set_weights(gl, [layer])
+    return _predicting(gl, run)
 
 
 def _predicting(gl: Any, run: Callable[[], Any]) -> Subject:
@@ -252,9 +321,9 @@ def _predicting(gl: Any, run: Callable[[], Any]) -> Subject:
     return Subject(_work(gl, call), lambda: _read(call()))
 
 
-def _set_weights(gl: Any, model: Any) -> None:
+def _set_weights(gl: Any, layers: list[Any]) -> None:
     number = 0
-    for layer in model.layers:
+    for layer in layers:
         fresh = []
         for variable in layer.weights:
             name = getattr(variable, "original_name", None) or variable.name

@@ -16,14 +16,11 @@ ALL_INPUTS = "*"
 
 _kernels: dict[str, dict[str, Callable[..., Any]]] = {"cpu": {}, "webgl": {}}
 _loaded: set[str] = set()
-on_device: set[str] = (
-    set()
-)  # kernels that are never forwarded to the host, however tiny: their GLSL is what is meant
+on_device: set[str] = set()  # kernels that never go to the host, however small: their GLSL is meant
 
 
 class Rule(NamedTuple):
-    """How to get the gradient with respect to one input: a function, the tensors it needs, the attrs it
-    takes."""
+    """The gradient with respect to one input: a function, the tensors it needs, the attrs it takes."""
 
     function: Callable[..., Any]
     saves: tuple[str, ...]

@@ -14,7 +14,8 @@ from glbackend.engine.autodiff import gradient_pairs
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.ops.concat import concat
 from glbackend.ops.create import tensor
-from glbackend.optimizers import optimizer as optimizers
+from glbackend.optimizers import methods as optimizers
+from glbackend.optimizers.optimizer import Optimizer
 from glbackend.training.averages import Averages
 from glbackend.training.batches import (
     arrays_of,
@@ -56,7 +57,7 @@ class Trainer:
 
     def __init__(self, model: Trainable) -> None:
         self.model = model
-        self.optimizer: optimizers.Optimizer | None = None
+        self.optimizer: Optimizer | None = None
         self.loss: Any = None
         self.metrics: Any = None
         self.history: History | None = None

@@ -24,7 +24,19 @@ float total_of(int at, int width) {
 }
 #endif
 
-#if defined(VALUE)
+#if defined(TERMS)
+// Of long rows, whose `totals` were added up before: what each element adds to the value, or to the sum of the gradient.
+void main() {
+    int t = out_texel();
+    int row = quotient(t, out_form.z), c = t - row * out_form.z;
+    vec4 shares = predictions_here() / totals_at(row).x;
+#if TERMS == 1
+    write_out(within(-labels_here() * log_(bounded(shares)), c));
+#else
+    write_out(within(mix(vec4(0.0), labels_here(), equal(shares, bounded(shares))), c));
+#endif
+}
+#elif defined(VALUE)
 float value_of(int row) {
     int width = predictions_form.z, at = row * width;
     vec4 sum = vec4(0.0);
@@ -59,7 +71,11 @@ void main() {
 void main() {
     int t = out_texel();
     int row = quotient(t, out_form.z);
-    vec4 stats = stats_at(row);
+#ifdef LONG
+    vec2 stats = vec2(totals_at(row).x, sums_at(row).x);
+#else
+    vec2 stats = stats_at(row).xy;
+#endif
     vec4 shares = predictions_here() / stats.x;
     vec4 counted = mix(vec4(0.0), labels_here() / bounded(shares), equal(shares, bounded(shares)));
     write_out(dy_at(row).x * ((stats.y - counted) / stats.x));

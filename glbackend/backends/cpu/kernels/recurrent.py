@@ -1,24 +1,24 @@
-"""Recurrent layers in NumPy, step by step."""
+"""Recurrent layers in NumPy, step by step; activations work in place, those of all gates in one loop."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
 from glbackend.base.shapes import Spec
-from glbackend.contracts.recurrent import GATES
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
 
 Array = np.ndarray[Any, Any]
-FUNCTIONS: dict[str, Callable[[Array], Array]] = {
-    "linear": lambda x: x,
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "linear": lambda x, out: np.copyto(out, x),
     "relu": ROWS["Relu"].numpy,
     "sigmoid": ROWS["Sigmoid"].numpy,
     "tanh": np.tanh,
-    "hard_sigmoid": lambda x: np.clip(x.dtype.type(0.2) * x + x.dtype.type(0.5), 0, 1),
+    "hard_sigmoid": lambda x, out: np.clip(x.dtype.type(0.2) * x + x.dtype.type(0.5), 0, 1, out=out),
 }
 SLOPES: dict[str, Callable[[Array], Array]] = {  # of the same, from what they give
     "linear": np.ones_like,
@@ -27,6 +27,12 @@ SLOPES: dict[str, Callable[[Array], Array]] = {  # of the same, from what they g
     "tanh": lambda y: 1 - y * y,
     "hard_sigmoid": lambda y: ((y > 0) & (y < 1)) * y.dtype.type(0.2),
 }
+
+
+def _applied(name: str, x: Array) -> Array:
+    """The activation of x, in its place."""
+    FUNCTIONS[name](x, out=x)
+    return x
 
 
 @kernel("RNN", "cpu")
@@ -45,12 +51,13 @@ def rnn(
     recurrent_activation: str,
 ) -> tuple[Handle, ...]:
     """Hochreiter and Schmidhuber 1997, Gers et al. 1999; Cho et al. 2014."""
-    act, gate = FUNCTIONS[activation], FUNCTIONS[recurrent_activation]
-    inputs, weights, added = cpu.array(x), cpu.array(recurrent), 0 if bias is None else cpu.array(bias)
+    functions = partial(_applied, activation), partial(_applied, recurrent_activation)
+    inputs, weights = cpu.array(x), cpu.array(recurrent)
+    shift = np.zeros(weights.shape[1], weights.dtype) if bias is None else cpu.array(bias)
     states = [cpu.array(one) for one in (h, c) if one is not None]
     results = [np.empty(spec.shape, inputs.dtype) for spec in out]
     for time in range(inputs.shape[1]):
-        new = _step(cell, inputs[:, time], states, weights, added, act, gate)
+        new = _step(cell, inputs[:, time], states, weights, shift, *functions)
         if mask is not None:
             new = [np.where(cpu.array(mask)[:, time], *pair) for pair in zip(new, states, strict=True)]
         states = new
@@ -60,24 +67,32 @@ def rnn(
 
 
 def _step(
-    cell: str, x: Array, states: list[Array], weights: Array, bias: Any, act: Any, gate: Any
+    cell: str, x: Array, states: list[Array], weights: Array, shift: Array, act: Any, gate: Any
 ) -> list[Array]:
     """The next states."""
-    old = states[0]
+    state = states[0]
+    units = state.shape[-1]
     if cell == "simple_rnn":
-        return [act(x + old @ weights)]
+        return [act(x + state @ weights)]
     if cell == "lstm":
-        i, f, new, o = np.split(x + old @ weights, 4, axis=-1)
-        carry = gate(f) * states[1] + gate(i) * act(new)
-        return [gate(o) * act(carry), carry]
-    xz, xr, xh = np.split(x, 3, axis=-1)
-    if cell == "gru_reset_after":
-        uz, ur, uh = np.split(old @ weights + bias, 3, axis=-1)
-        z, r = gate(xz + uz), gate(xr + ur)
-        return [z * old + (1 - z) * act(xh + r * uh)]
-    wz, wr, wh = np.split(weights, 3, axis=-1)
-    z, r = gate(xz + old @ wz), gate(xr + old @ wr)
-    return [z * old + (1 - z) * act(xh + (r * old) @ wh)]
+        z = state @ weights
+        z += x
+        inner = act(z[:, 2 * units : 3 * units].copy())
+        gates = gate(z)  # of all four: one long loop, a part of it in vain
+        inner *= gates[:, :units]
+        carry = gates[:, units : 2 * units] * states[1]
+        carry += inner
+        result = act(carry.copy())
+        result *= gates[:, 3 * units :]
+        return [result, carry]
+    gates = state @ weights[:, : 2 * units]
+    gates += shift[: 2 * units]
+    gates += x[:, : 2 * units]
+    update, reset = np.split(gate(gates), 2, axis=-1)
+    last = weights[:, 2 * units :]
+    after = cell == "gru_reset_after"
+    inner = reset * (state @ last + shift[2 * units :]) if after else (reset * state) @ last
+    return [update * state + (1 - update) * act(x[:, 2 * units :] + inner)]
 
 
 @kernel("RNNGrad", "cpu")
@@ -98,30 +113,29 @@ def rnn_grad(
     recurrent_activation: str,
 ) -> tuple[Handle, ...]:
     """From the last step to the first."""
-    functions = [table[name] for name in (activation, recurrent_activation) for table in (FUNCTIONS, SLOPES)]
-    inputs, weights = cpu.array(x), cpu.array(recurrent)
+    names = activation, recurrent_activation
+    functions = [one for name in names for one in (partial(_applied, name), SLOPES[name])]
+    inputs, products, weights = cpu.array(x), cpu.array(inner), cpu.array(recurrent)
     given = [cpu.array(one) for one in (dh, dc) if one is not None]
     before = [cpu.array(one) for one in (h, c) if one is not None]
     slopes = [np.zeros_like(one[:, 0]) for one in given]
-    dx, dinner = np.zeros_like(inputs), np.zeros_like(inputs)
-    products = np.split(cpu.array(inner), GATES[cell], axis=-1)
-    shares = np.split(inputs, GATES[cell], axis=-1)
+    dx, dinner = np.empty_like(inputs), np.empty_like(inputs)
     for time in reversed(range(inputs.shape[1])):
         slopes = [slope + one[:, time] for slope, one in zip(slopes, given, strict=True)]
-        gates = [one[:, time] for one in shares], [one[:, time] for one in products]
-        found = _step_back(cell, *gates, slopes, [one[:, time] for one in before], weights, *functions)
+        states = [one[:, time] for one in before]
+        found = _step_back(cell, inputs[:, time], products[:, time], slopes, states, weights, *functions)
         if mask is not None:
-            rows = cpu.array(mask)[:, time]
-            kept = np.zeros_like(dx[:, time]), np.zeros_like(dx[:, time]), *slopes
-            found = [np.where(rows, *pair) for pair in zip(found, kept, strict=True)]
+            nothing = np.zeros_like(found[0])
+            kept = [nothing, nothing, *slopes]
+            found = [np.where(cpu.array(mask)[:, time], *pair) for pair in zip(found, kept, strict=True)]
         dx[:, time], dinner[:, time], *slopes = found
     return tuple(cpu.handle(*pair) for pair in zip((dx, dinner, *slopes), out, strict=True))
 
 
 def _step_back(
     cell: str,
-    x: list[Array],
-    inner: list[Array],
+    x: Array,
+    inner: Array,
     slopes: list[Array],
     before: list[Array],
     weights: Array,
@@ -131,28 +145,31 @@ def _step_back(
     gate_slope: Any,
 ) -> list[Array]:
     """The gradients of x, of inner, and of the states before."""
-    dh, old = slopes[0], before[0]
+    dh, state = slopes[0], before[0]
+    units = state.shape[-1]
     if cell == "simple_rnn":
-        d = dh * act_slope(act(x[0] + inner[0]))
+        d = dh * act_slope(act(x + inner))
         return [d, d, d @ weights.T]
     if cell == "lstm":
-        i, f, o = (gate(x[g] + inner[g]) for g in (0, 1, 3))
-        new = act(x[2] + inner[2])
+        z = x + inner
+        new = act(z[:, 2 * units : 3 * units].copy())
+        i, f, _, o = np.split(gate(z), 4, axis=-1)
         y = act(f * before[1] + i * new)
         dc = slopes[1] + dh * o * act_slope(y)
-        gates = dc * new * gate_slope(i), dc * before[1] * gate_slope(f)
-        d = np.concatenate([*gates, dc * i * act_slope(new), dh * y * gate_slope(o)], axis=-1)
+        di, df = dc * new * gate_slope(i), dc * before[1] * gate_slope(f)
+        d = np.concatenate([di, df, dc * i * act_slope(new), dh * y * gate_slope(o)], axis=-1)
         return [d, d, d @ weights.T, dc * f]
-    z, r = gate(x[0] + inner[0]), gate(x[1] + inner[1])
+    update, reset = np.split(gate(x[:, : 2 * units] + inner[:, : 2 * units]), 2, axis=-1)
+    held = inner[:, 2 * units :]
     after = cell == "gru_reset_after"
-    new = act(x[2] + (r * inner[2] if after else inner[2]))
-    dnew, dz = dh * (1 - z) * act_slope(new), dh * (old - new) * gate_slope(z)
+    new = act(x[:, 2 * units :] + (reset * held if after else held))
+    dnew, dupdate = dh * (1 - update) * act_slope(new), dh * (state - new) * gate_slope(update)
     if after:
-        dr = dnew * inner[2] * gate_slope(r)
-        d = np.concatenate([dz, dr, dnew * r], axis=-1)
-        return [np.concatenate([dz, dr, dnew], axis=-1), d, dh * z + d @ weights.T]
-    first, last = np.split(weights, [2 * old.shape[-1]], axis=-1)
+        dreset = dnew * held * gate_slope(reset)
+        d = np.concatenate([dupdate, dreset, dnew * reset], axis=-1)
+        return [np.concatenate([dupdate, dreset, dnew], axis=-1), d, dh * update + d @ weights.T]
+    first, last = weights[:, : 2 * units], weights[:, 2 * units :]
     through = dnew @ last.T
-    gates = dz, through * old * gate_slope(r)
-    d = np.concatenate([*gates, dnew], axis=-1)
-    return [d, d, dh * z + through * r + np.concatenate(gates, axis=-1) @ first.T]
+    gates = np.concatenate([dupdate, through * state * gate_slope(reset)], axis=-1)
+    d = np.concatenate([gates, dnew], axis=-1)
+    return [d, d, dh * update + through * reset + gates @ first.T]
