@@ -34,15 +34,15 @@ def state_sizes(cell: Any) -> tuple[int, ...]:
 
 
 def through(
-    cell: Any, x: Tensor, states: States, mask: Tensor | None, training: bool, whole: bool
+    cell: Any, x: Tensor, states: States, mask: Tensor | None, training: bool, whole: bool, ends: bool
 ) -> tuple[Tensor, States]:
-    """What a cell makes of x [batch, time, features]: its output and its last states.
+    """What a cell makes of x [batch, time, features]: its output and, where `ends` says so, its last states.
 
     The output is that of all steps, [batch, time, ...], or unless `whole` of the last. Where `mask` (bool,
     [batch, time]) is False the states stay, and the output is that of the step before.
     """
     if isinstance(cell, Cell):
-        return cell.through(x, states, mask, training, whole)
+        return cell.through(x, states, mask, training, whole, ends)
     pieces = unstack(x, 1)
     arguments = {"training": training} if "training" in cell.call_arguments else {}
 
@@ -124,10 +124,10 @@ class Cell(Layer):
         self.bias = self.make_bias() if self.use_bias else None
 
     def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, States]:
-        return self.through(inputs.expand_dims(1), list(states), None, training, False)
+        return self.through(inputs.expand_dims(1), list(states), None, training, whole=False, ends=True)
 
     def through(
-        self, x: Tensor, states: States, mask: Tensor | None, training: bool, whole: bool
+        self, x: Tensor, states: States, mask: Tensor | None, training: bool, whole: bool, ends: bool
     ) -> tuple[Tensor, States]:
         """As the function `through`; what is dropped is the same for all steps."""
         if training and 0 < self.dropout < 1:
@@ -141,6 +141,8 @@ class Cell(Layer):
         if all(names) and not drops:
             masks = None if mask is None else mask.expand_dims(2)
             every = steps.rnn(self.kind, z, states, weights, inner, masks, *names)
+            if not ends:
+                return every[0] if whole else every[0][:, -1], []
             last = [one[:, -1] for one in every]
             return every[0] if whole else last[0], last
         kept = dropout(ones((x.shape[0], self.units)), self.recurrent_dropout) if drops else None
@@ -321,7 +323,7 @@ class StackedRNNCells(Layer):
     def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, States]:
         following = []
         for cell, own in zip(self.cells, self.parted(states), strict=True):
-            inputs, new = through(cell, inputs.expand_dims(1), own, None, training, False)
+            inputs, new = through(cell, inputs.expand_dims(1), own, None, training, whole=False, ends=True)
             following.append(new)
         return inputs, [state for states in reversed(following) for state in states]
 

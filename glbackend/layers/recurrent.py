@@ -117,15 +117,16 @@ class RNN(Layer):
     def _through(
         self, x: Tensor, states: States, mask: Tensor | None, training: bool
     ) -> tuple[Tensor, States]:
-        """The output and the last states; stacked cells take the whole sequence one after the other."""
+        """The output, and the last states where they are wanted; stacked cells take the sequence in turn."""
         stacked = isinstance(self.cell, StackedRNNCells)
         cells = self.cell.cells if stacked else [self.cell]
         parts = self.cell.parted(states) if stacked else [states]
-        ends: list[States] = []
+        last, wanted = [], self.return_state or self.stateful
         for i, (cell, own) in enumerate(zip(cells, parts, strict=True)):
-            x, last = through(cell, x, own, mask, training, self.return_sequences or i < len(cells) - 1)
-            ends.append(last)
-        return x, [state for one in reversed(ends) for state in one]
+            whole = self.return_sequences or i < len(cells) - 1
+            x, states = through(cell, x, own, mask, training, whole, wanted)
+            last.append(states)
+        return x, [state for one in reversed(last) for state in one]
 
     def _first_states(self, batch: int, given: States) -> States:
         if given or self.stateful:

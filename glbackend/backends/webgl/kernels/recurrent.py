@@ -131,11 +131,13 @@ class Blocks:
             defines={"ROWS": self.rows, **uncut}, pieces={"output": ""},
         )  # fmt: skip
 
-    def ordered(self, out: Spec, gates: int, last: int, origin: int, way: int) -> Handle:
-        """Layers of blocks as [batch, steps, gates, units], seen as `out`: see the shader."""
-        batch = out.shape[0]
-        steps = out.shape[1] if len(out.shape) == 3 else 1
-        uniforms = {
+    def ordered(
+        self, outs: tuple[Spec, ...], gates: int, last: int, origin: int, way: int
+    ) -> tuple[Handle, ...]:
+        """Layers as one or two tensors [batch, steps, gates, units], seen as `outs`; the rest: see the shader."""
+        shape = outs[0].shape
+        steps = shape[1] if len(shape) == 3 else 1
+        numbers = {
             "columns": self.numbers["columns"],
             "steps": steps,
             "gates": gates,
@@ -145,11 +147,11 @@ class Blocks:
             "span": self.lines * self.width,
         }
         even, odd = self.arrays
-        drawn: Handle = self.webgl.draw(
-            "recurrent_steps", Spec((batch, steps, gates, self.units)), {"even": even, "odd": odd},
-            uniforms=uniforms,
+        drawn = self.webgl.draw(
+            "recurrent_steps", (Spec((self.batch, steps, gates, self.units)),) * len(outs),
+            {"even": even, "odd": odd}, uniforms=numbers, defines={"TWO": 1} if len(outs) == 2 else {},
         )  # fmt: skip
-        return drawn.view(out.shape)
+        return tuple(one.view(shape) for one in drawn)
 
     def give_back(self) -> None:
         """Gives the arrays back."""
@@ -204,9 +206,9 @@ def rnn(
             blocks.draw(inputs, {**structure, "CANDIDATE": 1, "GATES": 1}, time, first=2, layer=1)
         else:
             blocks.draw(inputs, structure, time)
-    results = [blocks.ordered(spec, 1, layer, passes, passes) for layer, spec in enumerate(out)]
+    results = blocks.ordered(out, 1, 0, passes, passes)
     blocks.give_back()
-    return tuple(results)
+    return results
 
 
 @kernel("RNNGrad", "webgl")
@@ -245,9 +247,8 @@ def rnn_grad(
         blocks.draw(inputs, first, time)
         if passes == 2 and time >= 0:
             blocks.draw(inputs, {**structure, "GRU_SECOND": 1, "GATES": 1}, time, first=2)
-    dinner = blocks.ordered(out[1], gates, gates - 1, passes * steps, -passes)
-    dx = blocks.ordered(out[0], gates, gates, passes * steps, -passes) if carry > gates else dinner
-    end = 1 if passes == 2 else steps + 1
-    states = [blocks.ordered(spec, 1, carry + i, end, 0) for i, spec in enumerate(out[2:])]
+    dinner = blocks.ordered(out[1:2], gates, gates - 1, passes * steps, -passes)
+    dx = blocks.ordered(out[:1], gates, gates, passes * steps, -passes) if carry > gates else dinner
+    states = blocks.ordered(out[2:], 1, carry, 1 if passes == 2 else steps + 1, 0)
     blocks.give_back()
-    return (dx, dinner, *states)
+    return (*dx, *dinner, *states)
