@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor, Variable
@@ -16,6 +14,7 @@ from glbackend.layers.cells import (
     SimpleRNNCell,
     StackedRNNCells,
     States,
+    blank,
     state_sizes,
     through,
 )
@@ -81,7 +80,7 @@ class RNN(Layer):
                     f"{self.class_name} {self.name!r}: a stateful layer must know its batch size: "
                     f"give batch_input_shape"
                 )
-            self.states = [Variable(one.handle, False) for one in self._blank(batch)]
+            self.states = [Variable(one.handle, False) for one in blank(self.cell, batch)]
         self.cell.ensure_built([(batch, shape[2])])
 
     def compute_mask(self, inputs: Any, mask: Any) -> Any:
@@ -129,6 +128,7 @@ class RNN(Layer):
         return x, [state for one in reversed(last) for state in one]
 
     def _first_states(self, batch: int, given: States) -> States:
+        """Those given or kept; none for zeros."""
         if given or self.stateful:
             states = given or list(self.states)
             shapes = [(batch, size) for size in self.state_sizes]
@@ -138,10 +138,7 @@ class RNN(Layer):
                     f"{len(shapes)} of shape {list(shapes[0])}, got {[list(one.shape) for one in states]}"
                 )
             return states
-        return self._blank(batch)
-
-    def _blank(self, batch: int) -> States:
-        return [tensor(np.zeros((batch, size), np.float32)) for size in self.state_sizes]
+        return []
 
     def reset_states(self, states: Sequence[Any] | None = None) -> None:
         """Forgets the states, or sets them. As `layer.resetStates`."""
@@ -153,7 +150,7 @@ class RNN(Layer):
         given = (
             None if states is None else [one if isinstance(one, Tensor) else tensor(one) for one in states]
         )
-        values = self._blank(batch) if given is None else self._first_states(batch, given)
+        values = blank(self.cell, batch) if given is None else self._first_states(batch, given)
         for variable, value in zip(self.states, values, strict=True):
             variable.assign(value)
 
