@@ -16,14 +16,12 @@ from glbackend.layers.cells import (
     SimpleRNNCell,
     StackedRNNCells,
     States,
-    each_step,
     state_sizes,
+    through,
 )
 from glbackend.layers.layer import LAYERS, Layer, layer
 from glbackend.layers.symbolic import LayerShape
-from glbackend.ops.concat import stack, unstack
 from glbackend.ops.create import tensor
-from glbackend.ops.logical import where
 
 
 @layer("rnn")
@@ -107,30 +105,28 @@ class RNN(Layer):
             )
         states = self._first_states(x.shape[0], initial)
         mask = mask[0] if isinstance(mask, list) else mask
-        masks = None if mask is None else unstack(mask.cast("bool"), 1)
-        out, states = self._through(x, states, masks, training)
+        mask = None if mask is None else mask.cast("bool")
+        if self.go_backwards:  # what it gives stands in the order in which it went
+            x, mask = x.reverse(1), None if mask is None else mask.reverse(1)
+        out, states = self._through(x, states, mask, training)
         if self.stateful:
             for variable, state in zip(self.states, states, strict=True):
                 variable.assign(state)
         return [out, *states] if self.return_state else out
 
     def _through(
-        self, x: Tensor, states: States, masks: list[Tensor] | None, training: bool
+        self, x: Tensor, states: States, mask: Tensor | None, training: bool
     ) -> tuple[Tensor, States]:
-        """The output and the last states; stacked cells take the whole sequence one after the other."""
+        """The output, and the last states where they are wanted; stacked cells take the sequence in turn."""
         stacked = isinstance(self.cell, StackedRNNCells)
         cells = self.cell.cells if stacked else [self.cell]
         parts = self.cell.parted(states) if stacked else [states]
-        order = list(range(x.shape[1]))[:: -1 if self.go_backwards else 1]
-        ends: list[States] = []
+        last, wanted = [], self.return_state or self.stateful
         for i, (cell, own) in enumerate(zip(cells, parts, strict=True)):
             whole = self.return_sequences or i < len(cells) - 1
-            outputs, last = _walk(cell, x, own, masks, training, order, whole)
-            ends.append(last)
-            x = stack(outputs, 1) if whole else outputs[-1]
-            if self.go_backwards and i == 0:  # what it gives stands in the order in which it went
-                order, masks = order[::-1], masks and masks[::-1]
-        return x, [state for one in reversed(ends) for state in one]
+            x, states = through(cell, x, own, mask, training, whole, wanted)
+            last.append(states)
+        return x, [state for one in reversed(last) for state in one]
 
     def _first_states(self, batch: int, given: States) -> States:
         if given or self.stateful:
@@ -174,35 +170,6 @@ class RNN(Layer):
         super().dispose()
         for variable in self.states:
             variable.dispose()
-
-
-def _walk(
-    cell: Any,
-    x: Tensor,
-    states: States,
-    masks: list[Tensor] | None,
-    training: bool,
-    order: list[int],
-    whole: bool,
-) -> tuple[States, States]:
-    """The outputs of all steps in `order` (of the last, unless `whole`) and the last states."""
-    step = each_step(cell, x, training)
-    outputs: States = []
-    output = states[0]
-    for time in order:
-        new, following = step(states, time)
-        if masks is not None:
-            new = _chosen(masks[time], new, output)
-            following = [_chosen(masks[time], *pair) for pair in zip(following, states, strict=True)]
-        output, states = new, following
-        if not whole:
-            outputs.clear()
-        outputs.append(output)
-    return outputs, states
-
-
-def _chosen(mask: Tensor, new: Tensor, old: Tensor) -> Tensor:
-    return where(mask.reshape((mask.size, *(1 for _ in new.shape[1:]))), new, old)
 
 
 class Recurrent(RNN):
