@@ -105,8 +105,8 @@ class Cell(Layer):
         self.recipe("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         self.recipe("recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
         self.recipe("bias", bias_initializer, bias_regularizer, bias_constraint)
-        self.dropout = max(min(float(dropout), 1.0), 0.0)
-        self.recurrent_dropout = max(min(float(recurrent_dropout), 1.0), 0.0)
+        self.dropout = self.share("dropout", dropout)
+        self.recurrent_dropout = self.share("recurrent_dropout", recurrent_dropout)
         self.state_size = [self.units] * self.state_count
 
     def biases(self) -> tuple[Tensor | None, Tensor | None]:
@@ -130,14 +130,14 @@ class Cell(Layer):
         self, x: Tensor, states: States, mask: Tensor | None, training: bool, whole: bool, ends: bool
     ) -> tuple[Tensor, States]:
         """As the function `through`; what is dropped is the same for all steps."""
-        if training and 0 < self.dropout < 1:
+        if training and self.dropout:
             x = x * dropout(ones((x.shape[0], 1, x.shape[2])), self.dropout)
         bias, inner = self.biases()
         flat = fused_matmul(x.reshape((-1, x.shape[2])), self.kernel, bias=bias)
         z = flat.reshape((*x.shape[:2], flat.shape[1]))
         weights, functions = self.recurrent_kernel, (self.activation, self.recurrent_activation)
         names = [_NAMES.get(one, "") for one in functions]
-        drops = training and 0 < self.recurrent_dropout < 1
+        drops = training and self.recurrent_dropout > 0
         if all(names) and not drops:
             masks = None if mask is None else mask.expand_dims(2)
             every = steps.rnn(self.kind, z, states, weights, inner, masks, *names)

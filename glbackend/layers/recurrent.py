@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor, Variable
@@ -21,7 +19,9 @@ from glbackend.layers.cells import (
 )
 from glbackend.layers.layer import LAYERS, Layer, layer
 from glbackend.layers.symbolic import LayerShape
-from glbackend.ops.create import tensor
+from glbackend.ops.create import tensor, zeros
+
+MOST_STEPS = 1 << 20
 
 
 @layer("rnn")
@@ -103,6 +103,8 @@ class RNN(Layer):
             raise ShapeError(
                 f"{self.class_name} {self.name!r}: takes [batch, time, {self.features}], got {list(x.shape)}"
             )
+        if x.shape[1] > MOST_STEPS:
+            raise ShapeError(f"{self.class_name} {self.name!r}: {x.shape[1]:,} steps, at most {MOST_STEPS:,}")
         states = self._first_states(x.shape[0], initial)
         mask = mask[0] if isinstance(mask, list) else mask
         mask = None if mask is None else mask.cast("bool")
@@ -141,7 +143,7 @@ class RNN(Layer):
         return self._blank(batch)
 
     def _blank(self, batch: int) -> States:
-        return [tensor(np.zeros((batch, size), np.float32)) for size in self.state_sizes]
+        return [zeros((batch, size)) for size in self.state_sizes]
 
     def reset_states(self, states: Sequence[Any] | None = None) -> None:
         """Forgets the states, or sets them. As `layer.resetStates`."""
