@@ -143,6 +143,8 @@ def _class_stub(node: ast.ClassDef, imports: "_Imports") -> list[str]:
             lines.append(f"    {_signature(item)}: ...")
             if item.name == "__init__":
                 lines += _attributes(item)
+        elif isinstance(item, ast.AnnAssign):
+            lines.append(f"    {ast.unparse(item)}")
     if node.name == "Tensor":
         own = _own()
         given = {

@@ -6,8 +6,6 @@ What the inputs give to all steps is one product; then one kernel takes all step
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
 from glbackend.base.errors import ArgumentError
 from glbackend.contracts.recurrent import ACTIVATIONS as STEP_NAMES
 from glbackend.engine.tensor import Tensor
@@ -16,7 +14,7 @@ from glbackend.layers.layer import LAYERS, Layer, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops import recurrent as steps
 from glbackend.ops.concat import stack, unstack
-from glbackend.ops.create import ones, tensor
+from glbackend.ops.create import ones, zeros
 from glbackend.ops.logical import where
 from glbackend.ops.matmul import fused_matmul
 from glbackend.ops.random import dropout
@@ -37,7 +35,7 @@ def state_sizes(cell: Any) -> tuple[int, ...]:
 
 def blank(cell: Any, batch: int) -> States:
     """States of zeros."""
-    return [tensor(np.zeros((batch, size), np.float32)) for size in state_sizes(cell)]
+    return [zeros((batch, size)) for size in state_sizes(cell)]
 
 
 def through(
@@ -112,8 +110,8 @@ class Cell(Layer):
         self.recipe("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         self.recipe("recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
         self.recipe("bias", bias_initializer, bias_regularizer, bias_constraint)
-        self.dropout = max(min(float(dropout), 1.0), 0.0)
-        self.recurrent_dropout = max(min(float(recurrent_dropout), 1.0), 0.0)
+        self.dropout = self.share("dropout", dropout)
+        self.recurrent_dropout = self.share("recurrent_dropout", recurrent_dropout)
         self.state_size = [self.units] * self.state_count
 
     def biases(self) -> tuple[Tensor | None, Tensor | None]:
@@ -137,14 +135,14 @@ class Cell(Layer):
         self, x: Tensor, states: States, mask: Tensor | None, training: bool, whole: bool, ends: bool
     ) -> tuple[Tensor, States]:
         """As the function `through`; what is dropped is the same for all steps."""
-        if training and 0 < self.dropout < 1:
+        if training and self.dropout:
             x = x * dropout(ones((x.shape[0], 1, x.shape[2])), self.dropout)
         bias, inner = self.biases()
         flat = fused_matmul(x.reshape((-1, x.shape[2])), self.kernel, bias=bias)
         z = flat.reshape((*x.shape[:2], flat.shape[1]))
         weights, functions = self.recurrent_kernel, (self.activation, self.recurrent_activation)
         names = [_NAMES.get(one, "") for one in functions]
-        drops = training and 0 < self.recurrent_dropout < 1
+        drops = training and self.recurrent_dropout > 0
         if all(names) and not drops:
             masks = None if mask is None else mask.expand_dims(2)
             every = steps.rnn(self.kind, z, states, weights, inner, masks, *names)

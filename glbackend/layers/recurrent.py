@@ -22,6 +22,8 @@ from glbackend.layers.layer import LAYERS, Layer, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
 
+MOST_STEPS = 1 << 20
+
 
 @layer("rnn")
 class RNN(Layer):
@@ -102,6 +104,8 @@ class RNN(Layer):
             raise ShapeError(
                 f"{self.class_name} {self.name!r}: takes [batch, time, {self.features}], got {list(x.shape)}"
             )
+        if x.shape[1] > MOST_STEPS:
+            raise ShapeError(f"{self.class_name} {self.name!r}: {x.shape[1]:,} steps, at most {MOST_STEPS:,}")
         states = self._first_states(x.shape[0], initial)
         mask = mask[0] if isinstance(mask, list) else mask
         mask = None if mask is None else mask.cast("bool")

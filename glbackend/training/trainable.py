@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.layers.recipe import Weight
+from glbackend.layers.recipe import Flags, Weight
 from glbackend.layers.symbolic import SymbolicTensor
 
 
@@ -41,6 +41,9 @@ class Trainable(Protocol):
     @property
     def own_weights(self) -> list[Weight]:
         """All weights, with their regularizers and constraints."""
+
+    def trainable_flags(self) -> Flags:
+        """Of each layer whether it is trainable, as it stands."""
 
     def __call__(self, inputs: Any, **arguments: Any) -> Any:
         """The outputs for tensors."""

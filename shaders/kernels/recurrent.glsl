@@ -1,6 +1,6 @@
 // Forward (lib/gates.glsl): what the inputs gave to the gates (x [batch, steps, ALL, units]) plus the state's product.
-// START: block 0, from the given states (GIVEN_H, GIVEN_C), or zero. Layers: h, with LSTM also c; between the two passes of a GRU whose reset comes
-// before the product, GRU_GATES and CANDIDATE: update, reset state, h.
+// START: block 0, from the given states (GIVEN_H, GIVEN_C) or zero. Layers: h, with LSTM also c; between the two passes of
+// a GRU whose reset comes before the product, GRU_GATES and CANDIDATE: update, reset state, h.
 #include "lib/gates.glsl"
 
 #ifndef START

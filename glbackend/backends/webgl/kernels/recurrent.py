@@ -134,7 +134,7 @@ class Blocks:
     def ordered(
         self, outs: tuple[Spec, ...], gates: int, last: int, origin: int, way: int
     ) -> tuple[Handle, ...]:
-        """Layers as one or two tensors [batch, steps, gates, units], seen as `outs`; the rest as in GLSL."""
+        """Layers as one or two tensors [batch, steps, gates, units], seen as `outs`; see the shader."""
         shape = outs[0].shape
         steps = shape[1] if len(shape) == 3 else 1
         numbers = {
