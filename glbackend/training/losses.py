@@ -22,15 +22,26 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 LOSSES: Registry[Loss] = Registry("loss")
 
 
-def takes_arrays(function: Loss) -> Callable[[TensorLike, TensorLike], Tensor]:
-    """`function` of tensors for all that tensors are made of; its errors name it as users call it."""
+def takes_arrays(function: Loss, *, of_classes: bool = False) -> Callable[[TensorLike, TensorLike], Tensor]:
+    """`function` of float32 tensors for all that tensors are made of; its errors name it as users call it.
+
+    Targets that are the numbers of classes (`of_classes`) keep their dtype.
+    """
     name = f"metrics.{function.__name__}"
+
+    def numbers(given: TensorLike, what: str) -> Tensor:
+        found = as_tensor(given, what, name)
+        return found.cast("float32") if found.dtype in ("int32", "bool") else found
 
     @functools.wraps(function, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
     def call(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
-        return function(as_tensor(y_true, "y_true", name), as_tensor(y_pred, "y_pred", name))
+        targets = as_tensor(y_true, "y_true", name) if of_classes else numbers(y_true, "y_true")
+        return function(targets, numbers(y_pred, "y_pred"))
 
     return explained(call, name)
+
+
+takes_classes = functools.partial(takes_arrays, of_classes=True)
 
 
 @LOSSES.declare("mse")
@@ -165,12 +176,11 @@ def categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     >>> round(categorical_crossentropy([[0., 1.]], [[0.5, 0.5]]).item(), 4)
     0.6931
     """
-    labels = y_true if y_true.dtype == "float32" else y_true.cast("float32")
-    return crossentropy.categorical_crossentropy(labels, y_pred)
+    return crossentropy.categorical_crossentropy(y_true, y_pred)
 
 
 @LOSSES.declare()
-@takes_arrays
+@takes_classes
 def sparse_categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`categorical_crossentropy` of class numbers. As TF.js's loss "sparseCategoricalCrossentropy".
 
