@@ -66,3 +66,46 @@ def test_positive_is_what_is_above_a_half(backend: str, name: str, wanted: float
     model.compile("sgd", "binaryCrossentropy", metrics=[name])
     assert model.evaluate(x, y)[1] == pytest.approx(wanted)
     assert model.evaluate(np.full((4, 1), 0.5, "f4"), y)[1] == 0  # a half is not above it
+
+
+# -- movement and order ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("paddings", [[[-1, 2], [0, -1]], [[-1, -1], [-2, -2]], [[1, 0], [-4, 3]]])
+@pytest.mark.parametrize("dtype", [np.float32, np.int32, bool])
+def test_negative_paddings_crop(backend: str, dtype: type, paddings: list[list[int]]) -> None:
+    x = np.arange(12).reshape(3, 4).astype(dtype)
+    padded = np.pad(x, [(max(a, 0), max(b, 0)) for a, b in paddings])
+    kept = [slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(paddings, padded.shape, strict=True)]
+    wanted = padded[tuple(kept)]
+    got = gl.pad(x, paddings).numpy()
+    assert got.dtype == x.dtype and got.tolist() == wanted.tolist()
+    with pytest.raises(gl.errors.ShapeError, match=r"crop more than there is of shape \[3, 4\]"):
+        gl.pad(x, [[-2, -2], [0, 0]])
+
+
+def test_bounds_of_whole_numbers_take_fractions(backend: str) -> None:
+    """As in TF.js, either way round."""
+    row, values = np.array([1, 3, 3, 5], np.int32), np.array([2.5, 3.0, 5.5], np.float32)
+    for sequence, wanted in ((row, values), (row.astype(np.float32), np.array([2, 3, 6], np.int32))):
+        assert gl.lower_bound(sequence, wanted).numpy().tolist() == np.searchsorted(row, wanted).tolist()
+        assert (
+            gl.upper_bound(sequence, wanted).numpy().tolist()
+            == np.searchsorted(row, wanted, "right").tolist()
+        )
+
+
+def test_index_of_nothing_says_so() -> None:
+    with pytest.raises(gl.errors.ShapeError, match=r"holds 0..0, but the axis of shape \[0, 2\] is empty"):
+        gl.zeros([0, 2])[[0]]
+
+
+@pytest.mark.parametrize("data_format", ["channelsLast", "channelsFirst"])
+@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+def test_bilinear_upsampling_counts_from_the_middle(backend: str, dtype: type, data_format: str) -> None:
+    """As tf_keras 2.21 and Keras 3.15 give it."""
+    x = np.arange(4, dtype=dtype).reshape(1, 2, 2, 1)
+    layer = gl.layers.up_sampling2d(size=[2, 3], interpolation="bilinear", data_format=data_format)
+    y = layer(gl.tensor(x.reshape(1, 1, 2, 2) if data_format == "channelsFirst" else x)).numpy().reshape(4, 6)
+    across = np.array([0, 0, 1 / 3, 2 / 3, 1, 1])
+    np.testing.assert_allclose(y, across + np.array([[0], [0.5], [1.5], [2]]), atol=1e-6)
