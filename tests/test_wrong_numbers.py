@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import glbackend as gl
+from glbackend.testing.interpret import replay
 from glbackend.training.losses import LOSSES
 from glbackend.training.metrics import METRICS
 
@@ -109,3 +110,63 @@ def test_bilinear_upsampling_counts_from_the_middle(backend: str, dtype: type, d
     y = layer(gl.tensor(x.reshape(1, 1, 2, 2) if data_format == "channelsFirst" else x)).numpy().reshape(4, 6)
     across = np.array([0, 0, 1 / 3, 2 / 3, 1, 1])
     np.testing.assert_allclose(y, across + np.array([[0], [0.5], [1.5], [2]]), atol=1e-6)
+
+
+# -- a seeded dropout --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("noise_shape", [None, [None, 64]])
+def test_seeded_dropout_draws_another_mask_each_time(backend: str, noise_shape: Any) -> None:
+    first, second = (gl.layers.dropout(rate=0.5, seed=42, noise_shape=noise_shape) for _ in "ab")
+    x = gl.ones([1, 64])
+    masks = [first(x, training=True).numpy().tolist() for _ in range(3)]
+    assert masks[0] != masks[1] != masks[2] != masks[0]
+    assert [second(x, training=True).numpy().tolist() for _ in range(3)] == masks
+
+
+def test_seeded_dropout_in_a_trace_goes_on_drawing() -> None:
+    layer, twin, x = *(gl.layers.dropout(rate=0.5, seed=3) for _ in "ab"), gl.ones([64])
+    graph = gl.trace(lambda x: layer(layer(x, training=True) + 1.0, training=True), x)
+
+    def steps() -> Any:
+        return replay(graph, x).numpy().tolist()
+
+    wanted = [twin(twin(x, training=True) + 1.0, training=True).numpy().tolist() for _ in range(2)]
+    assert [steps(), steps()] == wanted
+
+
+# -- a layer that is reached in two ways -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_layer_reached_in_two_ways_counts_once(backend: str, frozen: bool) -> None:
+    x, y = gl.input([2]), gl.input([2])
+    d = gl.layers.dense(units=2, kernel_initializer="ones", kernel_regularizer="l2")
+    sub = gl.model(inputs=x, outputs=d(x))
+    m = gl.model(inputs=y, outputs=[sub(y), d(y)])
+    d.trainable = not frozen
+    m.compile(gl.train.sgd(0.1), "meanSquaredError")
+    assert len(m.weights) == len(m.get_weights()) == 2 and m.count_params() == 6
+    assert len(m.trainable_weights) == (0 if frozen else 2) and len(m.non_trainable_weights) == 2 * frozen
+    if not frozen:
+        loss, *_ = m.train_on_batch(gl.ones([1, 2]), [gl.zeros([1, 2]), gl.zeros([1, 2])])
+        assert loss == pytest.approx(8.04)  # the penalty once
+        np.testing.assert_allclose(d.get_weights()[0].numpy(), 0.6 - 0.002, rtol=1e-6)
+
+
+@pytest.mark.parametrize("units", [1, 2])
+def test_layer_of_a_custom_layer_counts_once(units: int) -> None:
+    class Twice(gl.layers.Layer):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.first = gl.layers.dense(units=units)
+            self.again = [self.first, {"more": self.first}]
+
+        def build(self, input_shape: Any) -> None:
+            self.first.ensure_built([input_shape])
+
+        def call(self, inputs: Any) -> Any:
+            return self.first(inputs) + self.again[0](inputs)
+
+    m = gl.sequential([Twice(input_shape=[3])])
+    assert len(m.weights) == len(m.own_weights) == 2 and m.count_params() == 4 * units
