@@ -170,3 +170,44 @@ def test_layer_of_a_custom_layer_counts_once(units: int) -> None:
 
     m = gl.sequential([Twice(input_shape=[3])])
     assert len(m.weights) == len(m.own_weights) == 2 and m.count_params() == 4 * units
+
+
+# -- class numbers that do not exist -----------------------------------------------------------------------
+
+
+def classifier(**options: Any) -> Any:
+    model = gl.sequential(
+        [gl.layers.dense(units=2, input_shape=[1], activation="softmax", name="d", **options)]
+    )
+    model.compile("sgd", "sparseCategoricalCrossentropy")
+    return model
+
+
+@pytest.mark.parametrize("wrong", [2, -1, 2**31 - 1])
+@pytest.mark.parametrize("dtype", [np.int32, np.float32])
+def test_class_numbers_out_of_range_raise(backend: str, dtype: type, wrong: int) -> None:
+    x, model = np.ones((3, 1), "f4"), classifier()
+    before = model.get_weights()[0].numpy()
+    y = np.array([0, 1, wrong]).astype(dtype)
+    message = r"the target of 'd' holds class -?[\d.e+]+ at example 2, but its classes are 0 to 1"
+    for given in (y, y[:, None], gl.tensor(y)):
+        for call in (model.fit, model.evaluate, model.train_on_batch, model.test_on_batch):
+            with pytest.raises(gl.errors.ArgumentError, match=f"{call.__name__}: {message}"):
+                call(x, given)
+    with pytest.raises(gl.errors.ArgumentError, match=rf"fit \(validation_data\): {message}"):
+        model.fit(x, np.zeros(3), validation_data=(x, y), verbose=0)
+    assert (model.get_weights()[0].numpy() == before).all()
+
+
+def test_class_numbers_of_sequences_name_their_example() -> None:
+    model = gl.sequential([gl.layers.dense(units=3, input_shape=[4, 1], activation="softmax")])
+    model.compile("sgd", "sparseCategoricalCrossentropy")
+    y = np.zeros((5, 4))
+    y[3, 2] = np.nan
+    with pytest.raises(gl.errors.ArgumentError, match="holds class nan at example 3"):
+        model.evaluate(np.ones((5, 4, 1), "f4"), y)
+
+
+def test_class_numbers_out_of_range_cost_nothing_in_a_graph(backend: str) -> None:
+    loss = gl.metrics.sparse_categorical_crossentropy([1, 2, -1], np.full((3, 2), 0.5, "f4")).numpy()
+    np.testing.assert_allclose(loss, [np.log(2), 0, 0], rtol=1e-6)

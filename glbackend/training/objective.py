@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.symbolic import SymbolicTensor
@@ -81,7 +83,10 @@ class Objective:
         return [value.mean() if value.rank else value for value in found]
 
     def check_targets(self, targets: Sequence[Any], op: str) -> None:
-        """ShapeError where a target does not fit its output and loss; losses of the user's own take any."""
+        """ShapeError where a target does not fit its output and loss; losses of the user's own take any.
+
+        ArgumentError where a class number, of those that lie on the host, is none.
+        """
         for target, output, name in zip(targets, self.outputs, self.loss_names, strict=True):
             shape, wanted = tuple(target.shape), output.shape
             fits = name is None or _fits(shape, wanted)
@@ -98,6 +103,23 @@ class Objective:
                     f"{op}: the target of {output.name!r} must have shape [{expected}], "
                     f"got {list(shape)}{hint}"
                 )
+            if name == SPARSE:
+                _check_classes(target, output, op)
+
+
+def _check_classes(target: Any, output: SymbolicTensor, op: str) -> None:
+    """Class numbers outside would cost nothing, whatever is predicted: in a graph they give no loss."""
+    numbers = target.handle.storage.host if isinstance(target, Tensor) else target
+    count = output.shape[-1]
+    if not isinstance(numbers, np.ndarray) or not numbers.size or count is None:
+        return
+    flat = numbers.reshape(-1)
+    if not (flat.min() >= 0 and flat.max() < count):
+        example = int(np.argmax(~((flat >= 0) & (flat < count))))
+        raise ArgumentError(
+            f"{op}: the target of {output.name!r} holds class {flat[example]} at example "
+            f"{example // (flat.size // target.shape[0])}, but its classes are 0 to {count - 1}"
+        )
 
 
 def check_names(loss: Any, metric: Any) -> None:
