@@ -7,6 +7,7 @@ import pytest
 
 import glbackend as gl
 from glbackend.testing.interpret import replay
+from glbackend.training.dataset import Batch
 from glbackend.training.losses import LOSSES
 from glbackend.training.metrics import METRICS
 
@@ -211,3 +212,184 @@ def test_class_numbers_of_sequences_name_their_example() -> None:
 def test_class_numbers_out_of_range_cost_nothing_in_a_graph(backend: str) -> None:
     loss = gl.metrics.sparse_categorical_crossentropy([1, 2, -1], np.full((3, 2), 0.5, "f4")).numpy()
     np.testing.assert_allclose(loss, [np.log(2), 0, 0], rtol=1e-6)
+
+
+# -- what activities cost ----------------------------------------------------------------------------------
+
+COSTS = gl.regularizers.l2(l2=1.0)
+CHARGED: dict[str, tuple[Any, list[int]]] = {
+    "dense": (lambda: gl.layers.dense(units=2, activity_regularizer=COSTS), [3]),
+    "dense over steps": (lambda: gl.layers.dense(units=2, activity_regularizer=COSTS), [2, 3]),
+    "conv2d": (lambda: gl.layers.conv2d(filters=2, kernel_size=2, activity_regularizer=COSTS), [3, 3, 2]),
+    "depthwise": (
+        lambda: gl.layers.depthwise_conv2d(kernel_size=2, activity_regularizer=COSTS), [3, 3, 2],
+    ),
+    "simple_rnn": (lambda: gl.layers.simple_rnn(units=2, activity_regularizer=COSTS), [3, 2]),
+    "lstm": (lambda: gl.layers.lstm(units=2, return_sequences=True, activity_regularizer=COSTS), [3, 2]),
+    "gru": (lambda: gl.layers.gru(units=2, activity_regularizer=COSTS), [3, 2]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHARGED)
+def test_activities_cost(backend: str, name: str) -> None:
+    """In training and evaluation, as tf_keras 2.21 counts: their penalty over the number of examples."""
+    make, shape = CHARGED[name]
+    x = np.random.default_rng(1).normal(size=(4, *shape)).astype("f4")
+    entry = gl.input(shape)
+    layer = make()
+    m = gl.model(inputs=entry, outputs=layer(entry))
+    m.compile(gl.train.sgd(0.0), "meanSquaredError")
+    y = m.predict(x).numpy()
+    for call in (m.train_on_batch, m.test_on_batch):
+        assert call(x, y) == pytest.approx((y**2).sum() / 4, rel=1e-5)
+    assert m.evaluate(x, y, batch_size=3) == pytest.approx(
+        ((y[:3] ** 2).sum() / 3 * 3 + (y[3:] ** 2).sum()) / 4, rel=1e-5
+    )
+
+
+@pytest.mark.parametrize("examples", [1, 4])
+def test_activities_move_weights(backend: str, examples: int) -> None:
+    """The slope of y^2 at y = 2 is 4 for the bias, and 4 x = 8 for the kernel, however many examples."""
+    m = gl.sequential(
+        [gl.layers.dense(units=1, input_shape=[1], kernel_initializer="ones", activity_regularizer=COSTS)]
+    )
+    m.compile(gl.train.sgd(0.125), "meanSquaredError")
+    x = np.full((examples, 1), 2.0, "f4")
+    assert m.train_on_batch(x, x) == pytest.approx(4.0)
+    assert [one.item() for one in m.get_weights()] == [0.0, -0.5]
+
+
+def test_each_call_of_a_layer_costs(backend: str) -> None:
+    """Within models and layers within; the states of a recurrent layer are outputs too."""
+
+    class Pair(gl.layers.Layer):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.inner = gl.layers.dense(units=1, kernel_initializer="ones", activity_regularizer=COSTS)
+
+        def build(self, input_shape: Any) -> None:
+            self.inner.ensure_built([input_shape])
+
+        def call(self, inputs: Any) -> Any:
+            return self.inner(inputs) + self.inner(inputs * 2.0)
+
+    m = gl.sequential([gl.sequential([Pair(input_shape=[1])])])
+    m.compile(gl.train.sgd(0.0), "meanSquaredError")
+    assert m.test_on_batch([[1.0], [3.0]], [[3.0], [9.0]]) == pytest.approx((1 + 9 + 4 + 36) / 2)
+    lstm = gl.layers.lstm(units=2, return_state=True, activity_regularizer=COSTS)
+    x = gl.input([3, 1])
+    out, h, c = lstm(x)
+    m, states = gl.model(inputs=x, outputs=out), gl.model(inputs=x, outputs=[out, h, c])
+    m.compile("sgd", "meanSquaredError")
+    found = [one.numpy() for one in states.predict(gl.ones([2, 3, 1]))]
+    wanted = sum((one**2).sum() for one in found) / 2
+    assert m.test_on_batch(gl.ones([2, 3, 1]), found[0]) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_folding_leaves_what_costs(backend: str) -> None:
+    layers = [
+        gl.layers.conv2d(filters=1, kernel_size=1, input_shape=[2, 2, 1], activity_regularizer=COSTS,
+                         kernel_initializer="ones"),
+        gl.layers.batch_normalization(moving_variance_initializer="ones", epsilon=0.0),
+    ]  # fmt: skip
+    m = gl.sequential(layers)
+    m.compile("sgd", "meanSquaredError")
+    x = np.full((2, 2, 2, 1), 3.0, "f4")
+    assert m.evaluate(x, x) == pytest.approx(36.0)
+
+
+@pytest.mark.parametrize("name", ["lstm", "conv2d", "dense"])
+def test_nothing_is_charged_outside_a_step(name: str) -> None:
+    make, shape = CHARGED[name]
+    layer, x = make(), gl.ones([2, *shape])
+    with gl.GradientTape() as tape:
+        value = layer(x).sum()
+    assert len(tape.gradient(value, layer.weights)) == len(layer.weights)
+
+
+# -- masked losses -----------------------------------------------------------------------------------------
+
+
+class Masked(gl.layers.Layer):
+    """Masks the steps that are 0 throughout."""
+
+    def call(self, inputs: Any) -> Any:
+        return inputs
+
+    def compute_mask(self, inputs: Any, mask: Any) -> Any:
+        return inputs.not_equal(0.0).any(-1)
+
+
+STEPS = np.array([[1, 2, 0, 0], [3, 0, 0, 0], [0.4, 5, 6, 7]], "f4")[..., None]
+TARGETS = np.array([[0, 1, 1, 0]] * 3, "f4")[..., None]
+
+
+def masked_model(*more: Any, **options: Any) -> Any:
+    model = gl.sequential([
+        Masked(input_shape=[4, 1]),
+        gl.sequential([gl.layers.dense(units=1, kernel_initializer="ones", input_shape=[4, 1])]), *more,
+    ])  # fmt: skip
+    model.compile(gl.train.sgd(0.0), "meanSquaredError", **options)
+    return model
+
+
+def test_masked_steps_do_not_count(backend: str) -> None:
+    """The numbers are tf_keras 2.21's and Keras 3.15's; the mask goes through a nested model."""
+    m = masked_model(metrics=["mae", "precision", "recall"])
+    wanted = [14.4514284, 3.0571427, 0.5, 1.0]
+    for call in (m.test_on_batch, m.train_on_batch, m.evaluate):
+        np.testing.assert_allclose(call(STEPS, TARGETS), wanted, rtol=1e-5)
+
+
+def test_weights_multiply_what_the_mask_leaves(backend: str) -> None:
+    class Data:
+        element_spec, steps = None, 1
+
+        def __iter__(self) -> Any:
+            yield STEPS, TARGETS, np.array([1.0, 2.0, 3.0], "f4")
+
+    assert masked_model().evaluate(Data()) == pytest.approx(41.497143, rel=1e-5)
+
+
+def test_batch_without_a_step_costs_nothing(backend: str) -> None:
+    assert masked_model().test_on_batch(np.zeros((2, 4, 1), "f4"), np.ones((2, 4, 1), "f4")) == 0
+
+
+def test_mask_of_a_step_spreads_over_the_rest(backend: str) -> None:
+    """[batch, time] over values [batch, time, 2]; what has no mask counts whole."""
+    x = np.concatenate([STEPS, STEPS], -1)
+    entry = gl.input([4, 2])
+    m = gl.model(
+        inputs=entry, outputs=[Masked()(entry), gl.layers.reshape(target_shape=[4, 2, 1])(Masked()(entry))]
+    )
+    m.compile("sgd", "meanSquaredError")
+    found = m.test_on_batch(x, [np.zeros_like(x), np.zeros((*x.shape, 1), "f4")])
+    square, kept = (x**2).mean(-1), STEPS[..., 0] != 0
+    np.testing.assert_allclose(found[1:], [(square * kept).sum() / kept.sum(), square.mean()], rtol=1e-5)
+
+
+def test_masked_steps_have_no_gradient(backend: str) -> None:
+    m = masked_model(gl.layers.simple_rnn(units=2, return_sequences=True), gl.layers.dense(units=1))
+    with gl.GradientTape() as tape:
+        (y,), masks = m.run([gl.tensor(STEPS)], None, True, {})
+        loss, _ = m.trainer.objective("fit").loss([gl.tensor(TARGETS)], [y], (), masks)
+    slope = tape.gradient(loss, y).numpy()[..., 0]
+    assert ((slope != 0) == (STEPS[..., 0] != 0)).all()
+    graph = gl.trace(
+        lambda x, y: m.trainer.test_step(Batch([x], [y], [])), gl.tensor(STEPS), gl.tensor(TARGETS)
+    )
+    traced = replay(graph, gl.tensor(STEPS), gl.tensor(TARGETS))
+    assert traced[0].item() == m.test_on_batch(STEPS, TARGETS)
+
+
+def test_mask_that_does_not_fit_says_so() -> None:
+    def whole(y_true: Any, y_pred: Any) -> Any:
+        return (y_true - y_pred).mean((1, 2))
+
+    m = masked_model()
+    m.compile("sgd", whole)
+    name = m.output_names[0]
+    with pytest.raises(
+        gl.errors.ShapeError, match=rf"loss of '{name}' has shape \[3\], but its mask \[3, 4\]"
+    ):
+        m.evaluate(STEPS, TARGETS)

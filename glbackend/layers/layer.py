@@ -12,8 +12,10 @@ from glbackend.base.errors import ArgumentError, GlbackendError
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.activity import charge
 from glbackend.layers.inference import DimSpec, foretold
 from glbackend.layers.recipe import Weight, Weighted
+from glbackend.layers.regularizers import Regularizer
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
@@ -62,6 +64,7 @@ class Layer(Weighted, metaclass=Explained):
     call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
     makes_masks: ClassVar[bool] = False  # whether its output may have a mask where its input has none
+    activity_regularizer: Regularizer | None = None  # what the output costs in training
     unsaved = frozenset({"input_shape", "batch_input_shape", "batch_size", "input_dim", "dtype", "weights"})
 
     def __init_subclass__(cls) -> None:
@@ -163,7 +166,10 @@ class Layer(Weighted, metaclass=Explained):
             kinds = ", ".join(sorted({type(one).__name__ for one in group}))
             raise ArgumentError(f"layer {self.name!r} is applied to tensors or symbolic tensors, got {kinds}")
         self.ensure_built([one.shape for one in group])
-        return self.call(self._cast(self._arranged(group)), **arguments)
+        result = self.call(self._cast(self._arranged(group)), **arguments)
+        if self.activity_regularizer is not None:
+            charge(self.activity_regularizer, result)
+        return result
 
     apply = __call__
 

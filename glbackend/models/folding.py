@@ -98,9 +98,11 @@ def fold(calls: Sequence[tuple[Layer, Node]], outputs: Sequence[SymbolicTensor])
 
 
 def _foldable(conv: Any, norm: BatchNormalization, call: Node) -> bool:
-    """Whether the normalisation runs along the convolution's channels, by its moving moments."""
+    """Whether the normalisation runs along the convolution's channels, by its moving moments, and nobody
+    asks for what lies between."""
     along = normalize_axis(norm.axis, 4, "fold") == (1 if conv.first else 3)
-    return along and conv.activation is activations.linear and not call.arguments
+    costs = conv.activity_regularizer is not None or norm.activity_regularizer is not None
+    return along and conv.activation is activations.linear and not call.arguments and not costs
 
 
 def _activation(layer: Layer) -> activations.Activation | None:
