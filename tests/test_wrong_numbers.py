@@ -393,3 +393,140 @@ def test_mask_that_does_not_fit_says_so() -> None:
         gl.errors.ShapeError, match=rf"loss of '{name}' has shape \[3\], but its mask \[3, 4\]"
     ):
         m.evaluate(STEPS, TARGETS)
+
+
+# -- probabilities that remember their logits --------------------------------------------------------------
+
+
+def saturated(name: str, **options: Any) -> Any:
+    """One dense layer without a bias, and its loss by name."""
+    sigmoid = name == "binaryCrossentropy"
+    units, activation = (1, "sigmoid") if sigmoid else (2, "softmax")
+    model = gl.sequential(
+        [gl.layers.dense(units=units, input_shape=[1], activation=activation, use_bias=False)]
+    )
+    model.set_weights([np.array([[200.0]] if sigmoid else [[0.0, 200.0]], "f4")])
+    model.compile(gl.train.sgd(1.0), name, metrics=[name], **options)
+    return model
+
+
+SATURATED = {
+    "categoricalCrossentropy": ([[1.0, 0.0]], [[1, 199]]),
+    "sparseCategoricalCrossentropy": ([0], [[1, 199]]),
+    "binaryCrossentropy": ([[0.0]], [[199]]),
+}
+
+
+@pytest.mark.parametrize("name", SATURATED)
+def test_saturated_probabilities_learn(backend: str, name: str) -> None:
+    target, wanted = SATURATED[name]
+    model, x = saturated(name), np.array([[1.0]], "f4")
+    assert model.evaluate(x, np.array(target)) == [200.0, 200.0]
+    assert model.train_on_batch(x, np.array(target)) == [200.0, 200.0]
+    np.testing.assert_allclose(model.get_weights()[0].numpy(), wanted)
+
+
+@pytest.mark.parametrize("name", SATURATED)
+def test_saturated_probabilities_learn_in_a_trace(backend: str, name: str) -> None:
+    target, wanted = SATURATED[name]
+    model, x, y = saturated(name), gl.tensor([[1.0]]), gl.tensor(np.array(target, np.float32))
+    graph = gl.trace(lambda x, y: model.trainer.train_step(Batch([x], [y], [])), x, y)
+    assert [one.item() for one in replay(graph, x, y)] == [200.0, 200.0]
+    np.testing.assert_allclose(model.get_weights()[0].numpy(), wanted)
+
+
+def through(kind: str, last: Any, shape: list[int]) -> Any:
+    """A model that ends with `last`, in several ways that change nothing."""
+    entry = gl.input(shape)
+    identity = gl.layers.dense(units=2, input_shape=shape, kernel_initializer="identity")
+    nested = gl.sequential([identity, gl.layers.activation("linear")])
+    if kind == "nested":
+        nested.add(last)
+        return gl.model(inputs=entry, outputs=nested(entry))
+    ends = {"layer": [last], "dropout": [last, gl.layers.dropout(rate=0.5)],
+            "linear": [last, gl.layers.activation("linear")]}  # fmt: skip
+    y = nested(entry)
+    for one in ends[kind]:
+        y = one(y)
+    return gl.model(inputs=entry, outputs=y)
+
+
+@pytest.mark.parametrize("kind", ["layer", "nested", "dropout", "linear"])
+@pytest.mark.parametrize("shape", [[2], [3, 2], [2, 2, 2]])
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid", "Softmax"])
+def test_what_changes_nothing_keeps_the_logits(
+    backend: str, activation: str, shape: list[int], kind: str
+) -> None:
+    last = gl.layers.softmax() if activation == "Softmax" else gl.layers.activation(activation)
+    model = through(kind, last, shape)
+    model.compile("sgd", "binaryCrossentropy" if activation == "sigmoid" else "categoricalCrossentropy")
+    x, t = np.zeros((1, *shape), "f4"), np.zeros((1, *shape), "f4")
+    x[..., 1], t[..., 0] = 300.0, 1.0
+    wanted = (np.log(2) + 300) / 2 if activation == "sigmoid" else 300
+    assert model.evaluate(x, t) == pytest.approx(wanted)
+
+
+CONVOLVING = {
+    "conv2d": lambda **options: gl.layers.conv2d(filters=1, kernel_size=1, **options),
+    "depthwise": lambda **options: gl.layers.depthwise_conv2d(kernel_size=1, **options),
+    "dense": lambda **options: gl.layers.dense(units=1, **options),
+}
+
+
+@pytest.mark.parametrize("name", CONVOLVING)
+def test_sigmoid_of_a_product_remembers(backend: str, name: str) -> None:
+    layer = CONVOLVING[name](activation="sigmoid", input_shape=[2, 2, 1], use_bias=False)
+    model = gl.sequential([layer])
+    model.set_weights([np.full(one.shape, 90.0, "f4") for one in model.get_weights()])
+    model.compile("sgd", "binaryCrossentropy")
+    assert model.evaluate(np.ones((1, 2, 2, 1), "f4"), np.zeros((1, 2, 2, 1), "f4")) == pytest.approx(90)
+
+
+def test_plain_probabilities_are_clipped_as_in_tfjs(backend: str) -> None:
+    """What other ops make of them is plain again, and so is an activation of the other name."""
+    x = gl.tensor([[0.0, 200.0]])
+    p, y = gl.softmax(x), [[1.0, 0.0]]
+    exact, clipped = 200.0, pytest.approx(16.118, abs=1e-3)
+    assert gl.metrics.categorical_crossentropy(y, p).item() == exact
+    assert gl.metrics.categorical_crossentropy(y, p.clone()).item() == exact
+    for plain in (p * 1.0, p.reshape([1, 2]), p.numpy(), gl.tensor(p.numpy())):
+        assert gl.metrics.categorical_crossentropy(y, plain).item() == clipped
+    assert gl.metrics.binary_crossentropy(y, p).item() == pytest.approx(15.98, abs=0.2)
+    assert gl.metrics.binary_crossentropy(y, gl.sigmoid(gl.tensor([[-200.0, 200.0]]))).item() == 200
+
+
+def test_logits_outlive_tidy_and_go_with_their_probabilities(backend: str) -> None:
+    before = gl.memory()["num_bytes"]
+    p = gl.tidy(lambda: gl.softmax(gl.tensor([[0.0, 200.0]]) * 1.0))
+    assert gl.metrics.categorical_crossentropy([[1.0, 0.0]], p).item() == 200.0
+    p.dispose()
+    assert gl.memory()["num_bytes"] == before
+
+
+@pytest.mark.parametrize("name", SATURATED)
+def test_predictions_hold_no_logits(backend: str, name: str) -> None:
+    model = saturated(name)
+    before = gl.memory()["num_bytes"]
+    p = model.predict(np.ones((3, 1), "f4"))
+    assert gl.memory()["num_bytes"] - before == p.nbytes
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+def test_exact_losses_have_the_right_slopes(backend: str, activation: str) -> None:
+    """Where nothing is near 0 or 1 the exact loss and its gradients are those of the clipped one."""
+    name = "categorical_crossentropy" if activation == "softmax" else "binary_crossentropy"
+    loss, x = getattr(gl.metrics, name), np.random.default_rng(2).normal(size=(5, 3)).astype("f4")
+    for target in (
+        np.eye(3, dtype="f4")[[0, 1, 2, 0, 1]],
+        np.full((5, 3), 0.25, "f4"),
+        np.zeros((5, 3), "f4"),
+    ):
+
+        def exact(x: Any, t: Any) -> Any:
+            return loss(t, getattr(gl, activation)(x)).sum()
+
+        def plain(x: Any, t: Any) -> Any:
+            return loss(t, getattr(gl, activation)(x) * 1.0).sum()
+
+        for one, two in zip(gl.grads(exact)([x, target]), gl.grads(plain)([x, target]), strict=True):
+            np.testing.assert_allclose(one.numpy(), two.numpy(), rtol=1e-4, atol=2e-6)

@@ -336,7 +336,10 @@ class Trainer:
         """The outputs for one batch."""
         inputs = self.inputs(x, op, tensors_of)
         same_length(inputs, op)
-        return self.outputs(inputs, training=False)[0]
+        found = self.outputs(inputs, training=False)[0]
+        for one in found:
+            one.logits = None  # no loss will ask for them, and they may be as large
+        return found
 
     # -- one batch of the user's own -----------------------------------------------------------------------
 

@@ -1,10 +1,15 @@
-// Cross-entropy of labels and predictions over rows of `classes` elements; predictions count by their share of the row.
-// VALUE: four rows a texel. STATS: for each row 1 / sum, and the sum of the labels whose share lies within its bounds.
+// Cross-entropy of labels and predictions over rows of `classes` elements; predictions count by their share of the row,
+// with LOGITS by that of their exponentials. VALUE: four rows a texel. STATS: for each row the sum, and that of the labels
+// whose share lies within its bounds; with LOGITS the largest, the reciprocal of the sum and that of all labels.
 // SLOPE: the gradient, from the stats; dy is a column, one texel a row.
 #include <inputs>
 #include <output>
 #include "lib/math_log.glsl"
 #include "lib/math_order.glsl"
+#ifdef LOGITS
+#define logits_at predictions_at
+#include "lib/softmax.glsl"
+#endif
 
 uniform int classes;
 uniform float epsilon;
@@ -27,11 +32,20 @@ float total_of(int at, int width) {
 #if defined(VALUE)
 float value_of(int row) {
     int width = predictions_form.z, at = row * width;
-    vec4 sum = vec4(0.0);
+    vec4 costs = vec4(0.0);
+#ifdef LOGITS
+    walk(at, 0, width);
+    vec4 stats = row_stats();
+    for (int i = 0; i < width; i++) {
+        vec4 t = labels_at(at + i);
+        costs += within(mix(t * (predictions_at(at + i) - stats.x - stats.z), vec4(0.0), equal(t, vec4(0.0))), i);
+    }
+#else
     float total = total_of(at, width);
     for (int i = 0; i < width; i++)
-        sum += within(labels_at(at + i) * log_(bounded(predictions_at(at + i) / total)), i);
-    return -dot(sum, vec4(1.0));
+        costs += within(labels_at(at + i) * log_(bounded(predictions_at(at + i) / total)), i);
+#endif
+    return -dot(costs, vec4(1.0));
 }
 
 void main() {
@@ -47,21 +61,32 @@ void main() {
 void main() {
     int row = out_texel();
     int width = predictions_form.z, at = row * width;
-    vec4 sum = vec4(0.0);
+    vec4 counted = vec4(0.0);
+#ifdef LOGITS
+    walk(at, 0, width);
+    vec4 stats = row_stats();
+    for (int i = 0; i < width; i++) counted += within(labels_at(at + i), i);
+    write_out(vec4(stats.x, dot(counted, vec4(1.0)), stats.w, 0.0));
+#else
     float total = total_of(at, width);
     for (int i = 0; i < width; i++) {
         vec4 shares = predictions_at(at + i) / total;
-        sum += within(mix(vec4(0.0), labels_at(at + i), equal(shares, bounded(shares))), i);
+        counted += within(mix(vec4(0.0), labels_at(at + i), equal(shares, bounded(shares))), i);
     }
-    write_out(vec4(total, dot(sum, vec4(1.0)), 0.0, 0.0));
+    write_out(vec4(total, dot(counted, vec4(1.0)), 0.0, 0.0));
+#endif
 }
 #else
 void main() {
     int t = out_texel();
     int row = quotient(t, out_form.z);
     vec4 stats = stats_at(row);
+#ifdef LOGITS
+    write_out(dy_at(row).x * (falling_exp(predictions_here() - stats.x) * (stats.y * stats.z) - labels_here()));
+#else
     vec4 shares = predictions_here() / stats.x;
     vec4 counted = mix(vec4(0.0), labels_here() / bounded(shares), equal(shares, bounded(shares)));
     write_out(dy_at(row).x * ((stats.y - counted) / stats.x));
+#endif
 }
 #endif

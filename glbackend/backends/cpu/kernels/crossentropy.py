@@ -20,20 +20,36 @@ def _shares(predictions: Array, epsilon: float) -> tuple[Array, Array, Array]:
     return total, shares, np.clip(shares, shares.dtype.type(epsilon), one - shares.dtype.type(epsilon))
 
 
+def _log_softmax(logits: Array) -> Array:
+    """In float64, so that nothing overflows and nothing is lost."""
+    rows = logits.astype(np.float64)
+    shifted: Array = rows - rows.max(-1, keepdims=True, initial=-np.inf)
+    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+
+
 @kernel("CategoricalCrossentropy", "cpu")
 def categorical_crossentropy(
-    cpu: Cpu, labels: Handle, predictions: Handle, *, out: Spec, epsilon: float
+    cpu: Cpu, labels: Handle, predictions: Handle, *, out: Spec, epsilon: float, from_logits: bool
 ) -> Handle:
     """-sum(t log share)."""
+    if from_logits:
+        t = cpu.array(labels)
+        return cpu.handle(-np.where(t == 0, 0, t * _log_softmax(cpu.array(predictions))).sum(-1), out)
     clipped = _shares(cpu.array(predictions), epsilon)[2]
     return cpu.handle(-(cpu.array(labels) * np.log(clipped)).sum(-1), out)
 
 
 @kernel("CategoricalCrossentropyGrad", "cpu")
 def categorical_crossentropy_grad(
-    cpu: Cpu, dy: Handle, labels: Handle, predictions: Handle, *, out: Spec, epsilon: float
+    cpu: Cpu, dy: Handle, labels: Handle, predictions: Handle, *, out: Spec, epsilon: float, from_logits: bool
 ) -> Handle:
-    """dy (sum of the labels that count - t / share) / sum; what lies outside of the bounds does not count."""
+    """dy (sum of the labels that count - t / share) / sum; what lies outside of the bounds does not count.
+
+    Of logits dy (sum of the labels * share - t).
+    """
+    if from_logits:
+        t, shares = cpu.array(labels), np.exp(_log_softmax(cpu.array(predictions)))
+        return cpu.handle(cpu.array(dy)[..., None] * (shares * t.sum(-1, keepdims=True) - t), out)
     total, shares, clipped = _shares(cpu.array(predictions), epsilon)
     counted = np.where(shares == clipped, cpu.array(labels), shares.dtype.type(0))
     slope = (counted.sum(-1, keepdims=True) - counted / clipped) / total
