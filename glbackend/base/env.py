@@ -3,7 +3,7 @@
 | variable | meaning | default |
 | --- | --- | --- |
 | GLBACKEND_BACKEND | backend to use: "webgl" or "cpu" | the best available |
-| GLBACKEND_HOST_FORWARD | compute tiny host data on the host: 1 or 0 (read when webgl is made) | 1 |
+| GLBACKEND_HOST_FORWARD | move tiny host data, and count with it, on the host: 1 or 0 (read when webgl is made) | 1 |
 | GLBACKEND_DEBUG | read the GL error after every draw: 1 or 0 | 0 |
 | GLBACKEND_DUMP_SHADERS | folder that receives every expanded shader source | none |
 | GLBACKEND_MEMORY_BUDGET | bytes of textures that may be held | on software renderers half the RAM |

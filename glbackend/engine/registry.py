@@ -16,9 +16,6 @@ ALL_INPUTS = "*"
 
 _kernels: dict[str, dict[str, Callable[..., Any]]] = {"cpu": {}, "webgl": {}}
 _loaded: set[str] = set()
-on_device: set[str] = (
-    set()
-)  # kernels that are never forwarded to the host, however tiny: their GLSL is what is meant
 
 
 class Rule(NamedTuple):
