@@ -2,6 +2,7 @@
 
 python -m bench [kernels] [models] [transfer] [coldstart] [--cases REGEX] [--quick] [--json OUT]
 python -m bench tfjs [kernels] [models] [transfer] [coldstart] ...      the same, TensorFlow.js beside it
+python -m bench cpu [--cases REGEX] [--before CHECKOUT] ...             cpu beside NumPy, PyTorch, ...
 python -m bench compare BEFORE.json AFTER.json
 python -m bench against CHECKOUT [kernels] [models] [transfer] [dispatch] [import] ...    this one and another
 """
@@ -19,7 +20,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import against, cases, coldstart, report
+from bench import against, cases, coldstart, cpu, report
 from bench.bare import Bare
 from bench.peers.tfjs import PeerFailed, PeerUnavailable, TfJs
 from bench.rooflines import rooflines
@@ -36,6 +37,8 @@ def main(argv: list[str]) -> int:
         return _compare(argv[1:], console)
     if argv[:1] == ["against"]:
         return against.main(argv[1:], console)
+    if argv[:1] == ["cpu"]:
+        return cpu.main(argv[1:])
     with_peer = argv[:1] == ["tfjs"]
     options = _options(argv[1:] if with_peer else argv)
     what = tuple(options.what) or WHAT

@@ -45,12 +45,16 @@ class Subject:
     values: Callable[[], Values]
 
 
-def load(pattern: str = ".", suites: tuple[str, ...] = SUITES) -> list[Case]:
+def load(
+    pattern: str = ".",
+    suites: tuple[str, ...] = SUITES,
+    files: tuple[str, ...] = ("cases.json", "families.json"),
+) -> list[Case]:
     """Gives the cases of the suites whose names match the regular expression."""
     here = Path(__file__).parent
     cases = [
         {"op": "call", "attrs": {}, **case}
-        for file in ("cases.json", "families.json")
+        for file in files
         for case in json.loads((here / file).read_text())["cases"]
     ]
     return [c for c in cases if re.search(pattern, c["name"]) and suite_of(c) in suites]
@@ -90,6 +94,30 @@ def _layer_norm(gl: Any, x: Any, scale: Any, shift: Any, eps: float) -> Any:
     centred = gl.sub(x, gl.mean(x, -1, True))
     inverse = gl.rsqrt(gl.add(gl.mean(gl.square(centred), -1, True), eps))
     return gl.add(gl.mul(gl.mul(centred, inverse), scale), shift)
+
+
+def _batch_norm_in_training(gl: Any, x: Any, offset: Any, scale: Any, eps: float) -> Any:
+    """As the layer does it: by the moments of the batch."""
+    axes = list(range(len(x.shape) - 1))
+    mean = gl.mean(x, axes)
+    variance = gl.mean(gl.square(gl.sub(x, mean)), axes)
+    return gl.batch_norm(x, mean, variance, offset, scale, eps)
+
+
+def _lstm_over_time(gl: Any, x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
+    """The last h, step by step, as the layer does it while a tape records."""
+    batch, steps, features = x.shape
+    units = recurrent.shape[0]
+    z = gl.fused.matmul(gl.reshape(x, [batch * steps, features]), kernel, bias=bias)
+    h = c = gl.zeros([batch, units])
+    for piece in gl.unstack(gl.reshape(z, [batch, steps, 4 * units]), 1):
+        i, f, inner, o = gl.split(gl.fused.matmul(h, recurrent, bias=piece), 4, -1)
+        c = gl.add(gl.mul(gl.sigmoid(f), c), gl.mul(gl.sigmoid(i), gl.tanh(inner)))
+        h = gl.mul(gl.sigmoid(o), gl.tanh(c))
+    return h
+
+
+COMPOSED = {"batch_norm_in_training": _batch_norm_in_training, "lstm_over_time": _lstm_over_time}
 
 
 def _unary(name: str) -> Op:
@@ -149,6 +177,8 @@ def _called(gl: Any, case: Case, x: list[Any]) -> Any:
 
     def call(inputs: list[Any]) -> Any:
         args = [inputs[int(a[1:])] if isinstance(a, str) and a[0] == "#" else a for a in case["args"]]
+        if case["call"] in COMPOSED:
+            return COMPOSED[case["call"]](gl, *args)
         return _named(gl, case["call"])(*args)
 
     if "wrt" in case:
@@ -242,7 +272,7 @@ def _model(gl: Any, case: Case) -> Subject:
     batch = case["inputs"][0]["shape"][0]
     if case["mode"] == "predict":
         return _predicting(gl, lambda: model.predict(x, batch_size=batch))
-    return _training(gl, case, model, x, gl.tensor(labels(batch)))
+    return _training(gl, case, model, x, gl.tensor(labels(batch, model.outputs[0].shape[-1])))
 
 
 def _predicting(gl: Any, run: Callable[[], Any]) -> Subject:

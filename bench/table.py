@@ -14,6 +14,7 @@ from typing import Any
 from bench.timing import best
 
 ROOT = Path(__file__).resolve().parents[1]
+CPU_BLOCK = re.compile(r"<!-- cpu -->\n.*?<!-- /cpu -->", re.S)
 BLOCK = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.S)
 SIDES = ("ours", "tfjs", "baseline")
 README_CASES = (
@@ -102,7 +103,9 @@ def main() -> int:
     page += f"\n## The other families\n\n{table(rest)}\n\n{mean(rest)}\n"
     if cold:
         page += f"\n## From a cold start\n\n| run | ms |\n| --- | ---: |\n{cold}\n"
-    (ROOT / "docs" / "benchmark.md").write_text(page, encoding="utf-8")
+    place = ROOT / "docs" / "benchmark.md"
+    kept = CPU_BLOCK.search(place.read_text(encoding="utf-8"))  # what `python -m bench cpu --write` wrote
+    place.write_text(page + (f"\n{kept[0]}\n" if kept else ""), encoding="utf-8")
     return 0
 
 

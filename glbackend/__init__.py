@@ -22,7 +22,7 @@ from glbackend.engine.autodiff import (
     value_and_grads,
     variable_grads,
 )
-from glbackend.engine.device import adopt_context, from_texture, to_texture, warm_up
+from glbackend.engine.device import adopt_context, devices, from_texture, to_texture, warm_up
 from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
 from glbackend.engine.tensor import Tensor, Variable
@@ -31,9 +31,9 @@ from glbackend.graph.trace import trace
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import input
 from glbackend.models import serialization
+from glbackend.models.loading import load_layers_model
 from glbackend.models.model import Model
 from glbackend.models.model import Model as model
-from glbackend.models.saving import load_layers_model
 from glbackend.models.sequential import Sequential
 from glbackend.models.sequential import Sequential as sequential
 from glbackend.training import callbacks, metrics
@@ -51,6 +51,7 @@ __all__ = [
     "callbacks",
     "constraints",
     "custom_grad",
+    "devices",
     "dispose",
     "engine",
     "errors",

@@ -7,6 +7,7 @@ import pytest
 
 import glbackend as gl
 from glbackend.backends.webgl.gl import context as contexts
+from glbackend.backends.webgl.gl import ways
 from glbackend.base.errors import ArgumentError, BackendError
 from glbackend.engine import backend as backends
 from glbackend.engine.engine import Engine
@@ -26,7 +27,7 @@ def none_works(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> Any:
         raise RuntimeError("no display")
 
-    monkeypatch.setattr(contexts, "WAYS", (("headless EGL", fail), ("hidden glfw window", fail)))
+    monkeypatch.setattr(ways, "WAYS", {"egl": ("headless EGL", fail), "window": ("hidden glfw window", fail)})
 
 
 def software(monkeypatch: pytest.MonkeyPatch, yes: bool) -> None:

@@ -7,7 +7,13 @@ import pytest
 from scipy import signal
 
 import glbackend as gl
-from glbackend.backends.webgl.plan.tiling import choose, choose_conv, forced, grid_size
+from glbackend.backends.webgl.plan.tiling import (
+    SATURATING_GPU_FRAGMENTS,
+    choose,
+    choose_conv,
+    forced,
+    grid_size,
+)
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.window import conv_window
 from glbackend.engine.engine import engine
@@ -170,3 +176,18 @@ def test_the_rule_of_tiling() -> None:
     for fragments in (1, 100, 5000, 10**6, 10**8):
         width, height = grid_size(fragments, 16384)
         assert width * height >= fragments and height % 4 == 0 and max(width, height) <= 16384
+
+
+@pytest.mark.parametrize("rows", [None, *range(1, 9)])
+@pytest.mark.parametrize(("taps", "stride"), [(3, 1), (3, 2), (5, 1), (2, 1), (7, 1)])
+def test_tiles_fit_into_the_registers_of_a_gpu(rows: int | None, taps: int, stride: int) -> None:
+    """Found with the drivers of Apple's M1 and GeForce 9 (docs/drivers.md)."""
+    for depth, sums in ((8, 1), (65, 2)):  # texels of input channels, texels a row that hold sums
+        shapes = (1, 64, 64, 4 * depth), (taps, taps, 4 * depth, 32)
+        window = conv_window("conv2d", *shapes, strides=stride, pad="same")
+        with forced(rows=rows):
+            chosen = choose_conv(window, 8, depth, saturation=SATURATING_GPU_FRAGMENTS).rows
+        shared = (chosen - 1) * stride + taps if taps < 7 else 0
+        assert not shared or sums * chosen + shared + 4 <= 18
+        assert chosen == rows or rows is None or rows > 3 or stride > 1
+        assert taps < 7 or rows in (None, chosen), "no sharing: a row more is a texel more"

@@ -297,6 +297,7 @@ def test_gpu_time_is_not_believed_where_it_cannot_be(fresh: WebGL, monkeypatch: 
         def __enter__(self) -> None: ...
         def __exit__(self, *_: object) -> None: ...
 
+    monkeypatch.setattr(fresh.context, "renderer", "a GPU")
     monkeypatch.setattr(fresh.timer, "_query", Query())
     assert fresh.gpu_time_ms(lambda: None) is None
 

@@ -5,6 +5,7 @@ import pytest
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.hoist import hoisted
+from glbackend.backends.webgl.gl.source import expand
 from glbackend.base.errors import ShaderError
 from glbackend.base.shapes import Spec
 from glbackend.engine.backend import make_backend
@@ -67,7 +68,7 @@ void main() {
 
 
 def test_lines_keep_their_numbers() -> None:
-    source = "#version 330 core\n" + SHADER.replace("#include <output>", "out vec4 o;")
+    source = expand("hoist.glsl", {}, {"hoist.glsl": SHADER, "output": "out vec4 o;"}).text
     vertex, fragment = hoisted(source)
     assert len(fragment.splitlines()) == len(source.splitlines())
     assert "flat in NUMBER value, unused;" in fragment

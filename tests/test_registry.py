@@ -8,7 +8,7 @@ import pytest
 import glbackend as gl
 from glbackend.base.registry import KINDS
 from glbackend.layers import activations, constraints, initializers, regularizers
-from glbackend.optimizers import optimizer as optimizers
+from glbackend.optimizers import methods as optimizers
 from glbackend.training import callbacks, losses, metrics
 
 X = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)

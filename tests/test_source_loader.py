@@ -62,6 +62,13 @@ def test_numbers_inside_a_message_stay() -> None:
     assert source.locate("0:3(1): error: at 1:2 in 0(1)").endswith("error: at 1:2 in 0(1)")
 
 
+def test_continued_lines_are_joined_and_lines_keep_their_numbers() -> None:
+    """A backslash at a line's end came with GLSL 4.20."""
+    source = expand(MAIN, {}, {MAIN: "#define A 1 + \\\n    2 + \\\n  3\nint last;"})
+    assert source.text.splitlines() == ["#version 330 core", "#define A 1 + 2 + 3", "", "", "int last;"]
+    assert source.origin[4] == (MAIN, 4)
+
+
 def test_a_missing_file_names_who_asked_for_it() -> None:
     with pytest.raises(ShaderError, match=r"kernels/x.glsl:2: there is no shader file lib/nope.glsl"):
         expand("kernels/x.glsl", {}, {"kernels/x.glsl": 'int a;\n#include "lib/nope.glsl"'})

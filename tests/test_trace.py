@@ -186,6 +186,44 @@ def test_second_derivatives(backend: str) -> None:
     assert_same([replay(gl.trace(curve, x), x).numpy()], [curve(x).numpy()])
 
 
+def test_a_stateful_lstm(backend: str) -> None:
+    """What a batch leaves is what the next one finds, in replays as in eager calls."""
+    x = gl.tensor(np.random.default_rng(6).normal(size=(2, 3, 4)).astype(np.float32))
+    results = []
+    for traced in (False, True):
+        layer = gl.layers.lstm(
+            units=3, stateful=True, kernel_initializer=gl.initializers.glorot_uniform(seed=1),
+            recurrent_initializer=gl.initializers.glorot_uniform(seed=2),
+        )  # fmt: skip
+        layer.ensure_built([x.shape])
+        graph = gl.trace(layer, x) if traced else None
+        assert not any(state.numpy().any() for state in layer.states)
+        results.append([(layer(x) if graph is None else replay(graph, x)).numpy() for _ in range(3)])
+    assert not np.array_equal(results[0][0], results[0][1])
+    assert_same(results[1], results[0])
+
+
+def test_layers_build_their_weights_outside_the_trace(backend: str) -> None:
+    """Also those that a layer of one's own holds, and uses first while it is traced."""
+
+    class Pair(gl.layers.Layer):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.parts = [gl.layers.dense(units=4, activation="relu"), gl.layers.dense(units=2)]
+
+        def call(self, inputs: Any) -> Any:
+            return self.parts[1](self.parts[0](inputs))
+
+    pair = Pair()
+    assert pair(gl.input([None, 3])).shape == (None, None, 2)
+    assert [one.shape for one in pair.weights] == [(3, 4), (4,), (4, 2), (2,)]
+    x = gl.ones([1, 5, 3])
+    graph = gl.trace(pair, x)
+    np.testing.assert_array_equal(replay(graph, x).numpy(), pair(x).numpy())
+    with pytest.raises(ShapeError, match="must be known, got "):
+        Pair()(gl.input([3, None]))
+
+
 # -- shapes that values decide -----------------------------------------------------------------------------
 
 

@@ -78,7 +78,7 @@ def ops_module() -> str:
     return "\n".join([*lines, "", "__all__ = [", *(f'    "{name}",' for name in plain), "]", ""])
 
 
-LAYERS_HEAD = '''"""Floor 6: layers, as `gl.layers`: the names of `tf.layers` in snake_case, and the classes'.
+LAYERS_HEAD = '''"""Layers, as `gl.layers`: by the names of `tf.layers` in snake_case, and the classes'.
 
 Written by tools.generate; do not edit.
 

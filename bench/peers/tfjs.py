@@ -49,7 +49,7 @@ FLAGS = [
     "--no-first-run",
     "--remote-debugging-port=0",  # without it an old headless browser ends at once
 ]
-TYPES = {".html": "text/html", ".js": "text/javascript"}
+TYPES = {".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript"}
 
 
 class PeerUnavailable(Exception):

@@ -8,7 +8,7 @@ from typing import Any
 
 import glbackend as gl
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.gl.context import cache_directory
+from glbackend.backends.webgl.gl.shader_cache import cache_directory
 from glbackend.base import env
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import BackendError, GlbackendError
@@ -25,6 +25,7 @@ def facts() -> dict[str, Any]:
         "backend": backend,
         "why": why,
         "opengl": _opengl(),
+        "devices": {f"GLBACKEND_DEVICE={one.index}": _told(one) for one in gl.devices()},
         "versions": _versions(),
         "cache": str(cache_directory()),
     }
@@ -45,6 +46,12 @@ def _choice() -> tuple[str, str]:
     if caught:
         return name, str(caught[-1].message).partition("backend: ")[2] or str(caught[-1].message)
     return name, "a hardware OpenGL driver is there" if name == "webgl" else "chosen by this program"
+
+
+def _told(device: Any) -> str:
+    if not device.name:
+        return "no OpenGL 3.3"
+    return f"{device.name}, {device.version}{', software' if device.software else ''}"
 
 
 def _opengl() -> dict[str, Any]:
@@ -96,7 +103,7 @@ def _lines(entries: dict[str, Any]) -> list[str]:
 
 
 def _columns(entries: dict[str, Any]) -> list[str]:
-    width = max(map(len, entries)) + 2
+    width = max(map(len, entries), default=0) + 2
     return [f"{name:<{width}}{_shown(value)}" for name, value in entries.items()]
 
 

@@ -58,7 +58,7 @@ def make_backend(name: str) -> Backend:
         raise ArgumentError(f"unknown backend {name!r}: use one of {', '.join(NAMES)}")
     with _lock:
         if name not in _made:
-            _made[name] = _load(name).open_backend()
+            _made[name] = load(name).open_backend()
         return _made[name]
 
 
@@ -70,7 +70,7 @@ def made_backend(name: str) -> Backend | None:
 def adopted_backend(context: Any) -> Backend:
     """The webgl backend on an application's moderngl context: the process's one from now on."""
     with _lock:
-        backend: Backend = _load("webgl").adopt_backend(context)
+        backend: Backend = load("webgl").adopt_backend(context)
         _made["webgl"] = backend
         return backend
 
@@ -86,7 +86,7 @@ def best_backend() -> Backend:
         if "webgl" in _made:
             return _made["webgl"]
         try:
-            backend: Backend = _load("webgl").open_backend(accept_software=False)
+            backend: Backend = load("webgl").open_backend(accept_software=False)
         except BackendError as error:
             warnings.warn(f"glbackend computes on the cpu backend: {error}", stacklevel=3)
             return make_backend("cpu")
@@ -94,7 +94,8 @@ def best_backend() -> Backend:
         return backend
 
 
-def _load(name: str) -> Any:
+def load(name: str) -> Any:
+    """The package of a backend; BackendError where it cannot be imported."""
     try:
         return importlib.import_module(f"glbackend.backends.{name}")
     except ImportError as error:

@@ -7,7 +7,7 @@ from typing import Any
 from glbackend.base.dtypes import DType, check_dtype
 from glbackend.base.errors import ArgumentError, BackendError
 from glbackend.base.shapes import Spec, check_shape
-from glbackend.engine.backend import adopted_backend
+from glbackend.engine.backend import adopted_backend, load
 from glbackend.engine.engine import engine
 from glbackend.engine.tensor import METHODS, Tensor
 from glbackend.engine.tidy import tidy
@@ -27,6 +27,21 @@ def adopt_context(context: Any) -> None:
     glbackend.base.errors.ArgumentError: adopt_context: needs a moderngl.Context, got str
     """
     engine().use(adopted_backend(context))
+
+
+def devices() -> list[Any]:
+    """What EGL offers to compute on, in its order: `index`, `name`, `version` and `software` of each device.
+
+    `name` and `version` are those of the OpenGL driver, empty where it has none; `software` tells a renderer
+    on the CPU. GLBACKEND_DEVICE=<index> chooses one before the webgl backend is made. The list is empty where
+    there is no EGL (Windows, macOS). TF.js has no counterpart: there the browser chooses.
+
+    >>> import glbackend as gl
+    >>> [device.index for device in gl.devices()] == list(range(len(gl.devices())))
+    True
+    """
+    found: list[Any] = load("webgl").devices()
+    return found
 
 
 def from_texture(texture: Any, shape: Sequence[int], dtype: DType | None = None) -> Tensor:

@@ -19,8 +19,7 @@ _loaded: set[str] = set()
 
 
 class Rule(NamedTuple):
-    """How to get the gradient with respect to one input: a function, the tensors it needs, the attrs it
-    takes."""
+    """The gradient with respect to one input: a function, the tensors it needs, the attrs it takes."""
 
     function: Callable[..., Any]
     saves: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Floor 6: layers, as `gl.layers`: the names of `tf.layers` in snake_case, and the classes'.
+"""Layers, as `gl.layers`: by the names of `tf.layers` in snake_case, and the classes'.
 
 Written by tools.generate; do not edit.
 

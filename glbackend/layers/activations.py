@@ -13,97 +13,179 @@ ACTIVATIONS: Registry[Activation] = Registry("activation")
 
 @ACTIVATIONS.declare()
 def linear(x: Tensor) -> Tensor:
-    """x itself. As TF.js's `linear`."""
+    """`x` itself. As TF.js's `linear`.
+
+    >>> import glbackend as gl
+    >>> linear(gl.tensor([-1., 2.])).numpy().tolist()
+    [-1.0, 2.0]
+    """
     return x
 
 
 @ACTIVATIONS.declare()
 def elu(x: Tensor) -> Tensor:
-    """x where positive, else e^x - 1 (Clevert et al. 2015). As TF.js's `elu`."""
+    """`x` where positive, else e^x - 1 (Clevert et al. 2015). As TF.js's `elu`.
+
+    >>> import glbackend as gl
+    >>> elu(gl.tensor([-100., 2.])).numpy().tolist()
+    [-1.0, 2.0]
+    """
     return x.elu()
 
 
 @ACTIVATIONS.declare()
 def selu(x: Tensor) -> Tensor:
-    """`elu` scaled so that it normalises itself (Klambauer et al. 2017). As TF.js's `selu`."""
+    """`elu` of `x`, scaled so that it normalises itself (Klambauer et al. 2017). As TF.js's `selu`.
+
+    >>> import glbackend as gl
+    >>> selu(gl.tensor([0., 1.])).numpy().round(3).tolist()
+    [0.0, 1.0509999990463257]
+    """
     return x.selu()
 
 
 @ACTIVATIONS.declare()
 def relu(x: Tensor) -> Tensor:
-    """max(x, 0). As TF.js's `relu`."""
+    """The larger of `x` and 0. As TF.js's `relu`.
+
+    >>> import glbackend as gl
+    >>> relu(gl.tensor([-1., 2.])).numpy().tolist()
+    [0.0, 2.0]
+    """
     return x.relu()
 
 
 @ACTIVATIONS.declare()
 def relu6(x: Tensor) -> Tensor:
-    """x cut to [0, 6]. As TF.js's `relu6`."""
+    """`x` cut to [0, 6]. As TF.js's `relu6`.
+
+    >>> import glbackend as gl
+    >>> relu6(gl.tensor([-1., 2., 8.])).numpy().tolist()
+    [0.0, 2.0, 6.0]
+    """
     return x.relu6()
 
 
 @ACTIVATIONS.declare()
 def sigmoid(x: Tensor) -> Tensor:
-    """1 / (1 + e^-x). As TF.js's `sigmoid`."""
+    """1 / (1 + e^-x) for each value of `x`. As TF.js's `sigmoid`.
+
+    >>> import glbackend as gl
+    >>> sigmoid(gl.tensor([0.])).item()
+    0.5
+    """
     return x.sigmoid()
 
 
 @ACTIVATIONS.declare()
 def hard_sigmoid(x: Tensor) -> Tensor:
-    """0.2 x + 0.5 cut to [0, 1], as in Keras 2 and TF.js (`hardSigmoid`); Keras 3 takes x / 6 + 0.5."""
+    """0.2 x + 0.5 cut to [0, 1] for each value of `x`, as in Keras 2 and TF.js (`hardSigmoid`).
+
+    Keras 3 takes x / 6 + 0.5.
+
+    >>> import glbackend as gl
+    >>> hard_sigmoid(gl.tensor([-9., 0., 9.])).numpy().tolist()
+    [0.0, 0.5, 1.0]
+    """
     return (x * 0.2 + 0.5).clip_by_value(0.0, 1.0)
 
 
 @ACTIVATIONS.declare()
 def softplus(x: Tensor) -> Tensor:
-    """log(1 + e^x). As TF.js's `softplus`."""
+    """log(1 + e^x) for each value of `x`. As TF.js's `softplus`.
+
+    >>> import glbackend as gl
+    >>> softplus(gl.tensor([100.])).item()
+    100.0
+    """
     return x.softplus()
 
 
 @ACTIVATIONS.declare()
 def softsign(x: Tensor) -> Tensor:
-    """x / (1 + |x|). As TF.js's `softsign`."""
+    """x / (1 + |x|) for each value of `x`. As TF.js's `softsign`.
+
+    >>> import glbackend as gl
+    >>> softsign(gl.tensor([-1., 3.])).numpy().tolist()
+    [-0.5, 0.75]
+    """
     return x / (x.abs() + 1.0)
 
 
 @ACTIVATIONS.declare()
 def tanh(x: Tensor) -> Tensor:
-    """The hyperbolic tangent. As TF.js's `tanh`."""
+    """The hyperbolic tangent of `x`. As TF.js's `tanh`.
+
+    >>> import glbackend as gl
+    >>> tanh(gl.tensor([0.])).item()
+    0.0
+    """
     return x.tanh()
 
 
 @ACTIVATIONS.declare()
 def softmax(x: Tensor) -> Tensor:
-    """e^x scaled to sum 1 along the last axis. As TF.js's `softmax`."""
+    """e^x scaled to sum 1 along the last axis of `x`. As TF.js's `softmax`.
+
+    >>> import glbackend as gl
+    >>> softmax(gl.tensor([3., 3.])).numpy().tolist()
+    [0.5, 0.5]
+    """
     return x.softmax()
 
 
 @ACTIVATIONS.declare()
 def log_softmax(x: Tensor) -> Tensor:
-    """The logarithm of `softmax`. As TF.js's `logSoftmax`."""
+    """The logarithm of the `softmax` of `x`. As TF.js's `logSoftmax`.
+
+    >>> import glbackend as gl
+    >>> log_softmax(gl.tensor([0., -200.])).numpy().tolist()
+    [0.0, -200.0]
+    """
     return x.log_softmax()
 
 
 @ACTIVATIONS.declare("silu")
 def swish(x: Tensor) -> Tensor:
-    """x sigmoid(x) (Ramachandran et al. 2017). As TF.js's `swish`, Keras's `silu`."""
+    """x sigmoid(x) for each value of `x` (Ramachandran et al. 2017). As TF.js's `swish`, Keras's `silu`.
+
+    >>> import glbackend as gl
+    >>> swish(gl.tensor([-100., 100.])).numpy().tolist()
+    [-0.0, 100.0]
+    """
     return x * x.sigmoid()
 
 
 @ACTIVATIONS.declare()
 def mish(x: Tensor) -> Tensor:
-    """x tanh(softplus(x)) (Misra 2019). As TF.js's `mish`."""
+    """x tanh(softplus(x)) for each value of `x` (Misra 2019). As TF.js's `mish`.
+
+    >>> import glbackend as gl
+    >>> mish(gl.tensor([0., 100.])).numpy().tolist()
+    [0.0, 100.0]
+    """
     return x * x.softplus().tanh()
 
 
 @ACTIVATIONS.declare()
 def gelu(x: Tensor) -> Tensor:
-    """x times the share of a normal distribution below x (Hendrycks and Gimpel 2016). As TF.js's `gelu`."""
+    """x times the share of a normal distribution below `x` (Hendrycks and Gimpel 2016). As TF.js's `gelu`.
+
+    >>> import glbackend as gl
+    >>> gelu(gl.tensor([-100., 100.])).numpy().tolist()
+    [-0.0, 100.0]
+    """
     return x * 0.5 * ((x * 0.7071067811865476).erf() + 1.0)
 
 
 @ACTIVATIONS.declare()
 def gelu_new(x: Tensor) -> Tensor:
-    """`gelu` by its approximation with tanh. As TF.js's `gelu_new`, Keras's `gelu(approximate=True)`."""
+    """`gelu` of `x` by its approximation with tanh. As TF.js's `gelu_new`, Keras's `gelu(approximate=True)`.
+
+    >>> import glbackend as gl
+    >>> gelu_new(gl.tensor([-100., 100.])).numpy().tolist()
+    [-0.0, 100.0]
+    """
     return x * 0.5 * (((x * x * x * 0.044715 + x) * 0.7978845608028654).tanh() + 1.0)
 
 

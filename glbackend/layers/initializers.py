@@ -20,7 +20,17 @@ Distribution = Literal["normal", "uniform", "truncated_normal", "untruncated_nor
 
 
 class Initializer(Configured):
-    """Gives the first value of a weight of some shape."""
+    """The first value of a weight; a subclass gives `__call__`. As TF.js's Initializer.
+
+    It is called with the weight's shape, a tuple of ints, and gives a float32 tensor of it.
+
+    >>> class Halves(Initializer):
+    ...     def __call__(self, shape):
+    ...         return tensor(np.full(shape, 0.5, np.float32))
+    >>> import glbackend as gl
+    >>> gl.layers.dense(units=1, kernel_initializer=Halves())(gl.tensor([[4.]])).item()
+    2.0
+    """
 
     def __call__(self, shape: Shape) -> Tensor:
         raise ArgumentError(f"initializer {type(self).__name__} gives no values")
@@ -31,7 +41,11 @@ INITIALIZERS: Registry[Initializer] = Registry("initializer", Initializer)
 
 @INITIALIZERS.declare()
 class Zeros(Initializer):
-    """Zeros. As `tf.initializers.zeros`."""
+    """Zeros everywhere. As `tf.initializers.zeros`.
+
+    >>> Zeros()((2,)).numpy().tolist()
+    [0.0, 0.0]
+    """
 
     def __call__(self, shape: Shape) -> Tensor:
         return tensor(np.zeros(shape, np.float32))
@@ -39,7 +53,11 @@ class Zeros(Initializer):
 
 @INITIALIZERS.declare()
 class Ones(Initializer):
-    """Ones. As `tf.initializers.ones`."""
+    """Ones everywhere. As `tf.initializers.ones`.
+
+    >>> Ones()((2,)).numpy().tolist()
+    [1.0, 1.0]
+    """
 
     def __call__(self, shape: Shape) -> Tensor:
         return tensor(np.ones(shape, np.float32))
@@ -47,7 +65,11 @@ class Ones(Initializer):
 
 @INITIALIZERS.declare()
 class Constant(Initializer):
-    """One value everywhere. As `tf.initializers.constant`."""
+    """One `value` everywhere. As `tf.initializers.constant`.
+
+    >>> Constant(0.5)((2,)).numpy().tolist()
+    [0.5, 0.5]
+    """
 
     def __init__(self, value: float = 0.0) -> None:
         self.value = value
@@ -58,7 +80,14 @@ class Constant(Initializer):
 
 @INITIALIZERS.declare()
 class RandomUniform(Initializer):
-    """Uniform in [minval, maxval). As `tf.initializers.randomUniform`."""
+    """Numbers spread evenly over a range. As `tf.initializers.randomUniform`.
+
+    `minval`, `maxval`: the ends of the range; the second is left out.
+    `seed`: makes the numbers repeatable; None for others each time.
+
+    >>> bool((abs(RandomUniform(-1., 1., seed=1)((9,)).numpy()) <= 1).all())
+    True
+    """
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
         self.minval, self.maxval, self.seed = minval, maxval, seed
@@ -69,7 +98,14 @@ class RandomUniform(Initializer):
 
 @INITIALIZERS.declare()
 class RandomNormal(Initializer):
-    """Normal. As `tf.initializers.randomNormal`."""
+    """Normally distributed numbers. As `tf.initializers.randomNormal`.
+
+    `mean`, `stddev`: the mean and the standard deviation.
+    `seed`: makes the numbers repeatable; None for others each time.
+
+    >>> RandomNormal(seed=1)((2, 3)).shape
+    (2, 3)
+    """
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         self.mean, self.stddev, self.seed = mean, stddev, seed
@@ -80,7 +116,14 @@ class RandomNormal(Initializer):
 
 @INITIALIZERS.declare()
 class TruncatedNormal(RandomNormal):
-    """Normal, redrawn beyond two standard deviations. As `tf.initializers.truncatedNormal`."""
+    """Normally distributed numbers, redrawn beyond two deviations. As `tf.initializers.truncatedNormal`.
+
+    `mean`, `stddev`: the mean and the standard deviation.
+    `seed`: makes the numbers repeatable; None for others each time.
+
+    >>> bool((abs(TruncatedNormal(stddev=1., seed=1)((99,)).numpy()) <= 2).all())
+    True
+    """
 
     def __call__(self, shape: Shape) -> Tensor:
         return random.truncated_normal(shape, self.mean, self.stddev, "float32", self.seed)
@@ -88,7 +131,13 @@ class TruncatedNormal(RandomNormal):
 
 @INITIALIZERS.declare()
 class Identity(Initializer):
-    """A square matrix with `gain` on its diagonal. As `tf.initializers.identity`."""
+    """A square matrix with `gain` on its diagonal, zeros beside. As `tf.initializers.identity`.
+
+    Raises ShapeError for a weight of another shape.
+
+    >>> Identity()((2, 2)).numpy().tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
 
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = gain
@@ -116,7 +165,20 @@ def fans(shape: Shape) -> tuple[float, float]:
 
 @INITIALIZERS.declare()
 class VarianceScaling(Initializer):
-    """Spread chosen by the size of the kernel. As `tf.initializers.varianceScaling`."""
+    """Random numbers whose spread fits the size of the kernel. As `tf.initializers.varianceScaling`.
+
+    `scale`: factor of the variance, which is scale / n.
+    `mode`: n, "fan_in" (the inputs of a unit), "fan_out" (its outputs) or "fan_avg" (their mean).
+    `distribution`: "normal" and "truncated_normal" (redrawn beyond two deviations), "untruncated_normal" or
+    "uniform".
+    `seed`: makes the numbers repeatable; None for others each time.
+
+    Raises ArgumentError for a negative scale.
+
+    >>> limit = (3 / 6) ** 0.5
+    >>> bool((abs(VarianceScaling(1., "fan_in", "uniform", seed=1)((6, 9)).numpy()) <= limit).all())
+    True
+    """
 
     def __init__(
         self,
@@ -145,7 +207,17 @@ class VarianceScaling(Initializer):
 
 @INITIALIZERS.declare()
 class Orthogonal(Initializer):
-    """A matrix with orthonormal rows or columns (Saxe et al. 2013). As `tf.initializers.orthogonal`."""
+    """A matrix with orthonormal rows or columns (Saxe et al. 2013). As `tf.initializers.orthogonal`.
+
+    `gain`: what it is multiplied by.
+    `seed`: makes the numbers repeatable; None for others each time.
+
+    All dims but the last are its rows. Raises ShapeError for a weight of rank below 2.
+
+    >>> q = Orthogonal(seed=1)((2, 2)).numpy()
+    >>> (q @ q.T).round(3).tolist() == [[1, 0], [0, 1]]
+    True
+    """
 
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
         self.gain, self.seed = gain, seed
@@ -166,25 +238,37 @@ class Orthogonal(Initializer):
 
 
 def _scaled(
-    name: str, scale: float, mode: Mode, distribution: Distribution
+    name: str, what: str, scale: float, mode: Mode, distribution: Distribution
 ) -> Callable[..., VarianceScaling]:
     def make(seed: int | None = None) -> VarianceScaling:
         return VarianceScaling(scale, mode, distribution, seed)
 
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = f"""{what}. As Keras's and TF.js's initializer of that name.
+
+    `seed` makes the numbers repeatable; without one they are others each time.
+
+    >>> {name}(seed=1)((2, 3)).shape
+    (2, 3)
+    """
     INITIALIZERS.factory(name, make)
     return make
 
+
+GLOROT = "numbers of variance 2 / (inputs + outputs of a unit) (Glorot and Bengio 2010)"
+HE = "numbers of variance 2 / inputs of a unit (He et al. 2015)"
+LECUN = "numbers of variance 1 / inputs of a unit (LeCun et al. 1998)"
 
 # TF.js's names
 zeros, ones, constant, identity, orthogonal = Zeros, Ones, Constant, Identity, Orthogonal
 random_uniform, random_normal, truncated_normal = RandomUniform, RandomNormal, TruncatedNormal
 variance_scaling = VarianceScaling
-glorot_uniform = _scaled("glorot_uniform", 1.0, "fan_avg", "uniform")
-glorot_normal = _scaled("glorot_normal", 1.0, "fan_avg", "normal")
-he_uniform = _scaled("he_uniform", 2.0, "fan_in", "uniform")
-he_normal = _scaled("he_normal", 2.0, "fan_in", "normal")
-lecun_uniform = le_cun_uniform = _scaled("lecun_uniform", 1.0, "fan_in", "uniform")
-lecun_normal = le_cun_normal = _scaled("lecun_normal", 1.0, "fan_in", "normal")
+glorot_uniform = _scaled("glorot_uniform", f"Uniform {GLOROT}", 1.0, "fan_avg", "uniform")
+glorot_normal = _scaled("glorot_normal", f"Normal {GLOROT}", 1.0, "fan_avg", "normal")
+he_uniform = _scaled("he_uniform", f"Uniform {HE}", 2.0, "fan_in", "uniform")
+he_normal = _scaled("he_normal", f"Normal {HE}", 2.0, "fan_in", "normal")
+lecun_uniform = le_cun_uniform = _scaled("lecun_uniform", f"Uniform {LECUN}", 1.0, "fan_in", "uniform")
+lecun_normal = le_cun_normal = _scaled("lecun_normal", f"Normal {LECUN}", 1.0, "fan_in", "normal")
 
 
 def get(initializer: Any) -> Initializer:

@@ -11,9 +11,11 @@ from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
+from glbackend.engine.node import recording
+from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activity import charge
-from glbackend.layers.inference import DimSpec, foretold
+from glbackend.layers.inference import DimSpec, foretold, known_dims
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
@@ -60,6 +62,7 @@ class Layer(Weighted, metaclass=Explained):
 
     accepts_int: ClassVar[bool] = False  # else integer inputs are cast to float32
     merges: ClassVar[bool] = False  # takes a list of inputs
+    is_model: ClassVar[bool] = False  # whose own graph is its first node in files
     supports_masking: ClassVar[bool] = False  # the mask of its input is that of its output
     call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
@@ -106,16 +109,46 @@ class Layer(Weighted, metaclass=Explained):
     # -- to be given by subclasses -------------------------------------------------------------------------
 
     def build(self, input_shape: Any) -> None:
-        """Makes the weights; `input_shape` is one shape, or a list of them for several inputs."""
+        """Makes the weights; a subclass that has some gives it. As `layer.build`.
+
+        `input_shape`: one shape, or a list of them for several inputs; None for dims that are not known.
+
+        >>> class Shift(Layer):
+        ...     def build(self, input_shape):
+        ...         self.shift = self.add_weight("shift", input_shape[-1:], "ones")
+        ...     def call(self, inputs):
+        ...         return inputs + self.shift
+        >>> import glbackend as gl
+        >>> Shift()(gl.tensor([[1., 2.]])).numpy().tolist()
+        [[2.0, 3.0]]
+        """
 
     def call(self, inputs: Any, *rest: Any, **arguments: Any) -> Any:
-        """The computation on tensors."""
+        """The computation; a subclass gives it. As `layer.call`.
+
+        `inputs`: a tensor, or a list of them. What stands in place of `rest` and `arguments` in a subclass is
+        what it can be called with.
+
+        >>> class Doubled(Layer):
+        ...     def call(self, inputs):
+        ...         return inputs * 2
+        >>> import glbackend as gl
+        >>> Doubled()(gl.tensor([3.])).item()
+        6.0
+        """
         raise ArgumentError(f"layer class {type(self).__name__} has no call()")
 
     def compute_mask(self, inputs: Any, mask: Any) -> Any:
         """The mask of the output: that of the input where the layer `supports_masking`, else none.
 
-        For several inputs or outputs it is a list of masks. As `layer.computeMask`.
+        `inputs`: what the layer is called with.
+        `mask`: that of the input, for several inputs a list; what comes back is a list for several outputs.
+
+        As `layer.computeMask`.
+
+        >>> import glbackend as gl
+        >>> gl.layers.flatten().compute_mask(gl.ones([1, 2]), gl.tensor([[True, False]])).shape
+        (1, 2)
         """
         return mask if self.supports_masking else None
 
@@ -124,6 +157,10 @@ class Layer(Weighted, metaclass=Explained):
 
         `input_shape`: dims, None for those that are not known; for several inputs a list of shapes. Several
         outputs give a list. Makes the weights where there are none yet. As `layer.computeOutputShape`.
+
+        >>> import glbackend as gl
+        >>> gl.layers.dense(units=2).compute_output_shape([None, 3])
+        (None, 2)
         """
         several = bool(input_shape) and isinstance(input_shape[0], list | tuple)
         shapes = [tuple(one) for one in (input_shape if several else [input_shape])]
@@ -145,7 +182,11 @@ class Layer(Weighted, metaclass=Explained):
         return cls(**{key: value for key, value in config.items() if key in known})
 
     def positive(self, name: str, value: Any) -> int:
-        """The argument `name` as an int; ArgumentError where it is no positive whole number."""
+        """An argument as an int; ArgumentError where it is no positive whole number.
+
+        `name`: of the argument, for the error.
+        `value`: what was given.
+        """
         if int(value) != value or value <= 0:
             raise ArgumentError(f"{self.class_name}: {name} must be a positive whole number, got {value}")
         return int(value)
@@ -155,7 +196,12 @@ class Layer(Weighted, metaclass=Explained):
     def __call__(self, inputs: Any, **arguments: Any) -> Any:
         """Applies the layer to tensors, or to symbolic ones (which only adds to the graph).
 
-        `arguments` go to `call`; `training` only where it asks. As `layer.apply`.
+        `inputs`: a tensor, or a list of them. `arguments` go to `call`; `training` only where it asks. As
+        `layer.apply`.
+
+        >>> import glbackend as gl
+        >>> gl.layers.re_lu().apply(gl.tensor([-1., 2.])).numpy().tolist()
+        [0.0, 2.0]
         """
         group = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
         if not (self.takes_any or arguments.keys() <= self.call_arguments):
@@ -192,7 +238,10 @@ class Layer(Weighted, metaclass=Explained):
     ) -> tuple[list[Tensor], list[Mask] | None]:
         """One call within a model: the outputs, and their masks (None where there are none at all).
 
-        `arguments` are those that the model's graph holds for this call; they go before `training` and masks.
+        `group`: the inputs.
+        `masks`: theirs, None where there are none.
+        `training`: whether the model is being trained.
+        `arguments`: those that the model's graph holds for this call; they go before `training` and masks.
         """
         mask = None
         if masks is not None and any(one is not None for one in masks):
@@ -214,16 +263,20 @@ class Layer(Weighted, metaclass=Explained):
         return outputs, several + [None] * (len(outputs) - len(several))
 
     def ensure_built(self, shapes: Sequence[LayerShape]) -> None:
-        """Makes the weights on first use, for inputs of these shapes."""
+        """Makes the weights on first use.
+
+        `shapes`: of the inputs.
+        """
         if self.built:
             return
-        self.build(self._arranged(list(shapes)))
-        self.built = True
-        if self.sublayers:
-            for name, variable in self.named_weights():
-                variable.name = name
-        if self._initial_weights is not None:
-            self.set_weights(self._initial_weights)
+        with recording(None), nothing_recorded():  # weights are made once, also where the call is traced
+            self.build(self._arranged([known_dims(shape) for shape in shapes]))
+            self.built = True
+            if self.sublayers:
+                for name, variable in self.named_weights():
+                    variable.name = name
+            if self._initial_weights is not None:
+                self.set_weights(self._initial_weights)
 
     def _cast(self, inputs: Any) -> Any:
         if self.accepts_int:

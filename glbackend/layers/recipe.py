@@ -29,7 +29,12 @@ class Weighted(Configured):
     _weights: list[Weight]
 
     def recipe(self, name: str, initializer: Any, regularizer: Any = None, constraint: Any = None) -> None:
-        """Keeps how a weight is made: as <name>_initializer, <name>_regularizer and <name>_constraint."""
+        """Keeps how a weight is made, in <name>_initializer, <name>_regularizer and <name>_constraint.
+
+        `name`: of the recipe, as "kernel".
+        `initializer`, `regularizer`, `constraint`: each by name or as an object; how the weight starts, what
+        it costs in training, what it is forced into after each step.
+        """
         setattr(self, f"{name}_initializer", initializers.get(initializer))
         setattr(self, f"{name}_regularizer", regularizers.get(regularizer))
         setattr(self, f"{name}_constraint", constraints.get(constraint))
@@ -37,7 +42,13 @@ class Weighted(Configured):
     def make(
         self, recipe: str, shape: Sequence[int | None], name: str | None = None, trainable: bool = True
     ) -> Variable:
-        """The weight of a recipe, named as that or `name`."""
+        """The weight of a recipe, a new variable of the layer.
+
+        `recipe`: its name.
+        `shape`: of the weight; ShapeError where a dim is None.
+        `name`: of the weight in the layer, by default that of the recipe.
+        `trainable`: whether training changes it.
+        """
         start, cost, force = (
             getattr(self, f"{recipe}_{part}") for part in ("initializer", "regularizer", "constraint")
         )
@@ -52,7 +63,7 @@ class Weighted(Configured):
         constraint: Any = None,
         trainable: bool = True,
     ) -> Variable:
-        """A new variable of the layer.
+        """A new variable of the layer. As `layer.addWeight`.
 
         `name`: its name within the layer.
         `shape`: its shape; ShapeError where a dim is None, that is not known.
@@ -60,7 +71,9 @@ class Weighted(Configured):
         in training, what it is forced into after each step.
         `trainable`: whether training changes it.
 
-        As `layer.addWeight`.
+        >>> import glbackend as gl
+        >>> gl.layers.Layer().add_weight("gain", [2], "ones").numpy().tolist()
+        [1.0, 1.0]
         """
         sizes = [dim for dim in shape if dim is not None]
         if len(sizes) < len(shape):
@@ -144,17 +157,36 @@ class Weighted(Configured):
         )
 
     def count_params(self) -> int:
-        """Number of elements of all weights."""
+        """Number of elements of all weights. As `layer.countParams`.
+
+        >>> import glbackend as gl
+        >>> gl.layers.dense(units=2, input_shape=[3]).count_params()
+        0
+        >>> gl.sequential([gl.layers.dense(units=2, input_shape=[3])]).count_params()
+        8
+        """
         return sum(variable.size for variable in self.weights)
 
     def get_weights(self) -> list[Tensor]:
-        """The values of all weights. As `layer.getWeights`."""
+        """The values of all weights, trainable ones first. As `layer.getWeights`.
+
+        >>> import glbackend as gl
+        >>> [one.shape for one in gl.sequential([gl.layers.dense(units=2, input_shape=[3])]).get_weights()]
+        [(3, 2), (2,)]
+        """
         return [Tensor(variable.handle) for variable in self.weights]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
-        """Replaces the values of all weights, given in their order, or of none where one does not fit.
+        """Replaces the values of all weights, or of none where one does not fit. As `layer.setWeights`.
 
-        Arrays are copied, tensors share their data with the weights. As `layer.setWeights`.
+        `weights`: tensors or arrays in the order of `get_weights`. Arrays are copied, tensors share their
+        data with the weights. Raises ArgumentError for another number of them, ShapeError for another shape.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=1, input_shape=[1])])
+        >>> model.set_weights([[[2.]], [1.]])
+        >>> model.predict(gl.tensor([[3.]])).item()
+        7.0
         """
         variables = self.weights
         if len(weights) != len(variables):
@@ -172,7 +204,14 @@ class Weighted(Configured):
             variable.assign(value)
 
     def dispose(self) -> None:
-        """Gives the data of all weights back, those of layers within included."""
+        """Gives the data of all weights back, those of layers within included. As `layer.dispose`.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=1, input_shape=[1])])
+        >>> model.dispose()
+        >>> model.weights[0].is_disposed
+        True
+        """
         for weight in self.own_weights:
             weight.variable.dispose()
 

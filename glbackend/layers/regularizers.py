@@ -9,7 +9,17 @@ from glbackend.engine.tensor import Tensor
 
 
 class Regularizer(Configured):
-    """Gives the penalty of a weight, a scalar that is added to the loss."""
+    """The penalty of a weight, a scalar that is added to the loss; a subclass gives `__call__`.
+
+    It is called with the weight, or as an activity_regularizer with a layer's output. As TF.js's Regularizer.
+
+    >>> class Spread(Regularizer):
+    ...     def __call__(self, weight):
+    ...         return weight.max() - weight.min()
+    >>> import glbackend as gl
+    >>> gl.layers.dense(units=1, kernel_regularizer=Spread()).kernel_regularizer.class_name
+    'Spread'
+    """
 
     def __call__(self, weight: Tensor) -> Tensor:
         raise ArgumentError(f"regularizer {type(self).__name__} gives no penalty")
@@ -20,7 +30,9 @@ REGULARIZERS: Registry[Regularizer] = Registry("regularizer", Regularizer)
 
 @REGULARIZERS.declare("l1_l2")
 class L1L2(Regularizer):
-    """l1 * sum |w| + l2 * sum w^2. As `tf.regularizers.l1l2`.
+    """The penalty l1 * sum |w| + l2 * sum w^2 of a weight w. As `tf.regularizers.l1l2`.
+
+    `l1`, `l2`: the two factors; None is 0.
 
     >>> import glbackend as gl
     >>> round(L1L2(l1=1.0, l2=0.5)(gl.tensor([1., -2.])).item(), 3)
@@ -39,17 +51,32 @@ class L1L2(Regularizer):
 
 
 def l1(l1: float = 0.01) -> L1L2:
-    """Penalty l1 * sum |w|. As `tf.regularizers.l1`."""
+    """The penalty `l1` * sum |w| of a weight w. As `tf.regularizers.l1`.
+
+    >>> import glbackend as gl
+    >>> round(l1(0.5)(gl.tensor([1., -2.])).item(), 3)
+    1.5
+    """
     return L1L2(l1=l1)
 
 
 def l2(l2: float = 0.01) -> L1L2:
-    """Penalty l2 * sum w^2. As `tf.regularizers.l2`."""
+    """The penalty `l2` * sum w^2 of a weight w. As `tf.regularizers.l2`.
+
+    >>> import glbackend as gl
+    >>> round(l2(0.5)(gl.tensor([1., -2.])).item(), 3)
+    2.5
+    """
     return L1L2(l2=l2)
 
 
 def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
-    """Both penalties. As `tf.regularizers.l1l2`."""
+    """Both penalties, by the factors `l1` and `l2`. As `tf.regularizers.l1l2`.
+
+    >>> import glbackend as gl
+    >>> round(l1_l2(1., 0.5)(gl.tensor([1., -2.])).item(), 3)
+    5.5
+    """
     return L1L2(l1, l2)
 
 

@@ -1,5 +1,4 @@
-"""Folding for inference: a convolution, the batch normalisation after it and a simple activation become one
-kernel.
+"""Folding for inference: a convolution, its batch normalisation and a simple activation as one kernel.
 
 With moving moments a normalisation is y * factor + shift per channel; the factor goes into the convolution's
 kernel and the shift into its bias. Folded weights are made when first needed, and again when one of their
@@ -59,8 +58,7 @@ class Fold:
 
 
 def fold(calls: Sequence[tuple[Layer, Node]], outputs: Sequence[SymbolicTensor]) -> list[Call]:
-    """The calls of a graph, with every convolution folded that is followed by a normalisation and nothing
-    else."""
+    """The calls of a graph, every convolution folded whose only user is a normalisation."""
     users: dict[int, list[int]] = {symbol.id: [-1] for symbol in outputs}
     for i, (_, node) in enumerate(calls):
         for symbol in node.sources:

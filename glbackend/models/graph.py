@@ -8,6 +8,8 @@ from glbackend.layers.layer import Layer, Mask
 from glbackend.layers.symbolic import Node, SymbolicTensor, map_symbols
 from glbackend.models.folding import Call, fold
 
+Calls = Sequence[tuple[Layer, Node]]
+
 
 class Graph:
     """The calls between inputs and outputs, in an order in which they can run."""

@@ -10,6 +10,9 @@ from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import SymbolicTensor
 from glbackend.models.graph import Graph
+from glbackend.models.saving import save_model
+from glbackend.models.serialization import graph_config, graph_of
+from glbackend.models.summary import summary_lines
 from glbackend.training.callbacks import History
 from glbackend.training.dataset import Dataset
 from glbackend.training.trainer import Trainer
@@ -21,7 +24,13 @@ def _as_list(value: Any) -> list[Any]:
 
 @LAYERS.declare("Functional")
 class Model(Layer):
-    """A functional model: `model(inputs=x, outputs=y)` with symbolic tensors or lists of them. As `tf.model`.
+    """A functional model: a graph of layers from inputs to outputs, itself a layer. As `tf.model`.
+
+    `inputs`, `outputs`: symbolic tensors, as `gl.input` and calls of layers give them, or lists of them.
+    `name`: names the model where it is a layer of another.
+    `trainable`: False keeps all its weights as they are.
+
+    Raises ArgumentError where the outputs need other inputs, or two layers share a name.
 
     >>> import glbackend as gl
     >>> x = gl.input([4])
@@ -31,6 +40,7 @@ class Model(Layer):
     """
 
     accepts_int = True
+    is_model = True
 
     def __init__(
         self,
@@ -68,7 +78,15 @@ class Model(Layer):
 
     @checked
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """A layer by name or by index. As `model.getLayer`."""
+        """A layer by name or by index. As `model.getLayer`.
+
+        `name`: of the layer; ArgumentError where the model has none of that name.
+        `index`: in its place the number of the layer in `layers`.
+
+        >>> import glbackend as gl
+        >>> gl.sequential([gl.layers.dense(units=3, input_shape=[2])]).get_layer(index=0).units
+        3
+        """
         if index is not None:
             return self.layers[index]
         for layer in self.layers:
@@ -117,37 +135,59 @@ class Model(Layer):
 
     @checked
     def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:
-        """Writes model.json and weight shards into the folder `target`, or hands them to an IO handler.
+        """Writes the model: model.json and weight shards. As `model.save`.
 
-        `quantization` is None, "float16", "uint8" or "uint16". A failed save leaves an earlier model intact.
-        As `model.save`.
+        `target`: a folder, or an IO handler as `gl.io.from_memory()`.
+        `quantization`: None, "float16", "uint8" or "uint16".
+        `include_optimizer`: whether the optimizer and its state are written too.
+
+        A failed save leaves an earlier model intact.
+
+        >>> import glbackend as gl
+        >>> memory = gl.io.from_memory()
+        >>> _ = gl.sequential([gl.layers.dense(units=1, input_shape=[2], name="d")]).save(memory)
+        >>> list(memory.artifacts.weights)
+        ['d/kernel', 'd/bias']
         """
-        from glbackend.models.saving import save_model  # noqa: PLC0415 - it imports this module
-
-        return save_model(self, target, quantization=quantization, include_optimizer=include_optimizer)
+        return save_model(self, self.trainer if include_optimizer else None, target, quantization)
 
     @checked
     def summary(
         self, line_length: int = 98, positions: Sequence[float] | None = None, print_fn: Any = print
     ) -> None:
-        """Prints layers, their shapes and parameter counts. As `model.summary`."""
-        from glbackend.models.summary import summary_lines  # noqa: PLC0415 - it imports this module
+        """Prints a table of the layers, their shapes and parameter counts. As `model.summary`.
 
-        for line in summary_lines(self, line_length, positions):
+        `line_length`: width of the table in characters.
+        `positions`: where its columns end, as shares of the width.
+        `print_fn`: what is called with each line.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2], name="d")], name="m")
+        >>> model.summary(line_length=50)
+        Model: m
+        __________________________________________________
+        Layer (type)      Input shape  Output sha…  Par…
+        ==================================================
+        d (Dense)         [None, 2]    [None, 3]    9
+        ==================================================
+        Total params: 9
+        Trainable params: 9
+        Non-trainable params: 0
+        __________________________________________________
+        """
+        calls = self.graph.calls if self.built else ()
+        for line in summary_lines(self, self.layers, calls, line_length, positions):
             print_fn(line)
 
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's spelling: layers, inbound nodes, input and output layers."""
-        from glbackend.models.serialization import graph_config  # noqa: PLC0415 - it imports this module
-
-        return graph_config(self)
+        return graph_config(self.name, self.layers, self.graph)
 
     @classmethod
     def from_config(cls, config: Any) -> "Model":
         """A model of such a graph."""
-        from glbackend.models.serialization import model_of  # noqa: PLC0415 - it imports this module
-
-        return model_of(cls, config)
+        inputs, outputs = graph_of(config)
+        return cls(inputs=inputs, outputs=outputs, name=config.get("name"))
 
     # -- training: the work is the trainer's -----------------------------------------------------------------
 

@@ -1,34 +1,25 @@
-"""Saving and loading layers models in TF.js's format: model.json and weight shards."""
+"""Saving layers models in TF.js's format: model.json and weight shards."""
 
-import contextlib
-import inspect
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError, ModelFormatError
+from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
-from glbackend.base.registry import Registry, known_as
-from glbackend.base.shapes import Spec
-from glbackend.engine.storage import Handle
-from glbackend.engine.tensor import Tensor, Variable
-from glbackend.io import ModelArtifacts, SaveResult, load_artifacts, save_artifacts
+from glbackend.base.registry import Registry
+from glbackend.engine.tensor import Variable
+from glbackend.io import ModelArtifacts, SaveResult, save_artifacts
 from glbackend.io.specs import WeightSpec
-from glbackend.layers.layer import LAYERS
-from glbackend.models.model import Model
-from glbackend.models.serialization import check_classes, deserialize_layer
-from glbackend.optimizers import optimizer as optimizers
+from glbackend.layers.layer import LAYERS, Layer
+from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 from glbackend.training.losses import LOSSES
 from glbackend.training.metrics import METRICS
+from glbackend.training.trainer import Trainer
 
 VERSION = "tfjs-layers 4.22.0"
 
 
-def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifacts:
-    """Topology and weights of a model, as `save` writes them; with its optimizer's state where asked."""
+def artifacts_of(model: Layer, trainer: Trainer | None = None) -> ModelArtifacts:
+    """Topology and weights of a model, as `save` writes them; and the training of its trainer."""
     if not model.built:
         raise ArgumentError(
             f"save: the model {model.name!r} has no weights yet: "
@@ -42,9 +33,9 @@ def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifact
         format="layers-model",
         generated_by="TensorFlow.js tfjs-layers v4.22.0",
     )
-    if include_optimizer and model.optimizer is not None:
-        artifacts.training_config = _training_config(model, model.optimizer)
-        slots = model.optimizer.get_weights()
+    if trainer is not None and trainer.optimizer is not None:
+        artifacts.training_config = _training_config(trainer, trainer.optimizer)
+        slots = trainer.optimizer.get_weights()
         state = {one.name: one.tensor.numpy() for one in slots}
         if len(state) < len(slots):
             raise ArgumentError("save: two weights have the same name: give the layers names of their own")
@@ -58,7 +49,7 @@ def artifacts_of(model: Model, include_optimizer: bool = False) -> ModelArtifact
     return artifacts
 
 
-def weight_names(model: Model) -> dict[str, Variable]:
+def weight_names(model: Layer) -> dict[str, Variable]:
     """The variables, as `model.weights`, by their names in files; ArgumentError where two share one."""
     names = {id(variable): name for name, variable in model.named_weights()}
     found = {names[id(variable)]: variable for variable in model.weights}
@@ -67,11 +58,11 @@ def weight_names(model: Model) -> dict[str, Variable]:
     return found
 
 
-def _training_config(model: Model, optimizer: optimizers.Optimizer) -> dict[str, Any]:
+def _training_config(trainer: Trainer, optimizer: Optimizer) -> dict[str, Any]:
     return {
-        "loss": _names(model.loss, LOSSES, lambda name: LOSSES.find(name).name),
-        "metrics": _names(model.metrics or [], METRICS, snake_case),
-        "optimizer_config": optimizers.OPTIMIZERS.serialize(optimizer),
+        "loss": _names(trainer.loss, LOSSES, lambda name: LOSSES.find(name).name),
+        "metrics": _names(trainer.metrics or [], METRICS, snake_case),
+        "optimizer_config": OPTIMIZERS.serialize(optimizer),
     }
 
 
@@ -84,138 +75,6 @@ def _names(value: Any, registry: Registry[Any], spell: Callable[[str], str]) -> 
     return spell(value) if isinstance(value, str) else registry.serialize(value)
 
 
-def save_model(
-    model: Model, target: Any, *, quantization: Any = None, include_optimizer: bool = False
-) -> SaveResult:
-    """Writes a model to a folder (model.json and shards) or hands it to an IO handler. As `model.save`.
-
-    `quantization`: None, "float16", "uint8" or "uint16".
-    """
-    return save_artifacts(artifacts_of(model, include_optimizer), target, quantization=quantization)
-
-
-@checked
-def load_layers_model(
-    source: str | Path | Any, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None
-) -> Model:
-    """A layers model from a folder, a model.json or an IO handler, compiled where its training was saved.
-
-    Raises ModelFormatError where the file is no layers model, names unknown layers (all at once), or its
-    weights do not fit; with `strict=False` surplus and missing weights are ignored. `custom_objects` are
-    classes and functions of yours by the names that the file uses, for this load alone (`gl.register` makes
-    them known for good). As `tf.loadLayersModel`.
-
-    >>> import glbackend as gl
-    >>> memory = gl.io.from_memory()
-    >>> _ = gl.sequential([gl.layers.dense(units=1, input_shape=[2])]).save(memory)
-    >>> load_layers_model(memory).layers[0].units
-    1
-    """
-    artifacts = load_artifacts(source)
-    where = str(source) if isinstance(source, str | Path) else "the model"
-    if artifacts.format not in (None, "layers-model"):
-        raise ModelFormatError(
-            f"{where} is a {artifacts.format}, which cannot be loaded yet: "
-            f"convert the original as a layers model "
-            f"(tensorflowjs_converter --output_format=tfjs_layers_model)"
-        )
-    with known_as(custom_objects):
-        model = _model_of(artifacts.model_topology, where)
-        state = [spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"]
-        own = {name: array for name, array in artifacts.weights.items() if name not in state}
-        assign_weights(model, own, where, strict)
-        if artifacts.training_config:
-            compile_as_saved(model, artifacts.training_config)
-    if model.optimizer is not None and state:
-        try:
-            model.optimizer.set_weights([artifacts.weights[name] for name in state], model.trainable_weights)
-        except ValueError as error:
-            raise ModelFormatError(f"{where}: the optimizer's state does not fit: {error}") from error
-    return model
-
-
-def _model_of(topology: Any, where: str) -> Model:
-    entry = topology.get("model_config", topology) if isinstance(topology, Mapping) else None
-    if not isinstance(entry, dict) or "class_name" not in entry:
-        raise ModelFormatError(f"{where}: modelTopology holds no layers model (no class_name)")
-    check_classes(entry, where)
-    try:
-        model = deserialize_layer(entry)
-    except ModelFormatError as error:
-        raise ModelFormatError(f"{where}: {error}") from error
-    except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
-        raise ModelFormatError(f"{where}: the topology is broken: {type(error).__name__} {error}") from error
-    if not isinstance(model, Model):
-        raise ModelFormatError(f"{where}: modelTopology is a {entry['class_name']}, not a model of layers")
-    if not model.built:
-        raise ModelFormatError(
-            f"{where}: the model gives no input shape: its first layer lacks batch_input_shape"
-        )
-    return model
-
-
-def assign_weights(
-    model: Model, weights: Mapping[str, np.ndarray[Any, Any]], where: str, strict: bool
-) -> None:
-    """Gives each variable the weight of its name; nothing changes unless all fit."""
-    wanted = dict(model.named_weights())
-    others = dict(model.named_weights(scopes=True))  # as Keras 2 names them
-    found: dict[int, tuple[Variable, np.ndarray[Any, Any]]] = {}
-    surplus = []
-    for name, value in weights.items():
-        variable = next(
-            (group[one] for one in _spellings(name) for group in (wanted, others) if one in group), None
-        )
-        if variable is None:
-            surplus.append(name)
-            continue
-        if value.shape != variable.shape:
-            raise ModelFormatError(
-                f"{where}: weight {name!r} has shape {list(value.shape)}, "
-                f"its layer needs {list(variable.shape)}"
-            )
-        found[id(variable)] = variable, value
-    missing = sorted(name for name, variable in wanted.items() if id(variable) not in found)
-    if strict and (missing or surplus):
-        parts = [f"no values for {', '.join(missing)}"] * bool(missing) + [
-            f"no layer takes {', '.join(surplus)}"
-        ] * bool(surplus)
-        raise ModelFormatError(f"{where}: weights and topology do not fit: {'; '.join(parts)}")
-    for variable, value in found.values():
-        array = np.ascontiguousarray(value, np.float32)
-        variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
-
-
-def _spellings(name: str) -> list[str]:
-    """A weight's name, and without the cell of a recurrent layer (lstm/lstm_cell/kernel -> lstm/kernel)."""
-    parts = name.split("/")
-    return [name, "/".join([*parts[:-2], parts[-1]])] if len(parts) > 2 else [name]
-
-
-def compile_as_saved(model: Model, config: Mapping[str, Any]) -> None:
-    """Compiles as the saved training says;
-
-    a training that does not exist here leaves the model uncompiled.
-    """
-    optimizer = _optimizer_of(config.get("optimizer_config") or {})
-    loss = config.get("loss")
-    if optimizer is None or loss is None:
-        return
-    with contextlib.suppress(ArgumentError):
-        model.compile(optimizer, loss, config.get("metrics"))
-
-
-def _optimizer_of(saved: Mapping[str, Any]) -> optimizers.Optimizer | None:
-    """The optimizer of a class name and config in TF.js's or Keras's spelling (learningRate, beta_1, ...)."""
-    found, config = optimizers.OPTIMIZERS.lookup(saved.get("class_name")), saved.get("config") or {}
-    if found is None:
-        return None
-    if found.own:
-        return found.make(config)
-    cls, given = found.thing, {key.replace("_", "").lower(): value for key, value in config.items()}
-    if cls is optimizers.SGD and given.get("momentum"):  # Keras has one class for both
-        cls, given = optimizers.Momentum, given | {"usenesterov": given.get("nesterov", False)}
-    known = {name.replace("_", ""): name for name in inspect.signature(cls.__init__).parameters}
-    options = {known[key]: value for key, value in given.items() if key in known}
-    numbers = all(isinstance(value, int | float) for value in options.values())  # a schedule of Keras is none
-    return cls(**options) if numbers else None
+def save_model(model: Layer, trainer: Trainer | None, target: Any, quantization: Any) -> SaveResult:
+    """As `Model.save`; the optimizer is saved where the trainer is given."""
+    return save_artifacts(artifacts_of(model, trainer), target, quantization=quantization)

@@ -10,13 +10,17 @@ from glbackend.layers.core import InputLayer
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import LayerShape, SymbolicTensor
 from glbackend.models.model import Model
+from glbackend.models.serialization import deserialize_layer
 
 
 @LAYERS.declare()
 class Sequential(Model):
     """Layers one after the other. As `tf.sequential`.
 
-    The first layer may give `input_shape`; without it the weights are made when the first batch comes.
+    `layers`: the layers, each with one input and one output. The first may give `input_shape`; without it the
+    weights are made when the first batch comes.
+    `name`: names the model where it is a layer of another.
+    `trainable`: False keeps all its weights as they are.
 
     >>> import glbackend as gl
     >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2]), gl.layers.activation("relu")])
@@ -29,9 +33,8 @@ class Sequential(Model):
     ) -> None:
         Layer.__init__(self, name=name, trainable=trainable)
         self._row: list[Layer] = []
-        self._symbols: list[
-            SymbolicTensor
-        ] = []  # the input and each layer's output, once the input's shape is known
+        # the input and the output of each layer, once the input's shape is known
+        self._symbols: list[SymbolicTensor] = []
         for layer in layers or ():
             self.add(layer)
 
@@ -41,9 +44,15 @@ class Sequential(Model):
 
     @checked
     def add(self, layer: Layer) -> None:
-        """Appends a layer; where its shapes do not fit, it raises and the model stays as it was.
+        """Appends a layer. As `model.add`.
 
-        As `model.add`.
+        `layer`: where its shapes do not fit, or its name is taken, this raises and the model stays as it was.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2])])
+        >>> model.add(gl.layers.dense(units=4))
+        >>> model.outputs[0].shape
+        (None, 4)
         """
         if not isinstance(layer, Layer):
             raise ArgumentError(f"sequential: add takes a layer, got {type(layer).__name__}")
@@ -58,7 +67,14 @@ class Sequential(Model):
             self._refresh()
 
     def pop(self) -> None:
-        """Removes the last layer. As `model.pop`."""
+        """Removes the last layer; ArgumentError where there is none. As `model.pop`.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2]), gl.layers.dense(units=4)])
+        >>> model.pop()
+        >>> model.outputs[0].shape
+        (None, 3)
+        """
         if not self._row:
             raise ArgumentError(f"sequential {self.name!r}: there is no layer to remove")
         layer = self._row.pop()
@@ -147,7 +163,11 @@ class Sequential(Model):
 
     @classmethod
     def from_config(cls, config: Any) -> "Sequential":
-        """A row of layers of such configs."""
-        from glbackend.models.serialization import sequential_of  # noqa: PLC0415 - it imports this module
-
-        return sequential_of(cls, config)
+        """A model of its config: {"name", "layers"}, or the layers alone."""
+        entries = config if isinstance(config, list) else config["layers"]
+        model = cls(name=None if isinstance(config, list) else config.get("name"))
+        for entry in entries:
+            model.add(deserialize_layer(entry))
+        if not model.built and isinstance(config, dict) and config.get("build_input_shape"):
+            model.build(tuple(config["build_input_shape"]))
+        return model

@@ -1,14 +1,13 @@
 """Layers and models to configs and back, in the spelling of Keras 2 that TF.js reads and writes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from glbackend.base.errors import ModelFormatError
 from glbackend.base.registry import register, serialize
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.layers.symbolic import SymbolicTensor, map_symbols
-from glbackend.models.model import Model
-from glbackend.models.sequential import Sequential
+from glbackend.models.graph import Graph
 
 WRAPPED = ("layers", "layer", "backward_layer", "cell", "cells")  # config entries that hold layers
 register_class = register  # TF.js's name
@@ -48,26 +47,15 @@ def deserialize_layer(entry: dict[str, Any]) -> Layer:
     try:
         return made.make(config)
     except (ValueError, TypeError) as error:
-        if issubclass(made.thing, Model):
+        if made.thing.is_model:
             raise
         raise ModelFormatError(
             f"layer {config.get('name')!r} ({made.name}) cannot be made: {error}"
         ) from error
 
 
-def sequential_of(cls: type[Sequential], config: Any) -> Sequential:
-    """A sequential model of its config: {"name", "layers"}, or the layers alone."""
-    entries = config if isinstance(config, list) else config["layers"]
-    model = cls(name=None if isinstance(config, list) else config.get("name"))
-    for entry in entries:
-        model.add(deserialize_layer(entry))
-    if not model.built and isinstance(config, dict) and config.get("build_input_shape"):
-        model.build(tuple(config["build_input_shape"]))
-    return model
-
-
-def model_of(cls: type[Model], config: dict[str, Any]) -> Model:
-    """A functional model of its config: layers with the calls that they are in, inputs and outputs."""
+def graph_of(config: dict[str, Any]) -> tuple[list[SymbolicTensor], list[SymbolicTensor]]:
+    """Inputs and outputs of a functional model's config, its layers made and called as it says."""
     made = {entry["name"]: deserialize_layer(entry) for entry in config["layers"]}
     calls = [(entry["name"], call) for entry in config["layers"] for call in entry.get("inbound_nodes") or ()]
     ends = [_references(config[key]) for key in ("input_layers", "output_layers")]
@@ -97,7 +85,7 @@ def model_of(cls: type[Model], config: dict[str, Any]) -> Model:
     entries, results = ([found for one in group if (found := symbol(one)) is not None] for group in ends)
     if len(entries) != len(ends[0]) or len(results) != len(ends[1]):
         raise ModelFormatError(f"model {config.get('name')!r} names an input or output that no layer gives")
-    return cls(inputs=entries, outputs=results, name=config.get("name"))
+    return entries, results
 
 
 def _references(call: Any) -> list[Any]:
@@ -136,23 +124,22 @@ def _first_calls(made: dict[str, Layer], references: list[Any]) -> dict[str, int
         if name not in made:
             raise ModelFormatError(f"the topology refers to a layer {name!r} that is not in it")
         lowest[name] = min(lowest.get(name, node), node)
-    return {name: lowest.get(name, 0) if isinstance(layer, Model) else 0 for name, layer in made.items()}
+    return {name: lowest.get(name, 0) if layer.is_model else 0 for name, layer in made.items()}
 
 
-def graph_config(model: Model) -> dict[str, Any]:
+def graph_config(name: str, layers: Sequence[Layer], graph: Graph) -> dict[str, Any]:
     """The config of a functional model: layers with their inbound nodes."""
-    chosen = {id(node): (layer, node) for layer, node in model.graph.calls}
+    chosen = {id(node) for _, node in graph.calls}
     indices: dict[tuple[int, int], int] = {}  # (layer, node index in the layer) -> that in the saved graph
-    for layer in model.layers:
+    for layer in layers:
         kept = [i for i, node in enumerate(layer.nodes) if id(node) in chosen or not node.inputs]
-        own = isinstance(layer, Model)  # a model's own graph is its node 0
-        indices.update({(id(layer), old): new + own for new, old in enumerate(kept)})
+        indices.update({(id(layer), old): new + layer.is_model for new, old in enumerate(kept)})
 
     def reference(symbol: SymbolicTensor) -> list[Any]:
         return [symbol.layer.name, indices[id(symbol.layer), symbol.node_index], symbol.tensor_index]
 
-    layers = []
-    for layer in model.layers:
+    entries = []
+    for layer in layers:
         calls = [node for node in layer.nodes if id(node) in chosen]
         inbound = [
             [
@@ -161,10 +148,10 @@ def graph_config(model: Model) -> dict[str, Any]:
             ]
             for node in calls
         ]
-        layers.append({"name": layer.name, **LAYERS.serialize(layer), "inbound_nodes": inbound})
+        entries.append({"name": layer.name, **LAYERS.serialize(layer), "inbound_nodes": inbound})
     return {
-        "name": model.name,
-        "layers": layers,
-        "input_layers": [reference(symbol) for symbol in model.inputs],
-        "output_layers": [reference(symbol) for symbol in model.outputs],
+        "name": name,
+        "layers": entries,
+        "input_layers": [reference(symbol) for symbol in graph.inputs],
+        "output_layers": [reference(symbol) for symbol in graph.outputs],
     }

@@ -6,8 +6,7 @@ from typing import Any
 
 from glbackend.layers.layer import Layer
 from glbackend.layers.symbolic import Node
-from glbackend.models.model import Model
-from glbackend.models.sequential import Sequential
+from glbackend.models.graph import Calls
 
 HEADS = ("Layer (type)", "Input shape", "Output shape", "Param #", "Receives inputs")
 
@@ -31,14 +30,10 @@ def _cells(layer: Layer, node: Node | None, branched: bool) -> list[str]:
     return [*cells, ", ".join(sources)] if branched else cells
 
 
-def _branched(model: Model) -> bool:
+def _branched(layers: Sequence[Layer], calls: Calls) -> bool:
     """Whether some layer takes other than the output of the one before it."""
-    if isinstance(model, Sequential):
-        return False
-    row = model.layers
-    calls = {id(layer): [node for one, node in model.graph.calls if one is layer] for layer in row}
-    for before, layer in pairwise(row):
-        nodes = calls[id(layer)]
+    for before, layer in pairwise(layers if calls else ()):
+        nodes = [node for one, node in calls if one is layer]
         if len(nodes) != 1 or len(nodes[0].inputs) != 1 or nodes[0].inputs[0].layer is not before:
             return True
     return False
@@ -53,18 +48,24 @@ def _wrapped(cells: Sequence[str], widths: Sequence[int]) -> str:
     return row.rstrip()
 
 
-def summary_lines(model: Model, width: int, positions: Sequence[float] | None = None) -> list[str]:
+def summary_lines(
+    model: Layer,
+    layers: Sequence[Layer],
+    calls: Calls,
+    width: int,
+    positions: Sequence[float] | None = None,
+) -> list[str]:
     """Lines of the table, `width` characters wide; `positions` are the columns' ends as shares of it."""
-    branched = _branched(model)
+    branched = _branched(layers, calls)
     ends = list(positions or ((0.3, 0.5, 0.7, 0.8, 1.0) if branched else (0.36, 0.62, 0.88, 1.0)))
     widths = [int(width * (end - start)) - 2 for start, end in zip([0.0, *ends], ends, strict=False)]
-    first = {id(layer): node for layer, node in reversed(model.graph.calls)} if model.built else {}
+    first = {id(layer): node for layer, node in reversed(calls)}
     rows = []
-    for layer in model.layers:
+    for layer in layers:
         node = first.get(id(layer)) or (layer.nodes[0] if layer.nodes else None)
         rows.append(_wrapped(_cells(layer, node, branched), widths))
-    trainable = sum(variable.size for variable in model.trainable_weights) if model.layers else 0
-    total = sum({id(one): one.size for layer in model.layers for one in layer.weights}.values())
+    trainable = sum(variable.size for variable in model.trainable_weights)
+    total = sum({id(one): one.size for layer in layers for one in layer.weights}.values())
     return [
         f"Model: {model.name}",
         "_" * width,

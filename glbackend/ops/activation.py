@@ -9,7 +9,7 @@ from glbackend.ops.op import op, run
 
 @op()
 def relu(x: TensorLike) -> Tensor:
-    """The larger of x and 0, in x's shape and dtype; NaN stays NaN. As `tf.relu`.
+    """The larger of `x` and 0, in the shape and dtype of x; NaN stays NaN. As `tf.relu`.
 
     >>> relu([-1., 2.]).numpy().tolist()
     [0.0, 2.0]
@@ -19,7 +19,7 @@ def relu(x: TensorLike) -> Tensor:
 
 @op()
 def relu6(x: TensorLike) -> Tensor:
-    """x held between 0 and 6, in x's shape and dtype; NaN stays NaN. As `tf.relu6`.
+    """`x` held between 0 and 6, in the shape and dtype of x; NaN stays NaN. As `tf.relu6`.
 
     >>> relu6([-1., 2., 9.]).numpy().tolist()
     [0.0, 2.0, 6.0]
@@ -29,7 +29,7 @@ def relu6(x: TensorLike) -> Tensor:
 
 @op()
 def leaky_relu(x: TensorLike, alpha: float = 0.2) -> Tensor:
-    """x where it is positive, else alpha * x; float32. As `tf.leakyRelu`.
+    """`x` where it is positive, else `alpha` (a number) times x; float32. As `tf.leakyRelu`.
 
     >>> leaky_relu([-2., 2.], 0.5).numpy().tolist()
     [-1.0, 2.0]
@@ -39,7 +39,9 @@ def leaky_relu(x: TensorLike, alpha: float = 0.2) -> Tensor:
 
 @op()
 def prelu(x: TensorLike, alpha: TensorLike) -> Tensor:
-    """x where it is positive, else alpha * x, for a tensor alpha that broadcasts with x. As `tf.prelu`.
+    """`x` where it is positive, else `alpha` times x; float32. As `tf.prelu`.
+
+    `alpha` is a tensor that broadcasts with x, for example a number for each channel.
 
     >>> prelu([-2., -2.], [0.5, 0.25]).numpy().tolist()
     [-1.0, -0.5]
@@ -50,7 +52,7 @@ def prelu(x: TensorLike, alpha: TensorLike) -> Tensor:
 
 @op()
 def elu(x: TensorLike) -> Tensor:
-    """x where it is positive, else exp(x) - 1; float32. As `tf.elu`.
+    """`x` where it is positive, else exp(x) - 1; float32. As `tf.elu`.
 
     >>> elu([0., 2.]).numpy().tolist()
     [0.0, 2.0]
@@ -60,7 +62,7 @@ def elu(x: TensorLike) -> Tensor:
 
 @op()
 def selu(x: TensorLike) -> Tensor:
-    """1.0507 * x where x is positive, else 1.7581 * (exp(x) - 1); float32. As `tf.selu`.
+    """1.0507 * `x` where x is positive, else 1.7581 * (exp(x) - 1); float32. As `tf.selu`.
 
     >>> selu([0.]).numpy().tolist()
     [0.0]
@@ -70,7 +72,7 @@ def selu(x: TensorLike) -> Tensor:
 
 @op()
 def sigmoid(x: TensorLike) -> Tensor:
-    """1 / (1 + exp(-x)), float32. As `tf.sigmoid`.
+    """1 / (1 + exp(-x)) for each element of `x`, float32. As `tf.sigmoid`.
 
     >>> sigmoid([0.]).numpy().tolist()
     [0.5]
@@ -81,7 +83,9 @@ def sigmoid(x: TensorLike) -> Tensor:
 
 @op()
 def log_sigmoid(x: TensorLike) -> Tensor:
-    """log(sigmoid(x)), float32, accurate for large x of either sign. As `tf.logSigmoid`.
+    """log(sigmoid(x)) for each element of `x`, float32, accurate for large x of either sign.
+
+    As `tf.logSigmoid`.
 
     >>> log_sigmoid([-100.]).numpy().tolist()
     [-100.0]
@@ -91,7 +95,7 @@ def log_sigmoid(x: TensorLike) -> Tensor:
 
 @op()
 def softplus(x: TensorLike) -> Tensor:
-    """log(1 + exp(x)), float32. As `tf.softplus`.
+    """log(1 + exp(x)) for each element of `x`, float32. As `tf.softplus`.
 
     >>> softplus([100.]).numpy().tolist()
     [100.0]
@@ -101,7 +105,7 @@ def softplus(x: TensorLike) -> Tensor:
 
 @op()
 def step(x: TensorLike, alpha: float = 0.0) -> Tensor:
-    """1 where x is positive, else alpha, in x's shape and dtype; NaN stays NaN. As `tf.step`.
+    """1 where `x` is positive, else `alpha`, in the shape and dtype of x; NaN stays NaN. As `tf.step`.
 
     >>> step([-2., 2.]).numpy().tolist()
     [0.0, 1.0]

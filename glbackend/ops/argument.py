@@ -10,9 +10,10 @@ from glbackend.ops.op import op, run
 
 @op()
 def argmax(x: TensorLike, axis: int = 0) -> Tensor:
-    """The position along `axis` of the largest element, the first of equal ones, in int32; `axis` goes.
+    """The position of the largest element of `x` along `axis`, the first of equal ones, in int32.
 
-    A NaN counts only at position 0, which it then wins. Raises ShapeError for an empty axis. As `tf.argMax`.
+    The result lacks that axis. A NaN counts only at position 0, which it then wins. Raises ShapeError for an
+    empty axis. As `tf.argMax`.
 
     >>> argmax([[1., 5.], [3., 4.]], axis=1).numpy().tolist()
     [1, 1]
@@ -22,9 +23,10 @@ def argmax(x: TensorLike, axis: int = 0) -> Tensor:
 
 @op()
 def argmin(x: TensorLike, axis: int = 0) -> Tensor:
-    """The position along `axis` of the smallest element, the first of equal ones, in int32; `axis` goes.
+    """The position of the smallest element of `x` along `axis`, the first of equal ones, in int32.
 
-    A NaN counts only at position 0, which it then wins. Raises ShapeError for an empty axis. As `tf.argMin`.
+    The result lacks that axis. A NaN counts only at position 0, which it then wins. Raises ShapeError for an
+    empty axis. As `tf.argMin`.
 
     >>> argmin([[1., 5.], [3., 2.]], axis=1).numpy().tolist()
     [0, 1]

@@ -15,7 +15,7 @@ from glbackend.ops.op import op, run
 
 @op()
 def add(a: TensorLike, b: TensorLike) -> Tensor:
-    """a + b; int32 wraps. As `tf.add`.
+    """`a` + `b`; int32 wraps. As `tf.add`.
 
     >>> add([1., 2.], 1.).numpy().tolist()
     [2.0, 3.0]
@@ -25,7 +25,7 @@ def add(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op(method=False)
 def add_n(tensors: Sequence[TensorLike]) -> Tensor:
-    """The sum of a list of tensors of one shape and dtype. As `tf.addN`.
+    """The sum of a list of `tensors` of one shape and dtype. As `tf.addN`.
 
     >>> add_n([[1., 2.], [3., 4.], [5., 6.]]).numpy().tolist()
     [9.0, 12.0]
@@ -41,7 +41,7 @@ def add_n_dx(dy: Tensor, specs: list[Spec]) -> list[Tensor]:
 
 @op()
 def sub(a: TensorLike, b: TensorLike) -> Tensor:
-    """a - b; int32 wraps. As `tf.sub`.
+    """`a` - `b`; int32 wraps. As `tf.sub`.
 
     >>> sub([1., 2.], 1.).numpy().tolist()
     [0.0, 1.0]
@@ -51,7 +51,7 @@ def sub(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def mul(a: TensorLike, b: TensorLike) -> Tensor:
-    """a * b; int32 wraps. As `tf.mul`.
+    """`a` * `b`; int32 wraps. As `tf.mul`.
 
     >>> mul([1., 2.], 3.).numpy().tolist()
     [3.0, 6.0]
@@ -61,7 +61,7 @@ def mul(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def div(a: TensorLike, b: TensorLike) -> Tensor:
-    """a / b, float32; of two int32 tensors the quotient rounded down, int32, as `floor_div`. As `tf.div`.
+    """`a` / `b`, float32; of two int32 tensors the quotient rounded down, int32, as `floor_div`. As `tf.div`.
 
     Division by 0 gives infinity or NaN, of int32 0.
 
@@ -80,7 +80,7 @@ def div(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def div_no_nan(a: TensorLike, b: TensorLike) -> Tensor:
-    """a / b, but 0 where b is 0. As `tf.divNoNan`.
+    """`a` / `b`, but 0 where b is 0. As `tf.divNoNan`.
 
     >>> div_no_nan([1., 3.], [0., 2.]).numpy().tolist()
     [0.0, 1.5]
@@ -94,7 +94,7 @@ def div_no_nan(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def floor_div(a: TensorLike, b: TensorLike) -> Tensor:
-    """a / b rounded down, int32; 0 where b is 0. As `tf.floorDiv`.
+    """`a` / `b` rounded down, int32; 0 where b is 0. As `tf.floorDiv`.
 
     >>> floor_div([7., -7.], 2.).numpy().tolist()
     [3, -4]
@@ -104,7 +104,7 @@ def floor_div(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def mod(a: TensorLike, b: TensorLike) -> Tensor:
-    """The remainder a - b * floor(a / b), which takes the sign of b. As `tf.mod`.
+    """The remainder of `a` by `b`, a - b * floor(a / b), which takes the sign of b. As `tf.mod`.
 
     It is exact; for b = 0 NaN, of int32 0.
 
@@ -116,7 +116,7 @@ def mod(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def pow(base: TensorLike, exp: TensorLike) -> Tensor:
-    """base to the power of exp. As `tf.pow`.
+    """`base` to the power of `exp`. As `tf.pow`.
 
     Of int32 tensors int32: it wraps, and negative exponents cut towards zero. Of floats NaN for a negative
     base with a fractional exponent; x^0 is 1 for every x. The gradient by exp is 0 where base is not
@@ -130,7 +130,7 @@ def pow(base: TensorLike, exp: TensorLike) -> Tensor:
 
 @op()
 def squared_difference(a: TensorLike, b: TensorLike) -> Tensor:
-    """(a - b)^2. As `tf.squaredDifference`.
+    """(a - b)^2 for the elements of `a` and `b`; int32 wraps. As `tf.squaredDifference`.
 
     >>> squared_difference([3.], [1.]).numpy().tolist()
     [4.0]
@@ -140,7 +140,7 @@ def squared_difference(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def atan2(a: TensorLike, b: TensorLike) -> Tensor:
-    """The angle of the point (b, a) in [-pi, pi], float32. As `tf.atan2`.
+    """The angle of the point (`b`, `a`), b along the first axis, in [-pi, pi], float32. As `tf.atan2`.
 
     >>> atan2([0.], [1.]).numpy().tolist()
     [0.0]
@@ -150,7 +150,7 @@ def atan2(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def maximum(a: TensorLike, b: TensorLike) -> Tensor:
-    """The larger of a and b; NaN where either is NaN. As `tf.maximum`.
+    """The larger of `a` and `b`; NaN where either is NaN. As `tf.maximum`.
 
     >>> maximum([1., 4.], [2., 3.]).numpy().tolist()
     [2.0, 4.0]
@@ -160,7 +160,7 @@ def maximum(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def minimum(a: TensorLike, b: TensorLike) -> Tensor:
-    """The smaller of a and b; NaN where either is NaN. As `tf.minimum`.
+    """The smaller of `a` and `b`; NaN where either is NaN. As `tf.minimum`.
 
     >>> minimum([1., 4.], [2., 3.]).numpy().tolist()
     [1.0, 3.0]
@@ -170,7 +170,7 @@ def minimum(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op(method=False)
 def bitwise_and(x: TensorLike, y: TensorLike) -> Tensor:
-    """The bits that both have; x and y are int32 and of one shape. As `tf.bitwiseAnd`.
+    """The bits that both `x` and `y` have, int32 tensors of one shape. As `tf.bitwiseAnd`.
 
     Raises DtypeError and ShapeError where they are not.
 

@@ -28,10 +28,14 @@ def bincount(x: TensorLike, weights: TensorLike, size: int) -> Tensor:
 
 @op(method=False)
 def dense_bincount(x: TensorLike, weights: TensorLike, size: int, binary_output: bool = False) -> Tensor:
-    """`bincount` for each row of `x` (int32, rank 1 or 2): [size] or [rows, size].
+    """`bincount` for each row: how often each of the numbers 0 .. size - 1 stands in it.
 
-    With `binary_output` 1 where a number occurs at all. As `tf.denseBincount`, which ignores `binary_output`
-    for rank 1.
+    `x`: int32 of rank 1 or 2.
+    `weights`: what is added up in place of ones, in the shape of x; empty for ones.
+    `size`: how many numbers are counted; the result is [size] or [rows, size].
+    `binary_output`: whether it is 1 where a number occurs at all.
+
+    As `tf.denseBincount`, which ignores `binary_output` for rank 1.
 
     >>> dense_bincount([[1, 2, 1], [0, 0, 0]], [], 3).numpy().tolist()
     [[0.0, 2.0, 1.0], [3.0, 0.0, 0.0]]

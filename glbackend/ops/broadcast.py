@@ -10,7 +10,7 @@ from glbackend.ops.op import op, run
 
 @op(method=False)
 def broadcast_args(s0: TensorLike, s1: TensorLike) -> Tensor:
-    """The shape that two shapes broadcast to, all three int32 vectors. As `tf.broadcastArgs`.
+    """The shape that the shapes `s0` and `s1` broadcast to, all three int32 vectors. As `tf.broadcastArgs`.
 
     Raises ShapeError for other ranks, and where the shapes do not broadcast (on webgl only if the host still
     holds both).
@@ -27,7 +27,7 @@ def broadcast_args(s0: TensorLike, s1: TensorLike) -> Tensor:
 
 @op(method=False)
 def ensure_shape(x: TensorLike, shape: Sequence[int | None]) -> Tensor:
-    """`x` itself where it has the shape; None or -1 stands for any size. As `tf.ensureShape`.
+    """`x` itself where it has the `shape`, in which None or -1 stands for any size. As `tf.ensureShape`.
 
     ShapeError where it has not.
 

@@ -53,9 +53,10 @@ class TensorBuffer:
 
 @op(method=False)
 def buffer(shape: ShapeLike, dtype: DType = "float32", values: Any = None) -> TensorBuffer:
-    """An array on the host to be filled element by element, zeros where `values` are not given.
+    """An array of `shape` and `dtype` on the host, to be filled element by element. As `tf.buffer`.
 
-    ShapeError where `values` do not fill `shape`. As `tf.buffer`.
+    It starts as `values` (arrays or nested lists, read flat), or as zeros without any. ShapeError where
+    `values` do not fill `shape`.
 
     >>> b = buffer([2, 2]); b.set(3, 1, 0); b.to_tensor().numpy().tolist()
     [[0.0, 0.0], [3.0, 0.0]]

@@ -29,9 +29,9 @@ def _check_channels(image: Tensor, channels: tuple[int, ...], op: str) -> None:
 
 @op(method=False, namespace="image")
 def grayscale_to_rgb(image: TensorLike) -> Tensor:
-    """Grey images [..., 1] with red, green and blue alike, [..., 3]; dtype kept.
+    """Grey images as red, green and blue alike. As `tf.image.grayscaleToRGB`.
 
-    As `tf.image.grayscaleToRGB`.
+    `image` is [..., 1], the result [..., 3] of its dtype. Raises ShapeError for another last dim.
 
     >>> grayscale_to_rgb([[[1.], [2.]]]).numpy().tolist()
     [[[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]]
@@ -43,9 +43,9 @@ def grayscale_to_rgb(image: TensorLike) -> Tensor:
 
 @op(method=False, namespace="image")
 def rgb_to_grayscale(image: TensorLike) -> Tensor:
-    """Images [..., 3] in grey, [..., 1]: 0.2989 red + 0.587 green + 0.114 blue; dtype kept.
+    """Coloured images in grey: 0.2989 red + 0.587 green + 0.114 blue. As `tf.image.rgbToGrayscale`.
 
-    As `tf.image.rgbToGrayscale`.
+    `image` is [..., 3], the result [..., 1] of its dtype. Raises ShapeError for another last dim.
 
     >>> rgb_to_grayscale(np.array([[[100, 0, 0], [0, 100, 100]]])).numpy().tolist()
     [[[29], [70]]]
@@ -64,8 +64,11 @@ def threshold(
 ) -> Tensor:
     """An image [height, width, 1 or 3] in black and white: int32 [height, width, 1], 0 or 255.
 
-    White is what is brighter than 255 * `thresh_value`, or with "otsu" brighter than the level that parts the
-    image's histogram best (Otsu, 1979); `inverted` turns it round. `image`: int32 or float32 from 0 to 255.
+    `image`: int32 or float32 from 0 to 255.
+    `method`: "binary", white is what is brighter than 255 * `thresh_value`; or "otsu", what is brighter than
+    the level that parts the image's histogram best (Otsu, 1979).
+    `inverted`: whether black and white change places.
+
     As `tf.image.threshold`.
 
     >>> threshold(np.array([[[3], [200]]])).numpy().tolist()

@@ -8,7 +8,7 @@ from glbackend.ops.op import op
 
 @op()
 def equal(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether a = b, bool; strings too. As `tf.equal`.
+    """Whether `a` = `b`, bool; strings too. As `tf.equal`.
 
     >>> equal([1., 2.], 2.).numpy().tolist()
     [False, True]
@@ -18,7 +18,7 @@ def equal(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def not_equal(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether a and b differ, bool; strings too. As `tf.notEqual`.
+    """Whether `a` and `b` differ, bool; strings too. As `tf.notEqual`.
 
     >>> not_equal([1., 2.], 2.).numpy().tolist()
     [True, False]
@@ -28,7 +28,7 @@ def not_equal(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def less(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether a < b, bool. As `tf.less`.
+    """Whether `a` < `b`, bool. As `tf.less`.
 
     >>> less([1., 2.], 2.).numpy().tolist()
     [True, False]
@@ -38,7 +38,7 @@ def less(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def less_equal(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether a <= b, bool. As `tf.lessEqual`.
+    """Whether `a` <= `b`, bool. As `tf.lessEqual`.
 
     >>> less_equal([1., 2.], 2.).numpy().tolist()
     [True, True]
@@ -48,7 +48,7 @@ def less_equal(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def greater(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether a > b, bool. As `tf.greater`.
+    """Whether `a` > `b`, bool. As `tf.greater`.
 
     >>> greater([1., 3.], 2.).numpy().tolist()
     [False, True]
@@ -58,7 +58,7 @@ def greater(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def greater_equal(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether a >= b, bool. As `tf.greaterEqual`.
+    """Whether `a` >= `b`, bool. As `tf.greaterEqual`.
 
     >>> greater_equal([1., 2.], 2.).numpy().tolist()
     [False, True]
@@ -68,7 +68,7 @@ def greater_equal(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def is_nan(x: TensorLike) -> Tensor:
-    """Whether x is NaN, bool. As `tf.isNaN`.
+    """Whether `x` is NaN, bool. As `tf.isNaN`.
 
     >>> is_nan([1., float('nan')]).numpy().tolist()
     [False, True]
@@ -78,7 +78,7 @@ def is_nan(x: TensorLike) -> Tensor:
 
 @op()
 def is_inf(x: TensorLike) -> Tensor:
-    """Whether x is infinite, bool. As `tf.isInf`.
+    """Whether `x` is infinite, bool. As `tf.isInf`.
 
     >>> is_inf([1., float('-inf')]).numpy().tolist()
     [False, True]
@@ -88,7 +88,7 @@ def is_inf(x: TensorLike) -> Tensor:
 
 @op()
 def is_finite(x: TensorLike) -> Tensor:
-    """Whether x is neither infinite nor NaN, bool. As `tf.isFinite`.
+    """Whether `x` is neither infinite nor NaN, bool. As `tf.isFinite`.
 
     >>> is_finite([1., float('inf')]).numpy().tolist()
     [True, False]

@@ -18,7 +18,7 @@ def _float(x: TensorLike, name: str) -> Tensor:
 
 @op()
 def complex(real: TensorLike, imag: TensorLike) -> Tensor:
-    """The complex64 tensor real + i imag, of two real tensors of one shape. As `tf.complex`.
+    """The complex64 tensor `real` + i `imag`, of two real tensors of one shape. As `tf.complex`.
 
     int32 and bool are cast to float32. Raises ShapeError where the shapes differ, DtypeError for parts that
     are complex or text.
@@ -43,7 +43,7 @@ def complex_dimag(dy: Tensor) -> Tensor:
 
 @op()
 def real(input: TensorLike) -> Tensor:
-    """The real part of a complex64 tensor, float32. As `tf.real`.
+    """The real part of `input`, a complex64 tensor, as float32. As `tf.real`.
 
     Raises DtypeError for any other dtype.
 
@@ -61,7 +61,7 @@ def real_dinput(dy: Tensor) -> Tensor:
 
 @op()
 def imag(input: TensorLike) -> Tensor:
-    """The imaginary part of a complex64 tensor, float32. As `tf.imag`.
+    """The imaginary part of `input`, a complex64 tensor, as float32. As `tf.imag`.
 
     Raises DtypeError for any other dtype.
 

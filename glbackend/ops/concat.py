@@ -25,10 +25,10 @@ def _of_one_dtype(values: Sequence[TensorLike], op_name: str) -> list[Tensor]:
 
 @op(method=False)
 def concat(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
-    """The tensors of a list one after the other along `axis`.
+    """The `tensors` of a list one after the other along `axis`. As `tf.concat`.
 
     All must have one rank, and one shape but for `axis`; dtypes that differ meet in the widest. Raises
-    ShapeError otherwise. As `tf.concat`.
+    ShapeError otherwise.
 
     >>> concat([[1., 2.], [3.]]).numpy().tolist()
     [1.0, 2.0, 3.0]
@@ -44,7 +44,7 @@ def concat_dx(dy: Tensor, specs: list[Spec], *, axis: int) -> list[Tensor]:
 
 @op(method=False)
 def stack(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
-    """The tensors of a list, all of one shape, one after the other along a new `axis` of the result.
+    """The `tensors` of a list, all of one shape, one after the other along a new `axis` of the result.
 
     Dtypes that differ meet in the widest. Raises ShapeError where shapes differ. As `tf.stack`.
 
@@ -62,9 +62,10 @@ def stack_dx(dy: Tensor, specs: list[Spec], *, axis: int) -> list[Tensor]:
 
 @op()
 def split(x: TensorLike, num_or_size_splits: int | Sequence[int], axis: int = 0) -> list[Tensor]:
-    """The parts of `x` along `axis`: a number of equal ones, or of the given sizes, one of which may be -1.
+    """The parts of `x` along `axis`, a list. As `tf.split`.
 
-    Any dtype. Raises ShapeError where the parts do not make up the axis. As `tf.split`.
+    `num_or_size_splits` is the number of parts of equal size, or a list of their sizes, one of which may be
+    -1, what is left. Any dtype. Raises ShapeError where the parts do not make up the axis.
 
     >>> [part.numpy().tolist() for part in split([1., 2., 3.], [1, -1])]
     [[1.0], [2.0, 3.0]]
@@ -128,7 +129,7 @@ def _concat_ranked(tensors: Sequence[TensorLike], axis: int, rank: int) -> Tenso
 
 @op(method=False)
 def concat1d(tensors: Sequence[TensorLike]) -> Tensor:
-    """`concat` of vectors. As `tf.concat1d`.
+    """`concat` of `tensors` that are vectors; ShapeError for others. As `tf.concat1d`.
 
     >>> concat1d([[1.], [2.]]).numpy().tolist()
     [1.0, 2.0]
@@ -138,7 +139,7 @@ def concat1d(tensors: Sequence[TensorLike]) -> Tensor:
 
 @op(method=False)
 def concat2d(tensors: Sequence[TensorLike], axis: int) -> Tensor:
-    """`concat` of matrices. As `tf.concat2d`.
+    """`concat` of `tensors` that are matrices along `axis`; ShapeError for others. As `tf.concat2d`.
 
     >>> concat2d([[[1.]], [[2.]]], 1).numpy().tolist()
     [[1.0, 2.0]]
@@ -148,7 +149,7 @@ def concat2d(tensors: Sequence[TensorLike], axis: int) -> Tensor:
 
 @op(method=False)
 def concat3d(tensors: Sequence[TensorLike], axis: int) -> Tensor:
-    """`concat` of tensors of rank 3. As `tf.concat3d`.
+    """`concat` of `tensors` of rank 3 along `axis`; ShapeError for others. As `tf.concat3d`.
 
     >>> concat3d([[[[1.]]], [[[2.]]]], 2).numpy().tolist()
     [[[1.0, 2.0]]]
@@ -158,7 +159,7 @@ def concat3d(tensors: Sequence[TensorLike], axis: int) -> Tensor:
 
 @op(method=False)
 def concat4d(tensors: Sequence[TensorLike], axis: int) -> Tensor:
-    """`concat` of tensors of rank 4. As `tf.concat4d`.
+    """`concat` of `tensors` of rank 4 along `axis`; ShapeError for others. As `tf.concat4d`.
 
     >>> concat4d([[[[[1.]]]], [[[[2.]]]]], 0).shape
     (2, 1, 1, 1)

@@ -23,11 +23,19 @@ def conv2d(
     dilations: Sizes = 1,
     dim_rounding_mode: str | None = None,
 ) -> Tensor:
-    """The 2D convolution of x [batch, height, width, channels] with filter [height, width, channels, out].
+    """The convolution of images with a filter, float32. As `tf.conv2d`.
 
-    x may lack the batch; with data_format "NCHW" it is [batch, channels, height, width]. `pad` is "same",
-    "valid", a number for all sides, or a pair (before, after) per dim. Strides or dilations must be 1.
-    float32. Raises ShapeError where channels differ or the filter does not fit. As `tf.conv2d`.
+    `x`: [batch, height, width, channels], or one image without the batch.
+    `filter`: [height, width, channels, out]. The result has `out` channels.
+    `strides`: rows and columns from one place of the filter to the next, one number for both.
+    `pad`: "same" (zeros around, so that strides of 1 keep the size), "valid" (none), a number of zeros for
+    all sides, or a pair (before, after) for each dim of x.
+    `data_format`: "NHWC", or "NCHW" where x is [batch, channels, height, width].
+    `dilations`: rows and columns from one point of the filter to the next; these or the strides must be 1.
+    `dim_rounding_mode`: "floor", "round" or "ceil" the size of the output where `pad` is in numbers; cut by
+    default.
+
+    Raises ShapeError where channels differ or the filter does not fit.
 
     >>> conv2d([[[[1.], [2.], [3.]]]], [[[[1.]], [[10.]]]], 1, "valid").numpy().ravel().tolist()
     [21.0, 32.0]
@@ -102,9 +110,17 @@ def conv1d(
     dilation: int = 1,
     dim_rounding_mode: str | None = None,
 ) -> Tensor:
-    """The convolution of x [batch, width, channels] with filter [width, channels, out]; x may lack the batch.
+    """The convolution of sequences with a filter, float32. As `tf.conv1d`.
 
-    Only data_format "NWC". Otherwise as `conv2d`. As `tf.conv1d`.
+    `x`: [batch, width, channels], or one sequence without the batch.
+    `filter`: [width, channels, out].
+    `stride`: steps from one place of the filter to the next.
+    `pad`: "same", "valid", a number of zeros for both ends, or a pair (before, after) for each of three dims.
+    `data_format`: "NWC"; there is no other.
+    `dilation`: steps from one point of the filter to the next; this or the stride must be 1.
+    `dim_rounding_mode`: as in `conv2d`.
+
+    Raises ShapeError where shapes do not fit.
 
     >>> conv1d([[[1.], [2.], [3.]]], [[[1.]], [[10.]]], 1, "valid").numpy().ravel().tolist()
     [21.0, 32.0]
@@ -141,10 +157,14 @@ def conv2d_transpose(
     pad: Pad,
     dim_rounding_mode: str | None = None,
 ) -> Tensor:
-    """The transposed convolution ("deconvolution") of x [batch, height, width, channels].
+    """The transposed convolution ("deconvolution"), float32: the gradient of `conv2d` by its input.
 
-    `filter` is [height, width, out, channels]; `output_shape` [batch, height, width, out]; it and x may lack
-    the batch. float32. As `tf.conv2dTranspose`.
+    `x`: [batch, height, width, channels], or one image without the batch.
+    `filter`: [height, width, out, channels].
+    `output_shape`: [batch, height, width, out], the batch left out or not.
+    `strides`, `pad`, `dim_rounding_mode`: as in the `conv2d` that would give x from `output_shape`.
+
+    Raises ShapeError where they would not. As `tf.conv2dTranspose`.
 
     >>> conv2d_transpose([[[[2.]]]], [[[[1.]], [[10.]]]], [1, 1, 2, 1], 1, "valid").numpy().ravel().tolist()
     [2.0, 20.0]
@@ -180,10 +200,13 @@ def fused_conv2d(
     prelu_activation_weights: TensorLike | None = None,
     leakyrelu_alpha: float = 0.2,
 ) -> Tensor:
-    """`conv2d`, plus `bias`, through `activation`, in one pass.
+    """`conv2d`, plus `bias`, through `activation`, in one pass; float32. As `tf.fused.conv2d`.
 
-    Activations: linear, relu, relu6, elu, sigmoid, leakyrelu, prelu. A bias of rank 1 is one per channel;
-    other biases and prelu weights broadcast to the result. float32. As `tf.fused.conv2d`.
+    `x`, `filter`, `strides`, `pad`, `data_format`, `dilations`, `dim_rounding_mode`: as in `conv2d`.
+    `bias`: of rank 1 a number for each channel; others broadcast to the result. None adds nothing.
+    `activation`: "linear", "relu", "relu6", "elu", "sigmoid", "leakyrelu" or "prelu".
+    `prelu_activation_weights`: the slopes of "prelu", which broadcast to the result.
+    `leakyrelu_alpha`: the slope of "leakyrelu".
 
     >>> fused_conv2d([[[[2.]]]], [[[[3.]]]], 1, "same", bias=[1.], activation="relu6").item()
     6.0

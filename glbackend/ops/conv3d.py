@@ -20,12 +20,17 @@ def conv3d(
     data_format: str = "NDHWC",
     dilations: Sizes = 1,
 ) -> Tensor:
-    """The 3D convolution of x [batch, depth, height, width, channels] with a filter.
+    """The convolution of volumes with a filter, float32. As `tf.conv3d`.
 
-    `filter` is [depth, height, width, channels, out]. x may lack the batch; with data_format "NCDHW" it is
-    [batch, channels, depth, height, width]. `pad` is "same", "valid", a number for all sides, or a pair
-    (before, after) per dim. Strides or dilations must be 1. float32. Raises ShapeError where channels
-    differ or the filter does not fit. As `tf.conv3d`.
+    `x`: [batch, depth, height, width, channels], or one volume without the batch.
+    `filter`: [depth, height, width, channels, out]. The result has `out` channels.
+    `strides`: steps from one place of the filter to the next, one number or three.
+    `pad`: "same", "valid", a number of zeros for all sides, or a pair (before, after) for each dim of x.
+    `data_format`: "NDHWC", or "NCDHW" where x is [batch, channels, depth, height, width].
+    `dilations`: steps from one point of the filter to the next, one number or three; these or the strides
+    must be 1.
+
+    Raises ShapeError where channels differ.
 
     >>> conv3d([[[[1.], [2.], [3.]]]], [[[[[1.]], [[10.]]]]], 1, "valid").numpy().ravel().tolist()
     [21.0, 32.0]
@@ -47,10 +52,14 @@ def conv3d(
 def conv3d_transpose(
     x: TensorLike, filter: TensorLike, output_shape: Sequence[int], strides: Sizes, pad: Pad
 ) -> Tensor:
-    """The transposed convolution ("deconvolution") of x [batch, depth, height, width, channels].
+    """The transposed convolution ("deconvolution") of volumes, the gradient of `conv3d` by its input.
 
-    `filter` is [depth, height, width, out, channels]; `output_shape` [batch, depth, height, width, out]; it
-    and x may lack the batch. float32. As `tf.conv3dTranspose`.
+    `x`: [batch, depth, height, width, channels], or one volume without the batch; float32.
+    `filter`: [depth, height, width, out, channels].
+    `output_shape`: [batch, depth, height, width, out], the batch left out or not.
+    `strides`, `pad`: as in the `conv3d` that would give x from `output_shape`.
+
+    Raises ShapeError where they would not. As `tf.conv3dTranspose`.
 
     >>> conv3d_transpose([[[[2.]]]], [[[[[1.]], [[10.]]]]], [1, 1, 2, 1], 1, "valid").numpy().ravel().tolist()
     [2.0, 20.0]

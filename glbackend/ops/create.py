@@ -52,7 +52,9 @@ def _of_rank(values: Any, shape: ShapeLike | None, dtype: DType | None, rank: in
 
 @op(method=False)
 def tensor1d(values: Any, dtype: DType | None = None) -> Tensor:
-    """A tensor of rank 1; ShapeError for values of another rank. As `tf.tensor1d`.
+    """A tensor of rank 1, as `tensor`. As `tf.tensor1d`.
+
+    `values`, `dtype`: as in `tensor`. ShapeError for values of another rank.
 
     >>> tensor1d([1, 2]).shape
     (2,)
@@ -64,6 +66,8 @@ def tensor1d(values: Any, dtype: DType | None = None) -> Tensor:
 def tensor2d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = None) -> Tensor:
     """A tensor of rank 2, from nested lists or from flat values and `shape`. As `tf.tensor2d`.
 
+    `values`, `dtype`: as in `tensor`. ShapeError for another rank.
+
     >>> tensor2d([1, 2, 3, 4], [2, 2]).shape
     (2, 2)
     """
@@ -73,6 +77,8 @@ def tensor2d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = 
 @op(method=False)
 def tensor3d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = None) -> Tensor:
     """A tensor of rank 3, from nested lists or from flat values and `shape`. As `tf.tensor3d`.
+
+    `values`, `dtype`: as in `tensor`. ShapeError for another rank.
 
     >>> tensor3d([1, 2, 3, 4], [1, 2, 2]).shape
     (1, 2, 2)
@@ -84,6 +90,8 @@ def tensor3d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = 
 def tensor4d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = None) -> Tensor:
     """A tensor of rank 4, from nested lists or from flat values and `shape`. As `tf.tensor4d`.
 
+    `values`, `dtype`: as in `tensor`. ShapeError for another rank.
+
     >>> tensor4d([1, 2], [1, 1, 2, 1]).shape
     (1, 1, 2, 1)
     """
@@ -94,6 +102,8 @@ def tensor4d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = 
 def tensor5d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = None) -> Tensor:
     """A tensor of rank 5, from nested lists or from flat values and `shape`. As `tf.tensor5d`.
 
+    `values`, `dtype`: as in `tensor`. ShapeError for another rank.
+
     >>> tensor5d([1, 2], [1, 1, 2, 1, 1]).rank
     5
     """
@@ -103,6 +113,8 @@ def tensor5d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = 
 @op(method=False)
 def tensor6d(values: Any, shape: ShapeLike | None = None, dtype: DType | None = None) -> Tensor:
     """A tensor of rank 6, from nested lists or from flat values and `shape`. As `tf.tensor6d`.
+
+    `values`, `dtype`: as in `tensor`. ShapeError for another rank.
 
     >>> tensor6d([1, 2], [1, 1, 2, 1, 1, 1]).rank
     6
@@ -115,6 +127,10 @@ def variable(
     initial: Any, trainable: bool = True, name: str | None = None, dtype: DType | None = None
 ) -> Variable:
     """A variable that starts with the value of `initial`. As `tf.variable`.
+
+    `trainable`: whether optimizers change it where no list of variables is given.
+    `name`: its name; made up where there is none.
+    `dtype`: what the value is cast to; its own by default.
 
     >>> v = variable([1., 2.]); v.assign(tensor([3., 4.])).numpy().tolist()
     [3.0, 4.0]
@@ -130,7 +146,9 @@ def variable(
 
 @op(method=False)
 def scalar(value: Any, dtype: DType | None = None) -> Tensor:
-    """A tensor of rank 0. ShapeError where `value` is no single number, bool or string. As `tf.scalar`.
+    """A tensor of rank 0 with `value`, of `dtype` as in `tensor`. As `tf.scalar`.
+
+    ShapeError where `value` is no single number, bool or string.
 
     >>> scalar(3.5).item()
     3.5
@@ -159,7 +177,7 @@ def fill(shape: ShapeLike, value: float | bool | str, dtype: DType | None = None
 
 @op(method=False)
 def zeros(shape: ShapeLike, dtype: DType = "float32") -> Tensor:
-    """A tensor of zeros (False for bool). As `tf.zeros`.
+    """A tensor of `shape` and `dtype` full of zeros (False for bool, "" for string). As `tf.zeros`.
 
     >>> zeros([2], "int32").numpy().tolist()
     [0, 0]
@@ -170,7 +188,7 @@ def zeros(shape: ShapeLike, dtype: DType = "float32") -> Tensor:
 
 @op(method=False)
 def ones(shape: ShapeLike, dtype: DType = "float32") -> Tensor:
-    """A tensor of ones (True for bool). As `tf.ones`.
+    """A tensor of `shape` and `dtype` full of ones (True for bool). As `tf.ones`.
 
     >>> ones([2]).numpy().tolist()
     [1.0, 1.0]
@@ -216,10 +234,10 @@ def like_dx(dy: Tensor) -> Tensor:
 
 @op(method=False, name="range")
 def range_(start: float, stop: float, step: float = 1, dtype: DType = "float32") -> Tensor:
-    """The numbers from `start` up to but without `stop`, `step` apart.
+    """The numbers from `start` up to but without `stop`, `step` apart. As `tf.range`.
 
-    Counts down where stop < start and `step` is 1; empty where `step` leads away from `stop`. float32 or
-    int32. Raises ArgumentError for a step of 0. As `tf.range`.
+    Counts down where stop < start and `step` is 1; empty where `step` leads away from `stop`. `dtype` is
+    float32 or int32. Raises ArgumentError for a step of 0.
 
     >>> range_(0, 9, 2).numpy().tolist()
     [0.0, 2.0, 4.0, 6.0, 8.0]
@@ -244,7 +262,10 @@ def eye(
     batch_shape: ShapeLike | None = None,
     dtype: DType = "float32",
 ) -> Tensor:
-    """Identity matrices [*batch_shape, num_rows, num_columns], square by default. As `tf.eye`.
+    """Identity matrices [*batch_shape, num_rows, num_columns]. As `tf.eye`.
+
+    `num_rows` and `num_columns` are their size, square where only the first is given; `batch_shape` is what
+    stands before, nothing by default; `dtype` is that of the result.
 
     >>> eye(2, 3).numpy().tolist()
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]

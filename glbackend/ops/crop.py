@@ -19,12 +19,16 @@ def crop_and_resize(
     method: Literal["bilinear", "nearest"] = "bilinear",
     extrapolation_value: float = 0.0,
 ) -> Tensor:
-    """Boxes of images [batch, height, width, channels], each resized to `crop_size`, as float32.
+    """Boxes of images, each resized to `crop_size`, as float32 [count, *crop_size, channels].
 
+    `image`: [batch, height, width, channels].
     `boxes`: float32 [count, 4], two corners (y1, x1, y2, x2) each, where 0 and 1 are the middles of the first
-    and the last pixel; y1 > y2 flips. `box_ind`: int32 [count], the image of each; a number of no image gives
-    zeros. Pixels outside the image are `extrapolation_value`. Differentiable in `image`. As
-    `tf.image.cropAndResize`.
+    and the last pixel; y1 > y2 flips.
+    `box_ind`: int32 [count], the image of each; a number of no image gives zeros.
+    `method`: "bilinear" mixes four pixels, "nearest" takes one.
+    `extrapolation_value`: that of pixels outside the image.
+
+    Differentiable in `image`. As `tf.image.cropAndResize`.
 
     >>> crop_and_resize([[[[1.], [2.], [3.]]]], [[0., 0., 0., 0.5]], [0], [1, 3]).numpy().ravel().tolist()
     [1.0, 1.5, 2.0]

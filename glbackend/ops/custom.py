@@ -86,14 +86,22 @@ def custom_op(
 ) -> CustomOp:
     """An op of your own from GLSL: it runs eagerly, in gradients, and `glbackend.testing.check_op` checks it.
 
-    `glsl` is an expression on vec4 values named as `inputs` and floats named as `attrs` (name -> default);
-    `integer` the same on ivec4 for int32 inputs, which are else computed as float32; `include` a file of
-    `shaders/` that it needs. Inputs broadcast. Or `shader`: a file with a whole fragment shader that has
-    `#include <inputs>`, `#include <output>` and a `main()` calling `write_out`, attrs being its float
-    uniforms; `out` gives the output's Spec from the inputs' Specs (default: the first one's). `numpy` takes
-    arrays and attrs by name and makes it run on cpu too; without it the cpu backend says so. `grad`: a
-    function (one per input) of dy, inputs by name and y, with attrs keyword-only. Raises ArgumentError, and
-    ShaderError at the first call where GLSL does not compile.
+    `name`: names it in errors.
+    `glsl`: an expression on vec4 values named as `inputs` and floats named as `attrs`. Inputs broadcast.
+    `shader`: in its place a file with a whole fragment shader that has `#include <inputs>`, `#include
+    <output>` and a `main()` calling `write_out`, attrs being its float uniforms.
+    `numpy`: a function of arrays and attrs by name that runs on cpu; without it the cpu backend says so.
+    `grad`: a function of dy, inputs by name and y, with attrs keyword-only; or a list with one for each
+    input.
+    `inputs`: names of the inputs.
+    `attrs`: names of numbers with their defaults.
+    `integer`: `glsl` on ivec4 for int32 inputs, which are else computed as float32.
+    `include`: a file of `shaders/` that `glsl` needs.
+    `out`: with `shader` a function that gives the output's Spec from the inputs' Specs; by default the first
+    one's.
+
+    Raises ArgumentError, and ShaderError at the first call where GLSL does not compile. TF.js
+    has `tf.registerKernel` and `tf.registerGradient` for that.
 
     >>> soft = custom_op("soft", "x / (1.0 + abs(x))", numpy=lambda x: x / (1 + abs(x)),
     ...                  grad=lambda dy, x: dy / (x.abs() + 1.0).square())

@@ -26,12 +26,18 @@ def depthwise_conv2d(
     dilations: Sizes = 1,
     dim_rounding_mode: str | None = None,
 ) -> Tensor:
-    """Convolves each channel of x with filters of its own; channel c gives channels c * multiplier and on.
+    """Convolves each channel with filters of its own; channel c gives channels c * multiplier and on.
 
-    x is [batch, height, width, channels] or one image without the batch (with data_format "NCHW" channels
-    come before height), `filter` [height, width, channels, multiplier], both float32. `pad` is "same",
-    "valid", a number, or a pair per dim. Raises ShapeError where channels differ, ArgumentError where strides
-    and dilations are both above 1. As `tf.depthwiseConv2d`.
+    `x`: [batch, height, width, channels], or one image without the batch; float32.
+    `filter`: [height, width, channels, multiplier].
+    `strides`: rows and columns from one place of the filter to the next, one number for both.
+    `pad`: "same", "valid", a number of zeros for all sides, or a pair (before, after) for each dim of x.
+    `data_format`: "NHWC", or "NCHW" where x is [batch, channels, height, width].
+    `dilations`: rows and columns from one point of the filter to the next; these or the strides must be 1.
+    `dim_rounding_mode`: as in `conv2d`.
+
+    Raises ShapeError where channels differ, ArgumentError where strides and dilations are both above 1. As
+    `tf.depthwiseConv2d`.
 
     >>> depthwise_conv2d([[[1., 2.], [3., 4.]]], [[[[1., 10.], [2., 3.]]]], 1, "valid").numpy().tolist()
     [[[1.0, 10.0, 4.0, 6.0], [3.0, 30.0, 8.0, 12.0]]]
@@ -111,10 +117,13 @@ def separable_conv2d(
     dilation: Sizes = 1,
     data_format: str = "NHWC",
 ) -> Tensor:
-    """A depthwise convolution, then a 1x1 convolution over its channels.
+    """A depthwise convolution, then a 1x1 convolution over its channels. As `tf.separableConv2d`.
 
-    `pointwise_filter` is [1, 1, channels * multiplier, out channels]; the rest as `depthwise_conv2d`. Raises
-    ShapeError where shapes do not fit. As `tf.separableConv2d`.
+    `x`, `strides`, `pad`, `data_format`: as in `depthwise_conv2d`.
+    `depthwise_filter`, `dilation`: its filter and its dilations.
+    `pointwise_filter`: [1, 1, channels * multiplier, out channels].
+
+    Raises ShapeError where shapes do not fit.
 
     >>> separable_conv2d([[[1., 2.]]], [[[[1.], [2.]]]], [[[[1.], [10.]]]], 1, "same").numpy().tolist()
     [[[41.0]]]
@@ -150,10 +159,14 @@ def fused_depthwise_conv2d(
     prelu_activation_weights: TensorLike | None = None,
     leakyrelu_alpha: float = 0.2,
 ) -> Tensor:
-    """`depthwise_conv2d`, plus `bias`, through `activation`, in one pass.
+    """`depthwise_conv2d`, plus `bias`, through `activation`, in one pass. As `tf.fused.depthwiseConv2d`.
 
-    `activation` is linear, relu, relu6, elu, sigmoid, leakyrelu or prelu. A bias of rank 1 has one number per
-    channel; other biases and prelu weights broadcast to the result. As `tf.fused.depthwiseConv2d`.
+    `x`, `filter`, `strides`, `pad`, `data_format`, `dilations`, `dim_rounding_mode`: as in
+    `depthwise_conv2d`.
+    `bias`: of rank 1 a number for each channel; others broadcast to the result. None adds nothing.
+    `activation`: "linear", "relu", "relu6", "elu", "sigmoid", "leakyrelu" or "prelu".
+    `prelu_activation_weights`: the slopes of "prelu", which broadcast to the result.
+    `leakyrelu_alpha`: the slope of "leakyrelu".
 
     >>> fused_depthwise_conv2d([[[2.]]], [[[[3.]]]], 1, "same", bias=[1.], activation="relu6").item()
     6.0

@@ -20,13 +20,17 @@ def dilation2d(
     dilations: Sizes = 1,
     data_format: str = "NHWC",
 ) -> Tensor:
-    """The largest of x + filter in each window that slides over x.
+    """The largest of x + filter in each window that slides over x. As `tf.dilation2d`.
 
-    x is [batch, height, width, channels] or one image without the batch, `filter` [height, width,
-    channels]; both are float32 or both int32. `pad` is "same", "valid", a number, or a pair per dim;
-    padding counts as -inf, NaN is never the largest. Strides and dilations may both be above 1. Of equals
-    the gradient goes to the first. Raises ShapeError where channels differ, ArgumentError for a data_format
-    other than "NHWC". As `tf.dilation2d`.
+    `x`: [batch, height, width, channels], or one image without the batch; float32 or int32.
+    `filter`: [height, width, channels], of the same dtype.
+    `strides`: rows and columns from one window to the next, one number for both.
+    `pad`: "same", "valid", a number, or a pair per dim; padding counts as -inf, NaN is never the largest.
+    `dilations`: rows and columns from one point of the window to the next; strides may be above 1 as well.
+    `data_format`: "NHWC"; there is no other.
+
+    Of equals the gradient goes to the first. Raises ShapeError where channels differ, ArgumentError for
+    another data_format.
 
     >>> dilation2d([[[1.], [5.], [3.]]], [[[0.], [4.]]], 1, "valid").numpy().ravel().tolist()
     [9.0, 7.0]

@@ -14,12 +14,13 @@ from glbackend.ops.op import op, run
 
 @op(method=False)
 def einsum(equation: str, *tensors: TensorLike) -> Tensor:
-    """The sum of products that an equation describes, as "ij,jk->ik" a matrix product.
+    """The sum of products that an `equation` describes, as "ij,jk->ik" a matrix product.
 
-    A letter names an axis; axes that the result lacks are summed over. Any number of tensors, float32, int32
-    or bool (int32 then); "..." stands for leading axes that broadcast; a letter twice in one term takes the
-    diagonal. Raises ArgumentError for an equation without one arrow or with unknown labels, ShapeError where
-    sizes disagree. As `tf.einsum`, which takes at most two tensors, no ellipsis and no diagonals.
+    A letter names an axis of one of the `tensors`, which are as many as terms, float32, int32 or bool (int32
+    then). Axes that the result lacks are summed over; "..." stands for leading axes that broadcast; a letter
+    twice in one term takes the diagonal. Raises ArgumentError for an equation without one arrow or with
+    unknown labels, ShapeError where sizes disagree. As `tf.einsum`, which takes at most two tensors, no
+    ellipsis and no diagonals.
 
     >>> einsum("ij,jk->ik", [[1., 2.]], [[3.], [4.]]).numpy().tolist()
     [[11.0]]

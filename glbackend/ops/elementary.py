@@ -12,7 +12,7 @@ from glbackend.ops.op import op, run
 
 @op()
 def neg(x: TensorLike) -> Tensor:
-    """-x, in x's shape and dtype (bool counts as int32; int32 wraps). As `tf.neg`.
+    """-x for each element of `x`, in its shape and dtype (bool counts as int32; int32 wraps). As `tf.neg`.
 
     >>> neg([1., -2.]).numpy().tolist()
     [-1.0, 2.0]
@@ -22,7 +22,7 @@ def neg(x: TensorLike) -> Tensor:
 
 @op()
 def abs(x: TensorLike) -> Tensor:
-    """The absolute value of x, in x's shape and dtype; of complex64 the modulus, float32. As `tf.abs`.
+    """The absolute value of `x`, in its shape and dtype; of complex64 the modulus, float32. As `tf.abs`.
 
     >>> abs([1., -2.]).numpy().tolist()
     [1.0, 2.0]
@@ -35,7 +35,7 @@ def abs(x: TensorLike) -> Tensor:
 
 @op()
 def sign(x: TensorLike) -> Tensor:
-    """-1, 0 or 1, in x's shape and dtype; NaN gives 0, as in TF.js. As `tf.sign`.
+    """-1, 0 or 1 by the sign of `x`, in its shape and dtype; NaN gives 0, as in TF.js. As `tf.sign`.
 
     >>> sign([-3., 0., 2.]).numpy().tolist()
     [-1.0, 0.0, 1.0]
@@ -45,7 +45,7 @@ def sign(x: TensorLike) -> Tensor:
 
 @op()
 def floor(x: TensorLike) -> Tensor:
-    """The largest whole number not above x, in x's shape and dtype. As `tf.floor`.
+    """The largest whole number not above `x`, in its shape and dtype. As `tf.floor`.
 
     >>> floor([1.7, -1.2]).numpy().tolist()
     [1.0, -2.0]
@@ -55,7 +55,7 @@ def floor(x: TensorLike) -> Tensor:
 
 @op()
 def ceil(x: TensorLike) -> Tensor:
-    """The smallest whole number not below x, in x's shape and dtype. As `tf.ceil`.
+    """The smallest whole number not below `x`, in its shape and dtype. As `tf.ceil`.
 
     >>> ceil([1.2, -1.7]).numpy().tolist()
     [2.0, -1.0]
@@ -65,7 +65,7 @@ def ceil(x: TensorLike) -> Tensor:
 
 @op()
 def round(x: TensorLike) -> Tensor:
-    """The nearest whole number, halves to the even one, in x's shape and dtype. As `tf.round`.
+    """The whole number nearest to `x`, halves to the even one, in its shape and dtype. As `tf.round`.
 
     >>> round([0.5, 1.5, -2.7]).numpy().tolist()
     [0.0, 2.0, -3.0]
@@ -75,7 +75,7 @@ def round(x: TensorLike) -> Tensor:
 
 @op()
 def square(x: TensorLike) -> Tensor:
-    """x * x, in x's shape and dtype (int32 wraps). As `tf.square`.
+    """x * x for each element of `x`, in its shape and dtype (int32 wraps). As `tf.square`.
 
     >>> square([3.]).numpy().tolist()
     [9.0]
@@ -85,7 +85,7 @@ def square(x: TensorLike) -> Tensor:
 
 @op()
 def sqrt(x: TensorLike) -> Tensor:
-    """The square root, float32; NaN for negative x. As `tf.sqrt`.
+    """The square root of `x`, float32; NaN for negative x. As `tf.sqrt`.
 
     >>> sqrt([9.]).numpy().tolist()
     [3.0]
@@ -95,7 +95,7 @@ def sqrt(x: TensorLike) -> Tensor:
 
 @op()
 def rsqrt(x: TensorLike) -> Tensor:
-    """1 / sqrt(x), float32; infinity at 0, NaN for negative x. As `tf.rsqrt`.
+    """1 / sqrt(x) for each element of `x`, float32; infinity at 0, NaN for negative x. As `tf.rsqrt`.
 
     >>> rsqrt([4.]).numpy().tolist()
     [0.5]
@@ -105,7 +105,7 @@ def rsqrt(x: TensorLike) -> Tensor:
 
 @op()
 def reciprocal(x: TensorLike) -> Tensor:
-    """1 / x, float32; infinity at 0. As `tf.reciprocal`.
+    """1 / x for each element of `x`, float32; infinity at 0. As `tf.reciprocal`.
 
     >>> reciprocal([4.]).numpy().tolist()
     [0.25]
@@ -115,7 +115,7 @@ def reciprocal(x: TensorLike) -> Tensor:
 
 @op()
 def exp(x: TensorLike) -> Tensor:
-    """e to the power of x, float32. As `tf.exp`.
+    """e to the power of `x`, float32. As `tf.exp`.
 
     >>> exp([0.]).numpy().tolist()
     [1.0]
@@ -125,7 +125,7 @@ def exp(x: TensorLike) -> Tensor:
 
 @op()
 def expm1(x: TensorLike) -> Tensor:
-    """exp(x) - 1, float32, accurate near 0. As `tf.expm1`.
+    """exp(x) - 1 for each element of `x`, float32, accurate near 0. As `tf.expm1`.
 
     >>> expm1([0.]).numpy().tolist()
     [0.0]
@@ -135,7 +135,7 @@ def expm1(x: TensorLike) -> Tensor:
 
 @op()
 def log(x: TensorLike) -> Tensor:
-    """The natural logarithm, float32; -infinity at 0, NaN for negative x. As `tf.log`.
+    """The natural logarithm of `x`, float32; -infinity at 0, NaN for negative x. As `tf.log`.
 
     >>> log([1.]).numpy().tolist()
     [0.0]
@@ -145,7 +145,7 @@ def log(x: TensorLike) -> Tensor:
 
 @op()
 def log1p(x: TensorLike) -> Tensor:
-    """log(1 + x), float32, accurate near 0. As `tf.log1p`.
+    """log(1 + x) for each element of `x`, float32, accurate near 0. As `tf.log1p`.
 
     >>> log1p([0.]).numpy().tolist()
     [0.0]
@@ -155,7 +155,7 @@ def log1p(x: TensorLike) -> Tensor:
 
 @op()
 def sin(x: TensorLike) -> Tensor:
-    """The sine of x in radians, float32. As `tf.sin`.
+    """The sine of `x` in radians, float32. As `tf.sin`.
 
     >>> sin([0.]).numpy().tolist()
     [0.0]
@@ -165,7 +165,7 @@ def sin(x: TensorLike) -> Tensor:
 
 @op()
 def cos(x: TensorLike) -> Tensor:
-    """The cosine of x in radians, float32. As `tf.cos`.
+    """The cosine of `x` in radians, float32. As `tf.cos`.
 
     >>> cos([0.]).numpy().tolist()
     [1.0]
@@ -175,7 +175,7 @@ def cos(x: TensorLike) -> Tensor:
 
 @op()
 def tan(x: TensorLike) -> Tensor:
-    """The tangent of x in radians, float32. As `tf.tan`.
+    """The tangent of `x` in radians, float32. As `tf.tan`.
 
     >>> tan([0.]).numpy().tolist()
     [0.0]
@@ -185,7 +185,7 @@ def tan(x: TensorLike) -> Tensor:
 
 @op()
 def asin(x: TensorLike) -> Tensor:
-    """The angle in [-pi/2, pi/2] whose sine is x, float32; NaN outside [-1, 1]. As `tf.asin`.
+    """The angle in [-pi/2, pi/2] whose sine is `x`, float32; NaN outside [-1, 1]. As `tf.asin`.
 
     >>> asin([0.]).numpy().tolist()
     [0.0]
@@ -195,7 +195,7 @@ def asin(x: TensorLike) -> Tensor:
 
 @op()
 def acos(x: TensorLike) -> Tensor:
-    """The angle in [0, pi] whose cosine is x, float32; NaN outside [-1, 1]. As `tf.acos`.
+    """The angle in [0, pi] whose cosine is `x`, float32; NaN outside [-1, 1]. As `tf.acos`.
 
     >>> acos([1.]).numpy().tolist()
     [0.0]
@@ -205,7 +205,7 @@ def acos(x: TensorLike) -> Tensor:
 
 @op()
 def atan(x: TensorLike) -> Tensor:
-    """The angle in [-pi/2, pi/2] whose tangent is x, float32. As `tf.atan`.
+    """The angle in [-pi/2, pi/2] whose tangent is `x`, float32. As `tf.atan`.
 
     >>> atan([0.]).numpy().tolist()
     [0.0]
@@ -215,7 +215,7 @@ def atan(x: TensorLike) -> Tensor:
 
 @op()
 def sinh(x: TensorLike) -> Tensor:
-    """The hyperbolic sine, float32. As `tf.sinh`.
+    """The hyperbolic sine of `x`, float32. As `tf.sinh`.
 
     >>> sinh([0.]).numpy().tolist()
     [0.0]
@@ -225,7 +225,7 @@ def sinh(x: TensorLike) -> Tensor:
 
 @op()
 def cosh(x: TensorLike) -> Tensor:
-    """The hyperbolic cosine, float32. As `tf.cosh`.
+    """The hyperbolic cosine of `x`, float32. As `tf.cosh`.
 
     >>> cosh([0.]).numpy().tolist()
     [1.0]
@@ -235,7 +235,7 @@ def cosh(x: TensorLike) -> Tensor:
 
 @op()
 def tanh(x: TensorLike) -> Tensor:
-    """The hyperbolic tangent, float32. As `tf.tanh`.
+    """The hyperbolic tangent of `x`, float32. As `tf.tanh`.
 
     >>> tanh([0.]).numpy().tolist()
     [0.0]
@@ -245,7 +245,7 @@ def tanh(x: TensorLike) -> Tensor:
 
 @op()
 def asinh(x: TensorLike) -> Tensor:
-    """The inverse hyperbolic sine, float32. As `tf.asinh`.
+    """The inverse hyperbolic sine of `x`, float32. As `tf.asinh`.
 
     >>> asinh([0.]).numpy().tolist()
     [0.0]
@@ -255,7 +255,7 @@ def asinh(x: TensorLike) -> Tensor:
 
 @op()
 def acosh(x: TensorLike) -> Tensor:
-    """The inverse hyperbolic cosine, float32; NaN below 1. As `tf.acosh`.
+    """The inverse hyperbolic cosine of `x`, float32; NaN below 1. As `tf.acosh`.
 
     >>> acosh([1.]).numpy().tolist()
     [0.0]
@@ -265,7 +265,7 @@ def acosh(x: TensorLike) -> Tensor:
 
 @op()
 def atanh(x: TensorLike) -> Tensor:
-    """The inverse hyperbolic tangent, float32; infinite at -1 and 1, NaN beyond. As `tf.atanh`.
+    """The inverse hyperbolic tangent of `x`, float32; infinite at -1 and 1, NaN beyond. As `tf.atanh`.
 
     >>> atanh([0.]).numpy().tolist()
     [0.0]
@@ -275,7 +275,7 @@ def atanh(x: TensorLike) -> Tensor:
 
 @op()
 def erf(x: TensorLike) -> Tensor:
-    """The error function, float32. As `tf.erf`.
+    """The error function of `x`, float32. As `tf.erf`.
 
     >>> erf([0.]).numpy().tolist()
     [0.0]
@@ -285,7 +285,7 @@ def erf(x: TensorLike) -> Tensor:
 
 @op()
 def cast(x: TensorLike, dtype: DType) -> Tensor:
-    """x in another dtype. As `tf.cast`.
+    """`x` in another `dtype`. As `tf.cast`.
 
     float32 to int32 is cut towards zero (NaN gives 0, what int32 cannot hold its nearest end); to bool, any
     number but 0 is True; complex64 loses its imaginary part. Data is shared where no value changes (equal
@@ -305,7 +305,7 @@ def cast_dx(dy: Tensor, x_spec: Spec) -> Tensor:
 
 @op()
 def as_type(x: TensorLike, dtype: DType) -> Tensor:
-    """x in another dtype: `cast` by another name. As `tensor.asType`.
+    """`x` in another `dtype`: `cast` by another name. As `tensor.asType`.
 
     >>> as_type([1.7], "int32").numpy().tolist()
     [1]
@@ -315,7 +315,7 @@ def as_type(x: TensorLike, dtype: DType) -> Tensor:
 
 @op()
 def to_float(x: TensorLike) -> Tensor:
-    """x as float32. As `tensor.toFloat`.
+    """`x` as float32. As `tensor.toFloat`.
 
     >>> to_float([True]).numpy().tolist()
     [1.0]
@@ -325,7 +325,7 @@ def to_float(x: TensorLike) -> Tensor:
 
 @op()
 def to_int(x: TensorLike) -> Tensor:
-    """x as int32, cut towards zero. As `tensor.toInt`.
+    """`x` as int32, cut towards zero. As `tensor.toInt`.
 
     >>> to_int([-1.5]).numpy().tolist()
     [-1]
@@ -335,7 +335,7 @@ def to_int(x: TensorLike) -> Tensor:
 
 @op()
 def to_bool(x: TensorLike) -> Tensor:
-    """x as bool: whether it is not 0. As `tensor.toBool`.
+    """`x` as bool: whether it is not 0. As `tensor.toBool`.
 
     >>> to_bool([0., 2.]).numpy().tolist()
     [False, True]
@@ -345,9 +345,10 @@ def to_bool(x: TensorLike) -> Tensor:
 
 @op()
 def clip_by_value(x: TensorLike, clip_value_min: float, clip_value_max: float) -> Tensor:
-    """x held between two numbers, in x's shape and dtype; NaN stays NaN. As `tf.clipByValue`.
+    """`x` held between `clip_value_min` and `clip_value_max`, in its shape and dtype. As `tf.clipByValue`.
 
-    For int32 the numbers are cut towards zero. Raises ArgumentError where the first is above the second.
+    NaN stays NaN. For int32 the two numbers are cut towards zero. Raises ArgumentError where the first is
+    above the second.
 
     >>> clip_by_value([-1., 0.5, 2.], 0, 1).numpy().tolist()
     [0.0, 0.5, 1.0]

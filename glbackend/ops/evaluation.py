@@ -10,11 +10,11 @@ from glbackend.ops.op import op
 
 @op(method=False, namespace="math")
 def confusion_matrix(labels: TensorLike, predictions: TensorLike, num_classes: int) -> Tensor:
-    """How often each class (row) was predicted as each class (column): int32 [num_classes, num_classes].
+    """How often each class (row) was predicted as each class (column), int32. As `tf.math.confusionMatrix`.
 
     `labels` and `predictions`: whole numbers in [0, num_classes), two vectors of one length; pairs with a
-    number outside are not counted. Raises ShapeError for other shapes, ArgumentError where num_classes is no
-    positive integer. As `tf.math.confusionMatrix`.
+    number outside are not counted. The result is [`num_classes`, num_classes]. Raises ShapeError for other
+    shapes, ArgumentError where `num_classes` is no positive integer.
 
     >>> confusion_matrix([0, 1, 2, 1, 0], [0, 2, 2, 1, 0], 3).numpy().tolist()
     [[2, 0, 0], [0, 1, 1], [0, 0, 1]]
@@ -43,11 +43,16 @@ def moving_average(
     step: TensorLike | None = None,
     zero_debias: bool = True,
 ) -> Tensor:
-    """The moving average v after one more value x: v + (1 - decay) (x - v), a new tensor of their shape.
+    """The moving average after one more value: v + (1 - decay) (x - v), a new tensor. As `tf.movingAverage`.
 
-    With `zero_debias` the change is divided by 1 - decay^step, which makes up for a v that began as 0 (Adam's
-    correction); `step` counts from 1. Raises ShapeError and DtypeError where v and x differ, ArgumentError
-    where step is missing. As `tf.movingAverage`.
+    `v`: the average so far.
+    `x`: the new value, in the shape and dtype of v.
+    `decay`: share of v that stays, a number or a scalar.
+    `step`: how many values there have been, this one counted; only with `zero_debias`.
+    `zero_debias`: whether the change is divided by 1 - decay^step, which makes up for a v that began as 0 (as
+    Adam does).
+
+    Raises ShapeError and DtypeError where v and x differ, ArgumentError where step is missing.
 
     >>> moving_average([1.], [3.], 0.5, zero_debias=False).numpy().tolist()
     [2.0]

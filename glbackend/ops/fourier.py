@@ -15,8 +15,8 @@ from glbackend.ops.op import op, run
 def fft(input: TensorLike) -> Tensor:
     """The discrete Fourier transform over the last axis, which may have any length.
 
-    Element k is the sum of input[j] exp(-2 pi i j k / n). complex64 of rank 1 at least; shape and dtype stay.
-    Raises DtypeError for real tensors (see `rfft`). As `tf.spectral.fft`.
+    Element k is the sum of input[j] exp(-2 pi i j k / n). `input` is complex64 of rank 1 at least; shape and
+    dtype stay. Raises DtypeError for real tensors (see `rfft`). As `tf.spectral.fft`.
 
     >>> fft(complex([1., 2., 3.], [0., 0., 0.])).numpy().round(3).tolist()
     [(6+0j), (-1.5+0.8659999966621399j), (-1.5-0.8659999966621399j)]
@@ -35,6 +35,8 @@ def fft_dinput(dy: Tensor) -> Tensor:
 def ifft(input: TensorLike) -> Tensor:
     """The inverse of `fft`: exp(+2 pi i j k / n), and the sums divided by n. As `tf.spectral.ifft`.
 
+    `input` is complex64 of rank 1 at least; shape and dtype stay. Raises DtypeError for real tensors.
+
     >>> ifft(fft(complex([1., 2., 3.], [0., 0., 0.]))).numpy().round(3).tolist()
     [(1+0j), (2+0j), (3+0j)]
     """
@@ -52,8 +54,9 @@ def ifft_dinput(dy: Tensor) -> Tensor:
 def rfft(input: TensorLike, fft_length: int | None = None) -> Tensor:
     """The first n // 2 + 1 elements of the Fourier transform of a real tensor; the others mirror them.
 
-    float32 of rank 1 at least, over the last axis, cut or filled with zeros to `fft_length` elements where
-    given. Gives complex64. Raises DtypeError for other dtypes. As `tf.spectral.rfft`.
+    `input` is float32 of rank 1 at least; its last axis is transformed, cut or filled with zeros to
+    `fft_length` elements where given. Gives complex64. Raises DtypeError for other dtypes. As
+    `tf.spectral.rfft`.
 
     >>> rfft([1., 2., 3.]).numpy().round(3).tolist()
     [(6+0j), (-1.5+0.8659999966621399j)]

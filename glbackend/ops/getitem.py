@@ -15,7 +15,7 @@ _LIMIT = 2**31 - 1
 
 @op()
 def getitem(x: Tensor, key: Any) -> Tensor:
-    """`x[key]` with the meaning that NumPy gives it; differentiable.
+    """The part of `x` that `key` names, `x[key]`; differentiable. As NumPy has it.
 
     `key` holds ints, slices, an ellipsis and None; its first entry may be an int32 or bool tensor, array or
     list (a mask covers as many axes as it has). Raises ShapeError for an index out of range, ArgumentError

@@ -16,11 +16,14 @@ from glbackend.ops.window import as_batch, as_given
 def resize_bilinear(
     images: TensorLike, size: Sequence[int], align_corners: bool = False, half_pixel_centers: bool = False
 ) -> Tensor:
-    """Images [batch, height, width, channels] (or one image) in another `size` (height, width), as float32.
+    """Images in another `size` (height, width), each pixel mixed from four neighbours, as float32.
 
-    Each pixel is mixed from four neighbours. `align_corners` puts the corner pixels' centres on each other,
-    `half_pixel_centers` counts pixels from their middle; ArgumentError where both are asked for. As
-    `tf.image.resizeBilinear`.
+    `images`: [batch, height, width, channels], or one image without the batch.
+    `align_corners`: whether the corner pixels' centres lie on each other.
+    `half_pixel_centers`: whether pixels are counted from their middle; ArgumentError where both are asked
+    for.
+
+    As `tf.image.resizeBilinear`.
 
     >>> resize_bilinear([[[0.], [4.]]], (1, 4)).numpy().ravel().tolist()
     [0.0, 2.0, 4.0, 4.0]
@@ -32,9 +35,10 @@ def resize_bilinear(
 def resize_nearest_neighbor(
     images: TensorLike, size: Sequence[int], align_corners: bool = False, half_pixel_centers: bool = False
 ) -> Tensor:
-    """Images [batch, height, width, channels] (or one image) in another `size` (height, width), dtype kept.
+    """Images in another `size` (height, width), each pixel one of the input's, dtype kept.
 
-    Each pixel is one of the input's. Otherwise as `resize_bilinear`. As `tf.image.resizeNearestNeighbor`.
+    `images`, `align_corners`, `half_pixel_centers`: as in `resize_bilinear`. As
+    `tf.image.resizeNearestNeighbor`.
 
     >>> resize_nearest_neighbor([[[0.], [4.]]], (1, 4)).numpy().ravel().tolist()
     [0.0, 0.0, 4.0, 4.0]
@@ -94,10 +98,11 @@ def resize_grad_dimages() -> None:
 
 @op()
 def depth_to_space(x: TensorLike, block_size: int, data_format: str = "NHWC") -> Tensor:
-    """Moves channels of x [batch, height, width, channels] into space: they become blocks of pixels.
+    """Moves channels into space: they become blocks of pixels. As `tf.depthToSpace`.
 
-    channels must be divisible by block_size squared, else ShapeError. Any numeric dtype. With data_format
-    "NCHW" channels come before height. As `tf.depthToSpace`.
+    `x`: [batch, height, width, channels] of any numeric dtype.
+    `block_size`: height and width of a block; channels must be divisible by its square, else ShapeError.
+    `data_format`: "NHWC", or "NCHW" where channels come before height.
 
     >>> depth_to_space([[[[1., 2., 3., 4.]]]], 2).numpy().tolist()
     [[[[1.0], [2.0]], [[3.0], [4.0]]]]

@@ -17,8 +17,8 @@ def one_hot(
 ) -> Tensor:
     """`on_value` where the last, new dim of length `depth` counts the index, `off_value` elsewhere.
 
-    `indices`: int32 of any shape; an index outside [0, depth) gives a row of `off_value`. As `tf.oneHot`,
-    which has no depth of 1.
+    `indices`: int32 of any shape; an index outside [0, depth) gives a row of `off_value`. `dtype` is that of
+    the result. As `tf.oneHot`, which has no depth of 1.
 
     >>> one_hot([2, 0], 3).numpy().tolist()
     [[0, 0, 1], [1, 0, 0]]

@@ -17,10 +17,11 @@ from glbackend.ops.op import op
 
 @op(method=False, namespace="linalg")
 def band_part(a: TensorLike, num_lower: int | Tensor, num_upper: int | Tensor) -> Tensor:
-    """Matrices [..., m, n] with zeros outside a band about the diagonal; any dtype. As `tf.linalg.bandPart`.
+    """Matrices with zeros outside a band about the diagonal. As `tf.linalg.bandPart`.
 
-    `num_lower` diagonals below the main one are kept and `num_upper` above it, all where negative. Raises
-    ShapeError for a rank below 2, ArgumentError where a number is no integer or larger than m or n.
+    `a` is [..., m, n] of any dtype. `num_lower` diagonals below the main one are kept and `num_upper` above
+    it, all where negative. Raises ShapeError for a rank below 2, ArgumentError where a number is no integer
+    or larger than m or n.
 
     >>> band_part([[1., 2., 3.], [4., 5., 6.], [7., 8., 9.]], 0, 1).numpy().tolist()
     [[1.0, 2.0, 0.0], [0.0, 5.0, 6.0], [0.0, 0.0, 9.0]]
@@ -47,10 +48,11 @@ def gram_schmidt(xs: Tensor) -> Tensor: ...
 def gram_schmidt(xs: Sequence[Tensor]) -> list[Tensor]: ...
 @op(method=False, namespace="linalg")
 def gram_schmidt(xs: Tensor | Sequence[Tensor]) -> Tensor | list[Tensor]:
-    """Orthonormal vectors that span what the given ones span: the rows of a matrix, or a list of vectors.
+    """Orthonormal vectors that span what `xs` span: the rows of a matrix, or a list of vectors.
 
-    The first keeps its direction. Raises ShapeError where vectors differ in length or are more than elements,
-    ArgumentError for an empty list. As `tf.linalg.gramSchmidt`.
+    The first keeps its direction; what comes back is a matrix or a list as given. Raises ShapeError where
+    vectors differ in length or are more than elements, ArgumentError for an empty list. As
+    `tf.linalg.gramSchmidt`.
 
     >>> gram_schmidt(tensor([[3., 4.], [1., 0.]])).numpy().round(2).tolist()
     [[0.6000000238418579, 0.800000011920929], [0.800000011920929, -0.6000000238418579]]
@@ -95,7 +97,7 @@ def _check_vectors(vectors: Sequence[Tensor]) -> None:
 def qr(x: TensorLike, full_matrices: bool = False) -> tuple[Tensor, Tensor]:
     """Q with orthonormal columns and R, upper triangular, whose product is x; by Householder reflections.
 
-    x: float32 [..., m, n]. With k = min(m, n) they are [..., m, k] and [..., k, n], with `full_matrices`
+    `x`: float32 [..., m, n]. With k = min(m, n) they are [..., m, k] and [..., k, n], with `full_matrices`
     [..., m, m] and [..., m, n]. Diagonal elements of R have the opposite sign of what they eliminate. Raises
     ShapeError for a rank below 2. As `tf.linalg.qr`.
 

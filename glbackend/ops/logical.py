@@ -8,7 +8,7 @@ from glbackend.ops.op import op, run
 
 @op()
 def logical_and(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether both are true; a and b are bool. As `tf.logicalAnd`.
+    """Whether `a` and `b`, bool tensors, are both true. As `tf.logicalAnd`.
 
     >>> logical_and([True, True], [True, False]).numpy().tolist()
     [True, False]
@@ -19,7 +19,7 @@ def logical_and(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def logical_or(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether at least one is true; a and b are bool. As `tf.logicalOr`.
+    """Whether at least one of `a` and `b`, bool tensors, is true. As `tf.logicalOr`.
 
     >>> logical_or([True, False], [False, False]).numpy().tolist()
     [True, False]
@@ -30,7 +30,7 @@ def logical_or(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def logical_xor(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether exactly one is true; a and b are bool. As `tf.logicalXor`.
+    """Whether exactly one of `a` and `b`, bool tensors, is true. As `tf.logicalXor`.
 
     >>> logical_xor([True, True], [True, False]).numpy().tolist()
     [False, True]
@@ -46,7 +46,7 @@ def logical_xor(a: TensorLike, b: TensorLike) -> Tensor:
 
 @op()
 def logical_not(x: TensorLike) -> Tensor:
-    """Whether x, a bool tensor, is false. As `tf.logicalNot`.
+    """Whether `x`, a bool tensor, is false. As `tf.logicalNot`.
 
     >>> logical_not([True, False]).numpy().tolist()
     [False, True]
@@ -56,7 +56,7 @@ def logical_not(x: TensorLike) -> Tensor:
 
 @op(method=False)
 def where(condition: TensorLike, a: TensorLike, b: TensorLike) -> Tensor:
-    """a where condition, a bool tensor, is true, else b; the three broadcast. As `tf.where`.
+    """`a` where `condition`, a bool tensor, is true, else `b`; the three broadcast. As `tf.where`.
 
     As a method it is `a.where(condition, b)`.
 

@@ -14,8 +14,10 @@ from glbackend.ops.softmax import log_softmax
 
 @op(method=False)
 class Reduction(IntEnum):
-    """How losses become one number: NONE keeps them, MEAN divides by the sum of weights, SUM does not divide,
-    SUM_BY_NONZERO_WEIGHTS divides by the number of weights that are not 0. As `tf.Reduction`.
+    """How losses become one number. As `tf.Reduction`.
+
+    NONE keeps them, MEAN divides by the sum of weights, SUM does not divide, SUM_BY_NONZERO_WEIGHTS divides
+    by the number of weights that are not 0.
 
     >>> Reduction.MEAN.value
     1
@@ -33,9 +35,13 @@ DEFAULT = Reduction.SUM_BY_NONZERO_WEIGHTS
 
 @op(method=False, namespace="losses")
 def compute_weighted_loss(losses: TensorLike, weights: Weights = None, reduction: int = DEFAULT) -> Tensor:
-    """Losses times weights, which broadcast to them, reduced to a scalar (or not, with Reduction.NONE).
+    """`losses` times `weights`, as one number. As `tf.losses.computeWeightedLoss`.
 
-    Raises ArgumentError for an unknown reduction. As `tf.losses.computeWeightedLoss`.
+    `losses`: any tensor.
+    `weights`: what broadcasts to the losses; None for ones.
+    `reduction`: how they become a number, a `Reduction`; with Reduction.NONE they stay as they are.
+
+    Raises ArgumentError for an unknown reduction.
 
     >>> compute_weighted_loss([1., 2., 3.], [1., 0., 1.]).item()
     2.0
@@ -76,9 +82,10 @@ def _pair(
 def absolute_difference(
     labels: TensorLike, predictions: TensorLike, weights: Weights = None, reduction: int = DEFAULT
 ) -> Tensor:
-    """|labels - predictions|, of two tensors of one shape. As `tf.losses.absoluteDifference`.
+    """|labels - predictions|, weighed and reduced. As `tf.losses.absoluteDifference`.
 
-    Weights and reduction as in `compute_weighted_loss`; ShapeError where the shapes differ.
+    `labels` and `predictions`: of one shape, else ShapeError.
+    `weights`, `reduction`: as in `compute_weighted_loss`.
 
     >>> absolute_difference([1., 2.], [2., 4.]).item()
     1.5
@@ -91,9 +98,10 @@ def absolute_difference(
 def mean_squared_error(
     labels: TensorLike, predictions: TensorLike, weights: Weights = None, reduction: int = DEFAULT
 ) -> Tensor:
-    """(labels - predictions)^2, of two tensors of one shape. As `tf.losses.meanSquaredError`.
+    """(labels - predictions)^2, weighed and reduced. As `tf.losses.meanSquaredError`.
 
-    Weights and reduction as in `compute_weighted_loss`; ShapeError where the shapes differ.
+    `labels` and `predictions`: of one shape, else ShapeError.
+    `weights`, `reduction`: as in `compute_weighted_loss`.
 
     >>> mean_squared_error([1., 2.], [2., 4.]).item()
     2.5
@@ -108,8 +116,8 @@ def cosine_distance(
 ) -> Tensor:
     """1 - the sum of labels times predictions along `axis`, which stays as 1. As `tf.losses.cosineDistance`.
 
-    Both are taken to be of unit length. Weights and reduction as in `compute_weighted_loss`; ShapeError where
-    the shapes differ.
+    `labels` and `predictions`: of one shape, else ShapeError; taken to be of unit length along the axis.
+    `weights`, `reduction`: as in `compute_weighted_loss`.
 
     >>> cosine_distance([[1., 0.]], [[0.6, 0.8]], 1).numpy().round(3).tolist()
     0.4000000059604645
@@ -122,9 +130,10 @@ def cosine_distance(
 def hinge_loss(
     labels: TensorLike, predictions: TensorLike, weights: Weights = None, reduction: int = DEFAULT
 ) -> Tensor:
-    """max(0, 1 - (2 labels - 1) predictions), for labels of 0 and 1. As `tf.losses.hingeLoss`.
+    """max(0, 1 - (2 labels - 1) predictions), weighed and reduced. As `tf.losses.hingeLoss`.
 
-    Weights and reduction as in `compute_weighted_loss`; ShapeError where the shapes differ.
+    `labels` of 0 and 1, and `predictions`: of one shape, else ShapeError.
+    `weights`, `reduction`: as in `compute_weighted_loss`.
 
     >>> hinge_loss([1., 0.], [0.5, -3.]).item()
     0.25
@@ -143,7 +152,8 @@ def huber_loss(
 ) -> Tensor:
     """e^2 / 2 for errors e up to `delta`, linear beyond: delta (e - delta / 2). As `tf.losses.huberLoss`.
 
-    Weights and reduction as in `compute_weighted_loss`; ShapeError where the shapes differ.
+    `labels` and `predictions`: of one shape, else ShapeError; e is the absolute difference.
+    `weights`, `reduction`: as in `compute_weighted_loss`.
 
     >>> huber_loss([0., 0.], [1., 3.]).item()
     1.5
@@ -162,9 +172,13 @@ def log_loss(
     epsilon: float = 1e-7,
     reduction: int = DEFAULT,
 ) -> Tensor:
-    """-labels log(p + epsilon) - (1 - labels) log(1 - p + epsilon), p in [0, 1]. As `tf.losses.logLoss`.
+    """-labels log(p + epsilon) - (1 - labels) log(1 - p + epsilon), p being the predictions.
 
-    Weights and reduction as in `compute_weighted_loss`; ShapeError where the shapes differ.
+    `labels` and `predictions`: of one shape, else ShapeError; predictions in [0, 1].
+    `epsilon`: keeps the logarithm finite.
+    `weights`, `reduction`: as in `compute_weighted_loss`.
+
+    As `tf.losses.logLoss`.
 
     >>> round(log_loss([1., 0.], [0.5, 0.5]).item(), 4)
     0.6931
@@ -184,8 +198,11 @@ def sigmoid_cross_entropy(
 ) -> Tensor:
     """log(1 + e^x) - labels x for logits x, exact for large ones too. As `tf.losses.sigmoidCrossEntropy`.
 
-    `label_smoothing` moves labels to 1/2. Weights and reduction as in `compute_weighted_loss`; ShapeError
-    where the shapes differ. The gradient at 0 is 1/2 - labels (TF.js: -labels).
+    `multi_class_labels` and `logits`: of one shape, else ShapeError; labels in [0, 1].
+    `label_smoothing`: share by which labels are moved to 1/2.
+    `weights`, `reduction`: as in `compute_weighted_loss`.
+
+    The gradient at 0 is 1/2 - labels (TF.js: -labels).
 
     >>> round(sigmoid_cross_entropy([1., 0.], [0., 0.]).item(), 4)
     0.6931
@@ -206,8 +223,9 @@ def softmax_cross_entropy(
 ) -> Tensor:
     """-sum of labels times log_softmax(logits) over the last axis. As `tf.losses.softmaxCrossEntropy`.
 
-    [..., classes] both; losses and weights have no class axis. `label_smoothing` moves labels towards
-    1 / classes. Weights and reduction as in `compute_weighted_loss`; ShapeError where the shapes differ.
+    `onehot_labels` and `logits`: [..., classes] both, else ShapeError; losses and weights have no class axis.
+    `label_smoothing`: share by which labels are moved to 1 / classes.
+    `weights`, `reduction`: as in `compute_weighted_loss`.
 
     >>> round(softmax_cross_entropy([[1., 0.]], [[0., 0.]]).item(), 4)
     0.6931

@@ -20,11 +20,13 @@ def _of_one_dtype(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 
 @op()
 def matmul(a: TensorLike, b: TensorLike, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
-    """The matrix product of [..., m, k] and [..., k, n]: [..., m, n]; leading dims broadcast.
+    """The product of matrices, [..., m, n]. As `tf.matMul`.
 
-    With `transpose_a` a is stored as [..., k, m], with `transpose_b` b as [..., n, k]. float32 is summed in
-    blocks, int32 is exact and wraps. Raises ShapeError where ranks are below 2 or inner dims differ. As
-    `tf.matMul`.
+    `a`: [..., m, k], stored as [..., k, m] with `transpose_a`.
+    `b`: [..., k, n], stored as [..., n, k] with `transpose_b`; leading dims broadcast.
+
+    float32 is summed in blocks, int32 is exact and wraps. Raises ShapeError where ranks are below 2 or inner
+    dims differ.
 
     >>> matmul([[1., 2.]], [[3.], [4.]]).numpy().tolist()
     [[11.0]]
@@ -52,7 +54,9 @@ def matmul_db(dy: Tensor, a: Tensor, *, transpose_a: bool, transpose_b: bool) ->
 
 @op()
 def dot(t1: TensorLike, t2: TensorLike) -> Tensor:
-    """The product of vectors and matrices: [k] or [m, k] with [k] or [k, n]. As `tf.dot`.
+    """The product of vectors and matrices: `t1` [k] or [m, k] with `t2` [k] or [k, n]. As `tf.dot`.
+
+    Raises ShapeError for other ranks, and where the lengths differ.
 
     >>> dot([1., 2.], [[3., 4.], [5., 6.]]).numpy().tolist()
     [13.0, 16.0]
@@ -71,6 +75,8 @@ def dot(t1: TensorLike, t2: TensorLike) -> Tensor:
 @op()
 def outer_product(v1: TensorLike, v2: TensorLike) -> Tensor:
     """The matrix [m, n] of the products of the elements of two vectors. As `tf.outerProduct`.
+
+    `v1` is [m], `v2` is [n]; ShapeError for other ranks.
 
     >>> outer_product([1., 2.], [3., 4.]).numpy().tolist()
     [[3.0, 4.0], [6.0, 8.0]]
@@ -131,10 +137,13 @@ def fused_matmul(
     prelu_activation_weights: TensorLike | None = None,
     leakyrelu_alpha: float = 0.2,
 ) -> Tensor:
-    """`matmul`, plus `bias`, through `activation`, in one pass.
+    """`matmul`, plus `bias`, through `activation`, in one pass; float32. As `tf.fused.matMul`.
 
-    Activations: linear, relu, relu6, elu, sigmoid, leakyrelu, prelu. Bias and prelu weights broadcast to the
-    result. float32. As `tf.fused.matMul`.
+    `a`, `b`, `transpose_a`, `transpose_b`: as in `matmul`.
+    `bias`: what broadcasts to the result. None adds nothing.
+    `activation`: "linear", "relu", "relu6", "elu", "sigmoid", "leakyrelu" or "prelu".
+    `prelu_activation_weights`: the slopes of "prelu", which broadcast to the result.
+    `leakyrelu_alpha`: the slope of "leakyrelu".
 
     >>> fused_matmul([[1., 2.]], [[3.], [4.]], bias=[-20.], activation="relu").numpy().tolist()
     [[0.0]]

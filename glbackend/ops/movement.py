@@ -61,7 +61,7 @@ def _reverse_ranked(x: TensorLike, axis: int | Sequence[int] | None, rank: int) 
 
 @op(method=False)
 def reverse1d(x: TensorLike) -> Tensor:
-    """A vector from last to first. As `tf.reverse1d`.
+    """`x`, a vector, from last to first; ShapeError for other ranks. As `tf.reverse1d`.
 
     >>> reverse1d([1., 2.]).numpy().tolist()
     [2.0, 1.0]
@@ -71,7 +71,7 @@ def reverse1d(x: TensorLike) -> Tensor:
 
 @op(method=False)
 def reverse2d(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
-    """`reverse` of a matrix. As `tf.reverse2d`.
+    """`reverse` of a matrix `x` along `axis`; ShapeError for other ranks. As `tf.reverse2d`.
 
     >>> reverse2d([[1., 2.], [3., 4.]], 0).numpy().tolist()
     [[3.0, 4.0], [1.0, 2.0]]
@@ -81,7 +81,7 @@ def reverse2d(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
 
 @op(method=False)
 def reverse3d(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
-    """`reverse` of a tensor of rank 3. As `tf.reverse3d`.
+    """`reverse` of `x`, of rank 3, along `axis`; ShapeError for other ranks. As `tf.reverse3d`.
 
     >>> reverse3d([[[1., 2.]]], 2).numpy().tolist()
     [[[2.0, 1.0]]]
@@ -91,7 +91,7 @@ def reverse3d(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
 
 @op(method=False)
 def reverse4d(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
-    """`reverse` of a tensor of rank 4. As `tf.reverse4d`.
+    """`reverse` of `x`, of rank 4, along `axis`; ShapeError for other ranks. As `tf.reverse4d`.
 
     >>> reverse4d([[[[1., 2.]]]], 3).numpy().tolist()
     [[[[2.0, 1.0]]]]
@@ -101,9 +101,9 @@ def reverse4d(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
 
 @op(method=False, namespace="image")
 def flip_left_right(image: TensorLike) -> Tensor:
-    """Images [batch, height, width, channels] mirrored: their columns from last to first. Any numeric dtype.
+    """Images mirrored: their columns from last to first. As `tf.image.flipLeftRight`.
 
-    ShapeError for another rank. As `tf.image.flipLeftRight`.
+    `image` is [batch, height, width, channels] of any numeric dtype; ShapeError for another rank.
 
     >>> flip_left_right([[[[1.], [2.], [3.]]]]).numpy().ravel().tolist()
     [3.0, 2.0, 1.0]

@@ -33,8 +33,13 @@ def batch_norm(
 ) -> Tensor:
     """(x - mean) / sqrt(variance + variance_epsilon) * scale + offset, in x's shape. As `tf.batchNorm`.
 
-    The parameters are vectors over the last axis, or tensors of x's rank that broadcast to x; all float32.
-    Raises ShapeError where their ranks do not fit. Ioffe and Szegedy 2015, arXiv:1502.03167.
+    `x`: a float32 tensor, its channels last.
+    `mean`, `variance`: what x is normalised by.
+    `offset`, `scale`: what is added to it and what it is multiplied by then; None for neither.
+    `variance_epsilon`: added to the variance before its root is taken.
+
+    Each of the four is a vector over the last axis, or a tensor of x's rank that broadcasts to x; all
+    float32. Raises ShapeError where their ranks do not fit. Ioffe and Szegedy 2015, arXiv:1502.03167.
 
     >>> batch_norm([[1., 2.]], [1., 1.], [4., 4.], variance_epsilon=0.).numpy().tolist()
     [[0.0, 0.5]]
@@ -75,7 +80,9 @@ def batch_norm2d(
     scale: TensorLike | None = None,
     variance_epsilon: float = 0.001,
 ) -> Tensor:
-    """`batch_norm` of a tensor of rank 2. As `tf.batchNorm2d`.
+    """`batch_norm` of a tensor of rank 2; ShapeError for another rank. As `tf.batchNorm2d`.
+
+    `x`, `mean`, `variance`, `offset`, `scale`, `variance_epsilon`: as in `batch_norm`.
 
     >>> batch_norm2d([[3.]], [1.], [4.], variance_epsilon=0.).item()
     1.0
@@ -92,7 +99,9 @@ def batch_norm3d(
     scale: TensorLike | None = None,
     variance_epsilon: float = 0.001,
 ) -> Tensor:
-    """`batch_norm` of a tensor of rank 3. As `tf.batchNorm3d`.
+    """`batch_norm` of a tensor of rank 3; ShapeError for another rank. As `tf.batchNorm3d`.
+
+    `x`, `mean`, `variance`, `offset`, `scale`, `variance_epsilon`: as in `batch_norm`.
 
     >>> batch_norm3d([[[3.]]], [1.], [4.], variance_epsilon=0.).item()
     1.0
@@ -109,7 +118,9 @@ def batch_norm4d(
     scale: TensorLike | None = None,
     variance_epsilon: float = 0.001,
 ) -> Tensor:
-    """`batch_norm` of a tensor of rank 4. As `tf.batchNorm4d`.
+    """`batch_norm` of a tensor of rank 4; ShapeError for another rank. As `tf.batchNorm4d`.
+
+    `x`, `mean`, `variance`, `offset`, `scale`, `variance_epsilon`: as in `batch_norm`.
 
     >>> batch_norm4d([[[[3.]]]], [1.], [4.], variance_epsilon=0.).item()
     1.0
@@ -179,7 +190,9 @@ def batch_norm_dscale(
 
 @op(method=False)
 def moments(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Moments:
-    """Mean and (not the sample's) variance over `axis`, every axis by default, in float32. As `tf.moments`.
+    """Mean and (not the sample's) variance of `x` over `axis`, every axis by default, in float32.
+
+    These axes go, or stay as 1 with `keep_dims`. The two are named: `.mean` and `.variance`. As `tf.moments`.
 
     >>> [m.item() for m in moments([1., 3.])]
     [2.0, 1.0]
@@ -195,8 +208,11 @@ def moments(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Moment
 def norm(x: TensorLike, ord: Order = "euclidean", axis: Axes = None, keep_dims: bool = False) -> Tensor:
     """The norm of vectors along one axis, of matrices over two, or of all elements as a vector. As `tf.norm`.
 
-    `ord` of vectors: 1, 2 or "euclidean", inf, -inf; of matrices: 1 and inf (largest sum of a column, a row),
-    -inf, "euclidean" or "fro". Raises ArgumentError for any other.
+    `x`: a tensor, float32 or what becomes it.
+    `ord`: of vectors 1, 2 or "euclidean", inf, -inf; of matrices 1 and inf (largest sum of a column, a row),
+    -inf, "euclidean" or "fro". ArgumentError for any other.
+    `axis`: one axis, two, or None for all elements.
+    `keep_dims`: whether these axes stay as 1.
 
     >>> norm([3., 4.]).item(), norm([[1., 2.], [3., 4.]], 1, [0, 1]).item()
     (5.0, 6.0)
@@ -245,7 +261,9 @@ def _matrix_norm(x: Tensor, ord: Order, axes: tuple[int, ...]) -> Tensor:
 
 @op()
 def euclidean_norm(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """The root of the sum of squares over `axis` (every axis by default). As `tf.euclideanNorm`.
+    """The root of the sum of squares of `x` over `axis` (every axis by default). As `tf.euclideanNorm`.
+
+    With `keep_dims` these axes stay as 1.
 
     >>> euclidean_norm([3., 4.]).item()
     5.0

@@ -49,10 +49,11 @@ def pad_dx(dy: Tensor, x_spec: Spec, *, paddings: tuple[tuple[int, int], ...]) -
 
 @op()
 def mirror_pad(x: TensorLike, paddings: Pairs, mode: str) -> Tensor:
-    """`x` with a border that mirrors its inside: "symmetric" with the outermost element, "reflect" without.
+    """`x` with a border that mirrors its inside. As `tf.mirrorPad`.
 
-    `paddings` holds a pair [before, after] for each axis, at most its size ("symmetric") or one less
-    ("reflect"). Any dtype, rank 1 at least. Raises ShapeError where they do not fit. As `tf.mirrorPad`.
+    `paddings` holds a pair [before, after] for each axis. `mode` is "symmetric", which mirrors the outermost
+    element too (pairs up to the size), or "reflect", which does not (up to one less). Any dtype, rank 1 at
+    least. Raises ShapeError where they do not fit.
 
     >>> mirror_pad([1., 2., 3.], [[2, 1]], "reflect").numpy().tolist()
     [3.0, 2.0, 1.0, 2.0, 3.0, 2.0]
@@ -87,7 +88,7 @@ def _only(rank: int, axis: int, pair: tuple[int, int]) -> Pairs:
 
 @op(method=False)
 def pad1d(x: TensorLike, paddings: Sequence[int], constant_value: float | bool = 0) -> Tensor:
-    """`pad` of a vector by one pair [before, after]. As `tf.pad1d`.
+    """`pad` of a vector `x` by one pair `paddings`, [before, after], of `constant_value`. As `tf.pad1d`.
 
     >>> pad1d([1.], [1, 0], 9).numpy().tolist()
     [9.0, 1.0]
@@ -97,7 +98,7 @@ def pad1d(x: TensorLike, paddings: Sequence[int], constant_value: float | bool =
 
 @op(method=False)
 def pad2d(x: TensorLike, paddings: Pairs, constant_value: float | bool = 0) -> Tensor:
-    """`pad` of a matrix by two pairs. As `tf.pad2d`.
+    """`pad` of a matrix `x` by two pairs `paddings` of `constant_value`. As `tf.pad2d`.
 
     >>> pad2d([[1.]], [[0, 0], [1, 0]]).numpy().tolist()
     [[0.0, 1.0]]
@@ -107,7 +108,7 @@ def pad2d(x: TensorLike, paddings: Pairs, constant_value: float | bool = 0) -> T
 
 @op(method=False)
 def pad3d(x: TensorLike, paddings: Pairs, constant_value: float | bool = 0) -> Tensor:
-    """`pad` of a tensor of rank 3 by three pairs. As `tf.pad3d`.
+    """`pad` of `x`, of rank 3, by three pairs `paddings` of `constant_value`. As `tf.pad3d`.
 
     >>> pad3d([[[1.]]], [[0, 0], [0, 0], [0, 1]]).numpy().tolist()
     [[[1.0, 0.0]]]
@@ -117,7 +118,7 @@ def pad3d(x: TensorLike, paddings: Pairs, constant_value: float | bool = 0) -> T
 
 @op(method=False)
 def pad4d(x: TensorLike, paddings: Pairs, constant_value: float | bool = 0) -> Tensor:
-    """`pad` of a tensor of rank 4 by four pairs. As `tf.pad4d`.
+    """`pad` of `x`, of rank 4, by four pairs `paddings` of `constant_value`. As `tf.pad4d`.
 
     >>> pad4d([[[[1.]]]], [[0, 0], [0, 0], [0, 0], [0, 1]]).numpy().tolist()
     [[[[1.0, 0.0]]]]

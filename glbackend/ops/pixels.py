@@ -22,9 +22,12 @@ def from_pixels(pixels: Any, num_channels: int = 3) -> Tensor:
     """A picture as int32 [height, width, num_channels], red, green, blue and alpha from 0 to 255.
 
     `pixels`: an array of whole numbers [height, width] (grey) or [height, width, 1, 3 or 4], an int32 tensor
-    of such a shape, a PIL image, or the path of a picture file (which needs Pillow). Grey gives equal red,
-    green and blue; what has no alpha is opaque. Raises ArgumentError for numbers outside [0, 255] (of a
-    tensor they are not looked at) and for what is no picture. As `tf.browser.fromPixels`.
+    of such a shape, a PIL image, or the path of a picture file (which needs Pillow).
+    `num_channels`: how many of red, green, blue and alpha the result has, 1 to 4. Grey gives equal red, green
+    and blue; what has no alpha is opaque.
+
+    Raises ArgumentError for numbers outside [0, 255] (of a tensor they are not looked at) and for what is no
+    picture. As `tf.browser.fromPixels`.
 
     >>> from_pixels(np.array([[7, 255]], np.uint8)).numpy().tolist()
     [[[7, 7, 7], [255, 255, 255]]]
@@ -38,7 +41,9 @@ def from_pixels(pixels: Any, num_channels: int = 3) -> Tensor:
 
 @op(method=False, namespace="browser")
 def from_pixels_async(pixels: Any, num_channels: int = 3) -> Tensor:
-    """`from_pixels`, under the name of its twin in TF.js; there is nothing to await.
+    """`from_pixels` of `pixels` and `num_channels`, by its other name; there is nothing to await.
+
+    As `tf.browser.fromPixelsAsync`.
 
     >>> from_pixels_async(np.zeros((2, 5, 3), np.uint8)).shape
     (2, 5, 3)

@@ -32,10 +32,16 @@ class Pooled(NamedTuple):
 def max_pool(
     x: TensorLike, filter_size: Sizes, strides: Sizes, pad: Pad, dim_rounding_mode: str | None = None
 ) -> Tensor:
-    """The largest of each window that slides over x [batch, height, width, channels] (or one image).
+    """The largest of each window that slides over images. As `tf.maxPool`.
 
-    float32, int32 or bool, which the result keeps. Padding counts as -inf, NaN is never the largest. `pad` is
-    "same", "valid", a number, or a pair per dim. As `tf.maxPool`.
+    `x`: [batch, height, width, channels], or one image without the batch; float32, int32 or bool, which the
+    result keeps. NaN is never the largest.
+    `filter_size`: height and width of the window, one number for both.
+    `strides`: rows and columns from one window to the next, one number for both.
+    `pad`: "same", "valid", a number for all sides, or a pair (before, after) for each dim of x; it counts as
+    -inf.
+    `dim_rounding_mode`: "floor", "round" or "ceil" the size of the output where `pad` is in numbers; cut by
+    default.
 
     >>> max_pool([[[1.], [5.]], [[3.], [2.]]], 2, 2, "valid").numpy().tolist()
     [[[5.0]]]
@@ -47,10 +53,10 @@ def max_pool(
 def avg_pool(
     x: TensorLike, filter_size: Sizes, strides: Sizes, pad: Pad, dim_rounding_mode: str | None = None
 ) -> Tensor:
-    """The mean of each window that slides over x [batch, height, width, channels] (or one image).
+    """The mean of each window that slides over images. As `tf.avgPool`.
 
-    Padding does not count, neither in the sum nor in what it is divided by. int32 results are cut towards
-    zero. As `tf.avgPool`.
+    `x`, `filter_size`, `strides`, `pad`, `dim_rounding_mode`: as in `max_pool`, but padding does not count,
+    neither in the sum nor in what it is divided by. int32 results are cut towards zero.
 
     >>> avg_pool([[[1.], [5.]], [[3.], [2.]]], 2, 1, "same").numpy().ravel().tolist()
     [2.75, 3.5, 2.5, 2.0]
@@ -70,9 +76,14 @@ def pool(
     strides: Sizes = 1,
     dim_rounding_mode: str | None = None,
 ) -> Tensor:
-    """`max_pool` or `avg_pool` (`pooling_type` "max" or "avg"), with `dilations` between what a window sees.
+    """`max_pool` or `avg_pool`, whose windows may have gaps. As `tf.pool`.
 
-    Raises ArgumentError where strides and dilations are both above 1. As `tf.pool`.
+    `input`, `pad`, `strides`, `dim_rounding_mode`: as the x, pad, ... of `max_pool`.
+    `window_shape`: height and width of the window, its gaps not counted.
+    `pooling_type`: "max" or "avg".
+    `dilations`: rows and columns from one point of the window to the next.
+
+    Raises ArgumentError where strides and dilations are both above 1.
 
     >>> pool([[[1.], [5.], [3.]]], [1, 2], "max", "valid", dilations=[1, 2]).numpy().tolist()
     [[[3.0]]]
@@ -90,11 +101,13 @@ def pool(
 def max_pool_with_argmax(
     x: TensorLike, filter_size: Sizes, strides: Sizes, pad: Pad, include_batch_in_index: bool = False
 ) -> Pooled:
-    """`max_pool` of x [batch, height, width, channels], and where each largest lies (int32).
+    """`max_pool` of images, and where each largest lies (int32). As `tf.maxPoolWithArgmax`.
 
-    Indexes count through x flattened, with `include_batch_in_index` from the start of the batch, else from
-    that of the image. Of equals the first is taken; -1 where a window holds only NaN or -inf. Raises
-    ShapeError where x is not of rank 4. As `tf.maxPoolWithArgmax`.
+    `x`, `filter_size`, `strides`, `pad`: as in `max_pool`, but x must be of rank 4, else ShapeError.
+    `include_batch_in_index`: whether positions count through x flattened from the start of the batch, or from
+    that of the image.
+
+    Of equals the first is taken; -1 where a window holds only NaN or -inf.
 
     >>> y, at = max_pool_with_argmax([[[[1.], [5.]], [[3.], [2.]]]], 2, 2, "valid")
     >>> y.item(), at.item()
@@ -120,10 +133,13 @@ def max_pool3d(
     dim_rounding_mode: str | None = None,
     data_format: str = "NDHWC",
 ) -> Tensor:
-    """The largest of each window that slides over x [batch, depth, height, width, channels] (or one volume).
+    """The largest of each window that slides over volumes. As `tf.maxPool3d`.
 
-    With `data_format` "NCDHW" channels come before depth. Otherwise as `max_pool`, but of equals the gradient
-    goes to the last, as in TF.js. As `tf.maxPool3d`.
+    `x`: [batch, depth, height, width, channels], or one volume without the batch.
+    `data_format`: "NDHWC", or "NCDHW" where channels come before depth.
+    `filter_size`, `strides`, `pad`, `dim_rounding_mode`: as in `max_pool`, over three dims.
+
+    Of equals the gradient goes to the last, as in TF.js.
 
     >>> max_pool3d([[[[1.], [5.]], [[3.], [2.]]]], (1, 2, 2), 1, "valid").numpy().tolist()
     [[[[5.0]]]]
@@ -143,9 +159,10 @@ def avg_pool3d(
     dim_rounding_mode: str | None = None,
     data_format: str = "NDHWC",
 ) -> Tensor:
-    """The mean of each window that slides over x [batch, depth, height, width, channels] (or one volume).
+    """The mean of each window that slides over volumes. As `tf.avgPool3d`.
 
-    With `data_format` "NCDHW" channels come before depth. Otherwise as `avg_pool`. As `tf.avgPool3d`.
+    `x`, `data_format`: as in `max_pool3d`.
+    `filter_size`, `strides`, `pad`, `dim_rounding_mode`: as in `avg_pool`, over three dims.
 
     >>> avg_pool3d([[[[1.], [5.]], [[3.], [2.]]]], (1, 2, 2), 1, "valid").numpy().tolist()
     [[[[2.75]]]]

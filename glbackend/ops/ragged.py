@@ -31,10 +31,14 @@ def ragged_gather(
 ) -> Gathered:
     """Rows of a ragged tensor, picked by number along its first dim.
 
-    `params_nested_splits`: int32 vectors, outermost first, over the values of any dtype; `indices`: int32 of
-    any shape. The result has len(params_nested_splits) + rank of indices - 1 ragged dims, which
-    `output_ragged_rank` may state. ArgumentError for an index outside or for splits that are no splits.
-    Computed on the host. As `tf.raggedGather`.
+    `params_nested_splits`: int32 vectors, outermost first.
+    `params_dense_values`: the values that they cut into rows, of any dtype.
+    `indices`: int32 of any shape.
+    `output_ragged_rank`: may state the number of ragged dims of the result, which is
+    len(params_nested_splits) + rank of indices - 1.
+
+    ArgumentError for an index outside or for splits that are no splits. Computed on the host. As
+    `tf.raggedGather`.
 
     >>> ragged_gather([[0, 2, 3]], [1., 2., 3.], [1, 0]).output_dense_values.numpy().tolist()
     [3.0, 1.0, 2.0]
@@ -78,12 +82,17 @@ def ragged_tensor_to_tensor(
     row_partition_tensors: Sequence[TensorLike],
     row_partition_types: Sequence[str],
 ) -> Tensor:
-    """A ragged tensor as a dense one of `shape`, filled with `default_value`; what is too much is dropped.
+    """A ragged tensor as a dense one, filled up where rows are short; what is too much is dropped.
 
-    `shape`: int32 [rank of the result], where -1 means as large as needed (a scalar -1: all of it). The types
-    of `row_partition_tensors` (int32) are "ROW_SPLITS" (where rows begin, and where the last ends), or
+    `shape`: int32 [rank of the result], where -1 means as large as needed (a scalar -1: all of it).
+    `values`: the values of all rows, one after the other.
+    `default_value`: what fills up.
+    `row_partition_tensors`: int32 tensors that cut the values into rows, outermost first.
+    `row_partition_types`: what each of these is: "ROW_SPLITS" (where rows begin, and where the last ends), or
     "FIRST_DIM_SIZE" (a scalar: the number of rows) followed by "VALUE_ROWIDS" (the row of each value,
-    ascending). Computed on the host. As `tf.raggedTensorToTensor`.
+    ascending).
+
+    Computed on the host. As `tf.raggedTensorToTensor`.
 
     >>> ragged_tensor_to_tensor([-1, -1], [1., 2., 3.], 0., [[0, 2, 3]], ["ROW_SPLITS"]).numpy().tolist()
     [[1.0, 2.0], [3.0, 0.0]]

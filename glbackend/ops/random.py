@@ -57,7 +57,9 @@ _seeds = Seeds(int.from_bytes(os.urandom(8), "little"))
 
 @op(method=False)
 def set_seed(seed: Seed) -> None:
-    """Starts the process's generator anew: later calls without a seed give the same numbers every time.
+    """Starts the process's generator anew from `seed`, a number or text: later numbers are always the same.
+
+    Calls with a seed of their own do not ask it. As `tf.random.set_seed` of TensorFlow; TF.js has none.
 
     >>> set_seed(7); a = random_uniform([]).item(); set_seed(7); random_uniform([]).item() == a
     True
@@ -77,11 +79,12 @@ def _random(kernel: str, shape: Dims, seed: LateSeed | None, **attrs: Any) -> Te
 def random_uniform(
     shape: Dims, minval: float = 0, maxval: float = 1, dtype: DType = "float32", seed: Seed | None = None
 ) -> Tensor:
-    """Numbers spread evenly over [minval, maxval).
+    """Numbers spread evenly over [minval, maxval), in a tensor of `shape`. As `tf.randomUniform`.
 
-    int32 gives the whole numbers in that range, bool a fair coin whatever the range. Raises DtypeError
-    for another dtype. As `tf.randomUniform`, which cuts int32 towards zero and so draws
-    0 too often where minval < 0.
+    `minval`, `maxval`: the ends of the range; the second is left out.
+    `dtype`: "float32"; "int32" gives the whole numbers in that range, "bool" a fair coin whatever the range.
+    DtypeError for another. TF.js cuts int32 towards zero and so draws 0 too often where minval < 0.
+    `seed`: a number or text that makes the numbers repeatable; by default the process's generator gives one.
 
     >>> random_uniform([2, 3], seed=1).shape
     (2, 3)
@@ -96,7 +99,10 @@ def random_uniform(
 
 @op(method=False)
 def random_uniform_int(shape: Dims, minval: float, maxval: float, seed: Seed | None = None) -> Tensor:
-    """int32 numbers n with minval <= n < maxval, each equally likely. As `tf.randomUniformInt`.
+    """int32 numbers n with `minval` <= n < `maxval`, each equally likely. As `tf.randomUniformInt`.
+
+    `shape` is that of the result, `seed` as in `random_uniform`. Raises ArgumentError where there is no such
+    number.
 
     >>> random_uniform_int([3], 5, 6).numpy().tolist()
     [5, 5, 5]
@@ -108,7 +114,10 @@ def random_uniform_int(shape: Dims, minval: float, maxval: float, seed: Seed | N
 def random_normal(
     shape: Dims, mean: float = 0, std_dev: float = 1, dtype: DType = "float32", seed: Seed | None = None
 ) -> Tensor:
-    """Normally distributed numbers; int32 rounds them. DtypeError for another dtype. As `tf.randomNormal`.
+    """Normally distributed numbers in a tensor of `shape`. As `tf.randomNormal`.
+
+    `mean` and `std_dev` are those of the distribution. `dtype` is "float32", or "int32", which rounds them;
+    DtypeError for another. `seed` as in `random_uniform`.
 
     >>> random_normal([2, 3], seed=1).shape
     (2, 3)
@@ -118,7 +127,9 @@ def random_normal(
 
 @op(method=False)
 def random_standard_normal(shape: Dims, dtype: DType = "float32", seed: Seed | None = None) -> Tensor:
-    """Normally distributed numbers with mean 0 and deviation 1. As `tf.randomStandardNormal`.
+    """`random_normal` with mean 0 and deviation 1. As `tf.randomStandardNormal`.
+
+    `shape`, `dtype`, `seed`: as in `random_normal`.
 
     >>> random_standard_normal([4], seed=1).dtype
     'float32'
@@ -132,6 +143,8 @@ def truncated_normal(
 ) -> Tensor:
     """Normally distributed numbers, none further than two deviations from the mean. As `tf.truncatedNormal`.
 
+    `shape`, `mean`, `std_dev`, `dtype`, `seed`: as in `random_normal`.
+
     >>> bool((abs(truncated_normal([100]).numpy()) <= 2).all())
     True
     """
@@ -142,10 +155,10 @@ def truncated_normal(
 def random_gamma(
     shape: Dims, alpha: float, beta: float = 1, dtype: DType = "float32", seed: Seed | None = None
 ) -> Tensor:
-    """Gamma distributed numbers of shape `alpha` and rate `beta`, with mean alpha / beta; int32 rounds them.
+    """Gamma distributed numbers of shape `alpha` and rate `beta`, with mean alpha / beta.
 
-    Raises ArgumentError where alpha or beta is not positive. As `tf.randomGamma` is documented;
-    its code multiplies by beta.
+    `shape` is that of the result, `dtype` and `seed` are as in `random_normal`. Raises ArgumentError where
+    alpha or beta is not positive. As `tf.randomGamma` is documented; its code multiplies by beta.
 
     >>> random_gamma([2], 3., seed=1).shape
     (2,)
@@ -155,7 +168,7 @@ def random_gamma(
 
 @op(method=False)
 def rand(shape: Dims, rand_function: Callable[[], float], dtype: DType = "float32") -> Tensor:
-    """A tensor filled by calling `rand_function` once for each element. As `tf.rand`.
+    """A tensor of `shape` and `dtype`, filled by calling `rand_function` once for each element. As `tf.rand`.
 
     TraceError while a function is traced.
 
@@ -177,8 +190,10 @@ def multinomial(
 ) -> Tensor:
     """`num_samples` draws of outcomes (int32) for each row of unnormalised log-probabilities.
 
-    `logits`: float32 [outcomes] or [rows, outcomes]; with `normalized` they are probabilities. Gives
-    [num_samples] or [rows, num_samples]. Raises ArgumentError for fewer than 2 outcomes, ShapeError for
+    `logits`: float32 [outcomes] or [rows, outcomes]; with `normalized` they are probabilities.
+    `seed`: as in `random_uniform`.
+
+    Gives [num_samples] or [rows, num_samples]. Raises ArgumentError for fewer than 2 outcomes, ShapeError for
     another rank. As `tf.multinomial`.
 
     >>> multinomial([0., 1., 0.], 3, normalized=True).numpy().tolist()
@@ -199,8 +214,12 @@ def dropout(
 ) -> Tensor:
     """`x` with elements set to 0 with probability `rate`, and the others divided by 1 - rate.
 
-    `x`: float32. `noise_shape` broadcasts to the shape of x: elements along its dims of 1 share their fate,
-    None is x's dim. Raises ArgumentError for a rate outside [0, 1). As `tf.dropout`.
+    `x`: float32.
+    `noise_shape`: what broadcasts to the shape of x: elements along its dims of 1 share their fate, None is
+    x's dim.
+    `seed`: as in `random_uniform`.
+
+    Raises ArgumentError for a rate outside [0, 1). As `tf.dropout`.
 
     >>> sorted(set(dropout([3.] * 100, 0.5, seed=1).numpy().tolist()))
     [0.0, 6.0]

@@ -53,9 +53,12 @@ def basic_lstm_cell(
 def multi_rnn_cell(
     lstm_cells: Sequence[Cell], data: TensorLike, c: Sequence[TensorLike], h: Sequence[TensorLike]
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """The next states and outputs of cells one upon the other: each gets (output from below, its c, its h).
+    """The next states and outputs of cells one upon the other, two lists, lowest first. As `tf.multiRNNCell`.
 
-    Raises ArgumentError where c or h are not as many as cells. As `tf.multiRNNCell`.
+    `lstm_cells`: functions of (output from below, its c, its h) that give the next c and h, as
+    `basic_lstm_cell`.
+    `data`: what the lowest cell takes.
+    `c`, `h`: the states and outputs of the step before, one for each cell, else ArgumentError.
 
     >>> c, h = multi_rnn_cell([lambda x, c, h: (c + x, h + c)], [[1.]], [[[2.]]], [[[3.]]])
     >>> c[0].item(), h[0].item()

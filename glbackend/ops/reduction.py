@@ -26,7 +26,7 @@ def _spread(reduced: Tensor, shape: Shape, axes: tuple[int, ...]) -> Tensor:
 
 @op()
 def sum(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """The sum over `axis`: an axis, a list of them, every axis by default. As `tf.sum`.
+    """The sum of `x` over `axis`: an axis, a list of them, every axis by default. As `tf.sum`.
 
     Summed axes go, or stay as 1 with `keep_dims`. float32 is added in blocks, int32 wraps, bool is counted in
     int32; a sum of nothing is 0. Raises ShapeError for an axis that x lacks.
@@ -45,7 +45,9 @@ def sum_dx(dy: Tensor, x_spec: Spec, *, axes: tuple[int, ...]) -> Tensor:
 
 @op()
 def mean(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """The arithmetic mean over `axis` (every axis by default), in float32; NaN over nothing. As `tf.mean`.
+    """The arithmetic mean of `x`, in float32; NaN over nothing. As `tf.mean`.
+
+    `axis` and `keep_dims` as in `sum`.
 
     >>> mean([[1., 2.], [3., 4.]], axis=1).numpy().tolist()
     [1.5, 3.5]
@@ -62,9 +64,9 @@ def mean_dx(dy: Tensor, x_spec: Spec, *, axes: tuple[int, ...]) -> Tensor:
 
 @op()
 def max(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """The largest element over `axis` (every axis by default); NaN where there is one. As `tf.max`.
+    """The largest element of `x`; NaN where there is one. As `tf.max`.
 
-    Over nothing: -inf, or the least int32, or False.
+    `axis` and `keep_dims` as in `sum`. Over nothing: -inf, or the least int32, or False.
 
     >>> max([[1., 5.], [3., 4.]], axis=1).numpy().tolist()
     [5.0, 4.0]
@@ -74,9 +76,9 @@ def max(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
 
 @op()
 def min(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """The smallest element over `axis` (every axis by default); NaN where there is one. As `tf.min`.
+    """The smallest element of `x`; NaN where there is one. As `tf.min`.
 
-    Over nothing: inf, or the greatest int32, or True.
+    `axis` and `keep_dims` as in `sum`. Over nothing: inf, or the greatest int32, or True.
 
     >>> min([[1., 5.], [3., 4.]], axis=0).numpy().tolist()
     [1.0, 4.0]
@@ -95,9 +97,9 @@ def extreme_dx(dy: Tensor, x: Tensor, y: Tensor, *, axes: tuple[int, ...]) -> Te
 
 @op()
 def prod(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """The product over `axis` (every axis by default). As `tf.prod`.
+    """The product of the elements of `x`. As `tf.prod`.
 
-    int32 wraps, bool gives int32; a product of nothing is 1.
+    `axis` and `keep_dims` as in `sum`. int32 wraps, bool gives int32; a product of nothing is 1.
 
     >>> prod([[1., 2.], [3., 4.]], axis=1).numpy().tolist()
     [2.0, 12.0]
@@ -134,9 +136,9 @@ def _others(x: Tensor) -> Tensor:
 
 @op()
 def all(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """Whether every element over `axis` (every axis by default) is true. As `tf.all`.
+    """Whether every element of `x`, a bool tensor, is true. As `tf.all`.
 
-    Raises DtypeError for anything but bool.
+    `axis` and `keep_dims` as in `sum`. Raises DtypeError for anything but bool.
 
     >>> all([[True, True], [True, False]], axis=1).numpy().tolist()
     [True, False]
@@ -146,9 +148,9 @@ def all(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
 
 @op()
 def any(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
-    """Whether some element over `axis` (every axis by default) is true. As `tf.any`.
+    """Whether some element of `x`, a bool tensor, is true. As `tf.any`.
 
-    Raises DtypeError for anything but bool.
+    `axis` and `keep_dims` as in `sum`. Raises DtypeError for anything but bool.
 
     >>> any([[True, True], [False, False]], axis=1).numpy().tolist()
     [True, False]

@@ -12,7 +12,7 @@ from glbackend.ops.slice import slice
 
 @op()
 def cumsum(x: TensorLike, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Tensor:
-    """The sums of all elements along `axis` up to each, itself included unless `exclusive`.
+    """The sums of all elements of `x` along `axis` up to each, itself included unless `exclusive`.
 
     `reverse` sums from the end. The shape stays; float32, or int32 for int32 and bool (it wraps). Raises
     ShapeError for an axis that x has not. As `tf.cumsum`.
@@ -31,7 +31,7 @@ def cumsum_dx(dy: Tensor, *, axis: int, exclusive: bool, reverse: bool) -> Tenso
 
 @op()
 def cumprod(x: TensorLike, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Tensor:
-    """The products of all elements along `axis` up to each, itself included unless `exclusive`.
+    """The products of all elements of `x` along `axis` up to each, itself included unless `exclusive`.
 
     `reverse` multiplies from the end. The shape stays; float32, or int32 for int32 and bool (it wraps).
     Raises ShapeError for an axis that x has not. As `tf.cumprod`.

@@ -10,7 +10,7 @@ from glbackend.ops.op import op, run
 def unsorted_segment_sum(x: TensorLike, segment_ids: TensorLike, num_segments: int) -> Tensor:
     """Slices of `x` summed by their `segment_ids` (int32, whose shape is how that of `x` begins).
 
-    Gives [num_segments] + the rest of x.shape; float32 or int32. Ids outside [0, num_segments) are dropped.
+    Gives [`num_segments`] + the rest of x.shape; float32 or int32. Ids outside [0, num_segments) are dropped.
     Equal inputs give equal bits. As `tf.unsortedSegmentSum`.
 
     >>> unsorted_segment_sum([1., 2., 3.], [1, 0, 1], 3).numpy().tolist()

@@ -27,9 +27,10 @@ def enclosing_power_of_two(value: int) -> int:
 
 @op(method=False)
 def cosine_window(window_length: int, a: float, b: float) -> Tensor:
-    """a - b cos(2 pi i / n) for `window_length` indices i; n is the length made even. As `tf.cosineWindow`.
+    """`a` - `b` cos(2 pi i / n) for `window_length` indices i; n is the length made even.
 
-    float32. A window of 1 element is NaN, as in TF.js. Raises ArgumentError for a negative length.
+    float32. A window of 1 element is NaN, as in TF.js. Raises ArgumentError for a negative length. As
+    `tf.cosineWindow`.
 
     >>> cosine_window(4, 0.5, 0.5).numpy().round(3).tolist()
     [0.0, 0.5, 1.0, 0.5]
@@ -46,7 +47,7 @@ def cosine_window(window_length: int, a: float, b: float) -> Tensor:
 
 @op(method=False, namespace="signal")
 def hann_window(window_length: int) -> Tensor:
-    """The Hann window: `cosine_window` with a = b = 0.5. As `tf.signal.hannWindow`.
+    """The Hann window of `window_length`: `cosine_window` with a = b = 0.5. As `tf.signal.hannWindow`.
 
     >>> hann_window(4).numpy().round(3).tolist()
     [0.0, 0.5, 1.0, 0.5]
@@ -56,7 +57,9 @@ def hann_window(window_length: int) -> Tensor:
 
 @op(method=False, namespace="signal")
 def hamming_window(window_length: int) -> Tensor:
-    """The Hamming window: `cosine_window` with a = 0.54 and b = 0.46. As `tf.signal.hammingWindow`.
+    """The Hamming window of `window_length`: `cosine_window` with a = 0.54 and b = 0.46.
+
+    As `tf.signal.hammingWindow`.
 
     >>> hamming_window(4).numpy().round(3).tolist()
     [0.07999999821186066, 0.5400000214576721, 1.0, 0.5400000214576721]
@@ -68,7 +71,7 @@ def hamming_window(window_length: int) -> Tensor:
 def frame(
     signal: TensorLike, frame_length: int, frame_step: int, pad_end: bool = False, pad_value: float = 0
 ) -> Tensor:
-    """The pieces of `frame_length` elements that start every `frame_step` elements of a vector.
+    """The pieces of `frame_length` elements that start every `frame_step` elements of `signal`, a vector.
 
     Gives [frames, frame_length]. Pieces that reach beyond the end are left out, or with `pad_end` filled with
     `pad_value`. Raises ShapeError where signal is no vector, ArgumentError where length or step is below 1.
@@ -105,8 +108,11 @@ def stft(
 ) -> Tensor:
     """The short-time Fourier transform: `rfft` of each windowed frame of a vector, complex64.
 
-    Gives [frames, fft_length // 2 + 1]; `fft_length` is by default the power of two that frame_length fits
-    into; `window_fn` gives a window of a length. Raises as `frame`. As `tf.signal.stft`.
+    `signal`, `frame_length`, `frame_step`: the vector and its frames, as in `frame`.
+    `fft_length`: how many elements are transformed; by default the power of two that frame_length fits into.
+    `window_fn`: a function that gives a window of a length.
+
+    Gives [frames, fft_length // 2 + 1]. Raises as `frame`. As `tf.signal.stft`.
 
     >>> stft([1., 1., 1., 1., 1.], 3, 1).shape
     (3, 3)

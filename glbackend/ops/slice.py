@@ -104,7 +104,9 @@ def _slice_ranked(x: TensorLike, begin: Sequence[int], size: Sequence[int], rank
 
 @op(method=False)
 def slice1d(x: TensorLike, begin: int, size: int) -> Tensor:
-    """`slice` of a vector. As `tf.slice1d`.
+    """`slice` of a vector `x`: `size` elements from `begin`. As `tf.slice1d`.
+
+    ShapeError for other ranks.
 
     >>> slice1d([1., 2., 3.], 1, 1).numpy().tolist()
     [2.0]
@@ -114,7 +116,9 @@ def slice1d(x: TensorLike, begin: int, size: int) -> Tensor:
 
 @op(method=False)
 def slice2d(x: TensorLike, begin: Sequence[int], size: Sequence[int]) -> Tensor:
-    """`slice` of a matrix. As `tf.slice2d`.
+    """`slice` of a matrix `x` by `begin` and `size`, two numbers each. As `tf.slice2d`.
+
+    ShapeError for other ranks.
 
     >>> slice2d([[1., 2.], [3., 4.]], [1, 0], [1, -1]).numpy().tolist()
     [[3.0, 4.0]]
@@ -124,7 +128,7 @@ def slice2d(x: TensorLike, begin: Sequence[int], size: Sequence[int]) -> Tensor:
 
 @op(method=False)
 def slice3d(x: TensorLike, begin: Sequence[int], size: Sequence[int]) -> Tensor:
-    """`slice` of a tensor of rank 3. As `tf.slice3d`.
+    """`slice` of `x`, of rank 3, by `begin` and `size`; ShapeError for other ranks. As `tf.slice3d`.
 
     >>> slice3d([[[1., 2.]]], [0, 0, 1], [1, 1, 1]).numpy().tolist()
     [[[2.0]]]
@@ -134,7 +138,7 @@ def slice3d(x: TensorLike, begin: Sequence[int], size: Sequence[int]) -> Tensor:
 
 @op(method=False)
 def slice4d(x: TensorLike, begin: Sequence[int], size: Sequence[int]) -> Tensor:
-    """`slice` of a tensor of rank 4. As `tf.slice4d`.
+    """`slice` of `x`, of rank 4, by `begin` and `size`; ShapeError for other ranks. As `tf.slice4d`.
 
     >>> slice4d([[[[1., 2.]]]], [0, 0, 0, 1], [1, 1, 1, 1]).numpy().tolist()
     [[[[2.0]]]]

@@ -16,7 +16,7 @@ LARGEST = 3.4028234663852886e38  # of the finite float32
 
 @op()
 def softmax(logits: TensorLike, dim: int = -1) -> Tensor:
-    """e^x over the sum of e^x along the last axis: positive numbers whose sum is 1. As `tf.softmax`.
+    """e^x over the sum of e^x along the last axis of `logits`: positive, their sum is 1. As `tf.softmax`.
 
     Raises DtypeError for anything but float32, ArgumentError where `dim` is not the last axis.
 
@@ -36,9 +36,10 @@ def softmax_dlogits(dy: Tensor, y: Tensor) -> Tensor:
 
 @op()
 def log_softmax(logits: TensorLike, axis: int = -1) -> Tensor:
-    """The logarithm of softmax along the last axis, exact where that underflows. As `tf.logSoftmax`.
+    """The logarithm of the softmax of `logits` along the last axis, exact where that underflows.
 
-    Raises DtypeError for anything but float32, ArgumentError where `axis` is not the last one.
+    Raises DtypeError for anything but float32, ArgumentError where `axis` is not the last one. As
+    `tf.logSoftmax`.
 
     >>> log_softmax([0., -200.]).numpy().tolist()
     [0.0, -200.0]
@@ -54,9 +55,9 @@ def log_softmax_dlogits(dy: Tensor, y: Tensor) -> Tensor:
 
 @op()
 def logsumexp(x: TensorLike, axis: int | Sequence[int] | None = None, keep_dims: bool = False) -> Tensor:
-    """log(sum(e^x)) over `axis` (every axis by default), without overflow. As `tf.logSumExp`.
+    """log(sum(e^x)) of `x` over `axis` (every axis by default), without overflow. As `tf.logSumExp`.
 
-    Raises DtypeError for anything but float32.
+    With `keep_dims` these axes stay as 1. Raises DtypeError for anything but float32.
 
     >>> logsumexp([1000., -1000.]).item()
     1000.0

@@ -22,7 +22,7 @@ class TopK(NamedTuple):
 
 @op()
 def topk(x: TensorLike, k: int = 1, sorted: bool = True) -> TopK:
-    """The `k` largest elements along the last axis, and their positions (int32), as a named pair.
+    """The `k` largest elements of `x` along the last axis, and their positions (int32), as a named pair.
 
     Both are of shape x.shape[:-1] + [k], in descending order (also with `sorted` False); the lower position
     comes first among equals, NaN before all numbers. float32, int32 or bool of rank 1 at least. Raises
@@ -78,7 +78,7 @@ def search_sorted(
     """The positions at which `values` would go into rows of `sorted_sequence` (ascending), in int32.
 
     Both with the same leading dims, float32 or int32 (one of each counts as float32); the result has the
-    shape of `values`. With side "left" a value goes before equal elements, with "right" after them. A NaN
+    shape of `values`. With `side` "left" a value goes before equal elements, with "right" after them. A NaN
     gets 0 there. As `tf.searchSorted`, which flattens the leading dims of its result.
 
     >>> search_sorted([1., 3., 3., 5.], [3., 4.]).numpy().tolist()
@@ -93,7 +93,9 @@ def search_sorted(
 
 @op(method=False)
 def lower_bound(sorted_sequence: TensorLike, values: TensorLike) -> Tensor:
-    """`search_sorted` on the left: the number of smaller elements. As `tf.lowerBound`.
+    """`search_sorted` of `values` in `sorted_sequence` on the left: the number of smaller elements.
+
+    As `tf.lowerBound`.
 
     >>> lower_bound([1., 3., 3., 5.], [3.]).numpy().tolist()
     [1]
@@ -103,7 +105,9 @@ def lower_bound(sorted_sequence: TensorLike, values: TensorLike) -> Tensor:
 
 @op(method=False)
 def upper_bound(sorted_sequence: TensorLike, values: TensorLike) -> Tensor:
-    """`search_sorted` on the right: the number of elements not larger. As `tf.upperBound`.
+    """`search_sorted` of `values` in `sorted_sequence` on the right: the number of elements not larger.
+
+    As `tf.upperBound`.
 
     >>> upper_bound([1., 3., 3., 5.], [3.]).numpy().tolist()
     [3]

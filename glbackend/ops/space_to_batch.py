@@ -14,8 +14,11 @@ Pairs = tuple[tuple[int, int], ...]
 def space_to_batch_nd(x: TensorLike, block_shape: Sequence[int], paddings: Sequence[Sequence[int]]) -> Tensor:
     """Axes 1.. of `x`, padded with zeros, cut into blocks, each place of which becomes a batch entry.
 
-    Shape [batch, ...space, ...rest]; `paddings` holds a pair [before, after] for each axis of space. Raises
-    ShapeError where the blocks do not fit the padded space. As `tf.spaceToBatchND`.
+    `x`: [batch, ...space, ...rest].
+    `block_shape`: sizes of a block, one for each axis of space.
+    `paddings`: a pair [before, after] for each of them.
+
+    Raises ShapeError where the blocks do not fit the padded space. As `tf.spaceToBatchND`.
 
     >>> space_to_batch_nd([[[1.], [2.], [3.], [4.]]], [2], [[0, 0]]).numpy().tolist()
     [[[1.0], [3.0]], [[2.0], [4.0]]]
@@ -35,8 +38,11 @@ def space_to_batch_nd_dx(dy: Tensor, *, block_shape: tuple[int, ...], paddings: 
 def batch_to_space_nd(x: TensorLike, block_shape: Sequence[int], crops: Sequence[Sequence[int]]) -> Tensor:
     """The inverse of `space_to_batch_nd`: batch entries become places of blocks, then the border is cropped.
 
-    `crops` holds a pair [before, after] for each axis of space. Raises ShapeError where the batch is no
-    multiple of the blocks. As `tf.batchToSpaceND`.
+    `x`: [batch, ...space, ...rest].
+    `block_shape`: sizes of a block, one for each axis of space.
+    `crops`: a pair [before, after] for each of them.
+
+    Raises ShapeError where the batch is no multiple of the blocks. As `tf.batchToSpaceND`.
 
     >>> batch_to_space_nd([[[1.], [3.]], [[2.], [4.]]], [2], [[0, 0]]).numpy().tolist()
     [[[1.0], [2.0], [3.0], [4.0]]]

@@ -42,9 +42,14 @@ def non_max_suppression(
 ) -> Tensor:
     """Numbers of the boxes that stay, best first: int32 [at most max_output_size].
 
-    `boxes`: float32 [count, 4], two opposite corners (y, x, y, x) each; `scores`: float32 [count]. A box goes
-    whose score is not above `score_threshold`, or whose intersection with a better one that stays is at least
-    `iou_threshold` of their union. ArgumentError for a threshold outside [0, 1]. Computed on the host. As
+    `boxes`: float32 [count, 4], two opposite corners (y, x, y, x) each.
+    `scores`: float32 [count].
+    `max_output_size`: how many may stay.
+    `iou_threshold`: a box goes whose intersection with a better one that stays is at least this share of
+    their union.
+    `score_threshold`: a box goes whose score is not above it.
+
+    ArgumentError for an `iou_threshold` outside [0, 1]. Computed on the host. As
     `tf.image.nonMaxSuppression`.
 
     >>> boxes = [[0., 0., 1., 1.], [0., 0.1, 1., 1.1], [0., 2., 1., 3.]]
@@ -70,10 +75,13 @@ def non_max_suppression_with_score(
     score_threshold: float = ALL,
     soft_nms_sigma: float = 0.0,
 ) -> Scored:
-    """As `non_max_suppression`, with the scores; a `soft_nms_sigma` above 0 lowers the scores of neighbours.
+    """As `non_max_suppression`, with the scores; neighbours may lose score instead of going.
 
-    A box that overlaps better ones by less than `iou_threshold` is then kept with its score times
-    exp(-overlap^2 / (2 sigma)) for each. As `tf.image.nonMaxSuppressionWithScore`.
+    `boxes`, `scores`, `max_output_size`, `iou_threshold`, `score_threshold`: as in `non_max_suppression`.
+    `soft_nms_sigma`: above 0 a box that overlaps better ones by less than `iou_threshold` is kept with its
+    score times exp(-overlap^2 / (2 sigma)) for each.
+
+    As `tf.image.nonMaxSuppressionWithScore`.
 
     >>> boxes = [[0., 0., 1., 1.], [0., 0.1, 1., 1.1], [0., 2., 1., 3.]]
     >>> non_max_suppression_with_score(boxes, [0.5, 1., 0.25], 3).selected_scores.numpy().tolist()
@@ -95,7 +103,10 @@ def non_max_suppression_padded(
     score_threshold: float = ALL,
     pad_to_max_output_size: bool = False,
 ) -> Padded:
-    """As `non_max_suppression`, where asked padded with 0 to `max_output_size` (at most count).
+    """As `non_max_suppression`, and how many boxes stay.
+
+    `boxes`, `scores`, `max_output_size`, `iou_threshold`, `score_threshold`: as in `non_max_suppression`.
+    `pad_to_max_output_size`: whether zeros fill up to `max_output_size` (at most count).
 
     As `tf.image.nonMaxSuppressionPadded`.
 
@@ -119,7 +130,10 @@ def non_max_suppression_async(
     iou_threshold: float = 0.5,
     score_threshold: float = ALL,
 ) -> Tensor:
-    """`non_max_suppression`, under the name of its twin in TF.js; there is nothing to await.
+    """`non_max_suppression` by its other name; there is nothing to await.
+
+    `boxes`, `scores`, `max_output_size`, `iou_threshold`, `score_threshold`: as there. As
+    `tf.image.nonMaxSuppressionAsync`.
 
     >>> non_max_suppression_async([[0., 0., 1., 1.]], [0.6], 3).numpy().tolist()
     [0]
@@ -136,7 +150,10 @@ def non_max_suppression_with_score_async(
     score_threshold: float = ALL,
     soft_nms_sigma: float = 0.0,
 ) -> Scored:
-    """`non_max_suppression_with_score`, under the name of its twin in TF.js; there is nothing to await.
+    """`non_max_suppression_with_score` by its other name; there is nothing to await.
+
+    `boxes`, `scores`, `max_output_size`, `iou_threshold`, `score_threshold`, `soft_nms_sigma`: as there. As
+    `tf.image.nonMaxSuppressionWithScoreAsync`.
 
     >>> non_max_suppression_with_score_async([[0., 0., 1., 1.]], [0.5], 3).selected_scores.numpy().tolist()
     [0.5]
@@ -154,7 +171,10 @@ def non_max_suppression_padded_async(
     score_threshold: float = ALL,
     pad_to_max_output_size: bool = False,
 ) -> Padded:
-    """`non_max_suppression_padded`, under the name of its twin in TF.js; there is nothing to await.
+    """`non_max_suppression_padded` by its other name; there is nothing to await.
+
+    `boxes`, `scores`, `max_output_size`, `iou_threshold`, `score_threshold`, `pad_to_max_output_size`: as
+    there. As `tf.image.nonMaxSuppressionPaddedAsync`.
 
     >>> non_max_suppression_padded_async([[0., 0., 1., 1.]], [0.6], 3).valid_outputs.item()
     1

@@ -34,12 +34,18 @@ def string_n_grams(
     pad_width: int = 0,
     preserve_short_sequences: bool = False,
 ) -> NGrams:
-    """Runs of neighbouring strings, joined by `separator`: for each row all of one width, then the next.
+    """Runs of neighbouring strings, joined: for each row all of one width, then those of the next.
 
-    `data`: strings [count]; `data_splits`: int32 [rows + 1], row i is data[splits[i]:splits[i + 1]]. A row
-    gets `pad_width` pads at either end, at most a gram's width less one (negative: as many). With
-    `preserve_short_sequences` a row too short for a gram gives itself. ArgumentError for splits that do not
-    run from 0 to count. Computed on the host. As `tf.string.stringNGrams`.
+    `data`: strings [count].
+    `data_splits`: int32 [rows + 1], row i is data[splits[i]:splits[i + 1]].
+    `separator`: what joins them.
+    `n_gram_widths`: numbers of strings in a run.
+    `left_pad`, `right_pad`: strings put before and after a row.
+    `pad_width`: how many of them, at most a run's width less one (negative: as many).
+    `preserve_short_sequences`: whether a row too short for a run gives itself.
+
+    ArgumentError for splits that do not run from 0 to count. Computed on the host. As
+    `tf.string.stringNGrams`.
 
     >>> string_n_grams(["a", "b", "c"], [0, 2, 3], "|", [2], "<", ">", 1).n_grams.numpy().tolist()
     ['<|a', 'a|b', 'b|>', '<|c', 'c|>']
@@ -56,7 +62,7 @@ def string_n_grams(
 
 @op(method=False, namespace="string")
 def string_split(input: TensorLike, delimiter: TensorLike, skip_empty: bool = True) -> Tokens:
-    """The parts of each string of a vector, as a sparse matrix with a row for each string.
+    """The parts of each string of `input`, a vector, as a sparse matrix with a row for each string.
 
     Each byte of `delimiter` (a string) delimits; an empty one cuts into single bytes. Empty parts are left
     out unless `skip_empty` is False. Computed on the host. As `tf.string.stringSplit`.
@@ -73,7 +79,7 @@ def string_split(input: TensorLike, delimiter: TensorLike, skip_empty: bool = Tr
 
 @op(method=False, namespace="string")
 def string_to_hash_bucket_fast(input: TensorLike, num_buckets: int) -> Tensor:
-    """A number in [0, num_buckets) for each string: int32 of its shape, the same on every machine.
+    """A number in [0, num_buckets) for each string of `input`: int32 of its shape, the same on every machine.
 
     FarmHash's Fingerprint64 modulo `num_buckets`, as in TensorFlow. ArgumentError where there is no bucket.
     Computed on the host. As `tf.string.stringToHashBucketFast`.
@@ -89,11 +95,12 @@ def string_to_hash_bucket_fast(input: TensorLike, num_buckets: int) -> Tensor:
 def static_regex_replace(
     input: TensorLike, pattern: str, rewrite: str, replace_global: bool = True
 ) -> Tensor:
-    r"""Strings of any shape with matches of `pattern` replaced: all of them, or the first in each string.
+    r"""The strings of `input`, of any shape, with matches of `pattern` replaced by `rewrite`.
 
     `pattern` is a regular expression as JavaScript writes it; in `rewrite` $1 (or \1, as in TensorFlow) is
-    the first group, $& the match, $$ a dollar. ArgumentError for a pattern that does not compile. Computed on
-    the host. As `tf.string.staticRegexReplace`.
+    the first group, $& the match, $$ a dollar. All matches are replaced, or without `replace_global` the
+    first in each string. ArgumentError for a pattern that does not compile. Computed on the host. As
+    `tf.string.staticRegexReplace`.
 
     >>> static_regex_replace(["a  b"], " +", "-").numpy().tolist()
     ['a-b']

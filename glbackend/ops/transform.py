@@ -21,13 +21,17 @@ def transform(
     fill_value: float = 0.0,
     output_shape: Sequence[int] | None = None,
 ) -> Tensor:
-    """Images [batch, height, width, channels] (float32) seen through projective maps.
+    """Images [batch, height, width, channels] seen through projective maps.
 
+    `image`: float32; the gradient goes to it.
     `transforms`: float32 [batch, 8], or [1, 8] for all images: pixel (x, y) of the result is the image's at
-    ((a x + b y + c) / k, (d x + e y + f) / k), with k = g x + h y + 1, for the numbers a to h. Outside the
-    image lies `fill_value`, or with another `fill_mode` the image reflected at its edges, repeated, or its
-    edge. The result is `output_shape` (height, width) large, or as the image. Differentiable in `image`. As
-    `tf.image.transform`.
+    ((a x + b y + c) / k, (d x + e y + f) / k), with k = g x + h y + 1, for the numbers a to h.
+    `interpolation`: "nearest" takes one pixel, "bilinear" mixes four.
+    `fill_mode`: what lies outside the image: "constant" is `fill_value`, "reflect" the image mirrored at its
+    edges, "wrap" the image repeated, "nearest" its edge.
+    `output_shape`: height and width of the result; by default the image's.
+
+    As `tf.image.transform`.
 
     >>> transform([[[[1.], [2.], [3.]]]], [[1., 0., 1., 0., 1., 0., 0., 0.]]).numpy().ravel().tolist()
     [2.0, 3.0, 0.0]

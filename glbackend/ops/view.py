@@ -12,7 +12,7 @@ from glbackend.ops.op import op, run
 
 @op()
 def reshape(x: TensorLike, shape: ShapeLike) -> Tensor:
-    """The elements of `x`, in order, in another shape; the data is shared, not copied.
+    """The elements of `x`, in order, in another `shape`; the data is shared, not copied.
 
     One dim may be -1 and is then inferred. Any dtype. Raises ShapeError where sizes differ. As `tf.reshape`.
 
@@ -71,7 +71,9 @@ def as1d(x: TensorLike) -> Tensor:
 
 @op()
 def as2d(x: TensorLike, rows: int, columns: int) -> Tensor:
-    """The elements of `x` in a matrix. As `tensor.as2D`.
+    """The elements of `x` in a matrix, [`rows`, `columns`]. As `tensor.as2D`.
+
+    ShapeError where they do not fill it.
 
     >>> as2d([1., 2.], 2, 1).shape
     (2, 1)
@@ -81,7 +83,9 @@ def as2d(x: TensorLike, rows: int, columns: int) -> Tensor:
 
 @op()
 def as3d(x: TensorLike, rows: int, columns: int, depth: int) -> Tensor:
-    """The elements of `x` in three dims. As `tensor.as3D`.
+    """The elements of `x` as [`rows`, `columns`, `depth`]. As `tensor.as3D`.
+
+    ShapeError where they do not fill it.
 
     >>> as3d([1., 2.], 2, 1, 1).shape
     (2, 1, 1)
@@ -91,7 +95,9 @@ def as3d(x: TensorLike, rows: int, columns: int, depth: int) -> Tensor:
 
 @op()
 def as4d(x: TensorLike, rows: int, columns: int, depth: int, depth2: int) -> Tensor:
-    """The elements of `x` in four dims. As `tensor.as4D`.
+    """The elements of `x` as [`rows`, `columns`, `depth`, `depth2`]. As `tensor.as4D`.
+
+    ShapeError where they do not fill it.
 
     >>> as4d([1., 2.], 1, 2, 1, 1).shape
     (1, 2, 1, 1)
@@ -101,7 +107,9 @@ def as4d(x: TensorLike, rows: int, columns: int, depth: int, depth2: int) -> Ten
 
 @op()
 def as5d(x: TensorLike, rows: int, columns: int, depth: int, depth2: int, depth3: int) -> Tensor:
-    """The elements of `x` in five dims. As `tensor.as5D`.
+    """The elements of `x` as [`rows`, `columns`, `depth`, `depth2`, `depth3`]. As `tensor.as5D`.
+
+    ShapeError where they do not fill it.
 
     >>> as5d([1., 2.], 1, 2, 1, 1, 1).shape
     (1, 2, 1, 1, 1)

@@ -1,4 +1,4 @@
-"""Floor 5: optimizers, as `gl.train`; each name is TF.js's `tf.train` name.
+"""Optimizers, as `gl.train`: each by the name that `tf.train` has for it.
 
 >>> import glbackend as gl
 >>> gl.train.adam(0.01).learning_rate
@@ -6,14 +6,14 @@
 """
 
 from glbackend.base.naming import python_spelling as _python_spelling
-from glbackend.optimizers.optimizer import SGD as sgd
-from glbackend.optimizers.optimizer import Adadelta as adadelta
-from glbackend.optimizers.optimizer import Adagrad as adagrad
-from glbackend.optimizers.optimizer import Adam as adam
-from glbackend.optimizers.optimizer import Adamax as adamax
-from glbackend.optimizers.optimizer import Momentum as momentum
+from glbackend.optimizers.methods import SGD as sgd
+from glbackend.optimizers.methods import Adadelta as adadelta
+from glbackend.optimizers.methods import Adagrad as adagrad
+from glbackend.optimizers.methods import Adam as adam
+from glbackend.optimizers.methods import Adamax as adamax
+from glbackend.optimizers.methods import Momentum as momentum
+from glbackend.optimizers.methods import RMSProp as rmsprop
 from glbackend.optimizers.optimizer import Optimizer
-from glbackend.optimizers.optimizer import RMSProp as rmsprop
 
 __all__ = ["Optimizer", "adadelta", "adagrad", "adam", "adamax", "momentum", "rmsprop", "sgd"]
 

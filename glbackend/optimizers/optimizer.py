@@ -1,4 +1,4 @@
-"""Optimizers: what all share, and one class each.
+"""What all optimizers share.
 
 An update is one kernel a variable: value and slots in one pass. What a step finds changed by the one before
 is in Variables (the slots) or late (the numbers of the step), so that a step can be traced.
@@ -30,9 +30,15 @@ class NamedTensor(NamedTuple):
 
 
 class Optimizer(metaclass=Explained):
-    """Minimizes a scalar by changing variables. Slots are made when a variable is first seen.
+    """Minimizes a scalar by changing variables. As TF.js's Optimizer.
 
-    `learning_rate` may be changed between steps.
+    `learning_rate`: size of a step; it may be changed between steps. What an optimizer remembers of a
+    variable is made when that is first seen.
+
+    >>> import glbackend as gl
+    >>> w = gl.variable(3.)
+    >>> gl.train.sgd(0.5).minimize(lambda: w.square().sum(), return_cost=True).item(), w.item()
+    (9.0, 0.0)
     """
 
     class_name: ClassVar[str]  # TF.js's, as saved in training configs
@@ -48,9 +54,17 @@ class Optimizer(metaclass=Explained):
     def minimize(
         self, f: Callable[[], Tensor], return_cost: bool = False, var_list: Iterable[Variable] | None = None
     ) -> Tensor | None:
-        """One step down the gradient of the scalar `f()`; its value where `return_cost`.
+        """One step down the gradient of a scalar. As `optimizer.minimize`.
 
-        As `optimizer.minimize`.
+        `f`: a function without arguments that gives the scalar.
+        `return_cost`: whether its value is given back; else None is.
+        `var_list`: the variables to change; by default all trainable ones that f uses.
+
+        >>> import glbackend as gl
+        >>> w = gl.variable(2.)
+        >>> gl.train.sgd(0.25).minimize(lambda: w * w)
+        >>> w.item()
+        1.0
         """
         value, pairs = self.compute_gradients(f, var_list)
         self.apply_gradients(pairs)
@@ -59,14 +73,29 @@ class Optimizer(metaclass=Explained):
     def compute_gradients(
         self, f: Callable[[], Tensor], var_list: Iterable[Variable] | None = None
     ) -> tuple[Tensor, list[tuple[Tensor, Variable]]]:
-        """Value of f() and (gradient, variable) pairs; nothing is changed.
+        """The value of a scalar and its gradients; nothing is changed. As `optimizer.computeGradients`.
 
-        As `optimizer.computeGradients`.
+        `f`, `var_list`: as in `minimize`. Gives the value and a list of pairs (gradient, variable).
+
+        >>> import glbackend as gl
+        >>> w = gl.variable(2.)
+        >>> value, [(gradient, _)] = gl.train.sgd(0.25).compute_gradients(lambda: w * w)
+        >>> value.item(), gradient.item()
+        (4.0, 4.0)
         """
         return gradient_pairs(f, var_list, f"{self.class_name}.minimize")
 
     def apply_gradients(self, pairs: Iterable[tuple[Tensor, Variable]]) -> None:
-        """Updates each variable of the (gradient, variable) pairs, and counts the step."""
+        """Changes variables by their gradients, and counts the step. As `optimizer.applyGradients`.
+
+        `pairs`: of (gradient, variable), as `compute_gradients` gives them.
+
+        >>> import glbackend as gl
+        >>> w = gl.variable(2.)
+        >>> gl.train.sgd(0.25).apply_gradients([(gl.scalar(4.), w)])
+        >>> w.item()
+        1.0
+        """
         numbers = late(self._next_step, lambda ahead: self.attrs(self.iterations + 1 + ahead))
         attrs = {name: derived(itemgetter(name), numbers) for name in STEPS[self.kernel][1]}
         for gradient, variable in pairs:
@@ -77,17 +106,35 @@ class Optimizer(metaclass=Explained):
         return self.attrs(self.iterations)
 
     def attrs(self, step: int) -> dict[str, float]:
-        """The kernel's numbers for the step of that number, which counts from 1."""
+        """The kernel's numbers for a step; a subclass gives more. TF.js has them in `applyGradients`.
+
+        `step`: the number of the step, counted from 1.
+
+        >>> import glbackend as gl
+        >>> gl.train.momentum(0.1).attrs(1)
+        {'learning_rate': 0.1, 'momentum': 0.9, 'use_nesterov': 0.0}
+        """
         return {"learning_rate": self.learning_rate}
 
     def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal optimizer."""
+        """Arguments that make an equal optimizer. As `optimizer.getConfig`.
+
+        >>> import glbackend as gl
+        >>> gl.train.sgd(0.1).get_config()
+        {'learning_rate': 0.1}
+        """
         return {"learning_rate": self.learning_rate}
 
     def get_weights(self) -> list["NamedTensor"]:
-        """The step count "iter", then each slot of all variables, named as TF.js does.
+        """The step count "iter", then slot by slot that of each variable, named as TF.js does.
 
         As `optimizer.getWeights`.
+
+        >>> import glbackend as gl
+        >>> w, optimizer = gl.variable(2., name="w"), gl.train.momentum(0.25)
+        >>> optimizer.minimize(lambda: w * w)
+        >>> [(one.name, one.tensor.item()) for one in optimizer.get_weights()]
+        [('iter', 1), ('w/momentum', 4.0)]
         """
         count = np.array(self.iterations, np.int32)
         found = [NamedTensor("iter", make_tensor(count, Spec((), "int32")))]
@@ -97,10 +144,18 @@ class Optimizer(metaclass=Explained):
         return found
 
     def set_weights(self, weights: Sequence[Any], var_list: Sequence[Variable]) -> None:
-        """Takes up a state that `get_weights` gave, for the variables whose state it is, in their order.
+        """Takes up a state that `get_weights` gave. As `optimizer.setWeights`.
 
-        Raises ArgumentError or ShapeError where it does not fit, which changes nothing. As
-        `optimizer.setWeights`.
+        `weights`: the state, with names or without.
+        `var_list`: the variables whose state it is, in their order.
+
+        Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
+
+        >>> import glbackend as gl
+        >>> w, optimizer = gl.variable(2.), gl.train.momentum(0.25)
+        >>> optimizer.set_weights([np.array(7), np.array(4., np.float32)], [w])
+        >>> optimizer.iterations
+        7
         """
         arrays = [np.asarray(one.tensor if isinstance(one, NamedTensor) else one) for one in weights]
         count, slots = len(var_list), arrays[1:]
@@ -119,7 +174,15 @@ class Optimizer(metaclass=Explained):
         self.iterations, self._slots = int(arrays[0]), made
 
     def dispose(self) -> None:
-        """Gives the slots' data back; the next step starts from new ones."""
+        """Gives the slots' data back; the next step starts from new ones. As `optimizer.dispose`.
+
+        >>> import glbackend as gl
+        >>> w, optimizer = gl.variable(2.), gl.train.momentum(0.25)
+        >>> optimizer.minimize(lambda: w * w)
+        >>> optimizer.dispose()
+        >>> [one.name for one in optimizer.get_weights()]
+        ['iter']
+        """
         for slots in self._slots.values():
             for slot in slots:
                 slot.dispose()
@@ -147,184 +210,3 @@ class Optimizer(metaclass=Explained):
 
 
 OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", Optimizer, functions=False)
-
-
-@OPTIMIZERS.declare()
-class SGD(Optimizer):
-    """Stochastic gradient descent: w - rate * g. As `tf.train.sgd`."""
-
-    class_name = "SGD"
-    kernel = "ApplyGradientDescent"
-
-    def __init__(self, learning_rate: float = 0.01) -> None:
-        super().__init__(learning_rate)
-
-
-@OPTIMIZERS.declare()
-class Momentum(Optimizer):
-    """Gradient descent with momentum, Polyak's or Nesterov's. As `tf.train.momentum`."""
-
-    class_name = "Momentum"
-    kernel = "ApplyMomentum"
-    slot_names = ("momentum",)
-
-    def __init__(self, learning_rate: float, momentum: float = 0.9, use_nesterov: bool = False) -> None:
-        super().__init__(learning_rate)
-        self.momentum = float(momentum)
-        self.use_nesterov = bool(use_nesterov)
-
-    def attrs(self, step: int) -> dict[str, float]:
-        return {**super().attrs(step), "momentum": self.momentum, "use_nesterov": float(self.use_nesterov)}
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "momentum": self.momentum, "use_nesterov": self.use_nesterov}
-
-
-@OPTIMIZERS.declare()
-class Adagrad(Optimizer):
-    """Adagrad (Duchi et al. 2011). As `tf.train.adagrad`."""
-
-    class_name = "Adagrad"
-    kernel = "ApplyAdagrad"
-    slot_names = ("accumulator",)
-
-    def __init__(
-        self, learning_rate: float, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7
-    ) -> None:
-        super().__init__(learning_rate)
-        self.slot_start = float(initial_accumulator_value)
-        self.epsilon = epsilon
-
-    def attrs(self, step: int) -> dict[str, float]:
-        return {**super().attrs(step), "epsilon": self.epsilon}
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "initial_accumulator_value": self.slot_start}
-
-
-@OPTIMIZERS.declare()
-class Adadelta(Optimizer):
-    """Adadelta (Zeiler 2012), as published: TF.js divides by the accumulator of the step before.
-
-    As `tf.train.adadelta`.
-    """
-
-    class_name = "Adadelta"
-    kernel = "ApplyAdadelta"
-    slot_names = ("accum_grad", "accum_var")
-
-    def __init__(self, learning_rate: float = 0.001, rho: float = 0.95, epsilon: float = 1e-7) -> None:
-        super().__init__(learning_rate)
-        self.rho, self.epsilon = rho, epsilon
-
-    def attrs(self, step: int) -> dict[str, float]:
-        return {**super().attrs(step), "rho": self.rho, "epsilon": self.epsilon}
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}
-
-
-@OPTIMIZERS.declare()
-class Adam(Optimizer):
-    """Adam (Kingma and Ba 2014). As `tf.train.adam`."""
-
-    class_name = "Adam"
-    kernel = "ApplyAdam"
-    slot_names = ("m", "v")
-
-    def __init__(
-        self, learning_rate: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-7
-    ) -> None:
-        super().__init__(learning_rate)
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
-
-    def attrs(self, step: int) -> dict[str, float]:
-        return {
-            **super().attrs(step),
-            "beta1": self.beta1,
-            "beta2": self.beta2,
-            "correction1": 1 - self.beta1**step,
-            "correction2": 1 - self.beta2**step,
-            "epsilon": self.epsilon,
-        }
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
-
-
-@OPTIMIZERS.declare()
-class Adamax(Optimizer):
-    """Adamax (Kingma and Ba 2014, section 7.1). As `tf.train.adamax`."""
-
-    class_name = "Adamax"
-    kernel = "ApplyAdamax"
-    slot_names = ("m", "v")
-
-    def __init__(
-        self,
-        learning_rate: float = 0.002,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-7,
-        decay: float = 0.0,
-    ) -> None:
-        super().__init__(learning_rate)
-        self.beta1, self.beta2, self.epsilon, self.decay = beta1, beta2, epsilon, decay
-
-    def attrs(self, step: int) -> dict[str, float]:
-        rate = self.learning_rate / (1 + self.decay * (step - 1))
-        correction = 1 - self.beta1**step
-        return {"learning_rate": rate, "beta1": self.beta1, "beta2": self.beta2, "correction1": correction,
-                "epsilon": self.epsilon}  # fmt: skip
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon,
-                "decay": self.decay}  # fmt: skip
-
-
-@OPTIMIZERS.declare()
-class RMSProp(Optimizer):
-    """RMSProp (Hinton, lecture 6e), with momentum, centered or not. As `tf.train.rmsprop`."""
-
-    class_name = "RMSProp"
-
-    def __init__(
-        self,
-        learning_rate: float,
-        decay: float = 0.9,
-        momentum: float = 0.0,
-        epsilon: float = 1e-7,
-        centered: bool = False,
-    ) -> None:
-        super().__init__(learning_rate)
-        self.decay, self.momentum, self.epsilon, self.centered = decay, momentum, epsilon, centered
-        self.kernel = "ApplyCenteredRMSProp" if centered else "ApplyRMSProp"
-        self.slot_names = ("rms", "momentum", "mg") if centered else ("rms", "momentum")
-
-    def attrs(self, step: int) -> dict[str, float]:
-        return {
-            **super().attrs(step),
-            "decay": self.decay,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-        }
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "decay": self.decay, "momentum": self.momentum, "epsilon":
-        self.epsilon, "centered": self.centered}  # fmt: skip
-
-
-# what differs where an optimizer is given by name alone: as in tf.layers' getOptimizer
-RATES = {"Momentum": 0.01, "Adagrad": 0.01, "Adadelta": 1.0, "Adamax": 0.001, "RMSProp": 0.001}
-
-
-def get(optimizer: str | Optimizer) -> Optimizer:
-    """The optimizer of that name ("adam", "SGD", ...), or the object itself; ArgumentError otherwise.
-
-    >>> get("sgd").learning_rate
-    0.01
-    """
-    if not isinstance(optimizer, str):
-        return OPTIMIZERS.get(optimizer)
-    found = OPTIMIZERS.find(optimizer)
-    return found.make({"learning_rate": RATES[found.name]} if found.name in RATES else {})

@@ -10,35 +10,150 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 SELU_SCALE = 1.0507009873554805
 SELU_SCALE_ALPHA = 1.7580993408473766
+BLOCK = 1 << 16  # numbers: two blocks of them stay in a core's second cache
 
 
-def wide(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Computes in float64 and gives the type of the first argument: one rounding, whatever the formula."""
+def masked(condition: Array, values: Array, out: Array | None = None) -> Array:
+    """Values where the condition holds, else 0 (also of NaN and infinity): by their bits."""
+    bits = np.dtype(f"i{values.itemsize}")
+    alike = values.shape == condition.shape and values.flags.c_contiguous and condition.flags.c_contiguous
+    if alike and out is None and values.size > BLOCK:  # block by block, so that masks stay small
+        out = np.empty_like(values)
+        given, hits, found = values.reshape(-1), condition.reshape(-1), out.reshape(-1)
+        for start in range(0, values.size, BLOCK):
+            part = slice(start, start + BLOCK)
+            masked(hits[part], given[part], found[part])
+        return out
+    mask = np.negative(condition.view(np.int8), dtype=bits, casting="unsafe")
+    kept = np.bitwise_and(values.view(bits), mask, out=None if out is None else out.view(bits))
+    return np.asarray(kept.view(values.dtype))
 
-    @wraps(function)
-    def run(*arrays: Array, **attrs: float) -> Array:
-        result: Array = function(*(array.astype(np.float64, copy=False) for array in arrays), **attrs)
-        return result.astype(arrays[0].dtype)
 
-    return run
+def select(condition: Array, t: Any, e: Any) -> Array:
+    """np.where, by the bits of numbers: four times as quick, as it has no branches to guess."""
+    t, e = np.asarray(t), np.asarray(e)
+    if t.dtype != e.dtype or t.dtype.kind == "O" or t.itemsize > 8:
+        return np.where(condition, t, e)
+    bits = np.dtype(f"i{t.itemsize}")
+    other = e.view(bits)
+    if other.size == 1 and not other.any():
+        return np.broadcast_to(masked(condition, t), np.broadcast_shapes(condition.shape, t.shape, e.shape))
+    differs = np.bitwise_xor(t.view(bits), other)
+    return np.asarray(np.bitwise_xor(masked(condition, differs), other).view(t.dtype))
 
 
 def cut(x: Array) -> Array:
     """int32 of floats, towards zero; NaN becomes 0, what int32 cannot hold its nearest end."""
-    inside = np.clip(np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0)), -(2**31), 2**31 - 1)
-    return inside.astype(np.int32)
+    out = np.empty(x.shape, np.int32)
+    return _cut(x, out)
 
 
-erf = wide(np.vectorize(math.erf, otypes=[np.float64]))
+def in_blocks(function: Callable[..., None]) -> Callable[..., Array]:
+    """Of `function(x, out, **attrs)`, which writes `out`: block by block, so that steps meet in the cache."""
+
+    @wraps(function)
+    def run(x: Array, out: Array | None = None, **attrs: float) -> Array:
+        x = np.asarray(x)
+        result = np.empty_like(x, order="C") if out is None else out
+        if not (x.flags.c_contiguous and result.flags.c_contiguous):
+            function(x, result, **attrs)
+            return result
+        given, found = x.reshape(-1), result.reshape(-1)
+        for start in range(0, x.size, BLOCK):
+            function(given[start : start + BLOCK], found[start : start + BLOCK], **attrs)
+        return result
+
+    return run
+
+
+@in_blocks
+def _cut(x: Array, out: Array) -> None:
+    whole = np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0))
+    out[...] = np.clip(whole, -(2**31), 2**31 - 1)
+
+
+def wide(function: Callable[[Array], Array]) -> Callable[..., Array]:
+    """Computes in float64, block by block, and gives the type of x: one rounding, whatever the formula."""
+
+    def run(x: Array, out: Array) -> None:
+        out[...] = function(x.astype(np.float64, copy=False))
+
+    return in_blocks(run)
+
+
 softplus = wide(lambda x: np.logaddexp(x, 0.0))
-selu = wide(lambda x: np.where(x < 0, SELU_SCALE_ALPHA * np.expm1(x), SELU_SCALE * x))
+selu = wide(lambda x: select(x < 0, SELU_SCALE_ALPHA * np.expm1(x), SELU_SCALE * x))
 
 
-def sigmoid(x: Array) -> Array:
-    """1 / (1 + e^-x)."""
-    one = x.dtype.type(1)
-    y: Array = one / (one + np.exp(-x))
+ERF_SMALL = (
+    7.23579651e-05,
+    -0.000782466552,
+    0.00516772456,
+    -0.0268435162,
+    0.112833641,
+    -0.376126111,
+    0.128379166,
+)
+ERFC_ROOT = (
+    0.000160458279,
+    -0.000658625446,
+    -0.00278548594,
+    0.0172098894,
+    0.0189364683,
+    -0.282427698,
+    0.511392593,
+)
+
+
+def polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
+    """By Horner's rule, the highest power first; in the type of x."""
+    y = x * x.dtype.type(coefficients[0])
+    for one in coefficients[1:-1]:
+        y += x.dtype.type(one)
+        y *= x
+    y += x.dtype.type(coefficients[-1])
     return y
+
+
+def _erfc(x: Array) -> Array:
+    """1 - erf of float32 x in [1.1, 4]: the eighth power of a polynomial, so that no exponential is needed."""
+    y = polynomial(x - np.float32(2), ERFC_ROOT)
+    for _ in range(3):
+        y *= y
+    return y
+
+
+ERF_SEAM = np.float32(1.113)  # where both polynomials are good, and meet so that erf ends at 1
+ERFC_AT_SEAM = _erfc(np.full(1, ERF_SEAM))[0]
+
+
+@in_blocks
+def erf(x: Array, out: Array) -> None:
+    """The error function, of float32 by the polynomials of shaders/lib/math_erf.glsl up to a seam and beyond."""
+    if x.dtype != np.float32:
+        out[...] = _exact_erf(x)
+        return
+    size = np.abs(x)
+    below = np.minimum(size, ERF_SEAM)
+    y = polynomial(below * below, ERF_SMALL)
+    y += np.float32(1)
+    y *= below
+    np.minimum(size, np.float32(4), out=size)
+    y -= _erfc(np.maximum(size, ERF_SEAM, out=size)) - ERFC_AT_SEAM
+    bits = np.bitwise_and(x.view(np.int32), np.int32(-(2**31)))  # the sign
+    np.bitwise_or(y.view(np.int32), bits, out=out.view(np.int32))
+
+
+_exact_erf = np.vectorize(math.erf, otypes=[np.float64])
+
+
+@in_blocks
+def sigmoid(x: Array, out: Array) -> None:
+    """1 / (1 + e^-x)."""
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, out.dtype.type(1), out=out)
+    np.reciprocal(out, out=out)
 
 
 def rsqrt(x: Array) -> Array:
@@ -49,24 +164,31 @@ def rsqrt(x: Array) -> Array:
 
 def elu(x: Array) -> Array:
     """e^x - 1 for negative x, else x."""
-    return np.where(x < 0, np.expm1(x), x)
+    return select(x < 0, np.expm1(x), x)
 
 
-def relu(x: Array) -> Array:
+# Whether the machine's maximum of -0 and 0 is 0, whatever the place in the loop: true of x86 and ARM.
+MAXIMUM_IS_SIGNED = not any(
+    np.signbit(np.maximum(np.full(n, -0.0, np.float32), np.float32(0))).any() for n in range(1, 70)
+)
+
+
+@in_blocks
+def relu(x: Array, out: Array) -> None:
     """The larger of x and +0; NaN stays."""
-    zero = x.dtype.type(0)
-    positive: Array = np.maximum(x, zero) + zero  # -0 + 0 = 0
-    return positive
+    np.maximum(x, x.dtype.type(0), out=out)
+    if not MAXIMUM_IS_SIGNED:
+        np.add(out, x.dtype.type(0), out=out)  # -0 + 0 = 0
 
 
-def relu6(x: Array) -> Array:
+def relu6(x: Array, out: Array | None = None) -> Array:
     """x held between 0 and 6; NaN stays."""
-    return clip(x, 0, 6)
+    return clip(x, 0, 6, out)
 
 
-def clip(x: Array, clip_value_min: float, clip_value_max: float) -> Array:
+def clip(x: Array, clip_value_min: float, clip_value_max: float, out: Array | None = None) -> Array:
     """x held between two numbers; NaN stays."""
-    result: Array = np.clip(x, x.dtype.type(clip_value_min), x.dtype.type(clip_value_max))
+    result: Array = np.clip(x, x.dtype.type(clip_value_min), x.dtype.type(clip_value_max), out=out)
     return result
 
 
@@ -79,25 +201,25 @@ def sign(x: Array) -> Array:
 def step(x: Array, alpha: float) -> Array:
     """1 for positive x, alpha for others; NaN stays."""
     kind = x.dtype.type
-    stepped = np.where(x > 0, kind(1), kind(alpha)) if alpha else (x > 0).astype(x.dtype)
+    stepped = select(x > 0, kind(1), kind(alpha)) if alpha else (x > 0).astype(x.dtype)
     unknown = np.isnan(x)
-    return np.where(unknown, x, stepped) if unknown.any() else stepped
+    return select(unknown, x, stepped) if unknown.any() else stepped
 
 
 def leaky_relu(x: Array, alpha: Any) -> Array:
     """alpha * x for negative x, else x; alpha is a number or an array (prelu)."""
-    return np.where(x < 0, x * np.asarray(alpha, x.dtype), x)
+    return select(x < 0, x * np.asarray(alpha, x.dtype), x)
 
 
 def relu_grad(gradients: Array, features: Array) -> Array:
     """The gradient where the feature is positive, else 0; NaN stays."""
-    passed = np.where(features > 0, gradients, gradients.dtype.type(0))
-    return np.where(np.isnan(features), features, passed)
+    passed, unknown = masked(features > 0, gradients), np.isnan(features)
+    return select(unknown, features, passed) if unknown.any() else passed
 
 
 def elu_grad(dy: Array, y: Array) -> Array:
     """The gradient of elu, by its output."""
-    return np.where(y >= 0, dy, dy * (y + 1))
+    return select(y >= 0, dy, dy * (y + 1))
 
 
 def whole(function: Callable[[Array], Array]) -> Callable[[Array], Array]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.table.functions import select
 from glbackend.table.row import Row
 
 AB = ("a", "b")
@@ -19,7 +20,7 @@ LOGICAL = (
     Row("LogicalNot", "logical_not", "",                    np.logical_not,      integer="1 - x", accepts=("bool",), keeps_bool=True),
     _logic("LogicalAnd",  "logical_and",   "a & b",            np.logical_and),
     _logic("LogicalOr",   "logical_or",    "a | b",            np.logical_or),
-    Row("Select",     "where",    "mix(e, t, notEqual(condition, ivec4(0)))", np.where,
+    Row("Select",     "where",    "mix(e, t, notEqual(condition, ivec4(0)))", select,
         (None, lambda dy, condition, *, condition_shape: dy.where(condition.reshape(condition_shape), 0.0),
          lambda dy, condition, *, condition_shape: dy.where(condition.reshape(condition_shape).logical_not(), 0.0)),
         inputs=("condition", "t", "e"), fixed={"condition": "bool"}, integer="e + (t - e) * condition", keeps_bool=True),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.backends.cpu.backend import Cpu
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.transfer import read_texels
 from glbackend.backends.webgl.render import Form
@@ -103,8 +104,8 @@ def assert_close(got: Array, wanted: Array, rtol: float, what: str) -> None:
 
 
 def parity(case: Case, gl: Inspecting) -> None:
-    """The call gives the same on webgl as on cpu."""
-    with using(make_backend("cpu")):
+    """The call gives the same on webgl as on cpu, there computed in float64."""
+    with using(Cpu(exact=True)):
         wanted = results(case.call, case.inputs)
     with using(gl):
         got = results(case.call, case.inputs)
@@ -146,8 +147,8 @@ def gradients(case: Case, loss: Callable[..., Tensor]) -> list[Array]:
 
 
 def gradient_parity(case: Case, gl: Inspecting) -> None:
-    """The gradients are the same on webgl as on cpu."""
-    with using(make_backend("cpu")):
+    """The gradients are the same on webgl as on cpu, there computed in float64."""
+    with using(Cpu(exact=True)):
         weights = _weights(case)
         wanted = gradients(case, _weighted(case, weights))
     with using(gl):

@@ -18,9 +18,7 @@ class Averages:
     def __init__(self, names: list[str]) -> None:
         self.names = names
         self.last: Logs = {}
-        self.first_nan: int | None = (
-            None  # the step (from 0) whose loss was the first that is no finite number
-        )
+        self.first_nan: int | None = None  # the first step, from 0, whose loss is NaN or infinite
         self._sums = np.zeros(len(names))
         self._examples = 0
         self._steps = 0

@@ -188,6 +188,5 @@ def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Metric]:
     return found.short, found.class_numbers if computed is sparse_categorical_crossentropy else found.one_hot
 
 
-mape, mse, mae, cosine = (
-    mean_absolute_percentage_error, mean_squared_error, mean_absolute_error, cosine_proximity,
-)  # fmt: skip
+mape, mse, mae = mean_absolute_percentage_error, mean_squared_error, mean_absolute_error
+cosine = cosine_proximity

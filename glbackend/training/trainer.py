@@ -16,7 +16,8 @@ from glbackend.layers.activity import penalties_collected
 from glbackend.layers.layer import Mask
 from glbackend.ops.concat import concat
 from glbackend.ops.create import tensor
-from glbackend.optimizers import optimizer as optimizers
+from glbackend.optimizers import methods as optimizers
+from glbackend.optimizers.optimizer import Optimizer
 from glbackend.training.averages import Averages
 from glbackend.training.batches import (
     arrays_of,
@@ -67,7 +68,7 @@ class Trainer:
 
     def __init__(self, model: Trainable) -> None:
         self.model = model
-        self.optimizer: optimizers.Optimizer | None = None
+        self.optimizer: Optimizer | None = None
         self.loss: Any = None
         self.metrics: Any = None
         self.history: History | None = None

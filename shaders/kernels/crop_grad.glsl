@@ -5,6 +5,7 @@
 #include <inputs>
 #include <output>
 #include "lib/element.glsl"
+#include "lib/turns.glsl"
 
 uniform int size, crop;  // pixels of the axis in the image and in the crop
 uniform int inner;       // texels between neighbours along the axis
@@ -24,15 +25,21 @@ ivec2 reach(vec2 ends, int at) {
 
 // What comes back to place `at` from the pixels of a crop, the first of which is texel `start`.
 vec4 gathered(int box, vec2 ends, int at, int start) {
-  vec4 total = vec4(0.0);
+  vec4 total = vec4(0.0), whole = vec4(0.0);
   ivec2 pixels = reach(ends, at);
-  for (int i = pixels.x; i <= pixels.y; i++) {
+  for (int i = max(pixels.x, TURNS_FROM(2)); i < TURNS_TO(2, pixels.y + 1); i++) {
     vec4 place = places_at(box * crop + i);
     float beyond = float(at) - place.x;
     float share = beyond == 0.0 ? 1.0 - place.y : (beyond == 1.0 ? place.y : 0.0);
     if (share * place.z != 0.0) total += share * dy_at(start + i * inner);
+#ifdef PART  // in blocks: the error of a long sum grows with its length
+    if ((i & 63) == 0) {
+      whole += total;
+      total = vec4(0.0);
+    }
+#endif
   }
-  return total;
+  return whole + total;
 }
 
 #if ROWS
@@ -46,18 +53,22 @@ void main() {
   int t = out_texel();
   int q = quotient(t, inner), k = t - q * inner;
   int outer = quotient(q, size), at = q - outer * size;
+#ifdef BEFORE
+  vec4 total = before0_at(t);
+#else
   vec4 total = vec4(0.0);
+#endif
 #if ROWS
-  int box = 0;
+  int box = TURNS_FROM(1), end = TURNS_TO(1, count);
   while (true) {  // a loop that looks for the next box, as llvmpipe runs through what is skipped in a loop by `continue`
-    while (box < count && !reaches(box, outer, at)) box++;
-    if (box >= count) break;
+    while (box < end && !reaches(box, outer, at)) box++;
+    if (box >= end) break;
     total += gathered(box, boxes_at(box).xz, at, box * crop * inner + k);
     box++;
   }
 #else
   int box = quotient(outer, rows_per_box);
-  total = gathered(box, boxes_at(box).yw, at, outer * crop * inner + k);
+  total += gathered(box, boxes_at(box).yw, at, outer * crop * inner + k);
 #endif
   write_out(total);
 }

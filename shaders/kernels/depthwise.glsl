@@ -14,12 +14,16 @@ void main() {
     ivec2 from = p.yz * stride - pad;
     int depth = x_form.z;
     set_spread(p.w);
+#ifdef BEFORE
+    vec4 acc = before0_at(t);
+#else
     vec4 acc = vec4(0.0);
-    for (int ky = 0; ky < taps.x; ky++) {
+#endif
+    for (int ky = TURNS_FROM(1); ky < TURNS_TO(1, taps.x); ky++) {
         int y = from.x + ky * dilation.x;
         bool row_inside = inside(y, in_size.x);
         int row = (p.x * in_size.x + y) * in_size.y;
-        for (int kx = 0; kx < taps.y; kx++) {
+        for (int kx = TURNS_FROM(2); kx < TURNS_TO(2, taps.y); kx++) {
             int x = from.y + kx * dilation.y;
 #ifdef REVERSED
             int tap = (taps.x - 1 - ky) * taps.y + taps.y - 1 - kx;

@@ -20,23 +20,31 @@ float summed(int t, int f, int c) {
 #endif
 
 void main() {
-    ivec4 p = place(out_texel(), in_size, out_form.z);
+    int t = out_texel();
+    ivec4 p = place(t, in_size, out_form.z);
     ivec2 tap, window;
     first_window(p.yz, tap, window);
     int depth = dy_form.z;
+#ifdef BEFORE
+    vec4 total = before0_at(t);
+#else
     vec4 total = vec4(0.0);
-    for (int i = 0; i < meetings.x; i++) {
+#endif
+    ivec2 first_turn = first_meeting(window), turns = meetings_from(first_turn, window);
+    tap += first_turn * stride;
+    window -= first_turn * dilation;
+    for (int i = TURNS_FROM(1); i < TURNS_TO(1, turns.x); i++) {
         int ky = tap.x + i * stride.x, y = window.x - i * dilation.x;
         bool row_inside = ky < taps.x && inside(y, out_size.x);
         int row = (p.x * out_size.x + y) * out_size.y;
-        for (int j = 0; j < meetings.y; j++) {
+        for (int j = TURNS_FROM(2); j < TURNS_TO(2, turns.y); j++) {
             int kx = tap.y + j * stride.y, x = window.y - j * dilation.y;
-            int t = (row + x) * depth, f = (ky * taps.y + kx) * depth;
+            int d = (row + x) * depth, f = (ky * taps.y + kx) * depth;
 #ifdef MULTIPLIED
             int c = 4 * p.w;
-            vec4 v = vec4(summed(t, f, c), summed(t, f, c + 1), summed(t, f, c + 2), summed(t, f, c + 3));
+            vec4 v = vec4(summed(d, f, c), summed(d, f, c + 1), summed(d, f, c + 2), summed(d, f, c + 3));
 #else
-            vec4 v = dy_at(t + p.w) * filter_at(f + p.w);
+            vec4 v = dy_at(d + p.w) * filter_at(f + p.w);
 #endif
             total += row_inside && kx < taps.y && inside(x, out_size.y) ? v : vec4(0.0);
         }

@@ -12,15 +12,20 @@ int window_of(int i, int k, int step, int gap) {
 }
 
 void main() {
-    ivec4 p = place(out_texel(), in_size, out_form.z);
+    int t = out_texel();
+    ivec4 p = place(t, in_size, out_form.z);
+#ifdef BEFORE
+    vec4 total = before0_at(t);
+#else
     vec4 total = vec4(0.0);
-    for (int ky = 0; ky < taps.x; ky++) {
+#endif
+    for (int ky = TURNS_FROM(1); ky < TURNS_TO(1, taps.x); ky++) {
         int y = window_of(p.y + pad.x, ky, stride.x, dilation.x);
-        for (int kx = 0; kx < taps.y; kx++) {
+        for (int kx = TURNS_FROM(2); kx < TURNS_TO(2, taps.y); kx++) {
             int x = window_of(p.z + pad.y, kx, stride.y, dilation.y);
-            int t = ((p.x * out_size.x + y) * out_size.y + x) * out_form.z + p.w;
-            vec4 v = inside(y, out_size.x) && inside(x, out_size.y) ? dy_at(t) : vec4(0.0);
-            total += mix(vec4(0.0), v, equal(found_at(t), ivec4(ky * taps.y + kx)));
+            int d = ((p.x * out_size.x + y) * out_size.y + x) * out_form.z + p.w;
+            vec4 v = inside(y, out_size.x) && inside(x, out_size.y) ? dy_at(d) : vec4(0.0);
+            total += mix(vec4(0.0), v, equal(found_at(d), ivec4(ky * taps.y + kx)));
         }
     }
     write_out(total);

@@ -9,6 +9,9 @@ uniform float bias, alpha, beta;
 
 void main() {
   int t = out_texel();
+#ifdef GOES_ON
+  write_out(window_sums(t));
+#else
   vec4 norm = bias + alpha * window_sums(t);
   vec4 factor = pow_(norm, vec4(-beta));
 #if GRADIENT
@@ -16,5 +19,6 @@ void main() {
   write_out(dy * factor, dy * y_here() / norm);
 #else
   write_out(x_here() * factor);
+#endif
 #endif
 }

@@ -7,5 +7,9 @@ uniform float factor;
 
 void main() {
   int t = out_texel();
+#ifdef GOES_ON
+  write_out(window_sums(t));
+#else
   write_out(direct_here() + factor * factors_here() * window_sums(t));
+#endif
 }

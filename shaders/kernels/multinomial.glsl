@@ -13,7 +13,12 @@ void main() {
   ivec4 found = ivec4(-1);
   int last = 0;  // the last outcome with any weight, where rounding let the target reach the total
   float sum = 0.0;
-  for (int c = 0; c < logits_form.z && any(lessThan(found, ivec4(0))); c++) {
+#ifdef BEFORE
+  found = before0_at(t);
+  sum = before1_at(t).x;
+  last = int(before2_at(t).x);
+#endif
+  for (int c = TURNS_FROM(2); c < TURNS_TO(2, logits_form.z) && any(lessThan(found, ivec4(0))); c++) {
     vec4 w = weights(row, c, stats.x);
     for (int i = 0; i < 4; i++) {
       sum += w[i];
@@ -22,5 +27,9 @@ void main() {
       found += hit * (4 * c + i + 1);
     }
   }
+#ifdef GOES_ON
+  write_out(found, vec4(sum), vec4(last));
+#else
   write_out(found + (last + 1) * ivec4(lessThan(found, ivec4(0))));
+#endif
 }

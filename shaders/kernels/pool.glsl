@@ -18,7 +18,7 @@
 const VEC LOWEST = VEC(int(0x80000000u));
 #else
 #define VEC vec4
-const VEC LOWEST = VEC(intBitsToFloat(int(0xff800000u)));  // -inf
+#define LOWEST VEC(intBitsToFloat(int(0xff800000u)))  // -inf
 #endif
 #if defined(DEEP) && WHAT != MAX
 #define LAST
@@ -30,19 +30,19 @@ const VEC LOWEST = VEC(intBitsToFloat(int(0xff800000u)));  // -inf
 uniform int count_padding;  // SUM: whether to divide by the size of the filter, not by what lies inside
 uniform int include_batch;  // WITH_PLACE: whether to count through the images before
 
-VEC best = LOWEST;
+VEC best;
 vec4 total = vec4(0.0), taken = vec4(0.0);
 ivec4 found = ivec4(-1);
 int count = 0;
 
 // Walks over the part of a window that starts at `from` and lies in one image; c: texel within the pixel, tap: the first.
 void walk(int image, ivec2 from, int c, int tap) {
-    for (int ky = 0; ky < taps.x; ky++) {
+    for (int ky = TURNS_FROM(1); ky < TURNS_TO(1, taps.x); ky++) {
         int y = from.x + ky * dilation.x;
         bool row_inside = inside(y, in_size.x);
         int row = (image * in_size.x + y) * in_size.y;
         vec4 line = vec4(0.0);
-        for (int kx = 0; kx < taps.y; kx++) {
+        for (int kx = TURNS_FROM(2); kx < TURNS_TO(2, taps.y); kx++) {
             int x = from.y + kx * dilation.y;
             bool seen = row_inside && inside(x, in_size.y);
             int t = (row + x) * out_form.z + c, k = tap + ky * taps.y + kx;
@@ -81,26 +81,48 @@ void walk(int image, ivec2 from, int c, int tap) {
 }
 
 void main() {
-    ivec4 p = place(out_texel(), out_size, out_form.z);
+    int t = out_texel();
+    ivec4 p = place(t, out_size, out_form.z);
+    best = LOWEST;
+#if defined(BEFORE) && WHAT == SUM
+    total = before0_at(t);
+#elif defined(BEFORE)
+    best = before0_at(t);
+#if WHAT == AT || WHAT == WITH_PLACE
+    found = before1_at(t);
+#elif WHAT != MAX
+    taken = before1_at(t);
+#endif
+#endif
     ivec2 from = p.yz * stride - pad;
     int size = taps.x * taps.y;
 #ifdef DEEP
-    for (int k = 0, image; k < deep_taps; k++) {
+    for (int k = TURNS_FROM(0), image; k < TURNS_TO(0, deep_taps); k++) {
         if (meets(p.x, k, image)) walk(image, from, p.w, k * size);
     }
     size *= deep_taps;
 #else
     walk(p.x, from, p.w, 0);
 #endif
-#if WHAT == SUM
+#if WHAT == SUM && defined(GOES_ON)
+    write_out(total);
+#elif WHAT == SUM
+#ifdef PART  // counts all taps, not those of this pass
+    count = counted(from.x, taps.x, dilation.x, in_size.x) * counted(from.y, taps.y, dilation.y, in_size.y);
+#ifdef DEEP
+    count *= counted(in_volume(p.x, depths.y).y * deep_stride - deep_pad, deep_taps, deep_dilation, depths.x);
+#endif
+#endif
     count = count_padding == 1 ? size : max(count, 1);
     write_out(total / float(count));
 #elif WHAT == MAX
     write_out(best);
+#elif WHAT == WITH_PLACE || (WHAT == AT && defined(GOES_ON))
+    write_out(best, found);
 #elif WHAT == AT
     write_out(found);
-#elif WHAT == WITH_PLACE
-    write_out(best, found);
+#elif defined(GOES_ON)
+    write_out(best, taken);
 #else
     write_out(taken);
 #endif

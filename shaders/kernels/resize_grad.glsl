@@ -3,6 +3,7 @@
 // Structure: NEAREST.
 #include <inputs>
 #include <output>
+#include "lib/turns.glsl"
 
 uniform int inner, in_extent, out_extent;
 uniform ivec3 scale;  // of the forward resize, from out_extent to in_extent
@@ -25,7 +26,12 @@ void main() {
 #endif
     int to = i == out_extent - 1 ? in_extent : first_at(here + scale.z);
     vec4 total = vec4(0.0);
-    for (int r = from; r < to; r++) {
+#ifdef BEFORE
+    vec4 whole = before0_at(t);
+#else
+    vec4 whole = vec4(0.0);
+#endif
+    for (int r = from + TURNS_FROM(2); r < from + TURNS_TO(2, to - from); r++) {
         vec4 dy = x_at((outer * in_extent + r) * inner + k);
 #ifdef NEAREST
         total += dy;
@@ -33,6 +39,12 @@ void main() {
         int at = clamp(scale.x * r + scale.y, 0, (out_extent - 1) * scale.z);
         total += dy * (float(scale.z - abs(at - here)) / float(scale.z));
 #endif
+#ifdef PART  // in blocks: the error of a long sum grows with its length
+        if ((r & 63) == 0) {
+            whole += total;
+            total = vec4(0.0);
+        }
+#endif
     }
-    write_out(total);
+    write_out(whole + total);
 }

@@ -22,9 +22,9 @@ const SCALAR WORST = 2147483647;
 #elif INTEGER
 const SCALAR WORST = -2147483647 - 1;
 #elif defined(MINIMUM)
-const SCALAR WORST = INFINITE;
+#define WORST INFINITE
 #else
-const SCALAR WORST = -INFINITE;
+#define WORST (-INFINITE)
 #endif
 
 uniform int n;      // texels in each row

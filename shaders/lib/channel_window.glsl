@@ -1,4 +1,5 @@
 // Sums over the channels at most `radius` away, in the lanes of texel t of x. Structure: SQUARES: of the elements squared.
+#include "lib/turns.glsl"
 uniform int radius;
 
 float sum_where(vec4 v, bvec4 near) {
@@ -10,8 +11,12 @@ vec4 window_sums(int t) {
   int row = texel_quotient(t, x_form.z);
   int c = t - row * x_form.z;
   int first = max((4 * c - radius) >> 2, 0), last = min((4 * c + 3 + radius) >> 2, x_form.z - 1);
+#ifdef BEFORE
+  vec4 total = before0_at(t);
+#else
   vec4 total = vec4(0.0);
-  for (int k = first; k <= last; k++) {
+#endif
+  for (int k = max(first, TURNS_FROM(2)); k < TURNS_TO(2, last + 1); k++) {
     vec4 v = x_at(row * x_form.z + k);
 #if SQUARES
     v *= v;

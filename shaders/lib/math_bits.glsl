@@ -5,8 +5,9 @@ const int BITS_SIGN = int(0x80000000u);
 const int BITS_MAGNITUDE = 0x7fffffff;
 const int BITS_INF = 0x7f800000;
 const int BITS_MIN_NORMAL = 0x00800000;
-const float NOT_A_NUMBER = intBitsToFloat(0x7fc00000);
-const float INFINITE = intBitsToFloat(0x7f800000);
+// macros: glslang before 16 takes no intBitsToFloat in a constant
+#define NOT_A_NUMBER intBitsToFloat(0x7fc00000)
+#define INFINITE intBitsToFloat(0x7f800000)
 
 bvec4 is_nan(vec4 x) { return greaterThan(floatBitsToInt(x) & BITS_MAGNITUDE, ivec4(BITS_INF)); }
 

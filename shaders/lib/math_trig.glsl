@@ -1,7 +1,8 @@
 // Sine, cosine, tangent. The multiple of pi is subtracted in parts, short enough that the products with
-// all but the last ones are exact for |x| <= 2^15, fused or not. Beyond that digits are lost, and the
-// result stays bounded.
+// all but the last ones are exact for |x| <= 2^15, fused or not. Beyond that the place on the circle is found
+// in integers (lib/turn_of.glsl).
 #include "lib/math_bits.glsl"
+#include "lib/turn_of.glsl"
 
 // x - k pi. All parts but the last two have 9 bits, so that k may have 15. A rest far from zero takes the
 // small parts as one sum, hence one rounding; a rest near zero takes them one by one, which is exact
@@ -39,26 +40,36 @@ vec4 turned(vec4 y, vec4 k, vec4 x) {
     return mix(vec4(NOT_A_NUMBER), y, is_finite(x));
 }
 
+// y, with its sign turned where x is negative: an odd function of x from that of |x|.
+vec4 with_turned_sign(vec4 y, vec4 x) { return intBitsToFloat(floatBitsToInt(y) ^ (floatBitsToInt(x) & BITS_SIGN)); }
+
 vec4 sin_(vec4 x) {
-    vec4 k = roundEven(x * 0.318309873);
-    vec4 y = turned(sin_half_turn(minus_pi(x, k)), k, x);
-    return mix(y, x, equal(x, vec4(0.0)));
+    vec4 a = abs(x), k = roundEven(a * 0.318309873), r = minus_pi(a, k);
+    reduce_large(x, 0u, 31, r, k);
+    return with_turned_sign(turned(sin_half_turn(r), k, x), x);
 }
 
 // cos x = sin(x + pi/2): the multiples are half-integral.
+// For 0 <= x <= 2^15.
+vec4 cos_within(vec4 x) {
+    vec4 k = roundEven(x * 0.318309873 + 0.5);
+    return turned(sin_half_turn(-minus_pi(x, k - 0.5)), k + 1.0, x);
+}
+
 vec4 cos_(vec4 x) {
-    vec4 k = roundEven(abs(x) * 0.318309873 + 0.5);
-    return turned(sin_half_turn(-minus_pi(abs(x), k - 0.5)), k + 1.0, x);
+    vec4 k = roundEven(abs(x) * 0.318309873 + 0.5), r = -minus_pi(abs(x), k - 0.5);
+    k += 1.0;
+    reduce_large(x, 0x40000000u, 31, r, k);
+    return turned(sin_half_turn(r), k, x);
 }
 
 // tan r for the rest |r| <= pi/4, relative error 1.9e-8 before rounding; -1 / tan r in odd quadrants.
 vec4 tan_(vec4 x) {
-    vec4 k = roundEven(x * 0.636619747);
-    vec4 r = minus_half_pi(x, k);
+    vec4 a = abs(x), k = roundEven(a * 0.636619747), r = minus_half_pi(a, k);
+    reduce_large(x, 0u, 30, r, k);
     vec4 square = r * r;
     vec4 q = ((0.00944518112 * square + 0.00302069075) * square + 0.0244907998) * square + 0.0533946566;
     vec4 t = r + r * square * ((q * square + 0.13338995) * square + 0.333331496);
     vec4 y = mix(t, -1.0 / t, notEqual(ivec4(k) & 1, ivec4(0)));
-    y = mix(y, x, equal(x, vec4(0.0)));
-    return mix(vec4(NOT_A_NUMBER), y, is_finite(x));
+    return mix(vec4(NOT_A_NUMBER), with_turned_sign(y, x), is_finite(x));
 }

@@ -33,13 +33,13 @@ ACC combine(ACC a, ACC b) { return a | b; }
 const ACC NEUTRAL = ACC(-2147483647 - 1);
 ACC combine(ACC a, ACC b) { return max(a, b); }
 #elif OP == MAX
-const ACC NEUTRAL = ACC(-INFINITE);
+#define NEUTRAL ACC(-INFINITE)
 ACC combine(ACC a, ACC b) { return max_(a, b); }
 #elif INTEGER
 const ACC NEUTRAL = ACC(2147483647);
 ACC combine(ACC a, ACC b) { return min(a, b); }
 #else
-const ACC NEUTRAL = ACC(INFINITE);
+#define NEUTRAL ACC(INFINITE)
 ACC combine(ACC a, ACC b) { return min_(a, b); }
 #endif
 

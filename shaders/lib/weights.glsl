@@ -1,5 +1,6 @@
 // The weights of four outcomes: probabilities as they are, or exp(logit - the row's largest). Structure: NORMALIZED.
 #include "lib/math_exp.glsl"
+#include "lib/turns.glsl"
 
 bvec4 outcomes(int c) { return lessThan(4 * c + ivec4(0, 1, 2, 3), ivec4(logits_form.w)); }
 

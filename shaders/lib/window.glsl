@@ -1,5 +1,6 @@
 // Geometry of windows that slide over images (base/window.py). Pairs are ordered height, width.
 #include "lib/depth.glsl"
+#include "lib/turns.glsl"
 uniform ivec2 in_size, out_size;
 uniform ivec2 dilation, pad;
 #ifdef TAPS
@@ -24,6 +25,30 @@ ivec4 place(int t, ivec2 size, int depth) {
 void first_window(ivec2 position, out ivec2 tap, out ivec2 window) {
     window = ivec2(quotient(position.x + pad.x, stride.x), quotient(position.y + pad.y, stride.y));
     tap = position + pad - window * stride;
+}
+
+// Of these meetings, the first with a window that exists, and how many there are from it on. Where loops unroll: all.
+ivec2 first_meeting(ivec2 window) {
+#ifdef TAPS
+    return ivec2(0);
+#else
+    return max(window - out_size + dilation, 0) / dilation;
+#endif
+}
+
+ivec2 meetings_from(ivec2 first, ivec2 window) {
+#ifdef TAPS
+    return meetings;
+#else
+    return min(meetings, window / dilation + 1) - first;
+#endif
+}
+
+// How many taps of a window that begins at `from` lie in an image; at least 1.
+int counted(int from, int tap_count, int step, int size) {
+    int first = from < 0 ? quotient(step - 1 - from, step) : 0;
+    int last = size - 1 - from < 0 ? -1 : quotient(size - 1 - from, step);
+    return max(min(last, tap_count - 1) - first + 1, 1);
 }
 
 bool inside(int i, int size) { return uint(i) < uint(size); }

@@ -6,10 +6,11 @@ from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.context import Context
+from glbackend.backends.webgl.gl.devices import devices
 from glbackend.backends.webgl.texture_io import from_texture, to_texture
 from glbackend.base.errors import BackendError
 
-__all__ = ["adopt_backend", "from_texture", "load_kernels", "open_backend", "to_texture"]
+__all__ = ["adopt_backend", "devices", "from_texture", "load_kernels", "open_backend", "to_texture"]
 
 
 def open_backend(accept_software: bool = True) -> WebGL:

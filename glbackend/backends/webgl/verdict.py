@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from glbackend.backends.webgl.gl.context import Context, cache_directory
+from glbackend.backends.webgl.gl.context import Context
+from glbackend.backends.webgl.gl.shader_cache import cache_directory
 
 
 def verdict_path(context: Context) -> Path:

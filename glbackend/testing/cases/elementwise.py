@@ -16,7 +16,7 @@ from glbackend.testing.case import Case, case
 from glbackend.testing.sample import Array, bools, integers, normal, uniform
 
 SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 1e30, -1e30]
-TURNS = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e4, -3e4, 1.5707964]  # angles are reduced exactly up to 2^15
+TURNS = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e4, -3e4, 1.5707964, 222031363.0, -1e30, 3e38]
 INT_SPECIAL = [0, 1, -1, 2, -2, 7, -7, 2**31 - 1, -(2**31), 2**24 + 1]
 SHARE = {
     "LeakyRelu": {"alpha": 0.3},

@@ -1,24 +1,28 @@
-"""Convolution and its gradients by NumPy: products over a strided view of all windows. Volumes likewise."""
+"""Convolution and its gradients, of images and volumes: products with blocks of gathered windows (im2col)."""
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.kernels.matmul import finish
+from glbackend.backends.cpu.kernels.matmul import Finish, multiply
+from glbackend.backends.cpu.kernels.window import BLOCK_BYTES, Index, meetings, pieces, seen
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 Array = np.ndarray[Any, Any]
+SHORT_RUN = 16  # numbers that lie side by side in a window: below, copying along the image is quicker
 
 
 @kernel("Conv3D", "cpu")
 @kernel("Conv2D", "cpu")
 def conv2d(cpu: Cpu, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """The convolution."""
-    return cpu.handle(_back(_forward(cpu, x, filter, window), window), out)
+    return cpu.handle(_back(_convolved(_last(cpu.array(x), window), cpu.array(filter), window), window), out)
 
 
 @kernel("FusedConv2D", "cpu")
@@ -34,45 +38,90 @@ def fused_conv2d(
     activation: str | None,
     alpha: float,
 ) -> Handle:
-    """The convolution, bias and activation."""
-    y = _back(_forward(cpu, x, filter, window), window)
-    add = None if bias is None else cpu.array(bias)
-    if add is not None and add.ndim == 1 and window.channels_first:
-        add = add.reshape(-1, 1, 1)
-    weights = None if prelu_activation_weights is None else cpu.array(prelu_activation_weights)
-    if weights is not None and weights.ndim == 1 and window.channels_first:
-        weights = weights.reshape(-1, 1, 1)
-    return cpu.handle(finish(y, add, weights, activation, alpha), out)
+    """The convolution, bias and activation, block by block."""
+    added = [
+        None if one is None else _added(cpu.array(one), window) for one in (bias, prelu_activation_weights)
+    ]
+    finish = Finish(added[0], added[1], activation, alpha)
+    y = _convolved(_last(cpu.array(x), window), cpu.array(filter), window, finish)
+    return cpu.handle(_back(y, window), out)
 
 
 @kernel("Conv3DBackpropInputV2", "cpu")
 @kernel("Conv2DBackpropInput", "cpu")
 def conv2d_backprop_input(cpu: Cpu, dy: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
-    """Each tap of the filter hands dy back to where it was read."""
+    """A convolution of dy with the filter turned; with strides each tap hands dy back to where it read."""
     slope, taps = _last(cpu.array(dy), window), cpu.array(filter)
-    wide = np.zeros((window.batch, *_padded_size(window), window.in_channels), slope.dtype)
-    for tap in np.ndindex(*window.filter_size):
-        wide[:, *_seen(window, tap)] += slope @ taps[tap].T
-    return cpu.handle(_back(wide[_inside(window)], window), out)
+    if set(window.strides) == {1}:
+        return cpu.handle(_back(_convolved(slope, *turned(taps, window)), window), out)
+    dx = np.zeros(window.x_shape, slope.dtype)
+    flat = slope.reshape(-1, window.out_channels)
+    for _, place, of, at in meetings(window):
+        dx[of] += (flat @ taps[place].T).reshape(*slope.shape[:-1], -1)[at]
+    return cpu.handle(_back(dx, window), out)
 
 
 @kernel("Conv3DBackpropFilterV2", "cpu")
 @kernel("Conv2DBackpropFilter", "cpu")
 def conv2d_backprop_filter(cpu: Cpu, x: Handle, dy: Handle, *, out: Spec, window: Window) -> Handle:
     """What each tap read, times dy, summed over all pixels."""
-    wide, slope = _padded(_last(cpu.array(x), window), window), _last(cpu.array(dy), window)
-    result, pixels = np.empty(out.shape, wide.dtype), tuple(range(slope.ndim - 1))
-    for tap in np.ndindex(*window.filter_size):
-        result[tap] = np.tensordot(wide[:, *_seen(window, tap)], slope, (pixels, pixels))
-    return cpu.handle(result, out)
+    array, slope = _last(cpu.array(x), window), _last(cpu.array(dy), window)
+    total = np.zeros((math.prod(out.shape[:-1]), out.shape[-1]), array.dtype)
+    for box, patches in _patches(array, window, total.nbytes):
+        total += patches.T @ slope[box].reshape(len(patches), window.out_channels)
+    return cpu.handle(total.reshape(out.shape), out)
 
 
-def _forward(cpu: Cpu, x: Handle, filter: Handle, window: Window) -> Array:
-    wide, taps = _padded(_last(cpu.array(x), window), window), cpu.array(filter)
-    y = np.zeros(window.y_shape, wide.dtype)
-    for tap in np.ndindex(*window.filter_size):
-        y += wide[:, *_seen(window, tap)] @ taps[tap]
+def turned(taps: Array, window: Window) -> tuple[Array, Window]:
+    """The filter and the geometry of the input gradient of a convolution with strides of 1."""
+    spatial = range(taps.ndim - 2)
+    pads = tuple(
+        (reach - 1 - before, reach - 1 - after)
+        for reach, (before, after) in zip(window.extent, window.pads, strict=True)
+    )
+    back = Window(
+        window.batch, window.out_size, window.out_channels, window.filter_size, window.strides,
+        window.dilations, pads, window.in_size, window.in_channels, window.multiplier, window.channels_first,
+    )  # fmt: skip
+    return np.flip(taps, tuple(spatial)).swapaxes(-1, -2), back
+
+
+def _patches(x: Array, window: Window, least: int) -> Iterator[tuple[Index, Array]]:
+    """Boxes of the output, and what their windows see as a matrix [pixels, depth], of some BLOCK_BYTES.
+
+    Not less than `least`, the bytes of the filter, which each product reads anew.
+    """
+    depth, rank = math.prod(window.filter_size) * window.in_channels, len(window.y_shape) - 1
+    short = window.filter_width * window.in_channels < SHORT_RUN
+    room = np.empty(0, x.dtype)  # one for all boxes: fresh memory costs more than what is written to it
+    for piece in pieces(window, depth * x.itemsize, max(BLOCK_BYTES, least)):
+        box, view = piece.box, seen(x, window, piece)
+        pixels = math.prod(view.shape[:rank])
+        if window.is_pointwise and x.flags.c_contiguous:
+            yield box, view.reshape(pixels, depth)
+            continue
+        room = np.empty(view.size, x.dtype) if room.size < view.size else room
+        if short:
+            view = view.transpose(*range(rank, view.ndim), *range(rank))
+        patches = room[: view.size].reshape(view.shape)
+        np.copyto(patches, view)
+        yield box, patches.reshape(depth, pixels).T if short else patches.reshape(pixels, depth)
+
+
+def _convolved(x: Array, taps: Array, window: Window, finish: Finish | None = None) -> Array:
+    """The convolution of channels last, through `finish` while a block is at hand."""
+    columns = taps.reshape(math.prod(taps.shape[:-1]), taps.shape[-1])
+    y = np.empty(window.y_shape, x.dtype)
+    for box, patches in _patches(x, window, columns.nbytes):
+        multiply(patches, columns, y[box].reshape(len(patches), y.shape[-1]))
+        if finish is not None:
+            finish(y[box], box)
     return y
+
+
+def _added(values: Array, window: Window) -> Array:
+    """Bias or prelu weights: a number per channel, or seen in the shape of the output, channels last."""
+    return values if values.ndim == 1 else _last(np.broadcast_to(values, window.out_shape), window)
 
 
 def _last(x: Array, window: Window) -> Array:
@@ -81,35 +130,3 @@ def _last(x: Array, window: Window) -> Array:
 
 def _back(y: Array, window: Window) -> Array:
     return np.moveaxis(y, -1, 1) if window.channels_first else y
-
-
-def _padded_size(window: Window) -> tuple[int, ...]:
-    """Size of the input with all that its windows reach."""
-    return tuple(
-        max(before + size, (out - 1) * step + reach)
-        for before, size, out, step, reach in zip(
-            window.pads_before, window.in_size, window.out_size, window.strides, window.extent, strict=True
-        )
-    )
-
-
-def _padded(x: Array, window: Window) -> Array:
-    wide = np.zeros((window.batch, *_padded_size(window), window.in_channels), x.dtype)
-    wide[_inside(window)] = x
-    return wide
-
-
-def _inside(window: Window) -> tuple[slice, ...]:
-    """The input within the padded one."""
-    inside = (
-        slice(before, before + size) for before, size in zip(window.pads_before, window.in_size, strict=True)
-    )
-    return (slice(None), *inside)
-
-
-def _seen(window: Window, tap: tuple[int, ...]) -> tuple[slice, ...]:
-    """Per axis the positions of the padded input that `tap` meets."""
-    return tuple(
-        slice(at * gap, at * gap + (out - 1) * step + 1 if out else at * gap, step)
-        for at, gap, out, step in zip(tap, window.dilations, window.out_size, window.strides, strict=True)
-    )

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
+from glbackend.base.dtypes import NUMPY
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -16,8 +17,8 @@ def _shares(predictions: Array, epsilon: float) -> tuple[Array, Array, Array]:
     """Sum of each row, the share of each prediction in it, and that kept away from 0 and 1."""
     total = predictions.sum(-1, keepdims=True)
     shares = predictions / total
-    one = shares.dtype.type(1)
-    return total, shares, np.clip(shares, shares.dtype.type(epsilon), one - shares.dtype.type(epsilon))
+    number = NUMPY["float32"].type  # in which the bounds are meant
+    return total, shares, np.clip(shares, number(epsilon), number(1) - number(epsilon))
 
 
 def _log_softmax(logits: Array) -> Array:

@@ -1,25 +1,22 @@
-"""Depthwise convolutions: a sum over the filter's positions of strided views."""
+"""Depthwise convolutions: einsum multiplies and adds along runs of pixels, a block of lines at a time."""
 
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.kernels.window import meetings
+from glbackend.backends.cpu.kernels.conv2d import turned
+from glbackend.backends.cpu.kernels.matmul import Finish
+from glbackend.backends.cpu.kernels.rows import divisor
+from glbackend.backends.cpu.kernels.window import meetings, pieces, seen
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
-from glbackend.table import ROWS
 
 Array = np.ndarray[Any, Any]
-
-
-def _convolved(x: Array, filter: Array, window: Window) -> Array:
-    y = np.zeros((window.batch, *window.out_size, window.in_channels, window.multiplier), x.dtype)
-    for _, place, of, at in meetings(window):
-        y[at] += x[of][..., None] * filter[place]
-    return y.reshape(window.y_shape)
+RUN = 1024  # numbers of a loop: nine taps of so many fit the first cache
 
 
 @kernel("DepthwiseConv2dNative", "cpu")
@@ -42,35 +39,81 @@ def fused_depthwise_conv2d(
     alpha: float,
 ) -> Handle:
     """The convolution, plus a bias, through a row of the table."""
-    y = _convolved(cpu.array(x), cpu.array(filter), window)
-    if bias is not None:
-        y = y + cpu.array(bias)
-    if activation is not None:
-        row = ROWS[activation]
-        more = [] if prelu_activation_weights is None else [cpu.array(prelu_activation_weights)]
-        y = row.numpy(y, *more, **({"alpha": alpha} if "alpha" in row.attrs else {}))
-    return cpu.handle(y, out)
+    added = [_placed(cpu, one, out) for one in (bias, prelu_activation_weights)]
+    finish = Finish(added[0], added[1], activation, alpha)
+    return cpu.handle(_convolved(cpu.array(x), cpu.array(filter), window, finish), out)
 
 
 @kernel("DepthwiseConv2dNativeBackpropInput", "cpu")
 def depthwise_conv2d_backprop_input(
     cpu: Cpu, dy: Handle, filter: Handle, *, out: Spec, window: Window
 ) -> Handle:
-    """Adds dy, weighted, to every input position that it came from."""
-    weights = cpu.array(filter)
-    given = cpu.array(dy).reshape(window.batch, *window.out_size, window.in_channels, window.multiplier)
+    """A convolution of dy; with strides or several filters a channel dy goes back to where each tap read."""
+    weights, given = cpu.array(filter), cpu.array(dy)
+    if window.multiplier == 1 and set(window.strides) == {1}:
+        taps, back = turned(weights.swapaxes(-1, -2), window)
+        return cpu.handle(_convolved(given, taps, back), out)
+    given = given.reshape(window.batch, *window.out_size, window.in_channels, window.multiplier)
     dx = np.zeros(out.shape, given.dtype)
     for _, place, of, at in meetings(window):
-        dx[of] += (given[at] * weights[place]).sum(-1)
+        dx[of] += np.einsum("nyxcm,cm->nyxc", given[at], weights[place])
     return cpu.handle(dx, out)
 
 
 @kernel("DepthwiseConv2dNativeBackpropFilter", "cpu")
 def depthwise_conv2d_backprop_filter(cpu: Cpu, x: Handle, dy: Handle, *, out: Spec, window: Window) -> Handle:
-    """For each filter position the sum of input times dy, in float64."""
-    array = cpu.array(x).astype(np.float64)
-    given = cpu.array(dy).reshape(window.batch, *window.out_size, window.in_channels, window.multiplier)
-    sums = np.zeros(out.shape)
-    for _, place, of, at in meetings(window):
-        sums[place] = np.einsum("nyxc,nyxcm->cm", array[of], given[at])
-    return cpu.handle(sums, out)
+    """For each filter position the sum of input times dy: within runs first, then over them in float64."""
+    array, given = _repeated(cpu.array(x), window), cpu.array(dy)
+    channels, sums = window.out_channels, np.zeros((*window.filter_size, window.out_channels))
+    for piece in pieces(window, channels * array.itemsize):
+        view, runs = _runs(seen(array, window, piece), given[piece.box], array.shape[-2] * channels)
+        found = np.einsum("nyqijw,nyqw->ijw", view, runs)
+        sums += found.reshape(*window.filter_size, -1, channels).sum(2, dtype=np.float64)
+    return cpu.handle(sums.reshape(out.shape), out)
+
+
+def _convolved(x: Array, filter: Array, window: Window, finish: Finish | None = None) -> Array:
+    """The convolution, through `finish` while a block is at hand."""
+    x, y = _repeated(x, window), np.empty(window.y_shape, x.dtype)
+    taps = filter.reshape(*window.filter_size, window.out_channels)
+    if window.over_border and not np.isfinite(filter).all():  # padding would give 0 * inf
+        y.fill(0)
+        for _, place, of, at in meetings(window):
+            y[at] += x[of] * taps[place]
+        if finish is not None:
+            finish(y)
+        return y
+    tiled = taps
+    for piece in pieces(window, window.out_channels * x.itemsize):
+        box, view = piece.box, seen(x, window, piece)
+        view, runs = _runs(view, y[box])
+        if view.shape[-1] != tiled.shape[-1]:
+            tiled = np.tile(taps, view.shape[-1] // window.out_channels)
+        np.einsum("nyqijw,ijw->nyqw", view, tiled, out=runs)
+        if finish is not None:
+            finish(y[box], box)
+    return y
+
+
+def _runs(view: Array, y: Array, run: int = RUN) -> tuple[Array, Array]:
+    """Windows and results in runs of pixels: of at most `run` numbers, or a line where its width is prime."""
+    batch, height, width, channels = y.shape
+    image, down, across, *within, channel = view.strides
+    if across != channels * channel or not y.size:
+        return view, y
+    pixels = divisor(width, max(run // channels, 1))
+    pixels = pixels if pixels * channels * 4 >= run else width
+    shape = (batch, height, width // pixels, *view.shape[3:-1], pixels * channels)
+    runs = as_strided(view, shape, (image, down, across * pixels, *within, channel), writeable=False)
+    return runs, y.reshape(batch, height, width // pixels, -1)
+
+
+def _repeated(x: Array, window: Window) -> Array:
+    """x with each channel as often as it has filters."""
+    return x if window.multiplier == 1 else np.repeat(x, window.multiplier, -1)
+
+
+def _placed(cpu: Cpu, x: Handle | None, out: Spec) -> Array | None:
+    """Bias or prelu weights: a number per channel, or in the shape of the output."""
+    values = None if x is None else cpu.array(x)
+    return values if values is None or values.ndim == 1 else np.broadcast_to(values, out.shape)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
+from glbackend.backends.cpu.kernels.rows import FEW, side_by_side
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
@@ -17,8 +18,14 @@ from glbackend.table.row import Row
 
 def _apply(cpu: Cpu, row: Row, out: Spec, inputs: dict[str, Handle], attrs: dict[str, float]) -> Handle:
     handles = [inputs[name] for name in row.inputs]
-    arrays = row.convert(tuple(cpu.array(x) for x in handles), tuple(x.dtype for x in handles))
-    return cpu.handle(np.broadcast_to(row.numpy(*arrays, **attrs), out.shape), out)
+    arrays = [cpu.array(x) for x in handles]
+    if cpu.exact or any(x.dtype != "float32" for x in handles):  # a row adds nothing up: exact in its dtype
+        arrays = row.convert(tuple(arrays), tuple(x.dtype for x in handles))
+    if len(arrays) == 2 and arrays[0].shape != arrays[1].shape and not row.fixed and out.size > FEW:
+        arrays = side_by_side(arrays, out.shape)
+        return cpu.handle(row.numpy(*arrays, **attrs).reshape(out.shape), out)
+    y = row.numpy(*arrays, **attrs)
+    return cpu.handle(y if y.shape == out.shape else np.broadcast_to(y, out.shape), out)
 
 
 def declare_row(row: Row) -> None:

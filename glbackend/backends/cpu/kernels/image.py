@@ -1,10 +1,13 @@
 """Kernels over images: resizing by gathering rows and columns, its adjoint by scattering; DepthToSpace."""
 
+import math
 from typing import Any
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
+from glbackend.backends.cpu.kernels.rows import SHORT
+from glbackend.backends.cpu.kernels.window import BLOCK_BYTES, blocks
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.resize import Resizing, Scale
 from glbackend.base.shapes import Spec
@@ -25,10 +28,17 @@ def _neighbours(size: int, resized: int, scale: Scale) -> tuple[Array, Array, Ar
 
 
 def _lerp(x: Array, axis: int, resized: int, scale: Scale) -> Array:
+    """Resizes one axis, in place and block by block."""
     near, far, part = _neighbours(x.shape[axis], resized, scale)
-    a, b = x.take(near, axis), x.take(far, axis)
-    mixed: Array = a + (b - a) * np.expand_dims(part, tuple(range(1, x.ndim - axis)))
-    return mixed
+    lead, inner = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1 :])
+    flat, y = x.reshape(lead, x.shape[axis], inner), np.empty((lead, resized, inner), x.dtype)
+    shares = np.repeat(part, inner).reshape(-1, inner) if inner < SHORT else part[:, None]
+    for rows, places in blocks(y.shape[:2], inner * x.itemsize, BLOCK_BYTES // 4):
+        first, mixed = flat[rows].take(near[places], 1), flat[rows].take(far[places], 1)
+        mixed -= first
+        mixed *= shares[places]
+        np.add(mixed, first, out=y[rows, places])
+    return y.reshape(*x.shape[:axis], resized, *x.shape[axis + 1 :])
 
 
 def _spread(dy: Array, axis: int, size: int, scale: Scale, nearest: bool) -> Array:
@@ -48,7 +58,8 @@ def _spread(dy: Array, axis: int, size: int, scale: Scale, nearest: bool) -> Arr
 @kernel("ResizeBilinear", "cpu")
 def resize_bilinear(cpu: Cpu, images: Handle, *, out: Spec, how: Resizing) -> Handle:
     """Columns first, then rows."""
-    x = cpu.array(images).astype(NUMPY["float32"])
+    x = np.ascontiguousarray(cpu.array(images))
+    x = x if x.dtype.kind == "f" else x.astype(NUMPY["float32"])
     across = _lerp(x, 2, out.shape[2], how.columns)
     return cpu.handle(_lerp(across, 1, out.shape[1], how.rows), out)
 

@@ -1,4 +1,4 @@
-"""Local response normalisation in NumPy, carried in float64."""
+"""Local response normalisation in NumPy."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def lrn(
     cpu: Cpu, x: Handle, *, out: Spec, depth_radius: int, bias: float, alpha: float, beta: float
 ) -> Handle:
     """x / (bias + alpha * sum of squares nearby)^beta."""
-    values = cpu.array(x).astype(np.float64)
+    values = cpu.array(x)
     norm = bias + alpha * _window_sums(values * values, depth_radius)
     return cpu.handle(values * norm**-beta, out)
 
@@ -45,7 +45,7 @@ def lrn_grad(
     beta: float,
 ) -> Handle:
     """dy / norm^beta - 2 alpha beta x * sums of dy * y / norm nearby."""
-    values, upstream = cpu.array(x).astype(np.float64), cpu.array(dy)
+    values, upstream = cpu.array(x), cpu.array(dy)
     norm = bias + alpha * _window_sums(values * values, depth_radius)
     share = _window_sums(upstream * cpu.array(y) / norm, depth_radius)
     return cpu.handle(upstream * norm**-beta - 2 * alpha * beta * values * share, out)

@@ -12,13 +12,19 @@ from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
 
 Array = np.ndarray[Any, Any]
-FUNCTIONS: dict[str, Callable[[Array], Array]] = {
-    "linear": lambda x: x,
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "linear": lambda x, out: np.copyto(out, x),
     "relu": ROWS["Relu"].numpy,
     "sigmoid": ROWS["Sigmoid"].numpy,
     "tanh": np.tanh,
-    "hard_sigmoid": lambda x: np.clip(x.dtype.type(0.2) * x + x.dtype.type(0.5), 0, 1),
+    "hard_sigmoid": lambda x, out: np.clip(x.dtype.type(0.2) * x + x.dtype.type(0.5), 0, 1, out=out),
 }
+
+
+def _applied(name: str, x: Array) -> Array:
+    """The activation of x, in its place."""
+    FUNCTIONS[name](x, out=x)
+    return x
 
 
 @kernel("LSTMCell", "cpu")
@@ -35,11 +41,17 @@ def lstm_cell(
     recurrent_activation: str,
 ) -> tuple[Handle, Handle]:
     """c' = f c + i act(z), h' = o act(c'). Hochreiter and Schmidhuber 1997, Gers et al. 1999."""
-    act, gate = FUNCTIONS[activation], FUNCTIONS[recurrent_activation]
-    z = cpu.array(x)[:, time] + cpu.array(h) @ cpu.array(recurrent)
-    i, f, inner, o = np.split(z, 4, axis=-1)
-    carry = gate(f) * cpu.array(c) + gate(i) * act(inner)
-    return cpu.handle(gate(o) * act(carry), out[0]), cpu.handle(carry, out[1])
+    z = cpu.array(h) @ cpu.array(recurrent)
+    z += cpu.array(x)[:, time]
+    units = out[0].shape[-1]
+    inner = _applied(activation, z[:, 2 * units : 3 * units].copy())
+    gates = _applied(recurrent_activation, z)  # of all four: one long loop, a part of it in vain
+    inner *= gates[:, :units]
+    carry = gates[:, units : 2 * units] * cpu.array(c)
+    carry += inner
+    result = _applied(activation, carry.copy())
+    result *= gates[:, 3 * units :]
+    return cpu.handle(result, out[0]), cpu.handle(carry, out[1])
 
 
 @kernel("GRUCell", "cpu")
@@ -57,11 +69,16 @@ def gru_cell(
     recurrent_activation: str,
 ) -> Handle:
     """h' = z h + (1 - z) candidate; r resets h before or after the product. Cho et al. 2014."""
-    act, gate = FUNCTIONS[activation], FUNCTIONS[recurrent_activation]
     state, weights = cpu.array(h), cpu.array(recurrent)
-    xz, xr, xh = np.split(cpu.array(x)[:, time], 3, axis=-1)
-    wz, wr, wh = np.split(weights, 3, axis=-1)
-    bz, br, bh = (0, 0, 0) if bias is None else np.split(cpu.array(bias), 3)
-    z, r = gate(xz + (state @ wz + bz)), gate(xr + (state @ wr + br))
-    inner = r * (state @ wh + bh) if reset_after else (r * state) @ wh
-    return cpu.handle(z * state + (1 - z) * act(xh + inner), out)
+    units = state.shape[-1]
+    z = cpu.array(x)[:, time]
+    shift = np.zeros(3 * units, z.dtype) if bias is None else cpu.array(bias)
+    gates = state @ weights[:, : 2 * units]
+    gates += shift[: 2 * units]
+    gates += z[:, : 2 * units]
+    _applied(recurrent_activation, gates)
+    update, reset = gates[:, :units], gates[:, units:]
+    last = weights[:, 2 * units :]
+    inner = reset * (state @ last + shift[2 * units :]) if reset_after else (reset * state) @ last
+    candidate = _applied(activation, z[:, 2 * units :] + inner)
+    return cpu.handle(update * state + (1 - update) * candidate, out)

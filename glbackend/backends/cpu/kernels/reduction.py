@@ -1,10 +1,12 @@
-"""Reductions in NumPy. Floats are added and multiplied in float64, to judge the other backend by."""
+"""Reductions in NumPy. Floats are added by rows.sums; int32 wraps as it does on the GPU."""
 
+import math
 from typing import Any
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
+from glbackend.backends.cpu.kernels.rows import sums
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -12,31 +14,35 @@ from glbackend.engine.storage import Handle
 Array = np.ndarray[Any, Any]
 
 
-def _wide(array: Array, out: Spec) -> np.dtype[Any]:
-    """The dtype to accumulate in: int32 wraps as it does on the GPU."""
-    return np.dtype(np.int32) if out.dtype == "int32" else np.dtype(np.float64)
+def mean_of(array: Array, axes: tuple[int, ...]) -> Array:
+    """float64 means over `axes`; 0 / 0 = NaN where there is nothing."""
+    total = sums(array, axes) if array.dtype.kind == "f" else np.sum(array, axes, np.float64)
+    return np.asarray(total / np.float64(math.prod(array.shape[axis] for axis in axes)))
 
 
 @kernel("Sum", "cpu")
 def sum_(cpu: Cpu, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
     """Sums."""
     array = cpu.array(x)
-    return cpu.handle(np.sum(array, axes, _wide(array, out)).reshape(out.shape), out)
+    total = sums(array, axes) if array.dtype.kind == "f" else np.sum(array, axes, _wide(out))
+    return cpu.handle(total.reshape(out.shape), out)
 
 
 @kernel("Mean", "cpu")
 def mean(cpu: Cpu, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
-    """Sums over counts; 0 / 0 = NaN where there is nothing."""
-    array = cpu.array(x)
-    count = np.float64(np.prod([array.shape[i] for i in axes], dtype=np.int64))
-    return cpu.handle((np.sum(array, axes, np.float64) / count).reshape(out.shape), out)
+    """Sums over counts."""
+    return cpu.handle(mean_of(cpu.array(x), axes).reshape(out.shape), out)
 
 
 @kernel("Prod", "cpu")
 def prod(cpu: Cpu, x: Handle, *, out: Spec, axes: tuple[int, ...]) -> Handle:
-    """Products."""
-    array = cpu.array(x)
-    return cpu.handle(np.prod(array, axes, _wide(array, out)).reshape(out.shape), out)
+    """Products, of floats in float64."""
+    return cpu.handle(np.prod(cpu.array(x), axes, _wide(out)).reshape(out.shape), out)
+
+
+def _wide(out: Spec) -> np.dtype[Any]:
+    """The dtype to accumulate in."""
+    return np.dtype(np.int32) if out.dtype == "int32" else np.dtype(np.float64)
 
 
 def _lowest(dtype: np.dtype[Any]) -> Any:

@@ -10,21 +10,37 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 Array = np.ndarray[Any, Any]
+GROUPS_PER_K, LONGEST_GROUP = 8, 256  # of which only the maxima are ranked
 
 
-def _descending(array: Array) -> Array:
-    """Positions by falling value along the last axis: NaN before numbers, of equals the lower one first."""
-    if array.dtype.kind == "f":
-        return np.asarray(np.lexsort((-array, ~np.isnan(array)), axis=-1))
-    return np.argsort(-array.astype(np.int64), axis=-1, kind="stable")
+def _descending(array: Array) -> tuple[Array, ...]:
+    """Keys that sort by falling value: NaN before numbers."""
+    return (-array, ~np.isnan(array)) if array.dtype.kind == "f" else (-array.astype(np.int64),)
+
+
+def _candidates(rows: Array, k: int) -> Array:
+    """Which elements may be among the first k of their row: those not below k of the maxima of groups."""
+    count, length = rows.shape
+    groups = max(GROUPS_PER_K * k, length // LONGEST_GROUP)
+    if groups * 2 > length:
+        return np.ones(rows.shape, bool)
+    size = length // groups
+    maxima = rows[:, : groups * size].reshape(count, size, groups).max(1)
+    threshold = np.partition(maxima, groups - k, -1)[:, groups - k, None]  # a NaN is larger than any number
+    return ~(rows < threshold)
 
 
 @kernel("TopK", "cpu")
 def topk(cpu: Cpu, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> tuple[Handle, Handle]:
-    """The first k of all, sorted."""
-    array = cpu.array(x)
-    places = _descending(array.reshape(rows, x.shape[-1]))[:, :k].reshape(out[0].shape)
-    return cpu.handle(np.take_along_axis(array, places, -1), out[0]), cpu.handle(places, out[1])
+    """The first k, sorted, of equals the lower place first: only what may be among them is sorted."""
+    array = cpu.array(x).reshape(rows, x.shape[-1])
+    found = np.flatnonzero(_candidates(array, k)) if k else np.zeros(0, int)
+    row, place = np.divmod(found, max(array.shape[-1], 1))
+    order = np.lexsort((*_descending(array.reshape(-1)[found]), row))
+    starts = np.searchsorted(row, np.arange(rows))
+    places = place[order[starts[:, None] + np.arange(k)]] if k else np.zeros((rows, 0), int)
+    values = np.take_along_axis(array, places, -1)
+    return cpu.handle(values.reshape(out[0].shape), out[0]), cpu.handle(places.reshape(out[1].shape), out[1])
 
 
 @kernel("SearchSorted", "cpu")

@@ -74,12 +74,17 @@ def _transformed(
     return np.where(np.isnan(down)[..., None], values, total)
 
 
+def _numbers(cpu: Cpu, transforms: Handle) -> Array:
+    """The numbers of the maps, in the precision that they came in."""
+    return cpu.array(transforms).astype(NUMPY["float32"], copy=False)
+
+
 @kernel("Transform", "cpu")
 def transform(
     cpu: Cpu, image: Handle, transforms: Handle, *, out: Spec, sampling: Sampling, fill: tuple[float, ...]
 ) -> Handle:
     """Each pixel read where its map says."""
-    return cpu.handle(_transformed(cpu.array(image), cpu.array(transforms), out, sampling, fill), out)
+    return cpu.handle(_transformed(cpu.array(image), _numbers(cpu, transforms), out, sampling, fill), out)
 
 
 @kernel("RotateWithOffset", "cpu")
@@ -103,7 +108,7 @@ def transform_grad(cpu: Cpu, dy: Handle, transforms: Handle, *, out: Spec, sampl
     """Each dy goes back to the pixels that its pixel was read from."""
     array = cpu.array(dy)
     dx = np.zeros(out.shape)
-    down, across = _places(cpu.array(transforms), array.shape[1:3], out.shape[1:3], sampling)
+    down, across = _places(_numbers(cpu, transforms), array.shape[1:3], out.shape[1:3], sampling)
     images = np.broadcast_to(np.arange(out.shape[0])[:, None, None], array.shape[:3])
     for y, x, share in _corners(down, across, sampling.bilinear):
         hit = (y >= 0) & (y < out.shape[1]) & (x >= 0) & (x < out.shape[2]) & (share != 0)

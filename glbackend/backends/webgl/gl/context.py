@@ -1,23 +1,20 @@
-"""OpenGL contexts: making one (EGL, hidden glfw window, moderngl's own), adopting one, entering and leaving
-it.
+"""An OpenGL context, our own (`ways.py`) or adopted: entering and leaving it, its limits, its errors.
 
 Our own context is current nowhere between calls: a call enters it under one lock, checks that it really is
 current (moderngl does not notice a failure; draws are then lost in silence) and leaves it.
 """
 
 import os
-import sys
 import threading
-import warnings
-from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 import moderngl
 
-from glbackend.backends.webgl.gl.loader import Egl, EglPlace, current_context
+from glbackend.backends.webgl.gl import shader_cache
+from glbackend.backends.webgl.gl.current import current_context
 from glbackend.backends.webgl.gl.state import State
+from glbackend.backends.webgl.gl.ways import Attempt, Made, open_context
 from glbackend.base import env
 from glbackend.base.errors import ArgumentError, BackendError, ContextLostError
 
@@ -39,110 +36,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_count_fork)
 
 
-class Attempt(NamedTuple):
-    """One way to a context that was tried, and what came of it."""
-
-    way: str
-    outcome: str
-
-
-def cache_directory() -> Path:
-    """The private per-user directory for driver caches (GLBACKEND_CACHE_DIR overrides)."""
-    chosen = env.text("CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "glbackend"
-
-
-def _direct_shader_cache() -> None:
-    """Points Mesa's disk cache at our directory; only works before a context exists.
-
-    The user's own choice stands.
-    """
-    if "MESA_SHADER_CACHE_DIR" in os.environ or "MESA_SHADER_CACHE_DISABLE" in os.environ:
-        return
-    try:
-        directory = cache_directory() / "mesa"
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        return  # a read-only home costs compile time, nothing else
-    os.environ["MESA_SHADER_CACHE_DIR"] = str(directory)
-
-
-def _egl() -> moderngl.Context:
-    return moderngl.create_context(standalone=True, require=330, backend="egl")  # type: ignore[arg-type]
-
-
-def _egl_or_none() -> Egl | None:
-    try:
-        return Egl()
-    except (OSError, AttributeError):
-        return None
-
-
-def _hidden_window() -> moderngl.Context:
-    import glfw  # noqa: PLC0415 - needs a display library; imported only where it is tried
-
-    with (
-        warnings.catch_warnings()
-    ):  # glfw tells its errors as warnings: what it says belongs into the attempt
-        warnings.simplefilter("error", glfw.GLFWError)
-        return _glfw_window(glfw)
-
-
-def _glfw_window(glfw: Any) -> moderngl.Context:
-    if not glfw.init():
-        raise BackendError("glfw finds no display")
-    for hint, value in (
-        (glfw.VISIBLE, False),
-        (glfw.CONTEXT_VERSION_MAJOR, 3),
-        (glfw.CONTEXT_VERSION_MINOR, 3),
-        (glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE),
-        (glfw.OPENGL_FORWARD_COMPAT, True),
-    ):
-        glfw.window_hint(hint, value)
-    window = glfw.create_window(16, 16, "glbackend", None, None)
-    if not window:
-        raise BackendError("glfw opens no window with OpenGL 3.3")
-    glfw.make_context_current(window)
-    context = moderngl.create_context(require=330)
-    context.extra = window
-    return context
-
-
-def _standalone() -> moderngl.Context:
-    return moderngl.create_context(standalone=True, require=330)
-
-
-WAYS: tuple[tuple[str, Callable[[], moderngl.Context]], ...] = (
-    *((("headless EGL", _egl),) if sys.platform.startswith("linux") else ()),
-    ("hidden glfw window", _hidden_window),
-    ("moderngl standalone", _standalone),
-)
-
-
-def _open() -> tuple[moderngl.Context, str, list[Attempt]]:
-    _direct_shader_cache()
-    attempts = []
-    for way, make in WAYS:
-        try:
-            context = make()
-        except Exception as error:  # drivers and loaders raise what they like
-            attempts.append(Attempt(way, f"{type(error).__name__}: {error}"))
-            continue
-        attempts.append(Attempt(way, "works"))
-        return context, way, attempts
-    tried = "; ".join(f"{way}: {outcome}" for way, outcome in attempts)
-    raise BackendError(
-        f"no OpenGL 3.3 context could be made ({tried}). Install a driver (Debian: apt install libegl1 "
-        f"libgl1-mesa-dri) or choose the other backend: gl.set_backend('cpu')"
-    )
-
-
 def _check_adoptable(context: Any) -> None:
     if not isinstance(context, moderngl.Context):
         raise ArgumentError(f"adopt_context: needs a moderngl.Context, got {type(context).__name__}")
+    if isinstance(context.mglo, moderngl.InvalidObject):
+        raise BackendError("adopt_context: this context was released")
     if context.version_code < 330:
         raise BackendError(f"adopt_context: needs OpenGL 3.3, this context has {context.version_code / 100}")
 
@@ -153,18 +51,17 @@ class Context:
     def __init__(self, adopted: moderngl.Context | None = None) -> None:
         self.attempts: list[Attempt] = []
         self.adopted = adopted is not None
-        egl = _egl_or_none()
-        before = egl.place() if egl else None
+        self._made: Made | None = None
         if adopted is None:
-            self.gl, self.way, self.attempts = _open()
+            with shader_cache.directed():
+                self._made, self.way, self.attempts = open_context()
+            self.gl = self._made.gl
             self.gl.gc_mode = None  # type: ignore[assignment]
         else:
             _check_adoptable(adopted)
             self.gl = adopted
             self.way = "adopted from the application"
         self.lock = threading.RLock()
-        self._egl = egl if self.way == "headless EGL" else None
-        self._before: EglPlace | None = None
         self._thread = threading.get_ident()
         self._forks = _forks
         self._depth = 0
@@ -173,6 +70,8 @@ class Context:
         self.vendor: str = info["GL_VENDOR"]
         self.renderer: str = info["GL_RENDERER"]
         self.version: str = info["GL_VERSION"]
+        if adopted is None:
+            shader_cache.remember(self.renderer, self.version)
         self.max_size: int = info["GL_MAX_TEXTURE_SIZE"]
         self.max_samplers: int = min(info["GL_MAX_TEXTURE_IMAGE_UNITS"], 32)
         self.max_attachments: int = min(info.get("GL_MAX_DRAW_BUFFERS", 8), 8)
@@ -184,7 +83,6 @@ class Context:
         self._saved: dict[str, Any] = {}
         if not self.adopted:
             self._state.bind_samplers()
-            self._before = before
             self._leave()
 
     def __enter__(self) -> "Context":
@@ -227,7 +125,8 @@ class Context:
         return True
 
     def _make_current(self) -> None:
-        if self.adopted:
+        self._check_alive()
+        if self._made is None:
             if threading.get_ident() != self._thread:
                 raise BackendError(
                     "an adopted OpenGL context is used only on the thread where it was adopted"
@@ -240,37 +139,34 @@ class Context:
             self._saved = self._state.save()
             self._state.prepare()
             return
-        if self._egl:
-            self._before = self._egl.place()
-        self.gl.__enter__()  # type: ignore[no-untyped-call]
+        self._made.binding.enter()
         if not self._is_current():
-            if self._before and self._egl:
-                self._egl.go_back(self._before)
+            self._made.binding.leave()
             raise ContextLostError(
                 f"the OpenGL context ({self.renderer}) could not be made current. Where the application has "
                 f"a context of its own, hand it over: gl.adopt_context(context)"
+            )
+
+    def _check_alive(self) -> None:
+        if isinstance(self.gl.mglo, moderngl.InvalidObject):
+            raise ContextLostError(
+                f"the OpenGL context ({self.renderer}, {self.way}) was released: adopt another one with "
+                f"gl.adopt_context(context), or choose the other backend: gl.set_backend('cpu')"
             )
 
     def _is_current(self) -> bool:
         return self._current is None or self._current[0]() == self._current[1]
 
     def _leave(self) -> None:
-        if self.adopted:
+        if self._made is None:
             self._state.restore(self._saved)
-        elif self.way == "hidden glfw window":
-            import glfw  # noqa: PLC0415 - as in _hidden_window
-
-            glfw.make_context_current(None)  # type: ignore[arg-type]
         else:
-            self.gl.__exit__(None, None, None)  # type: ignore[no-untyped-call]
-            if self._before and self._egl:
-                self._egl.go_back(self._before)
-                self._before = None
+            self._made.binding.leave()
 
     def release(self) -> None:
         """Gives our own context back to the driver; an adopted one is the application's."""
-        if not self.adopted:
-            self.gl.release()
+        if self._made is not None:
+            self._made.release()
 
     def error(self) -> str | None:
         """The pending GL error by name, None where there is none."""
@@ -300,6 +196,7 @@ class Context:
             "vendor": self.vendor,
             "version": self.version,
             "context": self.way,
+            **({"tried before": "; ".join(map(": ".join, failed))} if (failed := self.attempts[:-1]) else {}),
             "software": self.software,
             "max texture size": self.max_size,
             "samplers": self.max_samplers,

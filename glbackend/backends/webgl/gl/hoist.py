@@ -47,11 +47,9 @@ def hoisted(fragment: str) -> Pair:
     vertex: list[str] = []
     lines: list[str] = []
     carry: list[str] = []
-    continued = False
     for line in fragment.splitlines():
         code, slashes, comment = line.partition("//")
-        if continued or code.lstrip().startswith("#"):
-            continued = code.rstrip().endswith("\\")
+        if code.lstrip().startswith("#"):
             vertex.append(line)
             lines.append(line)
             continue

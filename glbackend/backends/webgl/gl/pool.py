@@ -89,7 +89,7 @@ class TexturePool:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.budget = env.number("MEMORY_BUDGET") or (_half_the_ram() if context.software else None)
+        self.budget = env.number("MEMORY_BUDGET", least=1) or (_half_the_ram() if context.software else None)
         self.bytes_used = 0
         self.bytes_free = 0
         self.poison = False  # tests fill recycled textures with NaN

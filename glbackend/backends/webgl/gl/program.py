@@ -13,7 +13,7 @@ from glbackend.backends.webgl.gl.hoist import PREFIX, hoisted, plain
 from glbackend.backends.webgl.gl.pool import Texture
 from glbackend.backends.webgl.gl.source import expand
 from glbackend.base import env
-from glbackend.base.errors import ShaderError
+from glbackend.base.errors import ArgumentError, ShaderError
 
 
 class Program:
@@ -104,8 +104,11 @@ class Programs:
         if folder:
             digest = hashlib.sha1(source.text.encode(), usedforsecurity=False).hexdigest()[:8]
             path = Path(folder) / f"{name.replace('/', '-').removesuffix('.glsl')}-{digest}.frag"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(source.text, encoding="utf-8")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(source.text, encoding="utf-8")
+            except OSError as error:
+                raise ArgumentError(f"GLBACKEND_DUMP_SHADERS: {error}") from None
         try:
             return Program(self.context, name, source.text)
         except moderngl.Error as error:

@@ -51,7 +51,16 @@ def shader_root() -> Path:
 @cache
 def _lines(name: str) -> tuple[str, ...] | None:
     path = shader_root() / name
-    return tuple(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else None
+    return _joined(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _joined(text: str) -> tuple[str, ...]:
+    """The lines of a source; a line that ends with a backslash (GLSL 4.20) takes the next one in."""
+    lines = text.splitlines()
+    for i in range(len(lines) - 2, -1, -1):
+        if lines[i].endswith("\\"):
+            lines[i : i + 2] = [lines[i][:-1] + lines[i + 1].lstrip(), ""]
+    return tuple(lines)
 
 
 def _file(name: str, asked_by: str) -> tuple[str, ...]:
@@ -67,7 +76,7 @@ def expand(name: str, defines: Mapping[str, object], pieces: Mapping[str, str]) 
     origin: list[tuple[str, int]] = []
     seen: set[str] = set()
 
-    def add(file: str, lines: list[str] | tuple[str, ...]) -> None:
+    def add(file: str, lines: tuple[str, ...]) -> None:
         for number, line in enumerate(lines, 1):
             match = _INCLUDE.match(line)
             if match is None:
@@ -80,13 +89,13 @@ def expand(name: str, defines: Mapping[str, object], pieces: Mapping[str, str]) 
             elif match[2] in pieces:
                 if match[2] not in seen:
                     seen.add(match[2])
-                    add(f"<{match[2]}>", pieces[match[2]].splitlines())
+                    add(f"<{match[2]}>", _joined(pieces[match[2]]))
             else:
                 raise ShaderError(f"{file}:{number}: nothing is given for #include <{match[2]}>")
 
-    add("<head>", ["#version 330 core", *(f"#define {key} {value}" for key, value in defines.items())])
+    add("<head>", ("#version 330 core", *(f"#define {key} {value}" for key, value in defines.items())))
     if name in pieces:  # a whole shader that somebody brought along
-        add(name, pieces[name].splitlines())
+        add(name, _joined(pieces[name]))
     else:
         add(f"shaders/{name}", _file(name, "the backend"))
     return Source("\n".join(text) + "\n", origin)

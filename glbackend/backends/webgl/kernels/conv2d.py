@@ -5,25 +5,34 @@ are images one after another, over whose depth the shaders walk too (lib/depth.g
 """
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.glsl.chain import Step
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
 from glbackend.backends.webgl.glsl.operand import offsets
+from glbackend.backends.webgl.kernels.elementwise import draw_chain
 from glbackend.backends.webgl.kernels.matmul import permuted, product
+from glbackend.backends.webgl.kernels.pad import pad_v2
+from glbackend.backends.webgl.kernels.slice import slice as sliced
 from glbackend.backends.webgl.plan.tiled import Order, draw_tiled, saturation
 from glbackend.backends.webgl.plan.tiling import (
     BLOCK_TEXELS,
+    MAX_TURNS,
     choose_conv,
     choose_filter_grad,
     choose_input_grad,
     shares,
 )
-from glbackend.backends.webgl.plan.window import deep_defines, deep_uniforms, image_window
+from glbackend.backends.webgl.plan.window import deep_defines, deep_uniforms, image_window, meetings, strips
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
+
+WIDEST = 2 * MAX_TURNS  # columns of dy that a fragment may walk, four at a time
 
 
 def _last(webgl: WebGL, x: Handle, window: Window) -> Handle:
@@ -96,6 +105,8 @@ def conv2d_backprop_filter(webgl: WebGL, x: Handle, dy: Handle, *, out: Spec, wi
     x, dy = _last(webgl, x, window), _last(webgl, dy, window)
     if window.is_pointwise:
         return product(webgl, _flat(x), _flat(dy), Spec(out.shape[-2:]), True, False).view(out.shape)
+    if window.out_width > WIDEST:
+        return added_strips(webgl, conv2d_backprop_filter, x, dy, out, window)
     columns, channels = -(-window.out_channels // 4), -(-window.in_channels // 4)
     flat, taps = image_window(window), math.prod(window.filter_size)
     tiling = choose_filter_grad(flat, columns, taps, saturation=saturation(webgl))
@@ -117,6 +128,20 @@ def conv2d_backprop_filter(webgl: WebGL, x: Handle, dy: Handle, *, out: Spec, wi
     return draw_tiled(webgl, "conv2d_filter_grad", out, tiling, taps * tiling.groups * columns,
                       {"x": x, "dy": dy}, order, uniforms=uniforms,
                       defines={"BLOCKED": 1} | deep_defines(window))  # fmt: skip
+
+
+def added_strips(
+    webgl: WebGL, grad: Callable[..., Handle], x: Handle, dy: Handle, out: Spec, window: Window
+) -> Handle:
+    """The gradient of a filter over images so wide that a fragment may not walk a line of dy at once."""
+    total: Handle | None = None
+    for first, strip in strips(window, WIDEST):
+        spec = Spec((*dy.shape[:-2], strip.out_width, dy.shape[-1]))
+        some = sliced(webgl, dy, out=spec, begin=(*(0,) * (dy.spec.rank - 2), first, 0))
+        part = grad(webgl, x, some, out=out, window=strip)
+        total = part if total is None else draw_chain(webgl, (total, part), (Step("Add", (0, 1)),), out)
+    assert total is not None
+    return total
 
 
 def _flat(x: Handle) -> Handle:
@@ -225,10 +250,31 @@ def _slide_uniforms(
     }
 
 
+def _unit(window: Window) -> Window:
+    """The window with unit strides whose result has zeros in between."""
+    size = tuple(n * step for n, step in zip(window.out_size, window.strides, strict=True))
+    return replace(window, strides=(1,) * len(size), out_size=size)
+
+
+def _spread(webgl: WebGL, dy: Handle, window: Window) -> Handle:
+    """dy with zeros after each pixel, a stride of pixels in all."""
+    batch, *sizes, channels = dy.shape
+    apart = (batch, *[n for size in sizes for n in (size, 1)], channels)
+    paddings = ((0, 0), *[pair for step in window.strides for pair in ((0, 0), (0, step - 1))], (0, 0))
+    spec = Spec(tuple(n + after for n, (_, after) in zip(apart, paddings, strict=True)))
+    spread = pad_v2(webgl, dy.view(apart), out=spec, paddings=paddings, constant_value=0.0)
+    return spread.view((batch, *_unit(window).out_size, channels))
+
+
 def _strided_input_grad(webgl: WebGL, dy: Handle, filter: Handle, window: Window) -> Handle:
-    """Draws conv2d_input_grad.glsl."""
+    """Draws conv2d_input_grad.glsl; where a fragment would walk too long, dy is spread out with zeros."""
     out = Spec(window.x_shape)
     columns, depth = webgl.layout(out.shape).row_texels, webgl.layout(dy.shape).row_texels
+    deep, high, wide = meetings(window)
+    if deep * (1 + high * (1 + wide * (1 + depth))) > MAX_TURNS:
+        return _slide(
+            webgl, _spread(webgl, dy, window), filter, _reversed(_unit(window)), out, PLAIN, transposed=True
+        )
     flat = image_window(window)
     images = math.prod(out.shape[:-3])
     tiling = choose_input_grad(flat, columns, depth, images, saturation=saturation(webgl))

@@ -2,9 +2,12 @@
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.plan.turns import cut, draw_parts
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
+
+SEARCH = 8  # turns of a loop that each box costs beside its pixels
 
 
 @kernel("CropAndResize", "webgl")
@@ -30,15 +33,16 @@ def crop_and_resize_grad(
     texels = -(-channels // 4)
     columns = {"size": out.shape[2], "crop": width, "inner": texels}
     places = _places(webgl, boxes, columns, 1, bilinear)
-    across = webgl.draw(
-        "crop_grad", Spec((count, height, out.shape[2], channels)),
-        {"dy": dy, "boxes": boxes, "places": places},
-        uniforms={**columns, "rows_per_box": height}, defines={"ROWS": 0},
+    wide = Spec((count, height, out.shape[2], channels))
+    across = draw_parts(
+        webgl, "crop_grad", wide, {"dy": dy, "boxes": boxes, "places": places}, cut(1, 1, width),
+        between=[wide], uniforms={**columns, "rows_per_box": height}, defines={"ROWS": 0},
     )  # fmt: skip
     rows = {"size": out.shape[1], "crop": height, "inner": texels * out.shape[2]}
     places = _places(webgl, boxes, rows, 0, bilinear)
-    handle: Handle = webgl.draw(
-        "crop_grad", out, {"dy": across, "boxes": boxes, "places": places, "box_ind": box_ind},
+    handle: Handle = draw_parts(
+        webgl, "crop_grad", out, {"dy": across, "boxes": boxes, "places": places, "box_ind": box_ind},
+        cut(1, count, height + SEARCH), between=[out],
         uniforms={**rows, "count": count}, defines={"ROWS": 1},
     )  # fmt: skip
     return handle

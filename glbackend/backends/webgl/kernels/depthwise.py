@@ -5,7 +5,10 @@ from dataclasses import replace
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
-from glbackend.backends.webgl.plan.window import tap_defines, window_uniforms
+from glbackend.backends.webgl.kernels.conv2d import WIDEST, added_strips
+from glbackend.backends.webgl.plan.tiling import MAX_TURNS
+from glbackend.backends.webgl.plan.turns import cut, draw_parts
+from glbackend.backends.webgl.plan.window import loops, meetings, tap_defines, window_uniforms
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
@@ -44,14 +47,13 @@ def _convolved(
     more: Mapping[str, object] | None = None,
 ) -> Handle:
     defines, uniforms = _multiplied(window)
-    handle: Handle = webgl.draw(
-        "depthwise",
-        out,
-        {"x": x, "filter": _taps_by_channel(filter, window), **last.inputs},
+    handle: Handle = draw_parts(
+        webgl, "depthwise", out, {"x": x, "filter": _taps_by_channel(filter, window), **last.inputs},
+        cut(*loops(window)), between=[out],
         uniforms={**window_uniforms(window), **uniforms, **last.uniforms},
         defines={**defines, **(more or {}), **tap_defines(window)},
-        pieces={"epilogue": last.piece},
-    )
+        pieces={"epilogue": last.piece}, first_pieces={"epilogue": PLAIN.piece},
+    )  # fmt: skip
     return handle
 
 
@@ -87,13 +89,11 @@ def depthwise_conv2d_backprop_input(
     if window.multiplier == 1 and set(window.strides) == {1}:
         return _convolved(webgl, dy, filter, out, _reversed(window), PLAIN, {"REVERSED": 1})
     defines, uniforms = _multiplied(window)
-    handle: Handle = webgl.draw(
-        "depthwise_input_grad",
-        out,
-        {"dy": dy, "filter": _taps_by_channel(filter, window)},
-        uniforms={**window_uniforms(window), **uniforms},
-        defines={**defines, **tap_defines(window)},
-    )
+    handle: Handle = draw_parts(
+        webgl, "depthwise_input_grad", out, {"dy": dy, "filter": _taps_by_channel(filter, window)},
+        cut(*meetings(window), each=4 * window.multiplier + 1 if defines else 1), between=[out],
+        uniforms={**window_uniforms(window), **uniforms}, defines={**defines, **tap_defines(window)},
+    )  # fmt: skip
     return handle
 
 
@@ -102,10 +102,13 @@ def depthwise_conv2d_backprop_filter(
     webgl: WebGL, x: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """Two passes: shares of each sum, then their sums."""
+    if window.out_width > WIDEST:
+        return added_strips(webgl, depthwise_conv2d_backprop_filter, x, dy, out, window)
     taps, channels = window.filter_height * window.filter_width, window.out_channels
     texels = taps * -(-channels // 4)
     rows = window.batch * window.out_height
-    parts = max(1, min(rows, WANTED_FRAGMENTS // max(texels, 1)))
+    longest = max(MAX_TURNS // (window.out_width // 4 + 4), 1)  # rows that a fragment may walk
+    parts = max(1, min(rows, WANTED_FRAGMENTS // max(texels, 1)), -(-rows // longest))
     span = -(-rows // parts)
     parts = max(1, -(-rows // span)) if span else 1
     defines, uniforms = _multiplied(window)

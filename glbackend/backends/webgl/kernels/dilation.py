@@ -2,7 +2,9 @@
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.kernels.pool import draw_pool
-from glbackend.backends.webgl.plan.window import tap_defines, window_uniforms
+from glbackend.backends.webgl.plan.tiling import MAX_TURNS
+from glbackend.backends.webgl.plan.turns import cut, draw_parts
+from glbackend.backends.webgl.plan.window import loops, tap_defines, window_uniforms
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
@@ -10,7 +12,6 @@ from glbackend.engine.storage import Handle
 
 WANTED_FRAGMENTS = 8192  # where a few sums go over whole images
 BLOCK_TERMS = 64  # of an inner sum
-MAX_TERMS = 32768  # of a fragment: llvmpipe leaves a loop, silently, after 65,535 turns
 
 
 @kernel("Dilation2D", "webgl")
@@ -24,13 +25,11 @@ def dilation2d_backprop_input(
     webgl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """Two passes: where each window's largest sum is, then each input position asks its windows."""
-    handle: Handle = webgl.draw(
-        "dilation_input_grad",
-        out,
-        {"dy": dy, "found": _found(webgl, x, filter, window)},
-        uniforms=window_uniforms(window),
-        defines=tap_defines(window),
-    )
+    handle: Handle = draw_parts(
+        webgl, "dilation_input_grad", out, {"dy": dy, "found": _found(webgl, x, filter, window)},
+        cut(*loops(window)), between=[out],
+        uniforms=window_uniforms(window), defines=tap_defines(window),
+    )  # fmt: skip
     return handle
 
 
@@ -42,7 +41,7 @@ def dilation2d_backprop_filter(
     taps, channels = window.filter_height * window.filter_width, window.out_channels
     texels = taps * -(-channels // 4)
     pixels = window.batch * window.out_height * window.out_width
-    wanted = max(WANTED_FRAGMENTS // max(texels, 1), -(-pixels // MAX_TERMS))
+    wanted = max(WANTED_FRAGMENTS // max(texels, 1), -(-pixels // MAX_TURNS))
     parts = max(1, min(-(-pixels // BLOCK_TERMS), wanted))
     span = -(-pixels // parts)
     parts = max(1, -(-pixels // span)) if span else 1

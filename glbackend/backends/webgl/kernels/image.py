@@ -1,6 +1,7 @@
 """Kernels over images: resizing in one pass, its adjoint axis by axis (gathers, so deterministic)."""
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.plan.turns import cut, draw_parts
 from glbackend.base.resize import Resizing, Scale
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -21,8 +22,9 @@ def _resized(webgl: WebGL, images: Handle, out: Spec, how: Resizing, nearest: bo
 
 def _axis_adjoint(webgl: WebGL, dy: Handle, out: Spec, axis: int, scale: Scale, nearest: bool) -> Handle:
     texels = -(-out.shape[3] // 4)
-    handle: Handle = webgl.draw(
-        "resize_grad", out, {"x": dy}, defines={"NEAREST": 1} if nearest else {},
+    handle: Handle = draw_parts(
+        webgl, "resize_grad", out, {"x": dy}, cut(1, 1, dy.shape[axis]), between=[out],
+        defines={"NEAREST": 1} if nearest else {},
         uniforms={"inner": texels * (out.shape[2] if axis == 1 else 1), "in_extent": dy.shape[axis],
                   "out_extent": out.shape[axis], "scale": tuple(scale)},
     )  # fmt: skip

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.plan.window import UNROLLED_TAPS, tap_defines, window_uniforms
+from glbackend.backends.webgl.plan.turns import cut, draw_parts
+from glbackend.backends.webgl.plan.window import UNROLLED_TAPS, loops, meetings, tap_defines, window_uniforms
+from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
@@ -30,9 +32,13 @@ def draw_pool(
         defines["INTEGER"] = 1
     if "filter" in inputs:
         defines["ADDED"] = 1
-    return webgl.draw(
-        "pool", out, inputs, uniforms={**window_uniforms(window), **(uniforms or {})}, defines=defines
-    )
+    best = Spec(window.y_shape, "int32" if "INTEGER" in defines and what != "SUM" else "float32")
+    kept: dict[str, DType] = {"AT": "int32", "WITH_PLACE": "int32", "TAKE": "float32", "TAKE_TAP": "float32"}
+    between = [best, Spec(window.y_shape, kept[what])] if what in kept else [best]
+    return draw_parts(
+        webgl, "pool", out, inputs, cut(*loops(window)), between=between,
+        uniforms={**window_uniforms(window), **(uniforms or {})}, defines=defines,
+    )  # fmt: skip
 
 
 def _separated(window: Window) -> tuple[Window, Window]:
@@ -109,13 +115,10 @@ def max_pool_grad(
 ) -> Handle:
     """Two passes: where each window's maximum is, then each input position asks its windows."""
     found = draw_pool(webgl, {"x": input}, Spec(window.y_shape, "int32"), window, "AT")
-    handle: Handle = webgl.draw(
-        "pool_grad",
-        out,
-        {"dy": dy, "found": found},
-        uniforms=window_uniforms(window),
-        defines={"MAX": 1, **tap_defines(window)},
-    )
+    handle: Handle = draw_parts(
+        webgl, "pool_grad", out, {"dy": dy, "found": found}, cut(*meetings(window)), between=[out],
+        uniforms=window_uniforms(window), defines={"MAX": 1, **tap_defines(window)},
+    )  # fmt: skip
     return handle
 
 
@@ -133,10 +136,13 @@ def avg_pool_grad(
 ) -> Handle:
     """One pass: gathers its share of every window that sees the position."""
     counted = window.over_border and not count_padding  # else all windows see as many
-    handle: Handle = webgl.draw(
+    handle: Handle = draw_parts(
+        webgl,
         "pool_grad",
         out,
         {"dy": dy},
+        cut(*meetings(window)),
+        between=[out],
         uniforms=window_uniforms(window),
         defines={**({"COUNTED": 1} if counted else {}), **tap_defines(window)},
     )

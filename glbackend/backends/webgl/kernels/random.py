@@ -2,6 +2,7 @@
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.plan.turns import cut, draw_parts
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -68,8 +69,18 @@ def dropout_mask(webgl: WebGL, *, out: Spec, key: Key, rate: float, kept: float)
 
 @kernel("Multinomial", "webgl")
 def multinomial(webgl: WebGL, logits: Handle, *, out: Spec, key: Key, normalized: bool) -> Handle:
-    """One pass for the largest logit and the total of each row, one for the samples."""
-    defines = {"NORMALIZED": int(normalized)}
-    rows = webgl.draw("multinomial_rows", Spec((logits.shape[0], 2)), {"logits": logits}, defines=defines)
-    inputs = {"logits": logits, "rows": rows}
-    return webgl.draw("multinomial", out, inputs, uniforms={"key": key}, defines=defines)
+    """One pass for the largest logit and the total of each row, one for the samples; more for long rows."""
+    defines: dict[str, object] = {"NORMALIZED": int(normalized)}
+    stats, inputs = Spec((logits.shape[0], 2)), {"logits": logits}
+    parts = cut(1, 1, -(-logits.shape[1] // 4), each=2)
+    long: dict[str, object] = {}
+    if len(parts) > 1 and not normalized:
+        inputs["tops"] = draw_parts(webgl, "multinomial_rows", stats, inputs, parts, between=[stats],
+                                    uniforms={}, defines={**defines, "SEARCHING": 1})  # fmt: skip
+        long = {"SUMMING": 1}
+    inputs["rows"] = draw_parts(webgl, "multinomial_rows", stats, inputs, parts, between=[stats],
+                                uniforms={}, defines={**defines, **long})  # fmt: skip
+    return draw_parts(
+        webgl, "multinomial", out, inputs, parts, between=[out, Spec(out.shape), Spec(out.shape)],
+        uniforms={"key": key}, defines=defines,
+    )  # fmt: skip

@@ -8,6 +8,7 @@ import math
 from typing import Literal, NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.plan.tiling import MAX_TURNS
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
@@ -36,9 +37,11 @@ class Reduction(NamedTuple):
 
 def parts_of(fragments: int, n: int) -> tuple[int, int]:
     """Into how many parts of how many texels a fold of n texels with so many results is cut."""
-    if fragments >= ONE_PASS_FRAGMENTS or (n < LONG_FOLD_TEXELS and fragments * n < ONE_PASS_READS):
+    short = n < LONG_FOLD_TEXELS and fragments * n < ONE_PASS_READS
+    if n <= MAX_TURNS and (fragments >= ONE_PASS_FRAGMENTS or short):
         return 1, n
-    parts = min(-(-FIRST_PASS_FRAGMENTS // max(fragments, 1)), -(-n // MIN_SPAN_TEXELS))
+    wanted = min(-(-FIRST_PASS_FRAGMENTS // max(fragments, 1)), -(-n // MIN_SPAN_TEXELS))
+    parts = max(wanted, -(-n // MAX_TURNS))
     span = -(-n // parts)
     return -(-n // span), span
 

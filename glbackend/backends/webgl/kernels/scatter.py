@@ -10,6 +10,7 @@ from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.forms import KIND
 from glbackend.backends.webgl.kernels.index import flat_ids, slice_texels
 from glbackend.backends.webgl.kernels.sort import sorted_places
+from glbackend.backends.webgl.plan.tiling import MAX_TURNS
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -21,7 +22,7 @@ def _last(webgl: WebGL, ids: Handle, slices: Shape) -> Handle:
     """The number of the last id that equals each slice's; -1 where there is none."""
     out, count = Spec(slices, "int32"), ids.size
     inputs = {"ids": ids}
-    many = out.size * count // 16 > SORTING_READS
+    many = out.size * count // 16 > SORTING_READS or count > 4 * MAX_TURNS
     if many:
         inputs["ids"], inputs["places"] = sorted_places(webgl, ids.view((1, count)), 1, count)
     defines = {"SORTED": int(many)}

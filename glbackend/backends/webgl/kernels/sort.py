@@ -10,6 +10,7 @@ from typing import Literal
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.forms import KIND
 from glbackend.backends.webgl.gl.pool import Texture
+from glbackend.backends.webgl.plan.tiling import MAX_TURNS
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -32,7 +33,7 @@ def _grid(fragments: int) -> tuple[int, int]:
 
 def _parts(rows: int, n: int) -> tuple[int, int]:
     """Into how many parts of how many items a row of n is cut."""
-    parts = max(min(FIRST_PASS_FRAGMENTS // rows, n // MIN_SPAN_TEXELS), 1)
+    parts = max(min(FIRST_PASS_FRAGMENTS // rows, n // MIN_SPAN_TEXELS), -(-n // MAX_TURNS), 1)
     span = -(-n // parts)
     return -(-n // span), span
 

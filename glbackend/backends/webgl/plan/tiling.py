@@ -22,8 +22,9 @@ ADD_READS = 0.55  # 16 multiply-adds
 TURN_READS = 1.0  # one turn of a loop
 SATURATING_FRAGMENTS = 2048  # that give every core of a software renderer work
 SATURATING_GPU_FRAGMENTS = 32768
+MAX_GPU_TEXELS = 18  # that a convolution's tile holds on a GPU: 20 spill on Apple's M1 and fail on GeForce 9
 MAX_PARTS = 64
-MAX_TURNS = 32768  # of a fragment's loops: llvmpipe leaves them, silently, after 65,535 in all
+MAX_TURNS = 32768  # of a fragment's loops: llvmpipe of Mesa 22.3 leaves them, silently, after 65,535 in all
 BLOCK_TEXELS = 64  # of depth per inner sum: a sum of 1e6 terms stays within 1e-5
 
 
@@ -190,6 +191,20 @@ def shares(window: Window, axis: int, rows: int) -> bool:
     )
 
 
+def _conv_rows(window: Window, axis: int, depth: int, gpu: bool, wanted: int | None) -> list[int]:
+    """Rows that a tile may have: those that are wanted, unless a GPU's registers do not hold them."""
+
+    def fits(rows: int) -> bool:
+        read = (rows - 1) * window.strides[axis] + window.filter_size[axis]
+        sums = 2 * rows if depth > BLOCK_TEXELS else rows
+        return not gpu or not shares(window, axis, rows) or sums + read + 4 <= MAX_GPU_TEXELS
+
+    extent = window.out_size[axis]
+    return [rows for rows in _candidates(extent, False, wanted) if fits(rows)] or [
+        rows for rows in _candidates(extent, False, None) if fits(rows)
+    ]
+
+
 @lru_cache(maxsize=4096)
 def _choose_conv(
     window: Window, columns: int, depth: int, images: int, saturation: int, force: Forced
@@ -199,7 +214,7 @@ def _choose_conv(
     for axis in axes:
         extent, across = window.out_size[axis], window.out_size[1 - axis]
         along, lines = window.filter_size[axis], window.filter_size[1 - axis] * images
-        for rows in _candidates(extent, False, force.rows):
+        for rows in _conv_rows(window, axis, depth, saturation >= SATURATING_GPU_FRAGMENTS, force.rows):
             groups = -(-extent // rows)
             if shares(window, axis, rows):
                 turns, reads, taps = lines, (rows - 1) * window.strides[axis] + along, along

@@ -1,0 +1,145 @@
+"""Loading layers models from TF.js's format: the topology, the weights by name, and the training."""
+
+import contextlib
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glbackend.base.calling import checked
+from glbackend.base.errors import ArgumentError, ModelFormatError
+from glbackend.base.registry import known_as
+from glbackend.base.shapes import Spec
+from glbackend.engine.storage import Handle
+from glbackend.engine.tensor import Tensor, Variable
+from glbackend.io import load_artifacts
+from glbackend.models.model import Model
+from glbackend.models.serialization import check_classes, deserialize_layer
+from glbackend.optimizers.methods import SGD, Momentum
+from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
+
+
+@checked
+def load_layers_model(
+    source: str | Path | Any, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None
+) -> Model:
+    """A layers model from a folder, a model.json or an IO handler, compiled where its training was saved.
+
+    Raises ModelFormatError where the file is no layers model, names unknown layers (all at once), or its
+    weights do not fit; with `strict=False` surplus and missing weights are ignored. `custom_objects` are
+    classes and functions of yours by the names that the file uses, for this load alone (`gl.register` makes
+    them known for good). As `tf.loadLayersModel`.
+
+    >>> import glbackend as gl
+    >>> memory = gl.io.from_memory()
+    >>> _ = gl.sequential([gl.layers.dense(units=1, input_shape=[2])]).save(memory)
+    >>> load_layers_model(memory).layers[0].units
+    1
+    """
+    artifacts = load_artifacts(source)
+    where = str(source) if isinstance(source, str | Path) else "the model"
+    if artifacts.format not in (None, "layers-model"):
+        raise ModelFormatError(
+            f"{where} is a {artifacts.format}, which cannot be loaded yet: "
+            f"convert the original as a layers model "
+            f"(tensorflowjs_converter --output_format=tfjs_layers_model)"
+        )
+    with known_as(custom_objects):
+        model = _model_of(artifacts.model_topology, where)
+        state = [spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"]
+        own = {name: array for name, array in artifacts.weights.items() if name not in state}
+        assign_weights(model, own, where, strict)
+        if artifacts.training_config:
+            compile_as_saved(model, artifacts.training_config)
+    if model.optimizer is not None and state:
+        try:
+            model.optimizer.set_weights([artifacts.weights[name] for name in state], model.trainable_weights)
+        except ValueError as error:
+            raise ModelFormatError(f"{where}: the optimizer's state does not fit: {error}") from error
+    return model
+
+
+def _model_of(topology: Any, where: str) -> Model:
+    entry = topology.get("model_config", topology) if isinstance(topology, Mapping) else None
+    if not isinstance(entry, dict) or "class_name" not in entry:
+        raise ModelFormatError(f"{where}: modelTopology holds no layers model (no class_name)")
+    check_classes(entry, where)
+    try:
+        model = deserialize_layer(entry)
+    except ModelFormatError as error:
+        raise ModelFormatError(f"{where}: {error}") from error
+    except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
+        raise ModelFormatError(f"{where}: the topology is broken: {type(error).__name__} {error}") from error
+    if not isinstance(model, Model):
+        raise ModelFormatError(f"{where}: modelTopology is a {entry['class_name']}, not a model of layers")
+    if not model.built:
+        raise ModelFormatError(
+            f"{where}: the model gives no input shape: its first layer lacks batch_input_shape"
+        )
+    return model
+
+
+def assign_weights(
+    model: Model, weights: Mapping[str, np.ndarray[Any, Any]], where: str, strict: bool
+) -> None:
+    """Gives each variable the weight of its name; nothing changes unless all fit."""
+    wanted = dict(model.named_weights())
+    others = dict(model.named_weights(scopes=True))  # as Keras 2 names them
+    found: dict[int, tuple[Variable, np.ndarray[Any, Any]]] = {}
+    surplus = []
+    for name, value in weights.items():
+        variable = next(
+            (group[one] for one in _spellings(name) for group in (wanted, others) if one in group), None
+        )
+        if variable is None:
+            surplus.append(name)
+            continue
+        if value.shape != variable.shape:
+            raise ModelFormatError(
+                f"{where}: weight {name!r} has shape {list(value.shape)}, "
+                f"its layer needs {list(variable.shape)}"
+            )
+        found[id(variable)] = variable, value
+    missing = sorted(name for name, variable in wanted.items() if id(variable) not in found)
+    if strict and (missing or surplus):
+        parts = [f"no values for {', '.join(missing)}"] * bool(missing) + [
+            f"no layer takes {', '.join(surplus)}"
+        ] * bool(surplus)
+        raise ModelFormatError(f"{where}: weights and topology do not fit: {'; '.join(parts)}")
+    for variable, value in found.values():
+        array = np.ascontiguousarray(value, np.float32)
+        variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
+
+
+def _spellings(name: str) -> list[str]:
+    """A weight's name, and without the cell of a recurrent layer (lstm/lstm_cell/kernel -> lstm/kernel)."""
+    parts = name.split("/")
+    return [name, "/".join([*parts[:-2], parts[-1]])] if len(parts) > 2 else [name]
+
+
+def compile_as_saved(model: Model, config: Mapping[str, Any]) -> None:
+    """Compiles as the saved training says, where what it names exists here."""
+    optimizer = _optimizer_of(config.get("optimizer_config") or {})
+    loss = config.get("loss")
+    if optimizer is None or loss is None:
+        return
+    with contextlib.suppress(ArgumentError):
+        model.compile(optimizer, loss, config.get("metrics"))
+
+
+def _optimizer_of(saved: Mapping[str, Any]) -> Optimizer | None:
+    """The optimizer of a class name and config in TF.js's or Keras's spelling (learningRate, beta_1, ...)."""
+    found, config = OPTIMIZERS.lookup(saved.get("class_name")), saved.get("config") or {}
+    if found is None:
+        return None
+    if found.own:
+        return found.make(config)
+    cls, given = found.thing, {key.replace("_", "").lower(): value for key, value in config.items()}
+    if cls is SGD and given.get("momentum"):  # Keras has one class for both
+        cls, given = Momentum, given | {"usenesterov": given.get("nesterov", False)}
+    known = {name.replace("_", ""): name for name in inspect.signature(cls.__init__).parameters}
+    options = {known[key]: value for key, value in given.items() if key in known}
+    numbers = all(isinstance(value, int | float) for value in options.values())  # a schedule of Keras is none
+    return cls(**options) if numbers else None
