@@ -1,17 +1,23 @@
 """Numbers that users of other systems found wrong there: the right ones, on both backends."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import glbackend as gl
+from glbackend.base.calling import parameters_of
+from glbackend.layers.layer import LAYERS, get
+from glbackend.models.serialization import deserialize_layer
 from glbackend.testing.interpret import replay
 from glbackend.training.dataset import Batch
 from glbackend.training.losses import LOSSES
 from glbackend.training.metrics import METRICS
 
 Array = np.ndarray[Any, Any]
+KEYS = Path(gl.__file__).parent / "layers" / "keras_keys.json"
 
 
 def same(loss: Any, **options: Any) -> Any:
@@ -530,3 +536,139 @@ def test_exact_losses_have_the_right_slopes(backend: str, activation: str) -> No
 
         for one, two in zip(gl.grads(exact)([x, target]), gl.grads(plain)([x, target]), strict=True):
             np.testing.assert_allclose(one.numpy(), two.numpy(), rtol=1e-4, atol=2e-6)
+
+
+# -- keys of Keras's configs -------------------------------------------------------------------------------
+
+
+def layer_of(class_name: str, **config: Any) -> Any:
+    return get({"class_name": class_name, "config": {"name": "x", **config}})
+
+
+RAMP = np.array([-2, -0.5, 0.5, 1, 1.5, 8], "f4")
+RELUS: list[tuple[dict[str, Any], list[float]]] = [  # keras 3.15.1 and tf_keras 2.21.0
+    ({"negative_slope": 0.1, "max_value": 6.0}, [-0.2, -0.05, 0.5, 1, 1.5, 6]),
+    ({"threshold": 1.0}, [0, 0, 0, 0, 1.5, 8]),
+    ({"threshold": 1.0, "negative_slope": 0.5, "max_value": 6.0}, [-1.5, -0.75, -0.25, 0, 1.5, 6]),
+    ({"negative_slope": 0.5, "max_value": 0.25}, [-1, -0.25, 0.25, 0.25, 0.25, 0.25]),
+]
+
+
+@pytest.mark.parametrize(("config", "wanted"), RELUS)
+def test_keys_of_relu_count(backend: str, config: dict[str, float], wanted: list[float]) -> None:
+    layer = layer_of("ReLU", **config)
+    np.testing.assert_allclose(layer(gl.tensor(RAMP)).numpy(), wanted, atol=1e-6)
+    again = layer_of("ReLU", **layer.get_config())
+    np.testing.assert_allclose(again(gl.tensor(RAMP)).numpy(), wanted, atol=1e-6)
+    folded = gl.sequential([
+        gl.layers.conv2d(filters=1, kernel_size=1, kernel_initializer="ones", input_shape=[6, 1, 1]),
+        gl.layers.batch_normalization(epsilon=0.0), layer,
+    ])  # fmt: skip
+    np.testing.assert_allclose(folded.predict(RAMP.reshape(1, 6, 1, 1)).numpy().ravel(), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["max_value", "negative_slope", "threshold"])
+def test_relu_takes_nothing_negative(name: str) -> None:
+    with pytest.raises(gl.errors.ArgumentError, match=f"{name} must not be negative, got -1"):
+        gl.layers.re_lu(**{name: -1})
+
+
+def test_other_names_of_keras_3(backend: str) -> None:
+    np.testing.assert_allclose(layer_of("LeakyReLU", negative_slope=0.5)(gl.tensor([-2.0])).numpy(), [-1])
+    assert layer_of("InputLayer", batch_shape=[None, 3]).output.shape == (None, 3)
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("class_name", ["GlobalAveragePooling2D", "GlobalMaxPooling2D"])
+def test_keepdims_counts(backend: str, class_name: str, data_format: str) -> None:
+    layer = layer_of(class_name, keepdims=True, data_format=data_format)
+    x = np.arange(24, dtype="f4").reshape(1, 2, 3, 4)
+    axes = (2, 3) if data_format == "channels_first" else (1, 2)
+    wanted = (np.mean if "Average" in class_name else np.max)(x, axes, keepdims=True)
+    np.testing.assert_allclose(layer(gl.tensor(x)).numpy(), wanted)
+    assert layer.get_config()["keepdims"] is True
+
+
+@pytest.mark.parametrize("cell", ["SimpleRNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_zero_output_for_mask_counts(backend: str, whole: bool, cell: str) -> None:
+    """Against the plain layer, whose masked steps become 0."""
+    x = gl.tensor(np.random.default_rng(4).normal(size=(2, 4, 3)).astype("f4"))
+    mask = np.array([[1, 1, 0, 1], [0, 1, 0, 0]], bool)
+    config = {"units": 2, "return_sequences": whole, "zero_output_for_mask": True}
+    zeroed = layer_of(cell, **config)
+    plain = layer_of(cell, units=2, return_sequences=True)
+    for one in (zeroed, plain):
+        one(x)
+    zeroed.set_weights(plain.get_weights())
+    wanted = plain(x, mask=gl.tensor(mask)).numpy() * mask[..., None]
+    np.testing.assert_array_equal(zeroed(x, mask=gl.tensor(mask)).numpy(), wanted if whole else wanted[:, -1])
+
+
+REFUSED = [
+    ("Conv2D", {"filters": 1, "kernel_size": 1}, "groups", 2, "only 1"),
+    ("DepthwiseConv2D", {"kernel_size": 1}, "groups", 2, "only 1"),
+    ("BatchNormalization", {}, "renorm", True, "only False"),
+    ("LSTM", {"units": 1}, "time_major", True, "only False"),
+    ("InputLayer", {"batch_input_shape": [None, 1]}, "ragged", True, "only False"),
+    ("Dense", {"units": 1}, "lora_rank", 4, "here"),
+    ("Dense", {"units": 1}, "quantization_config", {"class_name": "Int8"}, "only None"),
+    ("Flatten", {}, "surprise", 1, "here"),
+]
+
+
+@pytest.mark.parametrize(("class_name", "config", "key", "value", "hint"), REFUSED)
+def test_keys_that_would_be_dropped_raise(
+    class_name: str, config: dict[str, Any], key: str, value: Any, hint: str
+) -> None:
+    with pytest.raises(gl.errors.ArgumentError, match=rf"{class_name} 'x': its config has {key} = .*{hint}"):
+        layer_of(class_name, **config, **{key: value})
+    entry = {"class_name": class_name, "config": {"name": "x", **config, key: value}}
+    with pytest.raises(gl.errors.ModelFormatError, match=rf"'x' \({class_name}\) cannot be made: .*{key}"):
+        deserialize_layer(entry)
+
+
+def test_keys_that_say_nothing_are_left_out() -> None:
+    """Keras's defaults, None, and what cannot change a result."""
+    table = json.loads(KEYS.read_text())
+    assert "keras 3.15" in table["origin"] and "tf_keras 2.21" in table["origin"]
+    assert all(len(reason) > 10 for reason in table["harmless"].values())
+    layer_of("Conv2D", filters=1, kernel_size=1, groups=1, surprise=None)
+    layer_of("BatchNormalization", synchronized=True, renorm=False, renorm_momentum=0.5, renorm_clipping={})
+    layer_of("GRU", units=1, seed=5, time_major=False)
+
+
+@pytest.mark.parametrize("name", sorted(LAYERS.declared))
+def test_defaults_of_keras_are_known(name: str) -> None:
+    """Each layer of ours takes the defaults of its namesake there, whatever their keys."""
+    table = json.loads(KEYS.read_text())
+    cls = LAYERS.declared[name]
+    if issubclass(cls, gl.Model) or name not in table["layers"]:
+        return
+    needed = {"units": 1, "filters": 1, "kernel_size": 1, "rate": 0.5, "n": 1, "dims": [1], "target_shape": [1],
+              "activation": "relu", "cell": gl.layers.gru_cell(units=1), "cells": [gl.layers.gru_cell(units=1)],
+              "batch_input_shape": [None, 1]}  # fmt: skip
+    keys = table["layers"][name]
+    known = set(parameters_of(cls)) | set(cls.other_names)
+    defaults = {key: values[0] for key, values in keys.items() if values and key not in known}
+    layer = cls.from_config({"name": "x", **{k: v for k, v in needed.items() if k in known}, **defaults})
+    assert layer.name == "x"
+
+
+@pytest.mark.parametrize("kind", ["initializers", "regularizers", "constraints"])
+def test_unknown_keys_of_what_layers_are_given_raise(kind: str) -> None:
+    thing = {"initializers": "RandomNormal", "regularizers": "L1L2", "constraints": "MaxNorm"}[kind]
+    with pytest.raises(gl.errors.ArgumentError, match=f"{thing}: its config has surprise = 1"):
+        getattr(gl, kind).get({"class_name": thing, "config": {"surprise": 1}})
+    assert getattr(gl, kind).get({"class_name": thing, "config": {"surprise": None}}) is not None
+
+
+@pytest.mark.parametrize("key", ["clipnorm", "amsgrad", "weight_decay", "use_ema"])
+def test_unknown_keys_of_optimizers_leave_a_model_uncompiled(key: str) -> None:
+    memory = gl.io.from_memory()
+    model = classifier()
+    model.compile("adam", "sparseCategoricalCrossentropy")
+    model.save(memory, include_optimizer=True)
+    for value, compiled in ((None, True), (False, True), (0.5, False)):
+        memory.artifacts.training_config["optimizer_config"]["config"][key] = value
+        assert (gl.load_layers_model(memory).optimizer is not None) == compiled

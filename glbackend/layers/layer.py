@@ -3,7 +3,7 @@
 import inspect
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from glbackend.base.calling import Explained, parameters_of
@@ -16,6 +16,7 @@ from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activity import charge
 from glbackend.layers.inference import DimSpec, foretold, known_dims
+from glbackend.layers.keras import refuse_unless_default
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
@@ -68,6 +69,7 @@ class Layer(Weighted, metaclass=Explained):
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
     makes_masks: ClassVar[bool] = False  # whether its output may have a mask where its input has none
     activity_regularizer: Regularizer | None = None  # what the output costs in training
+    other_names: ClassVar[Mapping[str, str]] = {}  # of arguments, in Keras 3's configs
     unsaved = frozenset({"input_shape", "batch_input_shape", "batch_size", "input_dim", "dtype", "weights"})
 
     def __init_subclass__(cls) -> None:
@@ -177,9 +179,15 @@ class Layer(Weighted, metaclass=Explained):
 
     @classmethod
     def from_config(cls, config: Any) -> "Layer":
-        """A layer of such arguments; keys that this class does not know (of newer Keras) are ignored."""
-        known = parameters_of(cls)
-        return cls(**{key: value for key, value in config.items() if key in known})
+        """A layer of such arguments; ArgumentError where one that it does not know says something."""
+        known, given = parameters_of(cls), {}
+        for key, value in config.items():
+            name = cls.other_names.get(key, key)
+            if name in known:
+                given[name] = value
+            else:
+                refuse_unless_default(cls.class_name, config.get("name"), key, value)
+        return cls(**given)
 
     def positive(self, name: str, value: Any) -> int:
         """An argument as an int; ArgumentError where it is no positive whole number.

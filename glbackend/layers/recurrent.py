@@ -42,6 +42,7 @@ class RNN(Layer):
     `stateful`: whether a batch begins with the states that the one before left, until `reset_states`; the
     batch size must then be known.
     `unroll`: changes nothing.
+    `zero_output_for_mask`: whether the output is 0 where the mask is False.
 
     Raises ShapeError where the input is no sequence or a state does not fit. As `tf.layers.rnn`.
 
@@ -60,9 +61,12 @@ class RNN(Layer):
         go_backwards: bool = False,
         stateful: bool = False,
         unroll: bool = False,
+        zero_output_for_mask: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        # differs from TF.js: zero_output_for_mask counts, as in Keras; there it is dropped
+        self.zero_output_for_mask = bool(zero_output_for_mask)
         self.cell: Any = StackedRNNCells(cell) if isinstance(cell, list | tuple) else LAYERS.get(cell)
         self.state_sizes = state_sizes(self.cell)
         self.return_sequences, self.return_state = bool(return_sequences), bool(return_state)
@@ -125,7 +129,7 @@ class RNN(Layer):
         ends: list[States] = []
         for i, (cell, own) in enumerate(zip(cells, parts, strict=True)):
             whole = self.return_sequences or i < len(cells) - 1
-            outputs, last = _walk(cell, x, own, masks, training, order, whole)
+            outputs, last = _walk(cell, x, own, masks, training, order, whole, self.zero_output_for_mask)
             ends.append(last)
             x = stack(outputs, 1) if whole else outputs[-1]
             if self.go_backwards and i == 0:  # what it gives stands in the order in which it went
@@ -184,15 +188,19 @@ def _walk(
     training: bool,
     order: list[int],
     whole: bool,
+    zeroed: bool,
 ) -> tuple[States, States]:
-    """The outputs of all steps in `order` (of the last, unless `whole`) and the last states."""
+    """The outputs of all steps in `order` (of the last, unless `whole`) and the last states.
+
+    Where a step is masked the last output stands, or 0 where it is to be `zeroed`.
+    """
     step = each_step(cell, x, training)
     outputs: States = []
     output = states[0]
     for time in order:
         new, following = step(states, time)
         if masks is not None:
-            new = _chosen(masks[time], new, output)
+            new = _chosen(masks[time], new, output.zeros_like() if zeroed else output)
             following = [_chosen(masks[time], *pair) for pair in zip(following, states, strict=True)]
         output, states = new, following
         if not whole:
@@ -233,7 +241,8 @@ class SimpleRNN(Recurrent):
 
     `units`: size of the state.
     `activity_regularizer`: what the output costs in training.
-    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`.
+    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`,
+    `zero_output_for_mask`.
     The options of `simple_rnn_cell`: `activation`, `use_bias`, `kernel_initializer`, `recurrent_initializer`,
     `bias_initializer`, `kernel_regularizer`, `recurrent_regularizer`, `bias_regularizer`,
     `kernel_constraint`, `recurrent_constraint`, `bias_constraint`, `dropout`, `recurrent_dropout`.
@@ -256,7 +265,8 @@ class LSTM(Recurrent):
 
     `units`: size of each state.
     `activity_regularizer`: what the output costs in training.
-    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`.
+    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`,
+    `zero_output_for_mask`.
     The options of `lstm_cell`: `activation`, `recurrent_activation`, `use_bias`, `kernel_initializer`,
     `recurrent_initializer`, `bias_initializer`, `kernel_regularizer`, `recurrent_regularizer`,
     `bias_regularizer`, `kernel_constraint`, `recurrent_constraint`, `bias_constraint`, `dropout`,
@@ -281,7 +291,8 @@ class GRU(Recurrent):
 
     `units`: size of the state.
     `activity_regularizer`: what the output costs in training.
-    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`.
+    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`,
+    `zero_output_for_mask`.
     The options of `gru_cell`: `activation`, `recurrent_activation`, `use_bias`, `kernel_initializer`,
     `recurrent_initializer`, `bias_initializer`, `kernel_regularizer`, `recurrent_regularizer`,
     `bias_regularizer`, `kernel_constraint`, `recurrent_constraint`, `bias_constraint`, `dropout`,

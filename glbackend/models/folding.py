@@ -105,7 +105,7 @@ def _foldable(conv: Any, norm: BatchNormalization, call: Node) -> bool:
 
 def _activation(layer: Layer) -> activations.Activation | None:
     """The activation of a layer that is nothing else, where it can ride along with a convolution."""
-    if isinstance(layer, ReLU) and layer.max_value in (None, 6):
+    if isinstance(layer, ReLU) and layer.plain and layer.max_value in (None, 6):
         return activations.relu if layer.max_value is None else activations.relu6
     if isinstance(layer, Activation) and activations.split(layer.activation)[1] is activations.linear:
         return layer.activation

@@ -1,0 +1,32 @@
+"""Keys of Keras's layer configs that no constructor here takes: refused where they change the result."""
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from glbackend.base.errors import ArgumentError
+
+
+@functools.cache
+def _table() -> Any:
+    """Keras's keys with their defaults, and those that are harmless, with the reason; see its origin."""
+    return json.loads(Path(__file__).with_name("keras_keys.json").read_text(encoding="utf-8"))
+
+
+def refuse_unless_default(class_name: str, layer: Any, key: str, value: Any) -> None:
+    """ArgumentError for a key that is unknown here, unless its value says nothing or is Keras's default.
+
+    >>> refuse_unless_default("Conv2D", "c", "groups", 1)
+    >>> refuse_unless_default("Conv2D", "c", "groups", 2)
+    Traceback (most recent call last):
+    glbackend.base.errors.ArgumentError: Conv2D 'c': its config has groups = 2, which does not exist here: only 1
+    """
+    table = _table()
+    defaults = table["layers"].get(class_name, {}).get(key, [])
+    if value is None or value in defaults or key in table["harmless"]:
+        return
+    known = f": only {' or '.join(map(repr, defaults))}" if defaults else ""
+    raise ArgumentError(
+        f"{class_name} {layer!r}: its config has {key} = {value!r}, which does not exist here{known}"
+    )
