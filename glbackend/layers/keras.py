@@ -20,7 +20,7 @@ def refuse_unless_default(class_name: str, layer: Any, key: str, value: Any) -> 
     >>> refuse_unless_default("Conv2D", "c", "groups", 1)
     >>> refuse_unless_default("Conv2D", "c", "groups", 2)
     Traceback (most recent call last):
-    glbackend.base.errors.ArgumentError: Conv2D 'c': its config has groups = 2, which does not exist here: only 1
+    glbackend.base.errors.ArgumentError: Conv2D 'c': its config has groups = 2, which does not exist here...
     """
     table = _table()
     defaults = table["layers"].get(class_name, {}).get(key, [])
