@@ -26,7 +26,8 @@ from bench.timing import Work
 
 Case = dict[str, Any]
 Values = npt.NDArray[Any]
-SUITES = ("kernels", "models", "transfer")
+SUITES = ("kernels", "models", "layers", "transfer")
+LAYER_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,35 @@ def load(
         for file in files
         for case in json.loads((here / file).read_text())["cases"]
     ]
+    cases += _layers() if "layers" in suites else []
     return [c for c in cases if re.search(pattern, c["name"]) and suite_of(c) in suites]
+
+
+def _layers() -> list[Case]:
+    """Gives a case for each layer class: the first one that glbackend/testing/cases/layers declares of it."""
+    from glbackend.testing.layer_case import layer_cases  # noqa: PLC0415 - of all suites this one takes it
+
+    first = {case.class_name: case for case in reversed(layer_cases())}
+    return [
+        {
+            "name": f"layer_{name}",
+            "op": "layer",
+            "call": f"layers.{name}",
+            "attrs": dict(case.config),
+            "training": case.training,
+            "inputs": [
+                {"shape": [LAYER_BATCH, *one.shape[1:]], "seed": i + 1} for i, one in enumerate(case.inputs)
+            ],
+            "peer": False,
+        }
+        for name, case in sorted(first.items())
+    ]
 
 
 def suite_of(case: Case) -> str:
     """Gives the suite a case belongs to."""
+    if case["op"] == "layer":
+        return "layers"
     if case["op"] in ("upload", "download"):
         return "transfer"
     return "models" if case["op"] == "model" else "kernels"
@@ -190,7 +215,7 @@ def _called(gl: Any, case: Case, x: list[Any]) -> Any:
 def missing(gl: Any, case: Case) -> list[str]:
     """Gives the public names that the case needs and the library does not have yet."""
     needs: tuple[str, ...]
-    if case["op"] == "call":
+    if case["op"] in ("call", "layer"):
         needs = (case["call"], "grad", "real")
     elif case["op"] != "model":
         needs = OPS[case["op"]].needs
@@ -231,6 +256,8 @@ def prepare(gl: Any, case: Case) -> Subject:
         # Judged by a round trip: up, through a draw, and down again.
         return Subject(work, lambda: gl.tidy(lambda: gl.neg(gl.neg(gl.tensor(arrays[0]))).numpy()))
     x = [gl.tensor(a) for a in arrays]
+    if case["op"] == "layer":
+        return _layer(gl, case, x)
 
     def run() -> Any:
         return _called(gl, case, x) if case["op"] == "call" else OPS[case["op"]].call(gl, x, attrs)
@@ -268,11 +295,23 @@ def _model(gl: Any, case: Case) -> Subject:
         run = _transformer(gl)
         return _predicting(gl, lambda: run(x))
     model = gl.sequential([getattr(gl.layers, name)(**args) for name, args in LAYERS[case["model"]]()])
-    _set_weights(gl, model)
+    _set_weights(gl, model.layers)
     batch = case["inputs"][0]["shape"][0]
     if case["mode"] == "predict":
         return _predicting(gl, lambda: model.predict(x, batch_size=batch))
     return _training(gl, case, model, x, gl.tensor(labels(batch, model.outputs[0].shape[-1])))
+
+
+def _layer(gl: Any, case: Case, x: list[Any]) -> Subject:
+    layer = _named(gl, case["call"])(**case["attrs"])
+    given = x if len(x) > 1 else x[0]
+
+    def run() -> Any:
+        return layer(given, training=case["training"])
+
+    gl.tidy(run)  # makes the weights
+    _set_weights(gl, [layer])
+    return _predicting(gl, run)
 
 
 def _predicting(gl: Any, run: Callable[[], Any]) -> Subject:
@@ -282,9 +321,9 @@ def _predicting(gl: Any, run: Callable[[], Any]) -> Subject:
     return Subject(_work(gl, call), lambda: _read(call()))
 
 
-def _set_weights(gl: Any, model: Any) -> None:
+def _set_weights(gl: Any, layers: list[Any]) -> None:
     number = 0
-    for layer in model.layers:
+    for layer in layers:
         fresh = []
         for variable in layer.weights:
             name = getattr(variable, "original_name", None) or variable.name

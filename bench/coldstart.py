@@ -37,7 +37,7 @@ def mobilenet_first_predict() -> float:
     from bench.cases import load, prepare
 
     gl.set_backend("webgl")
-    subject = prepare(gl, load("mobilenet")[0])
+    subject = prepare(gl, load("mobilenet", ("models",))[0])
     start = time.perf_counter()
     subject.work.wait(subject.work.call())
     return (time.perf_counter() - start) * 1e3

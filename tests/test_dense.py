@@ -191,3 +191,15 @@ def test_tiles_fit_into_the_registers_of_a_gpu(rows: int | None, taps: int, stri
         assert not shared or sums * chosen + shared + 4 <= 18
         assert chosen == rows or rows is None or rows > 3 or stride > 1
         assert taps < 7 or rows in (None, chosen), "no sharing: a row more is a texel more"
+
+
+@pytest.mark.parametrize("channels", [1, 5, 8])
+@pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (2, 1), (1, 2)])
+def test_infinite_weights_meet_no_padding(backend: str, channels: int, stride: int, dilation: int) -> None:
+    """What lies outside is left out, as in TF.js's cpu backend: it is not multiplied as zero."""
+    x, inf = np.ones((1, 7, 6, channels), np.float32), np.full((3, 3, channels, 4), np.inf, np.float32)
+    for rows in (1, 2, 3):
+        with forced(rows=rows):
+            call = lambda t: gl.conv2d(t, gl.tensor(inf), stride, "same", dilations=dilation)  # noqa: E731
+            assert np.isposinf(call(gl.tensor(x)).numpy()).all()
+            assert np.isposinf(gl.grad(lambda t: call(t).sum())(gl.tensor(x)).numpy()).all()  # noqa: B023

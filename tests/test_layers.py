@@ -1,4 +1,4 @@
-"""Layers and models as objects: values, shapes, weights, configs, initializers, graphs, helpful errors."""
+"""Layers and models as objects: activations, initializers, weights, graphs, helpful errors."""
 
 from typing import Any
 
@@ -8,13 +8,11 @@ from scipy import special
 
 import glbackend as gl
 from glbackend.layers import activations, initializers
-from glbackend.layers.layer import LAYERS as REGISTRY
-from glbackend.models.serialization import deserialize_layer
+from glbackend.layers.layer import LAYERS
 
 Array = np.ndarray[Any, Any]
 RNG = np.random.default_rng(2)
 X = RNG.normal(size=(3, 6)).astype(np.float32) * 3
-IMAGE = RNG.normal(size=(2, 5, 6, 3)).astype(np.float32)
 
 ACTIVATIONS: dict[str, Any] = {
     "linear": lambda x: x,
@@ -50,79 +48,10 @@ def test_activation(name: str, backend: str) -> None:
     np.testing.assert_allclose(dense(gl.tensor(X)).numpy(), wanted, rtol=2e-5, atol=1e-6)
 
 
-LAYERS: dict[str, tuple[Any, Array, Any]] = {
-    "re_lu": (lambda: gl.layers.re_lu(max_value=1.5), X, lambda x: np.clip(x, 0, 1.5)),
-    "leaky_re_lu": (lambda: gl.layers.leaky_re_lu(), X, lambda x: np.where(x > 0, x, 0.3 * x)),
-    "elu": (lambda: gl.layers.elu(alpha=0.5), X, lambda x: np.where(x > 0, x, 0.5 * np.expm1(x))),
-    "prelu": (
-        lambda: gl.layers.prelu(alpha_initializer=gl.initializers.constant(0.2)), X,
-        lambda x: np.where(x > 0, x, 0.2 * x),
-    ),
-    "thresholded_re_lu": (
-        lambda: gl.layers.thresholded_re_lu(theta=0.5), X, lambda x: np.where(x > 0.5, x, 0),
-    ),
-    "softmax": (lambda: gl.layers.softmax(axis=1), IMAGE, lambda x: special.softmax(x, axis=1)),
-    "flatten": (lambda: gl.layers.flatten(), IMAGE, lambda x: x.reshape(2, -1)),
-    "flatten first": (
-        lambda: gl.layers.flatten(data_format="channelsFirst"), IMAGE,
-        lambda x: np.moveaxis(x, 1, -1).reshape(2, -1),
-    ),
-    "reshape": (lambda: gl.layers.reshape(target_shape=[-1, 9]), IMAGE, lambda x: x.reshape(2, -1, 9)),
-    "permute": (lambda: gl.layers.permute(dims=[3, 1, 2]), IMAGE, lambda x: x.transpose(0, 3, 1, 2)),
-    "repeat_vector": (lambda: gl.layers.repeat_vector(n=4), X, lambda x: np.repeat(x[:, None], 4, 1)),
-    "max_pooling2d": (
-        lambda: gl.layers.max_pooling2d(pool_size=[2, 3]), IMAGE,
-        lambda x: x[:, :4].reshape(2, 2, 2, 2, 3, 3).max((2, 4)),
-    ),
-    "average_pooling2d": (
-        lambda: gl.layers.average_pooling2d(pool_size=[2, 3]), IMAGE,
-        lambda x: x[:, :4].reshape(2, 2, 2, 2, 3, 3).mean((2, 4)),
-    ),
-    "global_max_pooling2d": (lambda: gl.layers.global_max_pooling2d(), IMAGE, lambda x: x.max((1, 2))),
-    "global_average_pooling2d": (
-        lambda: gl.layers.global_average_pooling2d(data_format="channelsFirst"), IMAGE,
-        lambda x: x.mean((2, 3)),
-    ),
-    "up_sampling2d": (
-        lambda: gl.layers.up_sampling2d(size=[1, 3]), IMAGE, lambda x: np.repeat(x, 3, 2),
-    ),
-    "activation": (lambda: gl.layers.activation("tanh"), X, np.tanh),
-    "dropout": (lambda: gl.layers.dropout(rate=0.4), X, lambda x: x),
-    "dense high rank": (
-        lambda: gl.layers.dense(units=2, kernel_initializer="ones", bias_initializer="ones"), IMAGE,
-        lambda x: np.repeat(x.sum(-1, keepdims=True), 2, -1) + 1,
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", LAYERS)
-def test_layer(name: str, backend: str) -> None:
-    """Values, and the shape that is foretold; a layer made again from its config gives the same."""
-    make, x, expected = LAYERS[name]
-    layer = make()
-    got = layer(gl.tensor(x))
-    np.testing.assert_allclose(got.numpy(), expected(x.astype(np.float64)), rtol=1e-5, atol=1e-5)
-    symbol = gl.input(x.shape[1:])
-    assert make()(symbol).shape[1:] == got.shape[1:]
-    again = deserialize_layer(REGISTRY.serialize(layer))
-    assert again.get_config() == layer.get_config() and type(again) is type(layer)
-    np.testing.assert_array_equal(again(gl.tensor(x)).numpy(), got.numpy())
-
-
-A, B, ROW = X, X[::-1].copy(), X[:, :1].copy()
-MERGES: dict[str, Any] = {
-    "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "maximum": np.maximum,
-    "minimum": np.minimum, "average": lambda a, b: (a + b) / 2,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", MERGES)
-def test_merge(name: str, backend: str) -> None:
+@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "average", "maximum", "minimum"])
+def test_merged_inputs_must_fit(name: str) -> None:
     layer = getattr(gl.layers, name)()
-    for other in (B, ROW):
-        got = layer([gl.tensor(A), gl.tensor(other)]).numpy()
-        np.testing.assert_allclose(got, MERGES[name](A, other), rtol=1e-6)
-    assert getattr(gl.layers, name)()([gl.input([6]), gl.input([1])]).shape == (None, 6)
+    assert layer([gl.input([6]), gl.input([1])]).shape == (None, 6)
     with pytest.raises(
         ValueError, match=r"'\w+': .*\[None, 6\] and \[None, 5\] do not broadcast: dims must be equal or 1"
     ):
@@ -131,18 +60,9 @@ def test_merge(name: str, backend: str) -> None:
         getattr(gl.layers, name)()([gl.input([6])])
 
 
-def test_concatenate(backend: str) -> None:
-    got = gl.layers.concatenate(axis=1)([gl.tensor(A), gl.tensor(ROW), gl.tensor(B)])
-    np.testing.assert_array_equal(got.numpy(), np.concatenate([A, ROW, B], 1))
-    assert gl.layers.concatenate()([gl.input([3, 2]), gl.input([3, 5])]).shape == (None, 3, 7)
+def test_concatenated_inputs_must_fit() -> None:
     with pytest.raises(ValueError, match=r"Concatenate .*must be equal but for axis 2"):
         gl.layers.concatenate()([gl.input([3, 2]), gl.input([4, 2])])
-
-
-def test_integers_are_cast_for_layers_that_compute(backend: str) -> None:
-    counts = gl.tensor(np.arange(6).reshape(1, 6), dtype="int32")
-    assert gl.layers.dense(units=1, kernel_initializer="ones")(counts).numpy().tolist() == [[15.0]]
-    assert gl.layers.reshape(target_shape=[2, 3])(counts).dtype == "int32"
 
 
 # -- initializers ------------------------------------------------------------------------------------------
@@ -345,4 +265,4 @@ def test_names_in_camel_case_are_answered() -> None:
     with pytest.raises(AttributeError, match="no attribute 'maxPooling2d': in Python it is 'max_pooling2d'"):
         gl.layers.maxPooling2d  # noqa: B018
     for name in ("Dense", "Conv2D", "BatchNormalization", "Flatten", "MaxPooling2D"):
-        assert getattr(gl.layers, name) is REGISTRY.find(name).thing
+        assert getattr(gl.layers, name) is LAYERS.find(name).thing

@@ -1,12 +1,14 @@
 """Loops of more turns than llvmpipe of Mesa 22.3 lets a fragment take (65,535): every shader that has one, past it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 import glbackend as gl
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.kernels import conv2d, crossentropy, depthwise
 from glbackend.backends.webgl.plan import turns
 from glbackend.backends.webgl.plan.tiling import MAX_TURNS
@@ -101,7 +103,7 @@ def test_long_windows_of_whole_numbers(webgl: Inspecting) -> None:
 
 
 @pytest.mark.parametrize("kind", ["max_pool3d", "avg_pool3d"])
-@pytest.mark.parametrize("size", [(50, 40, 40), (LONG, 1, 1), (2, 1, LONG)])
+@pytest.mark.parametrize("size", [(50, 40, 40), (LONG, 1, 1)])
 def test_volumes(webgl: Inspecting, kind: str, size: tuple[int, int, int]) -> None:
     x = rising(1, *size, 1)
     agree(webgl, lambda x: getattr(gl, kind)(x, list(size), 1, "valid"), x)
@@ -228,8 +230,16 @@ CUT = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def apart() -> Iterator[WebGL]:
+    """A backend of its own: its programs, some hundreds, are not those of ordinary calls."""
+    backend = WebGL(Context())
+    yield backend
+    backend.context.release()
+
+
 @pytest.mark.parametrize("kernel", CUT)
-def test_cut_loops_agree_with_cpu(webgl: Inspecting, kernel: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cut_loops_agree_with_cpu(apart: WebGL, kernel: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every case of the kernels whose loops are cut, at a limit that all of them pass."""
     cut.cache_clear()
     monkeypatch.setattr(turns, "MAX_TURNS", 3)
@@ -237,7 +247,7 @@ def test_cut_loops_agree_with_cpu(webgl: Inspecting, kernel: str, monkeypatch: p
     for module in (conv2d, depthwise):
         monkeypatch.setattr(module, "WIDEST", 2)
     monkeypatch.setattr(crossentropy, "LONG", 0)
-    (report,) = [one for one in check_kernels(webgl.inner, kernel) if one.kernel == kernel]
+    (report,) = [one for one in check_kernels(apart, kernel) if one.kernel == kernel]
     cut.cache_clear()
     assert report.cases and not report.failures, report.failures
 

@@ -56,3 +56,24 @@ def test_scans_refuse(backend: str) -> None:
         gl.cumsum(gl.zeros([2, 3]), 2)
     with pytest.raises(DtypeError, match="x must be float32, int32 or bool, got string"):
         gl.cumprod(["a", "b"])
+
+
+@pytest.mark.parametrize("shape", [(65_000,), (65_000, 1), (2, 65_000)])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_products_of_very_many_factors(backend: str, shape: tuple[int, ...], reverse: bool) -> None:
+    """Of equal factors the roundings are alike, and would pile up."""
+    axis = int(np.argmax(shape))
+    for factor in (1.0001, 0.9999):
+        x = np.full(shape, factor, np.float32)
+        got = gl.cumprod(gl.tensor(x), axis, reverse=reverse).numpy()
+        wanted = np.cumprod(x.astype(np.float64), axis)
+        np.testing.assert_allclose(np.flip(got, axis) if reverse else got, wanted, rtol=3e-6)
+
+
+def test_products_that_end_in_infinity_or_zero(backend: str) -> None:
+    x = np.ones(100, np.float32)
+    x[[20, 40]], x[60], x[80] = 1e30, -1.0, 0.0
+    with np.errstate(all="ignore"):
+        wanted = np.cumprod(x)
+        got = gl.cumprod(gl.tensor(x)).numpy()
+    np.testing.assert_array_equal(got, wanted)

@@ -55,8 +55,13 @@ def case(
 
 @lru_cache(maxsize=1)
 def all_cases() -> list[Case]:
-    """Every case of every family, in the order of the modules in `testing/cases`."""
-    package = importlib.import_module("glbackend.testing.cases")
+    """Every case of every family, in the order of the modules in `testing/cases/ops`."""
+    return declared("ops")
+
+
+def declared(room: str) -> list[Any]:
+    """The cases of all modules in a folder of `testing/cases`; ArgumentError where two have one name."""
+    package = importlib.import_module(f"glbackend.testing.cases.{room}")
     modules = [
         importlib.import_module(f"{package.__name__}.{module.name}")
         for module in pkgutil.iter_modules(package.__path__)

@@ -114,7 +114,7 @@ def parity(case: Case, gl: Inspecting) -> None:
         assert_close(a, b, case.rtol, f"{case.id}, output {i}")
 
 
-def _weighted(case: Case, weights: list[Array]) -> Callable[..., Tensor]:
+def weighted(case: Case, weights: list[Array]) -> Callable[..., Tensor]:
     """The case as a scalar function of its differentiable inputs: a weighted sum of every float output."""
 
     def loss(*variables: Tensor) -> Tensor:
@@ -134,10 +134,15 @@ def _weighted(case: Case, weights: list[Array]) -> Callable[..., Tensor]:
     return loss
 
 
-def _weights(case: Case) -> list[Array]:
-    outputs = [y for y in results(case.call, case.inputs) if y.dtype.kind == "f"]
+def cotangents(outputs: Sequence[Array]) -> list[Array]:
+    """Fixed random weights for the elements of every float array among `outputs`."""
     generator = np.random.default_rng(7)
-    return [np.asarray(generator.normal(size=y.shape), np.float32) for y in outputs]
+    floats = [y for y in outputs if y.dtype.kind == "f"]
+    return [np.asarray(generator.normal(size=y.shape), np.float32) for y in floats]
+
+
+def _weights(case: Case) -> list[Array]:
+    return cotangents(results(case.call, case.inputs))
 
 
 def gradients(case: Case, loss: Callable[..., Tensor]) -> list[Array]:
@@ -150,9 +155,9 @@ def gradient_parity(case: Case, gl: Inspecting) -> None:
     """The gradients are the same on webgl as on cpu, there computed in float64."""
     with using(Cpu(exact=True)):
         weights = _weights(case)
-        wanted = gradients(case, _weighted(case, weights))
+        wanted = gradients(case, weighted(case, weights))
     with using(gl):
-        got = gradients(case, _weighted(case, weights))
+        got = gradients(case, weighted(case, weights))
     for position, a, b in zip(case.grad, got, wanted, strict=True):
         assert_close(a, b, max(case.rtol, 2e-5), f"{case.id}, gradient of input {position}")
 
@@ -160,7 +165,7 @@ def gradient_parity(case: Case, gl: Inspecting) -> None:
 def gradient_numeric(case: Case, order: int = 1) -> None:
     """The tape's gradient (order 2: its own) agrees with central differences, in float64 on cpu."""
     with using(make_backend("cpu")), double_precision():
-        loss = _weighted(case, _weights(case))
+        loss = weighted(case, _weights(case))
         if order == 2:
             loss = _directional(loss, case)
         arrays = [case.inputs[position].astype(np.float64) for position in case.grad]

@@ -41,14 +41,14 @@ bool inside;               // which lies within the image across the tile
 
 #include "lib/tile_pixels.glsl"
 
-#define ADD(i, a) { acc[i] += a.x * b[0]; if (lanes > 1) acc[i] += a.y * b[1]; \
-  if (lanes > 2) acc[i] += a.z * b[2]; if (lanes > 3) acc[i] += a.w * b[3]; }
+#define ADD(i, p, a) { vec4 sum = acc[i]; sum += a.x * b[0]; if (lanes > 1) sum += a.y * b[1]; \
+  if (lanes > 2) sum += a.z * b[2]; if (lanes > 3) sum += a.w * b[3]; acc[i] = MET(p) ? sum : acc[i]; }
 #if TAPS > 0
 #define READ(i, q) if ((i) + (q) < WINDOW) x[(i) + (q)] = pixel((i) + (q), step);
-#define ADD_TAP(i, tap) ADD(i, x[(i) * STRIDE + tap])
+#define ADD_TAP(i, tap) ADD(i, (i) * STRIDE + tap, x[(i) * STRIDE + tap])
 #define TAP(tap) read_operand(from + tap * tap_pitch[0], filter_pitch, lanes, b); EACH_ROW(ADD_TAP, tap)
 #else
-#define ADD_PIXEL(i, q) { vec4 a = pixel(i, step); ADD(i, a) }
+#define ADD_PIXEL(i, q) { vec4 a = pixel(i, step); ADD(i, i, a) }
 #endif
 
 void add_channels(int step, const int lanes) {

@@ -22,8 +22,8 @@ uniform int filter_pitch;   // texels in a row of the filter
 uniform int steps;          // texels in a pixel of dy
 
 #define ADD(i, q) { vec4 a = dy_at(t + (i) * out_size[1] * steps); \
-  a = inside && uint(oy + i) < uint(out_size[0]) ? a : vec4(0.0); \
-  acc[i] += a.x * b[0]; acc[i] += a.y * b[1]; acc[i] += a.z * b[2]; acc[i] += a.w * b[3]; }
+  vec4 sum = acc[i]; sum += a.x * b[0]; sum += a.y * b[1]; sum += a.z * b[2]; sum += a.w * b[3]; \
+  acc[i] = inside && uint(oy + i) < uint(out_size[0]) ? sum : acc[i]; }
 #define FINISH(i, q) STORE(i, epilogue(acc[i], from + (i) * stride.x * size[1] * columns, c))
 
 // Adds what the windows over image n of dy give; f: texel of the filter where the taps that meet it begin; high, wide: the

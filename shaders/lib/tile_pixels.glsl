@@ -7,15 +7,26 @@
 #define WINDOW ROWS
 #define SPACING stride[0]
 #endif
+#ifdef PADDED
+bool met[WINDOW];     // which of them lie in the image: what lies outside is left out, not multiplied as zero
+#define MET(i) met[i]
+#else
+#define MET(i) true
+#endif
 #ifdef ROW_OFFSETS
 vec2 pixels[WINDOW];  // where they begin in the texture
+#endif
 
 void find_pixels() {
-  for (int i = 0; i < WINDOW; i++) pixels[i] = x_place(x0 + i * SPACING * pitch[0]);
-}
-#else
-void find_pixels() {}
+  for (int i = 0; i < WINDOW; i++) {
+#ifdef PADDED
+    met[i] = inside && uint(at[0] + i * SPACING) < uint(size[0]);
 #endif
+#ifdef ROW_OFFSETS
+    pixels[i] = x_place(x0 + i * SPACING * pitch[0]);
+#endif
+  }
+}
 
 // Pixel i of those that the tile meets with the current tap.
 vec4 pixel(int i, int step) {
@@ -23,9 +34,6 @@ vec4 pixel(int i, int step) {
   vec4 v = x_along(pixels[i], step);
 #else
   vec4 v = x_at(x0 + i * SPACING * pitch[0] + step);
-#endif
-#ifdef PADDED
-  v = inside && uint(at[0] + i * SPACING) < uint(size[0]) ? v : vec4(0.0);
 #endif
   return v;
 }

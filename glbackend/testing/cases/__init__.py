@@ -1,1 +1,1 @@
-"""Sample calls, one module per family, each with a list CASES."""
+"""Samples, declared once and read by tests, bench and checks: calls of ops, and layers."""

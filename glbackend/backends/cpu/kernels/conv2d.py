@@ -66,6 +66,12 @@ def conv2d_backprop_input(cpu: Cpu, dy: Handle, filter: Handle, *, out: Spec, wi
 def conv2d_backprop_filter(cpu: Cpu, x: Handle, dy: Handle, *, out: Spec, window: Window) -> Handle:
     """What each tap read, times dy, summed over all pixels."""
     array, slope = _last(cpu.array(x), window), _last(cpu.array(dy), window)
+    if window.over_border and not np.isfinite(slope.sum()):
+        dw = np.zeros(out.shape, array.dtype)
+        pixels = tuple(range(slope.ndim - 1))
+        for _, place, of, at in meetings(window):
+            dw[place] = np.tensordot(array[of], slope[at], (pixels, pixels))
+        return cpu.handle(dw, out)
     total = np.zeros((math.prod(out.shape[:-1]), out.shape[-1]), array.dtype)
     for box, patches in _patches(array, window, total.nbytes):
         total += patches.T @ slope[box].reshape(len(patches), window.out_channels)
@@ -111,11 +117,23 @@ def _patches(x: Array, window: Window, least: int) -> Iterator[tuple[Index, Arra
 def _convolved(x: Array, taps: Array, window: Window, finish: Finish | None = None) -> Array:
     """The convolution of channels last, through `finish` while a block is at hand."""
     columns = taps.reshape(math.prod(taps.shape[:-1]), taps.shape[-1])
+    if window.over_border and not np.isfinite(columns.sum()):
+        return _left_out(x, taps, window, finish)
     y = np.empty(window.y_shape, x.dtype)
     for box, patches in _patches(x, window, columns.nbytes):
         multiply(patches, columns, y[box].reshape(len(patches), y.shape[-1]))
         if finish is not None:
             finish(y[box], box)
+    return y
+
+
+def _left_out(x: Array, taps: Array, window: Window, finish: Finish | None) -> Array:
+    """The same tap by tap, without what lies outside: zeros would make NaN of infinite weights."""
+    y = np.zeros(window.y_shape, x.dtype)
+    for _, place, of, at in meetings(window):
+        y[at] += x[of] @ taps[place]
+    if finish is not None:
+        finish(y, (slice(None),) * y.ndim)
     return y
 
 

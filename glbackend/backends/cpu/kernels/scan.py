@@ -57,9 +57,14 @@ def cumsum(cpu: Cpu, x: Handle, *, out: Spec, axis: int, exclusive: bool, revers
 
 @kernel("Cumprod", "cpu")
 def cumprod(cpu: Cpu, x: Handle, *, out: Spec, axis: int, exclusive: bool, reverse: bool) -> Handle:
-    """Products of all elements up to each; in the dtype itself: what overflows stays infinite."""
+    """Products of all elements up to each; what overflows or vanishes in the dtype itself stays so."""
     array = _numbers(cpu.array(x))
-    return cpu.handle(_scan(np.multiply, array, axis, exclusive, reverse, array.dtype), out)
+    y = _scan(np.multiply, array, axis, exclusive, reverse, array.dtype)
+    if array.dtype == np.float32:  # whose roundings pile up where factors are alike
+        wide = _scan(np.multiply, array, axis, exclusive, reverse, np.dtype(np.float64))
+        size = np.abs(y)
+        np.copyto(y, wide, where=(size >= np.finfo(np.float32).tiny) & (size < np.inf))
+    return cpu.handle(y, out)
 
 
 def _numbers(x: Array) -> Array:

@@ -181,7 +181,6 @@ def _slide(
     webgl: WebGL, x: Handle, filter: Handle, window: Window, out: Spec, last: Epilogue, *, transposed: bool
 ) -> Handle:
     """Draws conv2d.glsl; `transposed`: the filter's taps are reversed and its last two dims change places."""
-    # differs from TF.js: padding is multiplied as zeros, so an infinite weight gives NaN where it meets it
     depth, columns = webgl.layout(x.shape).row_texels, webgl.layout(out.shape).row_texels
     flat, images = image_window(window), window.filter_size[0] if window.is_volume else 1
     tiling = choose_conv(flat, columns, depth, images, saturation=saturation(webgl))

@@ -23,18 +23,22 @@ class Scan(NamedTuple):
     reverse: bool
 
 
-def _scan(webgl: WebGL, x: Handle, how: Scan, out: Spec, n: int, inner: int) -> Handle:
-    """Scans [outer, n, inner] texels along n; inner 0: rows of n texels, lanes and all."""
-    defines = {
-        "PRODUCT": int(how.product),
-        "INTEGER": int(out.dtype != "float32"),
-        "LANES": int(not inner),
-        "BLOCK": BLOCK_TEXELS,
-    }
+def _scan(
+    webgl: WebGL, inputs: dict[str, Handle], how: Scan, out: Spec, n: int, inner: int
+) -> dict[str, Handle]:
+    """Scans [outer, n, inner] texels of x along n; inner 0: rows of n texels, lanes and all.
+
+    Gives the result as "x". Products of floats are taken with their errors: where x comes with `low`, so does
+    the result.
+    """
+    pairs = how.product and out.dtype == "float32"
+    shader, folding = ("scan_product", "scan_product_blocks") if pairs else ("scan", "scan_blocks")
+    defines = {"LANES": int(not inner), "BLOCK": BLOCK_TEXELS, "CARRY": int(n > ONE_BLOCK_TEXELS)}
+    defines |= {"PAIRS": int("low" in inputs)} if pairs else {"PRODUCT": int(how.product)}
+    defines |= {} if pairs else {"INTEGER": int(out.dtype != "float32")}
     uniforms = {"n": n, "inner": inner, "blocks": 1, "exclusive": how.exclusive, "reverse": how.reverse}
-    inputs = {"x": x}
-    blocked = n > ONE_BLOCK_TEXELS
-    if blocked:
+    carried: dict[str, Handle] = {}
+    if n > ONE_BLOCK_TEXELS:
         blocks = -(-n // BLOCK_TEXELS)
         uniforms["blocks"] = blocks
         length = out.shape[-1]
@@ -45,9 +49,13 @@ def _scan(webgl: WebGL, x: Handle, how: Scan, out: Spec, n: int, inner: int) -> 
         else:
             folds = Spec((rows, blocks), out.dtype)
             texels = -(-blocks // 4)
-        carry = webgl.draw("scan_blocks", folds, inputs, uniforms=uniforms, defines=defines)
-        inputs["carry"] = _scan(webgl, carry, how._replace(exclusive=True), folds, texels, inner)
-    return webgl.draw("scan", out, inputs, uniforms=uniforms, defines={**defines, "CARRY": int(blocked)})
+        found = webgl.draw(folding, (folds,) * (1 + pairs), inputs, uniforms=uniforms, defines=defines)
+        carry = dict(zip(("x", "low"), found, strict=False))
+        carry = _scan(webgl, carry, how._replace(exclusive=True), folds, texels, inner)
+        carried = {"carry" if name == "x" else "carry_low": one for name, one in carry.items()}
+    specs = (out,) * (1 + ("low" in inputs))
+    found = webgl.draw(shader, specs, {**inputs, **carried}, uniforms=uniforms, defines=defines)
+    return dict(zip(("x", "low"), found, strict=False))
 
 
 def _along(webgl: WebGL, x: Handle, out: Spec, axis: int, how: Scan) -> Handle:
@@ -56,8 +64,8 @@ def _along(webgl: WebGL, x: Handle, out: Spec, axis: int, how: Scan) -> Handle:
         return webgl.draw("scan", out, {"x": x})
     row_texels = -(-shape[-1] // 4)
     if axis == len(shape) - 1:
-        return _scan(webgl, x, how, out, row_texels, 0)
-    return _scan(webgl, x, how, out, shape[axis], math.prod(shape[axis + 1 : -1]) * row_texels)
+        return _scan(webgl, {"x": x}, how, out, row_texels, 0)["x"]
+    return _scan(webgl, {"x": x}, how, out, shape[axis], math.prod(shape[axis + 1 : -1]) * row_texels)["x"]
 
 
 @kernel("Cumsum", "webgl")

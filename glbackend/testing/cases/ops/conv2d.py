@@ -6,7 +6,7 @@ from glbackend.base.window import conv_window
 from glbackend.engine.engine import engine
 from glbackend.ops.conv2d import conv1d, conv2d, conv2d_transpose, fused_conv2d
 from glbackend.testing.case import Case, case
-from glbackend.testing.cases.matmul import tiled
+from glbackend.testing.cases.ops.matmul import tiled
 from glbackend.testing.sample import normal
 
 EXPLICIT = [[0, 0], [2, 1], [1, 3], [0, 0]]

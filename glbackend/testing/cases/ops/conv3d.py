@@ -6,7 +6,7 @@ from glbackend.base.window import conv_window
 from glbackend.ops.conv3d import conv3d, conv3d_transpose
 from glbackend.ops.op import run
 from glbackend.testing.case import Case, case
-from glbackend.testing.cases.matmul import tiled
+from glbackend.testing.cases.ops.matmul import tiled
 from glbackend.testing.sample import normal
 
 EXPLICIT = ((0, 0), (1, 2), (2, 1), (0, 3), (0, 0))

@@ -1,0 +1,1 @@
+"""Sample calls of ops, one module per family, each with a list CASES."""
