@@ -37,7 +37,7 @@ class Dropout(Layer):
         self.rate = max(min(float(rate), 1.0), 0.0)
         self.noise_shape = None if noise_shape is None else list(noise_shape)
         self.seed = seed
-        self._seeds = None if seed is None else Seeds(seed)
+        self.seeds = None if seed is None else Seeds(seed)  # where the keys of its draws come from
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if not training or self.rate == 0:
@@ -46,4 +46,4 @@ class Dropout(Layer):
         if self.noise_shape is not None:
             shape = [dim or size for dim, size in zip(self.noise_shape, inputs.shape, strict=True)]
         # differs from TF.js: each call draws another mask, as in Keras 3; there a seed gives one for ever
-        return dropout(inputs, self.rate, shape, None if self._seeds is None else self._seeds.draw())
+        return dropout(inputs, self.rate, shape, self.seeds.draw() if self.seeds else None)
