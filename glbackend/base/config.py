@@ -39,7 +39,7 @@ class Configured:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """An object of such arguments; ArgumentError where it knows one not that says something."""
+        """An object of such arguments; ArgumentError for one that it does not know, unless that is None."""
         known, given = parameters_of(cls), {key: one for key, one in config.items() if one is not None}
         for key in given.keys() - known.keys():
             raise ArgumentError(

@@ -28,4 +28,4 @@ def charge(regularizer: Regularizer, result: Any) -> None:
     if found is not None:
         # differs from TF.js: the regularizer counts, as in Keras; there it is refused
         for one in result if isinstance(result, list | tuple) else [result]:
-            found.append(regularizer(one) * (1.0 / max(one.shape[0], 1)))
+            found.append(regularizer(one) * (1.0 / max(one.shape[0] if one.rank else 1, 1)))

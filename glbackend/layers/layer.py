@@ -179,7 +179,7 @@ class Layer(Weighted, metaclass=Explained):
 
     @classmethod
     def from_config(cls, config: Any) -> "Layer":
-        """A layer of such arguments; ArgumentError where one that it does not know says something."""
+        """A layer of such arguments; ArgumentError for one that would be dropped and changes the result."""
         known, given = parameters_of(cls), {}
         for key, value in config.items():
             name = cls.other_names.get(key, key)

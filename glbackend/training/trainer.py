@@ -339,7 +339,8 @@ class Trainer:
         same_length(inputs, op)
         found = self.outputs(inputs, training=False)[0]
         for one in found:
-            one.logits = None  # no loss will ask for them, and they may be as large
+            if all(one is not given for given in inputs):
+                one.logits = None  # no loss will ask for them, and they may be as large
         return found
 
     # -- one batch of the user's own -----------------------------------------------------------------------

@@ -12,7 +12,7 @@ from glbackend.engine.storage import Handle
 MAX_ELEMENTS = 128  # of each input; more are worth a draw
 
 MOVING = frozenset({
-    "BatchToSpaceND", "Complex", "Concat", "DepthToSpace", "Diag", "ExpandDims", "Fill", "GatherNd",
+    "BatchToSpaceND", "Complex", "Concat", "DepthToSpace", "Diag", "ExpandDims", "GatherNd",
     "GatherV2", "Identity", "Imag", "MirrorPad", "OneHot", "OnesLike", "Pack", "PadV2", "Real", "Reshape",
     "Reverse", "Select", "Slice", "SpaceToBatchND", "SplitV", "StridedSlice", "Tile", "Transpose", "Unpack",
     "ZerosLike",

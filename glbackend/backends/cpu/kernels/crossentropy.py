@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
+from glbackend.backends.cpu.kernels.softmax import log_softmax, softmax
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -21,21 +22,14 @@ def _shares(predictions: Array, epsilon: float) -> tuple[Array, Array, Array]:
     return total, shares, np.clip(shares, number(epsilon), number(1) - number(epsilon))
 
 
-def _log_softmax(logits: Array) -> Array:
-    """In float64, so that nothing overflows and nothing is lost."""
-    rows = logits.astype(np.float64)
-    shifted: Array = rows - rows.max(-1, keepdims=True, initial=-np.inf)
-    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
-
-
 @kernel("CategoricalCrossentropy", "cpu")
 def categorical_crossentropy(
     cpu: Cpu, labels: Handle, predictions: Handle, *, out: Spec, epsilon: float, from_logits: bool
 ) -> Handle:
     """-sum(t log share)."""
     if from_logits:
-        t = cpu.array(labels)
-        return cpu.handle(-np.where(t == 0, 0, t * _log_softmax(cpu.array(predictions))).sum(-1), out)
+        t, logs = cpu.array(labels), cpu.array(log_softmax(cpu, predictions, out=predictions.spec))
+        return cpu.handle(-np.where(t == 0, 0, t * logs).sum(-1), out)
     clipped = _shares(cpu.array(predictions), epsilon)[2]
     return cpu.handle(-(cpu.array(labels) * np.log(clipped)).sum(-1), out)
 
@@ -49,7 +43,7 @@ def categorical_crossentropy_grad(
     Of logits dy (sum of the labels * share - t).
     """
     if from_logits:
-        t, shares = cpu.array(labels), np.exp(_log_softmax(cpu.array(predictions)))
+        t, shares = cpu.array(labels), cpu.array(softmax(cpu, predictions, out=predictions.spec))
         return cpu.handle(cpu.array(dy)[..., None] * (shares * t.sum(-1, keepdims=True) - t), out)
     total, shares, clipped = _shares(cpu.array(predictions), epsilon)
     counted = np.where(shares == clipped, cpu.array(labels), shares.dtype.type(0))
