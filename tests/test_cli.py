@@ -13,6 +13,7 @@ from PIL import Image
 
 import glbackend as gl
 from glbackend.cli import upscale
+from glbackend.cli.esrgan import MultiplyBeta, PixelShuffle
 from glbackend.cli.main import main
 from glbackend.cli.texels import texels
 from glbackend.cli.tiling import reach, tiles
@@ -296,6 +297,25 @@ def test_upscale_says_no(
     assert message in shown
     assert len(shown.strip().splitlines()) == 1
     assert not (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize("name", ["PixelShuffle", "PixelShuffle2x"])
+def test_upscale_knows_the_layers_of_esrgan(name: str, tmp_path: Path, backend: str) -> None:
+    """A model whose channels are the pixels of twice the picture, as its package writes it: without scale."""
+    kernel = np.zeros((1, 1, 3, 12), np.float32)
+    for channel in range(12):
+        kernel[0, 0, channel % 3, channel] = 5.0  # depth_to_space: the first three are the first pixel
+    layers = [
+        gl.layers.conv2d(filters=12, kernel_size=1, use_bias=False, weights=[kernel], input_shape=[None, None, 3]),
+        MultiplyBeta(), PixelShuffle(),
+    ]  # fmt: skip
+    gl.sequential(layers).save(tmp_path)
+    file = tmp_path / "model.json"
+    text = file.read_text().replace('"PixelShuffle"', f'"{name}"').replace('"scale_factor":null,', "")
+    file.write_text(text.replace('"beta":0.2,', ""))
+    pixels = np.random.default_rng(1).integers(0, 256, (20, 30, 3), np.uint8)
+    found = upscale.enlarge(upscale.load(tmp_path), pixels, 16)
+    np.testing.assert_allclose(found, pixels.repeat(2, 0).repeat(2, 1), atol=1)
 
 
 @pytest.mark.skipif(not ZOO.is_dir(), reason="the model zoo (../shared/zoo) is not beside this checkout")

@@ -3,7 +3,11 @@
 import errno
 import glob
 import json
+import multiprocessing
 import os
+import re
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +28,7 @@ from glbackend.io import (
     with_save_handler,
 )
 from glbackend.io.files import SHARD_BYTES
+from tests.test_io_bad_files import plainly_named
 
 Json = dict[str, Any]
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -139,8 +144,10 @@ def test_dequantized_weights_are_the_converters(variant: str) -> None:
 def test_quantization_on_save_is_the_converters(tmp_path: Path) -> None:
     original = load_artifacts(CONV2D / "layers")
     save_artifacts(original, tmp_path / "uint8", quantization="uint8")
+    plainly_named(tmp_path / "uint8")
     assert on_disk(tmp_path / "uint8" / "model.json") == on_disk(CONV2D / "quant_uint8" / "model.json")
     save_artifacts(original, tmp_path / "uint16", quantization="uint16", shard_bytes=333)
+    plainly_named(tmp_path / "uint16")
     model, raw = on_disk(tmp_path / "uint16" / "model.json")
     expected, codes = on_disk(CONV2D / "sharded_333_uint16" / "model.json")
     assert model == expected
@@ -227,11 +234,8 @@ def test_smaller_model_replaces_a_bigger_one_and_spares_other_files(tmp_path: Pa
     (tmp_path / "notes.bin").write_bytes(b"mine")
     assert len(list(tmp_path.iterdir())) == 5 + 1 + 1
     save_artifacts(small(2.0), tmp_path)
-    assert sorted(file.name for file in tmp_path.iterdir()) == [
-        "group1-shard1of1.bin",
-        "model.json",
-        "notes.bin",
-    ]
+    shard, *others = sorted(file.name for file in tmp_path.iterdir())
+    assert re.fullmatch("group1-shard1of1-[0-9a-f]{16}.bin", shard) and others == ["model.json", "notes.bin"]
     assert load_artifacts(tmp_path).weights["w"][0] == 2.0
 
 
@@ -247,7 +251,10 @@ def snapshot(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-@pytest.mark.parametrize("call", range(12))
+STEPS = ("fsync", "replace", "mkdir", "unlink", "rmdir")  # what a save does to the disk
+
+
+@pytest.mark.parametrize("call", range(8))
 def test_save_that_fails_leaves_the_old_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int
 ) -> None:
@@ -266,27 +273,121 @@ def test_save_that_fails_leaves_the_old_model(
 
     monkeypatch.setattr(os, "fsync", failing(os.fsync))
     monkeypatch.setattr(os, "replace", failing(os.replace))
-    with pytest.raises(OSError, match="no space"):  # 4 writes, 4 files out, 4 files in
+    with pytest.raises(OSError, match="no space"):  # 4 writes, 4 replacements
         save_artifacts(small(9.0), tmp_path, shard_bytes=16)
     monkeypatch.undo()
     assert snapshot(tmp_path) == before
     assert load_artifacts(tmp_path).weights["w"][0] == 1.0
 
 
-def test_no_moment_of_saving_shows_a_model_json_beside_foreign_shards(
+def saved(folder: Path) -> float:
+    """The number that all weights of a model made by `small` have; they are of one model, or it fails."""
+    values = load_artifacts(folder).weights["w"]
+    assert len(set(values.tolist())) == 1
+    return float(values[0])
+
+
+def test_an_old_model_is_replaced_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Each step of a save, its own and those of the clearing up, leaves the old model or the new one."""
     save_artifacts(small(1.0), tmp_path, shard_bytes=16)
-    real, seen = os.replace, []
+    seen = []
 
-    def watched(source: Path, target: Path) -> None:
-        real(source, target)
-        if (tmp_path / "model.json").exists():
-            seen.append(load_artifacts(tmp_path).weights["w"].tolist())
+    def watched(real: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **options: Any) -> Any:
+            result = real(*args, **options)
+            seen.append(saved(tmp_path))
+            return result
 
-    monkeypatch.setattr(os, "replace", watched)
+        return run
+
+    for step in STEPS:
+        monkeypatch.setattr(os, step, watched(getattr(os, step)))
     save_artifacts(small(2.0), tmp_path, shard_bytes=16)
-    assert seen == [[2.0] * 12]
+    assert seen == sorted(seen) and set(seen) == {1.0, 2.0}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a process that it forks")
+@pytest.mark.parametrize("old_names", [False, True])
+def test_killed_at_any_step(tmp_path: Path, old_names: bool) -> None:
+    """A save that is killed leaves one model whole, and the next save leaves nothing of it behind."""
+    killed = 0
+    for step in range(100):
+        save_artifacts(small(1.0), tmp_path, shard_bytes=16)
+        if old_names:
+            plainly_named(tmp_path)
+        child = os.fork()
+        if child == 0:
+            _save_and_die(tmp_path, step)
+        ended = os.waitpid(child, 0)[1]
+        killed += os.WIFSIGNALED(ended)
+        assert saved(tmp_path) in ((1.0, 2.0) if os.WIFSIGNALED(ended) else (2.0,))
+        save_artifacts(small(3.0), tmp_path, shard_bytes=16)
+        assert saved(tmp_path) == 3.0
+        if not old_names:  # the converter's names are removed by the save that replaces them, or stay
+            assert len(list(tmp_path.iterdir())) == 4
+        if not os.WIFSIGNALED(ended):
+            break
+    assert killed > 12
+
+
+def _save_and_die(folder: Path, step: int) -> None:
+    """Saves in a child process and kills it before that step of the save."""
+    left = step
+
+    def deadly(real: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **options: Any) -> Any:
+            nonlocal left
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left -= 1
+            return real(*args, **options)
+
+        return run
+
+    for name in STEPS:
+        setattr(os, name, deadly(getattr(os, name)))
+    try:
+        save_artifacts(small(2.0), folder, shard_bytes=16)
+    finally:
+        os._exit(0 if sys.exc_info()[0] is None else 1)
+
+
+def _write_on(folder: Path, values: tuple[float, ...], ends: Any) -> None:
+    while not ends.is_set():
+        for value in values:
+            save_artifacts(small(value), folder, shard_bytes=16)
+
+
+def _read_on(folder: Path, times: int, found: Any) -> None:
+    try:
+        found.put([saved(folder) for _ in range(times)])
+    except BaseException as error:
+        found.put(repr(error))
+
+
+def test_two_writers_and_ten_readers(tmp_path: Path) -> None:
+    """Every load beside saves is whole; writers share some contents, so that their shards have equal names."""
+    save_artifacts(small(1.0), tmp_path, shard_bytes=16)
+    context = multiprocessing.get_context("spawn")
+    ends, found = context.Event(), context.Queue()
+    writers = [
+        context.Process(target=_write_on, args=(tmp_path, values, ends))
+        for values in ((1.0, 2.0), (2.0, 3.0))
+    ]
+    readers = [context.Process(target=_read_on, args=(tmp_path, 30, found)) for _ in range(10)]
+    for one in (*writers, *readers):
+        one.start()
+    try:
+        loads = [found.get(timeout=200) for _ in readers]
+    finally:
+        ends.set()
+        for one in (*writers, *readers):
+            one.join()
+    assert all(set(one) <= {1.0, 2.0, 3.0} for one in loads), loads
+    assert [one.exitcode for one in writers] == [0, 0]
+    assert len(list(tmp_path.iterdir())) == 4, "nothing is left behind"
 
 
 @pytest.mark.parametrize(
@@ -350,23 +451,3 @@ def test_paths_and_schemes(tmp_path: Path) -> None:
         save_artifacts(small(), from_memory(), quantization="uint8")
     with pytest.raises(ArgumentError, match="at least 1"):
         file_system(tmp_path, shard_bytes=0)
-
-
-def test_where_even_stepping_back_fails_the_old_files_are_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    save_artifacts(small(), tmp_path)
-    before, real, calls = snapshot(tmp_path), os.replace, 0
-
-    def dying(source: Path, target: Path) -> None:
-        nonlocal calls
-        calls += 1
-        if calls > 2:
-            raise OSError(errno.EIO, "disk gone")
-        real(source, target)
-
-    monkeypatch.setattr(os, "replace", dying)
-    with pytest.raises(OSError, match="disk gone") as caught:
-        save_artifacts(small(9.0), tmp_path)
-    (note,) = caught.value.__notes__
-    assert snapshot(Path(note.split(" lie in ")[1])) == before

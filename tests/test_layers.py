@@ -31,7 +31,30 @@ ACTIVATIONS: dict[str, Any] = {
     "mish": lambda x: x * np.tanh(np.logaddexp(x, 0)),
     "gelu": lambda x: x * special.ndtr(x),
     "gelu_new": lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
+    "exponential": np.exp,
+    "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
+    "celu": lambda x: np.where(x > 0, x, np.expm1(x)),
+    "glu": lambda x: x[:, :3] * special.expit(x[:, 3:]),
+    "hard_swish": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
+    "hard_tanh": lambda x: np.clip(x, -1, 1),
+    "hard_shrink": lambda x: np.where(abs(x) > 0.5, x, 0),
+    "soft_shrink": lambda x: np.sign(x) * np.maximum(abs(x) - 0.5, 0),
+    "tanh_shrink": lambda x: x - np.tanh(x),
+    "log_sigmoid": special.log_expit,
+    "squareplus": lambda x: (x + np.sqrt(x * x + 4)) / 2,
+    "sparse_plus": lambda x: np.where(x <= -1, 0, np.where(x < 1, (x + 1) ** 2 / 4, x)),
+    "sparse_sigmoid": lambda x: np.clip(x / 2 + 0.5, 0, 1),
+    "sparsemax": lambda x: np.stack([_simplex(row) for row in x]),
 }
+
+
+def _simplex(row: Array) -> Array:
+    """The nearest point of the simplex: the shift is found by halving."""
+    low, high = row.min() - 1, row.max()
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.maximum(row - middle, 0).sum() > 1 else (low, middle)
+    return np.maximum(row - low, 0)
 
 
 def test_every_activation_is_tested() -> None:
@@ -46,6 +69,18 @@ def test_activation(name: str, backend: str) -> None:
     np.testing.assert_allclose(gl.layers.activation(name)(gl.tensor(X)).numpy(), wanted, rtol=2e-5, atol=1e-6)
     dense = gl.layers.dense(units=6, activation=name, kernel_initializer="identity")
     np.testing.assert_allclose(dense(gl.tensor(X)).numpy(), wanted, rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_gradient_of_activation(name: str, backend: str) -> None:
+    weights = np.linspace(-1, 1, 18).reshape(3, 6)[:, : ACTIVATIONS[name](X).shape[1]].astype("f4")
+    found = gl.grad(lambda x: (activations.get(name)(x) * weights).sum())(gl.tensor(X)).numpy()
+    step = np.zeros((18, 3, 6))
+    step.reshape(18, 18)[np.diag_indices(18)] = 1e-6
+    wanted = [
+        ((ACTIVATIONS[name](X + one) - ACTIVATIONS[name](X - one)) * weights).sum() / 2e-6 for one in step
+    ]
+    np.testing.assert_allclose(found.ravel(), wanted, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["add", "subtract", "multiply", "average", "maximum", "minimum"])

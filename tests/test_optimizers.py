@@ -149,7 +149,7 @@ def test_a_wrong_state_changes_nothing() -> None:
     optimizer.minimize(lambda: loss(w))
     with pytest.raises(ValueError, match=r"1 variables have 3 weights of state, but 2 were given"):
         optimizer.set_weights([np.int32(1), np.zeros((2, 3))], [w])
-    with pytest.raises(ValueError, match="must have its shape"):
+    with pytest.raises(ValueError, match="must be numbers, of its shape"):
         optimizer.set_weights([np.int32(1), np.zeros((2, 3)), np.zeros((3, 2))], [w])
     assert optimizer.iterations == 1 and len(optimizer.get_weights()) == 3
 

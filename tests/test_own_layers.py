@@ -113,6 +113,39 @@ def test_layers_in_attributes_are_found(own: None, backend: str) -> None:  # noq
     assert kernel.is_disposed
 
 
+@pytest.mark.parametrize("traceable", [True, False])
+def test_layers_within_one_that_gives_its_shape(traceable: bool, backend: str) -> None:
+    """They are built with the model, so that they are reported, trained and saved; unless values are read."""
+
+    class Scaled(gl.layers.Layer):
+        class_name = "TestScaledWithin"
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.inner = gl.layers.dense(units=2)
+
+        def build(self, shape: Any) -> None:
+            self.factor = self.add_weight("factor", (shape[-1],), "ones")
+
+        def call(self, x: Any) -> Any:
+            if not traceable:
+                x.numpy()
+            return self.inner(x * self.factor)
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return (*shape[:-1], 2)
+
+    model = gl.sequential([Scaled(input_shape=[4])])
+    assert len(model.trainable_weights) == (3 if traceable else 1)
+    wanted = model.predict(X).numpy()
+    assert len(model.trainable_weights) == 3
+    memory = gl.io.from_memory()
+    model.save(memory)
+    if traceable:
+        found = gl.load_layers_model(memory, custom_objects={"TestScaledWithin": Scaled}).predict(X).numpy()
+        np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
 def test_a_layer_held_twice_counts_once(backend: str) -> None:
     class Pair(gl.layers.Layer):
         def __init__(self) -> None:

@@ -138,13 +138,13 @@ def _class_stub(node: ast.ClassDef, imports: "_Imports") -> list[str]:
     bases = ", ".join(ast.unparse(base) for base in node.bases)
     lines = [f"class {node.name}({bases}):" if bases else f"class {node.name}:"]
     for item in node.body:
-        if isinstance(item, ast.AnnAssign):
-            lines.append(f"    {ast.unparse(item)}")
         if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name != "__getattr__":
             lines += [f"    @{ast.unparse(one)}" for one in item.decorator_list]
             lines.append(f"    {_signature(item)}: ...")
             if item.name == "__init__":
                 lines += _attributes(item)
+        elif isinstance(item, ast.AnnAssign):
+            lines.append(f"    {ast.unparse(item)}")
     if node.name == "Tensor":
         own = _own()
         given = {

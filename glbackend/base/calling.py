@@ -51,15 +51,19 @@ def explained(function: Function, name: str = "", *, beforehand: bool = False) -
 
     @functools.wraps(function)
     def call(*args: Any, **options: Any) -> Any:
+        found: Exception | None = None
         try:
-            if beforehand and (wrong := _mismatch(public, [function], args, options)):
-                raise wrong
+            found = _mismatch(public, [function], args, options) if beforehand else None
+            if found is not None:
+                raise found
             return function(*args, **options)
         except Exception as error:  # what is no wrong call is raised again as it is
-            better = _explanation(public, [function], args, options, error, not beforehand)
-            if better is error:
+            found = _explanation(public, [function], args, options, error, not beforehand)
+            if found is error:
                 raise
-            raise better from None
+            raise found from None
+        finally:
+            found = None  # an error knows its frames: it would keep their tensors alive, and they it
 
     return typing.cast(Function, call)
 
@@ -84,15 +88,19 @@ class Explained(type):
     def __call__(cls, *args: Any, **options: Any) -> Any:
         name = cls.__name__ if cls.__name__[:2].isupper() else snake_case(cls.__name__)
         chain = _constructors(cls)
+        found: Exception | None = None
         try:
-            if wrong := _mismatch(name, chain, (cls, *args), options):
-                raise wrong
+            found = _mismatch(name, chain, (cls, *args), options)
+            if found is not None:
+                raise found
             return super().__call__(*args, **options)
         except ORDINARY as error:
-            better = _explanation(name, chain, (cls, *args), options, error)
-            if better is error:
+            found = _explanation(name, chain, (cls, *args), options, error)
+            if found is error:
                 raise
-            raise better from None
+            raise found from None
+        finally:
+            found = None  # as in `explained`
 
 
 def parameters_of(cls: type) -> Mapping[str, inspect.Parameter]:

@@ -5,7 +5,10 @@ Each class also derives from the builtin that a Python user would catch for that
 """
 
 import sys
+import warnings
 from pathlib import Path
+from types import FrameType
+from typing import ClassVar
 
 PACKAGE = str(Path(__file__).resolve().parents[1])
 
@@ -15,6 +18,12 @@ class GlbackendError(Exception):
 
     caller: str | None = None  # the public function that was called, once it is known
     inner: str = ""  # the message before its callers' names were put in front
+    longest: ClassVar[int] = 800  # characters that are shown: what came may have thousands
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        tail = self.longest // 4
+        return text if len(text) <= self.longest else f"{text[: self.longest - tail]} ... {text[-tail:]}"
 
 
 class ShapeError(GlbackendError, ValueError):
@@ -56,6 +65,8 @@ class ContextLostError(BackendError):
 class ShaderError(BackendError):
     """A shader that does not compile or link; the message names file and line."""
 
+    longest = 20_000  # the driver's log
+
 
 class GLMemoryError(BackendError, MemoryError):
     """A texture over the limits of the driver or of the memory budget."""
@@ -79,7 +90,18 @@ class ModelFormatError(GlbackendError, ValueError):
 
 def user_line() -> str:
     """File and line of the innermost call from outside glbackend, for messages: "train.py:12"."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
-        frame = frame.f_back
+    frame, _ = _user_frame()
     return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+
+
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warns at the innermost call from outside glbackend."""
+    warnings.warn(message, category, stacklevel=_user_frame()[1])
+
+
+def _user_frame() -> tuple[FrameType, int]:
+    """The innermost frame from outside glbackend, and how far out it lies for the caller of this one."""
+    frame, level = sys._getframe(2), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame, level = frame.f_back, level + 1
+    return frame, level

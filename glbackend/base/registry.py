@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
+from glbackend.base.unknown import Unknown, note_unknown
 
 Thing = TypeVar("Thing")
 Declared = TypeVar("Declared", bound=Callable[..., Any])
@@ -48,7 +49,8 @@ def _own_name(thing: Any) -> str:
 class Registry(Generic[Thing]):
     """All things of a kind by name: classes, which derive from `base`, and where it has `functions` those.
 
-    `parent` is another registry whose things serve too.
+    `parent` is another registry whose things serve too. What is `spare` does not keep a file from being
+    loaded where it is unknown: prediction does without it.
 
     >>> shapes = Registry("test shape")
     >>> @shapes.declare("quad")
@@ -68,8 +70,10 @@ class Registry(Generic[Thing]):
         base: type | None = None,
         parent: "Registry[Any] | None" = None,
         functions: bool = True,
+        spare: bool = False,
     ) -> None:
         self.kind, self.base, self.parent, self.functions = kind, base, parent, functions
+        self.spare = spare
         self.declared: dict[str, Any] = {}  # the classes and functions of ours, by their names in files
         self._entries: dict[str, Entry] = {}
         self._by_thing: dict[int, Entry] = {}
@@ -133,9 +137,9 @@ class Registry(Generic[Thing]):
     def get(self, given: Any) -> Thing:
         """The thing of a name, of a saved {"class_name", "config"}, of its class, or the thing itself."""
         if isinstance(given, str):
-            return self.find(given).make({})
+            return self._made(given, given, {})
         if isinstance(given, Mapping):
-            return self.find(given.get("class_name")).make(given.get("config") or {})
+            return self._made(given, given.get("class_name"), given.get("config") or {})
         known = self._by_thing.get(id(given))
         if known is not None:
             return known.make({})
@@ -145,6 +149,14 @@ class Registry(Generic[Thing]):
                 f"{self.kind}: must be a name, a saved config or a {self.kind}, got {given!r}"
             )
         return given
+
+    def _made(self, given: Any, name: Any, config: Any) -> Any:
+        try:
+            return self.find(name).make(config)
+        except (TypeError, ValueError) as error:
+            if not self.spare or not note_unknown(f"{self.kind} {str(name)[:80]!r}"):
+                raise
+            return Unknown(self.kind, given, str(error))
 
     def takes(self, thing: Any) -> bool:
         """Whether a class or function can be of this kind."""
@@ -160,6 +172,8 @@ class Registry(Generic[Thing]):
         """What files hold: a function's name, class name and config of an object, None of None."""
         if thing is None:
             return None
+        if isinstance(thing, Unknown):
+            return thing.given
         if not hasattr(thing, "get_config"):
             return self._name_of(thing)
         return {"class_name": self._name_of(type(thing)), "config": thing.get_config()}
@@ -192,6 +206,8 @@ def serialize(value: Any) -> Any:
         return [serialize(one) for one in value]
     if isinstance(value, Mapping):
         return {key: serialize(one) for key, one in value.items()}
+    if isinstance(value, Unknown):
+        return value.given
     registry = next((one for one in KINDS.values() if one.knows(value)), None)
     if registry is not None:
         return registry.serialize(value)

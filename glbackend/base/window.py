@@ -24,6 +24,7 @@ FORMATS = {  # name: whether channels come first
 }
 NAMES = {2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}  # channels last, channels first; by spatial dims
 ROUNDING = ("floor", "round", "ceil")
+LONGEST_WINDOW = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,9 +309,16 @@ def _place(
                 f"{op}: pad {pad!r} must be 'same', 'valid', a whole number or a list of pairs"
             )
     given = None if isinstance(pad, str) else _pairs(pad, len(size), first, op)
+    spans = [(length - 1) * step + 1 for length, step in zip(filter_size, dilations, strict=True)]
+    longest = max([*spans, *strides, *(side for pair in given or () for side in pair)])
+    if longest > LONGEST_WINDOW:
+        raise ArgumentError(
+            f"{op}: windows, strides and pads may span {LONGEST_WINDOW:,} elements, got filter size "
+            f"{list(filter_size)}, dilations {list(dilations)}, strides {list(strides)}, pad {pad!r}"
+        )
     pads, out = [], []
     for i, length in enumerate(size):
-        span = (filter_size[i] - 1) * dilations[i] + 1
+        span = spans[i]
         if pad == "same":
             places = -(-length // strides[i])
             total = max(0, (places - 1) * strides[i] + span - length)

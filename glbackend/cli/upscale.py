@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 import glbackend as gl
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.cli.device import device
+from glbackend.cli.esrgan import ESRGAN
 from glbackend.cli.tiling import reach, tiles
 
 Pixels = np.ndarray[Any, Any]
@@ -77,7 +78,7 @@ def load(path: Path) -> gl.Model:
         raise ArgumentError(
             f"{path}: there is no such model: --model takes a folder with model.json, or the file"
         )
-    model = gl.load_layers_model(path)
+    model = gl.load_layers_model(path, custom_objects=ESRGAN)
     takes = [list(symbol.shape) for symbol in model.inputs]
     if len(takes) != 1 or len(model.outputs) != 1 or len(takes[0]) != 4:
         raise ModelFormatError(f"{path} does not map one picture to one picture: its inputs are {takes}")

@@ -7,6 +7,8 @@ from glbackend.base.shapes import Spec, normalize_axis
 from glbackend.base.slicing import split_sizes
 from glbackend.contracts.contract import Checked, contract
 
+MOST_PARTS = 1 << 20
+
 
 def _check_joined(xs: Sequence[Spec], op: str) -> None:
     if not xs:
@@ -65,5 +67,7 @@ def unpack(value: Spec, *, axis: int = 0) -> Checked:
     if value.rank == 0:
         raise ShapeError("unstack: a tensor of rank 0 cannot be taken apart")
     axis = normalize_axis(axis, value.rank, "unstack")
+    if value.shape[axis] > MOST_PARTS:
+        raise ShapeError(f"unstack: gives {value.shape[axis]:,} tensors, at most {MOST_PARTS:,} are possible")
     out = Spec((*value.shape[:axis], *value.shape[axis + 1 :]), value.dtype)
     return Checked((out,) * value.shape[axis], {"axis": axis})

@@ -6,11 +6,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from glbackend.base.dtypes import NUMPY, DType, to_numpy
+from glbackend.base.dtypes import NUMPY, DType, check_dtype, to_numpy
 from glbackend.base.errors import DtypeError
 from glbackend.base.shapes import Spec
 from glbackend.engine.engine import make_tensor
-from glbackend.engine.tensor import Tensor
+from glbackend.engine.storage import Handle
+from glbackend.engine.tensor import METHODS, Tensor, Variable
 
 TensorLike: TypeAlias = (
     Tensor | float | bool | str | bytes | np.ndarray[Any, Any] | np.generic | list[Any] | tuple[Any, ...]
@@ -50,6 +51,16 @@ def as_tensors(values: Iterable[Any], name: str, op: str) -> list[Tensor]:
     if isinstance(values, Tensor) or not isinstance(values, list | tuple):
         raise DtypeError(f"{op}: argument {name!r} must be a list of tensors, got {type(values).__name__}")
     return [as_tensor(value, f"{name}[{i}]", op) for i, value in enumerate(values)]
+
+
+def first_value(initial: Any, dtype: DType | None) -> Handle:
+    """What a variable of these arguments starts with."""
+    wanted = None if dtype is None else check_dtype(dtype)
+    value = as_tensor(initial, "initial", "variable", wanted)
+    return (value if wanted in (None, value.dtype) else METHODS["cast"](value, wanted)).handle
+
+
+Variable.first_value = staticmethod(first_value)
 
 
 @lru_cache(maxsize=1024, typed=True)

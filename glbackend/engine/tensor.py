@@ -6,12 +6,13 @@ Ops hand this module a table of methods at import (`register_method`); type chec
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.dtypes import BYTES, DType, to_numpy
-from glbackend.base.errors import ArgumentError, DisposedError, DtypeError, ShapeError
+from glbackend.base.errors import ArgumentError, CallError, DisposedError, DtypeError, ShapeError
 from glbackend.base.naming import snake_case
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine import scope
@@ -266,6 +267,10 @@ for _symbol, _name in _COMPARISONS.items():
     setattr(Tensor, f"__{_symbol}__", _forward(_name))
 
 
+def _rebuild_variable(values: np.ndarray[Any, Any], dtype: DType, trainable: bool, name: str) -> "Variable":
+    return Variable(_rebuild(values, dtype).handle, trainable, name)
+
+
 def _rebuild(values: np.ndarray[Any, Any], dtype: DType) -> Tensor:
     return Tensor(Handle.of(values, Spec(values.shape, dtype)))
 
@@ -273,19 +278,37 @@ def _rebuild(values: np.ndarray[Any, Any], dtype: DType) -> Tensor:
 class Variable(Tensor):
     """A tensor whose value can be replaced; exempt from tidy, trained by optimizers where `trainable`.
 
-    Made by `gl.variable`.
+    `gl.variable` makes it too, of the same arguments. As `tf.Variable`.
+
+    `initial`: the value to start with, a tensor (whose data it shares) or numbers.
+    `trainable`: whether optimizers change it where they are given no list of variables.
+    `name`: names it in errors and files; made up where there is none.
+    `dtype`: of the value; that of `initial` where it isn't given.
+
+    >>> import glbackend as gl
+    >>> (gl.Variable([1., 2.]) + 1).numpy().tolist()
+    [2.0, 3.0]
     """
 
     __slots__ = ("name", "trainable")
+    first_value: ClassVar[Callable[[Any, DType | None], Handle]]  # given by convert.py, which knows this one
     _count = itertools.count()
 
-    def __init__(self, handle: Handle, trainable: bool = True, name: str | None = None) -> None:
+    def __init__(
+        self, initial: Any, trainable: bool = True, name: str | None = None, dtype: DType | None = None
+    ) -> None:
+        if not (name is None or isinstance(name, str)):
+            raise CallError(f"variable: argument 'name' must be a string or None, got {got(name)}")
+        handle = initial if isinstance(initial, Handle) else Variable.first_value(initial, dtype)
         if handle.storage.symbolic:
             handle.storage.values()  # says why there are none
         super().__init__(handle)
         self.kept = True
         self.trainable = trainable
         self.name = name or f"variable_{next(Variable._count)}"
+
+    def __reduce__(self) -> Any:
+        return _rebuild_variable, (self.numpy(), self.dtype, self.trainable, self.name)
 
     @property
     def handle(self) -> Handle:

@@ -18,6 +18,7 @@ from glbackend.ops.unique import Unique
 from glbackend.ops.window import Pad
 from glbackend.ops.window import Sizes
 from typing import Any
+from typing import ClassVar
 from typing import NamedTuple
 import numpy as np
 
@@ -260,9 +261,11 @@ class Tensor:
 _OPERATORS: dict[str, str]
 _COMPARISONS: dict[str, str]
 class Variable(Tensor):
-    def __init__(self, handle: Handle, trainable: bool=True, name: str | None=None) -> None: ...
+    first_value: ClassVar[Callable[[Any, DType | None], Handle]]
+    def __init__(self, initial: Any, trainable: bool=True, name: str | None=None, dtype: DType | None=None) -> None: ...
     trainable: bool
     name: str
+    def __reduce__(self) -> Any: ...
     @property
     def handle(self) -> Handle: ...
     def assign(self, value: Any) -> 'Variable': ...

@@ -1,14 +1,24 @@
-"""Models in a folder: model.json with its weight shards beside it, read with care and replaced as one."""
+"""Models in a folder: model.json with its weight shards beside it, read with care and replaced as one.
+
+A shard's name tells its content, so a save changes no file that the earlier model needs: the one replacement
+of model.json is the moment at which the new model takes the place of the old one.
+"""
 
 import contextlib
+import hashlib
 import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.io.artifacts import ModelArtifacts, SaveResult
@@ -17,7 +27,8 @@ from glbackend.io.quantization import QuantizationChoice
 from glbackend.io.weights import Bytes, encode_pieces, split_shards
 
 SHARD_BYTES = 4 * 2**20  # the TensorFlow.js converter's: the largest file that browsers cache
-_OWN_SHARD = re.compile(r"(.+\.)?group\d+-shard\d+of\d+\.bin")
+_SHARD = re.compile(r"(?P<prefix>.+\.)?group\d+-shard\d+of\d+(?P<content>-[0-9a-f]{16})?\.bin")
+_SCRATCH = ".saving-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +41,24 @@ class FileSystem:
     follow_links: bool = False
 
     def load(self) -> ModelArtifacts:
-        """The model at `path`; ModelFormatError for a bad one, FileNotFoundError where there is none."""
-        file = self.path / "model.json" if self.path.is_dir() else self.path
-        if not file.is_file():
-            raise FileNotFoundError(_nothing_there(file))
-        where = str(file)
-        artifacts, groups = parse(file.read_bytes(), where)
-        artifacts.weights = read_weights(groups, _Folder(file.parent, where, self.follow_links), where)
-        return artifacts
+        """The model at `path`; ModelFormatError for a bad one, FileNotFoundError where there is none.
+
+        Beside saves it gives the model before or after one of them, whole.
+        """
+        file = _model_file(self.path)
+        where, seen = str(file), None
+        while True:
+            with file.open("rb") as stream:
+                status, raw = os.fstat(stream.fileno()), stream.read()
+            try:
+                artifacts, groups = parse(raw, where)
+                source = _Folder(file.parent, where, self.follow_links)
+                artifacts.weights = read_weights(groups, source, where)
+                return artifacts
+            except (ModelFormatError, OSError):
+                before, seen = seen, (status.st_ino, status.st_mtime_ns, raw)
+                if seen == before:
+                    raise  # else it may have been saved anew while it was read
 
     def save(self, artifacts: ModelArtifacts) -> SaveResult:
         """Writes `artifacts` to `path`; where that fails, the model that was there before still is."""
@@ -45,16 +66,16 @@ class FileSystem:
         groups = {spec.name: spec.group for spec in artifacts.weight_specs}
         pieces, specs = encode_pieces(artifacts.weights, groups=groups, quantization=self.quantization)
         shards = split_shards(pieces, self.shard_bytes)
-        prefix = "" if file.stem == "model" else f"{file.stem}."  # two models may share a folder
-        names = [f"{prefix}group1-shard{number}of{len(shards)}.bin" for number in range(1, len(shards) + 1)]
+        # differs from TF.js: a weight file's name ends with a hash of what it holds, so that saving never
+        # changes a file that the earlier model needs
+        names = [
+            f"{_prefix(file)}group1-shard{number}of{len(shards)}-{_content(shard)}.bin"
+            for number, shard in enumerate(shards, 1)
+        ]
         model, info = compose(artifacts, WeightGroup(tuple(names), tuple(specs)))
-        contents: dict[str, Sequence[Bytes]] = {
-            **dict(zip(names, shards, strict=True)),
-            file.name: [model],
-        }
-        replace_together(file.parent, contents, stale=_own_shards(file) - set(names))
+        _replace_model(file, dict(zip(names, shards, strict=True)), model)
         info = replace(info, weight_data_bytes=sum(map(len, pieces)))
-        return SaveResult(info, tuple(str(file.parent / name) for name in contents))
+        return SaveResult(info, tuple(str(file.parent / name) for name in (*names, file.name)))
 
 
 def file_system(
@@ -97,14 +118,15 @@ class _Folder:
         file = self.root / path
         try:
             inside = self.follow_links or file.resolve().is_relative_to(self.root.resolve())
-        except (OSError, RuntimeError):  # links in a circle
-            inside = False
+            regular = file.is_file()
+        except (OSError, RuntimeError) as error:  # links in a circle, longer than the system takes
+            raise ModelFormatError(f"{self.where}: weight file {path!r} cannot be opened: {error}") from None
         if not inside:
             raise ModelFormatError(
                 f"{self.where}: weight file {path!r} is a symbolic link out of the model's folder, which is "
                 "refused; copy the file there, or pass file_system(path, follow_links=True) if you trust it"
             )
-        if not file.is_file():
+        if not regular:
             what = "is not a regular file" if file.exists() else "is missing"
             raise ModelFormatError(
                 f"{self.where}: weight file {path!r} {what} in {self.root}; "
@@ -113,34 +135,43 @@ class _Folder:
         return file
 
 
-def replace_together(
-    folder: Path,
-    contents: Mapping[str, Sequence[Bytes]],
-    stale: set[str] | frozenset[str] = frozenset(),
-) -> None:
-    """Puts the files `contents` into `folder` and removes `stale`, or changes nothing and raises.
+def _replace_model(file: Path, shards: Mapping[str, Sequence[Bytes]], model: bytes) -> None:
+    """Puts the model `model` at `file` and its shards beside it, or raises and the earlier model stays.
 
-    Everything is written aside first. Then the old files step out, last name first, and the new ones step in,
-    last name last: with model.json last, no moment (not even a crash) leaves a model.json beside shards that
-    are not its own.
+    Whatever moment it is ended at, `file` and the shards that it names are those of one model; what an ended
+    save has left behind goes with the next one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in contents:
-        if (folder / name).is_dir():
-            raise IsADirectoryError(f"{folder / name} is a folder; remove it, or save elsewhere")
-    scratch = Path(tempfile.mkdtemp(prefix=".saving-", dir=folder))
-    (scratch / "old").mkdir()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for name in (*shards, file.name):
+        if (file.parent / name).is_dir():
+            raise IsADirectoryError(f"{file.parent / name} is a folder; remove it, or save elsewhere")
+    with _only_writer(file.parent):
+        former = _named_by(file) or set()
+        scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=file.parent))
+        try:
+            for name, pieces in {**shards, file.name: [model]}.items():
+                _write(scratch / name, pieces)
+                os.replace(scratch / name, file.parent / name)
+        finally:
+            _sweep(file, former)
+
+
+@contextlib.contextmanager
+def _only_writer(folder: Path) -> Iterator[None]:
+    """Waits until no other process or thread saves into the folder.
+
+    Without such locks (Windows) one of two saves may remove a shard of the other, which loading reports.
+    """
+    lock = None
+    with contextlib.suppress(OSError):  # folders and file systems that cannot be locked
+        if fcntl is not None:
+            lock = os.open(folder, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
     try:
-        for name, pieces in contents.items():
-            _write(scratch / name, pieces)
-        _swap(folder, scratch, list(contents), [*reversed(list(contents)), *sorted(stale)])
-    except BaseException as error:
-        if any((scratch / "old").iterdir()):  # even stepping back failed
-            error.add_note(f"the files of the earlier model lie in {scratch / 'old'}")
-        else:
-            shutil.rmtree(scratch, ignore_errors=True)
-        raise
-    shutil.rmtree(scratch, ignore_errors=True)
+        yield
+    finally:
+        if lock is not None:
+            os.close(lock)
 
 
 def _write(file: Path, pieces: Sequence[Bytes]) -> None:
@@ -151,33 +182,57 @@ def _write(file: Path, pieces: Sequence[Bytes]) -> None:
         os.fsync(stream.fileno())
 
 
-def _swap(folder: Path, scratch: Path, incoming: Sequence[str], outgoing: Sequence[str]) -> None:
+def _sweep(file: Path, former: set[str]) -> None:
+    """Removes what the model at `file` does not need: `former` shards, and what ended saves have left."""
+    with contextlib.suppress(OSError):  # a file that is in use on Windows goes with the next save
+        for path in file.parent.glob(f"{_SCRATCH}*"):
+            shutil.rmtree(path)
+        present = _named_by(file)
+        if present is None:
+            return
+        ours = {path.name for path in file.parent.iterdir() if _is_ours(path.name, file)}
+        for name in (former | ours) - present:
+            (file.parent / name).unlink(missing_ok=True)
+
+
+def _named_by(file: Path) -> set[str] | None:
+    """Weight files that `file` names as we or the converter do; None where it is no model."""
     try:
-        for name in outgoing:
-            if (folder / name).exists() or (folder / name).is_symlink():
-                os.replace(folder / name, scratch / "old" / name)
-        for name in incoming:
-            os.replace(scratch / name, folder / name)
-    except BaseException:
-        # Where each file lies now is read off the disk: an interrupt can strike between any two lines.
-        for name in reversed(incoming):
-            if not (scratch / name).exists():
-                (folder / name).unlink()
-        for name in reversed(outgoing):
-            if (scratch / "old" / name).exists() or (scratch / "old" / name).is_symlink():
-                os.replace(scratch / "old" / name, folder / name)
-        raise
+        manifest = json.loads(file.read_bytes())["weightsManifest"]
+        paths = [path for group in manifest for path in group["paths"]]
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return {path for path in paths if isinstance(path, str) and _SHARD.fullmatch(path) and "/" not in path}
 
 
-def _own_shards(file: Path) -> set[str]:
-    """Weight files of the model now at `file` under the converter's names; others are not ours to remove."""
-    paths: list[object] = []
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-        paths = [
-            path for group in json.loads(file.read_bytes())["weightsManifest"] for path in group["paths"]
-        ]
-    own = {path for path in paths if isinstance(path, str) and _OWN_SHARD.fullmatch(path) and "/" not in path}
-    return {path for path in own if (file.parent / path).is_file()}
+def _is_ours(name: str, file: Path) -> bool:
+    """Whether a save to `file` has given that name."""
+    found = _SHARD.fullmatch(name)
+    return found is not None and found["content"] is not None and (found["prefix"] or "") == _prefix(file)
+
+
+def _prefix(file: Path) -> str:
+    """What the names of a model's shards begin with: two models may share a folder."""
+    return "" if file.stem == "model" else f"{file.stem}."
+
+
+def _content(pieces: Sequence[Bytes]) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()[:16]
+
+
+def _model_file(path: Path) -> Path:
+    try:
+        file = path / "model.json" if path.is_dir() else path
+        if file.is_file():
+            return file
+    except OSError as error:  # longer than the system takes
+        raise FileNotFoundError(f"no model there: {error.strerror}: {str(path)[:200]}") from None
+    raise FileNotFoundError(_nothing_there(file))
 
 
 def _nothing_there(file: Path) -> str:

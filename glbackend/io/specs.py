@@ -111,7 +111,7 @@ def _quantization_from_json(entry: Any, dtype: DType, where: str) -> Quantizatio
     if entry is None:
         return None
     stored = entry.get("dtype") if isinstance(entry, dict) else None
-    if stored not in QUANTIZED_BYTES:
+    if not isinstance(stored, str) or stored not in QUANTIZED_BYTES:
         raise ModelFormatError(
             f"{where} has unknown quantization {_short(entry)}: its dtype must be float16, uint8 or uint16"
         )

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from glbackend.base.registry import Registry
+from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
+from glbackend.ops.create import range_
 from glbackend.table.fusable import ACTIVATIONS as FUSABLE
 
 Activation = Callable[[Tensor], Tensor]
@@ -187,6 +189,172 @@ def gelu_new(x: Tensor) -> Tensor:
     [-0.0, 100.0]
     """
     return x * 0.5 * (((x * x * x * 0.044715 + x) * 0.7978845608028654).tanh() + 1.0)
+
+
+@ACTIVATIONS.declare()
+def exponential(x: Tensor) -> Tensor:
+    """e^x for each value of `x`. As Keras's `exponential`.
+
+    >>> import glbackend as gl
+    >>> exponential(gl.tensor([0., -200.])).numpy().tolist()
+    [1.0, 0.0]
+    """
+    return x.exp()
+
+
+@ACTIVATIONS.declare()
+def leaky_relu(x: Tensor) -> Tensor:
+    """`x` where positive, else 0.2 x (Maas et al. 2013). As Keras 3's `leaky_relu`.
+
+    >>> import glbackend as gl
+    >>> leaky_relu(gl.tensor([-10., 2.])).numpy().tolist()
+    [-2.0, 2.0]
+    """
+    return x.leaky_relu(0.2)
+
+
+@ACTIVATIONS.declare()
+def celu(x: Tensor) -> Tensor:
+    """`elu` of `x`, of which it is the form with alpha 1 (Barron 2017). As Keras 3's `celu`.
+
+    >>> import glbackend as gl
+    >>> celu(gl.tensor([-100., 2.])).numpy().tolist()
+    [-1.0, 2.0]
+    """
+    return x.elu()
+
+
+@ACTIVATIONS.declare()
+def glu(x: Tensor) -> Tensor:
+    """The first half of the last axis of `x` times the sigmoid of the second. As Keras 3's `glu`.
+
+    ShapeError where that axis is odd (Dauphin et al. 2017).
+
+    >>> import glbackend as gl
+    >>> glu(gl.tensor([3., 100.])).numpy().tolist()
+    [3.0]
+    """
+    first, second = x.split(2, -1)
+    return first * second.sigmoid()
+
+
+@ACTIVATIONS.declare("hard_swish")
+def hard_silu(x: Tensor) -> Tensor:
+    """`x` times x / 6 + 0.5 cut to [0, 1] (Howard et al. 2019). As Keras 3's `hard_silu`.
+
+    >>> import glbackend as gl
+    >>> hard_silu(gl.tensor([-3., 3.])).numpy().tolist()
+    [-0.0, 3.0]
+    """
+    return x * (x / 6.0 + 0.5).clip_by_value(0.0, 1.0)
+
+
+@ACTIVATIONS.declare()
+def hard_tanh(x: Tensor) -> Tensor:
+    """`x` cut to [-1, 1]. As Keras 3's `hard_tanh`.
+
+    >>> import glbackend as gl
+    >>> hard_tanh(gl.tensor([-3., 0.5])).numpy().tolist()
+    [-1.0, 0.5]
+    """
+    return x.clip_by_value(-1.0, 1.0)
+
+
+@ACTIVATIONS.declare()
+def hard_shrink(x: Tensor) -> Tensor:
+    """`x` where |x| > 0.5, else 0. As Keras 3's `hard_shrink`.
+
+    >>> import glbackend as gl
+    >>> hard_shrink(gl.tensor([-0.5, 0.75])).numpy().tolist()
+    [0.0, 0.75]
+    """
+    return x.where(x.abs() > 0.5, 0.0)
+
+
+@ACTIVATIONS.declare()
+def soft_shrink(x: Tensor) -> Tensor:
+    """`x` brought nearer to 0 by 0.5, or 0. As Keras 3's `soft_shrink`.
+
+    >>> import glbackend as gl
+    >>> soft_shrink(gl.tensor([-0.5, 0.75])).numpy().tolist()
+    [0.0, 0.25]
+    """
+    return x - x.clip_by_value(-0.5, 0.5)
+
+
+@ACTIVATIONS.declare()
+def tanh_shrink(x: Tensor) -> Tensor:
+    """x - tanh(x) for each value of `x`. As Keras 3's `tanh_shrink`.
+
+    >>> import glbackend as gl
+    >>> tanh_shrink(gl.tensor([0., 100.])).numpy().tolist()
+    [0.0, 99.0]
+    """
+    return x - x.tanh()
+
+
+@ACTIVATIONS.declare()
+def log_sigmoid(x: Tensor) -> Tensor:
+    """The logarithm of the `sigmoid` of `x`. As Keras 3's `log_sigmoid`.
+
+    >>> import glbackend as gl
+    >>> log_sigmoid(gl.tensor([-100.])).numpy().tolist()
+    [-100.0]
+    """
+    return x.log_sigmoid()
+
+
+@ACTIVATIONS.declare()
+def squareplus(x: Tensor) -> Tensor:
+    """(x + sqrt(x^2 + 4)) / 2 for each value of `x` (Barron 2021). As Keras 3's `squareplus`.
+
+    >>> import glbackend as gl
+    >>> squareplus(gl.tensor([0.])).numpy().tolist()
+    [1.0]
+    """
+    return (x + (x.square() + 4.0).sqrt()) * 0.5
+
+
+@ACTIVATIONS.declare()
+def sparse_plus(x: Tensor) -> Tensor:
+    """0 for `x` up to -1, (x + 1)^2 / 4 up to 1, x beyond. As Keras 3's `sparse_plus`.
+
+    >>> import glbackend as gl
+    >>> sparse_plus(gl.tensor([-2., 0., 2.])).numpy().tolist()
+    [0.0, 0.25, 2.0]
+    """
+    return x.where(x >= 1.0, (x.clip_by_value(-1.0, 1.0) + 1.0).square() * 0.25)
+
+
+@ACTIVATIONS.declare()
+def sparse_sigmoid(x: Tensor) -> Tensor:
+    """0.5 x + 0.5 cut to [0, 1], for each value of `x`. As Keras 3's `sparse_sigmoid`.
+
+    >>> import glbackend as gl
+    >>> sparse_sigmoid(gl.tensor([-2., 0.5])).numpy().tolist()
+    [0.0, 0.75]
+    """
+    return (x * 0.5 + 0.5).clip_by_value(0.0, 1.0)
+
+
+@ACTIVATIONS.declare()
+def sparsemax(x: Tensor) -> Tensor:
+    """The nearest point of the simplex to `x`, along the last axis. As Keras 3's `sparsemax`.
+
+    Martins and Astudillo 2016.
+
+    >>> import glbackend as gl
+    >>> sparsemax(gl.tensor([0.5, 0., -1.])).numpy().tolist()
+    [0.75, 0.25, 0.0]
+    """
+    with nothing_recorded():  # which elements stay positive
+        descending = x.topk(x.shape[-1]).values
+        counts = range_(1.0, x.shape[-1] + 1.0)
+        stays = descending * counts > descending.cumsum(-1) - 1.0
+        least = descending.where(stays, float("inf")).min(-1, True)
+        chosen = x >= least
+    surplus = (x.where(chosen, 0.0).sum(-1, True) - 1.0) / chosen.cast("float32").sum(-1, True)
+    return (x - surplus).relu()
 
 
 def get(activation: Any) -> Activation:

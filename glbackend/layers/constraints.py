@@ -31,7 +31,7 @@ class Constraint(Configured):
         raise ArgumentError(f"constraint {type(self).__name__} gives no values")
 
 
-CONSTRAINTS: Registry[Constraint] = Registry("constraint", Constraint)
+CONSTRAINTS: Registry[Constraint] = Registry("constraint", Constraint, spare=True)
 
 
 @CONSTRAINTS.declare()

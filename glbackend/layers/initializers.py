@@ -36,7 +36,7 @@ class Initializer(Configured):
         raise ArgumentError(f"initializer {type(self).__name__} gives no values")
 
 
-INITIALIZERS: Registry[Initializer] = Registry("initializer", Initializer)
+INITIALIZERS: Registry[Initializer] = Registry("initializer", Initializer, spare=True)
 
 
 @INITIALIZERS.declare()

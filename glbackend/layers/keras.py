@@ -2,9 +2,11 @@
 
 import functools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError
 
 
@@ -12,6 +14,18 @@ from glbackend.base.errors import ArgumentError
 def _table() -> Any:
     """Keras's keys with their defaults, and those that are harmless, with the reason; see its origin."""
     return json.loads(Path(__file__).with_name("keras_keys.json").read_text(encoding="utf-8"))
+
+
+def arguments_of(cls: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a layer class takes of a config; ArgumentError for what it would drop and what says something."""
+    known, given = parameters_of(cls), {}
+    for key, value in config.items():
+        name = cls.other_names.get(key, key)
+        if name in known:
+            given[name] = value
+        else:
+            refuse_unless_default(cls.class_name, config.get("name"), key, value)
+    return given
 
 
 def refuse_unless_default(class_name: str, layer: Any, key: str, value: Any) -> None:

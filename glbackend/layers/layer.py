@@ -1,33 +1,27 @@
 """Layer: weights, the call, and what files hold of it; `@layer` declares one."""
 
 import inspect
-import itertools
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, TypeVar
 
-from glbackend.base.calling import Explained, parameters_of
+from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
-from glbackend.base.errors import ArgumentError, GlbackendError
-from glbackend.base.naming import snake_case
+from glbackend.base.errors import ArgumentError, GlbackendError, ShapeError
 from glbackend.base.registry import Registry
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activity import charge
 from glbackend.layers.inference import DimSpec, foretold, known_dims
-from glbackend.layers.keras import refuse_unless_default
+from glbackend.layers.keras import arguments_of
+from glbackend.layers.names import layer_name
+from glbackend.layers.policy import in_float32
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
-_counts: "defaultdict[str, itertools.count[int]]" = defaultdict(lambda: itertools.count(1))
-
-
-def unique_name(class_name: str) -> str:
-    """A name of TF.js's form for a nameless layer: dense_Dense1, dense_Dense2, ..."""
-    return f"{snake_case(class_name)}_{class_name}{next(_counts[class_name])}"
 
 
 class Layer(Weighted, metaclass=Explained):
@@ -93,9 +87,10 @@ class Layer(Weighted, metaclass=Explained):
         dtype: DType | None = None,
         weights: Sequence[Any] | None = None,
     ) -> None:
-        self.name = name or unique_name(self.class_name)
-        self.trainable = trainable
+        self.name = layer_name(self.class_name, name)
+        self._trainable = trainable
         self.dtype: DType = dtype or "float32"
+        self._policy: Any = None  # what the file that it came from had in place of that
         self.built = False
         if input_shape is None and input_dim is not None:
             input_shape = [input_dim]
@@ -104,6 +99,11 @@ class Layer(Weighted, metaclass=Explained):
             self.batch_input_shape = tuple(batch_input_shape)
         elif input_shape is not None:
             self.batch_input_shape = (batch_size, *input_shape)
+        if any(dim is not None and dim < 0 for dim in self.batch_input_shape or ()):
+            raise ShapeError(
+                f"{self.class_name}: dims of its input must be at least 0, or None for any, "
+                f"got {list(self.batch_input_shape or ())}"
+            )
         self._weights: list[Weight] = []
         self._initial_weights = weights
         self.nodes: list[Node] = []
@@ -175,19 +175,21 @@ class Layer(Weighted, metaclass=Explained):
         config = super().get_config()
         if self.batch_input_shape is not None:
             config |= {"batch_input_shape": list(self.batch_input_shape), "dtype": self.dtype}
+        if self._policy is not None:
+            config["dtype"] = self._policy
         return config
 
     @classmethod
     def from_config(cls, config: Any) -> "Layer":
         """A layer of such arguments; ArgumentError for one that would be dropped and changes the result."""
-        known, given = parameters_of(cls), {}
-        for key, value in config.items():
-            name = cls.other_names.get(key, key)
-            if name in known:
-                given[name] = value
-            else:
-                refuse_unless_default(cls.class_name, config.get("name"), key, value)
-        return cls(**given)
+        config, policy = in_float32(config)
+        made = cls(**arguments_of(cls, config))
+        made._policy = policy
+        return made
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy keeps: all but the calls on symbolic tensors, which go with the models of them."""
+        return {**vars(self), "nodes": [node for node in self.nodes if not node.inputs]}
 
     def positive(self, name: str, value: Any) -> int:
         """An argument as an int; ArgumentError where it is no positive whole number.
@@ -198,6 +200,16 @@ class Layer(Weighted, metaclass=Explained):
         if int(value) != value or value <= 0:
             raise ArgumentError(f"{self.class_name}: {name} must be a positive whole number, got {value}")
         return int(value)
+
+    def share(self, name: str, value: Any) -> float:
+        """An argument as a float; ArgumentError where it lies outside [0, 1).
+
+        `name`: of the argument, for the error.
+        `value`: what was given.
+        """
+        if not 0 <= float(value) < 1:
+            raise ArgumentError(f"{self.class_name}: {name} must lie in [0, 1), got {value}")
+        return float(value)
 
     # -- the call ------------------------------------------------------------------------------------------
 
@@ -297,12 +309,16 @@ class Layer(Weighted, metaclass=Explained):
         shapes = [one.shape for one in group]
         self.ensure_built(shapes)
         given = {key: value for key, value in arguments.items() if value is not None}
+        inputs = [DimSpec(one.shape, one.dtype) for one in group]
         if type(self).compute_output_shape is not Layer.compute_output_shape:  # a user's own
             shape = self.compute_output_shape(self._arranged(shapes))
             dtype: DType = group[0].dtype if self.accepts_int else "float32"
             found = [DimSpec(tuple(one), dtype) for one in (shape if isinstance(shape, list) else [shape])]
+            if self.sublayers:
+                with suppress(GlbackendError):  # makes the weights of those, unless it cannot be traced
+                    self._foretell(inputs, given)
         else:
-            found = self._foretell([DimSpec(one.shape, one.dtype) for one in group], given)
+            found = self._foretell(inputs, given)
         outputs = [
             SymbolicTensor(one.shape, one.dtype, self, len(self.nodes), i) for i, one in enumerate(found)
         ]

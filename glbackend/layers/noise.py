@@ -12,7 +12,7 @@ from glbackend.ops.random import Seeds, dropout
 class Dropout(Layer):
     """While training sets a share of its inputs to 0 and scales the rest up; else it changes nothing.
 
-    `rate`: the share, between 0 and 1.
+    `rate`: the share, at least 0 and below 1.
     `noise_shape`: shape of what is drawn; dims of 1 share a draw, None stands for the input's dim.
     `seed`: makes the draws repeatable: layers of one seed draw the same masks, one after the other.
 
@@ -34,7 +34,7 @@ class Dropout(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.rate = max(min(float(rate), 1.0), 0.0)
+        self.rate = self.share("rate", rate)
         self.noise_shape = None if noise_shape is None else list(noise_shape)
         self.seed = seed
         self.seeds = None if seed is None else Seeds(seed)  # where the keys of its draws come from

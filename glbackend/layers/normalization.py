@@ -15,8 +15,9 @@ from glbackend.ops.norm import batch_norm
 class BatchNormalization(Layer):
     """Normalises each channel to mean 0 and variance 1, then scales and shifts it.
 
-    While training by the batch's own moments (the moving ones follow), else by the moving ones. Weights
-    gamma, beta, moving_mean, moving_variance, each [channels].
+    While training by the batch's own moments (the moving ones follow), else, and where it is frozen
+    (`trainable` is False), by the moving ones. Weights gamma, beta, moving_mean, moving_variance, each
+    [channels].
 
     `axis`: the axis of the channels.
     `momentum`: share of the moving moments that stays when they follow the batch's.
@@ -70,6 +71,8 @@ class BatchNormalization(Layer):
         self.moving_variance = self.make("moving_variance", shape, trainable=False)
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        # differs from TF.js: frozen, it stands still, as in Keras
+        training = training and self.trainable
         axis = normalize_axis(self.axis, inputs.rank, "batchNormalization")
         if axis == inputs.rank - 1:
             return self._normalized(inputs, training)

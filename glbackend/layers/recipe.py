@@ -1,12 +1,18 @@
 """Weights of layers: how each is made is said once, and those of layers kept in attributes are found."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.shapes import Spec
+from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.ops.create import tensor
@@ -21,11 +27,46 @@ class Weight(NamedTuple):
     constraint: constraints.Constraint | None
 
 
+Flags = dict["Weighted", bool]  # by the layer itself
+_flags: ContextVar[Mapping["Weighted", bool]] = ContextVar("glbackend_flags", default={})  # noqa: B039 - read only
+
+
+@contextmanager
+def trained_as(flags: Flags) -> Iterator[None]:
+    """Within the block these layers are trainable, or not, as `flags` say."""
+    token = _flags.set(flags)
+    try:
+        yield
+    finally:
+        _flags.reset(token)
+
+
+Awaiting = list[tuple[Variable, Callable[[], Tensor]]]  # variables, and what gives their first values
+_awaiting: ContextVar[Awaiting | None] = ContextVar("glbackend_awaiting", default=None)
+
+
+@contextmanager
+def filled_later() -> Iterator[Awaiting]:
+    """Within the block new weights have shapes and no values yet: gives those that await them."""
+    awaiting: Awaiting = []
+    token = _awaiting.set(awaiting)
+    try:
+        yield awaiting
+    finally:
+        _awaiting.reset(token)
+
+
+def _nothing_yet(shape: Sequence[int]) -> Handle:
+    """Zeros of any number that take no memory."""
+    zeros = np.broadcast_to(np.float32(0), [math.prod(shape)])
+    return Handle(Storage("float32", zeros.size, zeros), Spec(tuple(shape), "float32"))
+
+
 class Weighted(Configured):
     """What has weights: the part of a layer that makes, finds, names, sets and frees them."""
 
     name: str
-    trainable: bool
+    _trainable: bool
     _weights: list[Weight]
 
     def recipe(self, name: str, initializer: Any, regularizer: Any = None, constraint: Any = None) -> None:
@@ -81,8 +122,12 @@ class Weighted(Configured):
                 f"{self.class_name} {self.name!r}: the dims of its input that decide the shape of its "
                 f"weight {name!r} must be known, got {list(shape)}"
             )
-        value = initializers.get(initializer)(tuple(sizes))
-        variable = Variable(value.handle, trainable, f"{self.name}/{name}")
+        start = partial(initializers.get(initializer), tuple(sizes))
+        awaiting = _awaiting.get()
+        handle = start().handle if awaiting is None else _nothing_yet(sizes)
+        variable = Variable(handle, trainable, f"{self.name}/{name}")
+        if awaiting is not None:
+            awaiting.append((variable, start))
         self._weights.append(
             Weight(name, variable, regularizers.get(regularizer), constraints.get(constraint))
         )
@@ -104,6 +149,30 @@ class Weighted(Configured):
         return {
             path: one for name, value in values for path, one in _layers_in(value, name) if one is not self
         }
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes its weights; set, it is set for all layers within too.
+
+        Within a step of a model's training it is as when the model was compiled.
+        """
+        return _flags.get().get(self, self._trainable)
+
+    @trainable.setter
+    def trainable(self, trainable: bool) -> None:
+        self._trainable = trainable
+        for one in self.sublayers.values():
+            one.trainable = trainable
+
+    def trainable_flags(self) -> Flags:
+        """`trainable` of this layer and of each one within, as they stand."""
+        return {one: one._trainable for one in self.with_sublayers()}
+
+    def with_sublayers(self) -> Iterator["Weighted"]:
+        """This layer and all within, of any depth."""
+        yield self
+        for one in self.sublayers.values():
+            yield from one.with_sublayers()
 
     @property
     def own_weights(self) -> list[Weight]:
@@ -129,8 +198,9 @@ class Weighted(Configured):
 
     @property
     def weights(self) -> list[Variable]:
-        """All variables, trainable ones first."""
-        return _once([*self.trainable_weights, *self.non_trainable_weights])
+        """All variables: those made to be trained first, whatever is frozen now."""
+        # differs from TF.js: no frozen layer changes the order, as in Keras
+        return sorted((one.variable for one in self.own_weights), key=lambda one: not one.trainable)
 
     @property
     def trainable_weights(self) -> list[Variable]:

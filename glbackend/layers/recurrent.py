@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor, Variable
@@ -16,14 +14,14 @@ from glbackend.layers.cells import (
     SimpleRNNCell,
     StackedRNNCells,
     States,
-    each_step,
     state_sizes,
+    through,
 )
 from glbackend.layers.layer import LAYERS, Layer, layer
 from glbackend.layers.symbolic import LayerShape
-from glbackend.ops.concat import stack, unstack
-from glbackend.ops.create import tensor
-from glbackend.ops.logical import where
+from glbackend.ops.create import tensor, zeros
+
+MOST_STEPS = 1 << 20
 
 
 @layer("rnn")
@@ -109,32 +107,35 @@ class RNN(Layer):
             raise ShapeError(
                 f"{self.class_name} {self.name!r}: takes [batch, time, {self.features}], got {list(x.shape)}"
             )
+        if x.shape[1] > MOST_STEPS:
+            raise ShapeError(f"{self.class_name} {self.name!r}: {x.shape[1]:,} steps, at most {MOST_STEPS:,}")
         states = self._first_states(x.shape[0], initial)
         mask = mask[0] if isinstance(mask, list) else mask
-        masks = None if mask is None else unstack(mask.cast("bool"), 1)
-        out, states = self._through(x, states, masks, training)
+        mask = None if mask is None else mask.cast("bool")
+        if self.go_backwards:  # what it gives stands in the order in which it went
+            x, mask = x.reverse(1), None if mask is None else mask.reverse(1)
+        out, states = self._through(x, states, mask, training)
+        if self.zero_output_for_mask and mask is not None:
+            kept = mask if self.return_sequences else mask[:, -1]
+            out = out.where(kept.reshape((*kept.shape, *(1 for _ in out.shape[kept.rank :]))), 0.0)
         if self.stateful:
             for variable, state in zip(self.states, states, strict=True):
                 variable.assign(state)
         return [out, *states] if self.return_state else out
 
     def _through(
-        self, x: Tensor, states: States, masks: list[Tensor] | None, training: bool
+        self, x: Tensor, states: States, mask: Tensor | None, training: bool
     ) -> tuple[Tensor, States]:
-        """The output and the last states; stacked cells take the whole sequence one after the other."""
+        """The output, and the last states where they are wanted; stacked cells take the sequence in turn."""
         stacked = isinstance(self.cell, StackedRNNCells)
         cells = self.cell.cells if stacked else [self.cell]
         parts = self.cell.parted(states) if stacked else [states]
-        order = list(range(x.shape[1]))[:: -1 if self.go_backwards else 1]
-        ends: list[States] = []
+        last, wanted = [], self.return_state or self.stateful
         for i, (cell, own) in enumerate(zip(cells, parts, strict=True)):
             whole = self.return_sequences or i < len(cells) - 1
-            outputs, last = _walk(cell, x, own, masks, training, order, whole, self.zero_output_for_mask)
-            ends.append(last)
-            x = stack(outputs, 1) if whole else outputs[-1]
-            if self.go_backwards and i == 0:  # what it gives stands in the order in which it went
-                order, masks = order[::-1], masks and masks[::-1]
-        return x, [state for one in reversed(ends) for state in one]
+            x, states = through(cell, x, own, mask, training, whole, wanted)
+            last.append(states)
+        return x, [state for one in reversed(last) for state in one]
 
     def _first_states(self, batch: int, given: States) -> States:
         if given or self.stateful:
@@ -149,7 +150,7 @@ class RNN(Layer):
         return self._blank(batch)
 
     def _blank(self, batch: int) -> States:
-        return [tensor(np.zeros((batch, size), np.float32)) for size in self.state_sizes]
+        return [zeros((batch, size)) for size in self.state_sizes]
 
     def reset_states(self, states: Sequence[Any] | None = None) -> None:
         """Forgets the states, or sets them. As `layer.resetStates`."""
@@ -178,39 +179,6 @@ class RNN(Layer):
         super().dispose()
         for variable in self.states:
             variable.dispose()
-
-
-def _walk(
-    cell: Any,
-    x: Tensor,
-    states: States,
-    masks: list[Tensor] | None,
-    training: bool,
-    order: list[int],
-    whole: bool,
-    zeroed: bool,
-) -> tuple[States, States]:
-    """The outputs of all steps in `order` (of the last, unless `whole`) and the last states.
-
-    Where a step is masked the last output stands, or 0 where it is to be `zeroed`.
-    """
-    step = each_step(cell, x, training)
-    outputs: States = []
-    output = states[0]
-    for time in order:
-        new, following = step(states, time)
-        if masks is not None:
-            new = _chosen(masks[time], new, output.zeros_like() if zeroed else output)
-            following = [_chosen(masks[time], *pair) for pair in zip(following, states, strict=True)]
-        output, states = new, following
-        if not whole:
-            outputs.clear()
-        outputs.append(output)
-    return outputs, states
-
-
-def _chosen(mask: Tensor, new: Tensor, old: Tensor) -> Tensor:
-    return where(mask.reshape((mask.size, *(1 for _ in new.shape[1:]))), new, old)
 
 
 class Recurrent(RNN):

@@ -25,7 +25,7 @@ class Regularizer(Configured):
         raise ArgumentError(f"regularizer {type(self).__name__} gives no penalty")
 
 
-REGULARIZERS: Registry[Regularizer] = Registry("regularizer", Regularizer)
+REGULARIZERS: Registry[Regularizer] = Registry("regularizer", Regularizer, spare=True)
 
 
 @REGULARIZERS.declare("l1_l2")

@@ -26,6 +26,11 @@ class SymbolicTensor:
         self.tensor_index = tensor_index
         self.id = next(_ids)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy is another tensor, with an id of its own."""
+        vars(self).update(state)
+        self.id = next(_ids)
+
     @property
     def name(self) -> str:
         """Name of the layer that makes it."""
@@ -43,6 +48,14 @@ class Node:
     ) -> None:
         self.inputs, self.outputs, self.arguments = inputs, outputs, arguments
         self.sources = [*inputs, *symbols_in(arguments)]
+
+
+def rejoin(layer: "Layer", node: Node) -> None:
+    """Gives a copy of a layer a call that it is in."""
+    if node not in layer.nodes:
+        for symbol in node.outputs:
+            symbol.node_index = len(layer.nodes)
+        layer.nodes.append(node)
 
 
 def symbols_in(value: Any) -> Iterator[SymbolicTensor]:

@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError, ModelFormatError
+from glbackend.base.dtypes import infer_dtype
+from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
 from glbackend.base.registry import known_as
 from glbackend.base.shapes import Spec
+from glbackend.base.unknown import unknown_noted
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import load_artifacts
+from glbackend.layers.recipe import filled_later
 from glbackend.models.model import Model
+from glbackend.models.naming import find_weight, restore_state, weight_names
 from glbackend.models.serialization import check_classes, deserialize_layer
 from glbackend.optimizers.methods import SGD, Momentum
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
@@ -47,17 +51,24 @@ def load_layers_model(
             f"(tensorflowjs_converter --output_format=tfjs_layers_model)"
         )
     with known_as(custom_objects):
-        model = _model_of(artifacts.model_topology, where)
+        with unknown_noted() as unknown, filled_later() as awaiting:
+            model = _model_of(artifacts.model_topology, where)
+        if unknown:
+            more = ", ..." if len(unknown) > 5 else ""
+            warn_user(f"{where}: what only training needs is unknown here: {', '.join(unknown[:5])}{more}")
         state = [spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"]
         own = {name: array for name, array in artifacts.weights.items() if name not in state}
-        assign_weights(model, own, where, strict)
+        given = assign_weights(model, own, where, strict)
+        for variable, start in awaiting:
+            if variable.id not in given:
+                variable.assign(start())
         if artifacts.training_config:
             compile_as_saved(model, artifacts.training_config)
     if model.optimizer is not None and state:
         try:
-            model.optimizer.set_weights([artifacts.weights[name] for name in state], model.trainable_weights)
+            restore_state(model, model.optimizer, {name: artifacts.weights[name] for name in state})
         except ValueError as error:
-            raise ModelFormatError(f"{where}: the optimizer's state does not fit: {error}") from error
+            warn_user(f"{where}: the optimizer begins anew, as its state does not fit: {error}")
     return model
 
 
@@ -83,19 +94,20 @@ def _model_of(topology: Any, where: str) -> Model:
 
 def assign_weights(
     model: Model, weights: Mapping[str, np.ndarray[Any, Any]], where: str, strict: bool
-) -> None:
-    """Gives each variable the weight of its name; nothing changes unless all fit."""
-    wanted = dict(model.named_weights())
-    others = dict(model.named_weights(scopes=True))  # as Keras 2 names them
+) -> set[int]:
+    """Gives each variable the weight of its name; nothing changes unless all fit. The ids of those given."""
+    wanted, find = weight_names(model), find_weight(model)
     found: dict[int, tuple[Variable, np.ndarray[Any, Any]]] = {}
     surplus = []
     for name, value in weights.items():
-        variable = next(
-            (group[one] for one in _spellings(name) for group in (wanted, others) if one in group), None
-        )
+        variable = find(name)
         if variable is None:
             surplus.append(name)
             continue
+        if value.dtype.kind not in "fiub":
+            raise ModelFormatError(
+                f"{where}: weight {name!r} holds {infer_dtype(value)}, its layer needs numbers"
+            )
         if value.shape != variable.shape:
             raise ModelFormatError(
                 f"{where}: weight {name!r} has shape {list(value.shape)}, "
@@ -111,12 +123,7 @@ def assign_weights(
     for variable, value in found.values():
         array = np.ascontiguousarray(value, np.float32)
         variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
-
-
-def _spellings(name: str) -> list[str]:
-    """A weight's name, and without the cell of a recurrent layer (lstm/lstm_cell/kernel -> lstm/kernel)."""
-    parts = name.split("/")
-    return [name, "/".join([*parts[:-2], parts[-1]])] if len(parts) > 2 else [name]
+    return {variable.id for variable, _ in found.values()}
 
 
 def compile_as_saved(model: Model, config: Mapping[str, Any]) -> None:

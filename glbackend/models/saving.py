@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, warn_user
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
-from glbackend.engine.tensor import Variable
 from glbackend.io import ModelArtifacts, SaveResult, save_artifacts
 from glbackend.io.specs import WeightSpec
 from glbackend.layers.layer import LAYERS, Layer
+from glbackend.models.naming import shared_names, state_of, weight_names
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 from glbackend.training.losses import LOSSES
 from glbackend.training.metrics import METRICS
@@ -25,6 +25,11 @@ def artifacts_of(model: Layer, trainer: Trainer | None = None) -> ModelArtifacts
             f"save: the model {model.name!r} has no weights yet: "
             f"give its first layer input_shape, or call it once"
         )
+    if shared := shared_names(model):
+        warn_user(
+            f"save: TF.js cannot load this model, as layers of models within it share the weights' names "
+            f"{', '.join(sorted(shared))}"
+        )
     topology = {**LAYERS.serialize(model), "keras_version": VERSION, "backend": "tensor_flow.js"}
     weights = {name: variable.numpy() for name, variable in weight_names(model).items()}
     artifacts = ModelArtifacts(
@@ -35,10 +40,7 @@ def artifacts_of(model: Layer, trainer: Trainer | None = None) -> ModelArtifacts
     )
     if trainer is not None and trainer.optimizer is not None:
         artifacts.training_config = _training_config(trainer, trainer.optimizer)
-        slots = trainer.optimizer.get_weights()
-        state = {one.name: one.tensor.numpy() for one in slots}
-        if len(state) < len(slots):
-            raise ArgumentError("save: two weights have the same name: give the layers names of their own")
+        state = state_of(model, trainer.optimizer)
         artifacts.weights |= state
         artifacts.weight_specs = tuple(
             WeightSpec(
@@ -47,15 +49,6 @@ def artifacts_of(model: Layer, trainer: Trainer | None = None) -> ModelArtifacts
             for name, array in state.items()
         )
     return artifacts
-
-
-def weight_names(model: Layer) -> dict[str, Variable]:
-    """The variables, as `model.weights`, by their names in files; ArgumentError where two share one."""
-    names = {id(variable): name for name, variable in model.named_weights()}
-    found = {names[id(variable)]: variable for variable in model.weights}
-    if len(found) != len(model.weights):
-        raise ArgumentError("save: two weights have the same name: give the layers names of their own")
-    return found
 
 
 def _training_config(trainer: Trainer, optimizer: Optimizer) -> dict[str, Any]:

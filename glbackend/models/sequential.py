@@ -10,7 +10,7 @@ from glbackend.layers.core import InputLayer
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import LayerShape, SymbolicTensor
 from glbackend.models.model import Model
-from glbackend.models.serialization import deserialize_layer
+from glbackend.models.serialization import deserialize_layer, own_options
 
 
 @LAYERS.declare()
@@ -159,13 +159,13 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """The row of layers in Keras's spelling."""
-        return {"name": self.name, "layers": [LAYERS.serialize(layer) for layer in self._row]}
+        return {**self.own_config(), "layers": [LAYERS.serialize(layer) for layer in self._row]}
 
     @classmethod
     def from_config(cls, config: Any) -> "Sequential":
         """A model of its config: {"name", "layers"}, or the layers alone."""
         entries = config if isinstance(config, list) else config["layers"]
-        model = cls(name=None if isinstance(config, list) else config.get("name"))
+        model = cls() if isinstance(config, list) else cls(**own_options(config))
         for entry in entries:
             model.add(deserialize_layer(entry))
         if not model.built and isinstance(config, dict) and config.get("build_input_shape"):

@@ -9,19 +9,22 @@ from glbackend.layers.layer import LAYERS, Layer
 from glbackend.layers.symbolic import SymbolicTensor, map_symbols
 from glbackend.models.graph import Graph
 
+DEEPEST = 50  # models within models: each takes a dozen of Python's frames to call
 WRAPPED = ("layers", "layer", "backward_layer", "cell", "cells")  # config entries that hold layers
 register_class = register  # TF.js's name
 
 
-def _layer_configs(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _layer_configs(entry: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
     config = entry.get("config")
-    inner = list(config or ()) if not isinstance(config, dict) else [
-        one for key in WRAPPED for one in _several(config.get(key))
-    ]  # fmt: skip
+    inner = config if isinstance(config, list) else []
+    if isinstance(config, dict):
+        inner = [one for key in WRAPPED for one in _several(config.get(key))]
     for one in inner:
         yield one
         if isinstance(one, dict):
-            yield from _layer_configs(one)
+            if depth == DEEPEST:
+                raise ModelFormatError(f"its layers lie more than {DEEPEST} deep within each other")
+            yield from _layer_configs(one, depth + 1)
 
 
 def _several(value: Any) -> list[Any]:
@@ -30,7 +33,10 @@ def _several(value: Any) -> list[Any]:
 
 def check_classes(entry: dict[str, Any], where: str) -> None:
     """ModelFormatError that names every layer class of a model config which does not exist here."""
-    configs = [entry, *_layer_configs(entry)]
+    try:
+        configs = [entry, *_layer_configs(entry)]
+    except ModelFormatError as error:
+        raise ModelFormatError(f"{where}: {error}") from None
     if any(not isinstance(one, dict) or "class_name" not in one for one in configs):
         raise ModelFormatError(f"{where}: a layer of the topology has no class_name")
     unknown = sorted({name for one in configs if LAYERS.lookup(name := str(one["class_name"])) is None})
@@ -88,6 +94,11 @@ def graph_of(config: dict[str, Any]) -> tuple[list[SymbolicTensor], list[Symboli
     return entries, results
 
 
+def own_options(config: dict[str, Any]) -> dict[str, Any]:
+    """What of a model's config `Model.own_config` gave."""
+    return {key: config[key] for key in ("name", "trainable") if key in config}
+
+
 def _references(call: Any) -> list[Any]:
     """[[layer, node, tensor, ...], ...] from that, or from one such entry by itself."""
     return [call] if call and isinstance(call[0], str) else list(call)
@@ -127,7 +138,7 @@ def _first_calls(made: dict[str, Layer], references: list[Any]) -> dict[str, int
     return {name: lowest.get(name, 0) if layer.is_model else 0 for name, layer in made.items()}
 
 
-def graph_config(name: str, layers: Sequence[Layer], graph: Graph) -> dict[str, Any]:
+def graph_config(layers: Sequence[Layer], graph: Graph) -> dict[str, Any]:
     """The config of a functional model: layers with their inbound nodes."""
     chosen = {id(node) for _, node in graph.calls}
     indices: dict[tuple[int, int], int] = {}  # (layer, node index in the layer) -> that in the saved graph
@@ -150,7 +161,6 @@ def graph_config(name: str, layers: Sequence[Layer], graph: Graph) -> dict[str, 
         ]
         entries.append({"name": layer.name, **LAYERS.serialize(layer), "inbound_nodes": inbound})
     return {
-        "name": name,
         "layers": entries,
         "input_layers": [reference(symbol) for symbol in graph.inputs],
         "output_layers": [reference(symbol) for symbol in graph.outputs],

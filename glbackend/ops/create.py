@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.base.annotations import got
 from glbackend.base.dtypes import DType, check_dtype, infer_dtype, to_numpy
 from glbackend.base.errors import ArgumentError, CallError, DtypeError, ShapeError
 from glbackend.base.shapes import ShapeLike, Spec, check_shape, dims_of
@@ -135,13 +134,7 @@ def variable(
     >>> v = variable([1., 2.]); v.assign(tensor([3., 4.])).numpy().tolist()
     [3.0, 4.0]
     """
-    wanted = None if dtype is None else check_dtype(dtype)
-    if not (name is None or isinstance(name, str)):
-        raise CallError(f"variable: argument 'name' must be a string or None, got {got(name)}")
-    value = as_tensor(initial, "initial", "variable", wanted)
-    if wanted is not None and value.dtype != wanted:
-        value = value.cast(wanted)
-    return Variable(value.handle, trainable, name)
+    return Variable(initial, trainable, name, dtype)
 
 
 @op(method=False)

@@ -49,7 +49,7 @@ class Optimizer(metaclass=Explained):
     def __init__(self, learning_rate: float) -> None:
         self.learning_rate = float(learning_rate)
         self.iterations = 0
-        self._slots: dict[int, list[Variable]] = {}  # by the variable's id, in the kernel's order
+        self._slots: dict[Variable, list[Variable]] = {}  # by the variable itself, in the kernel's order
 
     def minimize(
         self, f: Callable[[], Tensor], return_cost: bool = False, var_list: Iterable[Variable] | None = None
@@ -164,14 +164,41 @@ class Optimizer(metaclass=Explained):
                 f"{self.class_name}: {count} variables have {1 + count * len(self.slot_names)} weights of "
                 f"state, but {len(arrays)} were given"
             )
-        made: dict[int, list[Variable]] = {}
-        for i, variable in enumerate(var_list if slots else ()):
-            own = slots[i::count]
-            if any(array.shape != variable.shape for array in own):
-                raise ShapeError(f"{self.class_name}: the state of {variable.name!r} must have its shape")
-            made[variable.id] = self._new_slots(variable, [np.array(array, np.float32) for array in own])
+        pairs = [(variable, slots[i::count]) for i, variable in enumerate(var_list)] if slots else []
+        self.restore(arrays[0], pairs)
+
+    def restore(
+        self, iterations: Any, state: Iterable[tuple[Variable, Sequence[np.ndarray[Any, Any]]]]
+    ) -> None:
+        """Takes up a step count and slots by variable; variables that are not given begin anew.
+
+        `iterations`: the step count.
+        `state`: pairs of a variable and its slots, in the order of `slot_names`.
+
+        Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
+        """
+        made: dict[Variable, list[Variable]] = {}
+        for variable, slots in state:
+            if any(array.shape != variable.shape or array.dtype.kind not in "fiub" for array in slots):
+                raise ShapeError(
+                    f"{self.class_name}: the state of {variable.name!r} must be numbers, of its shape"
+                )
+            made[variable] = self._new_slots(variable, [np.array(array, np.float32) for array in slots])
+        count = np.asarray(iterations)
+        if count.size != 1 or count.dtype.kind not in "fiu":
+            raise ArgumentError(f"{self.class_name}: the step count must be one number")
         self.dispose()
-        self.iterations, self._slots = int(arrays[0]), made
+        self.iterations, self._slots = int(count.item()), made
+
+    def knows(self, variable: Variable) -> bool:
+        """Whether a step, or a state taken up, has reached `variable`."""
+        return variable in self._slots
+
+    def slots(self, variable: Variable) -> list[np.ndarray[Any, Any]]:
+        """The slots of `variable` in the order of `slot_names`; before a step, what they start from."""
+        if not self.knows(variable):
+            return [np.full(variable.shape, self.slot_start, np.float32)] * len(self.slot_names)
+        return [one.numpy() for one in self._slots[variable]]
 
     def dispose(self) -> None:
         """Gives the slots' data back; the next step starts from new ones. As `optimizer.dispose`.
@@ -189,10 +216,9 @@ class Optimizer(metaclass=Explained):
         self._slots = {}
 
     def _update(self, variable: Variable, gradient: Tensor, attrs: Mapping[str, Any]) -> None:
-        slots = self._slots.get(variable.id)
+        slots = self._slots.get(variable)
         if slots is None:
-            start = np.full(variable.shape, self.slot_start, np.float32)
-            slots = self._slots[variable.id] = self._new_slots(variable, [start] * len(self.slot_names))
+            slots = self._slots[variable] = self._new_slots(variable, self.slots(variable))
         names = STEPS[self.kernel][0]
         inputs = {"value": variable, "gradient": gradient, **dict(zip(names, slots, strict=True))}
         updated = engine().run_kernel(self.kernel, inputs, attrs)

@@ -9,7 +9,7 @@ from glbackend.base.dtypes import to_numpy
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
-from glbackend.training.dataset import Array
+from glbackend.training.dataset import Array, TensorSpec
 
 
 def group_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Any]:
@@ -49,6 +49,14 @@ def tensors_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Tens
     if isinstance(data, Tensor) and len(names) == 1:
         return [data]
     return [one if isinstance(one, Tensor) else tensor(one) for one in group_of(data, names, what, op)]
+
+
+def column(one: Any, wanted: Sequence[int | None]) -> Any:
+    """An array, tensor or spec of shape [n] as [n, 1] where the model has that shape, else as it is."""
+    if len(one.shape) != 1 or len(wanted) != 2 or wanted[1] not in (1, None):
+        return one
+    shape = (one.shape[0], 1)
+    return one.reshape(shape) if hasattr(one, "reshape") else TensorSpec(shape)
 
 
 def check_inputs(given: Sequence[Any], symbols: Sequence[Any], op: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import Mask
-from glbackend.layers.recipe import Weight
+from glbackend.layers.recipe import Flags, Weight
 from glbackend.layers.symbolic import SymbolicTensor
 
 
@@ -42,6 +42,9 @@ class Trainable(Protocol):
     @property
     def own_weights(self) -> list[Weight]:
         """All weights, with their regularizers and constraints."""
+
+    def trainable_flags(self) -> Flags:
+        """Of each layer whether it is trainable, as it stands."""
 
     def run(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from glbackend.base.dtypes import to_numpy
 from glbackend.base.errors import ArgumentError
+from glbackend.base.unknown import refuse_unknown
 from glbackend.engine.autodiff import gradient_pairs
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.activity import penalties_collected
@@ -24,12 +25,14 @@ from glbackend.training.batches import (
     check_inputs,
     check_weights,
     class_weights,
+    column,
     group_of,
     same_length,
     tensors_of,
 )
 from glbackend.training.callbacks import History, Logs, as_callbacks
 from glbackend.training.dataset import Arrays, Batch, Dataset, is_dataset, parts_of
+from glbackend.training.flags import KeptFlags
 from glbackend.training.loop import Loop, Plan
 from glbackend.training.objective import Objective, check_names
 from glbackend.training.trainable import Trainable
@@ -74,6 +77,10 @@ class Trainer:
         self.history: History | None = None
         self.stop_training = False
         self._objective: Objective | None = None
+        self._flags = KeptFlags(model)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_objective": None}  # made anew when it is asked for
 
     def compile(self, optimizer: Any, loss: Any, metrics: Any) -> None:
         """As `Model.compile`."""
@@ -81,6 +88,7 @@ class Trainer:
         check_names(loss, metrics)
         objective = Objective(self.model.outputs, loss, metrics) if self.model.built else None
         self.optimizer, self.loss, self.metrics, self._objective = chosen, loss, metrics, objective
+        self._flags = KeptFlags(self.model)
 
     def objective(self, op: str) -> Objective:
         """Losses and metrics, tied to the outputs once they are known; ArgumentError before `compile`."""
@@ -100,6 +108,8 @@ class Trainer:
         can be recorded and run again.
         """
         assert self.optimizer is not None
+        for weight in self.model.own_weights:
+            refuse_unknown(weight.regularizer, weight.constraint)  # before anything has moved
         made: list[Forward] = []
 
         def forward() -> Tensor:
@@ -160,9 +170,10 @@ class Trainer:
         if not self.model.built:
             (one,) = group_of(x, ["input"], "inputs", "build")
             shape = one.shape if hasattr(one, "shape") else to_numpy(one, None, f"{op}: inputs").shape
-            self.model.build(tuple(shape))
+            self.model.build((*shape, 1) if len(shape) == 1 else tuple(shape))
         symbols = self.model.inputs
-        found = group(x, [one.name for one in symbols], "inputs", op)
+        given = group(x, [one.name for one in symbols], "inputs", op)
+        found = [column(one, symbol.shape) for one, symbol in zip(given, symbols, strict=True)]
         check_inputs(found, symbols, op)
         return found
 
@@ -176,7 +187,8 @@ class Trainer:
         inputs = self.inputs(x, op, group)
         objective = self.objective(op)
         names = self.model.output_names
-        targets = group(y, names, "targets", op)
+        given = group(y, names, "targets", op)
+        targets = [column(one, output.shape) for one, output in zip(given, objective.outputs, strict=True)]
         objective.check_targets(targets, op)
         return inputs, targets, [] if weights is None else group(weights, names, "weights", op)
 
@@ -294,7 +306,8 @@ class Trainer:
             verbose=verbose,
         )
         validate = None if held is None else partial(self.means, held, VALIDATION, validation_steps)
-        loop = Loop(self.model, self.train_step, validate, [self.history, *group], plan)
+        step = self._flags.keep(self.train_step)
+        loop = Loop(self.model, step, validate, [self.history, *group], plan)
         loop.run(self.passes(data, steps_per_epoch, class_weight if data is x else None))
         return self.history
 
@@ -308,9 +321,9 @@ class Trainer:
 
     def means(self, data: Dataset, op: str, steps: int | None) -> Logs:
         """Loss and metrics by name, their means over a data set."""
-        averages = Averages(self.model.metrics_names)
+        averages, step = Averages(self.model.metrics_names), self._flags.keep(self.test_step)
         for batch in self.batches(data, op, steps):
-            averages.add(self.test_step(batch), batch.size)
+            averages.add(step(batch), batch.size)
             if averages.due():
                 averages.read()
         return averages.read()
@@ -360,7 +373,7 @@ class Trainer:
     def _on_batch(self, x: Any, y: Any, step: Callable[[Batch], list[Tensor]], op: str) -> Any:
         batch = self.batch((x, y), op)
         averages = Averages(self.objective(op).names)
-        averages.add(step(batch), batch.size)
+        averages.add(self._flags.keep(step)(batch), batch.size)
         return _one_or_list(list(averages.read().values()))
 
 

@@ -1,5 +1,6 @@
 """The cpu backend: how NumPy kernels get their arrays and give their results."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked
 from glbackend.engine.registry import find_kernel
 from glbackend.engine.storage import Handle, Storage, live_bytes
+
+MOST_ELEMENTS = 1 << 48  # what no memory holds: NumPy raises ValueError for the largest of these
 
 # glibc takes the largest block that was ever given back (of at most 32 MB) for the size up to which memory is
 # reused, and keeps twice as much of it. Without one, what a training step frees goes back to the system, and
@@ -35,13 +38,16 @@ class Cpu:
 
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
         """Runs a NumPy kernel; floating-point warnings are off, as in TF.js NaN and infinity are values."""
-        function = find_kernel(kernel, "cpu")
         try:
-            with np.errstate(all="ignore"):
-                if isinstance(inputs, list):
-                    return function(self, inputs, out=checked.out, **checked.attrs)
-                return function(self, **inputs, out=checked.out, **checked.attrs)
+            return self._run(kernel, inputs, checked)
         except MemoryError:
+            gc.collect()  # once: tensors may refer to each other in a circle
+        except ValueError:
+            if not any(None not in out.shape and out.size > MOST_ELEMENTS for out in checked.outs):
+                raise
+        try:
+            return self._run(kernel, inputs, checked)
+        except (MemoryError, ValueError):
             known = [one for one in checked.outs if None not in one.shape]
             sizes = ", ".join(
                 f"{with_article(one.dtype)} tensor of shape {list(one.shape)}" for one in checked.outs
@@ -50,6 +56,13 @@ class Cpu:
             raise HostMemoryError(
                 f"{kernel}: {sizes} needs {nbytes:,} bytes and working space, more than this machine gives"
             ) from None
+
+    def _run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
+        function = find_kernel(kernel, "cpu")
+        with np.errstate(all="ignore"):
+            if isinstance(inputs, list):
+                return function(self, inputs, out=checked.out, **checked.attrs)
+            return function(self, **inputs, out=checked.out, **checked.attrs)
 
     def array(self, x: Handle) -> np.ndarray[Any, Any]:
         """The values of `x` in its shape and dtype; not to be written to."""

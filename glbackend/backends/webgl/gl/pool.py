@@ -5,6 +5,7 @@ Finalisers run on any thread, so they only queue. A texture that nobody holds an
 an error half-way loses nothing.
 """
 
+import gc
 import os
 from collections import defaultdict, deque
 from typing import Any, Literal, NamedTuple
@@ -218,20 +219,29 @@ class TexturePool:
         if self.budget and self.bytes_used + self.bytes_free + nbytes > self.budget:
             self.empty()
             if self.bytes_used + nbytes > self.budget:
+                self._collect()
+            if self.bytes_used + nbytes > self.budget:
                 raise GLMemoryError(
                     f"{_named(what)} needs {size}, but {self.bytes_used:,} of the budget of "
                     f"{self.budget:,} bytes are in use: dispose tensors or raise GLBACKEND_MEMORY_BUDGET"
                 )
         texture = self._try(width, height, kind, layers)
-        if texture is None:
-            self.empty()
-            texture = self._try(width, height, kind, layers)
+        for gain in (self.empty, self._collect):
+            if texture is None:
+                gain()
+                texture = self._try(width, height, kind, layers)
         if texture is None:
             raise GLMemoryError(
                 f"{_named(what)} needs {size}, which the driver refuses (in use: {self.bytes_used:,} bytes)"
             )
         self.allocations += 1
         return texture
+
+    def _collect(self) -> None:
+        """Frees what only Python's collector can: textures of tensors in a circle of references."""
+        gc.collect()
+        self.collect_counts()
+        self.empty()
 
     def _try(self, width: int, height: int, kind: Kind, layers: int) -> Texture | None:
         gl = self.context.gl
