@@ -48,17 +48,17 @@ def _check_shapes(op: str, wanted: dict[str, tuple[Spec | None, tuple[int, ...]]
             raise ShapeError(f"{op}: {name} must have shape {list(shape)}, got {list(spec.shape)}")
 
 
-def _check_state(op: str, cell: str, **states: Spec | None) -> None:
+def _check_state(op: str, cell: str, h: Spec | None, **states: Spec | None) -> None:
     for name, spec in states.items():
-        if (spec is not None) != (cell == "lstm"):
+        if (spec is not None) != (cell == "lstm" and h is not None):
             raise ArgumentError(f"{op}: {name} goes with an lstm, and only with it")
 
 
 @contract("RNN")
 def rnn(
     x: Spec,
-    h: Spec,
     recurrent: Spec,
+    h: Spec | None = None,
     c: Spec | None = None,
     bias: Spec | None = None,
     mask: Spec | None = None,
@@ -70,12 +70,13 @@ def rnn(
     """x [batch, time, gates]: what the inputs give to the gates; results: the h of all steps, with lstm also
     the c, [batch, time, units].
 
-    Gates: of lstm i, f, z, o, of gru z, r, h. `bias` [gates] is that of the state's product in
-    gru_reset_after; `mask` (bool, [batch, time, 1]) is False where a step is left out.
+    h, c [batch, units]: the first states, zero where absent. Gates: of lstm i, f, z, o, of gru z, r, h.
+    `bias` [gates] is that of the state's product in gru_reset_after; `mask` (bool, [batch, time, 1]) is False
+    where a step is left out.
     """
     names = activation, recurrent_activation
     batch, steps, units = _check("rnn", x, recurrent, cell, (h, c, bias), mask, *names)
-    _check_state("rnn", cell, c=c)
+    _check_state("rnn", cell, h, c=c)
     if bias is not None and cell != "gru_reset_after":
         raise ArgumentError("rnn: bias goes with gru_reset_after only")
     state = batch, units
@@ -109,7 +110,7 @@ def rnn_grad(
     """
     names = activation, recurrent_activation
     batch, steps, units = _check("rnn_grad", x, recurrent, cell, (dh, inner, h, dc, c), mask, *names)
-    _check_state("rnn_grad", cell, c=c, dc=dc)
+    _check_state("rnn_grad", cell, h, c=c, dc=dc)
     every = {"dh": dh, "h": h, "dc": dc, "c": c}
     wanted = {name: (spec, (batch, steps, units)) for name, spec in every.items()}
     _check_shapes("rnn_grad", {**wanted, "inner": (inner, x.shape), "mask": (mask, (batch, steps, 1))})

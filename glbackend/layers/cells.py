@@ -14,7 +14,7 @@ from glbackend.layers.layer import LAYERS, Layer, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops import recurrent as steps
 from glbackend.ops.concat import stack, unstack
-from glbackend.ops.create import ones
+from glbackend.ops.create import ones, zeros
 from glbackend.ops.logical import where
 from glbackend.ops.matmul import fused_matmul
 from glbackend.ops.random import dropout
@@ -33,13 +33,18 @@ def state_sizes(cell: Any) -> tuple[int, ...]:
     return tuple(found) if isinstance(found, list | tuple) else (found,)
 
 
+def blank(cell: Any, batch: int) -> States:
+    """States of zeros."""
+    return [zeros((batch, size)) for size in state_sizes(cell)]
+
+
 def through(
     cell: Any, x: Tensor, states: States, mask: Tensor | None, training: bool, whole: bool, ends: bool
 ) -> tuple[Tensor, States]:
     """What a cell makes of x [batch, time, features]: its output and, where `ends` says so, its last states.
 
     The output is that of all steps, [batch, time, ...], or unless `whole` of the last. Where `mask` (bool,
-    [batch, time]) is False the states stay, and the output is that of the step before.
+    [batch, time]) is False the states stay, and the output is that of the step before. No `states`: zeros.
     """
     if isinstance(cell, Cell):
         return cell.through(x, states, mask, training, whole, ends)
@@ -50,7 +55,7 @@ def through(
         output, following = cell(pieces[time], states=states, **arguments)
         return output, list(following) if isinstance(following, list | tuple) else [following]
 
-    return _walk(step, states, len(pieces), mask, whole)
+    return _walk(step, states or blank(cell, x.shape[0]), len(pieces), mask, whole)
 
 
 def _walk(step: Step, states: States, count: int, mask: Tensor | None, whole: bool) -> tuple[Tensor, States]:
@@ -153,7 +158,7 @@ class Cell(Layer):
             following = steps.step(self.kind, pieces[time], held, weights, inner, *functions)
             return following[0], following
 
-        return _walk(step, states, len(pieces), mask, whole)
+        return _walk(step, states or blank(self, x.shape[0]), len(pieces), mask, whole)
 
 
 @layer("simple_rnn_cell")

@@ -14,12 +14,13 @@ from glbackend.layers.cells import (
     SimpleRNNCell,
     StackedRNNCells,
     States,
+    blank,
     state_sizes,
     through,
 )
 from glbackend.layers.layer import LAYERS, Layer, layer
 from glbackend.layers.symbolic import LayerShape
-from glbackend.ops.create import tensor, zeros
+from glbackend.ops.create import tensor
 
 MOST_STEPS = 1 << 20
 
@@ -85,7 +86,7 @@ class RNN(Layer):
                     f"{self.class_name} {self.name!r}: a stateful layer must know its batch size: "
                     f"give batch_input_shape"
                 )
-            self.states = [Variable(one.handle, False) for one in self._blank(batch)]
+            self.states = [Variable(one.handle, False) for one in blank(self.cell, batch)]
         self.cell.ensure_built([(batch, shape[2])])
 
     def compute_mask(self, inputs: Any, mask: Any) -> Any:
@@ -138,6 +139,7 @@ class RNN(Layer):
         return x, [state for one in reversed(last) for state in one]
 
     def _first_states(self, batch: int, given: States) -> States:
+        """Those given or kept; none for zeros."""
         if given or self.stateful:
             states = given or list(self.states)
             shapes = [(batch, size) for size in self.state_sizes]
@@ -147,10 +149,7 @@ class RNN(Layer):
                     f"{len(shapes)} of shape {list(shapes[0])}, got {[list(one.shape) for one in states]}"
                 )
             return states
-        return self._blank(batch)
-
-    def _blank(self, batch: int) -> States:
-        return [zeros((batch, size)) for size in self.state_sizes]
+        return []
 
     def reset_states(self, states: Sequence[Any] | None = None) -> None:
         """Forgets the states, or sets them. As `layer.resetStates`."""
@@ -162,7 +161,7 @@ class RNN(Layer):
         given = (
             None if states is None else [one if isinstance(one, Tensor) else tensor(one) for one in states]
         )
-        values = self._blank(batch) if given is None else self._first_states(batch, given)
+        values = blank(self.cell, batch) if given is None else self._first_states(batch, given)
         for variable, value in zip(self.states, values, strict=True):
             variable.assign(value)
 

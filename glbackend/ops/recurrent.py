@@ -97,8 +97,8 @@ def rnn(
     `cell`: "simple_rnn": h' = act(x + h U); "lstm": c' = f c + i act(z), h' = o act(c'); "gru": h' = z h +
     (1 - z) act(x + (r h) U); "gru_reset_after": there r (h U + bias). x [batch, time, gates units]: what the
     inputs give to the gates (lstm i, f, z, o; gru z, r, h), bias included; `states`: the first h [batch,
-    units], with an lstm also c; `recurrent` U [units, gates units]; where `mask` (bool, [batch, time, 1]) is
-    False the states stay. The activations are of `ACTIVATIONS`.
+    units], with an lstm also c, or none for zeros; `recurrent` U [units, gates units]; `mask` (bool, [batch,
+    time, 1]) is False where the states stay. The activations are of the contract's `ACTIVATIONS`.
 
     >>> import glbackend as gl
     >>> h, c = rnn("lstm", gl.zeros([1, 1, 8]), [gl.zeros([1, 2]), gl.ones([1, 2])], gl.zeros([2, 8]))
@@ -170,8 +170,8 @@ def rnn_gradients(
     dy: Tensor | list[Tensor],
     ys: list[Tensor],
     x: Tensor,
-    h: Tensor,
     recurrent: Tensor,
+    h: Tensor | None,
     c: Tensor | None,
     bias: Tensor | None,
     mask: Tensor | None,
@@ -182,8 +182,9 @@ def rnn_gradients(
 ) -> dict[str, Callable[[], Tensor]]:
     """Back through all steps in one kernel; the weights' gradient is a product over all of them."""
     dh, *dc = dy if isinstance(dy, list) else [dy]
-    firsts = [h] if c is None else [h, c]
-    before = [concat([first.expand_dims(1), y[:, :-1]], 1) for first, y in zip(firsts, ys, strict=True)]
+    firsts = [one.expand_dims(1) for one in (h, c) if one is not None]
+    firsts = firsts or [zeros_like(y[:, :1]) for y in ys]
+    before = [concat([first, y[:, :-1]], 1) for first, y in zip(firsts, ys, strict=True)]
     inner, read = _inner(cell, x, before[0], recurrent, bias, _FUNCTIONS[recurrent_activation])
     inputs = {"dh": dh, "x": x, "inner": inner, "h": before[0], "recurrent": recurrent, "mask": mask}
     inputs |= {"dc": dc[0], "c": before[1]} if dc else {}

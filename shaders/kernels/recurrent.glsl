@@ -1,6 +1,6 @@
 // Forward (lib/gates.glsl): what the inputs gave to the gates (x [batch, steps, ALL, units]) plus the state's product.
-// START: block 0, from the given states. Layers: h, with LSTM also c; between the two passes of a GRU whose reset comes
-// before the product, GRU_GATES and CANDIDATE: update, reset state, h.
+// START: block 0, from the given states (GIVEN_H, GIVEN_C) or zero. Layers: h, with LSTM also c; between the two passes of
+// a GRU whose reset comes before the product, GRU_GATES and CANDIDATE: update, reset state, h.
 #include "lib/gates.glsl"
 
 #ifndef START
@@ -10,8 +10,14 @@ vec4 x(int g) { return x_at(of_gate(g)); }
 void main() {
     begin();
 #if defined(START)
+    block[0] = vec4(0.0);
+#if LAYERS > 1
+    block[1] = vec4(0.0);
+#endif
+#ifdef GIVEN_H
     block[0] = h_at(row * columns + j);
-#ifdef LSTM
+#endif
+#ifdef GIVEN_C
     block[1] = c_at(row * columns + j);
 #endif
 #elif defined(CANDIDATE)

@@ -39,8 +39,8 @@ def _applied(name: str, x: Array) -> Array:
 def rnn(
     cpu: Cpu,
     x: Handle,
-    h: Handle,
     recurrent: Handle,
+    h: Handle | None = None,
     c: Handle | None = None,
     bias: Handle | None = None,
     mask: Handle | None = None,
@@ -54,8 +54,9 @@ def rnn(
     functions = partial(_applied, activation), partial(_applied, recurrent_activation)
     inputs, weights = cpu.array(x), cpu.array(recurrent)
     shift = np.zeros(weights.shape[1], weights.dtype) if bias is None else cpu.array(bias)
-    states = [cpu.array(one) for one in (h, c) if one is not None]
     results = [np.empty(spec.shape, inputs.dtype) for spec in out]
+    states = [cpu.array(one) for one in (h, c) if one is not None]
+    states = states or [np.zeros_like(result[:, 0]) for result in results]
     for time in range(inputs.shape[1]):
         new = _step(cell, inputs[:, time], states, weights, shift, *functions)
         if mask is not None:

@@ -179,8 +179,8 @@ def _by_gates(x: Handle, cell: str) -> Handle:
 def rnn(
     webgl: WebGL,
     x: Handle,
-    h: Handle,
     recurrent: Handle,
+    h: Handle | None = None,
     c: Handle | None = None,
     bias: Handle | None = None,
     mask: Handle | None = None,
@@ -198,8 +198,10 @@ def rnn(
     if bias is not None:
         inputs["bias"] = _by_gates(bias, cell)
         structure["BIAS"] = 1
-    blocks = Blocks(webgl, "recurrent", layers, h.spec, steps, passes, weights, by_gate=False)
-    blocks.draw({"h": h, "c": c}, {"LAYERS": layers, "START": 1, **({} if c is None else {"LSTM": 1})})
+    state, start = Spec((x.shape[0], recurrent.shape[0])), {"LAYERS": layers, "START": 1}
+    blocks = Blocks(webgl, "recurrent", layers, state, steps, passes, weights, by_gate=False)
+    given = {"GIVEN_H": h, "GIVEN_C": c}
+    blocks.draw({"h": h, "c": c}, start | {name: 1 for name, x in given.items() if x is not None})
     for time in range(steps):
         if passes == 2:
             blocks.draw(inputs, {**structure, "GRU_GATES": 1, "GATES": 2}, time)

@@ -25,19 +25,20 @@ def _forward(
     gate: str = "sigmoid",
     masked: bool = False,
     differentiated: bool = True,
+    begun: bool = True,
 ) -> Case:
-    """The bias comes where units are odd."""
-    lstm, biased = cell == "lstm", cell == "gru_reset_after" and units % 2 == 1
+    """The bias comes where units are odd; first states of zeros unless `begun`."""
+    count, biased = (2 if cell == "lstm" else 1) if begun else 0, cell == "gru_reset_after" and units % 2 == 1
 
-    def call(x: Tensor, h: Tensor, recurrent: Tensor, *others: Tensor) -> object:
+    def call(x: Tensor, recurrent: Tensor, *others: Tensor) -> object:
         left = list(others)
-        states = [h, left.pop(0)] if lstm else [h]
+        states = [left.pop(0) for _ in range(count)]
         bias = left.pop(0) if biased else None
         return rnn(cell, x, states, recurrent, bias, left.pop() if left else None, activation, gate)
 
     width = GATES[cell] * units
-    inputs = [normal(batch, time, width), normal(batch, units, seed=1), normal(units, width, seed=2) * 0.3]
-    inputs += [normal(batch, units, seed=3)] if lstm else []
+    inputs = [normal(batch, time, width), normal(units, width, seed=2) * 0.3]
+    inputs += [normal(batch, units, seed=i) for i in range(count)]
     inputs += [normal(width, seed=4)] if biased else []
     grad = tuple(range(len(inputs))) if differentiated else ()
     return case("RNN", name, call, *inputs, *([_mask(batch, time)] if masked else []), grad=grad)
@@ -62,6 +63,7 @@ def _backward(
 
 CASES = [
     *(_forward(f"{cell}-odd", cell, 2, 5, 2) for cell in GATES),
+    *(_forward(f"{cell}-anew", cell, 2, 3, 2, begun=False) for cell in ("lstm", "gru")),
     *(_forward(f"{cell}-whole", cell, 3, 4, 2, masked=True) for cell in GATES),
     _forward("lstm-one", "lstm", 1, 1, 1),
     _forward("lstm-hard", "lstm", 2, 8, 2, "relu", "hard_sigmoid", differentiated=False),
