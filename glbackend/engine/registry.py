@@ -16,7 +16,6 @@ ALL_INPUTS = "*"
 
 _kernels: dict[str, dict[str, Callable[..., Any]]] = {"cpu": {}, "webgl": {}}
 _loaded: set[str] = set()
-on_device: set[str] = set()  # kernels that never go to the host, however small: their GLSL is meant
 
 
 class Rule(NamedTuple):

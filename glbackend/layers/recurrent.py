@@ -41,6 +41,7 @@ class RNN(Layer):
     `stateful`: whether a batch begins with the states that the one before left, until `reset_states`; the
     batch size must then be known.
     `unroll`: changes nothing.
+    `zero_output_for_mask`: whether the output is 0 where the mask is False.
 
     Raises ShapeError where the input is no sequence or a state does not fit. As `tf.layers.rnn`.
 
@@ -59,9 +60,12 @@ class RNN(Layer):
         go_backwards: bool = False,
         stateful: bool = False,
         unroll: bool = False,
+        zero_output_for_mask: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        # differs from TF.js: zero_output_for_mask counts, as in Keras; there it is dropped
+        self.zero_output_for_mask = bool(zero_output_for_mask)
         self.cell: Any = StackedRNNCells(cell) if isinstance(cell, list | tuple) else LAYERS.get(cell)
         self.state_sizes = state_sizes(self.cell)
         self.return_sequences, self.return_state = bool(return_sequences), bool(return_state)
@@ -112,6 +116,9 @@ class RNN(Layer):
         if self.go_backwards:  # what it gives stands in the order in which it went
             x, mask = x.reverse(1), None if mask is None else mask.reverse(1)
         out, states = self._through(x, states, mask, training)
+        if self.zero_output_for_mask and mask is not None:
+            kept = mask if self.return_sequences else mask[:, -1]
+            out = out.where(kept.reshape((*kept.shape, *(1 for _ in out.shape[kept.rank :]))), 0.0)
         if self.stateful:
             for variable, state in zip(self.states, states, strict=True):
                 variable.assign(state)
@@ -201,7 +208,8 @@ class SimpleRNN(Recurrent):
 
     `units`: size of the state.
     `activity_regularizer`: what the output costs in training.
-    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`.
+    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`,
+    `zero_output_for_mask`.
     The options of `simple_rnn_cell`: `activation`, `use_bias`, `kernel_initializer`, `recurrent_initializer`,
     `bias_initializer`, `kernel_regularizer`, `recurrent_regularizer`, `bias_regularizer`,
     `kernel_constraint`, `recurrent_constraint`, `bias_constraint`, `dropout`, `recurrent_dropout`.
@@ -224,7 +232,8 @@ class LSTM(Recurrent):
 
     `units`: size of each state.
     `activity_regularizer`: what the output costs in training.
-    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`.
+    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`,
+    `zero_output_for_mask`.
     The options of `lstm_cell`: `activation`, `recurrent_activation`, `use_bias`, `kernel_initializer`,
     `recurrent_initializer`, `bias_initializer`, `kernel_regularizer`, `recurrent_regularizer`,
     `bias_regularizer`, `kernel_constraint`, `recurrent_constraint`, `bias_constraint`, `dropout`,
@@ -249,7 +258,8 @@ class GRU(Recurrent):
 
     `units`: size of the state.
     `activity_regularizer`: what the output costs in training.
-    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`.
+    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`,
+    `zero_output_for_mask`.
     The options of `gru_cell`: `activation`, `recurrent_activation`, `use_bias`, `kernel_initializer`,
     `recurrent_initializer`, `bias_initializer`, `kernel_regularizer`, `recurrent_regularizer`,
     `bias_regularizer`, `kernel_constraint`, `recurrent_constraint`, `bias_constraint`, `dropout`,
