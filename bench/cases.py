@@ -130,7 +130,7 @@ def _batch_norm_in_training(gl: Any, x: Any, offset: Any, scale: Any, eps: float
 
 
 def _lstm_over_time(gl: Any, x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
-    """The last h, step by step, as the layer does it while a tape records."""
+    """The last h, step by step by ordinary ops."""
     batch, steps, features = x.shape
     units = recurrent.shape[0]
     z = gl.fused.matmul(gl.reshape(x, [batch * steps, features]), kernel, bias=bias)

@@ -11,6 +11,7 @@ import importlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -26,6 +27,11 @@ from bench.timing import block
 Answer = dict[str, Any]
 MOST_CALLS = 4096  # of one block
 IMPORT = "import glbackend, time; print(time.process_time())"
+FOLDER = os.path.join(tempfile.gettempdir(), "glbackend-bench-bytecode")
+BYTECODE = {
+    "PYTHONDONTWRITEBYTECODE": "",
+    "PYTHONPYCACHEPREFIX": FOLDER,
+}  # warm, whatever the environment says
 
 
 class Worker:
@@ -104,7 +110,7 @@ def _import_ms(checkout: str) -> float:
     done = subprocess.run(
         [sys.executable, "-c", IMPORT],
         cwd=checkout,
-        env={**os.environ, "PYTHONPATH": checkout},
+        env={**os.environ, "PYTHONPATH": checkout, **BYTECODE},
         capture_output=True,
         text=True,
         check=True,

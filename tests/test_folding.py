@@ -16,7 +16,7 @@ def model(data_format: str = "channelsLast", shared: bool = False) -> gl.Model:
     y = L.conv2d(filters=5, kernel_size=3, use_bias=True, data_format=data_format)(x)
     z = L.re_lu(max_value=6)(L.batch_normalization(axis=axis)(y))
     z = L.depthwise_conv2d(kernel_size=2, depth_multiplier=2, use_bias=False, data_format=data_format)(z)
-    z = L.activation("sigmoid")(L.batch_normalization(axis=axis)(z))
+    z = L.activation("elu")(L.batch_normalization(axis=axis)(z))
     made = gl.model(inputs=x, outputs=[z, y] if shared else z)
     random = np.random.default_rng(3)
     made.set_weights([random.uniform(0.5, 1.5, w.shape) for w in made.weights])

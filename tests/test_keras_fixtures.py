@@ -1,7 +1,6 @@
 """Models made by Keras and the real converter: each one whose layers exist here gives Keras's results.
 
-The set grows by itself with the layers that are registered. `AS_TFJS` says where TF.js, which is what we
-mirror, differs from Keras (tfjs_check.json beside the fixtures).
+The set grows by itself with the layers that are registered.
 """
 
 import json
@@ -23,16 +22,13 @@ MODELS: dict[str, dict[str, Any]] = (
 )
 RTOL, ATOL = 1e-5, 1e-5  # Keras's own results lie this far apart from one device to the next
 
-# TF.js gives other values than Keras here, and so do we.
-AS_TFJS = {"upsampling_bilinear": "resizes without half-pixel centres"}
-
 
 def _missing(model: dict[str, Any]) -> list[str]:
     """The layer classes of a model that do not exist here."""
     return sorted(name for name in set(model["layer_classes"]) if LAYERS.lookup(name) is None)
 
 
-COVERED = [name for name, model in MODELS.items() if not _missing(model) and name not in AS_TFJS]
+COVERED = [name for name, model in MODELS.items() if not _missing(model)]
 VARIANTS = [
     (name, variant)
     for name in COVERED
@@ -124,24 +120,8 @@ def test_gradients(name: str, backend: str) -> None:
 
 def test_coverage(capsys: pytest.CaptureFixture[str]) -> None:
     """Says how many of the models are covered; the others must need a layer class that does not exist yet."""
-    missing = {
-        name: _missing(model) for name, model in MODELS.items() if name not in COVERED and name not in AS_TFJS
-    }
+    missing = {name: _missing(model) for name, model in MODELS.items() if name not in COVERED}
     assert all(missing.values())
     with capsys.disabled():
         print(f"\nKeras fixtures: {len(COVERED)} of {len(MODELS)} models, {len(VARIANTS)} variants; "
               f"layer classes to come: {', '.join(sorted(set().union(*missing.values())))}")  # fmt: skip
-
-
-@pytest.mark.skipif("upsampling_bilinear" not in MODELS, reason="fixture absent")
-def test_bilinear_upsampling_is_that_of_tfjs() -> None:
-    """TF.js's UpSampling2D counts pixels from their corners, Keras from their centres."""
-    golden = _golden("upsampling_bilinear")
-    entry = MODELS["upsampling_bilinear"]
-    model = _load("upsampling_bilinear", "layers")
-    x = golden["call0/in/" + entry["inputs"][0]["name"]]
-    checked = json.loads((KERAS / "tfjs_check.json").read_text())["results"]["upsampling_bilinear/layers"]
-    got = _apply(model, [entry["inputs"][0]["name"]], {entry["inputs"][0]["name"]: x})
-    for symbol, y in zip(entry["outputs"], got, strict=True):
-        wanted = checked["tfjs_outputs_per_call"][symbol["name"]][0]
-        np.testing.assert_allclose(y.numpy().ravel(), wanted["data"], 1e-5, 1e-6)

@@ -158,7 +158,7 @@ def _predicted(model: Any, case: LayerCase) -> list[Any]:
 )
 def test_folding(case: LayerCase, backend: str) -> None:
     """With a normalisation and the case's activation behind it, a convolution runs as one kernel."""
-    config = {**case.config, "activation": None}
+    config = {**case.config, "activation": None, "activity_regularizer": None}
     layer = LAYERS.get({"class_name": case.class_name, "config": config})
     x = gl.input(case.inputs[0].shape[1:])
     norm = gl.layers.batch_normalization(axis=1 if layer.first else -1)

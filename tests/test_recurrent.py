@@ -1,4 +1,4 @@
-"""Recurrent layers against loops in NumPy, with TF.js's options, fused (predict) and recorded (training)."""
+"""Recurrent layers against loops in NumPy, with TF.js's options, by their kernel and by ordinary ops."""
 
 from typing import Any
 
@@ -7,6 +7,9 @@ import pytest
 from scipy.special import expit
 
 import glbackend as gl
+from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
+from glbackend.base.shapes import Spec
+from glbackend.contracts.contract import check
 from glbackend.testing.check import using
 
 Array = np.ndarray[Any, Any]
@@ -57,16 +60,25 @@ def built(name: str, **options: Any) -> tuple[Any, list[Array]]:
     return layer, weights
 
 
+def slowed(layer: Any) -> Any:
+    """The layer with an activation that the kernel does not know: it now takes ordinary ops, step by step."""
+    known = layer.cell.activation
+    layer.cell.activation = lambda x: known(x)
+    return layer
+
+
 def both_ways(layer: Any, *inputs: Any) -> list[list[Array]]:
-    """What a layer gives by its fused kernels, and while a tape records."""
+    """What a layer gives by its kernel, and by ordinary ops."""
 
     def apply() -> list[Array]:
         result = layer([gl.tensor(one) for one in inputs] if len(inputs) > 1 else gl.tensor(inputs[0]))
         return [one.numpy() for one in (result if isinstance(result, list) else [result])]
 
-    with gl.GradientTape():
-        recorded = apply()
-    return [apply(), recorded]
+    fused, known = apply(), layer.cell.activation
+    slowed(layer)
+    found = [fused, apply()]
+    layer.cell.activation = known
+    return found
 
 
 ZERO = np.zeros((2, UNITS))
@@ -99,8 +111,8 @@ def test_simple_rnn(backend: str) -> None:
         np.testing.assert_allclose(found, h, rtol=1e-4, atol=1e-5)
 
 
-def test_large_states_take_the_tiled_product(backend: str) -> None:
-    """Beyond what one pass multiplies by itself."""
+def test_large_states_have_a_pass_for_their_product(backend: str) -> None:
+    """Beyond what a step multiplies by itself."""
     rng = np.random.default_rng(6)
     x = rng.normal(size=(40, 2, 3)).astype(np.float32)
     layer = gl.layers.lstm(units=170, recurrent_activation="sigmoid", recurrent_initializer="glorotUniform")
@@ -170,6 +182,75 @@ def test_training(backend: str) -> None:
         assert (slope.numpy() * direction).sum() == pytest.approx((ahead - behind) / 2, rel=1e-3)
 
 
+CELLS: list[tuple[str, dict[str, Any]]] = [
+    ("simple_rnn", {}),
+    ("lstm", {}),
+    ("gru", {}),
+    ("gru", {"reset_after": True}),
+]
+
+
+def slopes(layer: Any, mask: Array | None) -> list[Array]:
+    """Gradients of a layer's outputs and last states, by its weights, its input and its first states."""
+    rng = np.random.default_rng(5)
+    x, *first = sources = [
+        gl.tensor(X),
+        *(gl.tensor(rng.normal(size=(2, UNITS)).astype(np.float32)) for _ in layer.state_sizes),
+    ]
+    masked = {} if mask is None else {"mask": gl.tensor(mask)}
+    with gl.GradientTape() as tape:
+        tape.watch(sources)
+        results = layer(x, initial_state=first, **masked)
+        weights = [gl.tensor(rng.normal(size=one.shape).astype(np.float32)) for one in results]
+        loss = sum(
+            ((one * weight).sum() for one, weight in zip(results, weights, strict=True)), start=gl.tensor(0.0)
+        )
+    return [one.numpy() for one in tape.gradient(loss, [*sources, *layer.trainable_weights])]
+
+
+@pytest.mark.parametrize(("name", "options"), CELLS)
+@pytest.mark.parametrize("sequences", [False, True])
+def test_gradients_are_those_of_ordinary_ops(
+    name: str, options: dict[str, Any], sequences: bool, backend: str
+) -> None:
+    """With masks, backwards, and from the last states as well."""
+    mask = np.array([[False, True, True, False], [True, False, True, True]])
+    for chosen in (None, mask):
+        layer, _ = built(
+            name,
+            return_state=True,
+            return_sequences=sequences,
+            go_backwards=sequences,
+            **({} if name == "simple_rnn" else {"recurrent_activation": "sigmoid"}),
+            **options,
+        )
+        found = slopes(layer, chosen)
+        for got, wanted in zip(found, slopes(slowed(layer), chosen), strict=True):
+            np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "options"), CELLS)
+def test_second_derivatives_are_those_of_ordinary_ops(
+    name: str, options: dict[str, Any], backend: str
+) -> None:
+    """Of a penalty on the gradient by the inputs."""
+    layer, _ = built(name, **options)
+
+    def penalties() -> list[Array]:
+        x = gl.tensor(X[:, :3])
+        with gl.GradientTape() as outer:
+            with gl.GradientTape() as tape:
+                tape.watch([x])
+                loss = layer(x).square().sum()
+            penalty = tape.gradient(loss, x).square().sum()
+        return [one.numpy() for one in outer.gradient(penalty, layer.trainable_weights) if one is not None]
+
+    found = penalties()
+    slowed(layer)
+    for got, wanted in zip(found, penalties(), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-3, atol=1e-5)
+
+
 def test_a_model_learns(backend: str) -> None:
     """The sign of a sequence's first element, which must be remembered to the end."""
     rng = np.random.default_rng(0)
@@ -219,14 +300,52 @@ def test_bad_input(backend: str) -> None:
         gl.layers.simple_rnn(units=0)
 
 
-def test_a_step_is_one_pass(webgl: Any) -> None:
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"cell": "peephole"}, "cell must be one of simple_rnn, lstm, gru, gru_reset_after, got 'peephole'"),
+        ({"activation": "selu"}, "activation 'selu' must be one of linear, relu"),
+        ({"x": Spec((2, 4, 9))}, "3 units need 12 gates, got 9 and 12"),
+        ({"x": Spec((2, 0, 12))}, r"x must be \[batch, time, gates\]"),
+        ({"c": None}, "c goes with an lstm, and only with it"),
+        ({"c": Spec((1, 3))}, r"c must have shape \[2, 3\], got \[1, 3\]"),
+        ({"bias": Spec((12,))}, "bias goes with gru_reset_after only"),
+        ({"mask": Spec((2, 4, 1))}, "mask must be bool, got float32"),
+        ({"recurrent": Spec((3, 12), "int32")}, "everything but the mask must be float32"),
+    ],
+)
+def test_bad_input_of_the_kernel(changed: dict[str, Any], message: str) -> None:
+    state = Spec((2, 3))
+    given: dict[str, Any] = {"x": Spec((2, 4, 12)), "h": state, "c": state, "recurrent": Spec((3, 12))}
+    given |= {"cell": "lstm", "activation": "tanh", "recurrent_activation": "sigmoid", **changed}
+    names = ("cell", "activation", "recurrent_activation")
+    inputs = {name: spec for name, spec in given.items() if name not in names and spec is not None}
+    with pytest.raises((ArgumentError, DtypeError, ShapeError), match=message):
+        check("RNN", inputs, {name: given[name] for name in names})
+
+
+@pytest.mark.parametrize(("units", "passes"), [(UNITS, 1), (128, 2)])
+def test_passes_of_a_step(units: int, passes: int, webgl: Any) -> None:
+    """One forward and one back, with the product in a pass of its own where weights are many."""
+    with using(webgl):
+        layer = gl.layers.lstm(units=units, recurrent_initializer="glorotUniform")
+        counts = []
+        for time in (4, 5):
+            x = gl.zeros([8, time, 3])
+            for _ in range(2):
+                before = webgl.inner.draw_count
+                with gl.GradientTape() as tape:
+                    y = layer(x).sum()
+                forward = webgl.inner.draw_count
+                tape.gradient(y, layer.trainable_weights)
+            counts.append((forward - before, webgl.inner.draw_count - forward))
+        assert [b - a for a, b in zip(*counts, strict=True)] == [passes, passes]
+
+
+def test_prediction_reuses_its_textures(webgl: Any) -> None:
     with using(webgl):
         layer, _ = built("lstm")
         x = gl.tensor(X)
-        layer(x)
-        before = webgl.inner.draw_count
-        layer(x)
-        assert webgl.inner.draw_count - before <= 4 + 3
         held = []
         for _ in range(4):
             layer(x).numpy()

@@ -184,12 +184,12 @@ def test_fit_is_gradient_descent(backend: str) -> None:
     assert m.history is history and history.epoch == [0, 1]
 
 
-def test_regularizers_count_while_training_only(backend: str) -> None:
+def test_regularizers_count(backend: str) -> None:
     m = model(linear(kernel_regularizer=gl.regularizers.l1l2(l1=0.1, l2=0.2), input_shape=[4]))
     w = m.get_weights()[0].numpy()
     plain = ((X @ w - Y) ** 2).mean()
     penalty = 0.1 * np.abs(w).sum() + 0.2 * (w**2).sum()
-    assert m.evaluate(X, Y) == pytest.approx(plain, rel=1e-5)
+    assert m.evaluate(X, Y) == pytest.approx(plain + penalty, rel=1e-5)
     assert m.train_on_batch(X, Y) == pytest.approx(plain + penalty, rel=1e-5)
     slope = X.T @ (2 * (X @ w - Y) / Y.size) + 0.1 * np.sign(w) + 0.4 * w
     np.testing.assert_allclose(m.get_weights()[0].numpy(), w - 0.01 * slope, rtol=1e-4, atol=1e-6)

@@ -39,5 +39,10 @@ class Configured:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """An object of such arguments."""
-        return cls(**config)
+        """An object of such arguments; ArgumentError for one that it does not know, unless that is None."""
+        known, given = parameters_of(cls), {key: one for key, one in config.items() if one is not None}
+        for key in given.keys() - known.keys():
+            raise ArgumentError(
+                f"{cls.class_name}: its config has {key} = {given[key]!r}, which does not exist here"
+            )
+        return cls(**{key: one for key, one in config.items() if key in known})

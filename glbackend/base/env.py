@@ -3,7 +3,7 @@
 | variable | meaning | default |
 | --- | --- | --- |
 | GLBACKEND_BACKEND | backend to use: "webgl" or "cpu" | the best available |
-| GLBACKEND_HOST_FORWARD | compute tiny host data on the host: 1 or 0 (read when webgl is made) | 1 |
+| GLBACKEND_HOST_FORWARD | move and count tiny host data on the host: 1 or 0 (read when webgl is made) | 1 |
 | GLBACKEND_CONTEXT | the one way to a context: "egl", "window" (glfw) or "standalone" | tried in this order |
 | GLBACKEND_DEVICE | number of the EGL device to compute on (`gl.devices()`) | the driver's choice |
 | GLBACKEND_EXACT | cpu computes in float64, to judge shaders: 1 or 0 (read when cpu is made) | 0 |

@@ -153,9 +153,9 @@ def split_sizes(dim: int, num_or_size_splits: int | Sequence[int]) -> tuple[int,
 
 
 def check_pairs(
-    pairs: Sequence[Sequence[int]], count: int, op: str, name: str
+    pairs: Sequence[Sequence[int]], count: int, op: str, name: str, negative: bool = False
 ) -> tuple[tuple[int, int], ...]:
-    """`count` pairs (before, after) of at least 0.
+    """`count` pairs (before, after) of at least 0, unless they may be `negative`.
 
     >>> check_pairs([[1, 2]], 1, "pad", "paddings")
     ((1, 2),)
@@ -165,6 +165,6 @@ def check_pairs(
             f"{op}: {name} {[list(pair) for pair in pairs]} must be {count} pairs [before, after]"
         )
     checked = tuple((int(before), int(after)) for before, after in pairs)
-    if any(before < 0 or after < 0 for before, after in checked):
+    if not negative and any(before < 0 or after < 0 for before, after in checked):
         raise ShapeError(f"{op}: {name} {[list(pair) for pair in pairs]} must not be negative")
     return checked

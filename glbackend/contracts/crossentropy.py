@@ -1,4 +1,4 @@
-"""Contracts of the cross-entropy of one-hot (or soft) labels and predicted shares, and of its gradient."""
+"""Contracts of the cross-entropy of one-hot (or soft) labels and predicted shares or logits; its gradient."""
 
 from glbackend.base.errors import DtypeError, ShapeError
 from glbackend.base.shapes import Spec
@@ -20,15 +20,19 @@ def _check_pair(op: str, labels: Spec, predictions: Spec) -> None:
 
 
 @contract("CategoricalCrossentropy")
-def categorical_crossentropy(labels: Spec, predictions: Spec, *, epsilon: float = EPSILON) -> Checked:
+def categorical_crossentropy(
+    labels: Spec, predictions: Spec, *, epsilon: float = EPSILON, from_logits: bool = False
+) -> Checked:
     """One number for each row of the last axis."""
     _check_pair("categorical_crossentropy", labels, predictions)
-    return Checked(Spec(predictions.shape[:-1]), {"epsilon": float(epsilon)})
+    return Checked(
+        Spec(predictions.shape[:-1]), {"epsilon": float(epsilon), "from_logits": bool(from_logits)}
+    )
 
 
 @contract("CategoricalCrossentropyGrad")
 def categorical_crossentropy_grad(
-    dy: Spec, labels: Spec, predictions: Spec, *, epsilon: float = EPSILON
+    dy: Spec, labels: Spec, predictions: Spec, *, epsilon: float = EPSILON, from_logits: bool = False
 ) -> Checked:
     """By the predictions, in their shape."""
     _check_pair("categorical_crossentropy_grad", labels, predictions)
@@ -37,4 +41,4 @@ def categorical_crossentropy_grad(
             f"categorical_crossentropy_grad: dy must have shape {list(predictions.shape[:-1])}, "
             f"got {list(dy.shape)}"
         )
-    return Checked(predictions, {"epsilon": float(epsilon)})
+    return Checked(predictions, {"epsilon": float(epsilon), "from_logits": bool(from_logits)})

@@ -45,22 +45,27 @@ def run_kernel(
     else:
         handles, specs = {}, {}
         for name, value in inputs.items():
-            if isinstance(value, list | tuple):
+            if isinstance(value, Tensor):
+                handle = handles[name] = value.handle
+                if handle.storage.symbolic:
+                    _check_traced(handle)
+                specs[name] = handle.spec
+            elif isinstance(value, list | tuple):
                 handles[name] = [_handle(one, kernel) for one in value]
                 specs[name] = tuple(handle.spec for handle in handles[name])
             elif value is not None:
-                handle = handles[name] = _handle(value, kernel)
-                specs[name] = handle.spec
+                _handle(value, kernel)  # raises
     checked = check(kernel, specs, attrs or {})
     trace = tracing.get()
     if trace is not None:
-        result = trace.record(kernel, handles, checked, lambda: engine.backend)
+        traced = trace.record(kernel, handles, checked, lambda: engine.backend)
+        result: Any = traced[0] if checked.single else traced
     elif profilers.get():
         run = engine.backend.run
         result = profilers.get()[-1].measure(kernel, lambda: run(kernel, handles, checked), handles)
     else:
         result = engine.backend.run(kernel, handles, checked)
-    outputs = [Tensor(handle) for handle in (result if isinstance(result, tuple) else (result,))]
+    outputs = [Tensor(result)] if checked.single else [Tensor(handle) for handle in result]
     if tapes.get():
         given = inputs if isinstance(inputs, list) else {name: inputs[name] for name in handles}
         record(kernel, given, outputs, checked.attrs)
@@ -78,6 +83,12 @@ def _handle(value: Any, kernel: str) -> Handle:
             f"{kernel}: run_kernel takes tensors, got {type(value).__name__}: use gl.tensor first"
         )
     handle = value.handle
-    if handle.storage.symbolic and tracing.get() is None:
-        handle.storage.values()  # raises, and says why there are none
+    if handle.storage.symbolic:
+        _check_traced(handle)
     return handle
+
+
+def _check_traced(handle: Handle) -> None:
+    """TraceError where a symbol is given to a kernel that runs."""
+    if tracing.get() is None:
+        handle.storage.values()  # raises, and says why there are none

@@ -107,6 +107,8 @@ def record(kernel: str, inputs: Inputs, outputs: list[Tensor], attrs: Mapping[st
                 saved["xs"] = [Saved(tensor.id, tensor.handle) for tensor in group]
         elif name in wanted:
             saved[name] = Saved(group[0].id, group[0].handle)
+    if "ys" in wanted:
+        saved["ys"] = [Saved(tensor.id, tensor.handle) for tensor in outputs]
     if "y" in wanted and "y" not in named:  # an input may be called y, too (LRNGrad)
         saved["y"] = Saved(outputs[0].id, outputs[0].handle)
     _append(following, kernel, named, outputs, saved, attrs)

@@ -6,7 +6,7 @@ Ops hand this module a table of methods at import (`register_method`); type chec
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -30,13 +30,23 @@ def register_method(name: str, function: Callable[..., Any]) -> None:
         setattr(Tensor, name, function)
 
 
+class Logits(NamedTuple):
+    """What an activation was applied to: its identity and data; the activation is "softmax" or "sigmoid"."""
+
+    activation: str
+    id: int
+    handle: Handle
+
+
 class Tensor:
     """An immutable array of float32, int32, bool, complex64 or string on some backend.
 
     Made by `gl.tensor` and by ops, never directly.
     """
 
-    __slots__ = ("__weakref__", "_alive", "_handle", "id", "kept")
+    # `logits` is set on what softmax and sigmoid give, for losses that go back to it
+    __slots__ = ("__weakref__", "_alive", "_handle", "id", "kept", "logits")
+    logits: Logits | None
     __array_ufunc__ = None  # NumPy leaves `array + tensor` to us
     __hash__ = object.__hash__
 
@@ -104,7 +114,7 @@ class Tensor:
     def dispose(self) -> None:
         """Gives the data back now; a second call does nothing. Shared data lives until its last tensor
         goes."""
-        self._handle = self._alive = None
+        self._handle = self._alive = self.logits = None
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """A new NumPy array with the values, read back from the device where need be. As

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
 from glbackend.layers.layer import Layer, layer
@@ -34,9 +35,13 @@ class Activation(Layer):
 
 @layer("re_lu")
 class ReLU(Layer):
-    """max(x, 0), cut at `max_value`.
+    """x where above a threshold, cut at `max_value`; below it a slope, flat by default.
 
     `max_value`: the largest value of the output; None for no limit.
+    `negative_slope`: what x - threshold is multiplied by where x is not above the threshold.
+    `threshold`: the value from which on x passes.
+
+    Raises ArgumentError where one of them is negative.
 
     As `tf.layers.reLU`.
 
@@ -47,14 +52,36 @@ class ReLU(Layer):
 
     supports_masking = True
 
-    def __init__(self, max_value: float | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
-        self.max_value = max_value
+        for name, value in (
+            ("max_value", max_value or 0),
+            ("negative_slope", negative_slope),
+            ("threshold", threshold),
+        ):
+            if value < 0:
+                raise ArgumentError(f"reLU: {name} must not be negative, got {value}")
+        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is flat below 0."""
+        return not self.negative_slope and not self.threshold
 
     def call(self, inputs: Tensor) -> Tensor:
-        if self.max_value == 6:
-            return inputs.relu6()
-        return inputs.relu() if self.max_value is None else inputs.clip_by_value(0.0, self.max_value)
+        if self.plain:
+            if self.max_value == 6:
+                return inputs.relu6()
+            return inputs.relu() if self.max_value is None else inputs.clip_by_value(0.0, self.max_value)
+        # differs from TF.js: negative_slope and threshold count, as in Keras; there they are dropped
+        passed = inputs if self.max_value is None else inputs.minimum(self.max_value)
+        return passed.where(inputs > self.threshold, (inputs - self.threshold) * self.negative_slope)
 
 
 @layer("leaky_re_lu")
@@ -72,6 +99,7 @@ class LeakyReLU(Layer):
 
     # differs from TF.js: the mask of its input goes on, as in Keras; there it is lost
     supports_masking = True
+    other_names = {"negative_slope": "alpha"}  # noqa: RUF012 - read only
 
     def __init__(self, alpha: float | None = 0.3, **options: Any) -> None:
         super().__init__(**options)

@@ -375,7 +375,8 @@ def split(activation: Activation) -> tuple[str, Activation]:
     return _RIDING.get(activation, ("linear", activation))
 
 
-_NEEDING_NOTHING = FUSABLE.keys() - {"leakyrelu", "prelu"}  # these two have an operand or a number beside x
+# leakyrelu and prelu have an operand or a number beside x, and losses go back to what sigmoid is applied to
+_NEEDING_NOTHING = FUSABLE.keys() - {"leakyrelu", "prelu", "sigmoid"}
 _RIDING: dict[Activation, tuple[str, Activation]] = {
     ACTIVATIONS.get(name): (name, linear) for name in _NEEDING_NOTHING
 }

@@ -1,6 +1,6 @@
 """Cells: the step of a recurrent layer.
 
-What the inputs give to all steps is one product; then comes a kernel a step.
+What the inputs give to all steps is one product; then one kernel takes all steps.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,8 +13,9 @@ from glbackend.layers import activations
 from glbackend.layers.layer import LAYERS, Layer, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops import recurrent as steps
-from glbackend.ops.concat import unstack
-from glbackend.ops.create import ones
+from glbackend.ops.concat import stack, unstack
+from glbackend.ops.create import ones, zeros
+from glbackend.ops.logical import where
 from glbackend.ops.matmul import fused_matmul
 from glbackend.ops.random import dropout
 
@@ -32,10 +33,21 @@ def state_sizes(cell: Any) -> tuple[int, ...]:
     return tuple(found) if isinstance(found, list | tuple) else (found,)
 
 
-def each_step(cell: Any, x: Tensor, training: bool) -> Step:
-    """The step of a cell over x [batch, time, features]; a user's cell has only its `call`."""
+def blank(cell: Any, batch: int) -> States:
+    """States of zeros."""
+    return [zeros((batch, size)) for size in state_sizes(cell)]
+
+
+def through(
+    cell: Any, x: Tensor, states: States, mask: Tensor | None, training: bool, whole: bool, ends: bool
+) -> tuple[Tensor, States]:
+    """What a cell makes of x [batch, time, features]: its output and, where `ends` says so, its last states.
+
+    The output is that of all steps, [batch, time, ...], or unless `whole` of the last. Where `mask` (bool,
+    [batch, time]) is False the states stay, and the output is that of the step before. No `states`: zeros.
+    """
     if isinstance(cell, Cell):
-        return cell.sequence(x, training)
+        return cell.through(x, states, mask, training, whole, ends)
     pieces = unstack(x, 1)
     arguments = {"training": training} if "training" in cell.call_arguments else {}
 
@@ -43,14 +55,36 @@ def each_step(cell: Any, x: Tensor, training: bool) -> Step:
         output, following = cell(pieces[time], states=states, **arguments)
         return output, list(following) if isinstance(following, list | tuple) else [following]
 
-    return step
+    return _walk(step, states or blank(cell, x.shape[0]), len(pieces), mask, whole)
+
+
+def _walk(step: Step, states: States, count: int, mask: Tensor | None, whole: bool) -> tuple[Tensor, States]:
+    masks = None if mask is None else unstack(mask, 1)
+    outputs: States = []
+    output = states[0]
+    for time in range(count):
+        new, following = step(states, time)
+        if masks is not None:
+            new = _chosen(masks[time], new, output)
+            following = [_chosen(masks[time], *pair) for pair in zip(following, states, strict=True)]
+        output, states = new, following
+        if not whole:
+            outputs.clear()
+        outputs.append(output)
+    return stack(outputs, 1) if whole else output, states
+
+
+def _chosen(mask: Tensor, new: Tensor, old: Tensor) -> Tensor:
+    return where(mask.reshape((mask.size, *(1 for _ in new.shape[1:]))), new, old)
 
 
 class Cell(Layer):
     """What cells of ours share; `call(inputs, states)` gives the output and the next states."""
 
+    kind: str  # as the kernel knows it
     gate_count: ClassVar[int] = 1
     state_count: ClassVar[int] = 1
+    recurrent_activation: Any = staticmethod(activations.get("sigmoid"))  # of gates, which not all have
 
     def __init__(
         self,
@@ -80,20 +114,6 @@ class Cell(Layer):
         self.recurrent_dropout = self.share("recurrent_dropout", recurrent_dropout)
         self.state_size = [self.units] * self.state_count
 
-    # -- to be given by subclasses ---------------------------------------------------------------------------
-
-    def step(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None) -> States:
-        """The next states by ordinary ops: z is what the inputs give, h the state after dropout."""
-        raise ArgumentError(f"cell class {type(self).__name__} has no step()")
-
-    def fused(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None, time: int) -> States:
-        """As `step`, by one kernel; z is [batch, time, gates]."""
-        raise ArgumentError(f"cell class {type(self).__name__} has no kernel")
-
-    def is_fused(self) -> bool:
-        """Whether steps run as kernels now."""
-        return False
-
     def biases(self) -> tuple[Tensor | None, Tensor | None]:
         """The bias of what the inputs give, and that of what the states give."""
         return self.bias, None
@@ -102,8 +122,6 @@ class Cell(Layer):
         """The weight."""
         return self.make("bias", (self.gate_count * self.units,))
 
-    # -- the cell --------------------------------------------------------------------------------------------
-
     def build(self, input_shape: LayerShape) -> None:
         width = self.gate_count * self.units
         self.kernel = self.make("kernel", (input_shape[-1], width))
@@ -111,29 +129,36 @@ class Cell(Layer):
         self.bias = self.make_bias() if self.use_bias else None
 
     def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, States]:
-        return self.sequence(inputs.expand_dims(1), training)(list(states), 0)
+        return self.through(inputs.expand_dims(1), list(states), None, training, whole=False, ends=True)
 
-    def sequence(self, x: Tensor, training: bool = False) -> Step:
-        """The step over x [batch, time, features]; what is dropped is the same for all steps."""
+    def through(
+        self, x: Tensor, states: States, mask: Tensor | None, training: bool, whole: bool, ends: bool
+    ) -> tuple[Tensor, States]:
+        """As the function `through`; what is dropped is the same for all steps."""
         if training and self.dropout:
             x = x * dropout(ones((x.shape[0], 1, x.shape[2])), self.dropout)
-        kept = None
-        if training and self.recurrent_dropout:
-            kept = dropout(ones((x.shape[0], self.units)), self.recurrent_dropout)
         bias, inner = self.biases()
         flat = fused_matmul(x.reshape((-1, x.shape[2])), self.kernel, bias=bias)
         z = flat.reshape((*x.shape[:2], flat.shape[1]))
-        fused = self.is_fused()
-        pieces = [] if fused else unstack(z, 1)
+        weights, functions = self.recurrent_kernel, (self.activation, self.recurrent_activation)
+        names = [_NAMES.get(one, "") for one in functions]
+        drops = training and self.recurrent_dropout > 0
+        if all(names) and not drops:
+            masks = None if mask is None else mask.expand_dims(2)
+            every = steps.rnn(self.kind, z, states, weights, inner, masks, *names)
+            if not ends:
+                return every[0] if whole else every[0][:, -1], []
+            last = [one[:, -1] for one in every]
+            return every[0] if whole else last[0], last
+        kept = dropout(ones((x.shape[0], self.units)), self.recurrent_dropout) if drops else None
+        pieces = unstack(z, 1)
 
         def step(states: States, time: int) -> tuple[Tensor, States]:
-            h = states[0] if kept is None else states[0] * kept
-            following = (
-                self.fused(z, h, states, inner, time) if fused else self.step(pieces[time], h, states, inner)
-            )
+            held = states if kept is None else [states[0] * kept, *states[1:]]
+            following = steps.step(self.kind, pieces[time], held, weights, inner, *functions)
             return following[0], following
 
-        return step
+        return _walk(step, states or blank(self, x.shape[0]), len(pieces), mask, whole)
 
 
 @layer("simple_rnn_cell")
@@ -160,8 +185,7 @@ class SimpleRNNCell(Cell):
     ((2, 3), 1)
     """
 
-    def step(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None) -> States:
-        return [self.activation(*steps.gates(z, h, self.recurrent_kernel, 1))]
+    kind = "simple_rnn"
 
 
 class GatedCell(Cell):
@@ -178,14 +202,6 @@ class GatedCell(Cell):
         super().__init__(units, activation, **options)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.implementation = implementation
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """The activations as the step's kernel knows them, "" where it does not."""
-        return _NAMES.get(self.activation, ""), _NAMES.get(self.recurrent_activation, "")
-
-    def is_fused(self) -> bool:
-        return steps.is_fused(*self.names)
 
 
 @layer("lstm_cell")
@@ -209,6 +225,7 @@ class LSTMCell(GatedCell):
     [0.5, 0.5, 0.5]
     """
 
+    kind = "lstm"
     gate_count = 4
     state_count = 2
 
@@ -230,15 +247,6 @@ class LSTMCell(GatedCell):
             values[self.units : 2 * self.units] = 1.0
             bias.assign(values)
         return bias
-
-    def step(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None) -> States:
-        act, gate = self.activation, self.recurrent_activation
-        i, f, new, o = steps.gates(z, h, self.recurrent_kernel, 4)
-        carry = gate(f) * states[1] + gate(i) * act(new)
-        return [gate(o) * act(carry), carry]
-
-    def fused(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None, time: int) -> States:
-        return list(steps.lstm_cell(z, h, states[1], self.recurrent_kernel, time, *self.names))
 
 
 @layer("gru_cell")
@@ -270,6 +278,7 @@ class GRUCell(GatedCell):
     ) -> None:
         super().__init__(units, activation, **options)
         self.reset_after = bool(reset_after)
+        self.kind = "gru_reset_after" if self.reset_after else "gru"
 
     def make_bias(self) -> Any:
         return self.make("bias", (2, 3 * self.units) if self.reset_after else (3 * self.units,))
@@ -278,23 +287,6 @@ class GRUCell(GatedCell):
         return (
             (self.bias[0], self.bias[1]) if self.bias is not None and self.reset_after else (self.bias, None)
         )
-
-    def step(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None) -> States:
-        act, gate, weights = self.activation, self.recurrent_activation, self.recurrent_kernel
-        xz, xr, xh = z.split(3, axis=-1)
-        if self.reset_after:
-            uz, ur, uh = steps.product(h, weights, inner).split(3, axis=-1)
-            update, reset = gate(xz + uz), gate(xr + ur)
-            held = reset * uh
-        else:
-            first, last = weights.split([2 * self.units, self.units], axis=-1)
-            uz, ur = steps.product(h, first).split(2, axis=-1)
-            update, reset = gate(xz + uz), gate(xr + ur)
-            held = steps.product(reset * h, last)
-        return [update * h + (1.0 - update) * act(xh + held)]
-
-    def fused(self, z: Tensor, h: Tensor, states: States, inner: Tensor | None, time: int) -> States:
-        return [steps.gru_cell(z, h, self.recurrent_kernel, inner, time, self.reset_after, *self.names)]
 
 
 @layer("stacked_rnn_cells")
@@ -336,7 +328,7 @@ class StackedRNNCells(Layer):
     def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, States]:
         following = []
         for cell, own in zip(self.cells, self.parted(states), strict=True):
-            inputs, new = each_step(cell, inputs.expand_dims(1), training)(own, 0)
+            inputs, new = through(cell, inputs.expand_dims(1), own, None, training, whole=False, ends=True)
             following.append(new)
         return inputs, [state for states in reversed(following) for state in states]
 

@@ -122,6 +122,7 @@ class DepthwiseConv2D(Convolution):
     `conv2d`. `depth_multiplier`: number of output channels for each input channel.
     `depthwise_initializer`, `bias_initializer`: how the weights start.
     `depthwise_regularizer`, `bias_regularizer`: what the weights cost in training.
+    `activity_regularizer`: what the output costs in training.
     `depthwise_constraint`, `bias_constraint`: what the weights are forced into after each step.
 
     Raises ShapeError where the input is smaller than the kernel. As `tf.layers.depthwiseConv2d`.
@@ -145,6 +146,7 @@ class DepthwiseConv2D(Convolution):
         bias_initializer: Any = "zeros",
         depthwise_regularizer: Any = None,
         bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
         depthwise_constraint: Any = None,
         bias_constraint: Any = None,
         **options: Any,
@@ -156,6 +158,7 @@ class DepthwiseConv2D(Convolution):
         self.activation, self.use_bias = activations.get(activation), use_bias
         self.recipe("depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint)
         self.recipe("bias", bias_initializer, bias_regularizer, bias_constraint)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
 
     def build(self, input_shape: LayerShape) -> None:
         super().build(input_shape)

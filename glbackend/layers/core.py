@@ -28,6 +28,7 @@ class InputLayer(Layer):
 
     accepts_int = True
     unsaved = Layer.unsaved | {"trainable"}
+    other_names = {"batch_shape": "batch_input_shape"}  # noqa: RUF012 - read only
 
     def __init__(self, sparse: bool = False, **options: Any) -> None:
         super().__init__(**options)

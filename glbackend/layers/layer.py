@@ -1,21 +1,24 @@
 """Layer: weights, the call, and what files hold of it; `@layer` declares one."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, TypeVar
 
-from glbackend.base.calling import Explained, parameters_of
+from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError, ShapeError
 from glbackend.base.registry import Registry
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.activity import charge
 from glbackend.layers.inference import DimSpec, foretold, known_dims
+from glbackend.layers.keras import arguments_of
 from glbackend.layers.names import layer_name
 from glbackend.layers.policy import in_float32
 from glbackend.layers.recipe import Weight, Weighted
+from glbackend.layers.regularizers import Regularizer
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
@@ -59,6 +62,8 @@ class Layer(Weighted, metaclass=Explained):
     call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
     makes_masks: ClassVar[bool] = False  # whether its output may have a mask where its input has none
+    activity_regularizer: Regularizer | None = None  # what the output costs in training
+    other_names: ClassVar[Mapping[str, str]] = {}  # of arguments, in Keras 3's configs
     unsaved = frozenset({"input_shape", "batch_input_shape", "batch_size", "input_dim", "dtype", "weights"})
 
     def __init_subclass__(cls) -> None:
@@ -176,10 +181,9 @@ class Layer(Weighted, metaclass=Explained):
 
     @classmethod
     def from_config(cls, config: Any) -> "Layer":
-        """A layer of such arguments; keys that this class does not know (of newer Keras) are ignored."""
-        known = parameters_of(cls)
+        """A layer of such arguments; ArgumentError for one that would be dropped and changes the result."""
         config, policy = in_float32(config)
-        made = cls(**{key: value for key, value in config.items() if key in known})
+        made = cls(**arguments_of(cls, config))
         made._policy = policy
         return made
 
@@ -228,7 +232,10 @@ class Layer(Weighted, metaclass=Explained):
             kinds = ", ".join(sorted({type(one).__name__ for one in group}))
             raise ArgumentError(f"layer {self.name!r} is applied to tensors or symbolic tensors, got {kinds}")
         self.ensure_built([one.shape for one in group])
-        return self.call(self._cast(self._arranged(group)), **arguments)
+        result = self.call(self._cast(self._arranged(group)), **arguments)
+        if self.activity_regularizer is not None:
+            charge(self.activity_regularizer, result)
+        return result
 
     apply = __call__
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
-from glbackend.ops.random import dropout
+from glbackend.ops.random import Seeds, dropout
 
 
 @layer("dropout")
@@ -14,7 +14,7 @@ class Dropout(Layer):
 
     `rate`: the share, at least 0 and below 1.
     `noise_shape`: shape of what is drawn; dims of 1 share a draw, None stands for the input's dim.
-    `seed`: makes the draws repeatable.
+    `seed`: makes the draws repeatable: layers of one seed draw the same masks, one after the other.
 
     Srivastava et al. 2014. As `tf.layers.dropout`.
 
@@ -37,6 +37,7 @@ class Dropout(Layer):
         self.rate = self.share("rate", rate)
         self.noise_shape = None if noise_shape is None else list(noise_shape)
         self.seed = seed
+        self.seeds = None if seed is None else Seeds(seed)  # where the keys of its draws come from
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if not training or self.rate == 0:
@@ -44,4 +45,5 @@ class Dropout(Layer):
         shape = None
         if self.noise_shape is not None:
             shape = [dim or size for dim, size in zip(self.noise_shape, inputs.shape, strict=True)]
-        return dropout(inputs, self.rate, shape, self.seed)
+        # differs from TF.js: each call draws another mask, as in Keras 3; there a seed gives one for ever
+        return dropout(inputs, self.rate, shape, self.seeds.draw() if self.seeds else None)

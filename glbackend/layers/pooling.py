@@ -82,9 +82,11 @@ class AveragePooling2D(Pooling):
 class GlobalPooling(Spatial):
     """What pools over all of space share; output [batch, channels]."""
 
-    def __init__(self, data_format: str | None = None, **options: Any) -> None:
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Any) -> None:
         super().__init__(**options)
         self.data_format = format_of(data_format, self.class_name)
+        # differs from TF.js: keepdims counts, as in Keras; there it is dropped
+        self.keepdims = bool(keepdims)
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -98,6 +100,7 @@ class GlobalAveragePooling2D(GlobalPooling):
 
     `data_format`: "channelsLast" for inputs [batch, height, width, channels], "channelsFirst" for [batch,
     channels, height, width].
+    `keepdims`: whether height and width stay, as dims of 1.
 
     As `tf.layers.globalAveragePooling2d`.
 
@@ -107,7 +110,7 @@ class GlobalAveragePooling2D(GlobalPooling):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        return inputs.mean(self.axes)
+        return inputs.mean(self.axes, self.keepdims)
 
 
 @layer("global_max_pooling2d", "global_max_pool2d")
@@ -116,6 +119,7 @@ class GlobalMaxPooling2D(GlobalPooling):
 
     `data_format`: "channelsLast" for inputs [batch, height, width, channels], "channelsFirst" for [batch,
     channels, height, width].
+    `keepdims`: whether height and width stay, as dims of 1.
 
     As `tf.layers.globalMaxPooling2d`.
 
@@ -125,4 +129,4 @@ class GlobalMaxPooling2D(GlobalPooling):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        return inputs.max(self.axes)
+        return inputs.max(self.axes, self.keepdims)

@@ -14,14 +14,13 @@ from glbackend.layers.cells import (
     SimpleRNNCell,
     StackedRNNCells,
     States,
-    each_step,
+    blank,
     state_sizes,
+    through,
 )
 from glbackend.layers.layer import LAYERS, Layer, layer
 from glbackend.layers.symbolic import LayerShape
-from glbackend.ops.concat import stack, unstack
-from glbackend.ops.create import tensor, zeros
-from glbackend.ops.logical import where
+from glbackend.ops.create import tensor
 
 MOST_STEPS = 1 << 20
 
@@ -42,6 +41,7 @@ class RNN(Layer):
     `stateful`: whether a batch begins with the states that the one before left, until `reset_states`; the
     batch size must then be known.
     `unroll`: changes nothing.
+    `zero_output_for_mask`: whether the output is 0 where the mask is False.
 
     Raises ShapeError where the input is no sequence or a state does not fit. As `tf.layers.rnn`.
 
@@ -60,9 +60,12 @@ class RNN(Layer):
         go_backwards: bool = False,
         stateful: bool = False,
         unroll: bool = False,
+        zero_output_for_mask: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        # differs from TF.js: zero_output_for_mask counts, as in Keras; there it is dropped
+        self.zero_output_for_mask = bool(zero_output_for_mask)
         self.cell: Any = StackedRNNCells(cell) if isinstance(cell, list | tuple) else LAYERS.get(cell)
         self.state_sizes = state_sizes(self.cell)
         self.return_sequences, self.return_state = bool(return_sequences), bool(return_state)
@@ -83,7 +86,7 @@ class RNN(Layer):
                     f"{self.class_name} {self.name!r}: a stateful layer must know its batch size: "
                     f"give batch_input_shape"
                 )
-            self.states = [Variable(one.handle, False) for one in self._blank(batch)]
+            self.states = [Variable(one.handle, False) for one in blank(self.cell, batch)]
         self.cell.ensure_built([(batch, shape[2])])
 
     def compute_mask(self, inputs: Any, mask: Any) -> Any:
@@ -109,32 +112,34 @@ class RNN(Layer):
             raise ShapeError(f"{self.class_name} {self.name!r}: {x.shape[1]:,} steps, at most {MOST_STEPS:,}")
         states = self._first_states(x.shape[0], initial)
         mask = mask[0] if isinstance(mask, list) else mask
-        masks = None if mask is None else unstack(mask.cast("bool"), 1)
-        out, states = self._through(x, states, masks, training)
+        mask = None if mask is None else mask.cast("bool")
+        if self.go_backwards:  # what it gives stands in the order in which it went
+            x, mask = x.reverse(1), None if mask is None else mask.reverse(1)
+        out, states = self._through(x, states, mask, training)
+        if self.zero_output_for_mask and mask is not None:
+            kept = mask if self.return_sequences else mask[:, -1]
+            out = out.where(kept.reshape((*kept.shape, *(1 for _ in out.shape[kept.rank :]))), 0.0)
         if self.stateful:
             for variable, state in zip(self.states, states, strict=True):
                 variable.assign(state)
         return [out, *states] if self.return_state else out
 
     def _through(
-        self, x: Tensor, states: States, masks: list[Tensor] | None, training: bool
+        self, x: Tensor, states: States, mask: Tensor | None, training: bool
     ) -> tuple[Tensor, States]:
-        """The output and the last states; stacked cells take the whole sequence one after the other."""
+        """The output, and the last states where they are wanted; stacked cells take the sequence in turn."""
         stacked = isinstance(self.cell, StackedRNNCells)
         cells = self.cell.cells if stacked else [self.cell]
         parts = self.cell.parted(states) if stacked else [states]
-        order = range(x.shape[1])[:: -1 if self.go_backwards else 1]
-        ends: list[States] = []
+        last, wanted = [], self.return_state or self.stateful
         for i, (cell, own) in enumerate(zip(cells, parts, strict=True)):
             whole = self.return_sequences or i < len(cells) - 1
-            outputs, last = _walk(cell, x, own, masks, training, order, whole)
-            ends.append(last)
-            x = stack(outputs, 1) if whole else outputs[-1]
-            if self.go_backwards and i == 0:  # what it gives stands in the order in which it went
-                order, masks = order[::-1], masks and masks[::-1]
-        return x, [state for one in reversed(ends) for state in one]
+            x, states = through(cell, x, own, mask, training, whole, wanted)
+            last.append(states)
+        return x, [state for one in reversed(last) for state in one]
 
     def _first_states(self, batch: int, given: States) -> States:
+        """Those given or kept; none for zeros."""
         if given or self.stateful:
             states = given or list(self.states)
             shapes = [(batch, size) for size in self.state_sizes]
@@ -144,10 +149,7 @@ class RNN(Layer):
                     f"{len(shapes)} of shape {list(shapes[0])}, got {[list(one.shape) for one in states]}"
                 )
             return states
-        return self._blank(batch)
-
-    def _blank(self, batch: int) -> States:
-        return [zeros((batch, size)) for size in self.state_sizes]
+        return []
 
     def reset_states(self, states: Sequence[Any] | None = None) -> None:
         """Forgets the states, or sets them. As `layer.resetStates`."""
@@ -159,7 +161,7 @@ class RNN(Layer):
         given = (
             None if states is None else [one if isinstance(one, Tensor) else tensor(one) for one in states]
         )
-        values = self._blank(batch) if given is None else self._first_states(batch, given)
+        values = blank(self.cell, batch) if given is None else self._first_states(batch, given)
         for variable, value in zip(self.states, values, strict=True):
             variable.assign(value)
 
@@ -176,35 +178,6 @@ class RNN(Layer):
         super().dispose()
         for variable in self.states:
             variable.dispose()
-
-
-def _walk(
-    cell: Any,
-    x: Tensor,
-    states: States,
-    masks: list[Tensor] | None,
-    training: bool,
-    order: range,
-    whole: bool,
-) -> tuple[States, States]:
-    """The outputs of all steps in `order` (of the last, unless `whole`) and the last states."""
-    step = each_step(cell, x, training)
-    outputs: States = []
-    output = states[0]
-    for time in order:
-        new, following = step(states, time)
-        if masks is not None:
-            new = _chosen(masks[time], new, output)
-            following = [_chosen(masks[time], *pair) for pair in zip(following, states, strict=True)]
-        output, states = new, following
-        if not whole:
-            outputs.clear()
-        outputs.append(output)
-    return outputs, states
-
-
-def _chosen(mask: Tensor, new: Tensor, old: Tensor) -> Tensor:
-    return where(mask.reshape((mask.size, *(1 for _ in new.shape[1:]))), new, old)
 
 
 class Recurrent(RNN):
@@ -235,7 +208,8 @@ class SimpleRNN(Recurrent):
 
     `units`: size of the state.
     `activity_regularizer`: what the output costs in training.
-    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`.
+    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`,
+    `zero_output_for_mask`.
     The options of `simple_rnn_cell`: `activation`, `use_bias`, `kernel_initializer`, `recurrent_initializer`,
     `bias_initializer`, `kernel_regularizer`, `recurrent_regularizer`, `bias_regularizer`,
     `kernel_constraint`, `recurrent_constraint`, `bias_constraint`, `dropout`, `recurrent_dropout`.
@@ -258,7 +232,8 @@ class LSTM(Recurrent):
 
     `units`: size of each state.
     `activity_regularizer`: what the output costs in training.
-    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`.
+    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`,
+    `zero_output_for_mask`.
     The options of `lstm_cell`: `activation`, `recurrent_activation`, `use_bias`, `kernel_initializer`,
     `recurrent_initializer`, `bias_initializer`, `kernel_regularizer`, `recurrent_regularizer`,
     `bias_regularizer`, `kernel_constraint`, `recurrent_constraint`, `bias_constraint`, `dropout`,
@@ -283,7 +258,8 @@ class GRU(Recurrent):
 
     `units`: size of the state.
     `activity_regularizer`: what the output costs in training.
-    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`.
+    The options of `rnn`: `return_sequences`, `return_state`, `go_backwards`, `stateful`, `unroll`,
+    `zero_output_for_mask`.
     The options of `gru_cell`: `activation`, `recurrent_activation`, `use_bias`, `kernel_initializer`,
     `recurrent_initializer`, `bias_initializer`, `kernel_regularizer`, `recurrent_regularizer`,
     `bias_regularizer`, `kernel_constraint`, `recurrent_constraint`, `bias_constraint`, `dropout`,

@@ -137,7 +137,7 @@ class UpSampling2D(Spatial):
 
     `size`: how many rows and columns come of one, one number for both.
     `data_format`: "channelsLast" or "channelsFirst".
-    `interpolation`: "nearest" repeats, "bilinear" blends (counting pixels from their corners, as TF.js).
+    `interpolation`: "nearest" repeats, "bilinear" blends (counting pixels from their middle, as Keras).
 
     As `tf.layers.upSampling2d`.
 
@@ -164,5 +164,8 @@ class UpSampling2D(Spatial):
 
     def call(self, inputs: Tensor) -> Tensor:
         x = self.channels_last(inputs)
-        resize = resize_nearest_neighbor if self.interpolation == "nearest" else resize_bilinear
-        return self.restore(resize(x, (x.shape[1] * self.size[0], x.shape[2] * self.size[1])))
+        larger = (x.shape[1] * self.size[0], x.shape[2] * self.size[1])
+        if self.interpolation == "nearest":
+            return self.restore(resize_nearest_neighbor(x, larger))
+        # differs from TF.js: pixels count from their middle, as in Keras since 2.4; there from their corner
+        return self.restore(resize_bilinear(x, larger, half_pixel_centers=True))

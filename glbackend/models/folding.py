@@ -96,14 +96,16 @@ def fold(calls: Sequence[tuple[Layer, Node]], outputs: Sequence[SymbolicTensor])
 
 
 def _foldable(conv: Any, norm: BatchNormalization, call: Node) -> bool:
-    """Whether the normalisation runs along the convolution's channels, by its moving moments."""
+    """Whether the normalisation runs along the convolution's channels, by its moving moments, and nobody
+    asks for what lies between."""
     along = normalize_axis(norm.axis, 4, "fold") == (1 if conv.first else 3)
-    return along and conv.activation is activations.linear and not call.arguments
+    costs = conv.activity_regularizer is not None or norm.activity_regularizer is not None
+    return along and conv.activation is activations.linear and not call.arguments and not costs
 
 
 def _activation(layer: Layer) -> activations.Activation | None:
     """The activation of a layer that is nothing else, where it can ride along with a convolution."""
-    if isinstance(layer, ReLU) and layer.max_value in (None, 6):
+    if isinstance(layer, ReLU) and layer.plain and layer.max_value in (None, 6):
         return activations.relu if layer.max_value is None else activations.relu6
     if isinstance(layer, Activation) and activations.split(layer.activation)[1] is activations.linear:
         return layer.activation

@@ -136,6 +136,13 @@ def compile_as_saved(model: Model, config: Mapping[str, Any]) -> None:
         model.compile(optimizer, loss, config.get("metrics"))
 
 
+# of Keras's optimizers, off by default, that train on by other numbers; other unknown keys change nothing
+OPTIMIZER_KEYS = (
+    "amsgrad", "centered", "clipnorm", "clipvalue", "decay", "globalclipnorm", "gradientaccumulationsteps",
+    "lossscalefactor", "useema", "weightdecay",
+)  # fmt: skip
+
+
 def _optimizer_of(saved: Mapping[str, Any]) -> Optimizer | None:
     """The optimizer of a class name and config in TF.js's or Keras's spelling (learningRate, beta_1, ...)."""
     found, config = OPTIMIZERS.lookup(saved.get("class_name")), saved.get("config") or {}
@@ -147,6 +154,8 @@ def _optimizer_of(saved: Mapping[str, Any]) -> Optimizer | None:
     if cls is SGD and given.get("momentum"):  # Keras has one class for both
         cls, given = Momentum, given | {"usenesterov": given.get("nesterov", False)}
     known = {name.replace("_", ""): name for name in inspect.signature(cls.__init__).parameters}
+    if any(given.get(key) for key in OPTIMIZER_KEYS if key not in known):
+        return None
     options = {known[key]: value for key, value in given.items() if key in known}
     numbers = all(isinstance(value, int | float) for value in options.values())  # a schedule of Keras is none
     return cls(**options) if numbers else None

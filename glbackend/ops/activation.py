@@ -3,6 +3,7 @@
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor, register_method
 from glbackend.ops.elementwise import unary
+from glbackend.ops.logits import remember
 from glbackend.ops.op import op, run
 
 
@@ -76,7 +77,8 @@ def sigmoid(x: TensorLike) -> Tensor:
     >>> sigmoid([0.]).numpy().tolist()
     [0.5]
     """
-    return unary("Sigmoid", "sigmoid", x)
+    given = as_tensor(x, "x", "sigmoid")
+    return remember(unary("Sigmoid", "sigmoid", given), "sigmoid", given)
 
 
 @op()

@@ -16,7 +16,7 @@ from glbackend.base.errors import ArgumentError, BackendError, CallError, Shader
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked, contract
 from glbackend.engine.convert import TensorLike, as_tensor
-from glbackend.engine.registry import add_gradient, add_row, kernel, on_device
+from glbackend.engine.registry import add_gradient, add_row, kernel
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import op, run
@@ -119,7 +119,6 @@ def custom_op(
     functions = tuple(grad) if isinstance(grad, tuple | list) else (grad,)
     gradients = {x: one for x, one in zip(names, functions, strict=False) if one is not None}
     made = CustomOp(name, names, dict(attrs or {}), gradients, numpy is not None, glsl or str(shader))
-    on_device.add(made.kernel)
     on_host = numpy or _only_on_gpu(name)
     if shader is None:
         add_row(

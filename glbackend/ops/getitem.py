@@ -88,7 +88,8 @@ def _gathered(x: Tensor, index: Tensor | np.ndarray[Any, Any] | list[Any]) -> tu
         raise DtypeError(f"getitem: an index array must be int32 or bool, got {values.dtype}")
     n = x.shape[0] if x.rank else 0
     if values.size and (values.min() < -n or values.max() >= n):
-        raise ShapeError(f"getitem: index array holds {values.min()}..{values.max()}, outside [-{n}, {n})")
+        why = f"outside [-{n}, {n})" if n else f"but the axis of shape {list(x.shape)} is empty"
+        raise ShapeError(f"getitem: index array holds {values.min()}..{values.max()}, {why}")
     counted = as_tensor(np.where(values < 0, values + n, values), "index", "getitem")
     return x.gather(counted), values.ndim
 

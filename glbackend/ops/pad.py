@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import Spec
+from glbackend.base.slicing import check_pairs
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import Tensor
@@ -15,13 +17,28 @@ Pairs = Sequence[Sequence[int]]
 def pad(x: TensorLike, paddings: Pairs, constant_value: float | bool = 0) -> Tensor:
     """`x` with a border of `constant_value`: `paddings` holds a pair [before, after] for each axis.
 
-    Any numeric dtype, rank 1 at least. Raises ShapeError where `paddings` does not fit. As `tf.pad`.
+    Negative numbers crop. Any numeric dtype, rank 1 at least. Raises ShapeError where `paddings` does not fit
+    or crops more than there is. As `tf.pad`.
 
-    >>> pad([1., 2.], [[1, 2]]).numpy().tolist()
-    [0.0, 1.0, 2.0, 0.0, 0.0]
+    >>> pad([1., 2.], [[1, 2]]).numpy().tolist(), pad([1., 2., 3.], [[-1, 1]]).numpy().tolist()
+    ([0.0, 1.0, 2.0, 0.0, 0.0], [2.0, 3.0, 0.0])
     """
     tensor = as_tensor(x, "x", "pad")
-    return run("PadV2", {"x": tensor}, paddings=tuple(map(tuple, paddings)), constant_value=constant_value)
+    pairs = tuple(map(tuple, paddings))
+    if any(number < 0 for pair in pairs for number in pair):
+        tensor = _cropped(tensor, check_pairs(paddings, tensor.rank, "pad", "paddings", negative=True))
+        pairs = tuple([tuple([max(number, 0) for number in pair]) for pair in pairs])
+    return run("PadV2", {"x": tensor}, paddings=pairs, constant_value=constant_value)
+
+
+def _cropped(x: Tensor, pairs: Pairs) -> Tensor:
+    """x without what negative paddings take away."""
+    sizes = [n + min(a, 0) + min(b, 0) for n, (a, b) in zip(x.shape, pairs, strict=True)]
+    if min(sizes) < 0:
+        raise ShapeError(
+            f"pad: paddings {[list(pair) for pair in pairs]} crop more than there is of shape {list(x.shape)}"
+        )
+    return x.slice([max(-before, 0) for before, _ in pairs], sizes)
 
 
 @gradient("PadV2", wrt="x")

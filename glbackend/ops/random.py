@@ -11,7 +11,7 @@ from glbackend.base.dtypes import DType, check_dtype
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError, TraceError, user_line
 from glbackend.base.late import Late
 from glbackend.base.shapes import ShapeLike, broadcast_shapes, check_shape, dims_of
-from glbackend.contracts.random import Seed, key_of, spread
+from glbackend.contracts.random import LateSeed, Seed, key_of, spread
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.node import late, tracing
 from glbackend.engine.tensor import Tensor
@@ -21,20 +21,29 @@ from glbackend.ops.op import op, run
 Dims = ShapeLike
 
 
-class _Seeds:
-    """The process's generator of seeds: a counter behind a hash, safe to use from any thread."""
+_lock = threading.Lock()
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._state = int.from_bytes(os.urandom(8), "little")
+
+class Seeds:
+    """A generator of seeds: a counter behind a hash, safe to use from any thread."""
+
+    def __init__(self, seed: Seed) -> None:
+        self.start(seed)
 
     def start(self, seed: Seed) -> None:
+        """Begins anew: equal seeds give equal numbers."""
         low, high = key_of(seed)
-        with self._lock:
+        with _lock:
             self._state = high << 32 | low
 
+    def draw(self) -> int | Late:
+        """The next seed; under a trace each replay takes the next one."""
+        drawn: int | Late = late(self.next, self.peek)
+        return drawn
+
     def next(self) -> int:
-        with self._lock:
+        """The next seed."""
+        with _lock:
             self._state += 1
             return spread(self._state)
 
@@ -43,7 +52,7 @@ class _Seeds:
         return spread(self._state + 1 + ahead)
 
 
-_seeds = _Seeds()
+_seeds = Seeds(int.from_bytes(os.urandom(8), "little"))
 
 
 @op(method=False)
@@ -58,18 +67,10 @@ def set_seed(seed: Seed) -> None:
     late(lambda: _seeds.start(seed), lambda ahead: None)
 
 
-def _seed_or_next(seed: Seed | None) -> Seed | Late:
-    """`seed`; where there is none, the generator's next one, in each replay of a trace another."""
-    if seed is not None:
-        return seed
-    drawn: int | Late = late(_seeds.next, _seeds.peek)
-    return drawn
-
-
-def _random(kernel: str, shape: Dims, seed: Seed | None, **attrs: Any) -> Tensor:
+def _random(kernel: str, shape: Dims, seed: LateSeed | None, **attrs: Any) -> Tensor:
     if "dtype" in attrs:
         attrs["dtype"] = check_dtype(attrs["dtype"])
-    chosen = _seed_or_next(seed)
+    chosen = _seeds.draw() if seed is None else seed
     # A list as shape, so that contracts, one for each seed, are not cached.
     return run(kernel, {}, shape=list(dims_of(shape)), seed=chosen, **attrs)
 
@@ -202,13 +203,15 @@ def multinomial(
     if not 1 <= x.rank <= 2:
         raise ShapeError(f"multinomial: rank of probabilities must be 1 or 2, but is {x.rank}")
     rows = x.reshape((1, x.size)) if x.rank == 1 else x
-    chosen = _seed_or_next(seed)
+    chosen = _seeds.draw() if seed is None else seed
     drawn = run("Multinomial", {"logits": rows}, num_samples=num_samples, seed=chosen, normalized=normalized)
     return drawn.reshape((drawn.size,)) if x.rank == 1 else drawn
 
 
 @op(method=False)
-def dropout(x: TensorLike, rate: float, noise_shape: Dims | None = None, seed: Seed | None = None) -> Tensor:
+def dropout(
+    x: TensorLike, rate: float, noise_shape: Dims | None = None, seed: LateSeed | None = None
+) -> Tensor:
     """`x` with elements set to 0 with probability `rate`, and the others divided by 1 - rate.
 
     `x`: float32.

@@ -8,6 +8,7 @@ from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
+from glbackend.ops.logits import remember
 from glbackend.ops.op import op, run
 
 LARGEST = 3.4028234663852886e38  # of the finite float32
@@ -22,7 +23,8 @@ def softmax(logits: TensorLike, dim: int = -1) -> Tensor:
     >>> softmax([0., 0.]).numpy().tolist()
     [0.5, 0.5]
     """
-    return run("Softmax", {"logits": as_tensor(logits, "logits", "softmax")}, dim=dim)
+    x = as_tensor(logits, "logits", "softmax")
+    return remember(run("Softmax", {"logits": x}, dim=dim), "softmax", x)
 
 
 @gradient("Softmax", wrt="logits")

@@ -77,16 +77,18 @@ def search_sorted(
 ) -> Tensor:
     """The positions at which `values` would go into rows of `sorted_sequence` (ascending), in int32.
 
-    Both of one dtype (float32 or int32) and with the same leading dims; the result has the shape of `values`.
-    With `side` "left" a value goes before equal elements, with "right" after them. A NaN gets 0 there. As
-    `tf.searchSorted`, which flattens the leading dims of its result.
+    Both with the same leading dims, float32 or int32 (one of each counts as float32); the result has the
+    shape of `values`. With `side` "left" a value goes before equal elements, with "right" after them. A NaN
+    gets 0 there. As `tf.searchSorted`, which flattens the leading dims of its result.
 
     >>> search_sorted([1., 3., 3., 5.], [3., 4.]).numpy().tolist()
     [1, 3]
     """
     sequence = as_tensor(sorted_sequence, "sorted_sequence", "search_sorted")
-    inputs = {"sorted_sequence": sequence, "values": as_tensor(values, "values", "search_sorted")}
-    return run("SearchSorted", inputs, side=side)
+    wanted = as_tensor(values, "values", "search_sorted")
+    if {sequence.dtype, wanted.dtype} == {"int32", "float32"}:
+        sequence, wanted = sequence.cast("float32"), wanted.cast("float32")
+    return run("SearchSorted", {"sorted_sequence": sequence, "values": wanted}, side=side)
 
 
 @op(method=False)

@@ -164,7 +164,10 @@ def clone(x: TensorLike) -> Tensor:
     >>> clone([1., 2.]).numpy().tolist()
     [1.0, 2.0]
     """
-    return run("Identity", {"x": as_tensor(x, "x", "clone")})
+    given = as_tensor(x, "x", "clone")
+    copy = run("Identity", {"x": given})
+    copy.logits = getattr(given, "logits", None)
+    return copy
 
 
 @gradient("Identity", wrt="x")

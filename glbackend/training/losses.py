@@ -15,6 +15,7 @@ from glbackend.engine.tensor import Tensor
 from glbackend.ops import crossentropy
 from glbackend.ops.arithmetic import maximum
 from glbackend.ops.index import one_hot
+from glbackend.ops.logits import logits_of
 
 EPSILON = 1e-7
 LARGEST = 3.4028235e38  # of float32
@@ -22,15 +23,26 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 LOSSES: Registry[Loss] = Registry("loss")
 
 
-def takes_arrays(function: Loss) -> Callable[[TensorLike, TensorLike], Tensor]:
-    """`function` of tensors for all that tensors are made of; its errors name it as users call it."""
+def takes_arrays(function: Loss, *, of_classes: bool = False) -> Callable[[TensorLike, TensorLike], Tensor]:
+    """`function` of float32 tensors for all that tensors are made of; its errors name it as users call it.
+
+    Targets that are the numbers of classes (`of_classes`) keep their dtype.
+    """
     name = f"metrics.{function.__name__}"
+
+    def numbers(given: TensorLike, what: str) -> Tensor:
+        found = as_tensor(given, what, name)
+        return found.cast("float32") if found.dtype in ("int32", "bool") else found
 
     @functools.wraps(function, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
     def call(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
-        return function(as_tensor(y_true, "y_true", name), as_tensor(y_pred, "y_pred", name))
+        targets = as_tensor(y_true, "y_true", name) if of_classes else numbers(y_true, "y_true")
+        return function(targets, numbers(y_pred, "y_pred"))
 
     return explained(call, name)
+
+
+takes_classes = functools.partial(takes_arrays, of_classes=True)
 
 
 @LOSSES.declare("mse")
@@ -159,18 +171,21 @@ def categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """-sum(y_true log(share)) over the last axis. As `tf.metrics.categoricalCrossentropy`.
 
     `y_true` are one-hot targets or probabilities of any dtype, `y_pred` predicted probabilities, float32, of
-    one shape [..., classes]; float32 [...]. Shares are predictions over their sum, held 1e-7 from 0 and 1.
-    ShapeError where the shapes differ.
+    one shape [..., classes]; float32 [...]. Shares are predictions over their sum, held 1e-7 from 0 and 1; of
+    what a softmax gave they are exact. ShapeError where the shapes differ.
 
     >>> round(categorical_crossentropy([[0., 1.]], [[0.5, 0.5]]).item(), 4)
     0.6931
     """
-    labels = y_true if y_true.dtype == "float32" else y_true.cast("float32")
-    return crossentropy.categorical_crossentropy(labels, y_pred)
+    logits = logits_of(y_pred, "softmax")
+    if logits is None:
+        return crossentropy.categorical_crossentropy(y_true, y_pred)
+    # differs from TF.js: of what a softmax gave the exact loss, as Keras has it; there shares are clipped
+    return crossentropy.categorical_crossentropy(y_true, logits, from_logits=True)
 
 
 @LOSSES.declare()
-@takes_arrays
+@takes_classes
 def sparse_categorical_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`categorical_crossentropy` of class numbers. As TF.js's loss "sparseCategoricalCrossentropy".
 
@@ -191,12 +206,16 @@ def binary_crossentropy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """The mean of -(t log(p) + (1 - t) log(1 - p)). As `tf.metrics.binaryCrossentropy`.
 
     t are the targets `y_true`, 0 or 1 or between; p the predicted probabilities `y_pred`, held 1e-7 from 0
-    and 1; float32 [..., n] both, the mean is over the last axis: float32 [...].
-    ShapeError where the shapes do not fit.
+    and 1, but exact where a sigmoid gave them; float32 [..., n] both, the mean is over the last axis:
+    float32 [...]. ShapeError where the shapes do not fit.
 
     >>> round(binary_crossentropy([[0., 1.]], [[0.5, 0.5]]).item(), 4)
     0.6931
     """
+    logits = logits_of(y_pred, "sigmoid")
+    if logits is not None:
+        # differs from TF.js: of what a sigmoid gave the exact loss, as Keras has it; there it is clipped
+        return (logits.softplus() - logits * y_true).mean(-1)
     p = y_pred.clip_by_value(EPSILON, 1 - EPSILON)
     return -(y_true * p.log() + (1.0 - y_true) * (1.0 - p).log()).mean(-1)
 

@@ -26,6 +26,7 @@ from glbackend.training.losses import (
     sparse_categorical_crossentropy,
     squared_hinge,
     takes_arrays,
+    takes_classes,
 )
 
 __all__ = [
@@ -88,7 +89,7 @@ def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 
 @METRICS.declare()
-@takes_arrays
+@takes_classes
 def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`categorical_accuracy` of class numbers. As `tf.metrics.sparseCategoricalAccuracy`.
 
@@ -107,13 +108,13 @@ def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
 def precision(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """True positives over predicted positives, 0 where there are none. As `tf.metrics.precision`.
 
-    `y_true` are targets and `y_pred` predictions of 0 or 1, of one shape; a float32 scalar. Other numbers
-    than 1 are no positives. ShapeError where the shapes do not fit.
+    `y_true` are targets and `y_pred` predictions, of one shape; a float32 scalar. What is above 0.5 is
+    positive. ShapeError where the shapes do not fit.
 
     >>> precision([0., 1., 1.], [1., 1., 0.]).item()
     0.5
     """
-    positive, predicted = y_true.equal(1.0).cast("float32"), y_pred.equal(1.0).cast("float32")
+    positive, predicted = _positives(y_true), _positives(y_pred)
     return _ratio((positive * predicted).sum(), predicted.sum())
 
 
@@ -122,13 +123,13 @@ def precision(y_true: Tensor, y_pred: Tensor) -> Tensor:
 def recall(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """True positives over positives, 0 where there are none. As `tf.metrics.recall`.
 
-    `y_true` are targets and `y_pred` predictions of 0 or 1, of one shape; a float32 scalar. Other numbers
-    than 1 are no positives. ShapeError where the shapes do not fit.
+    `y_true` are targets and `y_pred` predictions, of one shape; a float32 scalar. What is above 0.5 is
+    positive. ShapeError where the shapes do not fit.
 
     >>> recall([0., 1., 1.], [1., 1., 1.]).item()
     1.0
     """
-    positive, predicted = y_true.equal(1.0).cast("float32"), y_pred.equal(1.0).cast("float32")
+    positive, predicted = _positives(y_true), _positives(y_pred)
     return _ratio((positive * predicted).sum(), positive.sum())
 
 
@@ -144,6 +145,11 @@ def r2_score(y_true: Tensor, y_pred: Tensor) -> Tensor:
     1.0
     """
     return 1.0 - (y_true - y_pred).square().sum() / (y_true - y_true.mean()).square().sum()
+
+
+def _positives(x: Tensor) -> Tensor:
+    # differs from TF.js: positive is what is above 0.5, as in Keras; there only what equals 1
+    return (x > 0.5).cast("float32")
 
 
 def _ratio(part: Tensor, whole: Tensor) -> Tensor:

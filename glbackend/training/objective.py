@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.layer import Mask
 from glbackend.layers.symbolic import SymbolicTensor
+from glbackend.ops.arithmetic import maximum
 from glbackend.training import losses, metrics
 
 SPARSE = "sparse_categorical_crossentropy"
@@ -57,10 +61,11 @@ class Objective:
         targets: Sequence[Tensor],
         predictions: Sequence[Tensor],
         weights: Sequence[Tensor] = (),
+        masks: Sequence[Mask] | None = None,
     ) -> tuple[Tensor, list[Tensor]]:
         """The sum of the outputs' mean losses, and with several outputs these.
 
-        `weights` are none, or for each output a number an example.
+        `weights` are none, or for each output a number an example. Steps that `masks` leave out do not count.
         """
         parts = []
         for i, (function, target, predicted) in enumerate(
@@ -69,19 +74,37 @@ class Objective:
             values = function(target, predicted)
             if weights:
                 values = values * weights[i].reshape((-1, *(1 for _ in values.shape[1:])))
-            parts.append(values.mean() if values.rank else values)
+            parts.append(_mean(values, masks[i] if masks else None, f"the loss of {self.outputs[i].name!r}"))
         total = parts[0]
         for part in parts[1:]:
             total = total + part
         return total, parts if len(parts) > 1 else []
 
-    def measure(self, targets: Sequence[Tensor], predictions: Sequence[Tensor]) -> list[Tensor]:
-        """The values of the metrics, scalars."""
-        found = [one.function(targets[one.output], predictions[one.output]) for one in self.measures]
-        return [value.mean() if value.rank else value for value in found]
+    def measure(
+        self,
+        targets: Sequence[Tensor],
+        predictions: Sequence[Tensor],
+        masks: Sequence[Mask] | None = None,
+    ) -> list[Tensor]:
+        """The values of the metrics, scalars; steps that `masks` leave out do not count.
+
+        Of metrics that are one number for all examples, precision and recall heed them.
+        """
+        found = []
+        for one in self.measures:
+            target, predicted = targets[one.output], predictions[one.output]
+            mask = masks[one.output] if masks else None
+            if mask is not None and one.function in (metrics.precision, metrics.recall):
+                counted = _spread(mask, predicted, one.name)
+                target, predicted = target * counted, predicted * counted
+            found.append(_mean(one.function(target, predicted), mask, f"the metric {one.name!r}"))
+        return found
 
     def check_targets(self, targets: Sequence[Any], op: str) -> None:
-        """ShapeError where a target does not fit its output and loss; losses of the user's own take any."""
+        """ShapeError where a target does not fit its output and loss; losses of the user's own take any.
+
+        ArgumentError where a class number, of those that lie on the host, is none.
+        """
         for target, output, name in zip(targets, self.outputs, self.loss_names, strict=True):
             shape, wanted = tuple(target.shape), output.shape
             fits = name is None or _fits(shape, wanted)
@@ -98,6 +121,41 @@ class Objective:
                     f"{op}: the target of {output.name!r} must have shape [{expected}], "
                     f"got {list(shape)}{hint}"
                 )
+            if name == SPARSE:
+                _check_classes(target, output, op)
+
+
+def _check_classes(target: Any, output: SymbolicTensor, op: str) -> None:
+    """Class numbers outside would cost nothing, whatever is predicted: in a graph they give no loss."""
+    numbers = target.handle.storage.host if isinstance(target, Tensor) else target
+    count = output.shape[-1]
+    if not isinstance(numbers, np.ndarray) or not numbers.size or count is None:
+        return
+    flat = numbers.reshape(-1)
+    if not (flat.min() >= 0 and flat.max() < count):
+        example = int(np.argmax(~((flat >= 0) & (flat < count))))
+        raise ArgumentError(
+            f"{op}: the target of {output.name!r} holds class {flat[example]} at example "
+            f"{example // (flat.size // target.shape[0])}, but its classes are 0 to {count - 1}"
+        )
+
+
+def _mean(values: Tensor, mask: Mask, what: str) -> Tensor:
+    """The mean over the steps that count, of one value for each; weights have been multiplied in."""
+    if not values.rank:
+        return values
+    if mask is None:
+        return values.mean()
+    # differs from TF.js: what is masked is left out, as in Keras; there it counts
+    counted = _spread(mask, values, what)
+    return (values * counted).sum() / maximum(counted.sum() * (values.size / max(counted.size, 1)), 1.0)
+
+
+def _spread(mask: Tensor, values: Tensor, what: str) -> Tensor:
+    """The mask as numbers that broadcast to values; ShapeError where these have other steps."""
+    if values.shape[: mask.rank] != mask.shape:
+        raise ShapeError(f"{what} has shape {list(values.shape)}, but its mask {list(mask.shape)}")
+    return mask.cast("float32").reshape((*mask.shape, *(1 for _ in values.shape[mask.rank :])))
 
 
 def check_names(loss: Any, metric: Any) -> None:

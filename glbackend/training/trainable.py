@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.layers.layer import Mask
 from glbackend.layers.recipe import Flags, Weight
 from glbackend.layers.symbolic import SymbolicTensor
 
@@ -45,8 +46,10 @@ class Trainable(Protocol):
     def trainable_flags(self) -> Flags:
         """Of each layer whether it is trainable, as it stands."""
 
-    def __call__(self, inputs: Any, **arguments: Any) -> Any:
-        """The outputs for tensors."""
+    def run(
+        self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
+    ) -> tuple[list[Tensor], list[Mask] | None]:
+        """The outputs for tensors, and their masks, None where there are none at all."""
 
     def build(self, input_shape: Any) -> None:
         """Makes the weights for inputs of that shape."""

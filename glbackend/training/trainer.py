@@ -6,13 +6,15 @@ A step keeps everything on the device: losses and metrics are read back in bulk,
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import chain, count, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from glbackend.base.dtypes import to_numpy
 from glbackend.base.errors import ArgumentError
 from glbackend.base.unknown import refuse_unknown
 from glbackend.engine.autodiff import gradient_pairs
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.layers.activity import penalties_collected
+from glbackend.layers.layer import Mask
 from glbackend.ops.concat import concat
 from glbackend.ops.create import tensor
 from glbackend.optimizers import methods as optimizers
@@ -38,6 +40,15 @@ from glbackend.training.trainable import Trainable
 VALIDATION = "fit (validation_data)"  # how errors name the check of that argument
 Pairs = list[tuple[Tensor, Variable]]
 Group = Callable[[Any, list[str], str, str], list[Any]]  # group_of, arrays_of or tensors_of
+
+
+class Forward(NamedTuple):
+    """What a batch gave: the loss, its parts where there are several outputs, the outputs and their masks."""
+
+    loss: Tensor
+    parts: list[Tensor]
+    outputs: list[Tensor]
+    masks: list[Mask] | None
 
 
 class Trainer:
@@ -96,31 +107,23 @@ class Trainer:
         Nothing is read here, and what changes are variables and the state of the optimizer, so that a step
         can be recorded and run again.
         """
-        objective = self.objective("fit")
         assert self.optimizer is not None
         for weight in self.model.own_weights:
             refuse_unknown(weight.regularizer, weight.constraint)  # before anything has moved
-        found: list[Tensor] = []
-        parts: list[Tensor] = []
+        made: list[Forward] = []
 
         def forward() -> Tensor:
-            found.extend(self.outputs(batch.inputs, training=True))
-            total, several = objective.loss(batch.targets, found, batch.weights)
-            parts.extend(several)
-            for weight in self.model.own_weights:
-                if weight.regularizer is not None:
-                    total = total + weight.regularizer(weight.variable)
-            return total
+            made.append(self.forward(batch, "fit", training=True))
+            return made[0].loss
 
         value, pairs = gradient_pairs(forward, self.model.trainable_weights, "fit")
-        measured = objective.measure(batch.targets, found)
-        found.clear()
+        values = [value, *made[0].parts, *self.measure(batch, made.pop())]
         if pairs := self.reduce_gradients(pairs):
             self.optimizer.apply_gradients(pairs)
         for weight in self.model.own_weights:
             if weight.constraint is not None:
                 weight.variable.assign(weight.constraint(weight.variable))
-        return [value, *parts, *measured]
+        return values
 
     def reduce_gradients(self, pairs: Pairs) -> Pairs:
         """The gradients to apply for those of a step, pairs of gradient and variable; here the same.
@@ -131,16 +134,31 @@ class Trainer:
         return pairs
 
     def test_step(self, batch: Batch) -> list[Tensor]:
-        """As `train_step`, but nothing moves, and regularizers do not count, as in TF.js."""
-        objective = self.objective("evaluate")
-        found = self.outputs(batch.inputs, training=False)
-        total, parts = objective.loss(batch.targets, found, batch.weights)
-        return [total, *parts, *objective.measure(batch.targets, found)]
+        """As `train_step`, but nothing moves."""
+        found = self.forward(batch, "evaluate", training=False)
+        return [found.loss, *found.parts, *self.measure(batch, found)]
 
-    def outputs(self, inputs: list[Tensor], training: bool) -> list[Tensor]:
-        """The model's outputs for a batch, always as a list."""
-        result = self.model(inputs if len(inputs) > 1 else inputs[0], training=training)
-        return result if isinstance(result, list) else [result]
+    def forward(self, batch: Batch, op: str, training: bool) -> Forward:
+        """The loss of a batch, with the penalties of weights and activities, and what it is made of."""
+        objective = self.objective(op)
+        with penalties_collected() as penalties:
+            outputs, masks = self.outputs(batch.inputs, training)
+        loss, parts = objective.loss(batch.targets, outputs, batch.weights, masks)
+        for weight in self.model.own_weights:
+            if weight.regularizer is not None:
+                # differs from TF.js: evaluate counts regularizers, too, as Keras does
+                loss = loss + weight.regularizer(weight.variable)
+        for penalty in penalties:
+            loss = loss + penalty
+        return Forward(loss, parts, outputs, masks)
+
+    def measure(self, batch: Batch, found: Forward) -> list[Tensor]:
+        """The values of the metrics."""
+        return self.objective("fit").measure(batch.targets, found.outputs, found.masks)
+
+    def outputs(self, inputs: list[Tensor], training: bool) -> tuple[list[Tensor], list[Mask] | None]:
+        """The model's outputs for a batch, and their masks, None where there are none at all."""
+        return self.model.run(inputs, None, training, {})
 
     # -- data as the model needs them ----------------------------------------------------------------------
 
@@ -332,7 +350,11 @@ class Trainer:
         """The outputs for one batch."""
         inputs = self.inputs(x, op, tensors_of)
         same_length(inputs, op)
-        return self.outputs(inputs, training=False)
+        found = self.outputs(inputs, training=False)[0]
+        for one in found:
+            if all(one is not given for given in inputs):
+                one.logits = None  # no loss will ask for them, and they may be as large
+        return found
 
     # -- one batch of the user's own -----------------------------------------------------------------------
 

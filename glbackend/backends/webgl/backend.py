@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from glbackend.backends.webgl import delegated
+from glbackend.backends.webgl import delegated, forwarding
 from glbackend.backends.webgl.forms import Forms
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.timer import Timer
@@ -11,10 +11,8 @@ from glbackend.backends.webgl.verdict import failed_kernels
 from glbackend.base import env
 from glbackend.contracts.contract import Checked
 from glbackend.engine.backend import make_backend
-from glbackend.engine.registry import find_kernel, on_device
+from glbackend.engine.registry import find_kernel
 from glbackend.engine.storage import Handle, Storage, live_bytes
-
-FORWARDED_ELEMENTS = 128  # up to so many, data that lies on the host may be computed there
 
 
 class WebGL(Forms):
@@ -34,13 +32,13 @@ class WebGL(Forms):
         tiny, on_host = self.forwards and bool(handles), kernel in delegated.REASONS or kernel in self.routed
         for x in handles:
             storage = x.storage
-            if storage.host is None or storage.size > FORWARDED_ELEMENTS:
+            if storage.host is None or storage.size > forwarding.MAX_ELEMENTS:
                 tiny = False
             if storage.dtype == "string":
                 on_host = True
             elif storage.forms and storage.owner is not self:
                 _move_to_host(storage)
-        if on_host or (tiny and kernel not in on_device):
+        if on_host or (tiny and forwarding.may_be_forwarded(kernel, handles, checked)):
             return make_backend("cpu").run(kernel, inputs, checked)
         function = find_kernel(kernel, "webgl")
         with self.context:

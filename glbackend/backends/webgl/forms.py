@@ -168,6 +168,20 @@ class Forms(Renderer):
         )
         return layers
 
+    def draw_into(
+        self,
+        shader: str,
+        layers: Texture,
+        size: tuple[int, int],
+        top: int,
+        inputs: Mapping[str, Handle | Texture],
+        *,
+        uniforms: Mapping[str, Any],
+        defines: Mapping[str, object],
+    ) -> None:
+        """One pass into lines of all layers of a texture array, from line `top` on."""
+        self.render(shader, [layers], size, self._sources(inputs), uniforms, defines, {}, top=top)
+
     def _sources(self, inputs: Mapping[str, Handle | Texture]) -> dict[str, Form]:
         return {
             name: self.form(x) if isinstance(x, Handle) else Form(x, raw_layout(x.width, x.height))

@@ -34,7 +34,11 @@ def _accessor(x: str, kind: Kind, large: bool) -> str:
     place = f"vec2 {x}_place(int t) {{ {steps} }}\n"
     if kind == "f4[]":
         value = f"texture({x}_tex, vec3({x}_place(t), float(layer)))"
-        return f"{place}vec4 {x}_at(int layer, int t) {{ return {value}; }}"
+        along = f"vec3(place.x + float(n) * {x}_inverse.x, place.y, float(layer))"
+        return (
+            f"{place}vec4 {x}_at(int layer, int t) {{ return {value}; }}\n"
+            f"vec4 {x}_along(int layer, vec2 place, int n) {{ return texture({x}_tex, {along}); }}"
+        )
     return (
         f"{place}{VECTOR[kind]} {x}_from(vec2 place) {{ return texture({x}_tex, place); }}\n"
         f"{VECTOR[kind]} {x}_at(int t) {{ return {x}_from({x}_place(t)); }}\n"

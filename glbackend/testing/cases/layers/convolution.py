@@ -81,6 +81,7 @@ CASES = [
             "activation": "sigmoid",
             **_kernel("depthwise"),
             **_BIAS,
+            "activity_regularizer": {"class_name": "L1L2", "config": {"l1": 0.5, "l2": 0.0}},
         },
         (FIRST,),
         unknown=(2, 3),

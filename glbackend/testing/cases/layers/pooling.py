@@ -22,6 +22,7 @@ CASES = [
         for one in (
             LayerCase(kind, "plain", {}, (IMAGE,), unknown=(1, 2)),
             LayerCase(kind, "first", {"data_format": "channels_first"}, (FIRST,), unknown=(2, 3)),
+            LayerCase(kind, "keepdims", {"keepdims": True}, (IMAGE,), unknown=(1, 2)),
         )
     ),
 ]

@@ -59,6 +59,10 @@ def _of(kind: str) -> list[LayerCase]:
             kind, "masked", {**config, "return_sequences": True}, (STEPS,), MASK, unknown=(1,)
         ),
         LayerCase(
+            kind, "masked_zero", {**config, "return_sequences": True, "zero_output_for_mask": True},
+            (STEPS,), MASK,
+        ),
+        LayerCase(
             kind, "masked_backwards",
             {**config, "go_backwards": True, "return_state": True, "use_bias": False}, (STEPS,), MASK,
         ),
@@ -79,5 +83,10 @@ CASES = [
     LayerCase(
         "RNN", "everything", {"cell": {"class_name": "SimpleRNNCell", "config": {"units": 5}}, **SWITCHES},
         (STEPS,), calls=2,
+    ),
+    LayerCase(
+        "RNN", "masked_zero",
+        {"cell": {"class_name": "SimpleRNNCell", "config": {"units": 5}}, "zero_output_for_mask": True},
+        (STEPS,), MASK,
     ),
 ]  # fmt: skip

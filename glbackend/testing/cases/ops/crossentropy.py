@@ -24,6 +24,27 @@ def _slope(name: str, *shape: int) -> Case:
     return case("CategoricalCrossentropyGrad", name, _grad, *arrays, grad=(0, 1, 2))
 
 
+def _of_logits(labels: Tensor, predictions: Tensor) -> Tensor:
+    return categorical_crossentropy(labels, predictions, from_logits=True)
+
+
+def _grad_of_logits(dy: Tensor, labels: Tensor, predictions: Tensor) -> object:
+    inputs = {"dy": dy, "labels": labels, "predictions": predictions}
+    return engine().run_kernel("CategoricalCrossentropyGrad", inputs, {"from_logits": True})
+
+
+def _logits(name: str, *shape: int) -> tuple[Case, Case]:
+    labels, logits = uniform(0.0, 1.0, *shape), uniform(-9.0, 9.0, *shape, seed=1)
+    return (
+        case("CategoricalCrossentropy", f"logits-{name}", _of_logits, labels, logits, grad=(0, 1)),
+        case("CategoricalCrossentropyGrad", f"logits-{name}", _grad_of_logits,
+             uniform(-1.0, 1.0, *shape[:-1]), labels, logits, grad=(0, 1, 2)),
+    )  # fmt: skip
+
+
+FAR: Array = np.array(
+    [[0, 200, -200], [1e4, 0, 0], [np.inf, 1, 0], [-np.inf, 2, 2], [np.nan, 1, 0]], np.float32
+)
 EDGES: Array = np.array([[0, 1, 0], [1, 0, 0], [5e-8, 1, 0], [2, 2, 0], [np.nan, 1, 0]], np.float32)
 HOT: Array = np.array([[1, 0, 0], [1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 0]], np.float32)
 
@@ -38,6 +59,14 @@ CASES = [
         "CategoricalCrossentropy", "empty", categorical_crossentropy, uniform(0, 1, 0, 3), uniform(0, 1, 0, 3)
     ),
     case("CategoricalCrossentropy", "bounds", categorical_crossentropy, HOT, EDGES),
+    *_logits("one-class", 3, 1),
+    *_logits("odd", 5, 3),
+    *_logits("rank1", 7),
+    *_logits("rank3", 2, 5, 6),
+    *_logits("many", 3, 300),
+    *_logits("empty", 0, 3),
+    case("CategoricalCrossentropy", "logits-far", _of_logits, HOT[::-1], FAR),
+    case("CategoricalCrossentropyGrad", "logits-far", _grad_of_logits, uniform(-1, 1, 5), HOT, FAR),
     _slope("odd", 5, 3),
     _slope("rank1", 7),
     _slope("rank3", 2, 5, 6),

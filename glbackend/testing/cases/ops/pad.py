@@ -33,6 +33,7 @@ CASES = [
     case("PadV2", "of_nothing", lambda x: pad(x, [[1, 1], [2, 1]], 5.0), normal(0, 3)),
     case("PadV2", "of_empty_rows", lambda x: pad(x, [[0, 0], [2, 1]], 5.0), normal(3, 0)),
     case("PadV2", "empty", lambda x: pad(x, [[1, 1], [0, 0]]), normal(2, 0)),
+    case("PadV2", "crop", lambda x: pad(x, [[-1, -2], [-3, 1], [2, -1]], 1.5), normal(5, 4, 6), grad=(0,)),
     case("PadV2", "special", lambda x: pad(x, [[1, 1], [2, 2]], np.inf), SPECIAL),
     case("PadV2", "special_rows", lambda x: pad(x, [[1, 1], [0, 0]], np.nan), SPECIAL),
     case(

@@ -1,43 +1,81 @@
-"""Cases of the steps of recurrent layers: units that fill texels and that do not, each activation."""
+"""Cases of recurrent layers: units that fill texels and that do not, each cell and activation, with masks."""
 
+import numpy as np
+
+from glbackend.contracts.recurrent import GATES
 from glbackend.engine.tensor import Tensor
-from glbackend.ops.recurrent import gru_cell, lstm_cell
+from glbackend.ops.op import run_several
+from glbackend.ops.recurrent import rnn
 from glbackend.testing.case import Case, case
-from glbackend.testing.sample import normal
+from glbackend.testing.sample import Array, normal
 
 
-def _lstm(name: str, batch: int, units: int, activation: str = "tanh", gate: str = "sigmoid") -> Case:
-    def call(x: Tensor, h: Tensor, c: Tensor, recurrent: Tensor) -> object:
-        return lstm_cell(x, h, c, recurrent, 1, activation, gate)
-
-    states = normal(batch, units), normal(batch, units, seed=1)
-    return case("LSTMCell", name, call, normal(batch, 3, 4 * units), *states, normal(units, 4 * units) * 0.1)
+def _mask(batch: int, time: int) -> Array:
+    """A step left out here and there, the first and the last among them."""
+    return np.arange(batch * time).reshape((batch, time, 1)) % 3 != 0
 
 
-def _gru(
-    name: str, batch: int, units: int, after: bool, activation: str = "tanh", gate: str = "sigmoid"
+def _forward(
+    name: str,
+    cell: str,
+    batch: int,
+    units: int,
+    time: int = 3,
+    activation: str = "tanh",
+    gate: str = "sigmoid",
+    masked: bool = False,
+    differentiated: bool = True,
+    begun: bool = True,
 ) -> Case:
-    def call(x: Tensor, h: Tensor, recurrent: Tensor, bias: Tensor | None = None) -> object:
-        return gru_cell(x, h, recurrent, bias, 2, after, activation, gate)
+    """The bias comes where units are odd; first states of zeros unless `begun`."""
+    count, biased = (2 if cell == "lstm" else 1) if begun else 0, cell == "gru_reset_after" and units % 2 == 1
 
-    arrays = (normal(batch, 3, 3 * units), normal(batch, units), normal(units, 3 * units) * 0.1)
-    return case("GRUCell", name, call, *arrays, *([normal(3 * units)] if after and units % 2 else []))
+    def call(x: Tensor, recurrent: Tensor, *others: Tensor) -> object:
+        left = list(others)
+        states = [left.pop(0) for _ in range(count)]
+        bias = left.pop(0) if biased else None
+        return rnn(cell, x, states, recurrent, bias, left.pop() if left else None, activation, gate)
+
+    width = GATES[cell] * units
+    inputs = [normal(batch, time, width), normal(units, width, seed=2) * 0.3]
+    inputs += [normal(batch, units, seed=i) for i in range(count)]
+    inputs += [normal(width, seed=4)] if biased else []
+    grad = tuple(range(len(inputs))) if differentiated else ()
+    return case("RNN", name, call, *inputs, *([_mask(batch, time)] if masked else []), grad=grad)
+
+
+def _backward(
+    name: str, cell: str, batch: int, units: int, masked: bool = False, differentiated: bool = True
+) -> Case:
+    lstm, width, time = cell == "lstm", GATES[cell] * units, 2
+    names = ["dh", "x", "inner", "h", "recurrent", *(["dc", "c"] if lstm else [])]
+    shapes = {"x": (batch, time, width), "inner": (batch, time, width), "recurrent": (units, width)}
+    inputs = [normal(*shapes.get(one, (batch, time, units)), seed=i) * 0.3 for i, one in enumerate(names)]
+
+    def call(*given: Tensor) -> object:
+        attrs = {"cell": cell, "activation": "tanh", "recurrent_activation": "sigmoid"}
+        return run_several("RNNGrad", dict(zip([*names, "mask"], given, strict=False)), **attrs)
+
+    masks = [_mask(batch, time)] if masked else []
+    grad = tuple(range(len(inputs))) if differentiated else ()
+    return case("RNNGrad", name, call, *inputs, *masks, grad=grad)
 
 
 CASES = [
-    _lstm("odd", 3, 5),
-    _lstm("one", 1, 1),
-    _lstm("six", 2, 6),
-    _lstm("whole", 2, 8, "relu", "hard_sigmoid"),
-    _lstm("linear", 2, 7, "linear", "tanh"),
-    _lstm("empty", 0, 4),
-    _lstm("large", 9, 200),
-    _lstm("large-odd", 9, 199),
-    _gru("odd", 3, 5, False),
-    _gru("whole", 2, 8, False, "relu", "hard_sigmoid"),
-    _gru("large", 9, 200, False),
-    _gru("after", 3, 4, True),
-    _gru("after-bias", 3, 7, True),
-    _gru("after-large", 9, 201, True, "sigmoid", "linear"),
-    _gru("empty", 0, 4, False),
+    *(_forward(f"{cell}-odd", cell, 2, 5, 2) for cell in GATES),
+    *(_forward(f"{cell}-anew", cell, 2, 3, 2, begun=False) for cell in ("lstm", "gru")),
+    *(_forward(f"{cell}-whole", cell, 3, 4, 2, masked=True) for cell in GATES),
+    _forward("lstm-one", "lstm", 1, 1, 1),
+    _forward("lstm-hard", "lstm", 2, 8, 2, "relu", "hard_sigmoid", differentiated=False),
+    _forward("lstm-linear", "lstm", 2, 7, 2, "linear", "tanh"),
+    _forward("gru-hard", "gru", 2, 6, 2, "relu", "hard_sigmoid", differentiated=False),
+    _forward("gru_reset_after-linear", "gru_reset_after", 2, 3, 2, "sigmoid", "linear"),
+    _forward("simple_rnn-long", "simple_rnn", 2, 3, 40, differentiated=False),
+    *(_forward(f"{cell}-large", cell, 9, 199, differentiated=False) for cell in GATES),
+    _forward("lstm-uncut", "lstm", 16, 64, differentiated=False),
+    _forward("lstm-empty", "lstm", 0, 4, differentiated=False),
+    *(_backward(f"{cell}-odd", cell, 1, 3) for cell in GATES),
+    *(_backward(f"{cell}-whole", cell, 1, 4, masked=True) for cell in GATES),
+    *(_backward(f"{cell}-large", cell, 9, 199, differentiated=False) for cell in GATES),
+    _backward("lstm-empty", "lstm", 0, 4, differentiated=False),
 ]

@@ -1,0 +1,46 @@
+"""Keys of Keras's layer configs that no constructor here takes: refused where they change the result."""
+
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from glbackend.base.calling import parameters_of
+from glbackend.base.errors import ArgumentError
+
+
+@functools.cache
+def _table() -> Any:
+    """Keras's keys with their defaults, and those that are harmless, with the reason; see its origin."""
+    return json.loads(Path(__file__).with_name("keras_keys.json").read_text(encoding="utf-8"))
+
+
+def arguments_of(cls: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a layer class takes of a config; ArgumentError for what it would drop and what says something."""
+    known, given = parameters_of(cls), {}
+    for key, value in config.items():
+        name = cls.other_names.get(key, key)
+        if name in known:
+            given[name] = value
+        else:
+            refuse_unless_default(cls.class_name, config.get("name"), key, value)
+    return given
+
+
+def refuse_unless_default(class_name: str, layer: Any, key: str, value: Any) -> None:
+    """ArgumentError for a key that is unknown here, unless its value says nothing or is Keras's default.
+
+    >>> refuse_unless_default("Conv2D", "c", "groups", 1)
+    >>> refuse_unless_default("Conv2D", "c", "groups", 2)
+    Traceback (most recent call last):
+    glbackend.base.errors.ArgumentError: Conv2D 'c': its config has groups = 2, which does not exist here...
+    """
+    table = _table()
+    defaults = table["layers"].get(class_name, {}).get(key, [])
+    if value is None or value in defaults or key in table["harmless"]:
+        return
+    known = f": only {' or '.join(map(repr, defaults))}" if defaults else ""
+    raise ArgumentError(
+        f"{class_name} {layer!r}: its config has {key} = {value!r}, which does not exist here{known}"
+    )
