@@ -18,6 +18,7 @@ from glbackend.base.dtypes import BYTES, DType
 from glbackend.base.errors import BackendError
 from glbackend.base.shapes import Shape, Spec
 
+MOST_ENDED = 256  # storages that wait until what they held is given back, where nobody asks for it before
 _ids = itertools.count(1)
 
 
@@ -40,9 +41,10 @@ def settle() -> None:
     while _ended:
         try:
             life = _ended[0]
-            for form in life.forms.values():
-                if hasattr(form, "give_back"):
-                    form.give_back()  # a second time it does nothing: an interrupt may come between
+            if life.forms:
+                for form in life.forms.values():
+                    if hasattr(form, "give_back"):
+                        form.give_back()  # a second time it does nothing: an interrupt may come between
             _lives.pop(life.data_id, None)
             _ended.remove(life)
         except (IndexError, ValueError):  # another thread did it
@@ -90,7 +92,7 @@ class Storage:
         if counted:
             life = _lives[self.data_id] = _Life(self, _ended.append)
             life.data_id, life.forms, life.nbytes = self.data_id, self.forms, size * BYTES[dtype]
-        if _ended:
+        if len(_ended) >= MOST_ENDED:
             settle()
 
     def values(self) -> np.ndarray[Any, Any]:
