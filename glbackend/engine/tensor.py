@@ -6,7 +6,7 @@ Ops hand this module a table of methods at import (`register_method`); type chec
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,23 +30,16 @@ def register_method(name: str, function: Callable[..., Any]) -> None:
         setattr(Tensor, name, function)
 
 
-class Logits(NamedTuple):
-    """What an activation was applied to: its identity and data; the activation is "softmax" or "sigmoid"."""
-
-    activation: str
-    id: int
-    handle: Handle
-
-
 class Tensor:
     """An immutable array of float32, int32, bool, complex64 or string on some backend.
 
     Made by `gl.tensor` and by ops, never directly.
     """
 
-    # `logits` is set on what softmax and sigmoid give, for losses that go back to it
+    # `logits` is set on what softmax and sigmoid give, for losses that go back to it: the activation, and the
+    # identity and data of what it was applied to
     __slots__ = ("__weakref__", "_alive", "_handle", "id", "kept", "logits")
-    logits: Logits | None
+    logits: tuple[str, int, Handle] | None
     __array_ufunc__ = None  # NumPy leaves `array + tensor` to us
     __hash__ = object.__hash__
 

@@ -19,17 +19,12 @@ from glbackend.ops.window import Pad
 from glbackend.ops.window import Sizes
 from typing import Any
 from typing import ClassVar
-from typing import NamedTuple
 import numpy as np
 
 METHODS: dict[str, Callable[..., Any]]
 def register_method(name: str, function: Callable[..., Any]) -> None: ...
-class Logits(NamedTuple):
-    activation: str
-    id: int
-    handle: Handle
 class Tensor:
-    logits: Logits | None
+    logits: tuple[str, int, Handle] | None
     def __init__(self, handle: Handle, id: int | None=None) -> None: ...
     _handle: Handle | None
     id: int
