@@ -47,7 +47,7 @@ def _cases(kernel: str, scan: Callable[..., Any]) -> list[Case]:
         *found,
         *[case(kernel, f"c{c}", _along(scan, 1, "plain"), normal(2, c), grad=(0,)) for c in (1, 2, 4, 9)],
         case(kernel, "longer-lanes", _along(scan, 0, "plain"), uniform(0.99, 1.01, 3001)),
-        case(kernel, "longer-rows", _along(scan, 0, "reverse"), uniform(0.9, 1.1, 700, 1)),
+        case(kernel, "longer-rows", _along(scan, 0, "reverse"), uniform(0.9, 1.1, 1100, 1)),
         case(kernel, "rank6", _along(scan, 2, "plain"), normal(1, 2, 3, 1, 2, 3), grad=(0,)),
         case(kernel, "bool", _along(scan, 0, "plain"), bools(9, 2)),
         case(kernel, "bool-long", _along(scan, 0, "exclusive"), bools(130)),
