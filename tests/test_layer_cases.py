@@ -22,7 +22,7 @@ from glbackend.models.model import Model
 from glbackend.models.serialization import WRAPPED
 from glbackend.testing import check
 from glbackend.testing.layer_case import LayerCase, layer_cases, weights_like
-from tools import layer_goldens
+from tools import layer_goldens, layers_page
 
 CASES = layer_cases()
 GOLDENS = layer_goldens.read()
@@ -232,3 +232,9 @@ def _entries(topology: Any) -> Iterator[dict[str, Any]]:
         topology = list(topology.values())
     for one in topology if isinstance(topology, list) else ():
         yield from _entries(one)
+
+
+def test_the_page_of_layers_is_up_to_date() -> None:
+    assert layers_page.PAGE.read_text(encoding="utf-8") == layers_page.page(), (
+        "run python -m tools.layers_page"
+    )

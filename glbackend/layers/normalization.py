@@ -5,7 +5,7 @@ from typing import Any
 
 from glbackend.base.shapes import normalize_axis
 from glbackend.engine.tape import nothing_recorded
-from glbackend.engine.tensor import Tensor
+from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.norm import batch_norm
@@ -74,34 +74,33 @@ class BatchNormalization(Layer):
         # differs from TF.js: frozen, it stands still, as in Keras
         training = training and self.trainable
         axis = normalize_axis(self.axis, inputs.rank, "batchNormalization")
-        if axis == inputs.rank - 1:
-            return self._normalized(inputs, training)
         order = (*(i for i in range(inputs.rank) if i != axis), axis)
-        back = tuple(order.index(i) for i in range(inputs.rank))
-        return self._normalized(inputs.transpose(order), training).transpose(back)
+        x = inputs if axis == inputs.rank - 1 else inputs.transpose(order)
+        mean, variance = moments(x) if training else (self.moving_mean, self.moving_variance)
+        if training:
+            follow(self.moving_mean, mean, self.momentum)
+            follow(self.moving_variance, variance, self.momentum)
+        y = batch_norm(x, mean, variance, self.beta, self.gamma, self.epsilon)
+        return y if x is inputs else y.transpose([order.index(i) for i in range(y.rank)])
 
-    def affine(self) -> tuple[Tensor, Tensor]:
-        """Factor and shift per channel that normalise by the moving moments."""
-        factor = (self.moving_variance + self.epsilon).rsqrt()
-        if self.gamma is not None:
-            factor = factor * self.gamma
-        shift = -(self.moving_mean * factor)
-        return factor, shift if self.beta is None else shift + self.beta
 
-    def _normalized(self, x: Tensor, training: bool) -> Tensor:
-        """The computation with channels last."""
-        if not training:
-            return batch_norm(x, self.moving_mean, self.moving_variance, self.beta, self.gamma, self.epsilon)
-        axes = tuple(range(x.rank - 1))
-        mean = x.mean(axes)
-        centred = x - mean
-        variance = centred.square().mean(axes)
-        self._follow(mean, variance)
-        return batch_norm(x, mean, variance, self.beta, self.gamma, self.epsilon)
+def moments(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and variance of each channel, the last axis."""
+    axes = tuple(range(x.rank - 1))
+    mean = x.mean(axes)
+    return mean, (x - mean).square().mean(axes)
 
-    def _follow(self, mean: Tensor, variance: Tensor) -> None:
-        """Moves the moving moments towards the batch's; no gradient flows through this."""
-        with nothing_recorded():
-            share = 1 - self.momentum
-            self.moving_mean.assign(self.moving_mean + (mean - self.moving_mean) * share)
-            self.moving_variance.assign(self.moving_variance + (variance - self.moving_variance) * share)
+
+def follow(moving: Variable, value: Tensor, momentum: float) -> None:
+    """Moves a moving mean towards a value; no gradient flows through this."""
+    with nothing_recorded():
+        moving.assign(moving + (value - moving) * (1 - momentum))
+
+
+def affine(norm: BatchNormalization) -> tuple[Tensor, Tensor]:
+    """Factor and shift per channel that normalise by the moving moments."""
+    factor = (norm.moving_variance + norm.epsilon).rsqrt()
+    if norm.gamma is not None:
+        factor = factor * norm.gamma
+    shift = -(norm.moving_mean * factor)
+    return factor, shift if norm.beta is None else shift + norm.beta

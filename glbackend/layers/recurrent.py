@@ -25,52 +25,18 @@ from glbackend.ops.create import tensor
 MOST_STEPS = 1 << 20
 
 
-@layer("rnn")
-class RNN(Layer):
-    """A cell driven over the steps of a sequence.
-
-    Input [batch, time, features], output that of the last step, [batch, units]. `initial_state` (a tensor or
-    list) and `mask` (bool [batch, time]) may be given to the call: where the mask is False the states stay
-    and the last output is repeated.
-
-    `cell`: a cell such as `lstm_cell`, a list of them (one upon the other), or a layer of one's own with a
-    `state_size` whose `call(inputs, states)` gives an output and the next states.
-    `return_sequences`: whether the output is that of every step, [batch, time, units].
-    `return_state`: whether the last states follow the output, in a list.
-    `go_backwards`: whether the steps are taken from the last to the first.
-    `stateful`: whether a batch begins with the states that the one before left, until `reset_states`; the
-    batch size must then be known.
-    `unroll`: changes nothing.
-    `zero_output_for_mask`: whether the output is 0 where the mask is False.
-
-    Raises ShapeError where the input is no sequence or a state does not fit. As `tf.layers.rnn`.
-
-    >>> import glbackend as gl
-    >>> gl.layers.rnn(cell=gl.layers.gru_cell(units=3), return_sequences=True)(gl.zeros([2, 5, 4])).shape
-    (2, 5, 3)
-    """
+class Walk(Layer):
+    """What layers along time share: a cell driven from step to step, its states, masks."""
 
     supports_masking = True
-
-    def __init__(
-        self,
-        cell: Any,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
-        zero_output_for_mask: bool = False,
-        **options: Any,
-    ) -> None:
-        super().__init__(**options)
-        # differs from TF.js: zero_output_for_mask counts, as in Keras; there it is dropped
-        self.zero_output_for_mask = bool(zero_output_for_mask)
-        self.cell: Any = StackedRNNCells(cell) if isinstance(cell, list | tuple) else LAYERS.get(cell)
-        self.state_sizes = state_sizes(self.cell)
-        self.return_sequences, self.return_state = bool(return_sequences), bool(return_state)
-        self.go_backwards, self.stateful, self.unroll = bool(go_backwards), bool(stateful), bool(unroll)
-        self.states: list[Variable] = []  # of a stateful layer, once its batch size is known
+    cell: Any
+    state_sizes: tuple[int, ...]
+    return_sequences: bool
+    return_state: bool
+    go_backwards: bool
+    stateful: bool
+    zero_output_for_mask: bool
+    states: list[Variable]  # of a stateful layer, once its batch size is known
 
     def build(self, input_shape: Any) -> None:
         shape: LayerShape = input_shape[0] if isinstance(input_shape, list) else input_shape
@@ -178,6 +144,52 @@ class RNN(Layer):
         super().dispose()
         for variable in self.states:
             variable.dispose()
+
+
+@layer("rnn")
+class RNN(Walk):
+    """A cell driven over the steps of a sequence.
+
+    Input [batch, time, features], output that of the last step, [batch, units]. `initial_state` (a tensor or
+    list) and `mask` (bool [batch, time]) may be given to the call: where the mask is False the states stay
+    and the last output is repeated.
+
+    `cell`: a cell such as `lstm_cell`, a list of them (one upon the other), or a layer of one's own with a
+    `state_size` whose `call(inputs, states)` gives an output and the next states.
+    `return_sequences`: whether the output is that of every step, [batch, time, units].
+    `return_state`: whether the last states follow the output, in a list.
+    `go_backwards`: whether the steps are taken from the last to the first.
+    `stateful`: whether a batch begins with the states that the one before left, until `reset_states`; the
+    batch size must then be known.
+    `unroll`: changes nothing.
+    `zero_output_for_mask`: whether the output is 0 where the mask is False.
+
+    Raises ShapeError where the input is no sequence or a state does not fit. As `tf.layers.rnn`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.rnn(cell=gl.layers.gru_cell(units=3), return_sequences=True)(gl.zeros([2, 5, 4])).shape
+    (2, 5, 3)
+    """
+
+    def __init__(
+        self,
+        cell: Any,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        # differs from TF.js: zero_output_for_mask counts, as in Keras; there it is dropped
+        self.zero_output_for_mask = bool(zero_output_for_mask)
+        self.cell = StackedRNNCells(cell) if isinstance(cell, list | tuple) else LAYERS.get(cell)
+        self.state_sizes = state_sizes(self.cell)
+        self.return_sequences, self.return_state = bool(return_sequences), bool(return_state)
+        self.go_backwards, self.stateful, self.unroll = bool(go_backwards), bool(stateful), bool(unroll)
+        self.states = []
 
 
 class Recurrent(RNN):

@@ -16,7 +16,7 @@ from glbackend.layers import activations
 from glbackend.layers.activation import Activation, ReLU
 from glbackend.layers.convolution import Conv2D, DepthwiseConv2D
 from glbackend.layers.layer import Layer, Mask
-from glbackend.layers.normalization import BatchNormalization
+from glbackend.layers.normalization import BatchNormalization, affine
 from glbackend.layers.symbolic import Node, SymbolicTensor
 
 Call = tuple[Any, Node]  # what is called (a layer, or a fold of several), and the symbolic tensors it links
@@ -51,7 +51,7 @@ class Fold:
         return self._weights
 
     def _fold(self) -> tuple[Tensor, Tensor]:
-        factor, shift = self.norm.affine()
+        factor, shift = affine(self.norm)
         if self.conv.bias is not None:
             shift = shift + self.conv.bias * factor
         return self.conv.scaled(factor), shift
