@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import glbackend as gl
+from glbackend.base import env
 from glbackend.base.errors import DtypeError, ShapeError
 
 
@@ -71,6 +72,8 @@ def test_products_of_very_many_factors(backend: str, shape: tuple[int, ...], rev
 
 
 def test_products_that_end_in_infinity_or_zero(backend: str) -> None:
+    if backend == "cpu" and env.flag("EXACT", default=False):
+        pytest.skip("nothing overflows in float64")
     x = np.ones(100, np.float32)
     x[[20, 40]], x[60], x[80] = 1e30, -1.0, 0.0
     with np.errstate(all="ignore"):
