@@ -5,13 +5,16 @@
 [2.0, 4.0]
 """
 
-from glbackend import io, layers
+import sys as _sys
+from types import ModuleType as _ModuleType
+
+from glbackend import io, layers, models
 from glbackend import optimizers as train
 from glbackend.api import browser, fused, image, linalg, losses, math, signal, sparse, spectral, string
 from glbackend.api import ops as _ops
 from glbackend.api.ops import *  # noqa: F403 - all of them
 from glbackend.base import errors
-from glbackend.base.naming import python_spelling as _python_spelling
+from glbackend.base.naming import answer_unknown as _answer_unknown
 from glbackend.base.registry import register
 from glbackend.engine.autodiff import (
     GradientTape,
@@ -73,6 +76,7 @@ __all__ = [
     "memory",
     "metrics",
     "model",
+    "models",
     "profile",
     "register",
     "regularizers",
@@ -97,6 +101,7 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
-
-def __getattr__(name: str) -> object:
-    raise AttributeError(_python_spelling("glbackend", name, globals()))
+_answer_unknown("glbackend", _sys.modules["glbackend"])
+for _name in __all__:
+    if isinstance(globals()[_name], _ModuleType):
+        _answer_unknown(f"glbackend.{_name}", globals()[_name])

@@ -4,6 +4,7 @@ now."""
 import importlib
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -33,4 +34,37 @@ def test_what_is_missing_has_a_reason() -> None:
 
 @pytest.mark.skipif(not API.is_file(), reason="TF.js's API list (../shared) is not beside this checkout")
 def test_the_page_is_up_to_date() -> None:
-    assert coverage.PAGE.read_text(encoding="utf-8") == coverage.page(coverage.read_api(API))
+    functions = coverage.read_api(API)
+    assert coverage.PAGE.read_text(encoding="utf-8") == coverage.page(functions)
+    assert coverage.TO_COME.read_text(encoding="utf-8") == coverage.to_come(functions)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("glbackend.matMul", "glbackend has no attribute 'matMul': in Python it is 'matmul'"),
+        ("glbackend.data", "glbackend has no attribute 'data' yet; to come: docs/coverage.md"),
+        ("glbackend.layers.Embedding", "glbackend.layers has no attribute 'Embedding' yet; to come: docs/coverage.md"),
+        ("glbackend.layers.maxPooling2d", "glbackend.layers has no attribute 'maxPooling2d': in Python it is 'max_pooling2d'"),
+        ("glbackend.image.resizeBilinear", "glbackend.image has no attribute 'resizeBilinear': in Python it is 'resize_bilinear'"),
+        ("glbackend.train.rmsProp", "glbackend.train has no attribute 'rmsProp': in Python it is 'rmsprop'"),
+        ("glbackend.metrics.binaryAccuracy", "glbackend.metrics has no attribute 'binaryAccuracy': in Python it is 'binary_accuracy'"),
+        ("glbackend.initializers.nothing", "glbackend.initializers has no attribute 'nothing'"),
+    ],
+)  # fmt: skip
+def test_an_unknown_name_is_answered(path: str, told: str) -> None:
+    *parents, name = path.removeprefix("glbackend.").split(".")
+    where: object = gl
+    for parent in parents:
+        where = getattr(where, parent)
+    with pytest.raises(AttributeError) as caught:
+        getattr(where, name)
+    assert str(caught.value) == told
+
+
+def test_every_namespace_gives_hints() -> None:
+    spaces = [name for name in gl.__all__ if isinstance(getattr(gl, name), ModuleType)]
+    assert len(spaces) > 15
+    for name in spaces:
+        with pytest.raises(AttributeError, match=rf"^glbackend\.{name} has no attribute 'zzz'$"):
+            getattr(gl, name).zzz

@@ -1,5 +1,5 @@
 """`docs/coverage.md`: every public name of TF.js beside ours. `python -m tools.coverage API.json`
-writes it.
+writes it, and `glbackend/base/to_come.py`, from which errors tell what is to come.
 
 API.json is the list of TF.js's public functions (groups of names). What is missing stands here with its
 reason.
@@ -14,7 +14,9 @@ from typing import Any
 import glbackend
 from glbackend.base.naming import snake_case
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "coverage.md"
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "coverage.md"
+TO_COME = ROOT / "glbackend" / "base" / "to_come.py"
 # TF.js name -> ours, where snake_case is not the whole answer
 SPELLINGS = {
     "tf.matMul": "gl.matmul",
@@ -113,6 +115,28 @@ def page(api: Mapping[str, Iterable[str]]) -> str:
     return "\n".join(lines)
 
 
+def to_come(api: Mapping[str, Iterable[str]]) -> str:
+    """The text of glbackend/base/to_come.py: our spellings of the names that are promised."""
+    names = sorted(
+        f"{space}.{snake_case(name)}".removeprefix("tf.")
+        for space, names in api.items()
+        for name in names
+        if not ours(space, name) and reason(space, name) == LATER
+    )
+    return "\n".join(
+        [
+            '"""Names of TF.js that are to come here. Written by tools.coverage; do not edit."""',
+            "",
+            "TO_COME = frozenset(",
+            "    [",
+            *(f'        "{name}",' for name in names),
+            "    ]",
+            ")",
+            "",
+        ]
+    )
+
+
 def read_api(path: Path) -> dict[str, list[str]]:
     """Groups of names from TF.js's API list: {"functions": {group: {name: ...} or [{"name": ...}]}}."""
     functions = json.loads(path.read_text(encoding="utf-8"))["functions"]
@@ -123,5 +147,7 @@ def read_api(path: Path) -> dict[str, list[str]]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(read_api(Path(sys.argv[1]))), encoding="utf-8")
-    print(PAGE)
+    functions = read_api(Path(sys.argv[1]))
+    for path, text in ((PAGE, page(functions)), (TO_COME, to_come(functions))):
+        path.write_text(text, encoding="utf-8")
+        print(path)

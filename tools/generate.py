@@ -98,20 +98,12 @@ def layers_module() -> str:
     entries["glbackend.layers.symbolic"].add("SymbolicTensor")
     for name, cls in PUBLIC.items():
         entries[cls.__module__] |= {cls.__name__, f"{cls.__name__} as {name}"}
-    lines = [LAYERS_HEAD, "", "from glbackend.base.naming import python_spelling as _python_spelling"]
+    lines = [LAYERS_HEAD, ""]
     for module, names in sorted(entries.items()):
         lines.append(_import(module, sorted(names, key=_import_order)))
     public = sorted({name.rpartition(" ")[2] for names in entries.values() for name in names})
     lines += ["", "__all__ = [", *(f'    "{name}",' for name in public), "]", ""]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            "def __getattr__(name: str) -> object:",
-            '    raise AttributeError(_python_spelling("glbackend.layers", name, globals()))',
-            "",
-        ]
-    )
+    return "\n".join(lines)
 
 
 def tensor_stub() -> str:

@@ -96,11 +96,10 @@ def outputs(source: str) -> list[str]:
     kinds = []
     if "#define DIRECT" in source:  # then the tiles of the dense kernels are left out by the preprocessor
         source = source.replace("out vec4 tile[ROWS]", "")
-    for kind, rows in re.findall(r"^(?:layout\(location = \d\) )?out (\w+) \w+(\[ROWS\])?;", source, re.M):
+    for kind, size in re.findall(r"^(?:layout\(location = \d\) )?out (\w+) \w+(?:\[(\w+)\])?;", source, re.M):
         whole = kind == "ivec4" or (kind == "SUM" and "#define INTEGER" in source)
-        kinds += ["i4" if whole else "f4"] * (
-            int(re.findall(r"#define ROWS (\d+)", source)[0]) if rows else 1
-        )
+        count = int(re.findall(rf"#define {size} (\d+)", source)[0]) if size else 1
+        kinds += ["i4" if whole else "f4"] * count
     return kinds
 
 

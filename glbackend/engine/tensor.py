@@ -13,7 +13,7 @@ import numpy as np
 from glbackend.base.annotations import got
 from glbackend.base.dtypes import BYTES, DType, to_numpy
 from glbackend.base.errors import ArgumentError, CallError, DisposedError, DtypeError, ShapeError
-from glbackend.base.naming import snake_case
+from glbackend.base.naming import hint
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine import scope
 from glbackend.engine.node import tracing
@@ -211,10 +211,7 @@ class Tensor:
         return METHODS["getitem"](self, key)
 
     def __getattr__(self, name: str) -> Any:
-        known = snake_case(name)
-        if known != name and (known in METHODS or hasattr(type(self), known)):
-            raise AttributeError(f"Tensor has no attribute {name!r}: in Python it is {known!r}")
-        raise AttributeError(f"Tensor has no attribute {name!r}")
+        raise AttributeError(hint("Tensor", name, METHODS.keys() | set(dir(type(self)))))
 
     # -- operators ----------------------------------------------------------------------------------------
 

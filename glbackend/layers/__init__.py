@@ -7,7 +7,6 @@ Written by tools.generate; do not edit.
 (3, True)
 """
 
-from glbackend.base.naming import python_spelling as _python_spelling
 from glbackend.layers.activation import (
     Activation,
     Activation as activation,
@@ -197,7 +196,3 @@ __all__ = [
     "thresholded_re_lu",
     "up_sampling2d",
 ]
-
-
-def __getattr__(name: str) -> object:
-    raise AttributeError(_python_spelling("glbackend.layers", name, globals()))

@@ -5,7 +5,6 @@
 0.01
 """
 
-from glbackend.base.naming import python_spelling as _python_spelling
 from glbackend.optimizers.methods import SGD as sgd
 from glbackend.optimizers.methods import Adadelta as adadelta
 from glbackend.optimizers.methods import Adagrad as adagrad
@@ -16,7 +15,3 @@ from glbackend.optimizers.methods import RMSProp as rmsprop
 from glbackend.optimizers.optimizer import Optimizer
 
 __all__ = ["Optimizer", "adadelta", "adagrad", "adam", "adamax", "momentum", "rmsprop", "sgd"]
-
-
-def __getattr__(name: str) -> object:
-    raise AttributeError(_python_spelling("glbackend.train", name, globals()))
