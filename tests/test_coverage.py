@@ -67,4 +67,4 @@ def test_every_namespace_gives_hints() -> None:
     assert len(spaces) > 15
     for name in spaces:
         with pytest.raises(AttributeError, match=rf"^glbackend\.{name} has no attribute 'zzz'$"):
-            getattr(gl, name).zzz
+            _ = getattr(gl, name).zzz

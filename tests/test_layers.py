@@ -210,8 +210,23 @@ def test_functional_graph(backend: str) -> None:
         gl.model(inputs=gl.tensor(X), outputs=twice)
     with pytest.raises(ValueError, match="layer names must differ, but hidden occur twice"):
         gl.model(inputs=x, outputs=gl.layers.dense(units=1, name="hidden")(hidden(x)))
-    with pytest.raises(ValueError, match="is applied to tensors or symbolic tensors, got ndarray"):
-        hidden(X)
+    with pytest.raises(ValueError, match="takes tensors, arrays or symbolic tensors, got NoneType"):
+        hidden(None)
+    with pytest.raises(ValueError, match="got SymbolicTensor, ndarray"):
+        gl.layers.add()([x, X])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "int64"])
+def test_layers_and_models_take_arrays(backend: str, dtype: str) -> None:
+    given = np.arange(12).reshape(2, 6).astype(dtype)
+    net = gl.sequential([gl.layers.dense(units=3, input_shape=[6])])
+    wanted = net.predict(given).numpy()
+    for taker in (net, net.layers[0], net.layers[0].apply):
+        np.testing.assert_array_equal(taker(given).numpy(), wanted)
+    both = gl.layers.add()([given, gl.tensor(given)])
+    np.testing.assert_array_equal(both.numpy(), 2 * given)
+    with pytest.raises(ValueError, match="inputs"):
+        net.layers[0](np.array(["a"]))
 
 
 def test_summary(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, TypeVar
 
+import numpy as np
+
 from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError, ShapeError
 from glbackend.base.registry import Registry
+from glbackend.engine.convert import as_tensors
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
@@ -216,8 +219,8 @@ class Layer(Weighted, metaclass=Explained):
     def __call__(self, inputs: Any, **arguments: Any) -> Any:
         """Applies the layer to tensors, or to symbolic ones (which only adds to the graph).
 
-        `inputs`: a tensor, or a list of them. `arguments` go to `call`; `training` only where it asks. As
-        `layer.apply`.
+        `inputs`: a tensor or a NumPy array, or a list of them. `arguments` go to `call`; `training` only
+        where it asks. As `layer.apply`.
 
         >>> import glbackend as gl
         >>> gl.layers.re_lu().apply(gl.tensor([-1., 2.])).numpy().tolist()
@@ -228,9 +231,10 @@ class Layer(Weighted, metaclass=Explained):
             arguments = self._known(arguments)
         if group and all(isinstance(one, SymbolicTensor) for one in group):
             return self._apply_symbolic(group, arguments)
-        if any(not isinstance(one, Tensor) for one in group):
+        if any(not isinstance(one, Tensor | np.ndarray) for one in group):
             kinds = ", ".join(sorted({type(one).__name__ for one in group}))
-            raise ArgumentError(f"layer {self.name!r} is applied to tensors or symbolic tensors, got {kinds}")
+            raise ArgumentError(f"layer {self.name!r} takes tensors, arrays or symbolic tensors, got {kinds}")
+        group = as_tensors(group, "inputs", f"layer {self.name!r}")
         self.ensure_built([one.shape for one in group])
         result = self.call(self._cast(self._arranged(group)), **arguments)
         if self.activity_regularizer is not None:
