@@ -1,6 +1,5 @@
 """Loading layers models from TF.js's format: the topology, the weights by name, and the training."""
 
-import contextlib
 import inspect
 from collections.abc import Mapping
 from pathlib import Path
@@ -63,7 +62,7 @@ def load_layers_model(
             if variable.id not in given:
                 variable.assign(start())
         if artifacts.training_config:
-            compile_as_saved(model, artifacts.training_config)
+            compile_as_saved(model, artifacts.training_config, where)
     if model.optimizer is not None and state:
         try:
             restore_state(model, model.optimizer, {name: artifacts.weights[name] for name in state})
@@ -126,14 +125,17 @@ def assign_weights(
     return {variable.id for variable, _ in found.values()}
 
 
-def compile_as_saved(model: Model, config: Mapping[str, Any]) -> None:
-    """Compiles as the saved training says, where what it names exists here."""
-    optimizer = _optimizer_of(config.get("optimizer_config") or {})
-    loss = config.get("loss")
-    if optimizer is None or loss is None:
-        return
-    with contextlib.suppress(ArgumentError):
+def compile_as_saved(model: Model, config: Mapping[str, Any], where: str) -> None:
+    """Compiles as the saved training says; warns, and leaves the model be, where that is unknown here."""
+    saved, loss = config.get("optimizer_config") or {}, config.get("loss")
+    optimizer = _optimizer_of(saved)
+    try:
+        if optimizer is None or loss is None:
+            given = f"{saved.get('class_name')} of {saved.get('config')}"
+            raise ArgumentError(f"optimizer {given}, loss {loss!r}")
         model.compile(optimizer, loss, config.get("metrics"))
+    except ArgumentError as error:
+        warn_user(f"{where}: not compiled, as its saved training is unknown here: {error}")
 
 
 # of Keras's optimizers, off by default, that train on by other numbers; other unknown keys change nothing
