@@ -1,7 +1,7 @@
 """The one place where camelCase and snake_case meet: TF.js's names on disk, Python's names in code."""
 
 import re
-from collections.abc import Container
+from collections.abc import Callable
 from types import ModuleType
 from typing import NoReturn
 
@@ -9,6 +9,7 @@ from glbackend.base.to_come import TO_COME
 
 _WORD = re.compile(r"(.)([A-Z][a-z0-9]+)")
 _CAPITAL = re.compile(r"([a-z])([A-Z])")
+_COMING = TO_COME | {name.rpartition(".")[0] for name in TO_COME if "." in name}  # and their namespaces
 
 
 def snake_case(name: str) -> str:
@@ -30,19 +31,19 @@ def camel_case(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-def hint(where: str, name: str, known: Container[str]) -> str:
+def hint(where: str, name: str, known: Callable[[str], bool]) -> str:
     """What to say of an unknown attribute: its Python spelling, or that it is still to come.
 
-    >>> hint("glbackend", "matMul", ["matmul"])
+    >>> hint("glbackend", "matMul", {"matmul"}.__contains__)
     "glbackend has no attribute 'matMul': in Python it is 'matmul'"
-    >>> hint("glbackend", "loadGraphModel", [])
+    >>> hint("glbackend", "loadGraphModel", set().__contains__)
     "glbackend has no attribute 'loadGraphModel' yet; to come: docs/coverage.md"
     """
-    for spelling in (snake_case(name), snake_case(name).replace("_", "")):
-        if spelling != name and spelling in known:
+    plain = snake_case(name)
+    for spelling in (plain, plain.replace("_", "")):
+        if spelling != name and known(spelling):
             return f"{where} has no attribute {name!r}: in Python it is {spelling!r}"
-    full = f"{where}.{snake_case(name)}".removeprefix("glbackend.")
-    if any(coming == full or coming.startswith(full + ".") for coming in TO_COME):
+    if f"{where}.{plain}".removeprefix("glbackend.") in _COMING:
         return f"{where} has no attribute {name!r} yet; to come: docs/coverage.md"
     return f"{where} has no attribute {name!r}"
 
@@ -51,6 +52,6 @@ def answer_unknown(where: str, module: ModuleType) -> None:
     """Let a module answer unknown attributes with `hint`, under the name that users write for it."""
 
     def unknown(name: str) -> NoReturn:
-        raise AttributeError(hint(where, name, vars(module)))
+        raise AttributeError(hint(where, name, vars(module).__contains__))
 
     vars(module)["__getattr__"] = unknown

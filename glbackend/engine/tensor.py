@@ -211,7 +211,8 @@ class Tensor:
         return METHODS["getitem"](self, key)
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(hint("Tensor", name, METHODS.keys() | set(dir(type(self)))))
+        own = type(self)
+        raise AttributeError(hint("Tensor", name, lambda known: known in METHODS or hasattr(own, known)))
 
     # -- operators ----------------------------------------------------------------------------------------
 

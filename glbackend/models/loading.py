@@ -30,6 +30,8 @@ def load_layers_model(
 ) -> Model:
     """A layers model from a folder, a model.json or an IO handler, compiled where its training was saved.
 
+    Warns, and leaves the model uncompiled, where that training is unknown here.
+
     Raises ModelFormatError where the file is no layers model, names unknown layers (all at once), or its
     weights do not fit; with `strict=False` surplus and missing weights are ignored. `custom_objects` are
     classes and functions of yours by the names that the file uses, for this load alone (`gl.register` makes
