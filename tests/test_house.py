@@ -174,6 +174,12 @@ def test_ops_call_methods_by_name() -> None:
     assert not untyped, "x.reshape(...) is typed, METHODS[...] is not"
 
 
+def test_warnings_name_the_users_line() -> None:
+    """One place warns, which finds the innermost line from outside glbackend."""
+    calling = [path for path in PYTHON if "warnings.warn(" in path.read_text()]
+    assert calling == [PACKAGE / "base" / "errors.py"]
+
+
 def test_importing_makes_no_context_and_imports_no_gl() -> None:
     heavy = ("moderngl", "glfw", "glcontext", "rich", "PIL")
     code = f"import sys, glbackend; print([m for m in {heavy} if m in sys.modules])"

@@ -5,12 +5,11 @@ Backends are loaded by name on first use, so that importing glbackend imports no
 
 import importlib
 import threading
-import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from glbackend.base import env
-from glbackend.base.errors import ArgumentError, BackendError
+from glbackend.base.errors import ArgumentError, BackendError, warn_user
 from glbackend.contracts.contract import Checked
 from glbackend.engine.storage import Handle, Owner
 
@@ -88,7 +87,7 @@ def best_backend() -> Backend:
         try:
             backend: Backend = load("webgl").open_backend(accept_software=False)
         except BackendError as error:
-            warnings.warn(f"glbackend computes on the cpu backend: {error}", stacklevel=3)
+            warn_user(f"glbackend computes on the cpu backend: {error}")
             return make_backend("cpu")
         _made["webgl"] = backend
         return backend

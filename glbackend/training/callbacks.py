@@ -1,11 +1,10 @@
 """Callbacks of fit: the base class, callbacks from functions, history, early stopping."""
 
 import math
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, warn_user
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
 from glbackend.training.trainable import Trainable
@@ -163,9 +162,7 @@ class EarlyStopping(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         if self.monitor not in logs:
-            warnings.warn(
-                f"early stopping watches {self.monitor!r}, but fit reports {', '.join(logs)}", stacklevel=2
-            )
+            warn_user(f"early stopping watches {self.monitor!r}, but fit reports {', '.join(logs)}")
             return
         value = self.sign * logs[self.monitor]
         if value < self.best - self.min_delta:

@@ -1,9 +1,9 @@
 """The loop of fit: epochs and steps, callbacks, display, validation."""
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from glbackend.base.errors import warn_user
 from glbackend.engine.tensor import Tensor
 from glbackend.training.averages import Averages
 from glbackend.training.callbacks import Callback, Logs
@@ -106,9 +106,8 @@ class Loop:
         """Says once at which step the loss stopped being a number."""
         if averages.first_nan is not None and not self.warned:
             self.warned = True
-            warnings.warn(
+            warn_user(
                 f"fit: the loss became NaN or infinite at step {averages.first_nan + 1} of epoch "
                 f"{epoch + 1}: lower the learning rate, or look for NaN in the data",
                 RuntimeWarning,
-                stacklevel=7,  # the line that calls fit
             )

@@ -1,7 +1,6 @@
 """Programs: compiled once per (file, defines, generated pieces), uniforms written only when they change."""
 
 import hashlib
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from glbackend.backends.webgl.gl.hoist import PREFIX, hoisted, plain
 from glbackend.backends.webgl.gl.pool import Texture
 from glbackend.backends.webgl.gl.source import expand
 from glbackend.base import env
-from glbackend.base.errors import ArgumentError, ShaderError
+from glbackend.base.errors import ArgumentError, ShaderError, warn_user
 
 
 class Program:
@@ -74,9 +73,7 @@ def _linked(context: Context, name: str, source: str) -> moderngl.Program:
     except moderngl.Error as error:  # a mistake in the shader: the plain pair tells it by our lines
         program = context.gl.program(**plain(source)._asdict())
         if context.debug:
-            warnings.warn(
-                f"shader {name}: its uniforms stay uniforms, which is slower: {error}", stacklevel=2
-            )
+            warn_user(f"shader {name}: its uniforms stay uniforms, which is slower: {error}")
         return program
 
 
