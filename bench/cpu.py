@@ -183,13 +183,18 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the rows there")
     parser.add_argument("--write", action="store_true", help="renew the section of docs/benchmark.md")
     options = parser.parse_args(argv)
+    wanted = chosen(options.cases)
+    if not wanted:
+        parser.error(f"no case matches {options.cases!r}")
+    if options.write and options.cases != ".":
+        parser.error("--write takes all cases: leave --cases out")
     console = Console(width=None if sys.stdout.isatty() else 140)
     with contextlib.ExitStack() as stack:
         sides = _open(stack, options, console)
         versions = {side.name: side.about["version"] for side in sides}
         console.print(", ".join(f"{name} {version}" for name, version in versions.items()), highlight=False)
         rows = []
-        for case in chosen(options.cases):
+        for case in wanted:
             rows.append(measure(sides, case, options.rounds))
             console.print(_line(rows[-1], list(versions)), highlight=False)
     table = Table("bound", "measured", "", title=f"Bounds ({len(BOUNDS)})")
