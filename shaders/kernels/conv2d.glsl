@@ -5,8 +5,7 @@
 // the tile, if its pixels share what they read (dilation 1), else 0; STRIDE: along the tile (TAPS > 0); PADDED: windows
 // reach over the border; FULL: there are whole texels of input channels; C_REST: channels in the last, partial one (0: none;
 // with TRANSPOSE_B always 0); ROW_OFFSETS: no pixel of x and no row of the filter is cut by its texture's edge (lib/operand.glsl);
-// PARTIAL: fragments share out the taps; DEEP: volumes, image by image; LONG: there are so many input channels that a turn
-// takes a piece of them.
+// PARTIAL: fragments share out the taps; DEEP: volumes, image by image; LONG: a turn takes a piece of the input channels.
 #include "lib/layout.glsl"
 #include "lib/depth.glsl"
 #include <inputs>
@@ -33,9 +32,8 @@ uniform ivec2 tap_pitch;   // texels of the filter from tap to tap
 uniform int deep_pitch;    // and from image to image (DEEP)
 uniform int tap_first;     // texel of the tap that meets the first pixel of a window
 uniform int filter_pitch;  // texels in a row of the filter
-uniform int steps, block;  // whole texels of input channels; of those, how many per inner sum (BLOCKED)
-uniform int images, span;  // in a batch; turns that each fragment takes (PARTIAL)
-uniform int pieces, piece; // of the input channels, and how many whole texels each has (LONG)
+uniform int steps, block, pieces, piece;  // whole texels of input channels; in an inner sum (BLOCKED); pieces, texels of one
+uniform int images, span;  // in a batch; turns of a fragment (PARTIAL)
 
 int x0, f0;                // texels of the input and the filter from which the current tap counts
 ivec2 at;                  // pixel that it meets first
@@ -117,11 +115,10 @@ void main() {
 #endif
   EACH_ROW(BEGIN, 0)
   for (int turn = begin; turn < end; turn++) {
-    int tap = turn, from_step = 0, to_step = steps;
 #ifdef LONG
-    tap = quotient(turn, pieces);
-    from_step = (turn - tap * pieces) * piece;
-    to_step = min(from_step + piece, steps);
+    int tap = quotient(turn, pieces), from_step = (turn - tap * pieces) * piece, to_step = min(from_step + piece, steps);
+#else
+    int tap = turn, from_step = 0, to_step = steps;
 #endif
     int across = quotient(tap, turns), along = tap - across * turns, deep = 0, from = n;
     bool met = true;
