@@ -78,17 +78,17 @@ class BatchNormalization(Layer):
         # differs from TF.js: frozen, it stands still, as in Keras
         if training and self.trainable:
             y, mean, variance = normalize(x, self.beta, self.gamma, "channel", self.epsilon)
-            follow(self.moving_mean, mean, self.momentum)
-            follow(self.moving_variance, variance, self.momentum)
+            follow(self.momentum, (self.moving_mean, mean), (self.moving_variance, variance))
         else:
             y = batch_norm(x, self.moving_mean, self.moving_variance, self.beta, self.gamma, self.epsilon)
         return y if x is inputs else y.transpose([order.index(i) for i in range(y.rank)])
 
 
-def follow(moving: Variable, value: Tensor, momentum: float) -> None:
-    """Moves a moving mean towards a value; no gradient flows through this."""
+def follow(momentum: float, *pairs: tuple[Variable, Tensor]) -> None:
+    """Moves variables towards values; no gradient flows through this."""
     with nothing_recorded():
-        moving.assign(moving + (value - moving) * (1 - momentum))
+        for moving, value in pairs:
+            moving.assign(moving + (value - moving) * (1 - momentum))
 
 
 def affine(norm: BatchNormalization) -> tuple[Tensor, Tensor]:
