@@ -25,7 +25,7 @@ ARGUMENT = re.compile(r"^(`\w+`(?:, `\w+`)*): ", re.MULTILINE)
 def namespaces() -> dict[str, ModuleType]:
     """The modules that are public names, by the name that a user types, `gl` first."""
     found = {"gl": gl}
-    for name in sorted(gl.__all__):
+    for name in sorted((*gl.__all__, *gl.ON_FIRST_USE)):
         value = getattr(gl, name)
         if inspect.ismodule(value):
             found[f"gl.{name}"] = value
