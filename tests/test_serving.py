@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,10 @@ import numpy as np
 import pytest
 
 import glbackend as gl
-from glbackend.serving import Limits, Response, Service, ServingError, Signature, TensorInfo
+from glbackend.serving import Limits, Service, ServingError, Signature, TensorInfo
 from glbackend.serving import versions as versions_module
 from glbackend.serving.app import PlainServer
-from glbackend.serving.batching import Batcher, Work
+from glbackend.serving.batching import Batcher, Reply, Work
 from glbackend.serving.tensor_json import float_text
 
 X = np.linspace(-1, 1, 64, dtype=np.float32).reshape(16, 4)
@@ -56,8 +56,7 @@ def service(folder: Path) -> Iterator[Service]:
 def ask(service: Service, method: str, path: str, body: Any = b"", **headers: str) -> tuple[int, Any]:
     """Status and JSON of an answer."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    found = service.answer(method, path, raw, headers)
-    answer = found if isinstance(found, Response) else found.result(20)
+    answer = service.answer(method, path, raw, headers)
     return answer.status, json.loads(answer.body) if answer.content_type == "application/json" else answer
 
 
@@ -195,15 +194,13 @@ def test_kserve_binary(service: Service, folder: Path) -> None:
     head["inputs"][0] |= {"parameters": {"binary_data_size": X.nbytes}}
     text = json.dumps(head).encode()
     lengths = {"inference-header-content-length": str(len(text))}
-    found = service.answer("POST", "/v2/models/m/infer", text + X.tobytes(), lengths)
-    assert isinstance(found, Future)
-    answer = found.result(20)
+    answer = service.answer("POST", "/v2/models/m/infer", text + X.tobytes(), lengths)
     cut = int(answer.headers["Inference-Header-Content-Length"])
     described = json.loads(answer.body[:cut])["outputs"][0]
     values = np.frombuffer(answer.body[cut:], "<f4").reshape(described["shape"])
     np.testing.assert_allclose(values, expected(folder), rtol=1e-5, atol=1e-6)
     short = service.answer("POST", "/v2/models/m/infer", text + X.tobytes()[:-4], lengths)
-    assert isinstance(short, Response) and short.status == 400 and b"does not fit the body" in short.body
+    assert short.status == 400 and b"does not fit the body" in short.body
 
 
 @pytest.mark.parametrize(
@@ -272,7 +269,7 @@ class Slow:
 
 def work(servable: Slow, value: float, seconds: float = 20) -> Work:
     x = np.array([value], np.float32)
-    return Work(servable, "serving_default", {"x": x}, Future(), time.monotonic() + seconds)
+    return Work(servable, "serving_default", {"x": x}, Reply(), time.monotonic() + seconds)
 
 
 def test_the_queue_is_bounded_and_late_or_cancelled_work_is_dropped() -> None:
@@ -287,12 +284,12 @@ def test_the_queue_is_bounded_and_late_or_cancelled_work_is_dropped() -> None:
     with pytest.raises(ServingError, match="the queue is full") as caught:
         batcher.put(work(slow, 5))
     assert caught.value.status == 429
-    assert waiting[2].answer.cancel()
+    assert waiting[2].reply.future.cancel()
     slow.go.set()
-    assert first.answer.result(20)["x"].tolist() == [2.0]
-    assert waiting[0].answer.result(20)["x"].tolist() == [4.0]
+    assert first.reply.future.result(20)["x"].tolist() == [2.0]
+    assert waiting[0].reply.future.result(20)["x"].tolist() == [4.0]
     with pytest.raises(ServingError, match="deadline") as caught:
-        waiting[1].answer.result(20)
+        waiting[1].reply.future.result(20)
     assert caught.value.status == 504
     batcher.close()
     assert noted == [(1, 1), (1, 1)]
@@ -305,11 +302,11 @@ def test_a_failing_model_tells_its_class_alone() -> None:
     bad = work(slow, np.nan)
     batcher.put(bad)
     with pytest.raises(ServingError) as caught:
-        bad.answer.result(20)
+        bad.reply.future.result(20)
     assert (caught.value.status, str(caught.value)) == (500, "the model failed (ZeroDivisionError)")
     good = work(slow, 1)
     batcher.put(good)
-    assert good.answer.result(20)["x"].tolist() == [2.0]
+    assert good.reply.future.result(20)["x"].tolist() == [2.0]
     batcher.close()
 
 
@@ -425,8 +422,7 @@ def test_mutated_requests_are_never_500(service: Service) -> None:
             else:
                 body[at:at] = rng.choice([b"[", b"{", b'"b64":', b"1e999", b"null", b"true", b"-", b"{}"])
             body = body or bytearray(b"x")
-        found = service.answer("POST", rng.choice(paths), bytes(body), {})
-        answer = found if isinstance(found, Response) else found.result(20)
+        answer = service.answer("POST", rng.choice(paths), bytes(body), {})
         assert answer.status in (200, 400, 404), (bytes(body), answer)
         statuses.add(answer.status)
     assert statuses >= {200, 400}

@@ -3,14 +3,16 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Future
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from glbackend.serving.batching import Outputs, Reply
 from glbackend.serving.response import Response, ServingError, as_error
-from glbackend.serving.service import Service
+from glbackend.serving.service import Pending, Service
 
 SMALL_BODY_BYTES = 1 << 16  # what is parsed on the event loop; larger ones on a thread
+SMALL_ANSWER_NUMBERS = 1 << 12  # likewise what is written there
+WATCHED_AFTER_SECONDS = 0.05  # that an answer takes, a client is watched: it may leave
 SLOW_SECONDS = 30.0  # after which a client that sends or takes nothing is left
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -51,48 +53,63 @@ async def _answered(service: Service, scope: Mapping[str, Any], receive: Receive
     arguments = (scope["method"], scope["path"], body, headers)
     try:
         if len(body) <= SMALL_BODY_BYTES:
-            found = service.answer(*arguments)
+            found = service.begin(*arguments)
         else:
-            found = await asyncio.to_thread(service.answer, *arguments)
+            found = await asyncio.to_thread(service.begin, *arguments)
+        return found if isinstance(found, Response) else await _computed(service, found, receive)
     except Exception as error:
         return as_error(ServingError(500, f"the server failed ({type(error).__name__})"))
-    return found if isinstance(found, Response) else await _awaited(found, receive)
 
 
 async def _body(service: Service, receive: Receive) -> bytes | Response | None:
     parts, size = [], 0
-    while True:
-        try:
-            message = await asyncio.wait_for(receive(), SLOW_SECONDS)
-        except TimeoutError:
-            return as_error(ServingError(408, "the request did not arrive"))
-        if message["type"] == "http.disconnect":
-            return None
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > service.limits.body:
-            return as_error(ServingError(413, f"a request may have {service.limits.body} bytes"))
-        if not message.get("more_body"):
-            return b"".join(parts)
+    try:
+        async with asyncio.timeout(SLOW_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                if size > service.limits.body:
+                    return as_error(ServingError(413, f"a request may have {service.limits.body} bytes"))
+                if not message.get("more_body"):
+                    return b"".join(parts)
+    except TimeoutError:
+        return as_error(ServingError(408, "the request did not arrive"))
 
 
-async def _awaited(found: "Future[Response]", receive: Receive) -> Response | None:
-    """The answer when it is there; where the client leaves before, nothing, and its work is cancelled."""
-    answer: asyncio.Future[Any] = asyncio.wrap_future(found)
-    gone: asyncio.Future[Any] = asyncio.ensure_future(_gone(receive))
-    await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
-    if not answer.done():
-        found.cancel()
-        answer.cancel()
-        return None
-    gone.cancel()
-    response: Response = answer.result()
-    return response
+async def _computed(service: Service, call: Pending, receive: Receive) -> Response | None:
+    """The answer when it is there; nothing where the client leaves before: its work is cancelled."""
+    loop = asyncio.get_running_loop()
+    outputs: asyncio.Future[Outputs] = loop.create_future()
+    refused = service.queue(call, Reply(outputs, loop))
+    if refused is not None:
+        return refused
+    watches: list[asyncio.Task[None]] = []
+    later = loop.call_later(
+        WATCHED_AFTER_SECONDS,
+        lambda: watches.append(loop.create_task(_cancelled_when_gone(receive, outputs))),
+    )
+    found: Outputs | ServingError | None
+    try:
+        found = await outputs
+    except ServingError as error:
+        found = error
+    except asyncio.CancelledError:
+        found = None
+    later.cancel()
+    for watch in watches:
+        watch.cancel()
+    large = isinstance(found, dict) and sum(one.size for one in found.values()) > SMALL_ANSWER_NUMBERS
+    answer = await asyncio.to_thread(service.finish, call, found) if large else service.finish(call, found)
+    return None if found is None else answer
 
 
-async def _gone(receive: Receive) -> None:
+async def _cancelled_when_gone(receive: Receive, outputs: "asyncio.Future[Outputs]") -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+    outputs.cancel()
 
 
 async def _send(response: Response, send: Send, head_only: bool) -> None:
@@ -127,8 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = self.rfile.read(int(length))
             headers = {name.lower(): value for name, value in self.headers.items()}
             try:
-                found = service.answer(self.command, self.path, body, headers)
-                answer = found if isinstance(found, Response) else found.result(service.limits.deadline * 2)
+                answer = service.answer(self.command, self.path, body, headers)
             except Exception as error:
                 answer = as_error(ServingError(500, f"the server failed ({type(error).__name__})"))
             self._send(answer)

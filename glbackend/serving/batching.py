@@ -4,11 +4,12 @@ Sizes are padded to powers of two and cut again, so that few sizes run and an an
 neighbours.
 """
 
+import asyncio
 import contextlib
 import queue
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Any, NamedTuple
@@ -24,13 +25,41 @@ Outputs = dict[str, Array]
 LEAST_ROWS = 16  # that a batch is padded to: products of fewer rows may round otherwise
 
 
+class Reply:
+    """Who waits for the outputs of a request: a thread, or a task of an event loop.
+
+    `future`: a concurrent.futures.Future, or where `loop` is given one of asyncio's.
+    """
+
+    __slots__ = ("future", "loop")
+
+    def __init__(self, future: Any = None, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        self.future = Future() if future is None else future
+        self.loop = loop
+
+    def wanted(self) -> bool:
+        """Whether somebody waits still, asked when its turn has come."""
+        if self.loop is None:
+            return bool(self.future.set_running_or_notify_cancel())
+        return not self.future.cancelled()
+
+    def give(self, outcome: Outputs | ServingError) -> None:
+        """Ends the waiting; on the loop's thread where there is a loop."""
+        if self.future.cancelled():
+            return
+        if isinstance(outcome, ServingError):
+            self.future.set_exception(outcome)
+        else:
+            self.future.set_result(outcome)
+
+
 class Work(NamedTuple):
     """A request that waits: what to run on what, for whom, until when (seconds of `time.monotonic`)."""
 
     servable: Servable
     signature: str
     inputs: dict[str, Array]
-    answer: "Future[Outputs]"
+    reply: Reply
     deadline: float
 
     @property
@@ -134,26 +163,40 @@ class Batcher:
     def _run(self, batch: Iterable[Work]) -> None:
         """Answers a batch; what was cancelled or is too late is dropped."""
         now = time.monotonic()
-        live = []
-        for work in batch:
-            if not work.answer.set_running_or_notify_cancel():
-                continue
-            if work.deadline < now:
-                work.answer.set_exception(ServingError(504, "the deadline passed before its turn came"))
-            else:
-                live.append(work)
-        if live:
-            try:
-                answers = _computed(live)
-            except Exception as error:
-                failure = _told(error)
-                for work in live:
-                    work.answer.set_exception(failure)
-                return
-            self._note(len(live), sum(work.rows if work.batches else 1 for work in live))
-            for work, outputs in zip(live, answers, strict=True):
-                with contextlib.suppress(Exception):
-                    work.answer.set_result(outputs)
+        wanted = [work for work in batch if work.reply.wanted()]
+        late: list[Outcome] = [(work, LATE) for work in wanted if work.deadline < now]
+        live = [work for work in wanted if work.deadline >= now]
+        try:
+            found: list[Outcome] = list(zip(live, _computed(live), strict=True)) if live else []
+        except Exception as error:
+            failure = _told(error)
+            found = [(work, failure) for work in live]
+        else:
+            if live:
+                self._note(len(live), sum(work.rows if work.batches else 1 for work in live))
+        _deliver(late + found)
+
+
+Outcome = tuple[Work, Outputs | ServingError]
+LATE = ServingError(504, "the deadline passed before its turn came")
+
+
+def _deliver(outcomes: list[Outcome]) -> None:
+    """Ends the waiting of each; a loop is woken once for all of its own."""
+    loops: defaultdict[asyncio.AbstractEventLoop | None, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        loops[outcome[0].reply.loop].append(outcome)
+    for loop, some in loops.items():
+        if loop is None:
+            _give(some)
+        else:
+            with contextlib.suppress(RuntimeError):  # it has ended meanwhile
+                loop.call_soon_threadsafe(_give, some)
+
+
+def _give(outcomes: list[Outcome]) -> None:
+    for work, outcome in outcomes:
+        work.reply.give(outcome)
 
 
 def _told(error: Exception) -> ServingError:

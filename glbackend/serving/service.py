@@ -5,20 +5,19 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import numpy as np
 
 from glbackend.serving import kserve, tensor_json
-from glbackend.serving.batching import Batcher, Outputs, Work
+from glbackend.serving.batching import Batcher, Outputs, Reply, Work
 from glbackend.serving.metrics import Metrics
 from glbackend.serving.response import NOTHING, Response, ServingError, as_error, as_json
-from glbackend.serving.servable import Signature
+from glbackend.serving.servable import Servable, Signature
 from glbackend.serving.versions import Version, Versions
 
 TFS = re.compile(
@@ -31,8 +30,9 @@ KSERVE = re.compile(
 )
 ADMIN = re.compile(r"/admin/models/(?P<model>[^/]+)/(?P<verb>rollback|follow|refresh)", re.IGNORECASE)
 TF_TYPES = {"float32": "DT_FLOAT", "int32": "DT_INT32", "bool": "DT_BOOL", "string": "DT_STRING"}
-Answer = Response | Future[Response]
-Run = Callable[[bytes, Mapping[str, str]], Answer]
+Inputs = dict[str, np.ndarray[Any, Any]]
+Write = Callable[[Outputs], Response]
+Run = Callable[[bytes, Mapping[str, str]], "Response | Pending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,24 @@ class Service:
 
     # -- requests ------------------------------------------------------------------------------------------
 
-    def answer(self, method: str, path: str, body: bytes, headers: Mapping[str, str] = NOTHING) -> Answer:
-        """The answer, or the future of one that waits for the device. Header names in lower case."""
+    def answer(self, method: str, path: str, body: bytes, headers: Mapping[str, str] = NOTHING) -> Response:
+        """The answer to a request, waited for. `headers`: their names in lower case."""
+        found = self.begin(method, path, body, headers)
+        if isinstance(found, Response):
+            return found
+        reply = Reply()
+        if (refused := self.queue(found, reply)) is not None:
+            return refused
+        try:
+            outputs: Outputs | ServingError = reply.future.result()
+        except ServingError as error:
+            outputs = error
+        return self.finish(found, outputs)
+
+    def begin(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str] = NOTHING
+    ) -> "Response | Pending":
+        """The answer, or a call of a model that has to be queued and finished."""
         start = time.monotonic()
         path = unquote(path.partition("?")[0])
         model, kind, run = self._route(method.upper(), path)
@@ -129,12 +145,28 @@ class Service:
         if isinstance(found, Response):
             self.metrics.request(model, kind, found.status, time.monotonic() - start)
             return found
-        found.add_done_callback(lambda one: self._count(one, model, kind, start))
-        return found
+        return found._replace(model=model, kind=kind, start=start)
 
-    def _count(self, found: "Future[Response]", model: str, kind: str, start: float) -> None:
-        status = 499 if found.cancelled() else found.result().status
-        self.metrics.request(model, kind, status, time.monotonic() - start)
+    def queue(self, call: "Pending", reply: Reply) -> Response | None:
+        """Queues a call, whose outputs `reply` gets; the answer where the queue is full."""
+        deadline = call.start + self.limits.deadline
+        try:
+            self.batcher.put(Work(call.servable, call.signature, call.inputs, reply, deadline))
+        except ServingError as error:
+            return self.finish(call, error)
+        return None
+
+    def finish(self, call: "Pending", outputs: Outputs | ServingError | None) -> Response:
+        """The answer of a call's outputs, or of what became of it; None: its client has left."""
+        if outputs is None:
+            answer = Response(499, b"")
+        else:
+            try:
+                answer = as_error(outputs) if isinstance(outputs, ServingError) else call.write(outputs)
+            except ServingError as error:
+                answer = as_error(error)
+        self.metrics.request(call.model, call.kind, answer.status, time.monotonic() - call.start)
+        return answer
 
     def _route(self, method: str, path: str) -> tuple[str, str, Run]:
         """The model's name, the kind of request (for the metrics), and what answers it."""
@@ -166,7 +198,7 @@ class Service:
 
     def _tfs(
         self, method: str, path: str, match: re.Match[str], body: bytes, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> "Response | Pending":
         model = self.models[match["model"]]
         number = None if match["version"] is None else int(match["version"])
         if match["verb"] is None:
@@ -184,12 +216,12 @@ class Service:
         signature = version.servable.signatures[name]
         if match["verb"].lower() == "predict":
             inputs, rows = tensor_json.inputs_of(request, signature)
-            finish: Callable[[Outputs], Response] = lambda outputs: tensor_json.answer(outputs, rows)  # noqa: E731
+            write: Write = lambda outputs: tensor_json.answer(outputs, rows)  # noqa: E731
         else:
             inputs = _examples(request, signature)
             classify = match["verb"].lower() == "classify"
-            finish = lambda outputs: _results(outputs, classify)  # noqa: E731
-        return self._ask(version, name, inputs, finish)
+            write = lambda outputs: _results(outputs, classify)  # noqa: E731
+        return self._ask(version, name, inputs, write)
 
     def _status(self, model: Versions, number: int | None, label: str | None) -> Response:
         if number is not None or label is not None:
@@ -205,33 +237,13 @@ class Service:
         spec = {"name": model.name, "signature_name": "", "version": str(version.number)}
         return as_json({"model_spec": spec, "metadata": {"signature_def": {"signature_def": signatures}}})
 
-    def _ask(
-        self,
-        version: Version,
-        signature: str,
-        inputs: dict[str, np.ndarray[Any, Any]],
-        finish: Callable[[Outputs], Response],
-    ) -> "Future[Response]":
-        """Queues a call of the model; `finish` makes the answer of its outputs."""
+    def _ask(self, version: Version, signature: str, inputs: Inputs, write: Write) -> "Pending":
+        """A call of the model; `write` makes the answer of its outputs."""
         assert version.servable is not None
         counts = {len(one) for one in inputs.values() if one.ndim}
         if version.servable.signatures[signature].batches and len(counts) != 1:
             raise ServingError(400, f"the inputs have different numbers of examples: {sorted(counts)}")
-        computed: Future[Outputs] = Future()
-        answered: Future[Response] = _Passing(computed)
-        deadline = time.monotonic() + self.limits.deadline
-        self.batcher.put(Work(version.servable, signature, inputs, computed, deadline))
-
-        def done(one: "Future[Outputs]") -> None:
-            if one.cancelled() or not answered.set_running_or_notify_cancel():
-                return
-            try:
-                answered.set_result(finish(one.result()))
-            except ServingError as error:
-                answered.set_result(as_error(error))
-
-        computed.add_done_callback(done)
-        return answered
+        return Pending(version.servable, signature, inputs, write)
 
     # -- KServe --------------------------------------------------------------------------------------------
 
@@ -243,7 +255,7 @@ class Service:
 
     def _kserve(
         self, method: str, path: str, match: re.Match[str], body: bytes, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> "Response | Pending":
         model = self.models[match["model"]]
         version = model.find(None if match["version"] is None else int(match["version"]))
         assert version.servable is not None
@@ -281,17 +293,16 @@ class Service:
         return self._status(model, None, None)
 
 
-class _Passing(Future[Response]):
-    """A future whose cancelling cancels the one that it waits for."""
+class Pending(NamedTuple):
+    """A call of a model: what to run on what, how its answer is written; and for the metrics whose it is."""
 
-    def __init__(self, source: "Future[Outputs]") -> None:
-        super().__init__()
-        self._source = source
-
-    def cancel(self) -> bool:
-        """Takes the work back out of the queue, if it has not begun."""
-        self._source.cancel()
-        return super().cancel()
+    servable: Servable
+    signature: str
+    inputs: Inputs
+    write: Write
+    model: str = ""
+    kind: str = ""
+    start: float = 0.0
 
 
 def _check_token(token: str, headers: Mapping[str, str]) -> None:
@@ -302,7 +313,7 @@ def _check_token(token: str, headers: Mapping[str, str]) -> None:
 
 
 def _failing(status: int, message: str) -> Run:
-    def run(body: bytes, headers: Mapping[str, str]) -> Answer:
+    def run(body: bytes, headers: Mapping[str, str]) -> "Response | Pending":
         raise ServingError(status, message)
 
     return run
@@ -331,7 +342,7 @@ def _described(signature: Signature) -> dict[str, Any]:
     }
 
 
-def _examples(request: Mapping[str, Any], signature: Signature) -> dict[str, np.ndarray[Any, Any]]:
+def _examples(request: Mapping[str, Any], signature: Signature) -> Inputs:
     """Inputs of classify and regress: "examples", each an object of features, "context" for all of them."""
     examples, context = request.get("examples"), request.get("context", {})
     if not isinstance(examples, list) or not examples or not all(isinstance(one, dict) for one in examples):
