@@ -20,8 +20,8 @@ def window_positions(size: int, count: int) -> tuple[np.ndarray[Any, Any], Insid
     Window i reaches from floor(i * size / count) to ceil((i + 1) * size / count), as in PyTorch and Keras.
 
     >>> places, inside = window_positions(5, 2)
-    >>> places.tolist(), inside.all()
-    ([[0, 1, 2], [2, 3, 4]], True)
+    >>> places.tolist(), inside.tolist()
+    ([[0, 1, 2], [2, 3, 4]], [[True, True, True], [True, True, True]])
     """
     starts = np.arange(count) * size // count
     ends = -(-np.arange(1, count + 1) * size // count)

@@ -8,7 +8,7 @@ from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import layer
 from glbackend.layers.spatial import Spatial, format_of
 
-Border = int | Sequence[int] | Sequence[Sequence[int]]
+Border = int | Sequence[int | Sequence[int]]
 Pairs = tuple[tuple[int, int], ...]
 
 

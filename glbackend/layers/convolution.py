@@ -50,7 +50,8 @@ class Convolution(Windowed):
         return {**super().placing, "dilations": self.of_image(self.dilation_rate)}
 
     def call(self, inputs: Tensor) -> Tensor:
-        return self.filled(self.convolve(inputs, self.kernel, self.bias, self.activation), inputs)
+        self.check_room(inputs)
+        return self.convolve(inputs, self.kernel, self.bias, self.activation)
 
     def convolve(
         self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: activations.Activation

@@ -28,9 +28,9 @@ class Pooling(Windowed):
         self.slide(self.pool_size, strides or self.pool_size, padding, data_format)
 
     def call(self, inputs: Tensor) -> Tensor:
+        self.check_room(inputs)
         pool = self.over_volumes if self.rank == 3 else self.over_images
-        found = pool(self.channels_last(inputs), self.of_image(self.pool_size), **self.placing)
-        return self.filled(self.restore(found), inputs)
+        return self.restore(pool(self.channels_last(inputs), self.of_image(self.pool_size), **self.placing))
 
 
 class MaxPooling(Pooling):

@@ -24,8 +24,8 @@ def sizes(value: Any, rank: int, name: str, layer: str, least: int = 1) -> tuple
     if len(values) == 1:
         values = values * rank
     if len(values) != rank or any(int(one) != one or one < least for one in values):
-        kind = "positive whole numbers" if least else "whole numbers of at least 0"
-        raise ArgumentError(f"{layer}: {name} must be one or {rank} {kind}, got {value}")
+        count = "a whole number" if rank == 1 else f"one or {rank} whole numbers"
+        raise ArgumentError(f"{layer}: {name} must be {count} of at least {least}, got {value}")
     return tuple(int(one) for one in values)
 
 
@@ -120,6 +120,12 @@ class Windowed(Spatial):
         self.data_format = format_of(data_format, self.class_name)
         self.dilation_rate = sizes(dilation, self.rank, "dilation_rate", self.class_name)
 
+    @property
+    def extent(self) -> tuple[int, ...]:
+        """What the window spans, its gaps included."""
+        pairs = zip(self.window, self.dilation_rate, strict=True)
+        return tuple([(points - 1) * step + 1 for points, step in pairs])
+
     def of_image(self, values: tuple[int, ...]) -> tuple[int, ...]:
         """One number for each spatial dim of what ops are given: 1 for the only row of a sequence."""
         return (1, *values) if self.rank == 1 else values
@@ -133,11 +139,12 @@ class Windowed(Spatial):
             pad[2 + self.first] = ((self.window[0] - 1) * self.dilation_rate[0], 0)
         return {"strides": self.of_image(self.strides), "pad": pad}
 
-    def filled(self, y: Tensor, x: Tensor) -> Tensor:
-        """The output, which must hold something where the input does: ops let a window fit nowhere."""
-        if 0 in y.shape and 0 not in x.shape:
+    def check_room(self, x: Tensor) -> None:
+        """ShapeError where the window fits nowhere in an input that holds something."""
+        space = x.shape[1 + self.first : 1 + self.first + self.rank]
+        small = any(size < extent for size, extent in zip(space, self.extent, strict=False))
+        if small and self.padding == "valid" and 0 not in x.shape:
             raise ShapeError(
                 f"{self.class_name} {self.name!r}: an input of shape {list(x.shape)} is smaller than its "
-                f"window"
+                f"window, {list(self.extent)}"
             )
-        return y

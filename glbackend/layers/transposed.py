@@ -55,11 +55,8 @@ class Transposed(Convolution):
                     f"{list(self.strides)}"
                 )
 
-    @property
-    def extent(self) -> tuple[int, ...]:
-        """What the kernel spans, its gaps included."""
-        pairs = zip(self.kernel_size, self.dilation_rate, strict=True)
-        return tuple((points - 1) * step + 1 for points, step in pairs)
+    def check_room(self, x: Tensor) -> None:
+        """There is room in any input."""
 
     def build(self, input_shape: LayerShape) -> None:
         super().build(input_shape)

@@ -4,6 +4,7 @@ from typing import Any
 
 from glbackend.base.window import conv_window
 from glbackend.engine.tensor import Tensor
+from glbackend.ops.arithmetic import add_n
 from glbackend.ops.concat import concat, split
 from glbackend.ops.conv2d import conv2d
 from glbackend.ops.conv3d import conv3d
@@ -63,11 +64,11 @@ def _plane_by_plane(
     pads = (none, *window.pads[1:], none)
     images = {"strides": window.strides[1:], "pad": pads, "dilations": window.dilations[1:]}
     depth, step = window.out_size[0], window.strides[0]
-    total = None
+    reach = max((depth - 1) * step + 1, 0)
+    parts = []
     for tap in range(filter.shape[0]):
         start = tap * window.dilations[0]
-        seen = x[:, start : start + (depth - 1) * step + 1 : step]
-        planes = seen.reshape((-1, *seen.shape[2:]))
-        y = grouped_convolution(planes, filter[tap], groups, "NHWC", **images)
-        total = y if total is None else total + y
-    return total.reshape(window.out_shape)
+        seen = x[:, start : start + reach : step]
+        planes = seen.reshape((window.batch * depth, *seen.shape[2:]))
+        parts.append(grouped_convolution(planes, filter[tap], groups, "NHWC", **images))
+    return add_n(parts).reshape(window.out_shape)
