@@ -1,13 +1,14 @@
 """Pools whose windows adapt: as many outputs as are asked for, whatever the size of the input."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import layer
+from glbackend.layers.pooling import AveragePooling, MaxPooling
 from glbackend.layers.spatial import Spatial, format_of, sizes
 from glbackend.ops.create import tensor
 
@@ -31,7 +32,9 @@ def window_positions(size: int, count: int) -> tuple[np.ndarray[Any, Any], Insid
 
 
 class AdaptivePooling(Spatial):
-    """What they share: windows along one axis after the other."""
+    """What they share: a pool where the windows are equal, else one axis after the other."""
+
+    pools: ClassVar[tuple[Callable[..., Tensor], ...]]  # over images, over volumes
 
     def __init__(
         self, output_size: int | Sequence[int], data_format: str | None = None, **options: Any
@@ -41,42 +44,39 @@ class AdaptivePooling(Spatial):
         self.data_format = format_of(data_format, self.class_name)
 
     def call(self, inputs: Tensor) -> Tensor:
-        for axis, count in enumerate(self.output_size, 1 + self.first):
-            inputs = self.along(inputs, axis, count)
+        pairs = list(zip(self.space(inputs.shape), self.output_size, strict=True))
+        if not any(size % count for size, count in pairs):
+            window = self.of_image(tuple([size // count for size, count in pairs]))
+            pool = self.pools[self.rank == 3]
+            return self.restore(pool(self.channels_last(inputs), window, window, "valid"))
+        for axis, (size, count) in enumerate(pairs, 1 + self.first):
+            places, inside = window_positions(size, count)
+            mask = inside.reshape(*inside.shape, *(1,) * (inputs.rank - axis - 1))
+            inputs = self.reduced(inputs.gather(tensor(places), axis), axis + 1, mask)
         return inputs
 
-    def along(self, x: Tensor, axis: int, count: int) -> Tensor:
-        """`count` windows in place of an axis."""
-        size = x.shape[axis]
-        if size % count == 0:  # they lie side by side
-            equal = x.reshape((*x.shape[:axis], count, size // count, *x.shape[axis + 1 :]))
-            return self.reduce(equal, axis + 1, None)
-        places, inside = window_positions(size, count)
-        windows = x.gather(tensor(places), axis)
-        return self.reduce(windows, axis + 1, inside.reshape(*inside.shape, *(1,) * (x.rank - axis - 1)))
-
-    def reduce(self, windows: Tensor, axis: int, inside: Inside | None) -> Tensor:
+    def reduced(self, windows: Tensor, axis: int, inside: Inside) -> Tensor:
         """One value of each window, whose places lie along an axis; of these count those `inside`."""
-        raise ArgumentError(f"layer class {type(self).__name__} has no reduce()")
+        raise ArgumentError(f"layer class {type(self).__name__} has no reduced()")
 
 
 class AdaptiveAverage(AdaptivePooling):
     """The mean of each window."""
 
-    def reduce(self, windows: Tensor, axis: int, inside: Inside | None) -> Tensor:
-        if inside is None:
-            return windows.mean(axis)
-        counts = inside.sum(1).astype(np.float32)  # `inside` begins with the windows and their places
+    pools = AveragePooling.pools
+
+    def reduced(self, windows: Tensor, axis: int, inside: Inside) -> Tensor:
+        counts = inside.sum(1).astype(np.float32)  # of each window: `inside` is [windows, places, ...]
         return windows.where(tensor(inside), 0.0).sum(axis) / tensor(counts)
 
 
 class AdaptiveMax(AdaptivePooling):
     """The largest value of each window."""
 
-    def reduce(self, windows: Tensor, axis: int, inside: Inside | None) -> Tensor:
-        if inside is not None:
-            windows = windows.where(tensor(inside), float("-inf"))
-        return windows.max(axis)
+    pools = MaxPooling.pools
+
+    def reduced(self, windows: Tensor, axis: int, inside: Inside) -> Tensor:
+        return windows.where(tensor(inside), float("-inf")).max(axis)
 
 
 @layer("adaptive_average_pooling1d", "adaptive_avg_pool1d")

@@ -12,8 +12,7 @@ from glbackend.ops.pool import avg_pool, avg_pool3d, max_pool, max_pool3d
 class Pooling(Windowed):
     """What pools share: a window that looks at each channel by itself."""
 
-    over_images: ClassVar[Callable[..., Tensor]]
-    over_volumes: ClassVar[Callable[..., Tensor]]
+    pools: ClassVar[tuple[Callable[..., Tensor], ...]]  # over images, over volumes
 
     def __init__(
         self,
@@ -29,20 +28,20 @@ class Pooling(Windowed):
 
     def call(self, inputs: Tensor) -> Tensor:
         self.check_room(inputs)
-        pool = self.over_volumes if self.rank == 3 else self.over_images
+        pool = self.pools[self.rank == 3]
         return self.restore(pool(self.channels_last(inputs), self.of_image(self.pool_size), **self.placing))
 
 
 class MaxPooling(Pooling):
     """The largest of each window."""
 
-    over_images, over_volumes = staticmethod(max_pool), staticmethod(max_pool3d)
+    pools = (max_pool, max_pool3d)
 
 
 class AveragePooling(Pooling):
     """The mean of each window, of what lies within the input."""
 
-    over_images, over_volumes = staticmethod(avg_pool), staticmethod(avg_pool3d)
+    pools = (avg_pool, avg_pool3d)
 
 
 @layer("max_pooling1d", "max_pool1d", "MaxPool1D")

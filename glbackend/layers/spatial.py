@@ -79,6 +79,14 @@ class Spatial(Layer):
                 f"got shape {list(input_shape)}"
             )
 
+    def space(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The spatial dims of a shape."""
+        return shape[1 + self.first : 1 + self.first + self.rank]
+
+    def of_image(self, values: tuple[int, ...]) -> tuple[int, ...]:
+        """One number for each spatial dim of what ops are given: 1 for the only row of a sequence."""
+        return (1, *values) if self.rank == 1 else values
+
     def channels(self, shape: LayerShape) -> int:
         """Number of input channels; ShapeError where it is unknown."""
         found = shape[1 if self.first else -1]
@@ -126,10 +134,6 @@ class Windowed(Spatial):
         pairs = zip(self.window, self.dilation_rate, strict=True)
         return tuple([(points - 1) * step + 1 for points, step in pairs])
 
-    def of_image(self, values: tuple[int, ...]) -> tuple[int, ...]:
-        """One number for each spatial dim of what ops are given: 1 for the only row of a sequence."""
-        return (1, *values) if self.rank == 1 else values
-
     @property
     def placing(self) -> dict[str, Any]:
         """Where the window stands, as arguments of ops."""
@@ -141,8 +145,7 @@ class Windowed(Spatial):
 
     def check_room(self, x: Tensor) -> None:
         """ShapeError where the window fits nowhere in an input that holds something."""
-        space = x.shape[1 + self.first : 1 + self.first + self.rank]
-        small = any(size < extent for size, extent in zip(space, self.extent, strict=False))
+        small = any(size < extent for size, extent in zip(self.space(x.shape), self.extent, strict=False))
         if small and self.padding == "valid" and 0 not in x.shape:
             raise ShapeError(
                 f"{self.class_name} {self.name!r}: an input of shape {list(x.shape)} is smaller than its "

@@ -76,8 +76,8 @@ class Transposed(Convolution):
         return tuple(found)
 
     def fused(self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: str) -> Tensor:
-        space = x.shape[2:] if self.first else x.shape[1:-1]
-        grown = self.of_image(self.grown(space[-self.rank :]))
+        size = self.space(self.as_given(x).shape)
+        grown = self.of_image(self.grown(size))
         shape = (x.shape[0], self.filters, *grown) if self.first else (x.shape[0], *grown, self.filters)
         transpose = conv3d_transpose if self.rank == 3 else conv2d_transpose
         y = transpose(x, kernel, shape, data_format=self.op_format, **self.placing)
