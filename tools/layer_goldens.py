@@ -46,7 +46,7 @@ class Golden(NamedTuple):
     `initial`: the weights at their start, where no chance is in it.
     `constrained`: the weights that have a constraint, after it.
     `penalty`: of all regularizers of weights.
-    `config`: as tf_keras writes it, or Keras where tf_keras has no such layer or argument.
+    `config`: as tf_keras writes it, or Keras where tf_keras knows no such layer.
     """
 
     results: list[Array]
@@ -189,13 +189,13 @@ def _made(module: Any, name: str, config: Mapping[str, Any]) -> Any:
 
 
 def _written(case: LayerCase, modules: Mapping[str, Any]) -> dict[str, Any]:
-    """The config as tf_keras writes it, or Keras where tf_keras has no such layer or argument."""
+    """The config as tf_keras writes it, or Keras where tf_keras knows no such layer."""
     config = case.make().get_config()
     if case.class_name in FORGOTTEN:
         return _made(modules["keras"], case.class_name, config).get_config()
     try:
         return _made(modules["tf_keras"], case.class_name, config).get_config()
-    except (AttributeError, TypeError):
+    except (AttributeError, TypeError, ValueError):
         return _made(modules["keras"], case.class_name, config).get_config()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from glbackend.base.window import conv_window
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.convolution import Convolution
 from glbackend.layers.layer import layer
@@ -12,7 +13,29 @@ from glbackend.ops.depthwise import depthwise_conv2d, fused_depthwise_conv2d
 from glbackend.ops.window import channels_last, to_first, to_last
 
 
-class Depthwise(Convolution):
+class EachByItself(Convolution):
+    """What depthwise and separable convolutions share: the convolution of each channel by itself."""
+
+    depth_multiplier: int
+
+    @property
+    def leaps(self) -> bool:
+        """Whether strides and dilations are both above 1, which no op takes."""
+        return max(self.strides) > 1 and max(self.dilation_rate) > 1
+
+    def of_each(self, x: Tensor, kernel: Tensor) -> Tensor:
+        """The depthwise convolution of an image, channels last."""
+        placing = self.placing
+        if self.first:
+            placing["pad"] = channels_last(placing["pad"])
+        if not self.leaps:
+            return depthwise_conv2d(x, kernel, **placing)
+        placing = conv_window(self.class_name, x.shape, kernel.shape, depthwise=True, **placing).attrs()
+        rows, columns = placing.pop("strides")
+        return depthwise_conv2d(x, kernel, 1, **placing)[:, ::rows, ::columns]
+
+
+class Depthwise(EachByItself):
     """What depthwise convolutions share: `depth_multiplier` kernels for each channel."""
 
     def __init__(
@@ -45,6 +68,9 @@ class Depthwise(Convolution):
         self.bias = self.make("bias", (channels * self.depth_multiplier,)) if self.use_bias else None
 
     def fused(self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: str) -> Tensor:
+        if self.leaps:
+            y = self.of_each(to_last(x) if self.first else x, kernel)
+            return self.finished(to_first(y) if self.first else y, bias, activation)
         return fused_depthwise_conv2d(
             x, kernel, data_format=self.op_format, bias=bias, activation=activation, **self.placing
         )
@@ -98,7 +124,8 @@ class DepthwiseConv2D(Depthwise):
     width, channels, depth_multiplier], bias [channels * depth_multiplier].
 
     `kernel_size`, `strides`, `padding`, `data_format`, `dilation_rate`, `activation`, `use_bias`: as in
-    `conv2d`. `depth_multiplier`: number of output channels for each input channel.
+    `conv2d`, but strides and dilations may both be above 1.
+    `depth_multiplier`: number of output channels for each input channel.
     `depthwise_initializer`, `bias_initializer`: how the weights start.
     `depthwise_regularizer`, `bias_regularizer`: what the weights cost in training.
     `activity_regularizer`: what the output costs in training.
@@ -112,7 +139,7 @@ class DepthwiseConv2D(Depthwise):
     """
 
 
-class Separable(Convolution):
+class Separable(EachByItself):
     """What separable convolutions share: a depthwise one, then one of size 1 over what it gives."""
 
     def __init__(
@@ -154,10 +181,7 @@ class Separable(Convolution):
         self.bias = self.make("bias", (self.filters,)) if self.use_bias else None
 
     def fused(self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: str) -> Tensor:
-        placing = self.placing
-        if self.first:
-            x, placing["pad"] = to_last(x), channels_last(placing["pad"])
-        y = depthwise_conv2d(x, self.over_image(self.depthwise_kernel), **placing)
+        y = self.of_each(to_last(x) if self.first else x, self.over_image(self.depthwise_kernel))
         y = fused_conv2d(y, kernel, 1, "valid", bias=bias, activation=activation)
         return to_first(y) if self.first else y
 
@@ -200,7 +224,8 @@ class SeparableConv2D(Separable):
 
     `filters`: number of output channels.
     `kernel_size`, `strides`, `padding`, `data_format`, `dilation_rate`: as in `conv2d`, for each channel by
-    itself. `depth_multiplier`: number of channels that come of each of them.
+    itself; strides and dilations may both be above 1.
+    `depth_multiplier`: number of channels that come of each of them.
     `activation`, `use_bias`: as in `conv2d`, applied once, to the result.
     `depthwise_initializer`, `pointwise_initializer`, `bias_initializer`: how the weights start.
     `depthwise_regularizer`, `pointwise_regularizer`, `bias_regularizer`: what they cost in training.
