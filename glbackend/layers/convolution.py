@@ -26,11 +26,11 @@ class Convolution(Windowed):
         kernel_size: int | Sequence[int],
         strides: int | Sequence[int] = 1,
         padding: str = "valid",
+        *,
         data_format: str | None = None,
         dilation_rate: int | Sequence[int] = 1,
         activation: Any = None,
         use_bias: bool = True,
-        *,
         bias_initializer: Any = "zeros",
         bias_regularizer: Any = None,
         activity_regularizer: Any = None,
@@ -79,8 +79,8 @@ class Convolution(Windowed):
         raise ArgumentError(f"layer class {type(self).__name__} has no kernel")
 
 
-class Grouping(Convolution):
-    """What `conv1d`, `conv2d` and `conv3d` share: `filters` kernels over all channels, or over a group."""
+class Filtering(Convolution):
+    """What plain and transposed convolutions share: `filters` kernels, each over channels too."""
 
     def __init__(
         self,
@@ -88,26 +88,36 @@ class Grouping(Convolution):
         kernel_size: int | Sequence[int],
         strides: int | Sequence[int] = 1,
         padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: int | Sequence[int] = 1,
-        groups: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorotNormal",
         *,
+        kernel_initializer: Any = "glorotNormal",
         kernel_regularizer: Any = None,
         kernel_constraint: Any = None,
         **options: Any,
     ) -> None:
-        super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, **options
-        )
-        self.filters, self.groups = self.positive("filters", filters), self.positive("groups", groups)
+        super().__init__(kernel_size, strides, padding, **options)
+        self.filters = self.positive("filters", filters)
+        self.recipe("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+
+
+class Grouping(Filtering):
+    """What `conv1d`, `conv2d` and `conv3d` share: kernels over all channels, or each over a group."""
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] = 1,
+        padding: str = "valid",
+        *,
+        groups: int = 1,
+        **options: Any,
+    ) -> None:
+        super().__init__(filters, kernel_size, strides, padding, **options)
+        self.groups = self.positive("groups", groups)
         if self.filters % self.groups:
             raise ArgumentError(
                 f"{self.class_name}: groups must divide filters, got groups {groups} and filters {filters}"
             )
-        self.recipe("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
 
     def build(self, input_shape: LayerShape) -> None:
         super().build(input_shape)

@@ -44,19 +44,13 @@ class Depthwise(EachByItself):
         strides: int | Sequence[int] = 1,
         padding: str = "valid",
         depth_multiplier: int = 1,
-        data_format: str | None = None,
-        dilation_rate: int | Sequence[int] = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = "glorotNormal",
         *,
+        depthwise_initializer: Any = "glorotNormal",
         depthwise_regularizer: Any = None,
         depthwise_constraint: Any = None,
         **options: Any,
     ) -> None:
-        super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, **options
-        )
+        super().__init__(kernel_size, strides, padding, **options)
         self.depth_multiplier = self.positive("depth_multiplier", depth_multiplier)
         self.recipe("depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint)
 
@@ -106,13 +100,13 @@ class DepthwiseConv1D(Depthwise):
         kernel_size: int | Sequence[int],
         strides: int | Sequence[int] = 1,
         padding: str = "valid",
+        depth_multiplier: int = 1,
         *,
         depthwise_initializer: Any = "glorotUniform",
         **options: Any,
     ) -> None:
-        super().__init__(
-            kernel_size, strides, padding, depthwise_initializer=depthwise_initializer, **options
-        )
+        options["depthwise_initializer"] = depthwise_initializer
+        super().__init__(kernel_size, strides, padding, depth_multiplier, **options)
 
 
 @layer("depthwise_conv2d")
@@ -148,23 +142,17 @@ class Separable(EachByItself):
         kernel_size: int | Sequence[int],
         strides: int | Sequence[int] = 1,
         padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: int | Sequence[int] = 1,
+        *,
         depth_multiplier: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
         depthwise_initializer: Any = "glorotUniform",
         pointwise_initializer: Any = "glorotUniform",
-        *,
         depthwise_regularizer: Any = None,
         pointwise_regularizer: Any = None,
         depthwise_constraint: Any = None,
         pointwise_constraint: Any = None,
         **options: Any,
     ) -> None:
-        super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, **options
-        )
+        super().__init__(kernel_size, strides, padding, **options)
         self.filters = self.positive("filters", filters)
         self.depth_multiplier = self.positive("depth_multiplier", depth_multiplier)
         self.recipe("depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint)

@@ -5,7 +5,7 @@ from typing import Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.convolution import Convolution
+from glbackend.layers.convolution import Filtering
 from glbackend.layers.layer import layer
 from glbackend.layers.spatial import sizes
 from glbackend.layers.symbolic import LayerShape
@@ -13,8 +13,8 @@ from glbackend.ops.conv2d import conv2d_transpose
 from glbackend.ops.conv3d import conv3d_transpose
 
 
-class Transposed(Convolution):
-    """What transposed convolutions share: what a convolution of these windows makes of its output's size."""
+class Transposed(Filtering):
+    """What transposed convolutions share: the size of an output from which these windows give the input."""
 
     def __init__(
         self,
@@ -23,26 +23,14 @@ class Transposed(Convolution):
         strides: int | Sequence[int] = 1,
         padding: str = "valid",
         output_padding: int | Sequence[int] | None = None,
-        data_format: str | None = None,
-        dilation_rate: int | Sequence[int] = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorotNormal",
-        *,
-        kernel_regularizer: Any = None,
-        kernel_constraint: Any = None,
         **options: Any,
     ) -> None:
-        super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, **options
-        )
-        self.filters = self.positive("filters", filters)
+        super().__init__(filters, kernel_size, strides, padding, **options)
         # differs from TF.js: output_padding and dilation_rate count, as in Keras; there they are dropped
         self.output_padding = None
         if output_padding is not None:
             self.output_padding = sizes(output_padding, self.rank, "output_padding", self.class_name, 0)
             self._check_padding()
-        self.recipe("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
 
     def _check_padding(self) -> None:
         """ArgumentError for what no convolution of these windows could have left over."""
@@ -114,13 +102,13 @@ class Conv1DTranspose(Transposed):
         kernel_size: int | Sequence[int],
         strides: int | Sequence[int] = 1,
         padding: str = "valid",
+        output_padding: int | Sequence[int] | None = None,
         *,
         kernel_initializer: Any = "glorotUniform",
         **options: Any,
     ) -> None:
-        super().__init__(
-            filters, kernel_size, strides, padding, kernel_initializer=kernel_initializer, **options
-        )
+        options["kernel_initializer"] = kernel_initializer
+        super().__init__(filters, kernel_size, strides, padding, output_padding, **options)
 
 
 @layer("conv2d_transpose", "Convolution2DTranspose")
