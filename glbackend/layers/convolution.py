@@ -47,7 +47,11 @@ class Convolution(Windowed):
     @property
     def placing(self) -> dict[str, Any]:
         """Where the kernel stands and how far its points are apart, as arguments of ops."""
-        return {**super().placing, "dilations": self.of_image(self.dilation_rate)}
+        return {
+            "strides": self.of_image(self.strides),
+            "pad": self.pad,
+            "dilations": self.of_image(self.dilation_rate),
+        }
 
     def call(self, inputs: Tensor) -> Tensor:
         self.check_room(inputs)

@@ -28,8 +28,8 @@ class Pooling(Windowed):
 
     def call(self, inputs: Tensor) -> Tensor:
         self.check_room(inputs)
-        pool = self.pools[self.rank == 3]
-        return self.restore(pool(self.channels_last(inputs), self.of_image(self.pool_size), **self.placing))
+        x, pool = self.channels_last(inputs), self.pools[self.rank == 3]
+        return self.restore(pool(x, self.of_image(self.pool_size), self.of_image(self.strides), self.padding))
 
 
 class MaxPooling(Pooling):

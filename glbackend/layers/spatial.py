@@ -135,19 +135,21 @@ class Windowed(Spatial):
         return tuple([(points - 1) * step + 1 for points, step in pairs])
 
     @property
-    def placing(self) -> dict[str, Any]:
-        """Where the window stands, as arguments of ops."""
-        pad: Any = self.padding
-        if pad == "causal":  # zeros before the first step, so that no output sees a later one
-            pad = [(0, 0)] * 4
-            pad[2 + self.first] = ((self.window[0] - 1) * self.dilation_rate[0], 0)
-        return {"strides": self.of_image(self.strides), "pad": pad}
+    def pad(self) -> Any:
+        """The padding as ops take it."""
+        if self.padding != "causal":
+            return self.padding
+        pairs = [(0, 0)] * 4  # of an image of one row, as is all that is causal
+        pairs[2 + self.first] = (self.extent[0] - 1, 0)  # before the first step: no output sees a later one
+        return pairs
 
     def check_room(self, x: Tensor) -> None:
         """ShapeError where the window fits nowhere in an input that holds something."""
-        small = any(size < extent for size, extent in zip(self.space(x.shape), self.extent, strict=False))
-        if small and self.padding == "valid" and 0 not in x.shape:
-            raise ShapeError(
-                f"{self.class_name} {self.name!r}: an input of shape {list(x.shape)} is smaller than its "
-                f"window, {list(self.extent)}"
-            )
+        if self.padding != "valid":
+            return
+        for size, points, step in zip(self.space(x.shape), self.window, self.dilation_rate, strict=False):
+            if size <= (points - 1) * step and 0 not in x.shape:
+                raise ShapeError(
+                    f"{self.class_name} {self.name!r}: an input of shape {list(x.shape)} is smaller than its "
+                    f"window, {list(self.extent)}"
+                )
