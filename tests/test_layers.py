@@ -341,6 +341,21 @@ def test_layers_over_space_agree_with_each_other(backend: str) -> None:
     assert np.isnan(nothing.numpy()).all()
 
 
+def test_a_config_that_keras_3_wrote() -> None:
+    """Objects with modules, a policy as dtype, arguments that only Keras 3 has and that say nothing."""
+    kernel = {"module": "keras.initializers", "class_name": "GlorotUniform", "registered_name": None,
+              "config": {"seed": None, "input_axes": None, "output_axes": None}}  # fmt: skip
+    policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}}
+    config = {
+        "name": "up", "trainable": True, "dtype": policy, "filters": 3, "kernel_size": [3, 3], "strides": [2, 2],
+        "padding": "valid", "output_padding": [1, 1], "data_format": "channels_last", "dilation_rate": [1, 1],
+        "activation": "linear", "use_bias": True, "kernel_initializer": kernel, "kernel_regularizer": None,
+    }  # fmt: skip
+    layer = LAYERS.get({"module": "keras.layers", "class_name": "Conv2DTranspose", "config": config})
+    assert layer(gl.zeros([1, 4, 4, 2])).shape == (1, 10, 10, 3)
+    assert layer.kernel_initializer.get_config()["distribution"] == "uniform"
+
+
 def test_no_output_of_a_causal_convolution_sees_a_later_step() -> None:
     layer = gl.layers.conv1d(filters=2, kernel_size=3, padding="causal", dilation_rate=2)
     x = np.random.default_rng(0).normal(size=(1, 9, 2)).astype(np.float32)
