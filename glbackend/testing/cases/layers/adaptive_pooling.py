@@ -1,6 +1,6 @@
 """Cases of the adaptive pools: windows side by side, windows that share places, windows of one place.
 
-None is of a single window over everything: Keras 3.15 on TensorFlow raises an error there.
+None is of a single window over everything: Keras 3.15 on TensorFlow raises an error there, or crashes.
 """
 
 from glbackend.testing.cases.layers.pooling import (
