@@ -188,6 +188,8 @@ def test_every_argument_has_a_case() -> None:
     """Every layer, and every argument that is its own, at another value than its default."""
     missing = []
     pairs = [pair for case in CASES for pair in declared(case.class_name, case.config)]
+    cells = {name: vars(cls).get("options_of") for name, cls in LAYERS.declared.items()}
+    pairs += [(cell.class_name, config) for name, config in pairs if (cell := cells.get(name))]
     for name, cls in LAYERS.declared.items():
         if issubclass(cls, Model) or name in UNDECLARED:
             continue

@@ -33,6 +33,16 @@ from glbackend.layers.cells import (
     StackedRNNCells,
     StackedRNNCells as stacked_rnn_cells,
 )
+from glbackend.layers.conv_recurrent import (
+    ConvLSTM1D,
+    ConvLSTM1D as conv_lstm1d,
+    ConvLSTM2D,
+    ConvLSTM2D as conv_lstm2d,
+    ConvLSTM2DCell,
+    ConvLSTM2DCell as conv_lstm2d_cell,
+    ConvLSTM3D,
+    ConvLSTM3D as conv_lstm3d,
+)
 from glbackend.layers.convolution import (
     Conv2D,
     Conv2D as conv2d,
@@ -44,7 +54,13 @@ from glbackend.layers.core import (
     Dense as dense,
     InputLayer,
     InputLayer as input_layer,
+    Masking,
+    Masking as masking,
     input,
+)
+from glbackend.layers.embedding import (
+    Embedding,
+    Embedding as embedding,
 )
 from glbackend.layers.layer import (
     Layer,
@@ -57,6 +73,8 @@ from glbackend.layers.merge import (
     Average as average,
     Concatenate,
     Concatenate as concatenate,
+    Dot,
+    Dot as dot,
     Maximum,
     Maximum as maximum,
     Minimum,
@@ -111,6 +129,12 @@ from glbackend.layers.reshape import (
     UpSampling2D as up_sampling2d,
 )
 from glbackend.layers.symbolic import SymbolicTensor
+from glbackend.layers.wrappers import (
+    Bidirectional,
+    Bidirectional as bidirectional,
+    TimeDistributed,
+    TimeDistributed as time_distributed,
+)
 
 __all__ = [
     "Activation",
@@ -118,12 +142,19 @@ __all__ = [
     "Average",
     "AveragePooling2D",
     "BatchNormalization",
+    "Bidirectional",
     "Concatenate",
     "Conv2D",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM2DCell",
+    "ConvLSTM3D",
     "Dense",
     "DepthwiseConv2D",
+    "Dot",
     "Dropout",
     "ELU",
+    "Embedding",
     "Flatten",
     "GRU",
     "GRUCell",
@@ -134,6 +165,7 @@ __all__ = [
     "LSTMCell",
     "Layer",
     "LeakyReLU",
+    "Masking",
     "MaxPooling2D",
     "Maximum",
     "Minimum",
@@ -151,6 +183,7 @@ __all__ = [
     "Subtract",
     "SymbolicTensor",
     "ThresholdedReLU",
+    "TimeDistributed",
     "UpSampling2D",
     "activation",
     "add",
@@ -159,12 +192,19 @@ __all__ = [
     "avg_pool2d",
     "avg_pooling2d",
     "batch_normalization",
+    "bidirectional",
     "concatenate",
     "conv2d",
+    "conv_lstm1d",
+    "conv_lstm2d",
+    "conv_lstm2d_cell",
+    "conv_lstm3d",
     "dense",
     "depthwise_conv2d",
+    "dot",
     "dropout",
     "elu",
+    "embedding",
     "flatten",
     "get",
     "global_average_pooling2d",
@@ -177,6 +217,7 @@ __all__ = [
     "leaky_re_lu",
     "lstm",
     "lstm_cell",
+    "masking",
     "max_pool2d",
     "max_pooling2d",
     "maximum",
@@ -194,5 +235,6 @@ __all__ = [
     "stacked_rnn_cells",
     "subtract",
     "thresholded_re_lu",
+    "time_distributed",
     "up_sampling2d",
 ]

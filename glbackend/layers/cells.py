@@ -6,7 +6,7 @@ What the inputs give to all steps is one product; then one kernel takes all step
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.contracts.recurrent import ACTIVATIONS as STEP_NAMES
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
@@ -25,17 +25,36 @@ Step = Callable[[States, int], tuple[Tensor, States]]  # states and time to the 
 _NAMES = {activations.get(name): name for name in STEP_NAMES}  # what the steps' kernels know
 
 
-def state_sizes(cell: Any) -> tuple[int, ...]:
-    """Sizes of the states of a cell; ArgumentError where it has no `state_size`."""
+def state_sizes(cell: Any) -> tuple[Any, ...]:
+    """Sizes of the states of a cell, tuples of dims where a state has more than the batch and one.
+
+    ArgumentError where it has no `state_size`.
+    """
     found = getattr(cell, "state_size", None)
     if found is None:
         raise ArgumentError(f"rnn: a cell needs a state_size, one number or several, {cell!r} has none")
     return tuple(found) if isinstance(found, list | tuple) else (found,)
 
 
+def state_shapes(cell: Any, batch: int) -> list[LayerShape]:
+    """Shapes of the states of a cell; None for a dim that is not known."""
+    return [(batch, *(size if isinstance(size, tuple) else (size,))) for size in state_sizes(cell)]
+
+
+def fit(states: Sequence[Tensor], shapes: Sequence[LayerShape]) -> bool:
+    """Whether states have these shapes."""
+    return len(states) == len(shapes) and all(
+        one.rank == len(shape) and all(b in (None, a) for a, b in zip(one.shape, shape, strict=True))
+        for one, shape in zip(states, shapes, strict=True)
+    )
+
+
 def blank(cell: Any, batch: int) -> States:
-    """States of zeros."""
-    return [zeros((batch, size)) for size in state_sizes(cell)]
+    """States of zeros; ShapeError where a dim of theirs is not known."""
+    shapes = state_shapes(cell, batch)
+    if any(None in shape for shape in shapes):
+        raise ShapeError(f"rnn: all dims of its states must be known, got {[list(one) for one in shapes]}")
+    return [zeros(shape) for shape in shapes]
 
 
 def through(
@@ -55,10 +74,11 @@ def through(
         output, following = cell(pieces[time], states=states, **arguments)
         return output, list(following) if isinstance(following, list | tuple) else [following]
 
-    return _walk(step, states or blank(cell, x.shape[0]), len(pieces), mask, whole)
+    return walk(step, states or blank(cell, x.shape[0]), len(pieces), mask, whole)
 
 
-def _walk(step: Step, states: States, count: int, mask: Tensor | None, whole: bool) -> tuple[Tensor, States]:
+def walk(step: Step, states: States, count: int, mask: Tensor | None, whole: bool) -> tuple[Tensor, States]:
+    """As `through`, step by step by ordinary ops, from `states`."""
     masks = None if mask is None else unstack(mask, 1)
     outputs: States = []
     output = states[0]
@@ -158,7 +178,7 @@ class Cell(Layer):
             following = steps.step(self.kind, pieces[time], held, weights, inner, *functions)
             return following[0], following
 
-        return _walk(step, states or blank(self, x.shape[0]), len(pieces), mask, whole)
+        return walk(step, states or blank(self, x.shape[0]), len(pieces), mask, whole)
 
 
 @layer("simple_rnn_cell")
