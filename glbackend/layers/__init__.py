@@ -40,6 +40,7 @@ from glbackend.layers.conv_recurrent import (
     ConvLSTM2D as conv_lstm2d,
     ConvLSTM2DCell,
     ConvLSTM2DCell as conv_lstm2d_cell,
+    ConvLSTM2DCell as conv_lstm_cell,
     ConvLSTM3D,
     ConvLSTM3D as conv_lstm3d,
 )
@@ -199,6 +200,7 @@ __all__ = [
     "conv_lstm2d",
     "conv_lstm2d_cell",
     "conv_lstm3d",
+    "conv_lstm_cell",
     "dense",
     "depthwise_conv2d",
     "dot",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.maker import KERAS_2, KERAS_3
 from glbackend.contracts.recurrent import ACTIVATIONS as STEP_NAMES
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
@@ -313,7 +314,8 @@ class GRUCell(GatedCell):
 class StackedRNNCells(Layer):
     """Cells one upon the other, as one: each takes what the one below gives.
 
-    The states are those of the last cell, then of the one below it, ..., as in TF.js: [h2, c2, h1, c1].
+    The states are those of the last cell, then of the one below it, ..., as in TF.js: [h2, c2, h1, c1]. Of a
+    cell from a file of Keras those of the lowest cell come first.
 
     `cells`: the cells, lowest first.
 
@@ -325,10 +327,16 @@ class StackedRNNCells(Layer):
     (2, 2)
     """
 
+    meant_otherwise_by = (KERAS_2, KERAS_3)
+
     def __init__(self, cells: Sequence[Any], **options: Any) -> None:
         super().__init__(**options)
         self.cells = [LAYERS.get(cell) for cell in cells]
-        self.state_size = [size for cell in reversed(self.cells) for size in state_sizes(cell)]
+
+    @property
+    def state_size(self) -> list[Any]:
+        """Sizes of all states."""
+        return self.joined([state_sizes(cell) for cell in self.cells])
 
     def build(self, input_shape: LayerShape) -> None:
         width = input_shape[-1]
@@ -336,21 +344,29 @@ class StackedRNNCells(Layer):
             cell.ensure_built([(input_shape[0], width)])
             width = state_sizes(cell)[0]
 
+    def _ordered(self, of_cells: Sequence[Any]) -> list[Any]:
+        """What belongs to the cells, in the order in which the states have it; back again too."""
+        return list(of_cells if self.origin.maker in (KERAS_2, KERAS_3) else reversed(of_cells))
+
+    def joined(self, parts: Sequence[Sequence[Any]]) -> list[Any]:
+        """The states of all cells as one list, from those of each, lowest first."""
+        return [one for part in self._ordered(parts) for one in part]
+
     def parted(self, states: Sequence[Tensor]) -> list[States]:
         """The states of each cell, lowest first."""
         left, parts = list(states), []
-        for cell in reversed(self.cells):
+        for cell in self._ordered(self.cells):
             count = len(state_sizes(cell))
             parts.append(left[:count])
             left = left[count:]
-        return parts[::-1]
+        return self._ordered(parts)
 
     def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, States]:
         following = []
         for cell, own in zip(self.cells, self.parted(states), strict=True):
             inputs, new = through(cell, inputs.expand_dims(1), own, None, training, whole=False, ends=True)
             following.append(new)
-        return inputs, [state for states in reversed(following) for state in states]
+        return inputs, self.joined(following)
 
     def named_weights(self, prefix: str | None = None, scopes: bool = False) -> Any:
         """Named as TF.js does: <layer>/RNNCell_<i>/<weight>."""

@@ -105,7 +105,7 @@ def convolved(
     return y.squeeze((1,))
 
 
-@layer("conv_lstm2d_cell")
+@layer("conv_lstm2d_cell", "conv_lstm_cell")  # the second as Keras names it
 class ConvLSTM2DCell(ConvLSTMCell):
     """One step of `conv_lstm2d`: c' = f c + i act(z), h' = o act(c'), the gates i, f, z, o from convolutions.
 

@@ -65,7 +65,7 @@ class Layer(Weighted, metaclass=Explained):
     call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
     makes_masks: ClassVar[bool] = False  # whether its output may have a mask where its input has none
-    has_meanings: ClassVar[bool] = False  # whether it does other things where Keras 3 made it
+    meant_otherwise_by: ClassVar[tuple[str, ...]] = ()  # makers of files whose layer does other things
     activity_regularizer: Regularizer | None = None  # what the output costs in training
     other_names: ClassVar[Mapping[str, str]] = {}  # of arguments, in Keras 3's configs
     unsaved = frozenset({"input_shape", "batch_input_shape", "batch_size", "input_dim", "dtype", "weights"})
@@ -179,7 +179,7 @@ class Layer(Weighted, metaclass=Explained):
         config = super().get_config()
         if self.batch_input_shape is not None:
             config |= {"batch_input_shape": list(self.batch_input_shape), "dtype": self.dtype}
-        return self.origin.noted(config, self.has_meanings)
+        return self.origin.noted(config, self.meant_otherwise_by)
 
     @classmethod
     def from_config(cls, config: Any) -> "Layer":

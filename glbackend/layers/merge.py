@@ -24,7 +24,7 @@ class Merge(Layer):
 
     merges = True
     supports_masking = True
-    has_meanings = True
+    meant_otherwise_by = (KERAS_3,)
 
     def build(self, input_shape: list[LayerShape]) -> None:
         if not isinstance(input_shape, list) or len(input_shape) < 2:

@@ -1,9 +1,9 @@
 """What a layer keeps of the file that it came from: who made it, and the dtype that it had there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from glbackend.base.maker import CALL, KERAS_3, maker
+from glbackend.base.maker import CALL, maker
 from glbackend.base.unknown import note_unknown
 
 _FLOATS = {"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"}
@@ -19,10 +19,10 @@ class Origin(NamedTuple):
     maker: str = CALL
     dtype: Any = None
 
-    def noted(self, config: dict[str, Any], differing: bool) -> dict[str, Any]:
-        """The config with the dtype of old, and with the maker where that makes it `differing`."""
+    def noted(self, config: dict[str, Any], differing: Sequence[str]) -> dict[str, Any]:
+        """The config with the dtype of old, and with the maker where it is one of `differing`."""
         marks = {} if self.dtype is None else {"dtype": self.dtype}
-        return config | marks | ({"made_by": self.maker} if differing and self.maker == KERAS_3 else {})
+        return config | marks | ({"made_by": self.maker} if self.maker in differing else {})
 
 
 def origin_of(config: Mapping[str, Any]) -> tuple[dict[str, Any], Origin]:

@@ -32,7 +32,7 @@ class Begun(Layer):
     """What layers along time share: the states that they begin with, given to the call beside the input."""
 
     supports_masking = True
-    has_meanings = True
+    meant_otherwise_by = (KERAS_3,)
     stateful: bool
 
     def reset_states(self, states: Sequence[Any] | None = None) -> None:
@@ -139,7 +139,7 @@ class Walk(Begun):
             whole = self.return_sequences or i < len(cells) - 1
             x, states = through(cell, x, own, mask, training, whole, wanted)
             last.append(states)
-        return x, [state for one in reversed(last) for state in one]
+        return x, self.cell.joined(last) if stacked else last[0]
 
     def _first_states(self, batch: int, given: States) -> States:
         """Those given or kept; none for zeros."""

@@ -10,7 +10,8 @@ import numpy as np
 from glbackend.base.calling import checked
 from glbackend.base.dtypes import infer_dtype
 from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
-from glbackend.base.registry import known_as
+from glbackend.base.maker import made_by, maker_of
+from glbackend.base.registry import known_as, shared_read
 from glbackend.base.shapes import Spec
 from glbackend.base.unknown import unknown_noted
 from glbackend.engine.storage import Handle
@@ -78,8 +79,10 @@ def _model_of(topology: Any, where: str) -> Model:
     if not isinstance(entry, dict) or "class_name" not in entry:
         raise ModelFormatError(f"{where}: modelTopology holds no layers model (no class_name)")
     check_classes(entry, where)
+    version = topology.get("keras_version")
     try:
-        model = deserialize_layer(entry)
+        with made_by(maker_of(version)), shared_read():
+            model = deserialize_layer(entry)
     except ModelFormatError as error:
         raise ModelFormatError(f"{where}: {error}") from error
     except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
