@@ -53,9 +53,10 @@ def fit(states: Sequence[Tensor], shapes: Sequence[LayerShape]) -> bool:
 def blank(cell: Any, batch: int) -> States:
     """States of zeros; ShapeError where a dim of theirs is not known."""
     shapes = state_shapes(cell, batch)
-    if any(None in shape for shape in shapes):
+    known = [[dim for dim in shape if dim is not None] for shape in shapes]
+    if [*map(len, known)] != [*map(len, shapes)]:
         raise ShapeError(f"rnn: all dims of its states must be known, got {[list(one) for one in shapes]}")
-    return [zeros(shape) for shape in shapes]
+    return [zeros(shape) for shape in known]
 
 
 def through(
@@ -310,39 +311,16 @@ class GRUCell(GatedCell):
         )
 
 
-@layer("stacked_rnn_cells")
-class StackedRNNCells(Layer):
-    """Cells one upon the other, as one: each takes what the one below gives.
-
-    The states are those of the last cell, then of the one below it, ..., as in TF.js: [h2, c2, h1, c1]. Of a
-    cell from a file of Keras those of the lowest cell come first.
-
-    `cells`: the cells, lowest first.
-
-    As `tf.layers.stackedRNNCells`.
-
-    >>> import glbackend as gl
-    >>> cells = [gl.layers.lstm_cell(units=3), gl.layers.gru_cell(units=2)]
-    >>> gl.layers.rnn(cell=gl.layers.stacked_rnn_cells(cells=cells))(gl.zeros([2, 5, 4])).shape
-    (2, 2)
-    """
+class Stack(Layer):
+    """Several cells whose states are one list."""
 
     meant_otherwise_by = (KERAS_2, KERAS_3)
-
-    def __init__(self, cells: Sequence[Any], **options: Any) -> None:
-        super().__init__(**options)
-        self.cells = [LAYERS.get(cell) for cell in cells]
+    cells: list[Any]
 
     @property
     def state_size(self) -> list[Any]:
         """Sizes of all states."""
         return self.joined([state_sizes(cell) for cell in self.cells])
-
-    def build(self, input_shape: LayerShape) -> None:
-        width = input_shape[-1]
-        for cell in self.cells:
-            cell.ensure_built([(input_shape[0], width)])
-            width = state_sizes(cell)[0]
 
     def _ordered(self, of_cells: Sequence[Any]) -> list[Any]:
         """What belongs to the cells, in the order in which the states have it; back again too."""
@@ -360,6 +338,34 @@ class StackedRNNCells(Layer):
             parts.append(left[:count])
             left = left[count:]
         return self._ordered(parts)
+
+
+@layer("stacked_rnn_cells")
+class StackedRNNCells(Stack):
+    """Cells one upon the other, as one: each takes what the one below gives.
+
+    The states are those of the last cell, then of the one below it, ..., as in TF.js: [h2, c2, h1, c1]. Of a
+    cell from a file of Keras those of the lowest cell come first.
+
+    `cells`: the cells, lowest first.
+
+    As `tf.layers.stackedRNNCells`.
+
+    >>> import glbackend as gl
+    >>> cells = [gl.layers.lstm_cell(units=3), gl.layers.gru_cell(units=2)]
+    >>> gl.layers.rnn(cell=gl.layers.stacked_rnn_cells(cells=cells))(gl.zeros([2, 5, 4])).shape
+    (2, 2)
+    """
+
+    def __init__(self, cells: Sequence[Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.cells = [LAYERS.get(cell) for cell in cells]
+
+    def build(self, input_shape: LayerShape) -> None:
+        width = input_shape[-1]
+        for cell in self.cells:
+            cell.ensure_built([(input_shape[0], width)])
+            width = state_sizes(cell)[0]
 
     def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, States]:
         following = []

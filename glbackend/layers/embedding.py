@@ -69,14 +69,15 @@ class Embedding(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         numbers = inputs.cast("int32")
-        self._refuse_outside(numbers)
+        _refuse_outside(numbers, self)
         return run("GatherV2", {"x": self.embeddings, "indices": numbers}, axis=0, zero_outside=True)
 
-    def _refuse_outside(self, numbers: Tensor) -> None:
-        """ArgumentError for a number outside, where the host knows the numbers anyway."""
-        held = numbers.handle.storage.host
-        if held is not None and held.size and not 0 <= held.min() <= held.max() < self.input_dim:
-            raise ArgumentError(
-                f"{self.class_name} {self.name!r}: numbers must lie in [0, {self.input_dim}), "
-                f"got {held.min()} to {held.max()}"
-            )
+
+def _refuse_outside(numbers: Tensor, layer: Embedding) -> None:
+    """ArgumentError for a number outside, where the host knows the numbers anyway."""
+    held = numbers.handle.storage.host
+    if held is not None and held.size and not 0 <= held.min() <= held.max() < layer.input_dim:
+        raise ArgumentError(
+            f"{layer.class_name} {layer.name!r}: numbers must lie in [0, {layer.input_dim}), "
+            f"got {held.min()} to {held.max()}"
+        )

@@ -214,8 +214,8 @@ class Dot(Merge):
                 f"dot {self.name!r}: axes {axes} of its two inputs must have one size, and be no batch, "
                 f"got shapes {[list(one.shape) for one in inputs]}"
             )
-        rows = [_rows(x, one, self.normalize) for x, one in zip(inputs, axes, strict=True)]
-        product = matmul(*rows, transpose_b=True)
+        a, b = (_rows(x, one, self.normalize) for x, one in zip(inputs, axes, strict=True))
+        product = matmul(a, b, transpose_b=True)
         kept = [
             n for x, one in zip(inputs, axes, strict=True) for i, n in enumerate(x.shape) if i not in (0, one)
         ]

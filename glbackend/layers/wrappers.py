@@ -67,36 +67,14 @@ class TimeDistributed(Layer):
             yield from self.layer.named_weights(prefix if self.layer.is_model else prefix or self.name)
 
 
-@layer("bidirectional")
-class Bidirectional(Begun):
-    """A recurrent layer that goes along a sequence, and a second one that comes back.
+class BothWays(Begun):
+    """Two recurrent layers over one sequence: one goes along it, the other comes back."""
 
-    Input as that of the layer; of sequences both outputs stand in the order of the input. `initial_state`
-    holds the first states of the one and then of the other, as do the last states.
-
-    `layer`: the layer that goes along: it is the pattern for both, its own weights are not used.
-    `merge_mode`: what becomes of the two outputs: "concat" along the features, "sum", "ave" (their mean),
-    "mul" (their product), or None: both, in a list.
-    `backward_layer`: in place of the pattern's copy the layer that comes back; it must go the other way.
-
-    Raises ArgumentError where the two do not fit each other. As `tf.layers.bidirectional`.
-
-    >>> import glbackend as gl
-    >>> gl.layers.bidirectional(layer=gl.layers.lstm(units=3))(gl.zeros([2, 5, 4])).shape
-    (2, 6)
-    """
-
-    def __init__(
-        self, layer: Any, merge_mode: str | None = "concat", backward_layer: Any = None, **options: Any
-    ) -> None:
-        super().__init__(**options)
-        if merge_mode not in MERGE_MODES:
-            raise ArgumentError(f"bidirectional: merge_mode must be one of {MERGE_MODES}, got {merge_mode!r}")
-        self.merge_mode, self.copied = merge_mode, backward_layer is None
-        self.forward_layer, self.backward_layer = _pair(LAYERS.get(layer), backward_layer)
-        if maker() in (KERAS_2, KERAS_3):  # where a call, and TF.js, repeat the output of the step before
-            for one in (self.forward_layer, self.backward_layer):
-                one.zero_output_for_mask = one.return_sequences
+    forward_layer: Any
+    backward_layer: Any
+    merge_mode: str | None
+    return_sequences: bool
+    return_state: bool
 
     @property
     def layer(self) -> Any:
@@ -127,23 +105,11 @@ class Bidirectional(Begun):
         found = [*_merged(y, z.reverse(1) if self.return_sequences else z, self.merge_mode), *states, *others]
         return found if len(found) > 1 else found[0]
 
-    def __getattr__(self, name: str) -> Any:
-        if name in ALIKE:  # both have it the same
-            return getattr(vars(self)["forward_layer"], name)
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-
     def reset_states(self, states: Sequence[Any] | None = None) -> None:
         """Forgets the states of both, or sets them, those of the one first. As `layer.resetStates`."""
         half = len(states or ()) // 2
         self.forward_layer.reset_states(states and states[:half])
         self.backward_layer.reset_states(states and states[half:])
-
-    def get_config(self) -> dict[str, Any]:
-        """Of the pattern, and of the layer that comes back where it is no copy."""
-        config = super().get_config()
-        pattern = config["layer"]["config"]
-        pattern["name"] = pattern["name"].removeprefix("forward_")
-        return config | ({"backward_layer": None} if self.copied else {})
 
     def named_weights(
         self, prefix: str | None = None, scopes: bool = False
@@ -151,6 +117,48 @@ class Bidirectional(Begun):
         """Those of the two, each under its layer's name."""
         for one in (self.forward_layer, self.backward_layer):
             yield from one.named_weights(f"{prefix or self.name}/{one.name}", scopes)
+
+
+@layer("bidirectional")
+class Bidirectional(BothWays):
+    """A recurrent layer that goes along a sequence, and a second one that comes back.
+
+    Input as that of the layer; of sequences both outputs stand in the order of the input. `initial_state`
+    holds the first states of the one and then of the other, as do the last states.
+
+    `layer`: the layer that goes along: it is the pattern for both, its own weights are not used.
+    `merge_mode`: what becomes of the two outputs: "concat" along the features, "sum", "ave" (their mean),
+    "mul" (their product), or None: both, in a list.
+    `backward_layer`: in place of the pattern's copy the layer that comes back; it must go the other way.
+
+    Raises ArgumentError where the two do not fit each other. As `tf.layers.bidirectional`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.bidirectional(layer=gl.layers.lstm(units=3))(gl.zeros([2, 5, 4])).shape
+    (2, 6)
+    """
+
+    def __init__(
+        self, layer: Any, merge_mode: str | None = "concat", backward_layer: Any = None, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        if merge_mode not in MERGE_MODES:
+            raise ArgumentError(f"bidirectional: merge_mode must be one of {MERGE_MODES}, got {merge_mode!r}")
+        self.merge_mode, self.copied = merge_mode, backward_layer is None
+        self.forward_layer, self.backward_layer = _pair(LAYERS.get(layer), backward_layer)
+        self.return_sequences, self.return_state, self.stateful = (
+            getattr(self.forward_layer, one) for one in ALIKE
+        )
+        if maker() in (KERAS_2, KERAS_3):  # where a call, and TF.js, repeat the output of the step before
+            for one in (self.forward_layer, self.backward_layer):
+                one.zero_output_for_mask = one.return_sequences
+
+    def get_config(self) -> dict[str, Any]:
+        """Of the pattern, and of the layer that comes back where it is no copy."""
+        config = super().get_config()
+        pattern = config["layer"]["config"]
+        pattern["name"] = pattern["name"].removeprefix("forward_")
+        return config | ({"backward_layer": None} if self.copied else {})
 
 
 def _pair(pattern: Any, given: Any) -> tuple[Any, Any]:
@@ -161,7 +169,7 @@ def _pair(pattern: Any, given: Any) -> tuple[Any, Any]:
     make = type(pattern).from_config
     forward = make({**config, "name": f"forward_{name}"})
     turned = {"go_backwards": not pattern.go_backwards, "name": f"backward_{name}"}
-    backward = make({**config, **turned}) if given is None else LAYERS.get(given)
+    backward: Any = make({**config, **turned}) if given is None else LAYERS.get(given)
     different = [one for one in ALIKE if getattr(forward, one) != getattr(backward, one)]
     if different or forward.go_backwards == backward.go_backwards:
         raise ArgumentError(

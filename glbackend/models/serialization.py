@@ -6,6 +6,7 @@ from typing import Any
 from glbackend.base.errors import ModelFormatError
 from glbackend.base.registry import made_once, register, serialize
 from glbackend.layers.layer import LAYERS, Layer
+from glbackend.layers.recipe import Weighted
 from glbackend.layers.symbolic import SymbolicTensor, map_symbols
 from glbackend.models.graph import Graph
 
@@ -141,7 +142,7 @@ def _first_calls(made: dict[str, Layer], references: list[Any]) -> dict[str, int
     return {name: lowest.get(name, 0) if layer.is_model else 0 for name, layer in made.items()}
 
 
-def shared_layers(model: Layer) -> list[Layer]:
+def shared_layers(model: Layer) -> list[Weighted]:
     """The layers that stand in more than one place of a model, of any depth: in models and layers within."""
     counts: dict[int, int] = {}
     holders = list({id(one): one for one in model.with_sublayers()}.values())
