@@ -93,6 +93,10 @@ from glbackend.layers.normalization import (
     BatchNormalization,
     BatchNormalization as batch_normalization,
 )
+from glbackend.layers.operation import (
+    Operation,
+    Operation as operation,
+)
 from glbackend.layers.pooling import (
     AveragePooling2D,
     AveragePooling2D as average_pooling2d,
@@ -171,6 +175,7 @@ __all__ = [
     "Maximum",
     "Minimum",
     "Multiply",
+    "Operation",
     "PReLU",
     "Permute",
     "RNN",
@@ -225,6 +230,7 @@ __all__ = [
     "maximum",
     "minimum",
     "multiply",
+    "operation",
     "permute",
     "prelu",
     "re_lu",

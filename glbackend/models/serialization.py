@@ -15,7 +15,8 @@ WRAPPED = ("layers", "layer", "backward_layer", "cell", "cells")  # config entri
 register_class = register  # TF.js's name
 
 
-def _layer_configs(entry: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
+def layer_configs(entry: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The entries of all layers within one, of any depth."""
     config = entry.get("config")
     inner = config if isinstance(config, list) else []
     if isinstance(config, dict):
@@ -25,7 +26,7 @@ def _layer_configs(entry: dict[str, Any], depth: int = 0) -> Iterator[dict[str, 
         if isinstance(one, dict):
             if depth == DEEPEST:
                 raise ModelFormatError(f"its layers lie more than {DEEPEST} deep within each other")
-            yield from _layer_configs(one, depth + 1)
+            yield from layer_configs(one, depth + 1)
 
 
 def _several(value: Any) -> list[Any]:
@@ -35,7 +36,7 @@ def _several(value: Any) -> list[Any]:
 def check_classes(entry: dict[str, Any], where: str) -> None:
     """ModelFormatError that names every layer class of a model config which does not exist here."""
     try:
-        configs = [entry, *_layer_configs(entry)]
+        configs = [entry, *layer_configs(entry)]
     except ModelFormatError as error:
         raise ModelFormatError(f"{where}: {error}") from None
     if any(not isinstance(one, dict) or "class_name" not in one for one in configs):
