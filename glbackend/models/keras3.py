@@ -90,7 +90,7 @@ def _call(call: Mapping[str, Any], operation: bool, name: Any) -> list[Any]:
     if operation and len(args) == 2:
         given["other"] = _plain(args.pop())
     first = _ends(_plain(args[0])) if args else None
-    tensors = first if isinstance(first, list) and not _is_reference(first) else [first]
+    tensors: list[Any] = first if isinstance(first, list) and not _is_reference(first) else [first]
     if len(args) != 1 or not tensors or not all(map(_is_reference, tensors)):
         raise ModelFormatError(f"the call of {name!r} has other arguments than its tensors and keywords")
     return [[*tensors[0], given], *tensors[1:]]
