@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from glbackend.base.errors import ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.cells import LSTMCell, States, walk
 from glbackend.layers.layer import Layer, layer
@@ -68,7 +69,11 @@ class ConvLSTMCell(Windowed, LSTMCell):
             x = x * dropout(ones((batch, 1, *x.shape[2:])), self.dropout)
         frames = self.channels_last(x.reshape((-1, *x.shape[2:])))
         z = convolved(frames, self.kernel, self.strides, self.padding, self.dilation_rate, self.bias)
-        z = self.filled(z, frames)
+        if 0 in z.shape and 0 not in frames.shape:
+            raise ShapeError(
+                f"{self.class_name} {self.name!r}: images of shape {list(frames.shape[1:])} are smaller than "
+                f"its window"
+            )
         shape = (batch, *z.shape[1:-1], self.filters)
         pieces = unstack(z.reshape((batch, steps, *z.shape[1:])), 1)
         drops = training and self.recurrent_dropout > 0
