@@ -42,9 +42,11 @@ def again(model: Any) -> Any:
 def test_a_graph_of_keras_3(backend: str) -> None:
     """Loaded, and saved here and loaded again: what Keras gives, in the order of the sorted names."""
     model = gl.load_layers_model(gl.io.from_memory(artifacts()))
-    inputs = [np.array(GRAPH["inputs"][name]) for name in ("state", "tokens")]
-    given = [gl.tensor(inputs[0].astype(np.float32)), gl.tensor(inputs[1], dtype="int32")]
-    assert model.input_names == ["state", "tokens"] and model.output_names == ["lstm", "second"]
+    names = ["state", "steps", "tokens"]
+    given = [
+        gl.tensor(GRAPH["inputs"][one], dtype="int32" if one == "tokens" else "float32") for one in names
+    ]
+    assert model.input_names == names and model.output_names == ["lstm", "second"]
     for one in (model, again(model)):
         for found, name in zip(one.predict(given), ("a", "z"), strict=True):
             np.testing.assert_allclose(found.numpy(), GRAPH["outputs"][name], rtol=1e-4, atol=1e-6)

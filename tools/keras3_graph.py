@@ -22,6 +22,7 @@ def model_of(keras: Any) -> Any:
     """Explicit masks, a first state, a layer in two models, dicts of inputs and outputs."""
     layers = keras.layers
     tokens, state = keras.Input((None,), dtype="int32", name="tokens"), keras.Input((2,), name="state")
+    steps = keras.Input((None, 2), name="steps")
     x = layers.Embedding(5, 2, mask_zero=True)(tokens)
     entry = keras.Input((2,), name="entry")
     second = layers.Dense(2, name="second", activation="tanh")
@@ -29,9 +30,10 @@ def model_of(keras: Any) -> Any:
     both = layers.Bidirectional(layers.SimpleRNN(1, return_sequences=True))(x)
     joined = layers.Add()([both, layers.SimpleRNN(2, return_sequences=True)(x)])
     begun = layers.GRU(2)(layers.TimeDistributed(layers.Dense(2))(joined), initial_state=inner(state))
-    last = layers.LSTM(2, recurrent_activation="hard_sigmoid")(joined)
+    beside = layers.Concatenate()([layers.Masking()(steps), x])
+    last = layers.LSTM(2, recurrent_activation="hard_sigmoid")(layers.Concatenate()([joined, beside]))
     outputs = {"z": second(inner(begun)), "a": last}
-    return keras.Model({"tokens": tokens, "state": state}, outputs, name="outer")
+    return keras.Model({"tokens": tokens, "state": state, "steps": steps}, outputs, name="outer")
 
 
 def trimmed(value: Any) -> Any:
@@ -49,7 +51,10 @@ def main() -> None:
     for i, weight in enumerate(model.weights):
         steps = (37 * np.arange(np.prod(weight.shape)) + 17 * i) % 101 - 50
         weight.assign((steps / 64).reshape(weight.shape))
-    inputs = {"tokens": np.array([[1, 2, 0, 4], [3, 0, 0, 1]]), "state": np.array([[0.5, -0.5], [1.0, 0.0]])}
+    inputs = {
+        "tokens": np.array([[1, 2, 0, 0], [3, 0, 0, 1]]), "state": np.array([[0.5, -0.5], [1.0, 0.0]]),
+        "steps": np.array([[[1.0, 2.0], [0.0, 0.0], [0.0, 1.0], [0.0, 0.0]], [[0.5, 0.0], [0.0, 0.0]] * 2]),
+    }  # fmt: skip
     outputs = {key: np.array(one) for key, one in model(inputs).items()}
     weights: dict[str, Any] = {}
 

@@ -39,10 +39,9 @@ class Begun(Layer):
         """Forgets the states, or sets them. As `layer.resetStates`."""
 
     def __call__(self, inputs: Any, initial_state: Any = None, **arguments: Any) -> Any:
-        """Applies the layer, from `initial_state` (a tensor or list) where given. As `layer.apply`."""
+        """Applies the layer, from `initial_state` (a tensor or lists) where given. As `layer.apply`."""
         if initial_state is not None:
-            given = list(initial_state) if isinstance(initial_state, list | tuple) else [initial_state]
-            inputs = [inputs, *given]  # as TF.js has it in files
+            inputs = [inputs, *_flat(initial_state)]  # as TF.js has it in files
         return super().__call__(inputs, **arguments)
 
     apply = __call__
@@ -52,6 +51,11 @@ class Begun(Layer):
         if isinstance(mask, list):
             mask = None if self.origin.maker == KERAS_3 else mask[0]
         return None if mask is None else mask.cast("bool")
+
+
+def _flat(states: Any) -> States:
+    """The states in lists of lists: Keras 3 has one for each of stacked cells."""
+    return [one for part in states for one in _flat(part)] if isinstance(states, list | tuple) else [states]
 
 
 class Walk(Begun):

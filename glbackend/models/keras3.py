@@ -65,10 +65,9 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     operation = entry.get("class_name") in OPERATIONS and not _takes_one_list(calls)
     if operation:
         name = config.get("name", entry.get("name"))
-        found |= {
-            "class_name": Operation.class_name,
-            "config": {"name": name, "function": entry["class_name"]},
-        }
+        options = {key: one for key, one in config.items() if key != "name" and one is not None}
+        made_of = {"name": name, "function": entry["class_name"], "options": options}
+        found |= {"class_name": Operation.class_name, "config": made_of}
     found["inbound_nodes"] = [_call(one, operation, entry.get("name")) for one in calls]
     return found
 
