@@ -13,9 +13,11 @@ from glbackend.base.registry import SHARED
 from glbackend.engine.tensor import Variable
 from glbackend.layers.layer import Layer
 from glbackend.layers.operation import OPERATIONS, Operation
+from glbackend.models.naming import Arrays, weight_names
 from glbackend.models.serialization import layer_configs
 
 _BEFORE_WORD, _BEFORE_CAPITAL = re.compile(r"(.)([A-Z][a-z]+)"), re.compile(r"([a-z])([A-Z])")
+_PATH = re.compile(r"layers/.*vars/\d+$")
 OVERRULED = "training"  # in a call's kwargs: the caller's value counts
 
 
@@ -108,6 +110,17 @@ def _plain(value: Any) -> Any:
 
 def _is_reference(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 3 and isinstance(value[0], str)
+
+
+def by_name(weights: Arrays, model: Layer, topology: Mapping[str, Any]) -> Arrays:
+    """The weights of a file under their names, where Keras 3 gave them paths; no optimizer's state."""
+    if not any(_PATH.match(name) for name in weights):
+        return weights
+    names = {variable.id: name for name, variable in weight_names(model).items()}
+    paths = weights_by_path(model, topology.get("model_config", topology))
+    found = {path: names[variable.id] for path, variable in paths.items()}
+    own = {name: value for name, value in weights.items() if not name.startswith("optimizer/")}
+    return {found.get(name, name): value for name, value in own.items()}
 
 
 def weights_by_path(layer: Any, entry: Mapping[str, Any], path: str = "") -> dict[str, Variable]:

@@ -1,7 +1,6 @@
 """Loading layers models from TF.js's format: the topology, the weights by name, and the training."""
 
 import inspect
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,14 +19,12 @@ from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import load_artifacts
 from glbackend.layers.recipe import filled_later
-from glbackend.models.keras3 import in_keras_2, weights_by_path
+from glbackend.models.keras3 import by_name, in_keras_2
 from glbackend.models.model import Model
 from glbackend.models.naming import find_weight, restore_state, weight_names
 from glbackend.models.serialization import check_classes, deserialize_layer
 from glbackend.optimizers.methods import SGD, Momentum
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
-
-PATH = re.compile(r"layers/.*vars/\d+$")
 
 
 @checked
@@ -65,7 +62,7 @@ def load_layers_model(
             warn_user(f"{where}: what only training needs is unknown here: {', '.join(unknown[:5])}{more}")
         state = [spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"]
         own = {name: array for name, array in artifacts.weights.items() if name not in state}
-        given = assign_weights(model, _by_name(own, model, artifacts.model_topology), where, strict)
+        given = assign_weights(model, by_name(own, model, artifacts.model_topology), where, strict)
         for variable, start in awaiting:
             if variable.id not in given:
                 variable.assign(start())
@@ -77,20 +74,6 @@ def load_layers_model(
         except ValueError as error:
             warn_user(f"{where}: the optimizer begins anew, as its state does not fit: {error}")
     return model
-
-
-def _by_name(
-    weights: Mapping[str, np.ndarray[Any, Any]], model: Model, topology: Any
-) -> Mapping[str, np.ndarray[Any, Any]]:
-    """The weights of a file under their names, where Keras 3 gave them paths; no optimizer's state."""
-    if not any(PATH.match(name) for name in weights):
-        return weights
-    names = {variable.id: name for name, variable in weight_names(model).items()}
-    paths = weights_by_path(model, topology.get("model_config", topology))
-    found = {path: names[variable.id] for path, variable in paths.items()}
-    return {
-        found.get(name, name): value for name, value in weights.items() if not name.startswith("optimizer/")
-    }
 
 
 @contextmanager
