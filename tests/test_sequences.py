@@ -149,6 +149,20 @@ def test_time_distributed_hands_deeper_masks_to_its_layer(backend: str) -> None:
         np.testing.assert_allclose(found[:, step], wanted, rtol=1e-5, atol=1e-6)
 
 
+def test_words_within_sentences(backend: str) -> None:
+    """A mask of words goes into the inner layer, and one of sentences comes out of it."""
+    words = np.array([[[1, 2, 0], [3, 0, 0], [0, 0, 0]], [[4, 0, 0], [0, 0, 0], [0, 0, 0]]], np.int32)
+    x = gl.input([None, None], dtype="int32")
+    embedding = gl.layers.embedding(input_dim=5, output_dim=2, mask_zero=True)
+    sentence, text = gl.layers.gru(units=3), gl.layers.simple_rnn(units=2)
+    y = text(gl.layers.time_distributed(layer=sentence)(embedding(x)))
+    found = gl.model(inputs=x, outputs=y).predict(words).numpy()
+    for example, counts in zip(range(2), ([2, 1], [1]), strict=True):
+        sentences = [sentence(embedding(words[example, i : i + 1, :n])) for i, n in enumerate(counts)]
+        wanted = text(gl.stack(sentences, 1)).numpy()
+        np.testing.assert_allclose(found[example], wanted[0], rtol=1e-5, atol=1e-6)
+
+
 def test_convolutional_cells_run_in_rnn_too(backend: str) -> None:
     options = {"filters": 2, "kernel_size": 2, "kernel_initializer": "ones", "recurrent_initializer": "ones"}
     x = gl.tensor(np.random.default_rng(0).normal(size=(1, 3, 3, 4, 1)).astype(np.float32))

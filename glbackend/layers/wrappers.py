@@ -6,7 +6,7 @@ from typing import Any
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.maker import KERAS_2, KERAS_3, maker
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.layers.layer import LAYERS, Layer, layer
+from glbackend.layers.layer import LAYERS, Layer, Mask, layer
 from glbackend.layers.recurrent import Begun
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.concat import concat
@@ -20,7 +20,7 @@ class TimeDistributed(Layer):
     """Applies a layer to each step of a sequence by itself.
 
     Input [batch, time, ...], output [batch, time, what the layer gives]. A mask of the steps is handed on;
-    one of more dims goes to the layer where it takes masks.
+    one of more dims goes to the layer, and what is handed on is the layer's, or where any of it is True.
 
     `layer`: the layer or model; it sees the steps of all examples as one batch.
 
@@ -48,12 +48,21 @@ class TimeDistributed(Layer):
             )
         self.layer.ensure_built([(None, *input_shape[2:])])
 
+    def compute_mask(self, inputs: Any, mask: Any) -> Any:
+        """That of the steps; of a mask of more dims what the layer makes, or where there is anything."""
+        # differs from TF.js: a mask of more dims is no longer one behind a layer without steps, as in Keras 2
+        if mask is None or mask.rank < 3:
+            return mask
+        found = self.layer.compute_mask(_flat(inputs), _flat(mask))
+        if found is None:
+            return mask.any(tuple(range(2, mask.rank)))
+        return found.reshape((*mask.shape[:2], *found.shape[1:]))
+
     def call(self, inputs: Tensor, training: bool = False, mask: Any = None) -> Any:
         # differs from TF.js: one call for all steps, so that batch normalisation in training is over all
         steps = inputs.shape[:2]
-        masks = None if mask is None or mask.rank < 3 else [mask.reshape((-1, *mask.shape[2:]))]
-        flat = inputs.reshape((steps[0] * steps[1], *inputs.shape[2:]))
-        outputs, _ = self.layer.run([flat], masks, training, {})
+        masks: list[Mask] | None = None if mask is None or mask.rank < 3 else [_flat(mask)]
+        outputs, _ = self.layer.run([_flat(inputs)], masks, training, {})
         found = [one.reshape((*steps, *one.shape[1:])) for one in outputs]
         return found if len(found) > 1 else found[0]
 
@@ -65,6 +74,11 @@ class TimeDistributed(Layer):
             yield from super().named_weights(prefix, scopes)
         else:
             yield from self.layer.named_weights(prefix if self.layer.is_model else prefix or self.name)
+
+
+def _flat(x: Tensor) -> Tensor:
+    """The steps of all examples as one batch."""
+    return x.reshape((x.shape[0] * x.shape[1], *x.shape[2:]))
 
 
 class BothWays(Begun):
