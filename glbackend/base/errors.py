@@ -88,6 +88,10 @@ class ModelFormatError(GlbackendError, ValueError):
     """A model file that cannot be read; the message names the file."""
 
 
+class MissingPackageError(GlbackendError, ImportError):
+    """An optional package that is not installed; the message has the line that installs it."""
+
+
 def user_line() -> str:
     """File and line of the innermost call from outside glbackend, for messages: "train.py:12"."""
     frame, _ = _user_frame()

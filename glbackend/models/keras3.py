@@ -83,9 +83,9 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_operation(entry: Mapping[str, Any]) -> bool:
-    """Whether it is a function of tensors, by its module; where files drop that, by `trainable`, which layers alone have.
+    """Whether it is a function of tensors, by its module; where files drop that, by `trainable`.
 
-    Add, Concatenate and others are both.
+    Layers alone have that; Add, Concatenate and others are names of both.
     """
     module, config = entry.get("module"), entry.get("config")
     if isinstance(module, str):

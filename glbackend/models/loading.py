@@ -1,10 +1,11 @@
 """Loading layers models from TF.js's format: the topology, the weights by name, and the training."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,11 +18,11 @@ from glbackend.base.shapes import Spec
 from glbackend.base.unknown import unknown_noted
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.io import load_artifacts
+from glbackend.io import ModelArtifacts, load_artifacts
 from glbackend.layers.recipe import filled_later
 from glbackend.models.keras3 import by_name, in_keras_2
 from glbackend.models.model import Model
-from glbackend.models.naming import find_weight, restore_state, weight_names
+from glbackend.models.naming import Arrays, find_weight, restore_state, weight_names
 from glbackend.models.serialization import check_classes, deserialize_layer
 from glbackend.optimizers.methods import SGD, Momentum
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
@@ -49,11 +50,34 @@ def load_layers_model(
     artifacts = load_artifacts(source)
     where = str(source) if isinstance(source, str | Path) else "the model"
     if artifacts.format not in (None, "layers-model"):
-        raise ModelFormatError(
-            f"{where} is a {artifacts.format}, which cannot be loaded yet: "
-            f"convert the original as a layers model "
-            f"(tensorflowjs_converter --output_format=tfjs_layers_model)"
-        )
+        raise ModelFormatError(f"{where} is a {artifacts.format}, no layers model: use gl.load_graph_model")
+    return model_of(artifacts, where, strict=strict, custom_objects=custom_objects)
+
+
+class Spelling(NamedTuple):
+    """How a file calls what it holds.
+
+    `weights`: of a file's weights and the model, the same under names of ours.
+    `state`: takes up the state of the model's optimizer.
+    """
+
+    weights: Callable[[Arrays, Model], Arrays]
+    state: Callable[[Model, Optimizer, Arrays], None] = restore_state
+
+
+def model_of(
+    artifacts: ModelArtifacts,
+    where: str,
+    *,
+    strict: bool = True,
+    custom_objects: Mapping[str, Any] | None = None,
+    spelling: Spelling | None = None,
+) -> Model:
+    """The layers model that artifacts describe, as `load_layers_model`; `where` names it in messages.
+
+    `spelling` is how they call weights where that is another way than TF.js's and its converter's.
+    """
+    spelling = spelling or Spelling(partial(by_name, topology=artifacts.model_topology))
     with known_as(custom_objects):
         with unknown_noted() as unknown, filled_later() as awaiting:
             model = _model_of(artifacts.model_topology, where)
@@ -62,7 +86,7 @@ def load_layers_model(
             warn_user(f"{where}: what only training needs is unknown here: {', '.join(unknown[:5])}{more}")
         state = [spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"]
         own = {name: array for name, array in artifacts.weights.items() if name not in state}
-        given = assign_weights(model, by_name(own, model, artifacts.model_topology), where, strict)
+        given = assign_weights(model, spelling.weights(own, model), where, strict)
         for variable, start in awaiting:
             if variable.id not in given:
                 variable.assign(start())
@@ -70,7 +94,7 @@ def load_layers_model(
             compile_as_saved(model, artifacts.training_config, where)
     if model.optimizer is not None and state:
         try:
-            restore_state(model, model.optimizer, {name: artifacts.weights[name] for name in state})
+            spelling.state(model, model.optimizer, {name: artifacts.weights[name] for name in state})
         except ValueError as error:
             warn_user(f"{where}: the optimizer begins anew, as its state does not fit: {error}")
     return model
