@@ -115,7 +115,8 @@ class Group:
         return texts
 
     def _attribute(self, name: str) -> Any:
-        size = self._group.attrs.get_id(name).get_storage_size()
+        found = self._group.attrs.get_id(name)
+        size = int(np.prod(found.shape, dtype=object)) * found.dtype.itemsize
         if size > self.left[1]:
             raise ModelFormatError(
                 f"{self.where}: attribute {name} claims {size:,} bytes, more than there are"
