@@ -83,8 +83,9 @@ def _matched(layer: Layer, names: Sequence[str]) -> list[Variable] | None:
         parts = name.partition(":")[0].split("/")
         for start in range(len(parts) - 1):  # a Sequential's name, and outer models', stand in front
             tail = "/".join(parts[start:])
-            variable = own.get(tail) or find(tail)
-            if variable is not None:
+            if tail in own:
+                return own[tail]
+            if (variable := find(tail)) is not None:
                 return variable
         return None
 
