@@ -31,6 +31,7 @@ from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.engine.tidy import dispose, keep, tidy
+from glbackend.formats.loading import load_model
 from glbackend.graph.trace import trace
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import input
@@ -75,6 +76,7 @@ __all__ = [
     "layers",
     "linalg",
     "load_layers_model",
+    "load_model",
     "losses",
     "math",
     "memory",

@@ -14,6 +14,7 @@ from glbackend.models.saving import save_model
 from glbackend.models.serialization import graph_config, graph_of, own_options, shared_layers
 from glbackend.models.summary import summary_lines
 from glbackend.models.trained import Trained
+from glbackend.models.weights import load_weights, save_weights
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -191,6 +192,40 @@ class Model(Trained, Layer):
         ['d/kernel', 'd/bias']
         """
         return save_model(self, self.trainer if include_optimizer else None, target, quantization)
+
+    @checked
+    def save_weights(self, target: Any) -> Any:
+        """Writes the weights by name, without what the model is made of. As Keras's `save_weights`.
+
+        `target`: a folder, or an IO handler as `gl.io.from_memory()`; or a file of the name *.weights.h5, as
+        Keras 3 has them, or *.safetensors.
+
+        A failed save leaves an earlier one intact.
+
+        >>> import glbackend as gl
+        >>> memory, model = gl.io.from_memory(), gl.sequential([gl.layers.dense(units=1, input_shape=[2])])
+        >>> _ = model.save_weights(memory)
+        >>> model.load_weights(memory)
+        """
+        return save_weights(self, target)
+
+    @checked
+    def load_weights(self, source: Any, strict: bool = True) -> None:
+        """Takes up weights by name, or none where one does not fit. As `model.loadWeights`.
+
+        `source`: what `save_weights` or `save` wrote, a folder, model.json or IO handler; a file of Keras
+        (.weights.h5, .h5, .keras) or .safetensors; or a dict of arrays or tensors by name.
+        `strict`: whether a name too many or too few is an error.
+
+        ModelFormatError where the weights do not fit.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=1, input_shape=[1], use_bias=False, name="d")])
+        >>> model.load_weights({"d/kernel": [[2.]]})
+        >>> model.predict(gl.ones([1, 1])).item()
+        2.0
+        """
+        load_weights(self, source, strict)
 
     @checked
     def summary(
