@@ -14,7 +14,6 @@ from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.io import IOHandler, load_artifacts
 from glbackend.models.files import ENDINGS, FileKind
 from glbackend.models.loading import load_layers_model
-from glbackend.models.model import Model
 
 MOST_JSON_BYTES = 1 << 30
 READERS = {  # kind: room and function of those that are imported on first use
@@ -24,14 +23,16 @@ READERS = {  # kind: room and function of those that are imported on first use
     "onnx": ("glbackend.formats.onnx", "load_onnx_model"),
 }
 NAMES = {
-    "graph-model": "a graph model of TF.js", "saved-model": "a SavedModel of TensorFlow", "onnx": "an ONNX model",
-}  # fmt: skip
+    "graph-model": "a graph model of TF.js",
+    "saved-model": "a SavedModel of TensorFlow",
+    "onnx": "an ONNX model",
+}
 STARTS = {  # first bytes of files that hold no model which is read, and what to do
     b"\x1f\x8b": "a gzip archive: unpack it first",
     b"\x80": "a pickle, which may run any code and is not read: export the model as ONNX",
     b"version https://git-lfs": "a Git LFS pointer: fetch the real file with `git lfs pull`",
     b"<": "an HTML or XML page: the download gave a page instead of the file",
-}  # fmt: skip
+}
 
 
 @checked
