@@ -16,7 +16,6 @@ from glbackend.serving import Limits, Service
 from glbackend.serving.app import PlainServer, asgi
 
 
-
 def serve(options: argparse.Namespace) -> int:
     """Serves until it is told to stop; requests in flight are answered first."""
     if options.backend:
