@@ -188,7 +188,7 @@ def test_wrong_calls() -> None:
         layers.time_distributed(layer=layers.dense(units=2))(gl.input([3]))
     with pytest.raises(ValueError, match=r"needs inputs \[batch, time, size, size, features\] with known"):
         layers.conv_lstm2d(filters=2, kernel_size=2)(gl.input([4, 3]))
-    with pytest.raises(ValueError, match="are smaller than its window"):
+    with pytest.raises(ValueError, match="is smaller than its window"):
         layers.conv_lstm2d(filters=2, kernel_size=4)(gl.zeros([1, 2, 3, 3, 1]))
     with pytest.raises(ValueError, match="must have one size, and be no batch"):
         layers.dot(axes=0)([gl.zeros([2, 3]), gl.zeros([2, 3])])

@@ -15,12 +15,9 @@ from glbackend.engine.engine import get_backend, set_backend
 from glbackend.serving import Limits, Service
 from glbackend.serving.app import PlainServer, asgi
 
-SWITCH_SECONDS = 2e-4  # for which a thread may keep others waiting: connections, and the one with the device
-
 
 def serve(options: argparse.Namespace) -> int:
     """Serves until it is told to stop; requests in flight are answered first."""
-    sys.setswitchinterval(SWITCH_SECONDS)
     if options.backend:
         set_backend(options.backend)
     models = dict(_pair(text, "--model", "NAME=FOLDER") for text in options.model)

@@ -1,9 +1,9 @@
 """Convolutional LSTMs, of any rank: their products are convolutions, their states are images."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from glbackend.base.errors import ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.cells import LSTMCell, States, walk
 from glbackend.layers.layer import Layer, layer
@@ -19,7 +19,7 @@ from glbackend.ops.recurrent import next_states
 
 
 class ConvLSTMCell(Windowed, LSTMCell):
-    """What the cells of all ranks share; within they compute with the channels last."""
+    """What the cells of all ranks share; within they compute on images with the channels last."""
 
     unsaved = Layer.unsaved | {"implementation"}  # which no file of one has
 
@@ -67,13 +67,13 @@ class ConvLSTMCell(Windowed, LSTMCell):
         batch, steps = x.shape[:2]
         if training and self.dropout:
             x = x * dropout(ones((batch, 1, *x.shape[2:])), self.dropout)
-        frames = self.channels_last(x.reshape((-1, *x.shape[2:])))
-        z = convolved(frames, self.kernel, self.strides, self.padding, self.dilation_rate, self.bias)
-        if 0 in z.shape and 0 not in frames.shape:
-            raise ShapeError(
-                f"{self.class_name} {self.name!r}: images of shape {list(frames.shape[1:])} are smaller than "
-                f"its window"
-            )
+        frames = x.reshape((batch * steps, *x.shape[2:]))
+        self.check_room(frames)
+        kernel, recurrent = (
+            one.expand_dims(0) if self.rank == 1 else one for one in (self.kernel, self.recurrent_kernel)
+        )
+        strides, dilations = self.of_image(self.strides), self.of_image(self.dilation_rate)
+        z = _convolved(self.channels_last(frames), kernel, strides, self.padding, dilations, self.bias)
         shape = (batch, *z.shape[1:-1], self.filters)
         pieces = unstack(z.reshape((batch, steps, *z.shape[1:])), 1)
         drops = training and self.recurrent_dropout > 0
@@ -81,7 +81,7 @@ class ConvLSTMCell(Windowed, LSTMCell):
 
         def step(states: States, time: int) -> tuple[Tensor, States]:
             h = states[0] if kept is None else states[0] * kept
-            inner = convolved(h, self.recurrent_kernel, 1, "same")
+            inner = _convolved(h, recurrent, 1, "same")
             following = next_states(
                 self.kind, pieces[time], inner, states, self.activation, self.recurrent_activation
             )
@@ -89,25 +89,19 @@ class ConvLSTMCell(Windowed, LSTMCell):
 
         first = [self.channels_last(one) for one in states] or [zeros(shape)] * self.state_count
         out, last = walk(step, first, steps, mask, whole)
-        flat = self.restore(out.reshape((-1, *shape[1:])))
-        return flat.reshape((*out.shape[: 2 if whole else 1], *flat.shape[1:])), [*map(self.restore, last)]
+        ahead = out.shape[: 2 if whole else 1]
+        flat = self.restore(out.reshape((math.prod(ahead), *shape[1:])))
+        return flat.reshape((*ahead, *flat.shape[1:])), [*map(self.restore, last)]
 
 
-def convolved(
+def _convolved(
     x: Tensor, kernel: Tensor, strides: Any, padding: str, dilations: Any = 1, bias: Tensor | None = None
 ) -> Tensor:
-    """The convolution of x [batch, *space, channels], of one to three dims of space, and the bias."""
-    rank = x.rank - 2
-    if rank == 3:
-        y = conv3d(x, kernel, strides, padding, "NDHWC", dilations)
-        return y if bias is None else y + bias
-    if rank == 2:
+    """The convolution of images or volumes, channels last, and the bias."""
+    if x.rank == 4:
         return fused_conv2d(x, kernel, strides, padding, "NHWC", dilations, bias=bias)
-    strides, dilations = ((1, *one) if isinstance(one, tuple) else 1 for one in (strides, dilations))
-    y = fused_conv2d(
-        x.expand_dims(1), kernel.expand_dims(0), strides, padding, "NHWC", dilations, bias=bias
-    )  # one row
-    return y.squeeze((1,))
+    y = conv3d(x, kernel, strides, padding, "NDHWC", dilations)
+    return y if bias is None else y + bias
 
 
 @layer("conv_lstm2d_cell", "conv_lstm_cell")  # the second as Keras names it

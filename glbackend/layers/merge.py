@@ -1,5 +1,6 @@
 """Layers that take several inputs."""
 
+import math
 from collections.abc import Sequence
 from functools import reduce
 from typing import Any
@@ -226,7 +227,7 @@ def _rows(x: Tensor, axis: int, normalize: bool) -> Tensor:
     """x [batch, ...] as [batch, all other dims, axis]; normalised, each row by its length."""
     order = [0, *(i for i in range(1, x.rank) if i != axis), axis]
     turned = x if axis == x.rank - 1 else x.transpose(order)
-    rows = turned.reshape((x.shape[0], -1, x.shape[axis]))
+    rows = turned.reshape((x.shape[0], math.prod(turned.shape[1:-1]), x.shape[axis]))
     if not normalize:
         return rows
     squares = rows.square().sum(-1, True)

@@ -25,8 +25,8 @@ def _of(kind: str, first: Array, last: Array, kernel: list[int]) -> list[LayerCa
     }  # fmt: skip
     mask = (MASK[0][:, : last.shape[1]],)
     return [
-        LayerCase(kind, "everything", config, (first,), calls=2),
         LayerCase(kind, "masked_zero", masked, (last,), mask),
+        LayerCase(kind, "everything", config, (first,), calls=2),
     ]
 
 
