@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 
-from glbackend.base.dtypes import DType, infer_dtype
+from glbackend.base.dtypes import infer_dtype
 from glbackend.base.errors import ArgumentError
+from glbackend.base.shapes import TensorSpec
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
 
@@ -16,20 +16,12 @@ Array = np.ndarray[Any, Any]
 PLAIN = (Tensor, np.ndarray, list, tuple, dict)  # what data are if they are no data set
 
 
-@dataclass(frozen=True)
-class TensorSpec:
-    """Shape, None for a dim of any size, and dtype of the tensors that a data set gives. As tf.TensorSpec."""
-
-    shape: tuple[int | None, ...]
-    dtype: DType = "float32"
-
-
 @runtime_checkable
 class Dataset(Protocol):
     """Batches for `fit`, `evaluate` and `predict`: any object with these members is one.
 
-    An element is a batch: a tuple (x, y) or (x, y, weights), for `predict` also (x,) or x itself. x and y are
-    arrays or tensors with the examples along the first axis, for several inputs or outputs lists or dicts by
+    An element is a batch: a tuple (x, y) or (x, y, weights), or a dict of "xs" and "ys"; for `predict` also
+    (x,) or x itself. x and y are arrays or tensors with the examples along the first axis, for several inputs or outputs lists or dicts by
     name; weights hold a number for each example, for several outputs in a list or dict as well.
 
     >>> import numpy as np
@@ -73,10 +65,21 @@ def is_dataset(x: Any) -> TypeGuard[Dataset]:
     return not isinstance(x, PLAIN) and isinstance(x, Dataset)
 
 
+def first_of(data: Dataset) -> Any:
+    """The first element, None where there is none; a data set that knows its place is left where it was."""
+    place = data.state() if hasattr(data, "state") else None
+    first = next(iter(data), None)
+    if place is not None and hasattr(data, "set_state"):
+        data.set_state(place)
+    return first
+
+
 def parts_of(element: Any, op: str) -> tuple[Any, Any, Any]:
     """x, y and weights of an element of a data set, None for what it lacks."""
     if isinstance(element, Batch):
         return element.inputs, element.targets or None, element.weights or None
+    if isinstance(element, dict) and element.keys() == {"xs", "ys"}:  # as TF.js's data sets have them
+        return element["xs"], element["ys"], None
     if not isinstance(element, tuple):
         return element, None, None
     if not 1 <= len(element) <= 3:

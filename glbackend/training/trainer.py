@@ -31,7 +31,7 @@ from glbackend.training.batches import (
     tensors_of,
 )
 from glbackend.training.callbacks import History, Logs, as_callbacks
-from glbackend.training.dataset import Arrays, Batch, Dataset, is_dataset, parts_of
+from glbackend.training.dataset import Arrays, Batch, Dataset, first_of, is_dataset, parts_of
 from glbackend.training.flags import KeptFlags
 from glbackend.training.loop import Loop, Plan
 from glbackend.training.objective import Objective, check_names
@@ -253,7 +253,7 @@ class Trainer:
         if x.element_spec is not None:
             self.parts(x.element_spec, op, group_of)
         elif not self.model.built:  # the shapes of the first batch make the weights
-            first = next(iter(x), None)
+            first = first_of(x)
             if first is None:
                 raise _empty(op)
             self.parts(first, op, tensors_of)
