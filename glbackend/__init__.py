@@ -44,7 +44,7 @@ from glbackend.training import callbacks, metrics
 from glbackend.training.callbacks import Callback
 
 if TYPE_CHECKING:
-    from glbackend import data
+    from glbackend import data as data
 
 __all__ = [
     "Callback",

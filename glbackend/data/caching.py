@@ -12,7 +12,7 @@ from glbackend.data.stage import Stage
 
 
 class MemoryCache(Stage):
-    """Remembers the elements of the first whole pass; their arrays are given read-only, since they are shared."""
+    """Remembers the elements of the first whole pass; arrays are given read-only, as they are shared."""
 
     def __init__(self, source: Stage) -> None:
         super().__init__(source, size=source.size, spec=source.spec)

@@ -45,13 +45,15 @@ class Dataset(Ordering):
     # -- element by element --------------------------------------------------------------------------------
 
     @checked
-    def map(self, transform: Callable[[Element], Element], num_parallel_calls: int | None = None) -> "Dataset":
+    def map(
+        self, transform: Callable[[Element], Element], num_parallel_calls: int | None = None
+    ) -> "Dataset":
         """What `transform` makes of each element, in their order.
 
         `transform` gets NumPy arrays, also those of batches; it may give tensors. An error in it names the
         number of the element.
-        `num_parallel_calls`: so many threads call it (`gl.data.AUTOTUNE`: one a core), up to two elements each
-        beforehand; none by default. The order and the results are the same.
+        `num_parallel_calls`: so many threads call it (`gl.data.AUTOTUNE`: one a core), up to two elements
+        each beforehand; none by default. The order and the results are the same.
 
         ArgumentError after `augment`. As TF.js's `map`, with the threads of TensorFlow's.
 
@@ -203,8 +205,8 @@ class Dataset(Ordering):
         """Windows over the elements: data sets of `size` elements each, in the structure of an element.
 
         Each begins `shift` elements after the one before (by default `size`), and takes every `stride`-th
-        element. `drop_remainder`: whether windows at the end that lack elements are left out. `flat_map` makes
-        them batches.
+        element. `drop_remainder`: whether windows at the end that lack elements are left out. `flat_map`
+        makes them batches.
 
         As in TensorFlow; TF.js has none.
 

@@ -74,7 +74,9 @@ def stacked(elements: Sequence[Any], op: str = "batch") -> Any:
     if isinstance(first, dict):
         for one in elements:
             if not isinstance(one, dict) or one.keys() != first.keys():
-                raise ArgumentError(f"{op}: elements must have the same keys, got {_keys(first)} and {_keys(one)}")
+                raise ArgumentError(
+                    f"{op}: elements must have the same keys, got {_keys(first)} and {_keys(one)}"
+                )
         return {key: stacked([one[key] for one in elements], op) for key in first}
     if isinstance(first, tuple) or (isinstance(first, list) and not _is_plain(first)):
         if not all(isinstance(one, list | tuple) and len(one) == len(first) for one in elements):
@@ -141,8 +143,8 @@ def padded(elements: Sequence[Any], value: float | str = 0) -> Any:
 def unstacked(value: Any) -> Iterator[Any]:
     """The elements along the first axis of a structure's arrays: what `stacked` has made of them.
 
-    >>> list(unstacked({"a": np.array([1, 2]), "b": np.array(["x", "y"])}))
-    [{'a': np.int64(1), 'b': 'x'}, {'a': np.int64(2), 'b': 'y'}]
+    >>> [(one["a"].item(), one["b"]) for one in unstacked({"a": np.arange(2), "b": np.array(["x", "y"])})]
+    [(0, 'x'), (1, 'y')]
     """
     return (element_at(value, i) for i in range(length_of(value, "unbatch")))
 

@@ -46,7 +46,7 @@ class Unbatch(Stage):
 
 
 class Window(Stage):
-    """Groups of `count` elements that lie `stride` apart; each begins `shift` elements after the one before."""
+    """Groups of `count` elements `stride` apart; each begins `shift` elements after the one before."""
 
     def __init__(
         self,

@@ -1,10 +1,8 @@
-"""Data sets out of what is there: lists, arrays, functions, other data sets. As the functions of `tf.data`."""
+"""Data sets out of lists, arrays, functions and other data sets. As the functions of `tf.data`."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
-
-import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError

@@ -105,7 +105,9 @@ class Ordering(Pipeline):
         return self._then(Concatenate(self._stage, dataset._stage))
 
     @checked
-    def split(self, share: float, shuffle: bool = False, seed: Seed | None = None) -> tuple["Dataset", "Dataset"]:
+    def split(
+        self, share: float, shuffle: bool = False, seed: Seed | None = None
+    ) -> tuple["Dataset", "Dataset"]:
         """Two data sets: this `share` of the elements (in (0, 1)), and the others.
 
         `shuffle`: whether chance decides who goes where, by `seed` always the same; each pass decides alike.
@@ -117,7 +119,9 @@ class Ordering(Pipeline):
         ([1, 2, 3], [4])
         """
         if self.steps is None or not 0 < share < 1:
-            raise ArgumentError(f"split: needs a known size and a share in (0, 1), got {self.size} and {share}")
+            raise ArgumentError(
+                f"split: needs a known size and a share in (0, 1), got {self.size} and {share}"
+            )
         mixed = self.shuffle(max(self.steps, 1), seed, False) if shuffle else self
         count = round(self.steps * share)
         return mixed.take(count), mixed.skip(count)

@@ -1,7 +1,7 @@
 """What can be done with a pipeline as it is: passes over it, its size and spec, its place in the data."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -199,7 +199,7 @@ class Pipeline:
         return list(self)
 
     def reduce(self, initial_state: Any, reduce_func: Callable[[Any, Any], Any]) -> Any:
-        """What `reduce_func(state, element)` makes of all elements, from `initial_state` on. As in TensorFlow.
+        """What `reduce_func(state, element)` makes of all elements, from `initial_state` on. As TensorFlow's.
 
         >>> import glbackend as gl
         >>> gl.data.array([1, 2, 3]).reduce(0, lambda total, x: total + x)
@@ -215,9 +215,9 @@ class Pipeline:
     ) -> dict[str, ColumnStatistics]:
         """Least, greatest, mean, variance and standard deviation of each numeric column.
 
-        Elements must be dicts of columns: numbers, or arrays, all of whose numbers count. Text, missing values
-        and numbers that are not finite are left out; one number alone has no variance (NaN). `sample_size`:
-        how many elements to look at, all by default. `shuffle_window_size`: shuffle them before, as `shuffle`
+        Elements must be dicts of columns: numbers, or arrays, all of whose numbers count. Text, missing
+        values and numbers that are not finite are left out; one number alone has no variance (NaN).
+        `sample_size`: how many elements to look at, all by default. `shuffle_window_size`: shuffle them before, as `shuffle`
         with that buffer. ArgumentError for elements that are no dicts. As TF.js's computeDatasetStatistics.
 
         >>> import glbackend as gl

@@ -69,7 +69,9 @@ def read_records(path: Path) -> Iterator[Any]:
     """The elements of a file, in their order; DataFormatError for a damaged one."""
     with path.open("rb") as file:
         if file.read(len(FORMAT)) != FORMAT:
-            raise DataFormatError(f"cache: {path} is no cache of glbackend's: give another name, or remove it")
+            raise DataFormatError(
+                f"cache: {path} is no cache of glbackend's: give another name, or remove it"
+            )
         number = 0
         while True:
             head_bytes, body_bytes = _LENGTHS.unpack(_exactly(file, _LENGTHS.size, path))

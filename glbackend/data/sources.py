@@ -58,9 +58,7 @@ class Generated(Stage):
         elif hasattr(made, "next"):  # TF.js's iterators: objects whose next() gives {"value", "done"}
             yield from results_of(made.next, "generator")
         else:
-            raise ArgumentError(
-                f"generator: the function must return an iterator, got {type(made).__name__}"
-            )
+            raise ArgumentError(f"generator: the function must return an iterator, got {type(made).__name__}")
 
 
 def results_of(function: Callable[[], Any], op: str) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""What a pipeline is made of: stages, each of which runs anew in every pass, and the chance in some of them."""
+"""What a pipeline is made of: stages, which run anew in every pass, and the chance in some of them."""
 
 import math
 import threading

@@ -58,7 +58,7 @@ class Filter(Stage):
 
 
 class Interleave(Stage):
-    """The elements of the stages that a function makes of each element: `cycle` of them in turn, `block` each.
+    """The elements of stages that a function makes of each element: `cycle` of them in turn, `block` each.
 
     With threads the stages of the cycle work ahead, a block each; the order is the same.
     """

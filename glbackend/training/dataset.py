@@ -21,8 +21,9 @@ class Dataset(Protocol):
     """Batches for `fit`, `evaluate` and `predict`: any object with these members is one.
 
     An element is a batch: a tuple (x, y) or (x, y, weights), or a dict of "xs" and "ys"; for `predict` also
-    (x,) or x itself. x and y are arrays or tensors with the examples along the first axis, for several inputs or outputs lists or dicts by
-    name; weights hold a number for each example, for several outputs in a list or dict as well.
+    (x,) or x itself. x and y are arrays or tensors with the examples along the first axis, for several inputs
+    or outputs lists or dicts by name; weights hold a number for each example, for several outputs in a list
+    or dict as well.
 
     >>> import numpy as np
     >>> import glbackend as gl
