@@ -127,7 +127,7 @@ def webcam(
     if chosen is None or isinstance(chosen, int | str | os.PathLike):
         frames, release = _opened(0 if chosen is None else chosen)
     else:
-        frames, release = iter(chosen), lambda: None  # type: ignore[assignment]
+        frames, release = iter(chosen), lambda: None
     return WebcamIterator(frames, box, size, release)
 
 

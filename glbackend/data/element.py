@@ -111,6 +111,8 @@ def _stacked_leaf(values: Sequence[Any], op: str) -> Array:
     if any(one is None for one in values) and not any(isinstance(one, str) for one in values):
         values = [np.nan if one is None else one for one in values]
     try:
+        if len({isinstance(one, str) for one in leaves(PLAIN, list(values))}) > 1:
+            raise DtypeError(f"{op}: there is text beside numbers")
         return to_numpy(list(values), name=op)
     except DtypeError as error:
         raise DtypeError(f"{error}; a batch needs elements of one kind and shape") from None

@@ -103,14 +103,9 @@ def image_folder(
     >>> ds.class_names, [(image.shape, label.item()) for image, label in ds]
     (['cat', 'dog'], [((2, 2, 3), 0), ((2, 2, 3), 1)])
     """
-    size = (image_size, image_size) if isinstance(image_size, int) else image_size
-    decoder = Decoder(
-        color_mode,
-        None if size is None else tuple(size),
-        interpolation,
-        crop_to_aspect_ratio,
-        pad_to_aspect_ratio,
-    )
+    both = (image_size, image_size) if isinstance(image_size, int) else image_size
+    size = None if both is None else (both[0], both[1])
+    decoder = Decoder(color_mode, size, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio)
     decoder.check("image_folder")
     if labels is None or label_mode is None:
         labels = label_mode = None
@@ -175,7 +170,7 @@ def image_dataset_from_directory(
         interpolation=interpolation,
         **options,
     )
-    if isinstance(found, tuple):
+    if isinstance(found, tuple):  # training and validation
         return tuple(_batched(one, batch_size) for one in found)
     return _batched(found, batch_size)
 
@@ -234,7 +229,7 @@ def _index(directory: Path, labels: Labels, names: Sequence[str] | None, follow_
             return _Index(found, None, None)
         if len(labels) != len(found):
             raise ArgumentError(f"image_folder: {len(labels)} labels for {len(found)} files")
-        numbers = [int(one) for one in labels]  # type: ignore[arg-type]
+        numbers = [int(one) for one in labels]
         return _Index(found, numbers, [str(one) for one in sorted(set(numbers))])
     there = sorted(one.name for one in directory.iterdir() if one.is_dir() and not one.name.startswith("."))
     if unknown := set(names or ()) - set(there):
@@ -264,12 +259,13 @@ def _made(decoder: Decoder, mode: LabelMode, threads: int, index: _Index, seed: 
     image = TensorSpec(decoder.shape)
     if index.labels is None:
         stage: Stage = Slices(paths)
-        load, spec = decoder.decode, image
+        load: Any = decoder.decode
+        spec: Any = image
     else:
         labels = _coded(np.array(index.labels, np.int32), mode, len(index.classes or ()))
         stage = Slices((paths, labels))
-        load = partial(_with_label, decoder)  # type: ignore[assignment]
-        spec = (image, stage.spec[1])  # type: ignore[assignment]
+        load = partial(_with_label, decoder)
+        spec = (image, stage.spec[1])
     if seed is not None:
         stage = Shuffle(stage, len(paths), Order(seed))
     return ImageFolder(Map(stage, load, threads, spec), index.classes, index.paths)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from glbackend.base.calling import checked
+from glbackend.base.calling import checked, explained
 from glbackend.base.errors import ArgumentError
 from glbackend.data.dataset import Dataset
 from glbackend.data.sources import Generated, Items, results_of
@@ -43,7 +43,7 @@ def from_tensor_slices(tensors: Any) -> Dataset:
 
 
 @checked
-def generator(generator: Callable[[], Any]) -> Dataset:
+def generator(generator: Any) -> Dataset:
     """What an iterator gives that a function makes for each pass. As `tf.data.generator`.
 
     `generator`: a generator function, or one that returns an iterator; an object whose `next()` gives dicts
@@ -78,7 +78,7 @@ def func(f: Callable[[], Any]) -> Dataset:
     return Dataset(Generated(partial(results_of, f, "func")))
 
 
-@checked
+@partial(explained, name="zip", beforehand=True)
 def zip_(datasets: Any) -> Dataset:
     """Elements of several data sets side by side, as many as the smallest has. As `tf.data.zip`.
 

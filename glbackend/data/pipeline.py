@@ -217,8 +217,9 @@ class Pipeline:
 
         Elements must be dicts of columns: numbers, or arrays, all of whose numbers count. Text, missing
         values and numbers that are not finite are left out; one number alone has no variance (NaN).
-        `sample_size`: how many elements to look at, all by default. `shuffle_window_size`: shuffle them before, as `shuffle`
-        with that buffer. ArgumentError for elements that are no dicts. As TF.js's computeDatasetStatistics.
+        `sample_size`: how many elements to look at, all by default. `shuffle_window_size`: shuffle them
+        before, as `shuffle` with that buffer. ArgumentError for elements that are no dicts. As TF.js's
+        computeDatasetStatistics.
 
         >>> import glbackend as gl
         >>> gl.data.array([{"a": 1}, {"a": 3}]).statistics()["a"].mean

@@ -186,9 +186,7 @@ def _begun(path: Path) -> tuple[BinaryIO, Path]:
 
 def _sweep(path: Path) -> None:
     """Removes what writers of this file have left that were ended before they finished."""
-    if fcntl is None:
-        return
-    for left in path.parent.iterdir():
+    for left in path.parent.iterdir() if fcntl is not None else ():
         if not left.name.startswith(_scratch(path)):
             continue
         with contextlib.suppress(OSError), left.open("rb") as file:

@@ -19,7 +19,11 @@ from glbackend.ops.create import tensor
 
 Array = np.ndarray[Any, Any]
 WAIT_SECONDS = 5.0  # for the next piece of sound, before a microphone counts as silent
-_WIDTHS = {1: np.uint8, 2: np.int16, 4: np.int32}
+_WIDTHS: dict[int, np.dtype[Any]] = {
+    1: np.dtype(np.uint8),
+    2: np.dtype(np.int16),
+    4: np.dtype(np.int32),
+}  # by bytes a sample
 
 
 class MicrophoneIterator:
@@ -191,8 +195,8 @@ def _recording(path: str | os.PathLike[str]) -> tuple[Array, int]:
             channels, rate = recording.getnchannels(), recording.getframerate()
     except (wave.Error, EOFError, KeyError) as error:
         raise DataFormatError(f"microphone: {file} is no recording that can be read: {error}") from None
-    middle = 128 if kind is np.uint8 else 0
-    scaled = (raw.astype(np.float32) - middle) / (128 if kind is np.uint8 else -float(np.iinfo(kind).min))
+    half = 2.0 ** (8 * kind.itemsize - 1)
+    scaled = (raw.astype(np.float32) - (half if kind.kind == "u" else 0.0)) / np.float32(half)
     return scaled.reshape(-1, channels).mean(1), rate
 
 

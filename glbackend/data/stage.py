@@ -49,7 +49,7 @@ class Stage:
         self.sources = sources
         self.size = size
         self.spec = spec
-        self.tensors = any(one.tensors for one in sources) if tensors is None else tensors
+        self.tensors: bool = any(one.tensors for one in sources) if tensors is None else tensors
         self.augmented = any(one.augmented for one in sources)
         self.order: Order | None = None
 
