@@ -178,7 +178,9 @@ for i, element in enumerate(gl.data.array(list(range(20))).map(slow).cache(path)
 
 
 def child(path: Path, pause: float) -> "subprocess.Popen[str]":
-    return subprocess.Popen([sys.executable, "-c", CHILD, str(path), str(pause)], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(path), str(pause)], stdout=subprocess.PIPE, text=True
+    )
 
 
 def test_a_cache_file_is_whole_or_absent_and_other_processes_read_it(tmp_path: Path) -> None:

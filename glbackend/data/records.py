@@ -68,10 +68,7 @@ class Writer:
 def read_records(path: Path) -> Iterator[Any]:
     """The elements of a file, in their order; DataFormatError for a damaged one."""
     with path.open("rb") as file:
-        if file.read(len(FORMAT)) != FORMAT:
-            raise DataFormatError(
-                f"cache: {path} is no cache of glbackend's: give another name, or remove it"
-            )
+        _check_format(file, path)
         number = 0
         while True:
             head_bytes, body_bytes = _LENGTHS.unpack(_exactly(file, _LENGTHS.size, path))
@@ -92,10 +89,20 @@ def read_records(path: Path) -> Iterator[Any]:
 
 
 def count_records(path: Path) -> int:
-    """How many elements a finished file has."""
+    """How many elements a file has, by its end; DataFormatError where it has none, or is none of ours."""
     with path.open("rb") as file:
-        file.seek(-_LENGTHS.size, os.SEEK_END)
-        return int(_LENGTHS.unpack(file.read(_LENGTHS.size))[1])
+        _check_format(file, path)
+        end = os.fstat(file.fileno()).st_size - _LENGTHS.size
+        file.seek(max(end, len(FORMAT)))
+        head_bytes, count = _LENGTHS.unpack(_exactly(file, _LENGTHS.size, path))
+        if head_bytes or count * _LENGTHS.size > end:
+            raise _damaged(path)
+        return int(count)
+
+
+def _check_format(file: BinaryIO, path: Path) -> None:
+    if file.read(len(FORMAT)) != FORMAT:
+        raise DataFormatError(f"cache: {path} is no cache of glbackend's: give another name, or remove it")
 
 
 def _described(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
