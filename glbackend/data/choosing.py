@@ -11,7 +11,15 @@ from glbackend.data.ahead import prefetched
 from glbackend.data.stage import Order, Size, Stage, times
 
 
-class Take(Stage):
+class Same(Stage):
+    """A stage that gives elements of its source as they are."""
+
+    def __init__(self, source: Stage, size: Size) -> None:
+        super().__init__(source, size=size, spec=source.spec)
+        self.fresh = source.fresh
+
+
+class Take(Same):
     """The first elements; all for a negative count."""
 
     def __init__(self, source: Stage, taken: int) -> None:
@@ -19,14 +27,14 @@ class Take(Stage):
         # differs from TF.js: take(-1) has the size of its source, there the size is -1
         if taken >= 0:
             size = None if size is None and taken else min(size or 0, taken)
-        super().__init__(source, size=size, spec=source.spec)
+        super().__init__(source, size)
         self.taken = taken
 
     def run(self) -> Iterator[Any]:
         return islice(self.sources[0].run(), self.taken if self.taken >= 0 else None)
 
 
-class Skip(Stage):
+class Skip(Same):
     """All but the first elements; none for a negative count."""
 
     def __init__(self, source: Stage, skipped: int) -> None:
@@ -36,18 +44,18 @@ class Skip(Stage):
             size = 0
         elif size is not None:
             size = max(size - skipped, 0)
-        super().__init__(source, size=size, spec=source.spec)
+        super().__init__(source, size)
         self.skipped = skipped
 
     def run(self) -> Iterator[Any]:
         return islice(self.sources[0].run(), self.skipped, None) if self.skipped >= 0 else iter(())
 
 
-class Repeat(Stage):
+class Repeat(Same):
     """So many passes, one after the other; a negative count means without end."""
 
     def __init__(self, source: Stage, passes: int) -> None:
-        super().__init__(source, size=times(source.size, passes), spec=source.spec)
+        super().__init__(source, times(source.size, passes))
         self.passes = passes
 
     def run(self) -> Iterator[Any]:
@@ -96,25 +104,25 @@ class Zip(Stage):
             yield map_leaves(Stage, lambda _, left=left: next(left), self.structure)  # type: ignore[misc]
 
 
-class Shard(Stage):
+class Shard(Same):
     """Every n-th element, from a given one on."""
 
     def __init__(self, source: Stage, shards: int, index: int) -> None:
         size = source.size
         if size is not None and size != math.inf:
             size = max(0, -(-(int(size) - index) // shards))
-        super().__init__(source, size=size, spec=source.spec)
+        super().__init__(source, size)
         self.shards, self.index = shards, index
 
     def run(self) -> Iterator[Any]:
         return islice(self.sources[0].run(), self.index, None, self.shards)
 
 
-class Shuffle(Stage):
+class Shuffle(Same):
     """The elements in an order of chance: each is drawn from the next `held` ones."""
 
     def __init__(self, source: Stage, held: int, order: Order) -> None:
-        super().__init__(source, size=source.size, spec=source.spec)
+        super().__init__(source, source.size)
         self.held = held
         self.order = order
 
@@ -135,11 +143,11 @@ class Shuffle(Stage):
             yield held.pop()
 
 
-class Prefetch(Stage):
+class Prefetch(Same):
     """The same elements, some of them made beforehand by a thread."""
 
     def __init__(self, source: Stage, elements: int) -> None:
-        super().__init__(source, size=source.size, spec=source.spec)
+        super().__init__(source, source.size)
         self.elements = elements
 
     def run(self) -> Iterator[Any]:

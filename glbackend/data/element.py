@@ -5,14 +5,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glbackend.base.dtypes import infer_dtype, to_numpy
+from glbackend.base.dtypes import NUMPY, DType, infer_dtype, to_numpy
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.nested import leaves, map_leaves
-from glbackend.base.shapes import TensorSpec
+from glbackend.base.shapes import Spec, TensorSpec
+from glbackend.engine.engine import make_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
 
 Array = np.ndarray[Any, Any]
+PLAIN_DTYPES: tuple[DType, ...] = ("float32", "int32", "bool")
 ARRAYS = (np.ndarray, np.generic)
 PLAIN = (bool, int, float, str, bytes, type(None))
 
@@ -36,17 +38,31 @@ def as_tensors(value: Any) -> Any:
     return map_leaves(ARRAYS, tensor, value)
 
 
-def consumed(value: Any, tensors: bool) -> Any:
-    """An element as its user gets it: with tensors for arrays if so asked, and what was put off done."""
+def handed_over(array: Any) -> Tensor:
+    """An array that nobody else has as a tensor, without a copy where its dtype is one of ours."""
+    if isinstance(array, np.ndarray) and array.flags.c_contiguous:
+        for dtype in PLAIN_DTYPES:
+            if array.dtype == NUMPY[dtype]:
+                return make_tensor(array, Spec(array.shape, dtype))
+    return tensor(array)
+
+
+def consumed(value: Any, make: Callable[[Any], Tensor] | None) -> Any:
+    """An element as its user gets it: what was put off is done, and `make` makes tensors of arrays."""
     if isinstance(value, Augmented):
         return value.finished()
-    if tensors and isinstance(value, ARRAYS):
-        return tensor(value)
+    if make is not None and isinstance(value, ARRAYS):
+        return make(value)
     if isinstance(value, dict):
-        return {key: consumed(one, tensors) for key, one in value.items()}
+        return {key: consumed(one, make) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return rebuilt(value, [consumed(one, tensors) for one in value])
+        return rebuilt(value, [consumed(one, make) for one in value])
     return value
+
+
+def as_floats(value: Any) -> Any:
+    """`value` with float32 for arrays of bytes; others stay as they are."""
+    return map_leaves(np.ndarray, lambda one: one.astype(np.float32) if one.dtype == np.uint8 else one, value)
 
 
 def on_host(value: Any) -> Any:

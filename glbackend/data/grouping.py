@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from glbackend.data.element import on_host, stacked, unstacked, with_batch, without_batch
+from glbackend.data.element import as_floats, on_host, stacked, unstacked, with_batch, without_batch
 from glbackend.data.stage import Size, Stage, quotient
 
 Rows = list[Any]
@@ -23,13 +23,27 @@ class Batch(Stage):
         super().__init__(source, size=quotient(source.size, count, small_last), spec=spec, tensors=True)
         self.refuse_augmented(op)
         self.count, self.small_last, self.group = count, small_last, group
+        self.fresh = group is stacked
 
     def run(self) -> Iterator[Any]:
-        elements = self.sources[0].run()
+        source = self.sources[0]
+        widened = isinstance(source, Floats) and self.group is stacked  # at once, not one by one
+        elements = (source.sources[0] if widened else source).run()
         while rows := list(islice(elements, self.count)):
             if len(rows) < self.count and not self.small_last:
                 return
-            yield self.group(rows)
+            batch = self.group(rows)
+            yield as_floats(batch) if widened else batch
+
+
+class Floats(Stage):
+    """Bytes as float32. Batches of such are stacked first: that is one pass over their memory, not three."""
+
+    def __init__(self, source: Stage) -> None:
+        super().__init__(source, size=source.size, spec=source.spec)
+
+    def run(self) -> Iterator[Any]:
+        return map(as_floats, self.sources[0].run())
 
 
 class Unbatch(Stage):

@@ -16,6 +16,7 @@ from glbackend.contracts.random import Seed, key_of
 from glbackend.data.ahead import AUTOTUNE, threads_of
 from glbackend.data.choosing import Shuffle
 from glbackend.data.dataset import Dataset
+from glbackend.data.grouping import Floats
 from glbackend.data.pictures import Decoder
 from glbackend.data.sources import Slices
 from glbackend.data.stage import Order, Stage
@@ -268,7 +269,7 @@ def _made(decoder: Decoder, mode: LabelMode, threads: int, index: _Index, seed: 
         spec = (image, stage.spec[1])
     if seed is not None:
         stage = Shuffle(stage, len(paths), Order(seed))
-    return ImageFolder(Map(stage, load, threads, spec), index.classes, index.paths)
+    return ImageFolder(Floats(Map(stage, load, threads, spec)), index.classes, index.paths)
 
 
 def _coded(labels: np.ndarray[Any, Any], mode: LabelMode, classes: int) -> np.ndarray[Any, Any]:

@@ -46,7 +46,7 @@ class Decoder:
         return height, width, MODES[self.color_mode][1]
 
     def decode(self, path: str) -> Array:
-        """The picture at `path`; DataFormatError for what is none."""
+        """The picture at `path`, as bytes where it has the size already; DataFormatError for what is none."""
         pictures = optional("PIL.Image", "vision", "image_folder")
         try:
             with pictures.open(path) as picture:
@@ -57,7 +57,7 @@ class Decoder:
             raise DataFormatError(f"{path!r} is no picture that can be read: {error}") from None
         image = levels[:, :, None] if levels.ndim == 2 else levels
         if self.size is None or image.shape[:2] == self.size:
-            return image.astype(np.float32)
+            return image
         if self.pad:
             return _padded(image, self.size, self.interpolation)
         return resized(_cropped(image, self.size) if self.crop else image, self.size, self.interpolation)
@@ -110,8 +110,9 @@ def _cropped(image: Array, size: tuple[int, int]) -> Array:
 def _padded(image: Array, size: tuple[int, int], interpolation: str) -> Array:
     """The image in its proportions, in the middle of black. As tf.image.resize_with_pad."""
     ratio = max(image.shape[0] / size[0], image.shape[1] / size[1])
-    rows, columns = (max(1, int(dim / ratio)) for dim in image.shape[:2])
+    tall, wide = (dim / ratio for dim in image.shape[:2])
+    rows, columns = max(1, int(tall)), max(1, int(wide))
+    top, left = int((size[0] - tall) / 2), int((size[1] - wide) / 2)
     result = np.zeros((*size, image.shape[2]), np.float32)
-    top, left = (size[0] - rows) // 2, (size[1] - columns) // 2
     result[top : top + rows, left : left + columns] = resized(image, (rows, columns), interpolation)
     return result

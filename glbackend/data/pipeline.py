@@ -6,9 +6,10 @@ from types import TracebackType
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
-from glbackend.data.element import consumed, on_host
+from glbackend.data.element import consumed, handed_over, on_host
 from glbackend.data.stage import Stage
 from glbackend.data.statistics import ColumnStatistics, statistics_of
+from glbackend.ops.create import tensor
 
 
 class Progress:
@@ -34,7 +35,7 @@ class Pass:
 
     def __init__(self, stage: Stage, on_device: bool, given: int = 0) -> None:
         self.progress = Progress(stage.state())
-        self._tensors = stage.tensors
+        self._make = None if not stage.tensors else handed_over if stage.fresh else tensor
         self._on_device = on_device
         self._elements = stage.run()
         for _ in zip(range(given), self._elements, strict=False):
@@ -51,8 +52,8 @@ class Pass:
             raise
         self.progress.given += 1
         if self._on_device:
-            return consumed(element, self._tensors)
-        return on_host(consumed(element, False))
+            return consumed(element, self._make)
+        return on_host(consumed(element, None))
 
     def __enter__(self) -> "Pass":
         return self

@@ -38,10 +38,12 @@ class Stage:
     `size`: elements in a pass.
     `spec`: an element with a TensorSpec for each array, None where it isn't known.
     `tensors`: whether arrays become tensors when the user gets them.
+    `fresh`: whether nobody else has these arrays, so that they need not be copied.
     `augmented`: whether something is still to be done with the elements on the device.
     """
 
     augmented = False
+    fresh = False
 
     def __init__(
         self, *sources: "Stage", size: Size = None, spec: Any = None, tensors: bool | None = None

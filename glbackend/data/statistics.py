@@ -60,7 +60,7 @@ def statistics_of(
         stage = Take(stage, sample_size)
     columns: dict[str, _Running] = {}
     for element in stage.run():
-        host = on_host(consumed(element, False))
+        host = on_host(consumed(element, None))
         if not isinstance(host, dict):
             raise ArgumentError(
                 f"statistics: elements must be dicts of columns, got {type(host).__name__}: map them to dicts"
