@@ -72,7 +72,11 @@ def test_an_error_keeps_its_type_whatever_it_is_made_of(threads: int | None) -> 
         list(data.array([1]).map(sour, num_parallel_calls=threads))
     assert raised.value.__notes__ == ["map: element 0"]
     with pytest.raises(FileNotFoundError) as missing:
-        list(data.array([1, "/no/such/file"]).map(lambda x: x == 1 or Path(x).read_text(), num_parallel_calls=threads))
+        list(
+            data.array([1, "/no/such/file"]).map(
+                lambda x: x == 1 or Path(x).read_text(), num_parallel_calls=threads
+            )
+        )
     assert missing.value.filename == "/no/such/file" and missing.value.__notes__ == ["map: element 1"]
     with pytest.raises(KeyError, match="filter: element 1: "):
         list(data.array([{"a": 1}, {}]).filter(lambda row: row["a"]))

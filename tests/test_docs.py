@@ -64,7 +64,7 @@ def test_marks_are_well_formed() -> None:
     assert marks == mentions > 0, "a mark is a comment of its own that begins `differs from TF.js: `"
 
 
-@pytest.mark.parametrize("page", ["README.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/data.md"])
 def test_tour_runs(page: str, backend: str, tmp_path: Path) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     examples = doctest.DocTestParser().get_doctest(

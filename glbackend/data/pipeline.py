@@ -134,7 +134,9 @@ class Pipeline:
 
     @property
     def element_spec(self) -> Any:
-        """An element with a `TensorSpec` for each array, None where it isn't known. As in TensorFlow.
+        """An element with a `TensorSpec` for each array, None where it isn't known.
+
+        As in TensorFlow; TF.js has none.
 
         >>> import glbackend as gl
         >>> gl.data.from_tensor_slices([[1., 2.], [3., 4.]]).batch(2).element_spec
@@ -200,7 +202,7 @@ class Pipeline:
         return list(self)
 
     def reduce(self, initial_state: Any, reduce_func: Callable[[Any, Any], Any]) -> Any:
-        """What `reduce_func(state, element)` makes of all elements, from `initial_state` on. As TensorFlow's.
+        """What `reduce_func` of a state and an element makes of all, from `initial_state` on. As TensorFlow's.
 
         >>> import glbackend as gl
         >>> gl.data.array([1, 2, 3]).reduce(0, lambda total, x: total + x)

@@ -29,7 +29,7 @@ _WIDTHS: dict[int, np.dtype[Any]] = {
 class MicrophoneIterator:
     """Sound in pieces: what `gl.data.microphone` gives. As TF.js's MicrophoneIterator.
 
-    `blocks` gives float32 [fft_size] without a gap; `options` are those of `gl.data.microphone`; `release`
+    `blocks` gives float32 [fft_size] without a gap, `rate` samples a second; `options` are those of `gl.data.microphone`; `release`
     gives the microphone back.
 
     >>> import glbackend as gl
