@@ -29,7 +29,8 @@ class Dataset(Ordering):
     `from_tensor_slices` become tensors when they are given out, in the thread that asks for them.
     `model.fit(dataset)` takes batches of tuples (x, y) or (x, y, weights), or of dicts of "xs" and "ys".
 
-    Data sets are made by the functions of `gl.data`, of which `stage` is the last step; each method gives a new one and leaves its own as it is.
+    Data sets are made by the functions of `gl.data`, of which `stage` is the last step; each method
+    gives a new one and leaves its own as it is.
 
     >>> import glbackend as gl
     >>> ds = gl.data.array([1, 2, 3, 4, 5]).filter(lambda x: x != 3).map(lambda x: 10 * x).batch(3)

@@ -202,7 +202,9 @@ class Pipeline:
         return list(self)
 
     def reduce(self, initial_state: Any, reduce_func: Callable[[Any, Any], Any]) -> Any:
-        """What `reduce_func` of a state and an element makes of all, from `initial_state` on. As TensorFlow's.
+        """What `reduce_func` of a state and an element makes of all, from `initial_state` on.
+
+        As in TensorFlow; TF.js has none.
 
         >>> import glbackend as gl
         >>> gl.data.array([1, 2, 3]).reduce(0, lambda total, x: total + x)

@@ -29,8 +29,8 @@ _WIDTHS: dict[int, np.dtype[Any]] = {
 class MicrophoneIterator:
     """Sound in pieces: what `gl.data.microphone` gives. As TF.js's MicrophoneIterator.
 
-    `blocks` gives float32 [fft_size] without a gap, `rate` samples a second; `options` are those of `gl.data.microphone`; `release`
-    gives the microphone back.
+    `blocks` gives float32 [fft_size] without a gap, `rate` samples a second; `options` are those of
+    `gl.data.microphone`; `release` gives the microphone back.
 
     >>> import glbackend as gl
     >>> options = {"fft_size": 16, "num_frames_per_spectrogram": 2, "include_waveform": True}
