@@ -332,6 +332,25 @@ def test_arrays_become_tensors_where_they_are_used() -> None:
     )
 
 
+def test_uploads_are_the_consumers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers make arrays; every tensor is made by the thread that asks for elements."""
+    from glbackend.data import element
+
+    names: list[str] = []
+
+    def note(*args: Any) -> Any:
+        names.append(threading.current_thread().name)
+        return made(*args)
+
+    made = element.make_tensor
+    monkeypatch.setattr(element, "make_tensor", note)
+    ds = numbers(40).map(lambda x: np.full(3, x, np.float32), num_parallel_calls=4).batch(4)
+    ds = ds.augment(lambda x, seed: x + 1).shuffle(3).prefetch(3)
+    assert len(list(ds)) == 10
+    plain = numbers(40).map(lambda x: np.full(3, x, np.float32), num_parallel_calls=4).batch(4).prefetch(3)
+    assert len(list(plain)) == 10 and names == [threading.current_thread().name] * 10
+
+
 def test_wrong_calls_name_the_remedy() -> None:
     ds = numbers(3)
     wrong: list[tuple[Any, str]] = [

@@ -34,8 +34,9 @@ class MemoryCache(Stage):
         return self.origin if self.kept is not None else super().state()
 
     def restore(self, state: Any) -> None:
-        self.kept = None
-        super().restore(state)
+        if self.kept is None or state != self.origin:
+            self.kept = None
+            super().restore(state)
 
 
 def _shared(element: Any) -> Any:

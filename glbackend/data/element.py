@@ -27,15 +27,10 @@ class Augmented(NamedTuple):
 
     def finished(self) -> Any:
         """The batch as tensors, all done. A step may add random numbers of its own by its seed."""
-        found = as_tensors(self.value)
+        found = consumed(self.value, tensor)
         for function, seed in self.steps:
             found = function(found, seed)
         return found
-
-
-def as_tensors(value: Any) -> Any:
-    """`value` with a tensor for each array."""
-    return map_leaves(ARRAYS, tensor, value)
 
 
 def handed_over(array: Any) -> Tensor:

@@ -48,6 +48,17 @@ class Dataset(Protocol):
         """Begins a new pass: the batches, in this pass's order."""
 
 
+@runtime_checkable
+class Placed(Protocol):
+    """A data set that knows its place, so that a training which was ended can go on: those of `gl.data` do."""
+
+    def state(self) -> Any:
+        """The place: seeds, passes begun, elements given of the latest one; JSON holds it."""
+
+    def set_state(self, state: Any) -> None:
+        """Lets the next pass go on there."""
+
+
 class Batch(NamedTuple):
     """What a step takes: a tensor for each input and each target; weights for each target, or none."""
 
@@ -68,9 +79,9 @@ def is_dataset(x: Any) -> TypeGuard[Dataset]:
 
 def first_of(data: Dataset) -> Any:
     """The first element, None where there is none; a data set that knows its place is left where it was."""
-    place = data.state() if hasattr(data, "state") else None
+    place = data.state() if isinstance(data, Placed) else None
     first = next(iter(data), None)
-    if place is not None and hasattr(data, "set_state"):
+    if isinstance(data, Placed):
         data.set_state(place)
     return first
 
