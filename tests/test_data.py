@@ -414,6 +414,41 @@ def test_a_model_without_shapes_looks_at_the_data_and_leaves_its_order() -> None
     assert ds.state()["orders"][1][0] == [1, 1], "one pass has begun, not two"
 
 
+@pytest.mark.parametrize("steps", [None, 3])
+def test_a_training_goes_on_in_the_same_order(steps: int | None) -> None:
+    """What a callback saves at the end of an epoch, be it a pass or some steps, is where the next one begins."""
+    x = np.random.default_rng(0).normal(size=(16, 3)).astype(np.float32)
+
+    def make() -> gl.data.Dataset:
+        ds = data.from_tensor_slices((x, x[:, :1])).shuffle(16).map(lambda e: e, 2).batch(4)
+        return (ds.repeat() if steps else ds).prefetch(2)
+
+    def train(ds: gl.data.Dataset, start: int, weights: Any) -> tuple[list[Any], list[float], Any]:
+        model = gl.sequential([gl.layers.dense(units=1, input_shape=[3])])
+        model.compile(gl.train.sgd(0.1), "meanSquaredError")
+        model.set_weights(weights)
+        places: list[Any] = []
+        between: list[Any] = []
+
+        class Keep(gl.Callback):
+            def on_epoch_end(self, epoch: int, logs: Any) -> None:
+                places.append(ds.state())
+                between.append([one.numpy() for one in model.get_weights()])
+
+        found = model.fit(
+            ds, epochs=3, initial_epoch=start, steps_per_epoch=steps, callbacks=[Keep()], verbose=0
+        )
+        return places, found.history["loss"], between
+
+    first = [gl.tensor(np.full((3, 1), 0.5, np.float32)), gl.zeros([1])]
+    places, losses, between = train(make(), 0, first)
+    for epoch in (1, 2):
+        ds = make()
+        ds.set_state(places[epoch - 1])
+        _, again, _ = train(ds, epoch, [gl.tensor(one) for one in between[epoch - 1]])
+        assert again == losses[epoch:]
+
+
 def test_augmentations_are_the_devices_work_and_of_one_chance(backend: str) -> None:
     images = np.arange(2 * 3 * 4 * 4 * 1, dtype=np.float32).reshape(6, 4, 4, 1)
 

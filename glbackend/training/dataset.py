@@ -50,7 +50,7 @@ class Dataset(Protocol):
 
 @runtime_checkable
 class Placed(Protocol):
-    """A data set that knows its place, so that a training which was ended can go on: those of `gl.data` do."""
+    """A data set that knows its place, so that an ended training can go on: those of `gl.data` do."""
 
     def state(self) -> Any:
         """The place: seeds, passes begun, elements given of the latest one; JSON holds it."""
