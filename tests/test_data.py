@@ -401,8 +401,17 @@ def test_fit_evaluate_and_predict_take_data_sets(backend: str) -> None:
         np.testing.assert_allclose(model.evaluate(ds), wanted.evaluate(x, y, batch_size=4), rtol=1e-6)
     predicted = wanted.predict(data.from_tensor_slices(x).batch(5))
     np.testing.assert_allclose(predicted.numpy(), wanted.predict(x).numpy(), rtol=1e-6)
-    _, found = trained((slices.batch(4).repeat(),), steps_per_epoch=3)
+    endless = slices.batch(4).repeat()
+    _, found = trained((endless,), steps_per_epoch=3)
     assert found == losses
+    calls = [
+        lambda: wanted.fit(endless, verbose=0),
+        lambda: wanted.evaluate(endless),
+        lambda: wanted.predict(endless),
+    ]
+    for call in (*calls, lambda: wanted.fit(slices.batch(4), validation_data=endless, verbose=0)):
+        with pytest.raises(ArgumentError, match=r"^(fit|evaluate|predict)[^:]*: the data set has no end"):
+            call()
 
 
 def test_a_model_without_shapes_looks_at_the_data_and_leaves_its_order() -> None:

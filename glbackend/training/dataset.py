@@ -1,5 +1,6 @@
 """Data sets: the protocol that fit, evaluate and predict take, and host arrays as one that keeps it."""
 
+import math
 from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import Any, NamedTuple, Protocol, TypeGuard, runtime_checkable
@@ -57,6 +58,18 @@ class Placed(Protocol):
 
     def set_state(self, state: Any) -> None:
         """Lets the next pass go on there."""
+
+
+def steps_of(data: Dataset, asked: int | None, op: str) -> int | None:
+    """The steps of a pass: those asked for, else the data set's, as far as it knows them.
+
+    ArgumentError for a data set that says by its `size` that it has no end.
+    """
+    if asked is not None:
+        return asked
+    if getattr(data, "size", None) == math.inf:
+        raise ArgumentError(f"{op}: the data set has no end: give the number of steps, or take(n) of it")
+    return data.steps
 
 
 class Batch(NamedTuple):
