@@ -203,7 +203,7 @@ def main(argv: list[str], console: Console) -> int:
         prog="python -m bench data", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("--pictures", type=int, default=PICTURES, help=f"JPEG files ({PICTURES})")
-    parser.add_argument("--rounds", type=int, default=3, help="turns of each part (3)")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each part (5)")
     parser.add_argument("--backend", default="cpu", choices=("cpu", "webgl"))
     options = parser.parse_args(argv)
     if any(os.environ.get(name) != count for name, count in ONE_THREAD.items()):
