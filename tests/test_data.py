@@ -251,6 +251,21 @@ def test_a_saved_place_goes_on_in_another_pipeline(given: int) -> None:
         numbers(3).set_state({"given": 1})
 
 
+def test_a_pass_that_is_left_counts_as_one() -> None:
+    """However far threads were ahead when it was left: the next one has the order that it would have had."""
+
+    def orders(ahead: int) -> list[Any]:
+        ds = numbers(4).shuffle(4, seed=2).repeat().prefetch(ahead)
+        found = []
+        for _ in range(3):
+            with ds.iterator() as elements:
+                found.append([next(elements) for _ in range(4)])
+        return found
+
+    one = numbers(4).shuffle(4, seed=2)
+    assert [list(one), list(one), list(one)] == orders(0) == orders(1) == orders(30)
+
+
 def test_a_place_behind_a_cache_is_that_of_the_pass_which_filled_it() -> None:
     def make() -> gl.data.Dataset:
         return numbers(9).shuffle(9).cache().shuffle(9)

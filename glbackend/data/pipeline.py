@@ -1,7 +1,7 @@
 """What can be done with a pipeline as it is: passes over it, its size and spec, its place in the data."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -35,8 +35,11 @@ class Pass:
 
     def __init__(self, stage: Stage, on_device: bool, given: int = 0) -> None:
         self.progress = Progress(stage.state())
+        self._stage = stage
         self._make = None if not stage.tensors else handed_over if stage.fresh else tensor
         self._on_device = on_device
+        self._left = False
+        self._elements: Iterator[Any] = iter(())  # what is left of a pass that could not begin
         self._elements = stage.run()
         for _ in zip(range(given), self._elements, strict=False):
             self.progress.given += 1
@@ -75,6 +78,12 @@ class Pass:
         elements, self._elements = self._elements, iter(())
         if close := getattr(elements, "close", None):
             close()
+        if not (self.progress.ended or self._left):
+            self._left = True
+            self._stage.leave(self.progress.start)
+
+    def __del__(self) -> None:
+        self.close()
 
 
 class Pipeline:
@@ -163,9 +172,8 @@ class Pipeline:
         return self._begin(on_device=False)
 
     def _begin(self, on_device: bool) -> Pass:
-        resume, self._resume = self._resume, 0
-        found = Pass(self._stage, on_device, resume)
-        self._latest = found.progress
+        found = Pass(self._stage, on_device, self._resume)
+        self._latest, self._resume = found.progress, 0
         return found
 
     # -- what uses all elements ----------------------------------------------------------------------------

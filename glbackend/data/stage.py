@@ -79,6 +79,17 @@ class Stage:
         for one, its in zip(self.sources, state[1:], strict=True):
             one.restore(its)
 
+    def leave(self, start: Any) -> None:
+        """Counts a pass that began at the state `start` and was left as one, whatever was made beforehand."""
+        self.restore(start)
+        self._count()
+
+    def _count(self) -> None:
+        if self.order is not None:
+            self.order.passes += 1
+        for one in self.sources:
+            one._count()
+
     def refuse_augmented(self, op: str) -> None:
         """ArgumentError where the elements are not finished before they are on the device."""
         if self.augmented:
