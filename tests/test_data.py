@@ -26,13 +26,22 @@ def test_the_room_is_opened_on_first_use() -> None:
     import subprocess
     import sys
 
-    code = "import sys, glbackend; print('glbackend.data' in sys.modules, glbackend.data.Dataset.__name__)"
+    heavy = ("PIL", "pyarrow", "cv2", "sklearn", "sounddevice", "moderngl")
+    code = f"""
+import sys, glbackend
+print("glbackend.data" in sys.modules, glbackend.data.Dataset.__name__)
+print([one for one in {heavy} if one in sys.modules])
+"""
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert result.stdout.split() == ["False", "Dataset"]
+    assert result.stdout.split() == ["False", "Dataset", "[]"]
     with pytest.raises(AttributeError, match="in Python it is 'from_tensor_slices'"):
         data.fromTensorSlices  # noqa: B018
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         data.nonsense  # noqa: B018
+    with pytest.raises(
+        AttributeError, match="Dataset has no attribute 'forEachAsync': in Python it is 'for_each_async'"
+    ):
+        data.array([1]).forEachAsync  # noqa: B018
 
 
 def test_steps_give_what_tfjs_gives() -> None:

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
+from glbackend.base.naming import hint
 from glbackend.data.element import consumed, handed_over, on_host
 from glbackend.data.stage import Stage
 from glbackend.data.statistics import ColumnStatistics, statistics_of
@@ -96,6 +97,10 @@ class Pipeline:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} size={self.size} element_spec={self.element_spec}>"
+
+    def __getattr__(self, name: str) -> Any:
+        own = type(self)
+        raise AttributeError(hint(own.__name__, name, lambda known: hasattr(own, known)))
 
     def __iter__(self) -> Pass:
         return self.iterator()
