@@ -3,13 +3,13 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal
 
 import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, DeviceError
+from glbackend.data.closing import Device
 from glbackend.data.optional import optional
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
@@ -18,7 +18,7 @@ from glbackend.ops.crop import crop_and_resize
 Array = np.ndarray[Any, Any]
 
 
-class WebcamIterator:
+class WebcamIterator(Device):
     """Pictures of a camera, one by one: what `gl.data.webcam` gives. As TF.js's WebcamIterator.
 
     `frames` gives uint8 [height, width, 3], red first; `box` is what is cut out of them (top, left, bottom,
@@ -32,25 +32,8 @@ class WebcamIterator:
     """
 
     def __init__(self, frames: Any, box: Any, size: tuple[int, int] | None, release: Any) -> None:
-        self._frames, self._box, self._size, self._release = frames, box, size, release
-        self._closed = False
-
-    def __iter__(self) -> "WebcamIterator":
-        return self
-
-    def __next__(self) -> Tensor:
-        image = self.capture()
-        if image is None:
-            raise StopIteration
-        return image
-
-    def __enter__(self) -> "WebcamIterator":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+        super().__init__(release)
+        self._frames, self._box, self._size = frames, box, size
 
     def capture(self) -> Tensor | None:
         """The next picture, [height, width, 3]: int32, or float32 where it is resized.
@@ -80,9 +63,7 @@ class WebcamIterator:
         >>> list(camera)
         []
         """
-        if not self._closed:
-            self._closed = True
-            self._release()
+        self._end()
 
 
 @checked

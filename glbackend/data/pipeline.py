@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import hint
+from glbackend.data.closing import Closing
 from glbackend.data.element import consumed, handed_over, on_host
 from glbackend.data.stage import Stage
 from glbackend.data.statistics import ColumnStatistics, statistics_of
@@ -22,7 +22,7 @@ class Progress:
         self.ended = False
 
 
-class Pass:
+class Pass(Closing):
     """One pass over a data set: an iterator that can be closed. As TF.js's LazyIterator.
 
     Threads and files that it needs are given back when it ends, is closed, or when nobody refers to it, as
@@ -45,9 +45,6 @@ class Pass:
         for _ in zip(range(given), self._elements, strict=False):
             self.progress.given += 1
 
-    def __iter__(self) -> "Pass":
-        return self
-
     def __next__(self) -> Any:
         try:
             element = next(self._elements)
@@ -58,14 +55,6 @@ class Pass:
         if self._on_device:
             return consumed(element, self._make)
         return on_host(consumed(element, None))
-
-    def __enter__(self) -> "Pass":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends the pass: no thread of it runs any more, no file of it is open. TF.js has no such method.
@@ -82,6 +71,9 @@ class Pass:
         if not (self.progress.ended or self._left):
             self._left = True
             self._stage.leave(self.progress.start)
+
+    def _end(self) -> None:
+        self.close()
 
     def __del__(self) -> None:
         self.close()

@@ -5,13 +5,13 @@ import os
 import queue
 import wave
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, DataFormatError, DeviceError
+from glbackend.data.closing import Device
 from glbackend.data.optional import optional
 from glbackend.data.text import existing
 from glbackend.engine.tensor import Tensor
@@ -26,7 +26,7 @@ _WIDTHS: dict[int, np.dtype[Any]] = {
 }  # by bytes a sample
 
 
-class MicrophoneIterator:
+class MicrophoneIterator(Device):
     """Sound in pieces: what `gl.data.microphone` gives. As TF.js's MicrophoneIterator.
 
     `blocks` gives float32 [fft_size] without a gap, `rate` samples a second; `options` are those of
@@ -41,27 +41,10 @@ class MicrophoneIterator:
     """
 
     def __init__(self, blocks: Iterator[Array], rate: int, options: dict[str, Any], release: Any) -> None:
-        self._blocks, self._rate, self._options, self._release = blocks, rate, options, release
+        super().__init__(release)
+        self._blocks, self._rate, self._options = blocks, rate, options
         self._before = np.zeros(options["fft_size"], np.float32)
         self._smooth = np.zeros(options["fft_size"], np.float64)
-        self._closed = False
-
-    def __iter__(self) -> "MicrophoneIterator":
-        return self
-
-    def __next__(self) -> dict[str, Tensor | None]:
-        found = self.capture()
-        if found is None:
-            raise StopIteration
-        return found
-
-    def __enter__(self) -> "MicrophoneIterator":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def get_sample_rate(self) -> int:
         """Samples a second. As TF.js's getSampleRate.
@@ -107,9 +90,7 @@ class MicrophoneIterator:
         >>> list(microphone)
         []
         """
-        if not self._closed:
-            self._closed = True
-            self._release()
+        self._end()
 
     def _decibels(self, block: Array) -> Array:
         """The spectrum of this block and the one before, as the Web Audio API's AnalyserNode has it."""
