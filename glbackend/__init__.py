@@ -45,6 +45,7 @@ from glbackend.training.callbacks import Callback
 
 if TYPE_CHECKING:
     from glbackend import data as data
+    from glbackend import debug as debug
 
 __all__ = [
     "Callback",
@@ -105,7 +106,9 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
-_answer_unknown("glbackend", _sys.modules["glbackend"], on_first_use=("data",))
+ON_FIRST_USE = ("data", "debug")  # namespaces that are imported when they are first asked for
+
+_answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
     if isinstance(globals()[_name], _ModuleType):
         _answer_unknown(f"glbackend.{_name}", globals()[_name])
