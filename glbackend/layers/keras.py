@@ -26,6 +26,11 @@ def keys_of(class_name: str) -> set[str] | None:
     return None if found is None else set(found)
 
 
+def says_nothing(key: str) -> bool:
+    """Whether a key changes nothing that a layer gives, as a seed does."""
+    return key in _table()["harmless"]
+
+
 def arguments_of(cls: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     """What a layer class takes of a config; ArgumentError for what it would drop and what says something."""
     known, given = parameters_of(cls), {}

@@ -9,7 +9,12 @@ from glbackend.layers.layer import Layer, layer
 from glbackend.layers.operations import OPERATIONS, dtype_of
 from glbackend.ops.create import tensor
 
-PLACE, SLICE, CONSTANTS = "__place__", "__slice__", ("__tensor__", "__numpy__")  # class names of arguments
+PLACE, SLICE, ELLIPSIS, CONSTANTS = (
+    "__place__",
+    "__slice__",
+    "__ellipsis__",
+    ("__tensor__", "__numpy__"),
+)  # class names of arguments
 
 
 def place_of(number: int) -> dict[str, Any]:
@@ -61,6 +66,8 @@ def _filled(value: Any, tensors: list[Tensor]) -> Any:
     if not isinstance(value, Mapping):
         return value
     name, config = value.get("class_name"), value.get("config")
+    if name == ELLIPSIS:
+        return ...
     if name == SLICE and isinstance(config, Mapping):
         return slice(*(_filled(config.get(key), tensors) for key in ("start", "stop", "step")))
     if name == PLACE and isinstance(config, int) and 0 <= config < len(tensors):

@@ -172,6 +172,12 @@ def _test(name: str) -> Function:
     return lambda x, axis=None, keepdims=False: getattr(x.cast("bool"), name)(axis, keepdims)
 
 
+def _logic(function: Function) -> Function:
+    return lambda *given: function(
+        *(one.cast("bool") if isinstance(one, Tensor) else bool(one) for one in given)
+    )
+
+
 def _scan(name: str) -> Function:
     def scanned(x: Tensor, axis: int | None = None, dtype: Any = None) -> Tensor:
         found = getattr(x.flatten() if axis is None else x, name)(axis or 0)
@@ -298,8 +304,8 @@ OPERATIONS: dict[str, Function] = {
     "Fmax": arithmetic.maximum, "Minimum": arithmetic.minimum, "Fmin": arithmetic.minimum,
     "Arctan2": arithmetic.atan2, "Equal": comparison.equal, "NotEqual": comparison.not_equal,
     "Greater": comparison.greater, "GreaterEqual": comparison.greater_equal, "Less": comparison.less,
-    "LessEqual": comparison.less_equal, "LogicalAnd": logical.logical_and, "LogicalOr": logical.logical_or,
-    "LogicalXor": logical.logical_xor, "LogicalNot": logical.logical_not, "Where": _where,
+    "LessEqual": comparison.less_equal, "LogicalAnd": _logic(logical.logical_and), "LogicalOr": _logic(logical.logical_or),
+    "LogicalXor": _logic(logical.logical_xor), "LogicalNot": _logic(logical.logical_not), "Where": _where,
     "All": _test("all"), "Any": _test("any"), "Max": _reduction("max"), "Amax": _reduction("max"),
     "Min": _reduction("min"), "Amin": _reduction("min"), "Mean": _reduction("mean", floating=True),
     "Sum": _reduction("sum", whole=True), "Prod": _reduction("prod", whole=True), "Var": _variance,

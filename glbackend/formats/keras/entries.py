@@ -8,7 +8,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.base.registry import SHARED, shared_written
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import InputLayer
-from glbackend.layers.keras import keys_of
+from glbackend.layers.keras import keys_of, says_nothing
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.layers.operation import PLACE, Operation
 from glbackend.layers.recurrent import Begun
@@ -85,6 +85,8 @@ def _spelled(entry: Json) -> Json:
     found = LAYERS.lookup(name)
     own = found is None or found.own
     config = {key: _value(key, one, given.get("name")) for key, one in given.items() if key not in OURS}
+    if config.get("trainable"):  # some of Keras's layers do not know that key
+        del config["trainable"]
     if name == InputLayer.class_name:
         config = {"batch_shape": given["batch_input_shape"], "dtype": given["dtype"], "name": given["name"]}
     elif not own and found is not None:
@@ -97,7 +99,7 @@ def _known(cls: type[Layer], config: Json) -> Json:
     """What of a config Keras's class has; ArgumentError for the rest, unless it says nothing."""
     keys = keys_of(cls.class_name)
     if keys is None or cls.class_name in GONE:
-        raise ArgumentError(f"save: Keras 3 has no layer {cls.class_name} ({config.get('name')!r})")
+        raise ArgumentError(f"save: {config.get('name')!r}: Keras 3 has no layer {cls.class_name} known here")
     theirs = {ours: key for key, ours in cls.other_names.items() if key in keys}
     config = {theirs.get(key, key): one for key, one in config.items()}
     taken = (keys - KERAS_2) | {"name", "trainable"}
@@ -105,7 +107,8 @@ def _known(cls: type[Layer], config: Json) -> Json:
         raise ArgumentError(f"save: Keras 3's SeparableConv1D has no causal padding ({config.get('name')!r})")
     for key, value in config.items():
         parameter = parameters_of(cls).get(key)
-        if key not in taken | KERAS_2 and value and (parameter is None or value != parameter.default):
+        silent = key in taken | KERAS_2 or not value or says_nothing(key)
+        if not silent and (parameter is None or value != parameter.default):
             raise ArgumentError(
                 f"save: Keras's {cls.class_name} has no {key}, which is {value!r} in {config.get('name')!r}"
             )
