@@ -86,6 +86,8 @@ def _kind(source: Any) -> str:
         return _kind_of_json(path)
     if path.suffix == ".onnx":
         return "onnx"
+    if path.suffix == ".safetensors":
+        raise ModelFormatError(f"{path} holds weights and no model: make the model, then model.load_weights")
     if path.name == "saved_model.pb":
         raise ModelFormatError(f"{path} is part of a SavedModel: name its folder, {path.parent}")
     raise ModelFormatError(

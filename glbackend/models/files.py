@@ -23,9 +23,11 @@ class FileKind(NamedTuple):
 
     def write(self, model: Layer, path: Path, trainer: Trainer | None, quantization: Any) -> Any:
         """As `Model.save`."""
-        if self.save is None or quantization is not None:
-            what = "a whole model" if self.save is None else "quantised weights"
-            raise ArgumentError(f"save: {path.name!r} is a kind of file without {what}: save to a folder")
+        if self.save is None:
+            whole = " or ".join(f"*{ending}" for ending, kind in ENDINGS.items() if kind.save is not None)
+            raise ArgumentError(f"save: {path.name!r}: whole models go to {whole}, or a folder")
+        if quantization is not None:
+            raise ArgumentError(f"save: {path.name!r} cannot hold quantised weights: save to a folder")
         return self.save(model, path, trainer)
 
     def write_weights(self, model: Layer, path: Path) -> Any:

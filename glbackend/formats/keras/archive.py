@@ -5,6 +5,7 @@ Names, links, sizes and the number of members are held against limits before the
 
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PureWindowsPath
 from typing import IO
 
@@ -15,7 +16,16 @@ MOST_TEXT_BYTES = 1 << 28  # of config.json
 MOST_GROWTH = 4  # times the archive's size that its members may have unpacked, and
 SPARE_BYTES = 1 << 20  # these on top
 PARTS = ("config.json", "metadata.json", "model.weights.h5")
-BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, OverflowError)
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    OverflowError,
+)
 
 
 def members(path: Path, where: str) -> dict[str, bytes]:

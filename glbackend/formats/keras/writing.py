@@ -1,17 +1,14 @@
 """Models and weights in files that Keras 3 loads: `.keras`, `.weights.h5`."""
 
 import json
-import os
-import tempfile
 import zipfile
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.formats.keras import hdf5
 from glbackend.formats.keras.entries import entry_of
+from glbackend.formats.replacing import replace_file
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.models.keras3 import weights_by_path
 from glbackend.training.trainer import Trainer
@@ -56,14 +53,3 @@ def _write_weights(model: Layer, path: Path) -> None:
     variables = weights_by_path(model, LAYERS.serialize(model))
     groups = {"vars": model.name} | {name.rpartition("/")[0]: one.name for name, one in variables.items()}
     hdf5.write(path, {name: one.numpy() for name, one in variables.items()}, groups)
-
-
-def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
-    """Lets `write` make a file, which then takes the place of the one at `path`, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".saving-", dir=path.parent) as scratch:
-        made = Path(scratch) / path.name
-        write(made)
-        with made.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        os.replace(made, path)
