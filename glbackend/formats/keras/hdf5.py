@@ -7,7 +7,8 @@ than are there.
 import io
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from glbackend.base.errors import ModelFormatError
 from glbackend.base.optional import optional
+from glbackend.formats.keras.heaps import check_texts
 
 Array = np.ndarray[Any, Any]
 DEEPEST = 60
@@ -29,14 +31,23 @@ def opened(source: Path | bytes, where: str) -> Iterator["Group"]:
     h5py = optional("h5py", "keras", "load_model")
     stream = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
     try:
-        with stream, h5py.File(stream, "r") as file:
-            yield Group(file, where, [MOST_OBJECTS, stream.seek(0, 2)])
+        with stream, _mapped(source, stream) as data:
+            check_texts(data, where)
+            with h5py.File(stream, "r") as file:
+                yield Group(file, where, [MOST_OBJECTS, stream.seek(0, 2)])
     except ModelFormatError:
         raise
     except BROKEN as error:
         raise ModelFormatError(
             f"{where}: not a whole HDF5 file ({type(error).__name__}: {error}): save or download it again"
         ) from None
+
+
+def _mapped(source: Path | bytes, stream: Any) -> Any:
+    """The bytes of the file, for as long as they are looked at."""
+    if isinstance(source, bytes):
+        return nullcontext(source)
+    return mmap(stream.fileno(), 0, access=ACCESS_READ)
 
 
 class Group:
