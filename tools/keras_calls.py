@@ -6,108 +6,29 @@ from typing import Any
 
 import numpy as np
 
+SINGLE = (
+    "abs arctan arcsinh ceil cos cosh erf exp expm1 floor isfinite isinf isnan logical_not negative "
+    "reciprocal relu relu6 round selu sigmoid sign silu sin sinh softplus softsign square tan tanh "
+    "hard_sigmoid hard_silu hard_tanh sparse_plus sparse_sigmoid tanh_shrink log_sigmoid squareplus "
+    "elu celu gelu glu leaky_relu softmax log_softmax soft_shrink hard_shrink ravel transpose flip "
+    "trunc zeros_like ones_like exp2 sort argsort erfc sparsemax copy fabs"
+)
+ABOVE = "sqrt rsqrt log log1p log2 log10 arccosh"
+DOUBLE = (
+    "add subtract multiply divide true_divide maximum minimum arctan2 equal not_equal greater "
+    "greater_equal less less_equal logical_and logical_or logical_xor hypot append outer vdot "
+    "divide_no_nan fmax fmin"
+)
+FOLDING = "all any max min mean sum prod std var argmax argmin logsumexp"
+
 
 def functions(ops: Any) -> dict[str, Callable[[Any, Any, Any], Any]]:
     """Calls of `keras.ops` on floats x [2, 3, 4], y above 0 of that shape, and integers n [2, 3]."""
     o = ops
-    single = [
-        "abs",
-        "arctan",
-        "arcsinh",
-        "ceil",
-        "cos",
-        "cosh",
-        "erf",
-        "exp",
-        "expm1",
-        "floor",
-        "isfinite",
-        "isinf",
-        "isnan",
-        "logical_not",
-        "negative",
-        "reciprocal",
-        "relu",
-        "relu6",
-        "round",
-        "selu",
-        "sigmoid",
-        "sign",
-        "silu",
-        "sin",
-        "sinh",
-        "softplus",
-        "softsign",
-        "square",
-        "tan",
-        "tanh",
-        "hard_sigmoid",
-        "hard_silu",
-        "hard_tanh",
-        "sparse_plus",
-        "sparse_sigmoid",
-        "tanh_shrink",
-        "log_sigmoid",
-        "squareplus",
-        "elu",
-        "celu",
-        "gelu",
-        "glu",
-        "leaky_relu",
-        "softmax",
-        "log_softmax",
-        "soft_shrink",
-        "hard_shrink",
-        "ravel",
-        "transpose",
-        "flip",
-        "trunc",
-        "zeros_like",
-        "ones_like",
-        "exp2",
-        "sort",
-        "argsort",
-        "erfc",
-        "sparsemax",
-    ]
-    above = ["sqrt", "rsqrt", "log", "log1p", "log2", "log10", "arccosh"]
-    double = [
-        "add",
-        "subtract",
-        "multiply",
-        "divide",
-        "true_divide",
-        "maximum",
-        "minimum",
-        "arctan2",
-        "equal",
-        "not_equal",
-        "greater",
-        "greater_equal",
-        "less",
-        "less_equal",
-        "logical_and",
-        "logical_or",
-        "logical_xor",
-        "hypot",
-        "append",
-        "outer",
-        "vdot",
-    ]
-    folding = [
-        "all",
-        "any",
-        "max",
-        "min",
-        "mean",
-        "sum",
-        "prod",
-        "std",
-        "var",
-        "argmax",
-        "argmin",
-        "logsumexp",
-    ]
+    single = SINGLE.split()
+    above = ABOVE.split()
+    double = DOUBLE.split()
+    folding = FOLDING.split()
     found: dict[str, Callable[[Any, Any, Any], Any]] = {}
     for name in (*single, *above, *double, *folding):
         found[name] = _plainly(getattr(o, name), name in above, name in double)
