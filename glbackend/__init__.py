@@ -10,7 +10,7 @@ from types import ModuleType as _ModuleType
 
 from glbackend import io, layers, models
 from glbackend import optimizers as train
-from glbackend.api import browser, fused, image, linalg, losses, math, signal, sparse, spectral, string
+from glbackend.api import browser, fused, image, linalg, losses, math, metrics, signal, sparse, spectral, string
 from glbackend.api import ops as _ops
 from glbackend.api.ops import *  # noqa: F403 - all of them
 from glbackend.base import errors
@@ -39,7 +39,7 @@ from glbackend.models.model import Model
 from glbackend.models.model import Model as model
 from glbackend.models.sequential import Sequential
 from glbackend.models.sequential import Sequential as sequential
-from glbackend.training import callbacks, metrics
+from glbackend.training import callbacks
 from glbackend.training.callbacks import Callback
 
 __all__ = [

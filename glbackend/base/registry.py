@@ -49,8 +49,8 @@ def _own_name(thing: Any) -> str:
 class Registry(Generic[Thing]):
     """All things of a kind by name: classes, which derive from `base`, and where it has `functions` those.
 
-    `parent` is another registry whose things serve too. What is `spare` does not keep a file from being
-    loaded where it is unknown: prediction does without it.
+    `parent` is another registry whose things serve too, `called` what errors call the kind. What is `spare`
+    does not keep a file from being loaded where it is unknown: prediction does without it.
 
     >>> shapes = Registry("test shape")
     >>> @shapes.declare("quad")
@@ -71,9 +71,10 @@ class Registry(Generic[Thing]):
         parent: "Registry[Any] | None" = None,
         functions: bool = True,
         spare: bool = False,
+        called: str = "",
     ) -> None:
         self.kind, self.base, self.parent, self.functions = kind, base, parent, functions
-        self.spare = spare
+        self.spare, self.called = spare, called or kind
         self.declared: dict[str, Any] = {}  # the classes and functions of ours, by their names in files
         self._entries: dict[str, Entry] = {}
         self._by_thing: dict[int, Entry] = {}
@@ -131,7 +132,7 @@ class Registry(Generic[Thing]):
             hint = (
                 f"did you mean {' or '.join(map(repr, near))}?" if near else f"use one of {', '.join(known)};"
             )
-            raise ArgumentError(f"unknown {self.kind} {name!r}: {hint} gl.register makes yours known")
+            raise ArgumentError(f"unknown {self.called} {name!r}: {hint} gl.register makes yours known")
         return found
 
     def get(self, given: Any) -> Thing:
@@ -140,13 +141,13 @@ class Registry(Generic[Thing]):
             return self._made(given, given, {})
         if isinstance(given, Mapping):
             return self._made(given, given.get("class_name"), given.get("config") or {})
-        known = self._by_thing.get(id(given))
+        known = self.known(given)
         if known is not None:
             return known.make({})
         fits = self.base is not None and isinstance(given, self.base)
         if not fits and (isinstance(given, type) or not self.takes(given)):
             raise ArgumentError(
-                f"{self.kind}: must be a name, a saved config or a {self.kind}, got {given!r}"
+                f"{self.called}: must be a name, a saved config or a {self.called}, got {given!r}"
             )
         return given
 
@@ -168,6 +169,10 @@ class Registry(Generic[Thing]):
         """Whether it is a class or function of this registry, or an object of its base class."""
         return id(thing) in self._by_thing or (self.base is not None and isinstance(thing, self.base))
 
+    def known(self, thing: Any) -> Entry | None:
+        """The entry of a class or function of this registry, None where it is none."""
+        return self._by_thing.get(id(thing))
+
     def serialize(self, thing: Any) -> Any:
         """What files hold: a function's name, class name and config of an object, None of None."""
         if thing is None:
@@ -180,7 +185,7 @@ class Registry(Generic[Thing]):
 
     def _name_of(self, thing: Any) -> str:
         """Its name in files; ArgumentError where it would be read as another's."""
-        known = self._by_thing.get(id(thing))
+        known = self.known(thing)
         if known is None and self.parent is not None and self.parent.knows(thing):
             return self.parent.serialize(thing)
         return _free_name(thing, [self]) if known is None else known.name

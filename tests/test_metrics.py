@@ -1,0 +1,30 @@
+"""Losses and metrics as objects: against Keras's numbers, their state, names, files, wrong calls."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glbackend as gl
+from glbackend.training import loss, metrics
+from tools import metric_goldens as goldens
+
+FOUND: dict[str, Any] = json.loads(goldens.FILE.read_text(encoding="utf-8"))
+LOSSES = [pytest.param(one, id=goldens.key(one)) for one in goldens.LOSSES]
+METRICS = [pytest.param(one, id=goldens.key(one)) for one in goldens.METRICS]
+
+
+@pytest.mark.parametrize("case", LOSSES)
+def test_losses_are_those_of_keras(case: Any, backend: str) -> None:
+    for weigh, wanted in zip((False, True), FOUND["losses"][goldens.key(case)], strict=False):
+        got = goldens.loss_of(gl.losses, case, weigh)
+        np.testing.assert_allclose(got, wanted, rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("case", METRICS)
+def test_metrics_are_those_of_keras(case: Any, backend: str) -> None:
+    """After three unequal batches, with and without weights."""
+    for weigh, wanted in zip((False, True), FOUND["metrics"][goldens.key(case)], strict=False):
+        got = goldens.metric_of(gl.metrics, case, weigh)
+        np.testing.assert_allclose(got, wanted, rtol=2e-5, atol=2e-6, equal_nan=True)
