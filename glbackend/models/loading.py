@@ -135,7 +135,13 @@ def compile_as_saved(model: Model, config: Mapping[str, Any], where: str) -> Non
         if optimizer is None or loss is None:
             given = f"{saved.get('class_name')} of {saved.get('config')}"
             raise ArgumentError(f"optimizer {given}, loss {loss!r}")
-        model.compile(optimizer, loss, config.get("metrics"))
+        model.compile(
+            optimizer,
+            loss,
+            config.get("metrics"),
+            loss_weights=config.get("loss_weights"),
+            weighted_metrics=config.get("weighted_metrics"),
+        )
     except ArgumentError as error:
         warn_user(f"{where}: not compiled, as its saved training is unknown here: {error}")
 

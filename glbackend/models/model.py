@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import SymbolicTensor, rejoin
@@ -12,6 +12,7 @@ from glbackend.models.graph import Graph
 from glbackend.models.saving import save_model
 from glbackend.models.serialization import graph_config, graph_of, own_options
 from glbackend.models.summary import summary_lines
+from glbackend.models.subclassed import ends_of
 from glbackend.models.trained import Trained
 
 
@@ -23,7 +24,11 @@ def _as_list(value: Any) -> list[Any]:
 class Model(Trained, Layer):
     """A functional model: a graph of layers from inputs to outputs, itself a layer. As `tf.model`.
 
-    `inputs`, `outputs`: symbolic tensors, as `gl.input` and calls of layers give them, or lists of them.
+    Or the base of a class with a `call` of its own, as Keras's: it keeps its layers in attributes, and makes
+    their weights when the first data come. What it computes is code, so that files hold its weights alone.
+
+    `inputs`, `outputs`: symbolic tensors, as `gl.input` and calls of layers give them, or lists of them; left
+    out in the constructor of a class with a `call`.
     `name`: names the model where it is a layer of another.
     `trainable`: False keeps all its weights as they are.
 
@@ -34,21 +39,35 @@ class Model(Trained, Layer):
     >>> y = gl.layers.dense(units=2)(x)
     >>> gl.model(inputs=x, outputs=y).predict(gl.ones([3, 4])).shape
     (3, 2)
+    >>> class Twice(gl.Model):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.dense = gl.layers.dense(units=2)
+    ...     def call(self, inputs):
+    ...         return self.dense(inputs) * 2.0
+    >>> Twice().predict(gl.ones([3, 4])).shape
+    (3, 2)
     """
 
     accepts_int = True
     is_model = True
+    graph: Graph | None = None
 
     def __init__(
         self,
+        inputs: SymbolicTensor | Sequence[SymbolicTensor] | None = None,
+        outputs: SymbolicTensor | Sequence[SymbolicTensor] | None = None,
         *,
-        inputs: SymbolicTensor | Sequence[SymbolicTensor],
-        outputs: SymbolicTensor | Sequence[SymbolicTensor],
         name: str | None = None,
         trainable: bool = True,
     ) -> None:
         super().__init__(name=name, trainable=trainable)
-        self._set_graph(_as_list(inputs), _as_list(outputs))
+        if inputs is not None and outputs is not None:
+            self._set_graph(_as_list(inputs), _as_list(outputs))
+        elif type(self) is Model or inputs is not None or outputs is not None:
+            raise ArgumentError(f"model {self.name!r}: give both inputs and outputs")
+        else:
+            self._ends: tuple[list[SymbolicTensor], list[SymbolicTensor]] | None = None
 
     def _set_graph(self, inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]) -> None:
         for symbol in (*inputs, *outputs):
@@ -69,9 +88,27 @@ class Model(Trained, Layer):
             )
 
     @property
+    def coded(self) -> bool:
+        """Whether it is a class with a `call` of its own, not a graph."""
+        return self.graph is None
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the weights of a class with a `call`, by tracing it for inputs of a shape, or several.
+
+        `input_shape`: dims, None for those that are not known; a list of shapes for several inputs.
+
+        As Keras's `Model.build`.
+
+        >>> import glbackend as gl
+        >>> gl.model(inputs=(x := gl.input([4])), outputs=gl.layers.dense(units=2)(x)).build([None, 4])
+        """
+        if self.coded and not self.built:
+            self._ends = ends_of(self, input_shape)
+
+    @property
     def layers(self) -> list[Layer]:
         """The layers, inputs first, in an order in which they can run."""
-        return list(self._layers)
+        return list(self.sublayers.values()) if self.coded else list(self._layers)
 
     @checked
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
@@ -96,12 +133,32 @@ class Model(Trained, Layer):
     @property
     def inputs(self) -> list[SymbolicTensor]:
         """Symbolic inputs."""
-        return self.graph.inputs
+        return self._ends_known()[0] if self.graph is None else self.graph.inputs
 
     @property
     def outputs(self) -> list[SymbolicTensor]:
         """Symbolic outputs."""
-        return self.graph.outputs
+        return self._ends_known()[1] if self.graph is None else self.graph.outputs
+
+    def _ends_known(self) -> tuple[list[SymbolicTensor], list[SymbolicTensor]]:
+        if self._ends is None:
+            raise ShapeError(
+                f"model {self.name!r} ({type(self).__name__}) has no shapes yet: call it once, or build it: "
+                f"model.build(input_shape)"
+            )
+        return self._ends
+
+    @property
+    def input_shape(self) -> Any:
+        """Shape of the input, None where any size fits; a list of them for several."""
+        shapes = [one.shape for one in self.inputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def output_shape(self) -> Any:
+        """Shape of the output, None where any size fits; a list of them for several."""
+        shapes = [one.shape for one in self.outputs]
+        return shapes[0] if len(shapes) == 1 else shapes
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
@@ -128,21 +185,28 @@ class Model(Trained, Layer):
 
     @property
     def sublayers(self) -> dict[str, Any]:
-        return {layer.name: layer for layer in self.layers}
+        return super().sublayers if self.coded else {layer.name: layer for layer in self.layers}
 
     def named_weights(
         self, prefix: str | None = None, scopes: bool = False
     ) -> Iterator[tuple[str, Variable]]:
         """Those of the layers; the model's own name stands in no weight's, as in TF.js."""
+        if self.coded:
+            yield from super().named_weights(prefix, scopes)
+            return
         for layer in self.layers:
             yield from layer.named_weights(prefix and f"{prefix}/{layer.name}", scopes)
 
     @property
     def weights(self) -> list[Variable]:
         """All variables, layer by layer, whatever is frozen."""
+        if self.coded:
+            return super().weights
         return list({one.id: one for layer in self.layers for one in layer.weights}.values())
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+        if self.coded:
+            raise ArgumentError(f"model class {type(self).__name__} has no call()")
         given = _as_list(inputs)
         results, _ = self.run(given, None if mask is None else _as_list(mask), training, {})
         return results[0] if len(results) == 1 else results
@@ -151,6 +215,8 @@ class Model(Trained, Layer):
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], list[Mask] | None]:
         """The outputs for the inputs, and the masks of the outputs, for losses and metrics."""
+        if self.graph is None:
+            return super().run(group, masks, training, arguments)
         if len(group) != len(self.inputs):
             raise ArgumentError(
                 f"model {self.name!r} takes {len(self.inputs)} inputs ({', '.join(self.input_names)}), "
@@ -215,7 +281,7 @@ class Model(Trained, Layer):
         Non-trainable params: 0
         __________________________________________________
         """
-        calls = self.graph.calls if self.built else ()
+        calls = self.graph.calls if self.graph is not None and self.built else ()
         for line in summary_lines(self, self.layers, calls, line_length, positions):
             print_fn(line)
 
@@ -225,6 +291,12 @@ class Model(Trained, Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's spelling: layers, inbound nodes, input and output layers."""
+        if self.graph is None:
+            raise ArgumentError(
+                f"{type(self).__name__} {self.name!r} is a class with a call() of its own, which no file holds: "
+                f"save_weights and load_weights keep its weights; or give the class get_config() and "
+                f"gl.register it; or make the model of layers with gl.model(inputs, outputs)"
+            )
         return {**self.own_config(), **graph_config(self.layers, self.graph)}
 
     @classmethod

@@ -4,11 +4,20 @@ import sys
 import time
 from typing import Any
 
+import numpy as np
+
 from glbackend.training.callbacks import Logs
 
 
 def _numbers(logs: Logs) -> str:
-    return "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
+    return "  ".join(f"{name} {_text(value)}" for name, value in logs.items())
+
+
+def _text(value: Any) -> str:
+    """A number, or the several of a metric that gives one for each class."""
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return np.array2string(np.asarray(value), precision=4, separator=", ", threshold=6).replace("\n", "")
 
 
 class Silent:
