@@ -10,11 +10,24 @@ from types import ModuleType as _ModuleType
 
 from glbackend import io, layers, models
 from glbackend import optimizers as train
-from glbackend.api import browser, fused, image, linalg, losses, math, metrics, signal, sparse, spectral, string
+from glbackend.api import (
+    browser,
+    fused,
+    image,
+    linalg,
+    losses,
+    math,
+    metrics,
+    signal,
+    sparse,
+    spectral,
+    string,
+)
 from glbackend.api import ops as _ops
 from glbackend.api.ops import *  # noqa: F403 - all of them
 from glbackend.base import errors
 from glbackend.base.naming import answer_unknown as _answer_unknown
+from glbackend.base.registry import known_as as custom_object_scope
 from glbackend.base.registry import register
 from glbackend.engine.autodiff import (
     GradientTape,
@@ -34,13 +47,14 @@ from glbackend.graph.trace import trace
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import input
 from glbackend.models import serialization
-from glbackend.models.loading import load_layers_model
+from glbackend.models.loading import clone_model, load_layers_model
 from glbackend.models.model import Model
 from glbackend.models.model import Model as model
 from glbackend.models.sequential import Sequential
 from glbackend.models.sequential import Sequential as sequential
 from glbackend.training import callbacks
 from glbackend.training.callbacks import Callback
+from glbackend.training.preparing import pad_sequences, to_categorical
 
 __all__ = [
     "Callback",
@@ -52,8 +66,10 @@ __all__ = [
     "adopt_context",
     "browser",
     "callbacks",
+    "clone_model",
     "constraints",
     "custom_grad",
+    "custom_object_scope",
     "devices",
     "dispose",
     "engine",
@@ -77,6 +93,7 @@ __all__ = [
     "metrics",
     "model",
     "models",
+    "pad_sequences",
     "profile",
     "register",
     "regularizers",
@@ -89,6 +106,7 @@ __all__ = [
     "string",
     "tidy",
     "time",
+    "to_categorical",
     "to_texture",
     "trace",
     "train",

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import glbackend as gl
-from glbackend.training import loss, metrics
 from tools import metric_goldens as goldens
 
 FOUND: dict[str, Any] = json.loads(goldens.FILE.read_text(encoding="utf-8"))

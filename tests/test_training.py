@@ -139,9 +139,14 @@ def test_metrics(backend: str) -> None:
 OF_OTHER_SHAPES = {"ctc", "circle"}
 
 
-@pytest.mark.parametrize("name", sorted({*losses.LOSSES.declared, *metrics.METRICS.declared} - OF_OTHER_SHAPES))
+@pytest.mark.parametrize(
+    "name", sorted({*losses.LOSSES.declared, *metrics.METRICS.declared} - OF_OTHER_SHAPES)
+)
 def test_metrics_take_arrays_and_name_themselves(name: str) -> None:
-    function, classes = getattr(gl.metrics, name), HOT.argmax(-1) if name.startswith("sparse") or "generalized" in name else HOT
+    function, classes = (
+        getattr(gl.metrics, name),
+        HOT.argmax(-1) if name.startswith("sparse") or "generalized" in name else HOT,
+    )
     wanted = function(gl.tensor(classes), gl.tensor(P)).numpy()
     np.testing.assert_array_equal(function(classes, P.tolist()).numpy(), wanted)
     with pytest.raises(gl.errors.ShapeError, match=f"{name}: "):

@@ -77,12 +77,11 @@ def training_names(space: str) -> dict[str, tuple[str, str]]:
         importlib.import_module(found.name)
     functions = dict(LOSSES.declared) | {name: LOSSES.declared[one] for name, one in SHORT.items()}
     if space == "losses":
-        base, classes, get = Loss, LOSS_CLASSES, loss.get
         functions["cosine_similarity"] = functions.pop("cosine")
+        things = functions | LOSS_CLASSES.declared | {"Loss": Loss, "get": loss.get}
     else:
-        base, classes, get = Metric, METRIC_CLASSES, metrics.get
-        functions |= METRICS.declared | {"MeanMetricWrapper": MeanMetricWrapper}
-    things = functions | classes.declared | {base.__name__: base, "get": get}
+        more = {"Metric": Metric, "MeanMetricWrapper": MeanMetricWrapper, "get": metrics.get}
+        things = functions | METRICS.declared | METRIC_CLASSES.declared | more
     return {name: (one.__module__, one.__name__) for name, one in things.items()}
 
 

@@ -1,4 +1,4 @@
-"""What Keras's losses and metrics give for small data: `KERAS_BACKEND=tensorflow PYTHON -m tools.metric_goldens`.
+"""What Keras's losses and metrics give for small data: `PYTHON -m tools.metric_goldens`.
 
 PYTHON is one that has Keras (3.15) and this checkout on its path. Writes tests/golden/metrics.json, which
 tests/test_metrics.py holds ours against. Metrics see three unequal batches, losses the first of them.
@@ -124,7 +124,9 @@ METRICS: list[Case] = [
       for options in ({}, {"thresholds": [0.2, 0.75]})),
     *((name, options, "binary")
       for name in ("Precision", "Recall")
-      for options in ({}, {"thresholds": [0.0, 0.5, 1.0]}, {"top_k": 2}, {"class_id": 1}, {"top_k": 3, "class_id": 2})),
+      for options in (
+          {}, {"thresholds": [0.0, 0.5, 1.0]}, {"top_k": 2}, {"class_id": 1}, {"top_k": 3, "class_id": 2},
+      )),
     *((name, options, "flat") for name, options in (
         ("SensitivityAtSpecificity", {"specificity": 0.4}),
         ("SpecificityAtSensitivity", {"sensitivity": 0.6, "num_thresholds": 11}),
@@ -137,10 +139,12 @@ METRICS: list[Case] = [
     ("AUC", {}, "flat"),
     ("AUC", {"thresholds": [0.25, 0.4, 0.8]}, "binary"),
     ("AUC", {"multi_label": True, "num_labels": 4}, "binary"),
-    ("AUC", {"multi_label": True, "num_labels": 4, "label_weights": [1.0, 2.0, 0.5, 1.0], "curve": "PR"}, "binary"),
+    ("AUC", {"multi_label": True, "num_labels": 4, "label_weights": [1.0, 2.0, 0.5, 1.0],
+             "curve": "PR"}, "binary"),
     ("AUC", {"label_weights": [1.0, 2.0, 0.5, 1.0]}, "binary"),
     ("AUC", {"from_logits": True}, "logits"),
-    *(("FBetaScore", {"average": average, "beta": 2.0}, "onehot") for average in (None, "micro", "macro", "weighted")),
+    *(("FBetaScore", {"average": average, "beta": 2.0}, "onehot")
+      for average in (None, "micro", "macro", "weighted")),
     ("F1Score", {"threshold": 0.5, "average": "macro"}, "binary"),
     ("MeanIoU", {"num_classes": 4}, "labels"),
     ("MeanIoU", {"num_classes": 4, "ignore_class": 2}, "labels"),
@@ -186,9 +190,7 @@ def main() -> None:
     found: dict[str, Any] = {"made by": f"keras {keras.__version__}, tools/metric_goldens.py"}
     for module, cases, ask in ((keras.losses, LOSSES, loss_of), (keras.metrics, METRICS, metric_of)):
         found[module.__name__.rpartition(".")[2]] = {
-            key(case): [
-                ask(module, case, weigh) for weigh in (False, True)[: 1 + weighted(case)]
-            ]
+            key(case): [ask(module, case, weigh) for weigh in (False, True)[: 1 + weighted(case)]]
             for case in cases
         }
     FILE.write_text(json.dumps(found, indent=0) + "\n", encoding="utf-8")

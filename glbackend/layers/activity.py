@@ -94,7 +94,9 @@ class Charging:
         {'loss': 0.0, 'size': 1.0}
         """
         if not name or aggregation not in (None, "mean"):
-            raise ArgumentError(f"add_metric: needs a name and the aggregation 'mean', got {name!r}, {aggregation!r}")
+            raise ArgumentError(
+                f"add_metric: needs a name and the aggregation 'mean', got {name!r}, {aggregation!r}"
+            )
         if name not in self.metric_names:
             self.metric_names.append(name)
         found = _collected.get()

@@ -1,25 +1,21 @@
 """Loading layers models from TF.js's format: the topology, the weights by name, and the training."""
 
 import inspect
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from glbackend.base.calling import checked
-from glbackend.base.dtypes import infer_dtype
 from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
 from glbackend.base.registry import known_as
-from glbackend.base.shapes import Spec
 from glbackend.base.unknown import unknown_noted
-from glbackend.engine.storage import Handle
-from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import load_artifacts
 from glbackend.layers.recipe import filled_later
 from glbackend.models.model import Model
-from glbackend.models.naming import find_weight, restore_state, weight_names
+from glbackend.models.naming import restore_state
 from glbackend.models.serialization import check_classes, deserialize_layer
+from glbackend.models.weights import assign_weights
 from glbackend.optimizers.methods import SGD, Momentum
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 
@@ -93,38 +89,44 @@ def _model_of(topology: Any, where: str) -> Model:
     return model
 
 
-def assign_weights(
-    model: Model, weights: Mapping[str, np.ndarray[Any, Any]], where: str, strict: bool
-) -> set[int]:
-    """Gives each variable the weight of its name; nothing changes unless all fit. The ids of those given."""
-    wanted, find = weight_names(model), find_weight(model)
-    found: dict[int, tuple[Variable, np.ndarray[Any, Any]]] = {}
-    surplus = []
-    for name, value in weights.items():
-        variable = find(name)
-        if variable is None:
-            surplus.append(name)
-            continue
-        if value.dtype.kind not in "fiub":
-            raise ModelFormatError(
-                f"{where}: weight {name!r} holds {infer_dtype(value)}, its layer needs numbers"
-            )
-        if value.shape != variable.shape:
-            raise ModelFormatError(
-                f"{where}: weight {name!r} has shape {list(value.shape)}, "
-                f"its layer needs {list(variable.shape)}"
-            )
-        found[id(variable)] = variable, value
-    missing = sorted(name for name, variable in wanted.items() if id(variable) not in found)
-    if strict and (missing or surplus):
-        parts = [f"no values for {', '.join(missing)}"] * bool(missing) + [
-            f"no layer takes {', '.join(surplus)}"
-        ] * bool(surplus)
-        raise ModelFormatError(f"{where}: weights and topology do not fit: {'; '.join(parts)}")
-    for variable, value in found.values():
-        array = np.ascontiguousarray(value, np.float32)
-        variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
-    return {variable.id for variable, _ in found.values()}
+@checked
+def model_from_json(
+    config: str | Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> Model:
+    """A model of what `to_json` gave, with weights of its own. As `tf.models.modelFromJSON`.
+
+    `config`: a JSON text, or what it holds; a whole model.json serves too, of which weights are left out.
+    `custom_objects`: classes and functions of yours by the names that it uses.
+
+    ModelFormatError where it is no layers model, or names what is unknown.
+
+    >>> import glbackend as gl
+    >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2])])
+    >>> model_from_json(model.to_json()).layers[0].units
+    3
+    """
+    try:
+        topology = json.loads(config) if isinstance(config, str) else config
+    except ValueError as error:
+        raise ModelFormatError(f"model_from_json: the text is no JSON: {error}") from None
+    if isinstance(topology, Mapping) and "modelTopology" in topology:
+        topology = topology["modelTopology"]
+    with known_as(custom_objects):
+        return _model_of(topology, "model_from_json")
+
+
+@checked
+def clone_model(model: Model) -> Model:
+    """A model of the same layers, with weights of its own, made anew. As Keras's `clone_model`.
+
+    `model`: of layers; of a class with a `call` that has a `get_config`.
+
+    >>> import glbackend as gl
+    >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2])])
+    >>> clone_model(model).layers[0].units
+    3
+    """
+    return type(model).from_config(model.get_config())
 
 
 def compile_as_saved(model: Model, config: Mapping[str, Any], where: str) -> None:

@@ -1,5 +1,6 @@
 """Model: a graph of layers from symbolic inputs to outputs, itself a layer."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -8,12 +9,13 @@ from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import SymbolicTensor, rejoin
-from glbackend.models.graph import Graph
-from glbackend.models.saving import save_model
+from glbackend.models.graph import Calls, Graph
+from glbackend.models.saving import save_model, topology_of
 from glbackend.models.serialization import graph_config, graph_of, own_options
-from glbackend.models.summary import summary_lines
 from glbackend.models.subclassed import ends_of
+from glbackend.models.summary import summary_lines
 from glbackend.models.trained import Trained
+from glbackend.models.weights import load_weights, save_weights
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -149,6 +151,11 @@ class Model(Trained, Layer):
         return self._ends
 
     @property
+    def calls(self) -> Calls:
+        """The calls of its layers, in an order in which they can run; none of a class with a `call`."""
+        return self.graph.calls if self.graph is not None and self.built else ()
+
+    @property
     def input_shape(self) -> Any:
         """Shape of the input, None where any size fits; a list of them for several."""
         shapes = [one.shape for one in self.inputs]
@@ -191,8 +198,12 @@ class Model(Trained, Layer):
         self, prefix: str | None = None, scopes: bool = False
     ) -> Iterator[tuple[str, Variable]]:
         """Those of the layers; the model's own name stands in no weight's, as in TF.js."""
-        if self.coded:
-            yield from super().named_weights(prefix, scopes)
+        if self.coded:  # by the attributes that hold them, whatever the model is called
+            lead = f"{prefix}/" if prefix else ""
+            for weight in self._weights:
+                yield f"{lead}{weight.short_name}", weight.variable
+            for path, one in self.sublayers.items():
+                yield from one.named_weights(f"{lead}{one.name if scopes else path}", scopes)
             return
         for layer in self.layers:
             yield from layer.named_weights(prefix and f"{prefix}/{layer.name}", scopes)
@@ -258,6 +269,52 @@ class Model(Trained, Layer):
         return save_model(self, self.trainer if include_optimizer else None, target, quantization)
 
     @checked
+    def save_weights(self, target: Any) -> Any:
+        """Writes the weights by name, without what the model is made of. As Keras's `save_weights`.
+
+        `target`: a folder, or an IO handler as `gl.io.from_memory()`.
+
+        A failed save leaves an earlier one intact.
+
+        >>> import glbackend as gl
+        >>> memory, model = gl.io.from_memory(), gl.sequential([gl.layers.dense(units=1, input_shape=[2])])
+        >>> _ = model.save_weights(memory)
+        >>> model.load_weights(memory)
+        """
+        return save_weights(self, target)
+
+    @checked
+    def load_weights(self, source: Any, strict: bool = True) -> None:
+        """Takes up weights by name, or none where one does not fit. As `model.loadWeights`.
+
+        `source`: what `save_weights` or `save` wrote, a folder, model.json or IO handler; or a dict of arrays
+        or tensors by name.
+        `strict`: whether a name too many or too few is an error.
+
+        ModelFormatError where the weights do not fit.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=1, input_shape=[1], use_bias=False, name="d")])
+        >>> model.load_weights({"d/kernel": [[2.]]})
+        >>> model.predict(gl.ones([1, 1])).item()
+        2.0
+        """
+        load_weights(self, source, strict)
+
+    @checked
+    def to_json(self, return_string: bool = True) -> Any:
+        """What the model is made of, without weights: of `gl.models.model_from_json`. As `model.toJSON`.
+
+        `return_string`: whether as a JSON text, not as a dict.
+
+        >>> import glbackend as gl
+        >>> gl.sequential([gl.layers.dense(units=1)]).to_json(return_string=False)["class_name"]
+        'Sequential'
+        """
+        topology = topology_of(self)
+        return json.dumps(topology) if return_string else topology
+
+    @checked
     def summary(
         self, line_length: int = 98, positions: Sequence[float] | None = None, print_fn: Any = print
     ) -> None:
@@ -281,8 +338,7 @@ class Model(Trained, Layer):
         Non-trainable params: 0
         __________________________________________________
         """
-        calls = self.graph.calls if self.graph is not None and self.built else ()
-        for line in summary_lines(self, self.layers, calls, line_length, positions):
+        for line in summary_lines(self, self.layers, self.calls, line_length, positions):
             print_fn(line)
 
     def own_config(self) -> dict[str, Any]:
@@ -293,8 +349,8 @@ class Model(Trained, Layer):
         """The graph in Keras's spelling: layers, inbound nodes, input and output layers."""
         if self.graph is None:
             raise ArgumentError(
-                f"{type(self).__name__} {self.name!r} is a class with a call() of its own, which no file holds: "
-                f"save_weights and load_weights keep its weights; or give the class get_config() and "
+                f"{type(self).__name__} {self.name!r} is a class with a call() of its own, which no file "
+                f"holds: save_weights and load_weights keep its weights; or give the class get_config() and "
                 f"gl.register it; or make the model of layers with gl.model(inputs, outputs)"
             )
         return {**self.own_config(), **graph_config(self.layers, self.graph)}

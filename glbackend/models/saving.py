@@ -19,6 +19,11 @@ from glbackend.training.trainer import Trainer
 VERSION = "tfjs-layers 4.22.0"
 
 
+def topology_of(model: Layer) -> dict[str, Any]:
+    """What a model is made of, as files hold it."""
+    return {**LAYERS.serialize(model), "keras_version": VERSION, "backend": "tensor_flow.js"}
+
+
 def artifacts_of(model: Layer, trainer: Trainer | None = None) -> ModelArtifacts:
     """Topology and weights of a model, as `save` writes them; and the training of its trainer."""
     if not model.built:
@@ -31,7 +36,7 @@ def artifacts_of(model: Layer, trainer: Trainer | None = None) -> ModelArtifacts
             f"save: TF.js cannot load this model, as layers of models within it share the weights' names "
             f"{', '.join(sorted(shared))}"
         )
-    topology = {**LAYERS.serialize(model), "keras_version": VERSION, "backend": "tensor_flow.js"}
+    topology = topology_of(model)
     weights = {name: variable.numpy() for name, variable in weight_names(model).items()}
     artifacts = ModelArtifacts(
         model_topology=topology,

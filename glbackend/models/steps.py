@@ -98,7 +98,12 @@ class Stepping:
         return self(unpacked(data)[0], training=False)  # type: ignore[operator]
 
     def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
     ) -> Tensor:
         """The loss that `compile` was given, with the penalties of weights and of layers called before.
 
@@ -215,9 +220,7 @@ class Stepping:
         return [*self.penalties(), *penalties_so_far()]
 
 
-Stepping.usual_steps = {
-    kind: getattr(Stepping, f"{kind}_step") for kind in ("train", "test", "predict")
-}
+Stepping.usual_steps = {kind: getattr(Stepping, f"{kind}_step") for kind in ("train", "test", "predict")}
 
 
 def unpacked(data: Any) -> tuple[Any, Any, Any]:

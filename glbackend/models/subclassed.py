@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from glbackend.engine.tensor import Tensor
 from glbackend.layers.core import InputLayer
 from glbackend.layers.inference import DimSpec
 from glbackend.layers.layer import Layer

@@ -27,8 +27,8 @@ class Tracked(NamedTuple):
 class Averages:
     """Means weighed by the number of examples; `last` holds the values of the last step that was read.
 
-    What is tracked by step is a scalar of each step, the mean of its examples, or [sum, sum of weights]. Other
-    metrics hold state; their results are read with the rest.
+    What is tracked by step is a scalar of each step, the mean of its examples, or [sum, sum of weights].
+    Other metrics hold state; their results are read with the rest.
     """
 
     def __init__(self, tracked: Sequence[Tracked]) -> None:

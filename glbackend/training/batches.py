@@ -90,7 +90,10 @@ def same_length(arrays: Sequence[Any], op: str) -> int:
 def check_weights(weights: Sequence[Any], outputs: Sequence[Any], op: str) -> None:
     """ShapeError where weights are neither one number an example nor one for each of an output's steps."""
     for one, output in zip(weights, outputs, strict=True):
-        shape, wanted = tuple(one.shape), (None, *output.shape[1:-1])  # a loss is one number for the last axis
+        shape, wanted = (
+            tuple(one.shape),
+            (None, *output.shape[1:-1]),
+        )  # a loss is one number for the last axis
         steps = shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape
         fits = 0 < len(steps) <= len(wanted) and all(
             dim is None or size is None or dim == size for dim, size in zip(wanted, steps, strict=False)
@@ -133,7 +136,9 @@ def _example_weights(target: Array, weights: Mapping[Any, float]) -> Array:
     known = {int(key): float(value) for key, value in weights.items()}
     bad = [key for key, value in known.items() if not np.isfinite(value)]
     if bad:
-        raise ArgumentError(f"fit: class_weight of class {bad[0]} must be a finite number, got {known[bad[0]]}")
+        raise ArgumentError(
+            f"fit: class_weight of class {bad[0]} must be a finite number, got {known[bad[0]]}"
+        )
     found = [int(one) for one in classes]
     missing = set(found) - set(known)
     if missing:

@@ -9,7 +9,6 @@ from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.convert import TensorLike
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.ops.arithmetic import maximum, minimum
 from glbackend.ops.concat import stack
 from glbackend.ops.create import tensor
 from glbackend.ops.index import one_hot

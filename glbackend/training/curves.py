@@ -24,7 +24,7 @@ class AUC(Confusion):
     `summation_method`: how the area between thresholds is found: "interpolation", "minoring" or "majoring".
     `name`, `dtype`: as of `Metric`.
     `thresholds`: the inner thresholds themselves, in place of their number.
-    `multi_label`: whether each column of [examples, labels] has an area of its own, of which the mean is taken.
+    `multi_label`: whether each column of [examples, labels] has an area of its own; their mean is given.
     `num_labels`: how many those are.
     `label_weights`: the weights of the labels.
     `from_logits`: whether predictions are logits, whose sigmoid is meant.
@@ -152,7 +152,7 @@ class _AtBest(Confusion):
 
 @METRIC_CLASSES.declare()
 class SensitivityAtSpecificity(_AtBest):
-    """The best sensitivity (the share of class 1 that is positive) where the specificity is large enough. As Keras's.
+    """The best sensitivity where the specificity is large enough. As Keras's.
 
     `specificity`: what is asked for, the share of class 0 that is negative.
     `num_thresholds`: how many thresholds from 0 to 1 are tried.
@@ -181,7 +181,7 @@ class SensitivityAtSpecificity(_AtBest):
 
 @METRIC_CLASSES.declare()
 class SpecificityAtSensitivity(_AtBest):
-    """The best specificity (the share of class 0 that is negative) where the sensitivity is large enough. As Keras's.
+    """The best specificity where the sensitivity is large enough. As Keras's.
 
     `sensitivity`: what is asked for, the share of class 1 that is positive.
     `num_thresholds`: how many thresholds from 0 to 1 are tried.
@@ -210,7 +210,7 @@ class SpecificityAtSensitivity(_AtBest):
 
 @METRIC_CLASSES.declare()
 class PrecisionAtRecall(_AtBest):
-    """The best precision (the share of positives that are right) where the recall is large enough. As Keras's.
+    """The best precision where the recall is large enough. As Keras's.
 
     `recall`: what is asked for, the share of class 1 that is positive.
     `num_thresholds`: how many thresholds from 0 to 1 are tried.
@@ -239,7 +239,7 @@ class PrecisionAtRecall(_AtBest):
 
 @METRIC_CLASSES.declare()
 class RecallAtPrecision(_AtBest):
-    """The best recall (the share of class 1 that is positive) where the precision is large enough. As Keras's.
+    """The best recall where the precision is large enough. As Keras's.
 
     `precision`: what is asked for, the share of positives that are right.
     `num_thresholds`: how many thresholds from 0 to 1 are tried.

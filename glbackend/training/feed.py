@@ -180,5 +180,5 @@ def nothing(op: str) -> ArgumentError:
 def _only_one_kind(weights: list[Any], op: str) -> None:
     if weights:
         raise ArgumentError(
-            f"{op}: class_weight is given, and the data has weights of its own (sample_weight): give one of both"
+            f"{op}: class_weight is given, and the data has weights of its own (sample_weight)"
         )

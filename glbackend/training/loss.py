@@ -181,7 +181,7 @@ def get(given: Any) -> Any:
     if isinstance(given, str):
         found = LOSSES.lookup(given)
         return LOSS_CLASSES.get(given) if found is None else found.thing
-    if isinstance(given, Mapping | Loss) or isinstance(given, type):
+    if isinstance(given, Mapping | Loss | type):
         return LOSS_CLASSES.get(given)
     return LOSSES.get(given)
 

@@ -17,7 +17,7 @@ from glbackend.training.metrics import METRIC_CLASSES
 
 @METRIC_CLASSES.declare()
 class ConfusionMatrix(Metric):
-    """How many examples of class i were taken for class j, at [i, j]. NumPy's and Keras's have no such metric.
+    """How many examples of class i were taken for class j, at [i, j]. Keras has no such metric.
 
     `num_classes`: how many classes there are; examples of others do not count.
     `ignore_class`: a class whose examples do not count.
@@ -56,9 +56,7 @@ class ConfusionMatrix(Metric):
             predicted = predicted if self.sparse_y_pred else predicted.argmax(self.axis)
             rows, columns = (self._hot(one.reshape((-1,))) for one in (target, predicted))
             if rows.shape != columns.shape:
-                raise ShapeError(
-                    f"{self.name}: {rows.shape[0]} targets, but {columns.shape[0]} predictions"
-                )
+                raise ShapeError(f"{self.name}: {rows.shape[0]} targets, but {columns.shape[0]} predictions")
             if sample_weight is not None:
                 weights = numbers(sample_weight, "sample_weight", self.name)
                 given = spread(weights, target, f"{self.name}: targets have shape", "weights")
@@ -200,9 +198,7 @@ class OneHotIoU(IoU):
         sparse_y_pred: bool = False,
         axis: int = -1,
     ) -> None:
-        super().__init__(
-            num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis
-        )
+        super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis)
 
 
 @METRIC_CLASSES.declare()

@@ -76,11 +76,12 @@ class Metric(Configured, metaclass=Explained):
         [0.0, 0.0]
         """
         if isinstance(shape, str):  # Keras 2 has the name first
-            shape, name = (), shape
+            return self.add_variable((), initializer, shape, dtype)
+        sizes = tuple(shape)
         make = initializers.get("zeros" if initializer is None else initializer)
 
         def start() -> Tensor:
-            return make(tuple(shape)).cast(dtype)
+            return make(sizes).cast(dtype)
 
         variable = Variable(start().handle, False, f"{self.name}/{name or len(self._variables)}")
         self._variables.append((variable, start))
@@ -255,7 +256,7 @@ class MeanMetricWrapper(Mean):
         super().__init__(name or getattr(fn, "__name__", "metric"), dtype)
         self.fn, self.options = fn, options
 
-    def update_state(
+    def update_state(  # type: ignore[override]
         self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None
     ) -> None:
         self.take(self.values(y_true, y_pred), sample_weight)

@@ -12,17 +12,17 @@ from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
 from glbackend.training import loss as loss_objects
 from glbackend.training.losses import (
+    EPSILON,
     LOSSES,
     binary_crossentropy,
     categorical_crossentropy,
     cosine_proximity,
-    EPSILON,
     rows_of,
     sparse_categorical_crossentropy,
     takes_arrays,
     takes_classes,
 )
-from glbackend.training.metric import Metric, MeanMetricWrapper, ratio
+from glbackend.training.metric import MeanMetricWrapper, Metric, ratio
 
 MetricFunction = Callable[..., Tensor]
 METRICS: Registry[Any] = Registry("metric", parent=LOSSES)
@@ -131,7 +131,8 @@ def cosine_similarity(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
     `y_true` are the targets and `y_pred` the predictions, float32 [..., n] both; float32 [...].
     `axis`: along which the vectors lie.
 
-    `cosine_proximity` is its negative, and so is the loss of this name. ShapeError where the shapes do not fit.
+    `cosine_proximity` is its negative, and so is the loss of this name. ShapeError where the shapes do not
+    fit.
 
     >>> round(cosine_similarity([[1., 0.]], [[3., 4.]]).item(), 4)
     0.6
@@ -259,7 +260,7 @@ def get(given: Any) -> Any:
     """
     if isinstance(given, Mapping) and given.get("class_name") == "function":  # as Keras 3 writes one
         given = given["config"]
-    if isinstance(given, Mapping | Metric) or isinstance(given, type):
+    if isinstance(given, Mapping | Metric | type):
         return METRIC_CLASSES.get(given)
     if isinstance(given, loss_objects.Loss):
         return given.call
@@ -280,7 +281,9 @@ def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Any]:
     found = get(metric)
     if isinstance(found, Metric):
         return (metric if isinstance(metric, str) else found.name), found
-    name = metric if isinstance(metric, str) else getattr(metric, "__name__", getattr(metric, "name", "metric"))
+    name = (
+        metric if isinstance(metric, str) else getattr(metric, "__name__", getattr(metric, "name", "metric"))
+    )
     if not isinstance(found, Fitting):
         return name, found
     name, computed = found.short or name, None if loss is None else function_of(loss)

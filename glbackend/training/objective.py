@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Mask
 from glbackend.layers.symbolic import SymbolicTensor
@@ -49,7 +49,9 @@ class Objective:
         names = [one.name for one in outputs]
         self.given = _for_each(goals.loss, names, "loss")
         if isinstance(goals.loss, Mapping) and (missing := set(names) - set(goals.loss)):
-            raise ArgumentError(f"compile: no loss for output {', '.join(sorted(missing))}: give it one, or None")
+            raise ArgumentError(
+                f"compile: no loss for output {', '.join(sorted(missing))}: give it one, or None"
+            )
         self.losses: list[Loss | None] = [None if one is None else losses.as_loss(one) for one in self.given]
         self.factors = _factors(goals.loss_weights, names)
         self.measures = [
@@ -92,9 +94,13 @@ class Objective:
     def _measures(self, given: Any, what: str, weighted: bool) -> list[Measure]:
         """The metrics of each output: all of a flat list, or those that a dict or a list of lists names."""
         names = [one.name for one in self.outputs]
-        nested = isinstance(given, list | tuple) and any(isinstance(one, list | tuple) or one is None for one in given)
-        found = _for_each(given, names, what) if nested or isinstance(given, Mapping) else [given] * len(names)
-        measures = []
+        nested = isinstance(given, list | tuple) and any(
+            isinstance(one, list | tuple) or one is None for one in given
+        )
+        found = (
+            _for_each(given, names, what) if nested or isinstance(given, Mapping) else [given] * len(names)
+        )
+        measures: list[Measure] = []
         for i, wanted in enumerate(found):
             listed = [] if wanted is None else wanted if isinstance(wanted, list | tuple) else [wanted]
             for one in listed:
@@ -179,7 +185,11 @@ def _weighed(mask: Mask, weights: Tensor | None) -> Tensor | None:
     if mask is None:
         return weights
     counted = mask.cast("float32")
-    return counted if weights is None else counted * losses.spread(weights, counted, "a mask has shape", "weights")
+    return (
+        counted
+        if weights is None
+        else counted * losses.spread(weights, counted, "a mask has shape", "weights")
+    )
 
 
 def _name_of(loss: Loss | None) -> str | None:

@@ -28,16 +28,13 @@ def class_of(
     init.__signature__ = signature  # type: ignore[attr-defined]
     init.__name__ = "__init__"
     init.__annotations__ = {one.name: one.annotation for one in of_base}
-    made = type(base)(name, (base,), {"__init__": init, "__doc__": words})
-    return cast(Base, made)
+    return type(base)(name, (base,), {"__init__": init, "__doc__": words})
 
 
 def options_of(function: Callable[..., Any], defaults: Mapping[str, Any]) -> list[inspect.Parameter]:
     """The parameters of a function behind targets and predictions, some with another default."""
     return [
-        one.replace(
-            kind=inspect.Parameter.POSITIONAL_OR_KEYWORD, default=defaults.get(one.name, one.default)
-        )
+        one.replace(kind=inspect.Parameter.POSITIONAL_OR_KEYWORD, default=defaults.get(one.name, one.default))
         for one in list(inspect.signature(function).parameters.values())[2:]
     ]
 

@@ -75,11 +75,12 @@ def circle(
     >>> circle([0, 0], [[1., 0.], [0., 1.]]).numpy().tolist()
     [0.0, 0.0]
     """
-    labels = y_true.reshape((-1,)).cast("int32")
-    others = labels if ref_labels is None else as_tensor(ref_labels, "ref_labels").reshape((-1,)).cast("int32")
-    embeddings = y_pred if ref_embeddings is None else as_tensor(ref_embeddings, "ref_embeddings")
-    distance = (1.0 - y_pred.matmul(embeddings, transpose_b=True)).relu()
-    alike = labels.expand_dims(1).equal(others.expand_dims(0))
+    labels, embeddings, op = y_true, y_pred, "metrics.circle"
+    others = labels if ref_labels is None else as_tensor(ref_labels, "ref_labels", op)
+    known = embeddings if ref_embeddings is None else as_tensor(ref_embeddings, "ref_embeddings", op)
+    rows, columns = (one.reshape((-1,)).cast("int32") for one in (labels, others))
+    distance = (1.0 - embeddings.matmul(known, transpose_b=True)).relu()
+    alike = rows.expand_dims(1).equal(columns.expand_dims(0))
     unlike = alike.logical_not()
     if remove_diagonal and alike.shape[0] == alike.shape[1]:
         alike = alike & eye(alike.shape[0]).equal(0.0)

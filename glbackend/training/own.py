@@ -1,4 +1,4 @@
-"""Steps that a model gives itself (`train_step`, `test_step`, `predict_step`), and data as these take them."""
+"""Steps that a model gives itself (`train_step`, `test_step`, `predict_step`), and data for these."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ class Element(NamedTuple):
     size: int
 
 
-def own_step(model: Trainable, kind: str) -> Callable[[Element], Any] | None:
+def own_step(model: Trainable, kind: str) -> Callable[[Any], Any] | None:
     """The "train", "test" or "predict" step of the model's class, None where it is the usual one."""
     step = getattr(model, f"{kind}_step")
     if getattr(step, "__func__", step) is model.usual_steps[kind]:

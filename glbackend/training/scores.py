@@ -25,9 +25,7 @@ class _Columns(Metric):
 
     def pair(self, y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
         """Targets and predictions [examples, columns]; ShapeError for others."""
-        target, predicted = alike(
-            numbers(y_true, "y_true", self.name), numbers(y_pred, "y_pred", self.name)
-        )
+        target, predicted = alike(numbers(y_true, "y_true", self.name), numbers(y_pred, "y_pred", self.name))
         if predicted.rank != 2 or target.shape != predicted.shape:
             raise ShapeError(
                 f"{self.name}: targets and predictions must be [examples, columns], "

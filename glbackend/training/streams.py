@@ -63,7 +63,7 @@ class Remade:
 
 
 class Indexed:
-    """Batches by number, as Keras's `PyDataset` and `Sequence` have them; shuffled where that is asked for."""
+    """Batches by number, as Keras's `PyDataset` and `Sequence` have them; shuffled where asked for."""
 
     element_spec = None
 

@@ -13,7 +13,9 @@ SPARSE = ("sparse_categorical_crossentropy", "categorical_generalized_cross_entr
 FREE = ("ctc", "circle")  # whose targets have shapes of their own
 
 
-def check_target(target: Any, output: SymbolicTensor, loss: str | None, op: str, ignored: int | None = None) -> None:
+def check_target(
+    target: Any, output: SymbolicTensor, loss: str | None, op: str, ignored: int | None = None
+) -> None:
     """ShapeError where a target does not fit its output and loss; losses of the user's own (None) take any.
 
     ArgumentError where a class number, of those that lie on the host, is none, but for one that is `ignored`.

@@ -24,7 +24,7 @@ from glbackend.training.dataset import Arrays, Batch, Dataset, parts_of
 from glbackend.training.feed import Feed, fits_one_batch, nothing
 from glbackend.training.flags import KeptFlags
 from glbackend.training.loop import Loop, Plan
-from glbackend.training.metric import Mean, Metric
+from glbackend.training.metric import Mean
 from glbackend.training.objective import Goals, Objective, check_names
 from glbackend.training.own import OwnFeed, own_step
 from glbackend.training.streams import Stream, as_dataset
@@ -189,7 +189,9 @@ class Trainer:
 
     def reset(self, given: bool = True) -> None:
         """Forgets the states of all metrics; without `given` only of those made here of names."""
-        objective = None if self.optimizer is None or not self.model.built else self.objective("reset_metrics")
+        objective = (
+            None if self.optimizer is None or not self.model.built else self.objective("reset_metrics")
+        )
         for one in objective.own_metrics if objective and not given else self.model.metrics:
             one.reset_state()
 
@@ -323,7 +325,8 @@ class Trainer:
         data = as_dataset(x, "predict")
         if own is not None:
             feed = self.source("predict")
-            for batch in feed.batches(feed.dataset(x, None, "predict", batch_size), "predict", steps):
+            given = feed.dataset(x, None, "predict", batch_size)
+            for batch in feed.batches(given, "predict", steps):
                 result = own(batch)
                 yield list(result) if isinstance(result, list | tuple) else [result]
             return
