@@ -194,7 +194,8 @@ class Registry(Generic[Thing]):
 def _free_name(thing: Any, registries: Iterable[Registry[Any]]) -> str:
     """The own name of a thing that is in no registry; ArgumentError where it has none or another's."""
     name = _own_name(thing)
-    if not name.isidentifier() or any(one.lookup(name) for one in registries):
+    found = [one.lookup(name) for one in registries]  # in a scope of custom objects perhaps itself
+    if not name.isidentifier() or any(one is not None and one.thing is not thing for one in found):
         raise ArgumentError(f"{name or repr(thing)} has no name of its own to be saved by: gl.register it")
     return name
 

@@ -213,6 +213,21 @@ class Weighted(Configured):
         thawed, frozen = self._parted()
         return frozen if self.trainable else _once([*thawed, *frozen])
 
+    @property
+    def variables(self) -> list[Variable]:
+        """`weights`, by Keras's other name."""
+        return self.weights
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """`trainable_weights`, by Keras's other name."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """`non_trainable_weights`, by Keras's other name."""
+        return self.non_trainable_weights
+
     def _parted(self) -> tuple[list[Variable], list[Variable]]:
         """Variables that training may change, and others, were this layer itself not frozen."""
         own = [weight.variable for weight in self._weights]

@@ -106,6 +106,7 @@ class Model(Trained, Layer):
         """
         if self.coded and not self.built:
             self._ends = ends_of(self, input_shape)
+            self.built = True
 
     @property
     def layers(self) -> list[Layer]:

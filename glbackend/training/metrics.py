@@ -281,9 +281,7 @@ def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Any]:
     found = get(metric)
     if isinstance(found, Metric):
         return (metric if isinstance(metric, str) else found.name), found
-    name = (
-        metric if isinstance(metric, str) else getattr(metric, "__name__", getattr(metric, "name", "metric"))
-    )
+    name = metric if isinstance(metric, str) else getattr(metric, "name", "") or _name_of(found)
     if not isinstance(found, Fitting):
         return name, found
     name, computed = found.short or name, None if loss is None else function_of(loss)
@@ -292,6 +290,10 @@ def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Any]:
     if computed is sparse_categorical_crossentropy:
         return name, found.class_numbers
     return name, found.one_hot if LOSSES.knows(computed) else found.by_shape
+
+
+def _name_of(function: Any) -> str:
+    return getattr(function, "__name__", "metric")
 
 
 def function_of(loss: Any) -> Any:

@@ -48,7 +48,8 @@ class Objective:
         self.outputs = list(outputs)
         names = [one.name for one in outputs]
         self.given = _for_each(goals.loss, names, "loss")
-        if isinstance(goals.loss, Mapping) and (missing := set(names) - set(goals.loss)):
+        named = isinstance(goals.loss, Mapping) and "class_name" not in goals.loss
+        if named and (missing := set(names) - set(goals.loss)):
             raise ArgumentError(
                 f"compile: no loss for output {', '.join(sorted(missing))}: give it one, or None"
             )
