@@ -98,7 +98,7 @@ METRICS: list[Case] = [
     *((name, {}, "real") for name in (
         "MeanSquaredError", "RootMeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError",
         "MeanSquaredLogarithmicError", "CosineSimilarity", "LogCoshError", "Poisson", "R2Score",
-        "PearsonCorrelation",
+        "PearsonCorrelation", "ConcordanceCorrelation",
     )),
     ("KLDivergence", {}, "shares"),
     ("MeanSquaredError", {}, "steps"),

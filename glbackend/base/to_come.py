@@ -47,6 +47,5 @@ TO_COME = frozenset(
         "layers.zero_padding2d",
         "load_graph_model",
         "load_graph_model_sync",
-        "models.model_from_json",
     ]
 )

@@ -11,7 +11,7 @@ from glbackend.training.metric import Mean, MeanMetricWrapper, Sum, numbers
 from glbackend.training.metrics import METRIC_CLASSES
 from glbackend.training.options import class_of, in_words, options_of, parameter
 
-WORDS = """The mean of `{function}` over all examples, kept on the device. As Keras's `{name}`.
+WORDS = """{gives}, kept on the device. As Keras's `{name}`.
 
     {options}: as in that function.
     `name`, `dtype`: as of `Metric`.
@@ -23,7 +23,12 @@ WORDS = """The mean of `{function}` over all examples, kept on the device. As Ke
 
 
 def _declared(
-    name: str, function: Callable[..., Tensor], own: str = "", first: Sequence[str] = (), **defaults: Any
+    name: str,
+    function: Callable[..., Tensor],
+    own: str = "",
+    first: Sequence[str] = (),
+    gives: str = "",
+    **defaults: Any,
 ) -> type[MeanMetricWrapper]:
     """The class of a function; its options stand behind the name but for `first`, as in Keras."""
     own = own or function.__name__
@@ -34,7 +39,8 @@ def _declared(
         parameter("dtype", None, Any),
         *(one for one in options if one.name not in first),
     ]
-    words = WORDS.format(function=function.__name__, name=name, own=own, options=in_words(options))
+    gives = gives or f"The mean of `{function.__name__}` over all examples"
+    words = WORDS.format(gives=gives, name=name, own=own, options=in_words(options))
     if not options:
         words = words.replace("    : as in that function.\n", "")
     made = class_of(MeanMetricWrapper, name, function, arguments, words)
@@ -56,8 +62,15 @@ def sides(y_true: Tensor, y_pred: Tensor, threshold: float = 0.5) -> Tensor:
 
 METRIC_CLASSES.declare()(Mean)
 METRIC_CLASSES.declare()(Sum)
-Accuracy = _declared("Accuracy", matches, "accuracy")
-BinaryAccuracy = _declared("BinaryAccuracy", sides, "binary_accuracy")
+Accuracy = _declared(
+    "Accuracy", matches, "accuracy", gives="The share of predictions that are their targets exactly"
+)
+BinaryAccuracy = _declared(
+    "BinaryAccuracy",
+    sides,
+    "binary_accuracy",
+    gives="The share of predictions on their target's side of `threshold`",
+)
 CategoricalAccuracy = _declared("CategoricalAccuracy", metrics.categorical_accuracy)
 SparseCategoricalAccuracy = _declared("SparseCategoricalAccuracy", metrics.sparse_categorical_accuracy)
 TopKCategoricalAccuracy = _declared(
