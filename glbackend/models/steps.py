@@ -63,7 +63,8 @@ class Stepping:
         variables = self.trainable_weights  # type: ignore[attr-defined]
         gradients = tape.gradient(loss, variables)
         self.trainer.apply(  # type: ignore[attr-defined]
-            [(one, variable) for one, variable in zip(gradients, variables, strict=True) if one is not None]
+            [(one, variable) for one, variable in zip(gradients, variables, strict=True) if one is not None],
+            self.own_weights,  # type: ignore[attr-defined]
         )
         return self._reported(loss, x, y, outputs, weights)
 

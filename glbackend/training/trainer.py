@@ -14,6 +14,7 @@ from glbackend.engine.autodiff import gradient_pairs
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.activity import Collected, collected
 from glbackend.layers.layer import Mask
+from glbackend.layers.recipe import Weight
 from glbackend.ops.concat import concat
 from glbackend.optimizers import methods as optimizers
 from glbackend.optimizers.optimizer import Optimizer
@@ -107,7 +108,8 @@ class Trainer:
         and what changes are variables and the state of the optimizer and of metrics, so that a step can be
         recorded and run again.
         """
-        for weight in self.model.own_weights:
+        weights = self.model.own_weights
+        for weight in weights:
             refuse_unknown(weight.regularizer, weight.constraint)  # before anything has moved
         made: list[Forward] = []
 
@@ -118,15 +120,15 @@ class Trainer:
         value, pairs = gradient_pairs(forward, self.model.trainable_weights, "fit")
         found = made.pop()
         values = [value, *found.parts, *self.measure(batch, found)]
-        self.apply(pairs)
+        self.apply(pairs, weights)
         return values
 
-    def apply(self, pairs: Pairs) -> None:
-        """Moves the weights by their gradients, and holds them to their constraints."""
+    def apply(self, pairs: Pairs, weights: Sequence[Weight]) -> None:
+        """Moves weights by their gradients, and holds them to their constraints."""
         assert self.optimizer is not None
         if pairs := self.reduce_gradients(pairs):
             self.optimizer.apply_gradients(pairs)
-        for weight in self.model.own_weights:
+        for weight in weights:
             if weight.constraint is not None:
                 weight.variable.assign(weight.constraint(weight.variable))
 
@@ -167,7 +169,9 @@ class Trainer:
         """The values of the metrics without state, then those that layers have added; others take it up."""
         objective = self.objective("fit")
         values = objective.measure(batch.targets, found.outputs, batch.weights, found.masks)
-        return [*values, *(found.added[name] for name in self.model.added_metrics if name in found.added)]
+        if found.added:
+            values += [found.added[name] for name in self.model.added_metrics if name in found.added]
+        return values
 
     def outputs(self, inputs: list[Tensor], training: bool) -> tuple[list[Tensor], list[Mask] | None]:
         """The model's outputs for a batch, and their masks, None where there are none at all."""
