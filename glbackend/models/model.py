@@ -22,6 +22,15 @@ def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
+def _by_place(path: str, layer: Layer, scopes: bool) -> Iterator[tuple[str, Variable]]:
+    """The weights of a layer under a path; those of a graph of layers under their places in it."""
+    if not isinstance(layer, Model) or layer.coded:
+        yield from layer.named_weights(path, scopes)
+        return
+    for i, one in enumerate(layer.layers):
+        yield from _by_place(f"{path}/{i}", one, scopes)
+
+
 @LAYERS.declare("Functional")
 class Model(Trained, Layer):
     """A functional model: a graph of layers from inputs to outputs, itself a layer. As `tf.model`.
@@ -199,12 +208,12 @@ class Model(Trained, Layer):
         self, prefix: str | None = None, scopes: bool = False
     ) -> Iterator[tuple[str, Variable]]:
         """Those of the layers; the model's own name stands in no weight's, as in TF.js."""
-        if self.coded:  # by the attributes that hold them, whatever the model is called
+        if self.coded:  # by the attributes that hold them: names of layers are made up anew in each process
             lead = f"{prefix}/" if prefix else ""
             for weight in self._weights:
                 yield f"{lead}{weight.short_name}", weight.variable
             for path, one in self.sublayers.items():
-                yield from one.named_weights(f"{lead}{one.name if scopes else path}", scopes)
+                yield from _by_place(f"{lead}{one.name if scopes else path}", one, scopes)
             return
         for layer in self.layers:
             yield from layer.named_weights(prefix and f"{prefix}/{layer.name}", scopes)
