@@ -301,6 +301,8 @@ def test_steps_of_ones_own(backend: str) -> None:
     assert histories[1]["seen"] == pytest.approx([Y.mean()] * 2, rel=1e-4) and histories[2]["extra"] == [1, 1]
     for one, other in zip(plain.get_weights(), own.get_weights(), strict=True):
         np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-5, atol=1e-6)
+    held = own.fit(X, Y, validation_split=0.5, shuffle=False, verbose=0).history["val_loss"]
+    assert held == pytest.approx([own.evaluate(X[15:], Y[15:], return_dict=True)["loss"]], rel=1e-5)
 
 
 class Pair(gl.Model):
@@ -367,6 +369,15 @@ def test_data_of_all_kinds(data: Any) -> None:
     pair = (X, Y) if given is list else (given,)
     got = model.fit(*pair, batch_size=10, epochs=2, shuffle=False, verbose=0, steps_per_epoch=steps).history
     np.testing.assert_allclose(got["loss"], wanted["loss"], rtol=1e-6)
+
+
+def test_a_metric_of_each_class_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    model = gl.sequential([start(3, activation="softmax", input_shape=[3])])
+    model.compile("sgd", "categorical_crossentropy", metrics=[gl.metrics.F1Score()])
+    hot = gl.to_categorical(CLASSES)
+    history = model.fit(X, hot, verbose=2).history
+    assert history["f1_score"][0].shape == (3,) and "f1_score [0." in capsys.readouterr().out
+    assert len(model.evaluate(X, hot, verbose=1)) == 2 and "f1_score [0." in capsys.readouterr().out
 
 
 def test_validation_every_other_epoch() -> None:

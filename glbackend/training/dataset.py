@@ -143,12 +143,18 @@ class Arrays:
             raise ArgumentError(
                 f"fit: validation_split {share} of {self.examples} examples leaves one part empty"
             )
-        first = copy(self)
-        first.inputs, first.targets, first.weights = (
-            [array[:keep] for array in group] for group in (self.inputs, self.targets, self.weights)
-        )
-        last = ([array[keep:] for array in group] for group in (self.inputs, self.targets))
-        return first, Arrays(*last, batch_size=self.batch_size)
+        first, last = copy(self), copy(self)
+        for part, rows in ((first, slice(keep)), (last, slice(keep, None))):
+            part.inputs, part.targets, part.weights = (
+                [array[rows] for array in group] for group in (self.inputs, self.targets, self.weights)
+            )
+        last.weights, last._generator = (), None
+        return first, last
+
+    def whole(self) -> tuple[Any, Any]:
+        """x and y, one array or a list of several each; None for no targets."""
+        x, y = (group if len(group) > 1 else next(iter(group), None) for group in (self.inputs, self.targets))
+        return x, y
 
     def _batch(self, parts: list[Any]) -> Batch:
         first, last = len(self.inputs), len(self.inputs) + len(self.targets)

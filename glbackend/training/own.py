@@ -55,8 +55,11 @@ class Elements(Arrays):
         following = iter(parts)
         return map_leaves((Tensor, np.ndarray), lambda _: next(following), self.structure)
 
-    def split(self, share: float) -> tuple[Any, Any]:
-        raise ArgumentError("fit: a model with a train_step of its own takes validation_data, not a split")
+    def whole(self) -> tuple[Any, Any]:
+        """x and y in their structure."""
+        following = iter(self.inputs)
+        data = map_leaves((Tensor, np.ndarray), lambda _: next(following), self.structure)
+        return data[0], data[1] if len(data) > 1 else None
 
 
 class OwnFeed(Feed):

@@ -9,7 +9,8 @@ import numpy as np
 from glbackend.training.callbacks import Logs
 
 
-def _numbers(logs: Logs) -> str:
+def shown(logs: Logs) -> str:
+    """The values by name, in a line."""
     return "  ".join(f"{name} {_text(value)}" for name, value in logs.items())
 
 
@@ -44,7 +45,7 @@ class Lines(Silent):
         self._start = time.perf_counter()
 
     def end_epoch(self, logs: Logs) -> None:
-        print(f"{self._title}  {time.perf_counter() - self._start:.1f} s  {_numbers(logs)}", flush=True)
+        print(f"{self._title}  {time.perf_counter() - self._start:.1f} s  {shown(logs)}", flush=True)
 
 
 class Bar(Silent):
@@ -64,11 +65,11 @@ class Bar(Silent):
         self._task = self._progress.add_task(f"Epoch {epoch + 1}/{epochs}", total=steps, numbers="")
 
     def batch(self, done: int, logs: Logs | None) -> None:
-        fields = {} if logs is None else {"numbers": _numbers(logs)}
+        fields = {} if logs is None else {"numbers": shown(logs)}
         self._progress.update(self._task, completed=done, **fields)
 
     def end_epoch(self, logs: Logs) -> None:
-        self._progress.update(self._task, numbers=_numbers(logs))
+        self._progress.update(self._task, numbers=shown(logs))
 
     def close(self) -> None:
         self._progress.stop()

@@ -28,6 +28,7 @@ from glbackend.training.loop import Loop, Plan
 from glbackend.training.metric import Mean
 from glbackend.training.objective import Goals, Objective, check_names
 from glbackend.training.own import OwnFeed, own_step
+from glbackend.training.progress import shown
 from glbackend.training.streams import Stream, as_dataset
 from glbackend.training.trainable import Trainable
 
@@ -287,8 +288,8 @@ class Trainer:
         if not isinstance(data, Arrays):
             raise ArgumentError("fit: validation_split cuts arrays: for a data set give validation_data")
         first, last = data.split(share)
-        last.batch_size = batch_size
-        return first, last
+        x, y = last.whole()
+        return first, self.source("test").dataset(x, y, VALIDATION, batch_size)
 
     def evaluate(
         self, x: Any, y: Any, sample_weight: Any, batch_size: int, steps: int | None, verbose: int
@@ -298,7 +299,7 @@ class Trainer:
         data = self.source("test").dataset(x, y, "evaluate", batch_size, sample_weight=sample_weight)
         means = self.means(data, "evaluate", steps)
         if verbose:
-            print("  ".join(f"{name} {value:.4f}" for name, value in means.items()))
+            print(shown(means))
         return means
 
     def means(self, data: Dataset, op: str, steps: int | None) -> Logs:
