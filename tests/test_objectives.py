@@ -1,6 +1,8 @@
 """Training by objects: state over the epoch, weights, masks, steps of one's own, data of all kinds, files."""
 
+import copy
 import json
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
@@ -422,6 +424,18 @@ def test_training_is_saved_and_loaded(backend: str) -> None:
     assert loaded.evaluate(X, SIDE) == pytest.approx(model.evaluate(X, SIDE), rel=1e-6)
 
 
+def test_copies_train_on_alike() -> None:
+    model = gl.sequential([start(1, input_shape=[3])])
+    model.compile(
+        gl.train.sgd(0.1),
+        gl.losses.BinaryCrossentropy(from_logits=True),
+        metrics=[gl.metrics.AUC(from_logits=True)],
+    )
+    model.fit(X, SIDE, verbose=0)
+    for other in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert other.evaluate(X, SIDE) == pytest.approx(model.evaluate(X, SIDE), rel=1e-6)
+
+
 def test_configs_of_keras_3() -> None:
     """As keras 3.15 writes a metric and a loss into a file."""
     metric = {
@@ -445,6 +459,33 @@ def test_configs_of_keras_3() -> None:
     model.compile("sgd", loss, metrics=[metric, function])
     assert model.metrics_names == ["loss", "area", "mean_squared_error"]
     assert model.metrics[1].curve == "PR" and model.metrics[1].from_logits
+
+
+def test_training_of_a_keras_2_file() -> None:
+    """As keras 2.15 writes it into an .h5, and its converter into model.json."""
+    model = gl.sequential([start(1, activation="sigmoid", input_shape=[3])])
+    memory = gl.io.from_memory()
+    model.save(memory)
+    memory.artifacts.training_config = {
+        "loss": {
+            "class_name": "BinaryCrossentropy",
+            "config": {"reduction": "auto", "name": "binary_crossentropy", "from_logits": False,
+                       "label_smoothing": 0.1, "axis": -1, "fn": "binary_crossentropy"},
+        },
+        "metrics": [[{"class_name": "MeanMetricWrapper",
+                      "config": {"name": "accuracy", "dtype": "float32", "fn": "binary_accuracy"}}]],
+        "weighted_metrics": None, "loss_weights": None,
+        "optimizer_config": {"class_name": "SGD", "config": {"learning_rate": 0.1}},
+    }  # fmt: skip
+    loaded = gl.load_layers_model(memory)
+    assert (
+        loaded.metrics_names == ["loss", "accuracy"]
+        and loaded.trainer.objective("").losses[0].label_smoothing == 0.1
+    )
+    p = loaded.predict(X).numpy()
+    assert loaded.evaluate(X, SIDE)[1] == pytest.approx(((p > 0.5) == SIDE).mean())
+    again = gl.metrics.get({"class_name": "MeanMetricWrapper", "config": loaded.metrics[1].get_config()})
+    assert again.fn is loaded.metrics[1].fn
 
 
 def test_json_clones_and_scopes() -> None:

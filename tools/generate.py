@@ -19,7 +19,7 @@ from glbackend.ops.op import OPS
 from glbackend.training import loss, metrics
 from glbackend.training.loss import LOSS_CLASSES, Loss
 from glbackend.training.losses import LOSSES
-from glbackend.training.metric import MeanMetricWrapper, Metric
+from glbackend.training.metric import Metric
 from glbackend.training.metrics import METRIC_CLASSES, METRICS
 
 PACKAGE = Path(__file__).resolve().parents[1] / "glbackend"
@@ -80,7 +80,7 @@ def training_names(space: str) -> dict[str, tuple[str, str]]:
         functions["cosine_similarity"] = functions.pop("cosine")
         things = functions | LOSS_CLASSES.declared | {"Loss": Loss, "get": loss.get}
     else:
-        more = {"Metric": Metric, "MeanMetricWrapper": MeanMetricWrapper, "get": metrics.get}
+        more = {"Metric": Metric, "get": metrics.get}
         things = functions | METRICS.declared | METRIC_CLASSES.declared | more
     return {name: (one.__module__, one.__name__) for name, one in things.items()}
 

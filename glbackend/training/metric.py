@@ -9,6 +9,7 @@ from glbackend.base.config import Configured
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
+from glbackend.base.registry import serialize
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor, Variable
@@ -45,7 +46,7 @@ class Metric(Configured, metaclass=Explained):
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = name or snake_case(type(self).__name__)
         self.dtype = dtype
-        self._variables: list[tuple[Variable, Callable[[], Tensor]]] = []
+        self._variables: list[tuple[Variable, Any]] = []  # each with its initializer
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -77,13 +78,9 @@ class Metric(Configured, metaclass=Explained):
         """
         if isinstance(shape, str):  # Keras 2 has the name first
             return self.add_variable((), initializer, shape, dtype)
-        sizes = tuple(shape)
-        make = initializers.get("zeros" if initializer is None else initializer)
-
-        def start() -> Tensor:
-            return make(sizes).cast(dtype)
-
-        variable = Variable(start().handle, False, f"{self.name}/{name or len(self._variables)}")
+        start = initializers.get("zeros" if initializer is None else initializer)
+        first = start(tuple(shape)).cast(dtype)
+        variable = Variable(first.handle, False, f"{self.name}/{name or len(self._variables)}")
         self._variables.append((variable, start))
         return variable
 
@@ -124,7 +121,7 @@ class Metric(Configured, metaclass=Explained):
         0.0
         """
         for variable, start in self._variables:
-            variable.assign(start())
+            variable.assign(start(variable.shape).cast(variable.dtype))
 
     def reset_states(self) -> None:
         """`reset_state`, by Keras 2's name."""
@@ -274,5 +271,6 @@ class MeanMetricWrapper(Mean):
         return stack(list(sums(values, weights, self.name)))
 
     def get_config(self) -> dict[str, Any]:
-        """As of `Metric`, with what the function is given."""
-        return {"name": self.name, **self.options}
+        """As of `Metric`, with what the function is given; and it, where the class does not say which."""
+        own = {"fn": serialize(self.fn)} if type(self) is MeanMetricWrapper else {}
+        return {"name": self.name, **own, **self.options}

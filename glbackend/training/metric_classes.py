@@ -62,6 +62,7 @@ def sides(y_true: Tensor, y_pred: Tensor, threshold: float = 0.5) -> Tensor:
 
 METRIC_CLASSES.declare()(Mean)
 METRIC_CLASSES.declare()(Sum)
+METRIC_CLASSES.declare()(MeanMetricWrapper)
 Accuracy = _declared(
     "Accuracy", matches, "accuracy", gives="The share of predictions that are their targets exactly"
 )

@@ -260,6 +260,9 @@ def get(given: Any) -> Any:
     """
     if isinstance(given, Mapping) and given.get("class_name") == "function":  # as Keras 3 writes one
         given = given["config"]
+    if isinstance(given, Mapping) and given.get("class_name") == MeanMetricWrapper.__name__:
+        config = dict(given["config"])
+        return MeanMetricWrapper(get(config.pop("fn")), **config)
     if isinstance(given, Mapping | Metric | type):
         return METRIC_CLASSES.get(given)
     if isinstance(given, loss_objects.Loss):

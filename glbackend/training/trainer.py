@@ -194,10 +194,13 @@ class Trainer:
 
     def reset(self, given: bool = True) -> None:
         """Forgets the states of all metrics; without `given` only of those made here of names."""
-        objective = (
-            None if self.optimizer is None or not self.model.built else self.objective("reset_metrics")
-        )
-        for one in objective.own_metrics if objective and not given else self.model.metrics:
+        if given:
+            found = self.model.metrics
+        elif self.optimizer is None or not self.model.built:
+            found = []
+        else:
+            found = self.objective("reset_metrics").own_metrics
+        for one in found:
             one.reset_state()
 
     def step(self, kind: str) -> Callable[[Any], Any]:
