@@ -170,6 +170,15 @@ def test_losses_of_all_kinds(loss: Any, wanted: Any) -> None:
     assert model.evaluate(X, Y, batch_size=30) == pytest.approx(wanted(error) if wanted else huber, rel=1e-4)
 
 
+def test_accuracy_by_the_targets() -> None:
+    """Of class numbers, by a loss of Keras or of one's own."""
+    for loss in ("categorical_generalized_cross_entropy", lambda t, p: (p * 0.0).sum(-1)):
+        model = gl.sequential([start(3, activation="softmax", input_shape=[3])])
+        model.compile("sgd", loss, metrics=["accuracy"])
+        found = model.evaluate(X, CLASSES, batch_size=None, verbose="auto", return_dict=True)
+        assert found["accuracy"] == pytest.approx((model.predict(X).numpy().argmax(-1) == CLASSES).mean())
+
+
 def test_logits(backend: str) -> None:
     """A model that ends in logits costs what one with the softmax costs, and moves alike."""
     ends = []

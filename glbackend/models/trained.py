@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from glbackend.base.calling import checked
 from glbackend.models.steps import Stepping
@@ -10,6 +10,8 @@ from glbackend.training.callbacks import History
 from glbackend.training.objective import Goals
 from glbackend.training.trainable import Trainable
 from glbackend.training.trainer import Trainer, one_or_list
+
+BATCH_SIZE = 32  # examples
 
 
 class Trained(Stepping):
@@ -99,9 +101,9 @@ class Trained(Stepping):
         x: Any,
         y: Any = None,
         *,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         epochs: int = 1,
-        verbose: int = 1,
+        verbose: int | Literal["auto"] = 1,
         callbacks: Any = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
@@ -121,9 +123,9 @@ class Trained(Stepping):
         inputs or outputs lists or dicts by name; [n] serves where the model has [n, 1]. Or `x` is a data set
         (`training/dataset.py`), a generator, a function that makes one for each pass, or a Keras sequence of
         batches, which give tuples (x, y) or (x, y, weights), and `y` is left out.
-        `batch_size`: of arrays so many examples make a step; data sets have batches of their own.
+        `batch_size`: of arrays so many examples make a step, 32 where it is None; data sets have their own.
         `epochs`: the epoch to end with, counted from `initial_epoch`.
-        `verbose`: 0 (silent), 1 (a bar) or 2 (a line an epoch).
+        `verbose`: 0 (silent), 1 or "auto" (a bar) or 2 (a line an epoch).
         `callbacks`: Callback objects or dicts of functions by hook, one or a list.
         `validation_split`: that share of the last examples of arrays is kept aside, and evaluated.
         `validation_data`: (x, y), (x, y, weights) or a data set, evaluated after each epoch.
@@ -150,7 +152,8 @@ class Trained(Stepping):
         {'loss': [1.0, 1.0]}
         """
         return self.trainer.fit(
-            x, y, batch_size=batch_size, epochs=range(initial_epoch, epochs), verbose=verbose,
+            x, y, batch_size=BATCH_SIZE if batch_size is None else batch_size,
+            epochs=range(initial_epoch, epochs), verbose=1 if verbose == "auto" else verbose,
             callbacks=callbacks, validation_split=validation_split, validation_data=validation_data,
             shuffle=shuffle, class_weight=class_weight, sample_weight=sample_weight, seed=seed,
             steps_per_epoch=steps_per_epoch, validation_steps=validation_steps,
@@ -200,18 +203,18 @@ class Trained(Stepping):
         x: Any,
         y: Any = None,
         *,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         sample_weight: Any = None,
         steps: int | None = None,
-        verbose: int = 0,
+        verbose: int | Literal["auto"] = 0,
         return_dict: bool = False,
     ) -> Any:
         """The mean loss, a float, or where there are metrics a list of it and them. As `model.evaluate`.
 
         `x`, `y`, `sample_weight`: as of `fit`.
-        `batch_size`: of arrays so many examples make a batch.
+        `batch_size`: of arrays so many examples make a batch, 32 where it is None.
         `steps`: limits the batches.
-        `verbose`: 1 prints.
+        `verbose`: 1 or "auto" prints.
         `return_dict`: whether the values are given by name.
 
         Raises as `fit`.
@@ -222,7 +225,8 @@ class Trained(Stepping):
         >>> model.evaluate(gl.ones([4, 1]), gl.fill([4, 1], 3.))
         [9.0, 3.0]
         """
-        logs = self.trainer.evaluate(x, y, sample_weight, batch_size, steps, verbose)
+        size = BATCH_SIZE if batch_size is None else batch_size
+        logs = self.trainer.evaluate(x, y, sample_weight, size, steps, bool(verbose))
         return logs if return_dict else one_or_list(list(logs.values()))
 
     @checked
@@ -242,7 +246,14 @@ class Trained(Stepping):
         return self.evaluate(dataset, steps=batches, verbose=verbose)
 
     @checked
-    def predict(self, x: Any, *, batch_size: int = 32, steps: int | None = None, verbose: int = 0) -> Any:
+    def predict(
+        self,
+        x: Any,
+        *,
+        batch_size: int | None = None,
+        steps: int | None = None,
+        verbose: int | Literal["auto"] = 0,
+    ) -> Any:
         """The outputs for x: a tensor, or a list of them. As `model.predict`.
 
         `x` is an array, a tensor or a list of numbers, for several inputs a list or a dict by name, cut into
@@ -254,7 +265,7 @@ class Trained(Stepping):
         >>> gl.sequential([gl.layers.dense(units=2, input_shape=[3])]).predict(gl.ones([5, 3])).shape
         (5, 2)
         """
-        return self.trainer.predict(x, batch_size, steps)
+        return self.trainer.predict(x, BATCH_SIZE if batch_size is None else batch_size, steps)
 
     @checked
     def predict_on_batch(self, x: Any) -> Any:

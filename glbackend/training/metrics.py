@@ -23,6 +23,7 @@ from glbackend.training.losses import (
     takes_classes,
 )
 from glbackend.training.metric import MeanMetricWrapper, Metric, ratio
+from glbackend.training.targets import SPARSE
 
 MetricFunction = Callable[..., Tensor]
 METRICS: Registry[Any] = Registry("metric", parent=LOSSES)
@@ -290,7 +291,7 @@ def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Any]:
     name, computed = found.short or name, None if loss is None else function_of(loss)
     if output_shape[-1] == 1 or computed is binary_crossentropy:
         return name, found.binary
-    if computed is sparse_categorical_crossentropy:
+    if _name_of(computed) in SPARSE:
         return name, found.class_numbers
     return name, found.one_hot if LOSSES.knows(computed) else found.by_shape
 

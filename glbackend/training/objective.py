@@ -196,7 +196,7 @@ def _weighed(mask: Mask, weights: Tensor | None) -> Tensor | None:
 def _name_of(loss: Loss | None) -> str | None:
     """The name of a loss of ours, None of the user's own, which takes any targets."""
     function, options = getattr(loss, "function", None), getattr(loss, "options", {})
-    ours = LOSSES.known(function) is not None and options.get("axis", -1) == -1
+    ours = LOSSES.known(function) is not None and options.get("axis") in (None, -1)
     return canonical(function.__name__) if ours and function is not None else None
 
 

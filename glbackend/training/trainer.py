@@ -295,7 +295,7 @@ class Trainer:
         return first, self.source("test").dataset(x, y, VALIDATION, batch_size)
 
     def evaluate(
-        self, x: Any, y: Any, sample_weight: Any, batch_size: int, steps: int | None, verbose: int
+        self, x: Any, y: Any, sample_weight: Any, batch_size: int, steps: int | None, verbose: bool
     ) -> Logs:
         """As `Model.evaluate`, the values by name."""
         at_least_one("evaluate", batch_size=batch_size, steps=steps)
