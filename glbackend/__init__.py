@@ -8,8 +8,7 @@
 import sys as _sys
 from types import ModuleType as _ModuleType
 
-from glbackend import io, layers, models
-from glbackend import optimizers as train
+from glbackend import io, layers, models, optimizers
 from glbackend.api import browser, fused, image, linalg, losses, math, signal, sparse, spectral, string
 from glbackend.api import ops as _ops
 from glbackend.api.ops import *  # noqa: F403 - all of them
@@ -39,6 +38,7 @@ from glbackend.models.model import Model
 from glbackend.models.model import Model as model
 from glbackend.models.sequential import Sequential
 from glbackend.models.sequential import Sequential as sequential
+from glbackend.optimizers import train
 from glbackend.training import callbacks, metrics
 from glbackend.training.callbacks import Callback
 
@@ -77,6 +77,7 @@ __all__ = [
     "metrics",
     "model",
     "models",
+    "optimizers",
     "profile",
     "register",
     "regularizers",

@@ -17,7 +17,7 @@ from glbackend.layers.activity import penalties_collected
 from glbackend.layers.layer import Mask
 from glbackend.ops.concat import concat
 from glbackend.ops.create import tensor
-from glbackend.optimizers import methods as optimizers
+from glbackend.optimizers import train as optimizers
 from glbackend.optimizers.optimizer import Optimizer
 from glbackend.training.averages import Averages
 from glbackend.training.batches import (
