@@ -54,7 +54,18 @@ OPTIONS: dict[str, tuple[str, ...]] = {  # optional attrs, and those that come w
     "average": ("average_momentum", "overwrites"),  # whether the variable becomes its mean, 1 or 0
     "": ("clip_value", "weight_loss"),  # the bound of gradients; the share that weights lose beforehand
 }
+SHARES = (
+    "average_momentum",
+    "beta1",
+    "beta2",
+    "decay",
+    "rho",
+)  # what stays; `_rest` is exact, float32's isn't
 LATE = tuple(name for names in OPTIONS.values() for name in names)
+
+
+def _rest(share: float) -> float:
+    return 1 - float(share)
 
 
 def _declare(kernel: str, made: Step) -> None:
@@ -77,7 +88,8 @@ def _declare(kernel: str, made: Step) -> None:
             raise ArgumentError(f"{kernel}: does not go with, or lacks: {', '.join(sorted(wrong))}")
         attrs = [*wanted, *(name for name in OPTIONS[""] if name in named)]
         outs = (value,) * (1 + len(made.slots) + len(kept) + made.gives_direction)
-        return Checked(outs, {name: derived(float, named[name]) for name in attrs})
+        rests = {f"{name}_rest": derived(_rest, named[name]) for name in attrs if name in SHARES}
+        return Checked(outs, {**{name: derived(float, named[name]) for name in attrs}, **rests})
 
 
 for _kernel, _step in STEPS.items():

@@ -205,8 +205,8 @@ class Lamb(Optimizer):
 
     >>> import glbackend as gl
     >>> w = gl.variable([3., 4.])
-    >>> gl.optimizers.Lamb(0.1).minimize(lambda: w.sum()); w.numpy().round(2).tolist()
-    [2.65, 3.65]
+    >>> gl.optimizers.Lamb(0.1).minimize(lambda: w.sum()); w.numpy().round(2)
+    array([2.65, 3.65], dtype=float32)
     """
 
     kernel = "LambDirection"

@@ -12,7 +12,8 @@ NEEDED = {"amsgrad", "centered", "lossscalefactor"}
 def spelled(cls: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of an optimizer's class that a config means: learningRate, learning_rate, beta_1, beta1.
 
-    What it does not know is left out, but for a few arguments that change numbers. Keras 2's `decay` divides the rate of step n, from 0, by 1 + decay * n.
+    What it does not know is left out, but for a few arguments that change numbers. Keras 2's `decay` divides
+    the rate of step n, from 0, by 1 + decay * n.
     """
     known = {_plain(name): name for name in parameters_of(cls)}
     known |= {_plain(theirs): ours for ours, theirs in cls.file_names.items()}

@@ -189,7 +189,7 @@ class Ftrl(Optimizer):
 
     >>> import glbackend as gl
     >>> w = gl.variable(2.)
-    >>> gl.optimizers.Ftrl(0.5, l1_regularization_strength=10.).minimize(lambda: w * w); w.item()
+    >>> gl.optimizers.Ftrl(0.5, l1_regularization_strength=20.).minimize(lambda: w * w); w.item()
     0.0
     """
 

@@ -202,10 +202,10 @@ class CosineDecay(LearningRateSchedule):
     def __call__(self, step: int) -> float:
         first, top = self.initial_learning_rate, self.warmup_target
         if top is None:
-            return first * _cosine(step / self.decay_steps, self.alpha)
+            return first * _half_wave(step / self.decay_steps, self.alpha)
         if step < self.warmup_steps:
             return first + (top - first) * step / self.warmup_steps
-        return top * _cosine((step - self.warmup_steps) / self.decay_steps, self.alpha)
+        return top * _half_wave((step - self.warmup_steps) / self.decay_steps, self.alpha)
 
 
 @SCHEDULES.declare()
@@ -246,7 +246,7 @@ class CosineDecayRestarts(LearningRateSchedule):
             number, done = divmod(step, length)  # type: ignore[assignment]
         while done >= length and self.t_mul != 1:
             done, number, length = done - length, number + 1, length * self.t_mul
-        wave = _cosine(done / length, 0.0) * self.m_mul**number
+        wave = _half_wave(done / length, 0.0) * self.m_mul**number
         return self.initial_learning_rate * ((1 - self.alpha) * wave + self.alpha)
 
 
@@ -260,7 +260,7 @@ def _periods(step: int, length: float, whole: bool) -> float:
     return step // length if whole else step / length
 
 
-def _cosine(share: float, end: float) -> float:
+def _half_wave(share: float, end: float) -> float:
     """From 1 to `end`, and there it stays."""
     return (1 - end) * 0.5 * (1 + math.cos(math.pi * min(share, 1))) + end
 

@@ -15,9 +15,13 @@ uniform float momentum;
 uniform float use_nesterov;
 uniform float epsilon;
 uniform float rho;
+uniform float rho_rest;
 uniform float decay;
+uniform float decay_rest;
 uniform float beta1;
+uniform float beta1_rest;
 uniform float beta2;
+uniform float beta2_rest;
 uniform float correction1;
 uniform float correction2;
 uniform float moment_share;
@@ -29,6 +33,7 @@ uniform float l2_shrinkage;
 uniform float share;
 uniform float applies;
 uniform float average_momentum;
+uniform float average_momentum_rest;
 uniform float overwrites;
 uniform float clip_value;
 uniform float weight_loss;
@@ -49,9 +54,9 @@ void move(vec4 g, inout vec4 w, inout vec4 accumulated, inout vec4 b, inout vec4
 }
 #elif defined(APPLY_ADADELTA)
 void move(vec4 g, inout vec4 w, inout vec4 accumulated, inout vec4 updates, inout vec4 c, out vec4 direction) {
-  accumulated = rho * accumulated + (1.0 - rho) * g * g;
+  accumulated = rho * accumulated + rho_rest * g * g;
   vec4 update = sqrt(updates + epsilon) / sqrt(accumulated + epsilon) * g;
-  updates = rho * updates + (1.0 - rho) * update * update;
+  updates = rho * updates + rho_rest * update * update;
   w -= learning_rate * update;
 }
 #elif defined(APPLY_FTRL)
@@ -64,21 +69,21 @@ void move(vec4 g, inout vec4 w, inout vec4 accumulated, inout vec4 linear, inout
 }
 #elif defined(APPLY_LION)
 void move(vec4 g, inout vec4 w, inout vec4 m, inout vec4 b, inout vec4 c, out vec4 direction) {
-  w -= learning_rate * sign(beta1 * m + (1.0 - beta1) * g);
-  m = beta2 * m + (1.0 - beta2) * g;
+  w -= learning_rate * sign(beta1 * m + beta1_rest * g);
+  m = beta2 * m + beta2_rest * g;
 }
 #elif defined(APPLY_ADAMAX)
 void move(vec4 g, inout vec4 w, inout vec4 m, inout vec4 u, inout vec4 c, out vec4 direction) {
-  m = beta1 * m + (1.0 - beta1) * g;
+  m = beta1 * m + beta1_rest * g;
   u = max(beta2 * u, abs(g));
   w -= learning_rate / correction1 * m / (u + epsilon);
 }
 #elif defined(APPLY_RMS_PROP) || defined(APPLY_CENTERED_RMS_PROP)
 void move(vec4 g, inout vec4 w, inout vec4 mean_square, inout vec4 moment, inout vec4 mean_gradient, out vec4 direction) {
-  mean_square = decay * mean_square + (1.0 - decay) * g * g;
+  mean_square = decay * mean_square + decay_rest * g * g;
   vec4 variance = mean_square;
 #if defined(APPLY_CENTERED_RMS_PROP)
-  mean_gradient = decay * mean_gradient + (1.0 - decay) * g;
+  mean_gradient = decay * mean_gradient + decay_rest * g;
   variance = mean_square - mean_gradient * mean_gradient;
 #endif
   moment = momentum * moment + learning_rate * g / sqrt(variance + epsilon);
@@ -86,8 +91,8 @@ void move(vec4 g, inout vec4 w, inout vec4 mean_square, inout vec4 moment, inout
 }
 #else  // Adam and its kin
 void move(vec4 g, inout vec4 w, inout vec4 m, inout vec4 v, inout vec4 largest, out vec4 direction) {
-  m = beta1 * m + (1.0 - beta1) * g;
-  v = beta2 * v + (1.0 - beta2) * g * g;
+  m = beta1 * m + beta1_rest * g;
+  v = beta2 * v + beta2_rest * g * g;
 #if defined(APPLY_NADAM)
   w -= learning_rate * (moment_share * m + gradient_share * g) / (sqrt(v / correction2) + epsilon);
 #elif defined(APPLY_ADAM_WITH_AMSGRAD)
@@ -125,7 +130,7 @@ void main() {
   else w = old_w, a = old_a, b = old_b, c = old_c;
 #endif
 #ifdef AVERAGE
-  vec4 average = average_momentum > 0.0 ? average_momentum * average_here() + (1.0 - average_momentum) * w : w;
+  vec4 average = average_momentum > 0.0 ? average_momentum * average_here() + average_momentum_rest * w : w;
   if (overwrites > 0.0) w = average;
 #endif
   write_out(w SLOT_VALUES PENDING_VALUE AVERAGE_VALUE DIRECTION_VALUE);

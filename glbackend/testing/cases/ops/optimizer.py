@@ -8,8 +8,8 @@ from glbackend.testing.sample import normal, uniform
 
 VALUES = {"learning_rate": 0.1, "inner_rate": 0.5, "outer_rate": 0.2, "momentum": 0.9, "use_nesterov": 1.0,
           "epsilon": 1e-4, "rho": 0.9, "decay": 0.9, "beta1": 0.9, "beta2": 0.99,
-          "correction1": 0.19, "correction2": 0.02, "moment_share": 0.8, "gradient_share": 0.3, "learning_rate_power": -0.4,
-          "l1": 0.3, "l2": 0.2, "l2_shrinkage": 0.1}  # fmt: skip
+          "correction1": 0.19, "correction2": 0.02, "moment_share": 0.8, "gradient_share": 0.3,
+          "learning_rate_power": -0.4, "l1": 0.3, "l2": 0.2, "l2_shrinkage": 0.1}  # fmt: skip
 KEPT = {"share": 0.25, "applies": 0.0, "average_momentum": 0.9, "overwrites": 0.0}
 EVERYTHING = {**KEPT, "applies": 1.0, "overwrites": 1.0, "clip_value": 0.3, "weight_loss": 0.05}
 
