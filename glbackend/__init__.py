@@ -24,6 +24,7 @@ from glbackend.engine.autodiff import (
     value_and_grads,
     variable_grads,
 )
+from glbackend.engine.derivatives import jacobian, stop_gradient, vjp
 from glbackend.engine.device import adopt_context, devices, from_texture, to_texture, warm_up
 from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
@@ -67,6 +68,7 @@ __all__ = [
     "initializers",
     "input",
     "io",
+    "jacobian",
     "keep",
     "layers",
     "linalg",
@@ -87,6 +89,7 @@ __all__ = [
     "signal",
     "sparse",
     "spectral",
+    "stop_gradient",
     "string",
     "tidy",
     "time",
@@ -96,6 +99,7 @@ __all__ = [
     "value_and_grad",
     "value_and_grads",
     "variable_grads",
+    "vjp",
     "warm_up",
 ]
 __all__ += _ops.__all__

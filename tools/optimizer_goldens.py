@@ -55,7 +55,7 @@ SCHEDULES: list[tuple[str, dict[str, Any]]] = [
     ("PolynomialDecay", {**RATE, "decay_steps": 4, "power": 2.0}),
     ("PolynomialDecay", {**RATE, "decay_steps": 4, "cycle": True}),
     ("CosineDecay", {**RATE, "decay_steps": 6, "alpha": 0.1}),
-    ("CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 6, "warmup_target": 0.5, "warmup_steps": 4}),
+    ("CosineDecay", {**RATE, "decay_steps": 6, "warmup_target": 0.8, "warmup_steps": 4}),
     ("CosineDecayRestarts", {**RATE, "first_decay_steps": 3, "m_mul": 0.8, "alpha": 0.05}),
     ("CosineDecayRestarts", {**RATE, "first_decay_steps": 3, "t_mul": 1.0, "m_mul": 0.5}),
 ]  # fmt: skip

@@ -238,6 +238,10 @@ from glbackend.ops.random import (
     set_seed,
     truncated_normal,
 )
+from glbackend.ops.recompute import (
+    checkpoint,
+    recompute,
+)
 from glbackend.ops.recurrent import (
     basic_lstm_cell,
     multi_rnn_cell,
@@ -351,6 +355,7 @@ __all__ = [
     "buffer",
     "cast",
     "ceil",
+    "checkpoint",
     "clip_by_value",
     "clone",
     "complex",
@@ -467,6 +472,7 @@ __all__ = [
     "range",
     "real",
     "reciprocal",
+    "recompute",
     "relu",
     "relu6",
     "reshape",

@@ -6,6 +6,7 @@ Ops hand this module a table of methods at import (`register_method`); type chec
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any, ClassVar
 
 import numpy as np
@@ -254,6 +255,10 @@ for _symbol, _name in _COMPARISONS.items():
     setattr(Tensor, f"__{_symbol}__", _forward(_name))
 
 
+# by id: the variables that a block assigns to, with their data before; None where nobody asks
+assignments: ContextVar[dict[int, tuple["Variable", Handle]] | None] = ContextVar("assignments", default=None)
+
+
 def _rebuild_variable(values: np.ndarray[Any, Any], dtype: DType, trainable: bool, name: str) -> "Variable":
     return Variable(_rebuild(values, dtype).handle, trainable, name)
 
@@ -315,6 +320,9 @@ class Variable(Tensor):
                 f"assign: variable {self.name!r} holds {self.dtype}{list(self.shape)}, "
                 f"got {value.dtype}{list(value.shape)}: shape and dtype must be equal"
             )
+        noted = assignments.get()
+        if noted is not None:
+            noted.setdefault(id(self), (self, self.handle))
         trace = tracing.get()
         if trace is None:
             self._handle = value.handle

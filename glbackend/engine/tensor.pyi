@@ -2,6 +2,7 @@
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextvars import ContextVar
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape
 from glbackend.base.shapes import ShapeLike
@@ -255,6 +256,7 @@ class Tensor:
     def __ne__(self, other: Any) -> Tensor: ...  # type: ignore[override]
 _OPERATORS: dict[str, str]
 _COMPARISONS: dict[str, str]
+assignments: ContextVar[dict[int, tuple['Variable', Handle]] | None]
 class Variable(Tensor):
     first_value: ClassVar[Callable[[Any, DType | None], Handle]]
     def __init__(self, initial: Any, trainable: bool=True, name: str | None=None, dtype: DType | None=None) -> None: ...
