@@ -41,7 +41,7 @@ from glbackend.models.sequential import Sequential
 from glbackend.models.sequential import Sequential as sequential
 from glbackend.optimizers import train
 from glbackend.training import callbacks, metrics
-from glbackend.training.callbacks import Callback
+from glbackend.training.callback import Callback
 
 __all__ = [
     "Callback",

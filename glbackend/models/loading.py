@@ -4,21 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from glbackend.base.calling import checked
-from glbackend.base.dtypes import infer_dtype
 from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
 from glbackend.base.registry import known_as
-from glbackend.base.shapes import Spec
 from glbackend.base.unknown import unknown_noted
-from glbackend.engine.storage import Handle
-from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import load_artifacts
 from glbackend.layers.recipe import filled_later
 from glbackend.models.model import Model
-from glbackend.models.naming import find_weight, restore_state, weight_names
+from glbackend.models.naming import restore_state
 from glbackend.models.serialization import check_classes, deserialize_layer
+from glbackend.models.weights import assign_weights
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 
 
@@ -89,40 +84,6 @@ def _model_of(topology: Any, where: str) -> Model:
             f"{where}: the model gives no input shape: its first layer lacks batch_input_shape"
         )
     return model
-
-
-def assign_weights(
-    model: Model, weights: Mapping[str, np.ndarray[Any, Any]], where: str, strict: bool
-) -> set[int]:
-    """Gives each variable the weight of its name; nothing changes unless all fit. The ids of those given."""
-    wanted, find = weight_names(model), find_weight(model)
-    found: dict[int, tuple[Variable, np.ndarray[Any, Any]]] = {}
-    surplus = []
-    for name, value in weights.items():
-        variable = find(name)
-        if variable is None:
-            surplus.append(name)
-            continue
-        if value.dtype.kind not in "fiub":
-            raise ModelFormatError(
-                f"{where}: weight {name!r} holds {infer_dtype(value)}, its layer needs numbers"
-            )
-        if value.shape != variable.shape:
-            raise ModelFormatError(
-                f"{where}: weight {name!r} has shape {list(value.shape)}, "
-                f"its layer needs {list(variable.shape)}"
-            )
-        found[id(variable)] = variable, value
-    missing = sorted(name for name, variable in wanted.items() if id(variable) not in found)
-    if strict and (missing or surplus):
-        parts = [f"no values for {', '.join(missing)}"] * bool(missing) + [
-            f"no layer takes {', '.join(surplus)}"
-        ] * bool(surplus)
-        raise ModelFormatError(f"{where}: weights and topology do not fit: {'; '.join(parts)}")
-    for variable, value in found.values():
-        array = np.ascontiguousarray(value, np.float32)
-        variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
-    return {variable.id for variable, _ in found.values()}
 
 
 def compile_as_saved(model: Model, config: Mapping[str, Any], where: str) -> None:

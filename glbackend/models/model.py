@@ -1,6 +1,7 @@
 """Model: a graph of layers from symbolic inputs to outputs, itself a layer."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from glbackend.base.calling import checked
@@ -13,6 +14,7 @@ from glbackend.models.saving import save_model
 from glbackend.models.serialization import graph_config, graph_of, own_options
 from glbackend.models.summary import summary_lines
 from glbackend.models.trained import Trained
+from glbackend.models.weights import load_weights, save_weights
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -190,6 +192,43 @@ class Model(Trained, Layer):
         ['d/kernel', 'd/bias']
         """
         return save_model(self, self.trainer if include_optimizer else None, target, quantization)
+
+    @checked
+    def save_weights(self, filepath: str | Path) -> None:
+        """Writes the weights alone, by their paths. As Keras's `Model.save_weights`; TF.js has none.
+
+        `filepath`: the file, NumPy's: its name ends in .npz; what was there is replaced at once.
+
+        >>> import tempfile
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=1, input_shape=[2], name="d")])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.save_weights(f"{folder}/weights.npz")
+        ...     model.load_weights(f"{folder}/weights.npz")
+        """
+        save_weights(self, filepath)
+
+    @checked
+    def load_weights(self, filepath: str | Path, strict: bool = True) -> None:
+        """Takes over weights that `save_weights` wrote. As Keras's `Model.load_weights`, and TF.js's.
+
+        `filepath`: the file.
+        `strict`: False leaves surplus and missing weights out.
+
+        ModelFormatError where they do not fit, which changes nothing.
+
+        >>> import tempfile
+        >>> import glbackend as gl
+        >>> def made():
+        ...     return gl.sequential([gl.layers.dense(units=1, input_shape=[2], name="d")])
+        >>> one, other = made(), made()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     one.save_weights(f"{folder}/w.npz")
+        ...     other.load_weights(f"{folder}/w.npz")
+        >>> other.predict(gl.ones([1, 2])).item() == one.predict(gl.ones([1, 2])).item()
+        True
+        """
+        load_weights(self, filepath, strict)
 
     @checked
     def summary(

@@ -69,6 +69,16 @@ class Seeds:
         with _lock:
             self._state = high << 32 | low
 
+    @property
+    def state(self) -> int:
+        """Where it is; it may be set."""
+        return self._state
+
+    @state.setter
+    def state(self, state: int) -> None:
+        with _lock:
+            self._state = state
+
     def draw(self) -> int | Late:
         """The next seed; under a trace each replay takes the next one."""
         draws = _draws.get()
@@ -103,6 +113,16 @@ def set_seed(seed: Seed) -> None:
     True
     """
     late(lambda: _seeds.start(seed), lambda ahead: None)
+
+
+def next_seed() -> int:
+    """The seed that the process's generator gives next, for what draws its own numbers from it."""
+    return _seeds.next()
+
+
+def process_seeds() -> Seeds:
+    """The process's generator."""
+    return _seeds
 
 
 def _random(kernel: str, shape: Dims, seed: LateSeed | None, **attrs: Any) -> Tensor:

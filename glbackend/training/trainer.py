@@ -30,11 +30,13 @@ from glbackend.training.batches import (
     same_length,
     tensors_of,
 )
-from glbackend.training.callbacks import History, Logs, as_callbacks
+from glbackend.training.callback import CallbackList, Logs, as_callbacks
 from glbackend.training.dataset import Arrays, Batch, Dataset, is_dataset, parts_of
 from glbackend.training.flags import KeptFlags
-from glbackend.training.loop import Loop, Plan
+from glbackend.training.loggers import History
+from glbackend.training.loop import Loop, Plan, run_predictions, run_tests
 from glbackend.training.objective import Objective, check_names
+from glbackend.training.place import Place
 from glbackend.training.trainable import Trainable
 
 VALIDATION = "fit (validation_data)"  # how errors name the check of that argument
@@ -307,31 +309,32 @@ class Trainer:
         )
         validate = None if held is None else partial(self.means, held, VALIDATION, validation_steps)
         step = self._flags.keep(self.train_step)
-        loop = Loop(self.model, step, validate, [self.history, *group], plan)
+        place = Place(data, steps_per_epoch, epochs.start, stopped=lambda: self.stop_training)
+        loop = Loop(self.model, step, validate, self.history, group, plan, place)
         loop.run(self.passes(data, steps_per_epoch, class_weight if data is x else None))
         return self.history
 
-    def evaluate(self, x: Any, y: Any, batch_size: int, steps: int | None, verbose: int) -> Any:
+    def evaluate(
+        self, x: Any, y: Any, batch_size: int, steps: int | None, verbose: int, callbacks: Any = None
+    ) -> Any:
         """As `Model.evaluate`."""
         _at_least_one("evaluate", batch_size=batch_size, steps=steps)
-        means = self.means(self.dataset(x, y, "evaluate", batch_size), "evaluate", steps)
+        data = self.dataset(x, y, "evaluate", batch_size)
+        group = CallbackList(callbacks, self.model, steps=data.steps if steps is None else steps)
+        means = self.means(data, "evaluate", steps, group)
         if verbose:
             print("  ".join(f"{name} {value:.4f}" for name, value in means.items()))
         return _one_or_list(list(means.values()))
 
-    def means(self, data: Dataset, op: str, steps: int | None) -> Logs:
+    def means(self, data: Dataset, op: str, steps: int | None, callbacks: CallbackList) -> Logs:
         """Loss and metrics by name, their means over a data set."""
         averages, step = Averages(self.model.metrics_names), self._flags.keep(self.test_step)
-        for batch in self.batches(data, op, steps):
-            averages.add(step(batch), batch.size)
-            if averages.due():
-                averages.read()
-        return averages.read()
+        return run_tests(step, self.batches(data, op, steps), averages, callbacks)
 
-    def predict(self, x: Any, batch_size: int, steps: int | None) -> Any:
+    def predict(self, x: Any, batch_size: int, steps: int | None, callbacks: Any = None) -> Any:
         """As `Model.predict`."""
         _at_least_one("predict", batch_size=batch_size, steps=steps)
-        if _fits_one_batch(x, batch_size):
+        if callbacks is None and _fits_one_batch(x, batch_size):
             return self.predict_on_batch(x, "predict")
         if is_dataset(x):
             data: Dataset = x
@@ -339,7 +342,9 @@ class Trainer:
             arrays = self.inputs(x, "predict", arrays_of)
             same_length(arrays, "predict")
             data = Arrays(arrays, batch_size=batch_size)
-        found = [self.predict_batch(parts_of(one, "predict")[0], "predict") for one in islice(data, steps)]
+        group = CallbackList(callbacks, self.model, steps=data.steps if steps is None else steps)
+        inputs = (parts_of(one, "predict")[0] for one in islice(data, steps))
+        found = run_predictions(lambda one: self.predict_batch(one, "predict"), inputs, group)
         if not found:
             raise _empty("predict")
         return _one_or_list(
