@@ -32,7 +32,6 @@ class Loop:
         model: Trainable,
         step: Callable[[Batch], list[Tensor]],
         validate: Callable[[CallbackList], Logs] | None,
-        history: History,
         callbacks: Sequence[Callback],
         plan: Plan,
         place: Place,
@@ -40,9 +39,7 @@ class Loop:
         self.model = model
         self.step = step
         self.validate = validate
-        self.history = history
-        ordered = sorted([history, *callbacks], key=lambda one: getattr(one, "last", False))
-        self.callbacks = CallbackList(ordered)
+        self.callbacks = CallbackList(sorted(callbacks, key=lambda one: getattr(one, "last", False)))
         self.plan = plan
         self.place = place
         self.display = progress(plan.verbose)
@@ -96,7 +93,9 @@ class Loop:
         self.display.end_epoch(logs)
         self.place.epoch, self.place.batch = epoch + 1, 0
         self.callbacks.call("on_epoch_end", epoch, logs)
-        self.history.add(logs)
+        for one in self.callbacks:
+            if isinstance(one, History):
+                one.add(logs)
 
     def epoch(self, averages: Averages, batches: Iterable[Batch]) -> Logs:
         """The steps of one epoch; the mean loss and metrics."""

@@ -281,13 +281,8 @@ class Trainer:
         validation_steps: int | None,
     ) -> History:
         """As `Model.fit`."""
-        _at_least_one(
-            "fit",
-            batch_size=batch_size,
-            epochs=epochs.stop,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-        )
+        steps = {"steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}
+        _at_least_one("fit", batch_size=batch_size, epochs=epochs.stop, **steps)
         data = self.dataset(x, y, "fit", batch_size, class_weight, shuffle, seed)
         held: Dataset | None = None
         if validation_data is not None:
@@ -308,9 +303,9 @@ class Trainer:
             verbose=verbose,
         )
         validate = None if held is None else partial(self.means, held, VALIDATION, validation_steps)
-        step = self._flags.keep(self.train_step)
         place = Place(data, steps_per_epoch, epochs.start, stopped=lambda: self.stop_training)
-        loop = Loop(self.model, step, validate, self.history, group, plan, place)
+        step = self._flags.keep(self.train_step)
+        loop = Loop(self.model, step, validate, [self.history, *group], plan, place)
         loop.run(self.passes(data, steps_per_epoch, class_weight if data is x else None))
         return self.history
 
@@ -328,8 +323,8 @@ class Trainer:
 
     def means(self, data: Dataset, op: str, steps: int | None, callbacks: CallbackList) -> Logs:
         """Loss and metrics by name, their means over a data set."""
-        averages, step = Averages(self.model.metrics_names), self._flags.keep(self.test_step)
-        return run_tests(step, self.batches(data, op, steps), averages, callbacks)
+        averages, batches = Averages(self.model.metrics_names), self.batches(data, op, steps)
+        return run_tests(self._flags.keep(self.test_step), batches, averages, callbacks)
 
     def predict(self, x: Any, batch_size: int, steps: int | None, callbacks: Any = None) -> Any:
         """As `Model.predict`."""
