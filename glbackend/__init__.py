@@ -39,6 +39,7 @@ from glbackend.models.model import Model
 from glbackend.models.model import Model as model
 from glbackend.models.sequential import Sequential
 from glbackend.models.sequential import Sequential as sequential
+from glbackend.ops.recompute import checkpoint
 from glbackend.optimizers import train
 from glbackend.training import callbacks, metrics
 from glbackend.training.callback import Callback
@@ -53,6 +54,7 @@ __all__ = [
     "adopt_context",
     "browser",
     "callbacks",
+    "checkpoint",
     "constraints",
     "custom_grad",
     "devices",

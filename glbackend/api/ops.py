@@ -239,7 +239,6 @@ from glbackend.ops.random import (
     truncated_normal,
 )
 from glbackend.ops.recompute import (
-    checkpoint,
     recompute,
 )
 from glbackend.ops.recurrent import (
@@ -355,7 +354,6 @@ __all__ = [
     "buffer",
     "cast",
     "ceil",
-    "checkpoint",
     "clip_by_value",
     "clone",
     "complex",

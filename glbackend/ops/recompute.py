@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from glbackend.base.calling import explained
 from glbackend.engine.recompute import run_recomputed
 from glbackend.ops.op import op
 from glbackend.ops.random import Draws
@@ -33,7 +34,7 @@ def recompute(f: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-@op(method=False)
+@explained
 def checkpoint(f: Callable[..., Any], *args: Any, **options: Any) -> Any:
     """`recompute(f)(*args, **options)`. As PyTorch's `torch.utils.checkpoint`; TF.js and Keras have it not.
 

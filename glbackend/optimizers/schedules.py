@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from glbackend.base.calling import Explained
 from glbackend.base.config import Configured
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, CallError
 from glbackend.base.registry import Registry
 from glbackend.base.registry import serialize as _serialize
 
@@ -284,7 +284,7 @@ def rate_of(given: Any) -> Rate:
     try:
         return Rate(float(given))
     except (TypeError, ValueError):
-        raise ArgumentError(
+        raise CallError(
             f"learning_rate must be a number, a schedule or a function of the step, got {given!r}"
         ) from None
 
