@@ -108,6 +108,7 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
+_answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
 _answer_unknown("glbackend", _sys.modules["glbackend"])
 for _name in __all__:
     if isinstance(globals()[_name], _ModuleType):

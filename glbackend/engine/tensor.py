@@ -257,7 +257,8 @@ class Tensor:
 
     def __getattr__(self, name: str) -> Any:
         own = type(self)
-        raise AttributeError(hint("Tensor", name, lambda known: known in METHODS or hasattr(own, known)))
+        where = "Tensor" if own is Tensor else "Tensor,Variable"
+        raise AttributeError(hint(where, name, lambda known: known in METHODS or hasattr(own, known)))
 
     # -- operators ----------------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@
 from typing import Any
 
 from glbackend.optimizers import schedules
-from glbackend.optimizers.adam import Adam, Adamax, AdamW, Lamb, Nadam
 from glbackend.optimizers.methods import SGD, Adadelta, Adagrad, Ftrl, Lion, Momentum, RMSprop
+from glbackend.optimizers.moments import Adam, Adamax, AdamW, Lamb, Nadam
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 from glbackend.optimizers.train import get
 

@@ -1,4 +1,4 @@
-"""The optimizers: one class for each method, with Keras's arguments; `adam.py` has Adam and its kin."""
+"""The optimizers: one class for each method, with Keras's arguments; `moments.py` has Adam and its kin."""
 
 from typing import Any
 

@@ -15,6 +15,7 @@ from glbackend.base.calling import Explained, parameters_of
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError
 from glbackend.base.late import derived
+from glbackend.base.naming import Answering
 from glbackend.base.registry import Registry, serialize
 from glbackend.contracts.optimizer import EXTRAS, OPTIONS, STEPS
 from glbackend.engine.autodiff import gradient_pairs
@@ -29,7 +30,7 @@ from glbackend.optimizers.slots import Slots
 Pairs = list[tuple[Tensor, Variable]]
 
 
-class Optimizer(Slots, Configured, metaclass=Explained):
+class Optimizer(Answering, Slots, Configured, metaclass=Explained):
     """Minimizes a scalar by changing variables. As TF.js's Optimizer, with the options of Keras's.
 
     `learning_rate`: size of a step: a number, one of `gl.optimizers.schedules`, or a function of the number

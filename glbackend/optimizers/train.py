@@ -11,16 +11,16 @@ by another name. `gl.optimizers` has all of them as classes, with Keras's argume
 from typing import Any
 
 from glbackend.base.calling import checked
-from glbackend.optimizers.adam import Adam, Adamax
-from glbackend.optimizers.adam import AdamW as adamw
-from glbackend.optimizers.adam import Lamb as lamb
-from glbackend.optimizers.adam import Nadam as nadam
 from glbackend.optimizers.methods import SGD as sgd
 from glbackend.optimizers.methods import Adadelta as adadelta
 from glbackend.optimizers.methods import Adagrad, RMSprop
 from glbackend.optimizers.methods import Ftrl as ftrl
 from glbackend.optimizers.methods import Lion as lion
 from glbackend.optimizers.methods import Momentum as momentum
+from glbackend.optimizers.moments import Adam, Adamax
+from glbackend.optimizers.moments import AdamW as adamw
+from glbackend.optimizers.moments import Lamb as lamb
+from glbackend.optimizers.moments import Nadam as nadam
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 
 __all__ = [

@@ -59,6 +59,8 @@ class Loop:
             self.callbacks.call("on_train_end", {})
         finally:
             self.display.close()
+            for callback in self.callbacks:
+                vars(callback).pop("place", None)  # it holds the data
 
     def introduce(self) -> None:
         """Tells the callbacks what they are called for."""
