@@ -173,7 +173,7 @@ class Model(Trained, Layer):
         """
         for one in self.with_sublayers():
             if one is not self and getattr(one, "stateful", False):
-                one.reset_states()  # type: ignore[attr-defined]
+                one.reset_states()
 
     @checked
     def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:

@@ -20,7 +20,8 @@ def save_weights(model: Layer, filepath: str | Path) -> None:
     path = _checked(filepath, "save_weights")
     half = path.with_name(path.name + ".half.npz")
     with half.open("wb") as file:
-        np.savez(file, **{name: variable.numpy() for name, variable in weight_names(model).items()})
+        arrays: dict[str, Any] = {name: variable.numpy() for name, variable in weight_names(model).items()}
+        np.savez(file, **arrays)
     half.replace(path)  # whole, or what was there before
 
 

@@ -28,7 +28,7 @@ class Adam(Optimizer):
     """
 
     class_name = "Adam"
-    own_slots = ("m", "v")
+    own_slots: tuple[str, ...] = ("m", "v")
     kernel = "ApplyAdam"
 
     def __init__(

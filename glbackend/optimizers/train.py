@@ -8,6 +8,7 @@ by another name. `gl.optimizers` has all of them as classes, with Keras's argume
 0.01
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from glbackend.base.calling import checked
@@ -113,7 +114,7 @@ def rmsprop(
 
 
 # what an optimizer that TF.js has is where it is given by name alone: as in tf.layers' getOptimizer
-BY_NAME = {
+BY_NAME: dict[str, Callable[[], Optimizer]] = {
     "SGD": sgd,
     "Momentum": lambda: momentum(0.01),
     "Adagrad": lambda: adagrad(0.01),

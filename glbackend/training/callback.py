@@ -1,6 +1,6 @@
 """What fit, evaluate and predict call while they run: the base class, and how others' objects become one."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
@@ -219,7 +219,7 @@ class CallbackList:
         if params:
             self.set_params(params)
 
-    def __iter__(self) -> Iterable[Callback]:
+    def __iter__(self) -> Iterator[Callback]:
         return iter(self.callbacks)
 
     def append(self, callback: Any) -> None:

@@ -14,8 +14,6 @@ from glbackend.ops.random import process_seeds
 from glbackend.training.callback import CALLBACKS, Callback, Logs
 from glbackend.training.watching import Monitor
 
-Arrays = dict[str, np.ndarray[Any, Any]]
-
 
 @CALLBACKS.declare()
 class ModelCheckpoint(Monitor):
@@ -215,7 +213,7 @@ def _frequency(name: str, given: str | int) -> int:
 
 def _write(file: Path, tree: dict[str, Any]) -> None:
     """Nested lists and dicts of numbers, texts and arrays, as one file that is whole or not there."""
-    arrays: Arrays = {}
+    arrays: dict[str, Any] = {}
 
     def taken(array: np.ndarray[Any, Any]) -> dict[str, str]:
         name = f"array{len(arrays)}"
