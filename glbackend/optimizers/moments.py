@@ -6,7 +6,7 @@ from typing import Any, Self
 from glbackend.base.late import derived
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.ops.logical import where
-from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
+from glbackend.optimizers.optimizer import OPTIMIZERS, Numbers, Optimizer
 
 
 @OPTIMIZERS.declare()
@@ -226,7 +226,7 @@ class Lamb(Optimizer):
     def attrs(self, step: int) -> dict[str, float]:
         return {**super().attrs(step), **_means(step, self.beta_1, self.beta_2), "epsilon": self.epsilon}
 
-    def _update(self, variable: Variable, gradient: Tensor, numbers: Any, scale: Tensor | None) -> None:
+    def _update(self, variable: Variable, gradient: Tensor, numbers: Numbers, scale: Tensor | None) -> None:
         slots = self.slots_of(variable)
         average = slots[-1:] if self.use_ema else []
         kept = slots[: len(slots) - len(average)]
@@ -236,9 +236,14 @@ class Lamb(Optimizer):
         value, *moved, direction = self._run(self.kernel, inputs, numbers, self.decays(variable))
         inputs = {"value": value, "gradient": direction, "scale": _ratio(value, direction)}
         inputs |= dict(zip(("average",), average, strict=False))
-        rate = derived(lambda all: {**all, "learning_rate": all["learning_rate"] * all["applies"]}, numbers)
+        rate = Numbers(derived(_if_applied, numbers.given))
         updated = self._run("ApplyGradientDescent", inputs, rate, decays=False, clips=False)
         self._assign((variable, *average, *kept), (*updated, *moved))
+
+
+def _if_applied(numbers: dict[str, float]) -> dict[str, float]:
+    """With a rate of 0 where the step is not one that applies."""
+    return {**numbers, "learning_rate": numbers["learning_rate"] * numbers["applies"]}
 
 
 def _ratio(value: Tensor, direction: Tensor) -> Tensor:

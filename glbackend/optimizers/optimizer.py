@@ -30,6 +30,23 @@ from glbackend.optimizers.slots import Slots
 Pairs = list[tuple[Tensor, Variable]]
 
 
+class Numbers:
+    """The numbers of a step, by name, or one late number that stands for them all."""
+
+    def __init__(self, given: Any) -> None:
+        self.given = given
+        self._attrs: dict[Any, dict[str, Any]] = {}
+
+    def attrs(self, kernel: str, extras: tuple[str, ...], options: tuple[bool, bool]) -> dict[str, Any]:
+        """Those that a kernel takes with such optional inputs, and such of the options "clip" and "decay"."""
+        key = kernel, extras, options
+        if key not in self._attrs:
+            names = [*STEPS[kernel].attrs, *(attr for name in extras for attr in OPTIONS[name])]
+            names += [name for name, taken in zip(OPTIONS[""], options, strict=True) if taken]
+            self._attrs[key] = {name: derived(itemgetter(name), self.given) for name in names}
+        return self._attrs[key]
+
+
 class Optimizer(Answering, Slots, Configured, metaclass=Explained):
     """Minimizes a scalar by changing variables. As TF.js's Optimizer, with the options of Keras's.
 
@@ -82,6 +99,9 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         self.name = name or self.class_name
         self._check_options()
         super().__init__()
+        pending, average = self.gradient_accumulation_steps is not None, self.use_ema
+        self._extras = ("pending",) * pending + ("average",) * average  # as kernels call the slots of options
+        self.extra_slots = ("gradient_accumulator",) * pending + ("average",) * average
         self._undecayed: list[str | Variable] = []
 
     def _check_options(self) -> None:
@@ -110,19 +130,6 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
     def schedule(self) -> Any:
         """The schedule or function that gives the rate; None where it is a number."""
         return self._rate.schedule
-
-    @property
-    def extra_slots(self) -> tuple[str, ...]:
-        """Names of the slots that options add, as Keras calls them."""
-        pending = ("gradient_accumulator",) if self.gradient_accumulation_steps else ()
-        return (*pending, *(("average",) if self.use_ema else ()))
-
-    @property
-    def _extras(self) -> tuple[str, ...]:
-        """The same, as the kernels call them."""
-        return tuple(
-            {"gradient_accumulator": "pending", "average": "average"}[one] for one in self.extra_slots
-        )
 
     def minimize(
         self, f: Callable[[], Tensor], return_cost: bool = False, var_list: Iterable[Variable] | None = None
@@ -170,7 +177,7 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         1.0
         """
         chosen = [(gradient, variable) for gradient, variable in pairs if gradient is not None]
-        numbers = late(self._next_step, lambda ahead: self.numbers(self.iterations + 1 + ahead))
+        numbers = Numbers(late(self._next_step, lambda ahead: self.numbers(self.iterations + 1 + ahead)))
         scales = self._scales(chosen)
         for (gradient, variable), scale in zip(chosen, scales, strict=True):
             self._update(variable, gradient, numbers, scale)
@@ -287,20 +294,24 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         """An optimizer of such arguments, in the spelling of TF.js or Keras; ArgumentError for others."""
         return super().from_config(spelled(cls, config))
 
-    def _update(self, variable: Variable, gradient: Tensor, numbers: Any, scale: Tensor | None) -> None:
+    def _update(self, variable: Variable, gradient: Tensor, numbers: Numbers, scale: Tensor | None) -> None:
         slots = self.slots_of(variable)
         inputs = {"value": variable, "gradient": gradient, "scale": scale}
         inputs |= dict(zip((*STEPS[self.kernel].slots, *self._extras), slots, strict=True))
         self._assign((variable, *slots), self._run(self.kernel, inputs, numbers, self.decays(variable)))
 
     def _run(
-        self, kernel: str, inputs: Mapping[str, Tensor | None], numbers: Any, decays: bool, clips: bool = True
+        self,
+        kernel: str,
+        inputs: Mapping[str, Tensor | None],
+        numbers: Numbers,
+        decays: bool,
+        clips: bool = True,
     ) -> tuple[Tensor, ...]:
         """What the kernel gives; `numbers` are those of the call."""
-        given = [name for name in EXTRAS if inputs.get(name) is not None]
-        names = [*STEPS[kernel].attrs, *(attr for name in given for attr in OPTIONS[name])]
-        names += ["clip_value"] * (clips and self.clipvalue is not None) + ["weight_loss"] * decays
-        attrs = {name: derived(itemgetter(name), numbers) for name in names}
+        given = tuple([name for name in EXTRAS if inputs.get(name) is not None])
+        options = (clips and self.clipvalue is not None, decays)
+        attrs = numbers.attrs(kernel, given, options)
         outputs: tuple[Tensor, ...] = engine().run_kernel(kernel, inputs, attrs)
         return outputs
 

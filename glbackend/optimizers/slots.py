@@ -28,6 +28,7 @@ class Slots:
     class_name: ClassVar[str]
     own_slots: tuple[str, ...] = ()
     slot_start: float = 0.0
+    extra_slots: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.iterations = 0  # calls of apply_gradients
@@ -36,11 +37,6 @@ class Slots:
     def slot_starts(self) -> tuple[float, ...]:
         """What the method's slots start from."""
         return (self.slot_start,) * len(self.own_slots)
-
-    @property
-    def extra_slots(self) -> tuple[str, ...]:
-        """Names of the slots that options add."""
-        return ()
 
     @property
     def slot_names(self) -> tuple[str, ...]:

@@ -159,7 +159,7 @@ _FORMULAS: dict[str, Callable[..., list[Array]]] = {
 def _declare(name: str, made: Step) -> None:
     @kernel(name, "cpu")
     def step(cpu: Cpu, *, out: tuple[Spec, ...], **named: Any) -> tuple[Handle, ...]:
-        given = {key: cpu.array(one) if isinstance(one, Handle) else one for key, one in named.items()}
+        given = {key: cpu.array(one) if type(one) is Handle else one for key, one in named.items()}
         results = _step(_FORMULAS[name], made, given)
         return tuple([cpu.handle(array, spec) for array, spec in zip(results, out, strict=True)])
 
