@@ -6,13 +6,14 @@ from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
+from glbackend.base.html import table
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import SymbolicTensor, rejoin
 from glbackend.models.graph import Graph
 from glbackend.models.saving import save_model
 from glbackend.models.serialization import graph_config, graph_of, own_options
-from glbackend.models.summary import summary_lines
+from glbackend.models.summary import summary_lines, summary_rows
 from glbackend.models.trained import Trained
 from glbackend.models.weights import load_weights, save_weights
 
@@ -69,6 +70,16 @@ class Model(Trained, Layer):
             raise ArgumentError(
                 f"model {self.name!r}: layer names must differ, but {', '.join(doubled)} occur twice"
             )
+
+    def __repr__(self) -> str:
+        if not self.built:
+            return f"<{type(self).__name__} {self.name!r}, not built yet>"
+        count = f"{self.count_params():,} parameters"
+        return f"<{type(self).__name__} {self.name!r}: {len(self.layers)} layers, {count}>"
+
+    def _repr_html_(self) -> str:
+        head, rows = summary_rows(self.layers, self.graph.calls if self.built else ())
+        return table(repr(self), head, rows)
 
     @property
     def layers(self) -> list[Layer]:

@@ -1,12 +1,14 @@
 """What NumPy's arrays can: methods by NumPy's names, and NumPy's functions on tensors."""
 
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
 
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
+from glbackend.base.html import table
 from glbackend.base.nested import map_leaves
 from glbackend.base.shapes import ShapeLike
 from glbackend.engine.convert import TensorLike, as_tensor
@@ -23,6 +25,8 @@ from glbackend.ops.reduction import Axes, all, any, max, mean, min, prod, sum
 from glbackend.ops.scan import cumsum
 from glbackend.ops.scatter import tensor_scatter_update
 from glbackend.ops.view import expand_dims, reshape, squeeze
+
+SHOWN_AT_ENDS = 5  # rows and columns of a tensor in a notebook
 
 
 def astype(x: Tensor, dtype: DType) -> Tensor:
@@ -79,6 +83,28 @@ def replaced(x: Tensor, key: Any, value: Any) -> Tensor:
     return flat.reshape(x.shape)
 
 
+def html(x: Tensor) -> str:
+    """What notebooks show: a table of the first and last rows and columns, or of a higher rank the text."""
+    if x.is_disposed or x.rank > 2:
+        return f"<pre>{escape(repr(x))}</pre>"
+    title = f"{type(x).__name__} of shape {list(x.shape)}, {x.dtype}"
+    rows = [list(map(_short, row)) for row in _ends(np.atleast_2d(x.numpy()))]
+    return table(title, [], [_ends(row) for row in rows])
+
+
+def _ends(group: Any) -> list[Any]:
+    """The first and last ones of a long group, with dots between them."""
+    if len(group) <= 2 * SHOWN_AT_ENDS:
+        return list(group)
+    first, last = list(group[:SHOWN_AT_ENDS]), list(group[-SHOWN_AT_ENDS:])
+    return [*first, ["…"] * np.size(first[0]) if np.ndim(first[0]) else "…", *last]
+
+
+def _short(value: Any) -> str:
+    return f"{value:.5g}" if isinstance(value, np.floating) else str(value)
+
+
+register_method("_repr_html_", html)
 for _method in (astype, tolist, ravel, copy, clip, var, std, rounded, replaced):
     register_method(_method.__name__, _method)
 

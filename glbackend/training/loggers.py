@@ -8,9 +8,12 @@ from typing import IO, Any
 import numpy as np
 
 from glbackend.base.errors import ArgumentError
+from glbackend.base.html import curves, table
 from glbackend.training.callback import CALLBACKS, Callback, Logs
 from glbackend.training.events import EventFile
 from glbackend.training.progress import progress
+
+SHOWN_EPOCHS = 10  # of a history in a notebook
 
 
 @CALLBACKS.declare()
@@ -29,6 +32,16 @@ class History(Callback):
     def __init__(self) -> None:
         self.epoch: list[int] = []
         self.history: dict[str, list[float]] = {}
+
+    def __repr__(self) -> str:
+        last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items())
+        return f"<History of {len(self.epoch)} epochs{': ' if last else ''}{last}>"
+
+    def _repr_html_(self) -> str:
+        rows = list(zip(self.epoch, *self.history.values(), strict=False))[-SHOWN_EPOCHS:]
+        shown = [[epoch + 1, *(f"{one:.4g}" for one in values)] for epoch, *values in rows]
+        drawn = {name: one for name, one in self.history.items() if name.endswith("loss")}
+        return table(f"{len(self.epoch)} epochs", ["epoch", *self.history], shown) + curves(drawn)
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         self.epoch.append(epoch)
