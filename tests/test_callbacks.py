@@ -169,6 +169,8 @@ def test_checkpoints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out.count("saving the model to") == 3
     with pytest.raises(ValueError, match=r"names 'val_auc', but there are loss, epoch"):
         m.fit(X, Y, verbose=0, callbacks=gl.callbacks.ModelCheckpoint(str(tmp_path / "{val_auc}")))
+    with pytest.raises(ValueError, match=r"a file of weights ends in .npz, got 'best.weights.h5'"):
+        gl.callbacks.ModelCheckpoint("best.weights.h5", save_weights_only=True)
     with pytest.raises(ValueError, match="save_freq must be 'epoch' or a number"):
         gl.callbacks.ModelCheckpoint("x", save_freq="day")
 

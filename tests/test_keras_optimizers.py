@@ -167,6 +167,7 @@ def test_rates_may_be_functions_and_change() -> None:
         (lambda: gl.optimizers.schedules.PiecewiseConstantDecay([1], [1.0]), "1 boundaries part 2 values"),
         (lambda: gl.optimizers.schedules.PiecewiseConstantDecay([2, 1], [1, 2, 3]), "boundaries must rise"),
         (lambda: gl.optimizers.get("muon"), "unknown optimizer 'muon'"),
+        (lambda: gl.optimizers.SGD().apply([None], [gl.variable(1.0, name="w")]), r"no gradient for any variable \(w\)"),
     ],
 )  # fmt: skip
 def test_bad_arguments(call: Any, match: str) -> None:

@@ -108,15 +108,11 @@ MODEL = {
     # TF.js
     "fit_dataset": "fit",
     "evaluate_dataset": "evaluate",
-    "variables": "weights",
-    "trainable_variables": "trainable_weights",
 }
 LAYER = {
     "weight": "weights",
     "parameters": "trainable_weights",
     "forward": "call",
-    "variables": "weights",
-    "trainable_variables": "trainable_weights",
 }
 OPTIMIZER = {
     "step": "apply_gradients",
@@ -124,7 +120,6 @@ OPTIMIZER = {
     "lr": "learning_rate",
     "param_groups": "learning_rate, and further optimizers",
     "state_dict": "get_weights",
-    "apply": "apply_gradients",
     "variables": "get_weights",
 }
 TENSOR = {

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 
 from glbackend.base.calling import Explained, parameters_of
 from glbackend.base.config import Configured
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, GradientError
 from glbackend.base.late import derived
 from glbackend.base.naming import Answering
 from glbackend.base.registry import Registry, serialize
@@ -165,10 +165,11 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         """
         return gradient_pairs(f, var_list, f"{self.class_name}.minimize")
 
-    def apply_gradients(self, pairs: Iterable[tuple[Tensor, Variable]]) -> None:
+    def apply_gradients(self, pairs: Iterable[tuple[Tensor | None, Variable]]) -> None:
         """Changes variables by their gradients, and counts the step. As `optimizer.applyGradients`.
 
-        `pairs`: of (gradient, variable), as `compute_gradients` gives them.
+        `pairs`: of (gradient, variable), as `compute_gradients` gives them; those with None as a gradient, as
+        a tape gives it, are left out. GradientError where all have None.
 
         >>> import glbackend as gl
         >>> w = gl.variable(2.)
@@ -176,11 +177,28 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         >>> w.item()
         1.0
         """
-        chosen = [(gradient, variable) for gradient, variable in pairs if gradient is not None]
+        given = list(pairs)
+        chosen = [(gradient, variable) for gradient, variable in given if gradient is not None]
+        if given and not chosen:
+            names = ", ".join(variable.name for _, variable in given[:5])
+            raise GradientError(f"{self.class_name}: there is no gradient for any variable ({names})")
         numbers = Numbers(late(self._next_step, lambda ahead: self.numbers(self.iterations + 1 + ahead)))
         scales = self._scales(chosen)
         for (gradient, variable), scale in zip(chosen, scales, strict=True):
             self._update(variable, gradient, numbers, scale)
+
+    def apply(self, grads: Iterable[Tensor | None], trainable_variables: Iterable[Variable]) -> None:
+        """`apply_gradients` of two lists. As Keras's `Optimizer.apply`.
+
+        `grads`: a gradient, or None, for each of `trainable_variables`.
+
+        >>> import glbackend as gl
+        >>> w = gl.variable(2.)
+        >>> gl.optimizers.SGD(0.25).apply([gl.scalar(4.)], [w])
+        >>> w.item()
+        1.0
+        """
+        self.apply_gradients(zip(grads, trainable_variables, strict=True))
 
     def _scales(self, pairs: Pairs) -> list[Tensor | None]:
         """What each gradient is multiplied by so that norms keep their limits; all on the device."""

@@ -52,6 +52,8 @@ class ModelCheckpoint(Monitor):
         self.filepath, self.verbose = str(filepath), verbose
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
         self.save_freq = _frequency("ModelCheckpoint", save_freq)
+        if save_weights_only and not self.filepath.endswith(".npz"):
+            raise ArgumentError(f"ModelCheckpoint: a file of weights ends in .npz, got {self.filepath!r}")
         first = initial_value_threshold
         self.best = math.inf if first is None else self.sign * first
         self._since = 0
