@@ -173,3 +173,37 @@ def test_rates_may_be_functions_and_change() -> None:
 def test_bad_arguments(call: Any, match: str) -> None:
     with pytest.raises(ValueError, match=match):
         call()
+
+
+class Halving(gl.optimizers.schedules.LearningRateSchedule):
+    class_name = "TestHalving"
+
+    def __init__(self, first: float) -> None:
+        self.first = first
+
+    def __call__(self, step: int) -> float:
+        return self.first * 0.5**step
+
+
+@pytest.mark.parametrize("optimizer", ["Nadam", "Lamb", "RMSprop", "Ftrl"])
+def test_a_saved_training_goes_on(optimizer: str, tmp_path: Path, backend: str) -> None:
+    """Slots of methods and of options, the step count and a schedule of one's own, by the paths of weights."""
+    x = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    model = gl.sequential([gl.layers.dense(units=2, input_shape=[3])])
+    options = {"use_ema": True, "gradient_accumulation_steps": 2, "global_clipnorm": 1.0, "weight_decay": 0.1}
+    model.compile(getattr(gl.optimizers, optimizer)(Halving(0.5), **options), "meanSquaredError")
+    for _ in range(3):
+        model.train_on_batch(x, x[:, :2])
+    model.save(tmp_path, include_optimizer=True)
+    loaded = gl.load_layers_model(tmp_path, custom_objects={"TestHalving": Halving})
+    assert (
+        loaded.optimizer.learning_rate == 0.0625
+        and loaded.optimizer.get_config() == model.optimizer.get_config()
+    )
+    assert any(one.name.endswith("/average") for one in loaded.optimizer.get_weights())
+    for one in (model, loaded):
+        for _ in range(2):
+            one.train_on_batch(x, x[:, :2])
+        one.optimizer.finalize_variable_values(one.trainable_weights)
+    for one, other in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())

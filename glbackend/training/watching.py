@@ -1,5 +1,6 @@
 """Callbacks that watch a value and act: stop, lower the rate, set it."""
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -193,17 +194,15 @@ class LearningRateScheduler(Callback):
 
     def __init__(self, schedule: Callable[..., Any], verbose: int = 0) -> None:
         self.schedule, self.verbose = schedule, verbose
+        self._of_epochs = len(inspect.signature(schedule).parameters) == 1
 
     def on_train_begin(self, logs: Logs) -> None:
         refuse_schedule(self)
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         optimizer = self.model.optimizer
-        try:
-            rate = self.schedule(epoch, optimizer.learning_rate)
-        except TypeError:  # of the epoch alone, as Keras lets it
-            rate = self.schedule(epoch)
-        optimizer.learning_rate = rate
+        given = (epoch,) if self._of_epochs else (epoch, optimizer.learning_rate)
+        optimizer.learning_rate = self.schedule(*given)
         if self.verbose:
             print(f"Epoch {epoch + 1}: the learning rate is now {optimizer.learning_rate}.")
 
