@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -78,6 +79,13 @@ def answer_unknown(where: str, module: ModuleType) -> None:
     vars(module)["__getattr__"] = unknown
 
 
+@lru_cache(maxsize=1024)  # whoever asks with hasattr asks often
+def answer(cls: type, name: str) -> str:
+    """What to say of an attribute that objects of a class have not got."""
+    where = ",".join(base.__name__ for base in cls.__mro__)
+    return hint(where, name, lambda other: hasattr(cls, other))
+
+
 class Answering:
     """Objects that answer an unknown attribute with `hint`, by the tables of their classes."""
 
@@ -85,7 +93,4 @@ class Answering:
         cls = type(self)
         if hasattr(cls, name):  # a property that failed: its own error is to be seen
             return object.__getattribute__(self, name)
-        if name.startswith("__"):
-            raise AttributeError(f"{cls.__name__!r} object has no attribute {name!r}")
-        where = ",".join(base.__name__ for base in cls.__mro__)
-        raise AttributeError(hint(where, name, lambda other: hasattr(cls, other)))
+        raise AttributeError(answer(cls, name))

@@ -15,7 +15,7 @@ import numpy as np
 from glbackend.base.annotations import got
 from glbackend.base.dtypes import BYTES, DType, to_numpy
 from glbackend.base.errors import ArgumentError, CallError, DisposedError, DtypeError, ShapeError
-from glbackend.base.naming import hint
+from glbackend.base.naming import answer
 from glbackend.base.nested import map_leaves
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine import scope
@@ -256,9 +256,7 @@ class Tensor:
         )
 
     def __getattr__(self, name: str) -> Any:
-        own = type(self)
-        where = "Tensor" if own is Tensor else "Tensor,Variable"
-        raise AttributeError(hint(where, name, lambda known: known in METHODS or hasattr(own, known)))
+        raise AttributeError(answer(type(self), name))
 
     # -- operators ----------------------------------------------------------------------------------------
 
