@@ -347,6 +347,17 @@ def test_tensorboard_reads_the_events(tmp_path: Path) -> None:
     assert train.Histograms(bias.name)[0].step == 0
 
 
+def test_a_bar_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rich")
+    from glbackend.training.progress import Bar, Lines, progress
+
+    assert isinstance(progress(1), Lines)
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    bar = progress(1)
+    bar.close()
+    assert isinstance(bar, Bar)
+
+
 def test_a_bar_as_a_callback(capsys: pytest.CaptureFixture[str]) -> None:
     model().fit(X, Y, epochs=2, verbose=0, callbacks=gl.callbacks.ProgbarLogger())
     assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == ["1/2", "2/2"]

@@ -135,6 +135,8 @@ def test_defaults_are_those_of_their_library() -> None:
         assert getattr(gl.optimizers, name)().learning_rate == keras
         assert gl.optimizers.get(name.lower()).learning_rate == by_name
     assert gl.optimizers.get("adam").corrected and not gl.optimizers.Adam().corrected
+    plain = gl.optimizers.deserialize(gl.optimizers.serialize(gl.optimizers.AdamW(weight_decay=None)))
+    assert plain.weight_decay == 0.0
     assert gl.optimizers.get("adamw").weight_decay == gl.train.adamw().weight_decay == 0.004
     assert gl.train.adamax().learning_rate == 0.002 and gl.optimizers.Adamax().learning_rate == 0.001
 

@@ -30,7 +30,7 @@ def test_on_a_line() -> None:
     assert repr(model) == "<Sequential 'm': 1 layers, 9 parameters>"
     assert repr(gl.sequential([], name="n")) == "<Sequential 'n', not built yet>"
     assert repr(model.layers[0]).startswith("Dense(units=3") and "name='d'" in repr(model.layers[0])
-    assert repr(gl.optimizers.Adam(0.5, clipnorm=1.0)) == "Adam(learning_rate=0.5, clipnorm=1.0, name='Adam')"
+    assert repr(gl.optimizers.Adam(0.5, clipnorm=1.0)) == "Adam(learning_rate=0.5, clipnorm=1.0)"
     assert (
         repr(gl.optimizers.schedules.CosineDecay(0.1, 10))
         == "CosineDecay(initial_learning_rate=0.1, decay_steps=10)"

@@ -33,7 +33,7 @@ class Configured:
         shown = []
         for name, one in parameters_of(type(self)).items():
             value = getattr(self, name, one.default)
-            if isinstance(value, PLAIN) and value != one.default:
+            if isinstance(value, PLAIN) and value != one.default and name not in self.unsaved:
                 shown.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
 

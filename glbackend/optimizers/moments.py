@@ -94,7 +94,8 @@ class AdamW(Adam):
         epsilon: float = 1e-7,
         **options: Any,
     ) -> None:
-        super().__init__(learning_rate, beta_1, beta_2, epsilon, weight_decay=weight_decay, **options)
+        decay = weight_decay or 0.0  # a config tells it from the default
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, weight_decay=decay, **options)
 
 
 @OPTIMIZERS.declare()
