@@ -1,7 +1,6 @@
 """Model: a graph of layers from symbolic inputs to outputs, itself a layer."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from glbackend.base.calling import checked
@@ -205,41 +204,37 @@ class Model(Trained, Layer):
         return save_model(self, self.trainer if include_optimizer else None, target, quantization)
 
     @checked
-    def save_weights(self, filepath: str | Path) -> None:
-        """Writes the weights alone, by their paths. As Keras's `Model.save_weights`; TF.js has none.
+    def save_weights(self, target: Any) -> Any:
+        """Writes the weights by name, without what the model is made of. As Keras's `save_weights`.
 
-        `filepath`: the file, NumPy's: its name ends in .npz; what was there is replaced at once.
+        `target`: a folder, or an IO handler as `gl.io.from_memory()`.
 
-        >>> import tempfile
+        A failed save leaves an earlier one intact.
+
         >>> import glbackend as gl
-        >>> model = gl.sequential([gl.layers.dense(units=1, input_shape=[2], name="d")])
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     model.save_weights(f"{folder}/weights.npz")
-        ...     model.load_weights(f"{folder}/weights.npz")
+        >>> memory, model = gl.io.from_memory(), gl.sequential([gl.layers.dense(units=1, input_shape=[2])])
+        >>> _ = model.save_weights(memory)
+        >>> model.load_weights(memory)
         """
-        save_weights(self, filepath)
+        return save_weights(self, target)
 
     @checked
-    def load_weights(self, filepath: str | Path, strict: bool = True) -> None:
-        """Takes over weights that `save_weights` wrote. As Keras's `Model.load_weights`, and TF.js's.
+    def load_weights(self, source: Any, strict: bool = True) -> None:
+        """Takes up weights by name, or none where one does not fit. As `model.loadWeights`.
 
-        `filepath`: the file.
-        `strict`: False leaves surplus and missing weights out.
+        `source`: what `save_weights` or `save` wrote, a folder, model.json or IO handler; or a dict of arrays
+        or tensors by name.
+        `strict`: whether a name too many or too few is an error.
 
-        ModelFormatError where they do not fit, which changes nothing.
+        ModelFormatError where the weights do not fit.
 
-        >>> import tempfile
         >>> import glbackend as gl
-        >>> def made():
-        ...     return gl.sequential([gl.layers.dense(units=1, input_shape=[2], name="d")])
-        >>> one, other = made(), made()
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     one.save_weights(f"{folder}/w.npz")
-        ...     other.load_weights(f"{folder}/w.npz")
-        >>> other.predict(gl.ones([1, 2])).item() == one.predict(gl.ones([1, 2])).item()
-        True
+        >>> model = gl.sequential([gl.layers.dense(units=1, input_shape=[1], use_bias=False, name="d")])
+        >>> model.load_weights({"d/kernel": [[2.]]})
+        >>> model.predict(gl.ones([1, 1])).item()
+        2.0
         """
-        load_weights(self, filepath, strict)
+        load_weights(self, source, strict)
 
     @checked
     def summary(

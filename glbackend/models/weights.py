@@ -1,7 +1,7 @@
-"""The weights of a model on their own: by their paths, in a file of NumPy's."""
+"""The weights of a model by name: given, saved by themselves, and read again."""
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,40 +11,11 @@ from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.io import ModelArtifacts, SaveResult, load_artifacts, save_artifacts
 from glbackend.layers.layer import Layer
 from glbackend.models.naming import find_weight, weight_names
 
-
-def save_weights(model: Layer, filepath: str | Path) -> None:
-    """As `Model.save_weights`."""
-    path = _checked(filepath, "save_weights")
-    half = path.with_name(path.name + ".half.npz")
-    with half.open("wb") as file:
-        arrays: dict[str, Any] = {name: variable.numpy() for name, variable in weight_names(model).items()}
-        np.savez(file, **arrays)
-    half.replace(path)  # whole, or what was there before
-
-
-def load_weights(model: Layer, filepath: str | Path, strict: bool) -> None:
-    """As `Model.load_weights`."""
-    path = _checked(filepath, "load_weights")
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            found = dict(arrays)
-    except (ValueError, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        raise ModelFormatError(f"{path} is no file of weights: {error}") from error
-    assign_weights(model, found, str(path), strict)
-
-
-def _checked(filepath: str | Path, op: str) -> Path:
-    path = Path(filepath)
-    if path.suffix != ".npz":
-        raise ArgumentError(
-            f"{op}: weights stand in a file of NumPy's: its name ends in .npz, got {path.name!r}"
-        )
-    return path
+TOPOLOGY = {"class_name": "Weights"}  # what stands in a file of weights alone
 
 
 def assign_weights(
@@ -79,3 +50,32 @@ def assign_weights(
         array = np.ascontiguousarray(value, np.float32)
         variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
     return {variable.id for variable, _ in found.values()}
+
+
+def save_weights(model: Layer, target: Any) -> SaveResult:
+    """As `Model.save_weights`."""
+    _need_weights(model, "save_weights")
+    weights = {name: variable.numpy() for name, variable in weight_names(model).items()}
+    return save_artifacts(ModelArtifacts(model_topology=dict(TOPOLOGY), weights=weights), target)
+
+
+def load_weights(model: Layer, source: Any, strict: bool) -> None:
+    """As `Model.load_weights`."""
+    _need_weights(model, "load_weights")
+    if isinstance(source, Mapping):
+        where = "load_weights"
+        weights = {str(name): np.asarray(value) for name, value in source.items()}
+    else:
+        where = str(source) if isinstance(source, str | os.PathLike) else "the model"
+        artifacts = load_artifacts(source)
+        states = {spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"}
+        weights = {name: value for name, value in artifacts.weights.items() if name not in states}
+    assign_weights(model, weights, where, strict)
+
+
+def _need_weights(model: Layer, op: str) -> None:
+    if not model.built:
+        raise ArgumentError(
+            f"{op}: the model {model.name!r} has no weights yet: give its first layer input_shape, build it, "
+            f"or call it once"
+        )

@@ -19,7 +19,7 @@ from glbackend.training.watching import Monitor
 class ModelCheckpoint(Monitor):
     """Saves the model, or its weights, after epochs or batches. As Keras's ModelCheckpoint.
 
-    `filepath`: where to; "{epoch:02d}", "{batch}" (both from 1) and the names of logs, "{val_loss:.2f}", are
+    `filepath`: the folder; "{epoch:02d}", "{batch}" (both from 1) and names of logs, "{val_loss:.2f}", are
     filled in.
     `monitor`, `mode`: as in EarlyStopping; what is better for `save_best_only`.
     `verbose`: 1 prints what is saved.
@@ -52,8 +52,6 @@ class ModelCheckpoint(Monitor):
         self.filepath, self.verbose = str(filepath), verbose
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
         self.save_freq = _frequency("ModelCheckpoint", save_freq)
-        if save_weights_only and not self.filepath.endswith(".npz"):
-            raise ArgumentError(f"ModelCheckpoint: a file of weights ends in .npz, got {self.filepath!r}")
         first = initial_value_threshold
         self.best = math.inf if first is None else self.sign * first
         self._since = 0
