@@ -7,6 +7,7 @@
 
 import sys as _sys
 from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING
 
 from glbackend import io, layers, models, optimizers
 from glbackend.api import browser, fused, image, linalg, losses, math, signal, sparse, spectral, string
@@ -43,6 +44,9 @@ from glbackend.ops.recompute import checkpoint
 from glbackend.optimizers import train
 from glbackend.training import callbacks, metrics
 from glbackend.training.callback import Callback
+
+if TYPE_CHECKING:
+    from glbackend import debug as debug
 
 __all__ = [
     "Callback",
@@ -108,8 +112,10 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
+ON_FIRST_USE = ("debug",)  # namespaces that are imported when they are first asked for
+
 _answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
-_answer_unknown("glbackend", _sys.modules["glbackend"])
+_answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
     if isinstance(globals()[_name], _ModuleType):
         _answer_unknown(f"glbackend.{_name}", globals()[_name])

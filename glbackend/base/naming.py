@@ -2,10 +2,11 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
+from importlib import import_module
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any
 
 from glbackend.base.spellings import GL, OTHERS
 from glbackend.base.to_come import TO_COME
@@ -69,10 +70,15 @@ def hint(where: str, name: str, known: Callable[[str], bool], names: Iterable[st
     return f"{said}: did you mean {near[0]!r}?" if near else said
 
 
-def answer_unknown(where: str, module: ModuleType) -> None:
-    """Let a module answer unknown attributes with `hint`, under the name that users write for it."""
+def answer_unknown(where: str, module: ModuleType, on_first_use: Collection[str] = ()) -> None:
+    """Let a module answer unknown attributes with `hint`, under the name that users write for it.
 
-    def unknown(name: str) -> NoReturn:
+    Its submodules `on_first_use` are imported when they are first asked for.
+    """
+
+    def unknown(name: str) -> ModuleType:
+        if name in on_first_use:
+            return import_module(f"{where}.{name}")
         names = () if name.startswith("_") else vars(module)
         raise AttributeError(hint(where, name, vars(module).__contains__, names))
 
@@ -90,7 +96,7 @@ class Answering:
     """Objects that answer an unknown attribute with `hint`, by the tables of their classes."""
 
     def __getattr__(self, name: str) -> Any:
-        cls = type(self)
+        cls: Any = type(self)
         if hasattr(cls, name):  # a property that failed: its own error is to be seen
             return object.__getattribute__(self, name)
         raise AttributeError(answer(cls, name))

@@ -20,6 +20,13 @@ from glbackend.base.errors import ArgumentError, CallError
 from glbackend.base.registry import Registry
 from glbackend.base.registry import serialize as _serialize
 
+__all__ = [
+    "CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay", "LearningRateSchedule",
+    "PiecewiseConstantDecay", "PolynomialDecay", "cosine_decay", "cosine_decay_restarts", "deserialize",
+    "exponential_decay", "inverse_time_decay", "piecewise_constant", "piecewise_constant_decay",
+    "polynomial_decay", "serialize",
+]  # fmt: skip
+
 
 class LearningRateSchedule(Configured, metaclass=Explained):
     """A learning rate that depends on the number of steps done. As Keras's LearningRateSchedule.
