@@ -63,6 +63,31 @@ def test_state_is_that_of_all_examples(backend: str) -> None:
     assert given[0].result().item() == 0
 
 
+def test_an_epoch_goes_on_elsewhere(backend: str) -> None:
+    """The means and states of an epoch that was broken off are taken up by another process's metrics."""
+
+    def trainer() -> Any:
+        model = gl.sequential([start(3, activation="softmax", input_shape=[3])])
+        model.compile(
+            gl.train.sgd(0.0), "categorical_crossentropy",
+            metrics=["acc", gl.metrics.AUC(), gl.metrics.F1Score("macro"), gl.metrics.R2Score()],
+        )  # fmt: skip
+        return model.trainer
+
+    hot, found = gl.to_categorical(CLASSES, 3), []
+    for broken in (False, True):
+        one = trainer()
+        means = one.reader("fit", "train")
+        for i, batch in enumerate(one.feed.arrays((X, hot, None), "fit", 10)):
+            if broken and i == 2:
+                kept, one = means.state(), trainer()
+                means = one.reader("fit", "train")
+                means.set_state(kept)
+            means.add(one.train_step(batch), batch.size)
+        found.append(means.settle())
+    assert found[0] == found[1]
+
+
 def test_nothing_is_read_in_a_step(backend: str) -> None:
     """States and values wait on the device: a step under a trace may not read."""
     from glbackend.training.dataset import Batch

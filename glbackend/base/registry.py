@@ -233,10 +233,10 @@ def register(thing: Any = None, *, kind: str | None = None, name: str | None = N
     """Makes a class or function of yours known by name, as argument and to models that are loaded.
 
     `thing`: a class derived from `Layer`, `Initializer`, `Constraint`, `Regularizer`, `Optimizer`,
-    `Callback`, `Loss` or `Metric`, or a function, whose `kind` must be said: "activation", "loss", "metric",
-    "initializer", "constraint" or "regularizer". `name` is what files hold, by default the class's
-    `class_name` or the function's name. Without `thing` it gives a decorator. Raises ArgumentError for a name
-    that is built in; one of yours is replaced. As `tf.serialization.registerClass`.
+    `LearningRateSchedule`, `Callback`, `Loss` or `Metric`, or a function, whose `kind` must be said:
+    "activation", "loss", "metric", "initializer", "constraint" or "regularizer". `name` is what files hold,
+    by default the class's `class_name` or the function's name. Without `thing` it gives a decorator. Raises
+    ArgumentError for a name that is built in; one of yours is replaced. As `tf.serialization.registerClass`.
 
     >>> import glbackend as gl
     >>> @gl.register(kind="activation")

@@ -1,6 +1,5 @@
 """Loading layers models from TF.js's format: the topology, the weights by name, and the training."""
 
-import inspect
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +15,6 @@ from glbackend.models.model import Model
 from glbackend.models.naming import restore_state
 from glbackend.models.serialization import check_classes, deserialize_layer
 from glbackend.models.weights import assign_weights
-from glbackend.optimizers.methods import SGD, Momentum
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 
 
@@ -132,13 +130,11 @@ def clone_model(model: Model) -> Model:
 def compile_as_saved(model: Model, config: Mapping[str, Any], where: str) -> None:
     """Compiles as the saved training says; warns, and leaves the model be, where that is unknown here."""
     saved, loss = config.get("optimizer_config") or {}, config.get("loss")
-    optimizer = _optimizer_of(saved)
     try:
-        if optimizer is None or loss is None:
-            given = f"{saved.get('class_name')} of {saved.get('config')}"
-            raise ArgumentError(f"optimizer {given}, loss {loss!r}")
+        if loss is None:
+            raise ArgumentError("there is no loss")
         model.compile(
-            optimizer,
+            _optimizer_of(saved),
             loss,
             config.get("metrics"),
             loss_weights=config.get("loss_weights"),
@@ -148,26 +144,10 @@ def compile_as_saved(model: Model, config: Mapping[str, Any], where: str) -> Non
         warn_user(f"{where}: not compiled, as its saved training is unknown here: {error}")
 
 
-# of Keras's optimizers, off by default, that train on by other numbers; other unknown keys change nothing
-OPTIMIZER_KEYS = (
-    "amsgrad", "centered", "clipnorm", "clipvalue", "decay", "globalclipnorm", "gradientaccumulationsteps",
-    "lossscalefactor", "useema", "weightdecay",
-)  # fmt: skip
-
-
-def _optimizer_of(saved: Mapping[str, Any]) -> Optimizer | None:
-    """The optimizer of a class name and config in TF.js's or Keras's spelling (learningRate, beta_1, ...)."""
-    found, config = OPTIMIZERS.lookup(saved.get("class_name")), saved.get("config") or {}
-    if found is None:
-        return None
-    if found.own:
-        return found.make(config)
-    cls, given = found.thing, {key.replace("_", "").lower(): value for key, value in config.items()}
-    if cls is SGD and given.get("momentum"):  # Keras has one class for both
-        cls, given = Momentum, given | {"usenesterov": given.get("nesterov", False)}
-    known = {name.replace("_", ""): name for name in inspect.signature(cls.__init__).parameters}
-    if any(given.get(key) for key in OPTIMIZER_KEYS if key not in known):
-        return None
-    options = {known[key]: value for key, value in given.items() if key in known}
-    numbers = all(isinstance(value, int | float) for value in options.values())  # a schedule of Keras is none
-    return cls(**options) if numbers else None
+def _optimizer_of(saved: Mapping[str, Any]) -> Optimizer:
+    """The optimizer of a class name and config; ArgumentError for one that is unknown here."""
+    try:
+        return OPTIMIZERS.get(saved)
+    except (TypeError, ValueError) as error:
+        given = f"{saved.get('class_name')} of {saved.get('config')}"
+        raise ArgumentError(f"optimizer {given}: {error}") from error

@@ -6,6 +6,7 @@ from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.html import table
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import SymbolicTensor, rejoin
@@ -13,7 +14,7 @@ from glbackend.models.graph import Calls, Graph
 from glbackend.models.saving import save_model, topology_of
 from glbackend.models.serialization import graph_config, graph_of, own_options
 from glbackend.models.subclassed import ends_of
-from glbackend.models.summary import summary_lines
+from glbackend.models.summary import summary_lines, summary_rows
 from glbackend.models.trained import Trained
 from glbackend.models.weights import load_weights, save_weights
 
@@ -97,6 +98,16 @@ class Model(Trained, Layer):
             raise ArgumentError(
                 f"model {self.name!r}: layer names must differ, but {', '.join(doubled)} occur twice"
             )
+
+    def __repr__(self) -> str:
+        if not self.built:
+            return f"<{type(self).__name__} {self.name!r}, not built yet>"
+        count = f"{self.count_params():,} parameters"
+        return f"<{type(self).__name__} {self.name!r}: {len(self.layers)} layers, {count}>"
+
+    def _repr_html_(self) -> str:
+        head, rows = summary_rows(self.layers, self.calls)
+        return table(repr(self), head, rows)
 
     @property
     def coded(self) -> bool:
@@ -258,7 +269,7 @@ class Model(Trained, Layer):
         """
         for one in self.with_sublayers():
             if one is not self and getattr(one, "stateful", False):
-                one.reset_states()  # type: ignore[attr-defined]
+                one.reset_states()
 
     @checked
     def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from glbackend.base.calling import checked
 from glbackend.models.steps import Stepping
-from glbackend.training.callbacks import History
+from glbackend.training.loggers import History
 from glbackend.training.objective import Goals
 from glbackend.training.trainable import Trainable
 from glbackend.training.trainer import Trainer, one_or_list
@@ -207,6 +207,7 @@ class Trained(Stepping):
         sample_weight: Any = None,
         steps: int | None = None,
         verbose: int | Literal["auto"] = 0,
+        callbacks: Any = None,
         return_dict: bool = False,
     ) -> Any:
         """The mean loss, a float, or where there are metrics a list of it and them. As `model.evaluate`.
@@ -215,6 +216,7 @@ class Trained(Stepping):
         `batch_size`: of arrays so many examples make a batch, 32 where it is None.
         `steps`: limits the batches.
         `verbose`: 1 or "auto" prints.
+        `callbacks`: as of `fit`.
         `return_dict`: whether the values are given by name.
 
         Raises as `fit`.
@@ -226,7 +228,7 @@ class Trained(Stepping):
         [9.0, 3.0]
         """
         size = BATCH_SIZE if batch_size is None else batch_size
-        logs = self.trainer.evaluate(x, y, sample_weight, size, steps, bool(verbose))
+        logs = self.trainer.evaluate(x, y, sample_weight, size, steps, bool(verbose), callbacks)
         return logs if return_dict else one_or_list(list(logs.values()))
 
     @checked
@@ -253,19 +255,21 @@ class Trained(Stepping):
         batch_size: int | None = None,
         steps: int | None = None,
         verbose: int | Literal["auto"] = 0,
+        callbacks: Any = None,
     ) -> Any:
         """The outputs for x: a tensor, or a list of them. As `model.predict`.
 
         `x` is an array, a tensor or a list of numbers, for several inputs a list or a dict by name, cut into
         batches of `batch_size`; or a data set, of which only inputs count. `steps` limits the batches.
         Tensors that fit into one batch stay where they are, the rest is cut on the host and uploaded batch by
-        batch. `verbose` changes nothing. Raises ShapeError where x does not fit the inputs.
+        batch. `callbacks` are as in `fit`, `verbose` changes nothing. Raises ShapeError where x does not
+        fit the inputs.
 
         >>> import glbackend as gl
         >>> gl.sequential([gl.layers.dense(units=2, input_shape=[3])]).predict(gl.ones([5, 3])).shape
         (5, 2)
         """
-        return self.trainer.predict(x, BATCH_SIZE if batch_size is None else batch_size, steps)
+        return self.trainer.predict(x, BATCH_SIZE if batch_size is None else batch_size, steps, callbacks)
 
     @checked
     def predict_on_batch(self, x: Any) -> Any:

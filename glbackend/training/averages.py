@@ -9,7 +9,7 @@ import numpy as np
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.concat import concat
 from glbackend.ops.create import scalar
-from glbackend.training.callbacks import Logs
+from glbackend.training.callback import Logs
 from glbackend.training.metric import Mean, Metric
 
 READ_SECONDS = 0.25  # how often losses are read back for the display
@@ -42,6 +42,20 @@ class Averages:
         self._steps = 0
         self._waiting: list[tuple[int, list[Tensor]]] = []
         self._read_at = time.monotonic()
+
+    def state(self) -> dict[str, Any]:
+        """The sums so far, for an epoch that goes on in another process."""
+        self.read()
+        own = [one.metric.state() for one in self.tracked if not one.by_step]
+        return {"sums": self._sums, "counts": self._counts, "steps": self._steps, "metrics": own}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Takes up what `state` gave."""
+        self._sums, self._counts = state["sums"].copy(), state["counts"].copy()
+        self._steps = state["steps"]
+        own = (one.metric for one in self.tracked if not one.by_step)
+        for metric, its in zip(own, state["metrics"], strict=True):
+            metric.set_state(its)
 
     def add(self, values: list[Tensor], examples: int) -> None:
         """Takes what a step gave, a value for each metric that is tracked by step."""
@@ -115,14 +129,28 @@ def _plain(values: np.ndarray[Any, Any], shape: tuple[int, ...]) -> Any:
 
 
 class Latest:
-    """The values that steps of one's own report: those of the last one, as these keep means themselves."""
+    """The values that steps of one's own report: those of the last one, as these keep means themselves.
 
-    def __init__(self) -> None:
+    `metrics` are what keeps them.
+    """
+
+    def __init__(self, metrics: Sequence[Metric] = ()) -> None:
+        self.metrics = metrics
         self.last: Logs = {}
         self.first_nan: int | None = None
         self._values: Mapping[str, Any] = {}
         self._steps = 0
         self._read_at = time.monotonic()
+
+    def state(self) -> dict[str, Any]:
+        """What the metrics have seen, for an epoch that goes on in another process."""
+        return {"metrics": [one.state() for one in self.metrics], "steps": self._steps}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Takes up what `state` gave."""
+        self._steps = state["steps"]
+        for metric, its in zip(self.metrics, state["metrics"], strict=True):
+            metric.set_state(its)
 
     def add(self, values: Mapping[str, Any], examples: int) -> None:
         """Takes what a step gave, by name."""

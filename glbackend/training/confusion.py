@@ -57,6 +57,8 @@ class Confusion(Metric):
         self.each_label, self.of_labels = each_label, label_weights
         self.counted: Variable | None = None
         self.of_all: Variable | None = None
+        if not each_label:
+            self._make(1)
 
     def update_state(
         self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None
@@ -110,10 +112,14 @@ class Confusion(Metric):
         places = np.arange(self.steps + 1, dtype=np.float32)
         return (place > tensor(places).reshape((1, -1, 1))).cast("float32")
 
+    def _make(self, labels: int) -> None:
+        self.counted = self.add_variable([labels, len(self.limits), 2], "zeros", "counted")
+        self.of_all = self.add_variable([labels, 1, 2], "zeros", "of_all")
+
     def _add(self, counted: Tensor, of_all: Tensor) -> None:
-        if self.counted is None or self.of_all is None:
-            self.counted = self.add_variable(counted.shape, "zeros", "counted")
-            self.of_all = self.add_variable(of_all.shape, "zeros", "of_all")
+        if self.counted is None:
+            self._make(counted.shape[0])
+        assert self.counted is not None and self.of_all is not None
         self.add_to(self.counted, counted)
         self.add_to(self.of_all, of_all)
 

@@ -47,6 +47,7 @@ class Metric(Configured, metaclass=Explained):
         self.name = name or snake_case(type(self).__name__)
         self.dtype = dtype
         self._variables: list[tuple[Variable, Any]] = []  # each with its initializer
+        self._awaited: list[Any] = []  # values of a state that was kept, for variables that are not made yet
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -82,6 +83,8 @@ class Metric(Configured, metaclass=Explained):
         first = start(tuple(shape)).cast(dtype)
         variable = Variable(first.handle, False, f"{self.name}/{name or len(self._variables)}")
         self._variables.append((variable, start))
+        if self._awaited:
+            variable.assign(self._awaited.pop(0))
         return variable
 
     add_weight = add_variable
@@ -120,8 +123,23 @@ class Metric(Configured, metaclass=Explained):
         >>> mean.result().item()
         0.0
         """
+        self._awaited = []
         for variable, start in self._variables:
             variable.assign(start(variable.shape).cast(variable.dtype))
+
+    def state(self) -> list[Any]:
+        """The values of the state, as arrays."""
+        return [variable.numpy() for variable in self.variables]
+
+    def set_state(self, state: Sequence[Any]) -> None:
+        """Takes up what `state` gave.
+
+        `state`: the arrays.
+        """
+        count = len(self._variables)
+        for variable, values in zip(self.variables, state, strict=False):
+            variable.assign(values)
+        self._awaited = list(state[count:])
 
     def reset_states(self) -> None:
         """`reset_state`, by Keras 2's name."""

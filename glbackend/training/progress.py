@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.training.callbacks import Logs
+from glbackend.training.callback import Logs
 
 
 def shown(logs: Logs) -> str:
     """The values by name, in a line."""
-    return "  ".join(f"{name} {_text(value)}" for name, value in logs.items())
+    return "  ".join(f"{name} {number_shown(value, '.4f')}" for name, value in logs.items())
 
 
-def _text(value: Any) -> str:
+def number_shown(value: Any, digits: str = ".4g") -> str:
     """A number, or the several of a metric that gives one for each class."""
-    if isinstance(value, float):
-        return f"{value:.4f}"
+    if isinstance(value, float | int):
+        return f"{value:{digits}}"
     return np.array2string(np.asarray(value), precision=4, separator=", ", threshold=6).replace("\n", "")
 
 
@@ -79,7 +79,7 @@ def progress(verbose: int) -> Silent:
     """The display for fit's `verbose`: 0 nothing, 1 a bar, 2 a line an epoch."""
     if not verbose:
         return Silent()
-    if verbose == 1 and sys.stdout.isatty():
+    if verbose == 1 and (sys.stdout.isatty() or "ipykernel" in sys.modules):  # a terminal or a notebook
         try:
             import rich.progress as rich_progress  # noqa: PLC0415 - an optional extra
 

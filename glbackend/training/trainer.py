@@ -16,18 +16,20 @@ from glbackend.layers.activity import Collected, collected
 from glbackend.layers.layer import Mask
 from glbackend.layers.recipe import Weight
 from glbackend.ops.concat import concat
-from glbackend.optimizers import methods as optimizers
+from glbackend.optimizers import train as optimizers
 from glbackend.optimizers.optimizer import Optimizer
 from glbackend.training.averages import Averages, Latest, Tracked
 from glbackend.training.batches import arrays_of, same_length, tensors_of
-from glbackend.training.callbacks import History, Logs, as_callbacks
+from glbackend.training.callback import CallbackList, Logs, as_callbacks
 from glbackend.training.dataset import Arrays, Batch, Dataset, parts_of
 from glbackend.training.feed import Feed, fits_one_batch, nothing
 from glbackend.training.flags import KeptFlags
-from glbackend.training.loop import Loop, Plan
+from glbackend.training.loggers import History
+from glbackend.training.loop import Loop, Plan, run_predictions, run_tests
 from glbackend.training.metric import Mean
 from glbackend.training.objective import Goals, Objective, check_names
 from glbackend.training.own import OwnFeed, own_step
+from glbackend.training.place import Place
 from glbackend.training.progress import shown
 from glbackend.training.streams import Stream, as_dataset
 from glbackend.training.trainable import Trainable
@@ -190,7 +192,9 @@ class Trainer:
     def reader(self, op: str, kind: str) -> Averages | Latest:
         """What collects the values of the steps of an epoch, all states being forgotten before."""
         self.reset()
-        return Averages(self.tracked(op)) if own_step(self.model, kind) is None else Latest()
+        return (
+            Averages(self.tracked(op)) if own_step(self.model, kind) is None else Latest(self.model.metrics)
+        )
 
     def reset(self, given: bool = True) -> None:
         """Forgets the states of all metrics; without `given` only of those made here of names."""
@@ -265,7 +269,8 @@ class Trainer:
         )
         validate = None if held is None else partial(self.means, held, VALIDATION, validation_steps)
         reader = partial(self.reader, "fit", "train")
-        loop = Loop(self.model, self.step("train"), reader, validate, [self.history, *group], plan)
+        place = Place(data, steps_per_epoch, epochs.start, stopped=lambda: self.stop_training)
+        loop = Loop(self.model, self.step("train"), reader, validate, [self.history, *group], plan, place)
         weights = None if isinstance(data, Arrays) else class_weight
         loop.run(feed.passes(data, steps_per_epoch, weights))
         return self.history
@@ -295,55 +300,60 @@ class Trainer:
         return first, self.source("test").dataset(x, y, VALIDATION, batch_size)
 
     def evaluate(
-        self, x: Any, y: Any, sample_weight: Any, batch_size: int, steps: int | None, verbose: bool
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        batch_size: int,
+        steps: int | None,
+        verbose: bool,
+        callbacks: Any = None,
     ) -> Logs:
         """As `Model.evaluate`, the values by name."""
         at_least_one("evaluate", batch_size=batch_size, steps=steps)
         data = self.source("test").dataset(x, y, "evaluate", batch_size, sample_weight=sample_weight)
-        means = self.means(data, "evaluate", steps)
+        group = CallbackList(callbacks, self.model, steps=data.steps if steps is None else steps)
+        means = self.means(data, "evaluate", steps, group)
         if verbose:
             print(shown(means))
         return means
 
-    def means(self, data: Dataset, op: str, steps: int | None) -> Logs:
+    def means(self, data: Dataset, op: str, steps: int | None, callbacks: CallbackList) -> Logs:
         """Loss and metrics by name, their means over a data set."""
-        averages, step = self.reader(op, "test"), self.step("test")
-        for batch in self.source("test").batches(data, op, steps):
-            averages.add(step(batch), batch.size)
-            if averages.due():
-                averages.read()
-        return averages.settle()
+        batches = self.source("test").batches(data, op, steps)
+        return run_tests(self.step("test"), batches, self.reader(op, "test"), callbacks)
 
-    def predict(self, x: Any, batch_size: int, steps: int | None) -> Any:
+    def predict(self, x: Any, batch_size: int, steps: int | None, callbacks: Any = None) -> Any:
         """As `Model.predict`."""
         at_least_one("predict", batch_size=batch_size, steps=steps)
         own = own_step(self.model, "predict")
-        if own is None and fits_one_batch(x, batch_size):
+        if own is None and callbacks is None and fits_one_batch(x, batch_size):
             return self.predict_on_batch(x, "predict")
-        found = list(self._predicted(x, batch_size, steps))
+        data = as_dataset(x, "predict")
+        if own is not None:
+            feed = self.source("predict")
+            data = feed.dataset(x, None, "predict", batch_size)
+            batches: Iterator[Any] = feed.batches(data, "predict", steps)
+        else:
+            if data is None:
+                arrays = self.feed.inputs(x, "predict", arrays_of)
+                same_length(arrays, "predict")
+                data = Arrays(arrays, batch_size=batch_size)
+            batches = (parts_of(one, "predict")[0] for one in islice(data, steps))
+        group = CallbackList(callbacks, self.model, steps=data.steps if steps is None else steps)
+        found = run_predictions(partial(self._predicted, own), batches, group)
         if not found:
             raise nothing("predict")
         return one_or_list(
             [concat(list(one)) if len(one) > 1 else one[0] for one in zip(*found, strict=True)]
         )
 
-    def _predicted(self, x: Any, batch_size: int, steps: int | None) -> Iterator[list[Tensor]]:
-        """The outputs for each batch."""
-        own = own_step(self.model, "predict")
-        data = as_dataset(x, "predict")
-        if own is not None:
-            feed = self.source("predict")
-            given = feed.dataset(x, None, "predict", batch_size)
-            for batch in feed.batches(given, "predict", steps):
-                result = own(batch)
-                yield list(result) if isinstance(result, list | tuple) else [result]
-            return
-        if data is None:
-            arrays = self.feed.inputs(x, "predict", arrays_of)
-            same_length(arrays, "predict")
-            data = Arrays(arrays, batch_size=batch_size)
-        for element in islice(data, steps):
-            yield self.predict_batch(parts_of(element, "predict")[0], "predict")
+    def _predicted(self, own: Callable[[Any], Any] | None, batch: Any) -> list[Tensor]:
+        """The outputs for a batch, by the model's own step where it has one."""
+        if own is None:
+            return self.predict_batch(batch, "predict")
+        result = own(batch)
+        return list(result) if isinstance(result, list | tuple) else [result]
 
     def predict_batch(self, x: Any, op: str) -> list[Tensor]:
         """The outputs for one batch."""
