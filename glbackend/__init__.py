@@ -44,6 +44,7 @@ from glbackend.training import callbacks, metrics
 from glbackend.training.callbacks import Callback
 
 if TYPE_CHECKING:
+    from glbackend import data as data
     from glbackend import debug as debug
 
 __all__ = [
@@ -105,7 +106,7 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
-ON_FIRST_USE = ("debug",)  # namespaces that are imported when they are first asked for
+ON_FIRST_USE = ("data", "debug")  # namespaces that are imported when they are first asked for
 
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
