@@ -22,6 +22,7 @@ ACTIVATIONS: dict[str, Any] = {
     "selu": lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x)),
     "sigmoid": special.expit,
     "hardSigmoid": lambda x: np.clip(0.2 * x + 0.5, 0, 1),
+    "hard_sigmoid_keras3": lambda x: np.clip(x / 6 + 0.5, 0, 1),
     "softplus": lambda x: np.logaddexp(x, 0),
     "softsign": lambda x: x / (1 + abs(x)),
     "tanh": np.tanh,

@@ -67,6 +67,17 @@ from glbackend.layers.cells import (
     StackedRNNCells,
     StackedRNNCells as stacked_rnn_cells,
 )
+from glbackend.layers.conv_recurrent import (
+    ConvLSTM1D,
+    ConvLSTM1D as conv_lstm1d,
+    ConvLSTM2D,
+    ConvLSTM2D as conv_lstm2d,
+    ConvLSTM2DCell,
+    ConvLSTM2DCell as conv_lstm2d_cell,
+    ConvLSTM2DCell as conv_lstm_cell,
+    ConvLSTM3D,
+    ConvLSTM3D as conv_lstm3d,
+)
 from glbackend.layers.convolution import (
     Conv1D,
     Conv1D as conv1d,
@@ -83,6 +94,8 @@ from glbackend.layers.core import (
     Dense as dense,
     InputLayer,
     InputLayer as input_layer,
+    Masking,
+    Masking as masking,
     input,
 )
 from glbackend.layers.depthwise import (
@@ -96,6 +109,10 @@ from glbackend.layers.depthwise import (
     SeparableConv2D,
     SeparableConv2D as separable_conv2d,
     SeparableConv2D as SeparableConvolution2D,
+)
+from glbackend.layers.embedding import (
+    Embedding,
+    Embedding as embedding,
 )
 from glbackend.layers.global_pooling import (
     GlobalAveragePooling1D,
@@ -137,6 +154,8 @@ from glbackend.layers.merge import (
     Average as average,
     Concatenate,
     Concatenate as concatenate,
+    Dot,
+    Dot as dot,
     Maximum,
     Maximum as maximum,
     Minimum,
@@ -153,6 +172,10 @@ from glbackend.layers.noise import (
 from glbackend.layers.normalization import (
     BatchNormalization,
     BatchNormalization as batch_normalization,
+)
+from glbackend.layers.operation import (
+    Operation,
+    Operation as operation,
 )
 from glbackend.layers.pooling import (
     AveragePooling1D,
@@ -223,6 +246,12 @@ from glbackend.layers.up_sampling import (
     UpSampling3D,
     UpSampling3D as up_sampling3d,
 )
+from glbackend.layers.wrappers import (
+    Bidirectional,
+    Bidirectional as bidirectional,
+    TimeDistributed,
+    TimeDistributed as time_distributed,
+)
 
 __all__ = [
     "Activation",
@@ -241,6 +270,7 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNormalization",
+    "Bidirectional",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -248,6 +278,10 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM2DCell",
+    "ConvLSTM3D",
     "Convolution1D",
     "Convolution1DTranspose",
     "Convolution2D",
@@ -260,8 +294,10 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Dot",
     "Dropout",
     "ELU",
+    "Embedding",
     "Flatten",
     "GRU",
     "GRUCell",
@@ -282,6 +318,7 @@ __all__ = [
     "LSTMCell",
     "Layer",
     "LeakyReLU",
+    "Masking",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
@@ -291,6 +328,7 @@ __all__ = [
     "Maximum",
     "Minimum",
     "Multiply",
+    "Operation",
     "PReLU",
     "Permute",
     "RNN",
@@ -308,6 +346,7 @@ __all__ = [
     "Subtract",
     "SymbolicTensor",
     "ThresholdedReLU",
+    "TimeDistributed",
     "UpSampling1D",
     "UpSampling2D",
     "UpSampling3D",
@@ -339,6 +378,7 @@ __all__ = [
     "avg_pooling2d",
     "avg_pooling3d",
     "batch_normalization",
+    "bidirectional",
     "concatenate",
     "conv1d",
     "conv1d_transpose",
@@ -346,14 +386,21 @@ __all__ = [
     "conv2d_transpose",
     "conv3d",
     "conv3d_transpose",
+    "conv_lstm1d",
+    "conv_lstm2d",
+    "conv_lstm2d_cell",
+    "conv_lstm3d",
+    "conv_lstm_cell",
     "cropping1d",
     "cropping2d",
     "cropping3d",
     "dense",
     "depthwise_conv1d",
     "depthwise_conv2d",
+    "dot",
     "dropout",
     "elu",
+    "embedding",
     "flatten",
     "get",
     "global_average_pooling1d",
@@ -378,6 +425,7 @@ __all__ = [
     "leaky_re_lu",
     "lstm",
     "lstm_cell",
+    "masking",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
@@ -387,6 +435,7 @@ __all__ = [
     "maximum",
     "minimum",
     "multiply",
+    "operation",
     "permute",
     "prelu",
     "re_lu",
@@ -401,6 +450,7 @@ __all__ = [
     "stacked_rnn_cells",
     "subtract",
     "thresholded_re_lu",
+    "time_distributed",
     "up_sampling1d",
     "up_sampling2d",
     "up_sampling3d",

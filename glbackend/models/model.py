@@ -7,12 +7,13 @@ from typing import Any
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.html import table
+from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import SymbolicTensor, rejoin
 from glbackend.models.graph import Calls, Graph
 from glbackend.models.saving import save_model, topology_of
-from glbackend.models.serialization import graph_config, graph_of, own_options
+from glbackend.models.serialization import graph_config, graph_of, own_options, shared_layers
 from glbackend.models.subclassed import ends_of
 from glbackend.models.summary import summary_lines, summary_rows
 from glbackend.models.trained import Trained
@@ -374,10 +375,12 @@ class Model(Trained, Layer):
                 f"holds: save_weights and load_weights keep its weights; or give the class get_config() and "
                 f"gl.register it; or make the model of layers with gl.model(inputs, outputs)"
             )
-        return {**self.own_config(), **graph_config(self.layers, self.graph)}
+        with shared_written(lambda: shared_layers(self)):
+            return {**self.own_config(), **graph_config(self.layers, self.graph)}
 
     @classmethod
     def from_config(cls, config: Any) -> "Model":
         """A model of such a graph."""
-        inputs, outputs = graph_of(config)
+        with shared_read():
+            inputs, outputs = graph_of(config)
         return cls(inputs=inputs, outputs=outputs, **own_options(config))

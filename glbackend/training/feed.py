@@ -19,7 +19,7 @@ from glbackend.training.batches import (
     same_length,
     tensors_of,
 )
-from glbackend.training.dataset import Arrays, Batch, Dataset, parts_of
+from glbackend.training.dataset import Arrays, Batch, Dataset, first_of, parts_of
 from glbackend.training.objective import Objective
 from glbackend.training.streams import Stream, as_dataset
 from glbackend.training.trainable import Trainable
@@ -132,7 +132,7 @@ class Feed:
         if data.element_spec is not None:
             self.parts(data.element_spec, op, group_of)
         elif not self.model.built:  # the shapes of the first batch make the weights
-            first = data.peek() if isinstance(data, Stream) else next(iter(data), None)
+            first = data.peek() if isinstance(data, Stream) else first_of(data)
             if first is None:
                 raise nothing(op)
             self.parts(first, op, tensors_of)

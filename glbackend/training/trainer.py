@@ -21,7 +21,7 @@ from glbackend.optimizers.optimizer import Optimizer
 from glbackend.training.averages import Averages, Latest, Tracked
 from glbackend.training.batches import arrays_of, same_length, tensors_of
 from glbackend.training.callback import CallbackList, Logs, as_callbacks
-from glbackend.training.dataset import Arrays, Batch, Dataset, parts_of
+from glbackend.training.dataset import Arrays, Batch, Dataset, parts_of, steps_of
 from glbackend.training.feed import Feed, fits_one_batch, nothing
 from glbackend.training.flags import KeptFlags
 from glbackend.training.loggers import History
@@ -261,7 +261,7 @@ class Trainer:
         arrays = data if isinstance(data, Arrays) else None
         plan = Plan(
             epochs=epochs,
-            steps=data.steps if steps_per_epoch is None else steps_per_epoch,
+            steps=steps_of(data, steps_per_epoch, "fit"),
             samples=None if arrays is None else arrays.examples,
             batch_size=None if arrays is None else arrays.batch_size,
             verbose=verbose,
@@ -320,7 +320,7 @@ class Trainer:
 
     def means(self, data: Dataset, op: str, steps: int | None, callbacks: CallbackList) -> Logs:
         """Loss and metrics by name, their means over a data set."""
-        batches = self.source("test").batches(data, op, steps)
+        batches = self.source("test").batches(data, op, steps_of(data, steps, op))
         return run_tests(self.step("test"), batches, self.reader(op, "test"), callbacks)
 
     def predict(self, x: Any, batch_size: int, steps: int | None, callbacks: Any = None) -> Any:
@@ -339,7 +339,7 @@ class Trainer:
                 arrays = self.feed.inputs(x, "predict", arrays_of)
                 same_length(arrays, "predict")
                 data = Arrays(arrays, batch_size=batch_size)
-            batches = (parts_of(one, "predict")[0] for one in islice(data, steps))
+            batches = (parts_of(one, "predict")[0] for one in islice(data, steps_of(data, steps, "predict")))
         group = CallbackList(callbacks, self.model, steps=data.steps if steps is None else steps)
         found = run_predictions(partial(self._predicted, own), batches, group)
         if not found:
