@@ -5,16 +5,21 @@
 """
 
 import importlib
+import inspect
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from glbackend.engine.backend import make_backend
+from glbackend.engine.engine import engine
+from glbackend.layers.heads import Heads
 from glbackend.layers.recurrent import RNN
 from glbackend.testing.check import cotangents, results
 from glbackend.testing.layer_case import LayerCase, layer_cases
@@ -95,16 +100,23 @@ class Theirs:
         self.case, self.tf = case, importlib.import_module("tensorflow")
         ours = case.built()
         self.layer = _made(module, case.class_name, ours.get_config())
+        self.by_name = isinstance(ours, Heads)  # its inputs are several arguments
         shapes = [one.shape for one in case.inputs]
-        self.layer.build(shapes if ours.merges else shapes[0])
-        self.initial = [np.array(one) for one in self.layer.get_weights()]
+        if self.by_name:
+            self.layer.build(*shapes)
+        else:
+            self.layer.build(shapes if ours.merges else shapes[0])
+        self.variables = sorted(self.layer.weights, key=lambda one: not one.trainable)  # in our order
+        self.initial = [np.array(one) for one in self.variables]
+        self.arguments = inspect.signature(self.layer.call).parameters
         self.recurrent = isinstance(ours, RNN)
         self.weights = [one.numpy() for one in ours.weights]
         self.restart()
 
     def restart(self) -> None:
         """Sets weights and states back."""
-        self.layer.set_weights(self.weights)
+        for one, value in zip(self.variables, self.weights, strict=True):
+            one.assign(value)
         if getattr(self.layer, "stateful", False):
             reset = getattr(self.layer, "reset_state", None) or self.layer.reset_states  # tf_keras's name
             reset()
@@ -118,7 +130,14 @@ class Theirs:
             if len(inputs) > 1:
                 options["initial_state"] = list(inputs[1:])
             inputs = inputs[:1]
-        found = self.layer(list(inputs) if len(inputs) > 1 else inputs[0], **options)
+        if self.by_name:
+            for one, mask in zip(inputs, self.case.masks, strict=False):
+                one._keras_mask = None if mask is None else self.tf.constant(mask)
+            found = self.layer(*inputs[:2], key=inputs[2] if len(inputs) > 2 else None, **options)
+        else:
+            if len(inputs) > 1 and self.case.masks and "mask" in self.arguments:
+                options["mask"] = [None if one is None else self.tf.constant(one) for one in self.case.masks]
+            found = self.layer(list(inputs) if len(inputs) > 1 else inputs[0], **options)
         return list(found) if isinstance(found, list | tuple) else [found]
 
     def golden(self, config: dict[str, Any]) -> Golden:
@@ -149,7 +168,9 @@ class Theirs:
         masks: Any = [one if one is None else self.tf.constant(one) for one in self.case.masks]
         if self.recurrent or len(given) == 1:
             given, masks = given[0], masks[0] if masks else None
-        found = self.layer.compute_mask(given, masks) if self.case.masks else None
+        found = masks[0] if self.case.masks else None  # that of queries
+        if self.case.masks and not self.by_name:
+            found = self.layer.compute_mask(given, masks)
         several = found if isinstance(found, list | tuple) else [found]
         changed = self.layer.non_trainable_weights if self.case.training else []
         return [np.array(one) for one in (*outputs, *several, *changed) if one is not None]
@@ -179,11 +200,25 @@ def _made(module: Any, name: str, config: Mapping[str, Any]) -> Any:
     given = {renamed.get(key, key): one for key, one in config.items()}
     if module.__name__ == "keras":
         given.pop("batch_input_shape", None), given.pop("dtype", None)
+    if given.get("trainable"):
+        del given["trainable"]  # which not all classes take
+    if "layer" in given:
+        given["layer"] = _made(module, given["layer"]["class_name"], given["layer"]["config"])
     if "cell" in given:
         given["cell"] = _made(module, given["cell"]["class_name"], given["cell"]["config"])
     if "cells" in given:
         given["cells"] = [_made(module, one["class_name"], one["config"]) for one in given["cells"]]
     return getattr(module.layers, name)(**given)
+
+
+def _written(modules: Mapping[str, Any], case: LayerCase) -> dict[str, Any]:
+    """The config as tf_keras writes it, or Keras where that has no such layer or not all of its arguments."""
+    config, found = case.make().get_config(), {}
+    with suppress(AttributeError, TypeError, ValueError):
+        found = _made(modules["tf_keras"], case.class_name, config).get_config()
+    if not case.config.keys() <= {key for key, one in found.items() if one is not None}:  # it loses some
+        found = _made(modules["keras"], case.class_name, config).get_config()
+    return found
 
 
 def by_tfjs(case: LayerCase, folder: str, config: dict[str, Any]) -> tuple[str, Golden]:
@@ -202,11 +237,12 @@ def by_tfjs(case: LayerCase, folder: str, config: dict[str, Any]) -> tuple[str, 
 def main(folder: str) -> None:
     """Asks all of them."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    engine().use(make_backend("cpu"))  # llvmpipe and TensorFlow in one process end it
     modules = {name: importlib.import_module(name) for name in ("tensorflow", "keras", "tf_keras")}
     versions = {name: module.__version__ for name, module in modules.items()}
     goldens = {}
     for case in layer_cases():
-        written = _made(modules["tf_keras"], case.class_name, case.make().get_config()).get_config()
+        written = _written(modules, case)
         if case.source == "tfjs":
             versions["tfjs"], goldens[case.id] = by_tfjs(case, folder, written)
         elif case.source:

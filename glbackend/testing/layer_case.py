@@ -10,7 +10,7 @@ import numpy as np
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer
-from glbackend.layers.noise import Dropout
+from glbackend.layers.noise import Drawing
 from glbackend.layers.recurrent import RNN
 from glbackend.ops.create import tensor
 from glbackend.testing.case import RTOL, Case, declared
@@ -88,8 +88,9 @@ class LayerCase:
         """What `layer` gives for the inputs and the case's masks: outputs, and the masks that there are."""
         if isinstance(layer, RNN) and layer.stateful:
             layer.reset_states()
-        if isinstance(layer, Dropout) and layer.seeds is not None:
-            layer.seeds.start(layer.seed or 0)
+        for one in layer.with_sublayers():
+            if isinstance(one, Drawing) and one.seeds is not None:
+                one.seeds.start(one.seed or 0)
         masks = [None if one is None else tensor(one) for one in self.masks] if self.masks else None
         for _ in range(calls):
             outputs, found = layer.run(inputs, masks, self.training, {})
