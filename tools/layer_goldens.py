@@ -20,6 +20,7 @@ import numpy as np
 from glbackend.engine.backend import make_backend
 from glbackend.engine.engine import engine
 from glbackend.layers.heads import Heads
+from glbackend.layers.image import OverImages
 from glbackend.layers.recurrent import RNN
 from glbackend.testing.check import cotangents, results
 from glbackend.testing.layer_case import LayerCase, layer_cases
@@ -108,6 +109,8 @@ class Theirs:
             self.layer.build(shapes if ours.merges else shapes[0])
         self.variables = sorted(self.layer.weights, key=lambda one: not one.trainable)  # in our order
         self.initial = [np.array(one) for one in self.variables]
+        # XLA takes a wrong neighbour in resizing, and does not know some ops
+        self.compiled = getattr(self.layer, "supports_jit", True) and not isinstance(ours, OverImages)
         self.arguments = inspect.signature(self.layer.call).parameters
         self.recurrent = isinstance(ours, RNN)
         self.weights = [one.numpy() for one in ours.weights]
@@ -121,9 +124,13 @@ class Theirs:
             reset = getattr(self.layer, "reset_state", None) or self.layer.reset_states  # tf_keras's name
             reset()
 
+    def run(self, function: Any) -> Any:
+        """What a function gives: compiled, only so CPUs know channels first, where XLA knows it well."""
+        return self.tf.function(function, jit_compile=True)() if self.compiled else function()
+
     def call(self, inputs: Sequence[Any]) -> list[Any]:
         """The outputs."""
-        options: dict[str, Any] = {"training": True} if self.case.training else {}
+        options = {"training": self.case.training} if "training" in self.arguments else {}
         if self.recurrent:
             if self.case.masks:
                 options["mask"] = self.tf.constant(self.case.masks[0])
@@ -164,7 +171,7 @@ class Theirs:
                 outputs = self.call(given)
             return outputs
 
-        outputs = self.tf.function(run, jit_compile=True)()  # only so CPUs know channels first
+        outputs = self.run(run)
         masks: Any = [one if one is None else self.tf.constant(one) for one in self.case.masks]
         if self.recurrent or len(given) == 1:
             given, masks = given[0], masks[0] if masks else None
@@ -191,7 +198,7 @@ class Theirs:
                 total = sum(self.tf.reduce_sum(y * w) for y, w in zip(floats, factors, strict=True))
             return tape.gradient(total, by)
 
-        return [np.array(one) for one in self.tf.function(run, jit_compile=True)()] if by else []
+        return [np.array(one) for one in self.run(run)] if by and self.case.gradients else []
 
 
 def _made(module: Any, name: str, config: Mapping[str, Any]) -> Any:
@@ -200,8 +207,9 @@ def _made(module: Any, name: str, config: Mapping[str, Any]) -> Any:
     given = {renamed.get(key, key): one for key, one in config.items()}
     if module.__name__ == "keras":
         given.pop("batch_input_shape", None), given.pop("dtype", None)
-    if given.get("trainable"):
-        del given["trainable"]  # which not all classes take
+    for key, default in (("trainable", True), ("data_format", "channels_last")):  # not all classes take them
+        if given.get(key) == default:
+            del given[key]
     if "layer" in given:
         given["layer"] = _made(module, given["layer"]["class_name"], given["layer"]["config"])
     if "cell" in given:

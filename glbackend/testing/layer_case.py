@@ -27,6 +27,7 @@ class LayerCase:
     `unknown`: axes of the inputs, besides the batch, of which the layer need not know the size.
     `source`: who computed what it must give: "keras" (3.15), or where `because` says why "tf_keras" (2.21),
     "tfjs" (4.22), or "" for nobody.
+    `gradients`: False where, as `because` says, its gradients are wrong.
     """
 
     class_name: str
@@ -38,11 +39,12 @@ class LayerCase:
     calls: int = 1
     unknown: tuple[int, ...] = ()
     source: str = "keras"
+    gradients: bool = True
     because: str = ""
 
     def __post_init__(self) -> None:
-        if self.source != "keras" and not self.because:
-            raise ArgumentError(f"case {self.id}: another source than Keras needs because='...'")
+        if (self.source != "keras" or not self.gradients) and not self.because:
+            raise ArgumentError(f"case {self.id}: another judge than Keras needs because='...'")
 
     @property
     def id(self) -> str:
