@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from glbackend.base.text import as_bytes, fingerprint64
 from glbackend.engine.backend import make_backend
 from glbackend.engine.engine import engine
 from glbackend.layers.heads import Heads
@@ -94,6 +95,14 @@ def write(goldens: Mapping[str, Golden], versions: Mapping[str, str], path: Path
     np.savez_compressed(path, about=json.dumps(about, default=np.ndarray.tolist), values=values)
 
 
+def as_numbers(array: Array) -> Array:
+    """The array, or numbers that tell its texts apart."""
+    if array.dtype != object:
+        return array
+    numbers = [fingerprint64(as_bytes(one)) % 2**20 for one in array.ravel()]
+    return np.array(numbers, np.int32).reshape(array.shape)
+
+
 class Theirs:
     """The layer of a case as `keras` or `tf_keras` makes it, with the case's weights."""
 
@@ -120,6 +129,8 @@ class Theirs:
         """Sets weights and states back."""
         for one, value in zip(self.variables, self.weights, strict=True):
             one.assign(value)
+        if hasattr(self.layer, "adapt_mean"):
+            self.layer.finalize_state()
         if getattr(self.layer, "stateful", False):
             reset = getattr(self.layer, "reset_state", None) or self.layer.reset_states  # tf_keras's name
             reset()
@@ -180,7 +191,7 @@ class Theirs:
             found = self.layer.compute_mask(given, masks)
         several = found if isinstance(found, list | tuple) else [found]
         changed = self.layer.non_trainable_weights if self.case.training else []
-        return [np.array(one) for one in (*outputs, *several, *changed) if one is not None]
+        return [as_numbers(np.array(one)) for one in (*outputs, *several, *changed) if one is not None]
 
     def _gradients(self) -> list[Array]:
         self.restart()
@@ -216,7 +227,8 @@ def _made(module: Any, name: str, config: Mapping[str, Any]) -> Any:
         given["cell"] = _made(module, given["cell"]["class_name"], given["cell"]["config"])
     if "cells" in given:
         given["cells"] = [_made(module, one["class_name"], one["config"]) for one in given["cells"]]
-    return getattr(module.layers, name)(**given)
+    cls = getattr(module.layers, name)
+    return cls.from_config(given) if name == "Discretization" else cls(**given)  # which alone takes all
 
 
 def _written(modules: Mapping[str, Any], case: LayerCase) -> dict[str, Any]:

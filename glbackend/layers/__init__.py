@@ -23,6 +23,10 @@ from glbackend.layers.activation import (
     ThresholdedReLU,
     ThresholdedReLU as thresholded_re_lu,
 )
+from glbackend.layers.adapting import (
+    Discretization,
+    Discretization as discretization,
+)
 from glbackend.layers.attention import (
     AdditiveAttention,
     AdditiveAttention as additive_attention,
@@ -117,6 +121,14 @@ from glbackend.layers.layer import (
     Layer,
     get,
 )
+from glbackend.layers.lookup import (
+    Hashing,
+    Hashing as hashing,
+    IntegerLookup,
+    IntegerLookup as integer_lookup,
+    StringLookup,
+    StringLookup as string_lookup,
+)
 from glbackend.layers.merge import (
     Add,
     Add as add,
@@ -152,6 +164,8 @@ from glbackend.layers.noise import (
 from glbackend.layers.normalization import (
     BatchNormalization,
     BatchNormalization as batch_normalization,
+    Normalization,
+    Normalization as normalization,
 )
 from glbackend.layers.pooling import (
     AveragePooling2D,
@@ -194,6 +208,10 @@ from glbackend.layers.spectral_norm import (
     SpectralNormalization as spectral_normalization,
 )
 from glbackend.layers.symbolic import SymbolicTensor
+from glbackend.layers.text import (
+    TextVectorization,
+    TextVectorization as text_vectorization,
+)
 
 __all__ = [
     "Activation",
@@ -211,6 +229,7 @@ __all__ = [
     "Conv2D",
     "Dense",
     "DepthwiseConv2D",
+    "Discretization",
     "Dropout",
     "ELU",
     "EinsumDense",
@@ -223,8 +242,10 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GroupNormalization",
     "GroupQueryAttention",
+    "Hashing",
     "Identity",
     "InputLayer",
+    "IntegerLookup",
     "LSTM",
     "LSTMCell",
     "Lambda",
@@ -236,6 +257,7 @@ __all__ = [
     "Minimum",
     "MultiHeadAttention",
     "Multiply",
+    "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",
@@ -262,8 +284,10 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
     "SymbolicTensor",
+    "TextVectorization",
     "ThresholdedReLU",
     "UnitNormalization",
     "UpSampling2D",
@@ -284,6 +308,7 @@ __all__ = [
     "conv2d",
     "dense",
     "depthwise_conv2d",
+    "discretization",
     "dropout",
     "einsum_dense",
     "elu",
@@ -299,9 +324,11 @@ __all__ = [
     "grouped_query_attention",
     "gru",
     "gru_cell",
+    "hashing",
     "identity",
     "input",
     "input_layer",
+    "integer_lookup",
     "lambda_",
     "layer_normalization",
     "leaky_re_lu",
@@ -313,6 +340,7 @@ __all__ = [
     "minimum",
     "multi_head_attention",
     "multiply",
+    "normalization",
     "permute",
     "prelu",
     "random_brightness",
@@ -339,7 +367,9 @@ __all__ = [
     "spatial_dropout3d",
     "spectral_normalization",
     "stacked_rnn_cells",
+    "string_lookup",
     "subtract",
+    "text_vectorization",
     "thresholded_re_lu",
     "unit_normalization",
     "up_sampling2d",

@@ -104,8 +104,7 @@ class Resizing(OverImages):
     `interpolation`: "bilinear" mixes four pixels, "nearest" takes one; both count them from their middle.
     `crop_to_aspect_ratio`: whether images keep their proportions, and what is over is cut off at both sides.
     `pad_to_aspect_ratio`: whether they keep them, and what lacks is filled up at both sides.
-    `fill_mode`: how it is filled up: "constant".
-    `fill_value`: with which number.
+    `fill_value`: what it is filled up with.
     `data_format`: "channelsLast", or "channelsFirst" where the channels come before height.
 
     Raises ArgumentError where both are asked for. As `tf.layers.resizing`.
@@ -122,7 +121,6 @@ class Resizing(OverImages):
         interpolation: str = "bilinear",
         crop_to_aspect_ratio: bool = False,
         pad_to_aspect_ratio: bool = False,
-        fill_mode: Literal["constant"] = "constant",
         fill_value: float = 0.0,
         data_format: str | None = None,
         **options: Any,
@@ -133,8 +131,7 @@ class Resizing(OverImages):
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
             raise ArgumentError("resizing: an image is either cropped or padded to its proportions")
         self.crop_to_aspect_ratio, self.pad_to_aspect_ratio = crop_to_aspect_ratio, pad_to_aspect_ratio
-        self.fill_mode, self.fill_value = fill_mode, fill_value
-        self.data_format = format_of(data_format, "resizing")
+        self.fill_value, self.data_format = fill_value, format_of(data_format, "resizing")
 
     def changed(self, images: Tensor) -> Tensor:
         rows, columns = images.shape[1:3]

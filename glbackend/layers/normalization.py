@@ -1,13 +1,18 @@
-"""Normalisation layers."""
+"""Normalisation by what was seen before: batches in training, or data that a layer adapts to."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from glbackend.base.shapes import normalize_axis
+import numpy as np
+
+from glbackend.base.errors import ArgumentError
+from glbackend.base.shapes import normalize_axes, normalize_axis
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.layers.adapting import batches_of
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
+from glbackend.ops.create import tensor
 from glbackend.ops.norm import batch_norm
 
 
@@ -104,3 +109,85 @@ def affine(norm: BatchNormalization) -> tuple[Tensor, Tensor]:
         factor = factor * norm.gamma
     shift = -(norm.moving_mean * factor)
     return factor, shift if norm.beta is None else shift + norm.beta
+
+
+LEAST_DEVIATION = 1e-7  # what is divided by at least, as in Keras
+
+
+@layer("normalization")
+class Normalization(Layer):
+    """(x - mean) / deviation, both given or learned from data by `adapt`.
+
+    Weights mean, variance and count where they are learned, none of them trained.
+
+    `axis`: the axes that have a mean for each of their places, None for one mean of all.
+    `mean`, `variance`: those that are known already.
+    `invert`: whether it goes back: x * deviation + mean.
+
+    Raises ArgumentError where only one of the two is given. As Keras's Normalization.
+
+    >>> import glbackend as gl
+    >>> layer = gl.layers.normalization(axis=None)
+    >>> layer.adapt([[1.], [3.]])
+    >>> layer(gl.tensor([[5.]])).numpy().tolist()
+    [[3.0]]
+    """
+
+    supports_masking = True
+
+    def __init__(
+        self,
+        axis: int | Sequence[int] | None = -1,
+        mean: float | Sequence[Any] | None = None,
+        variance: float | Sequence[Any] | None = None,
+        invert: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        if (mean is None) != (variance is None):
+            raise ArgumentError("normalization: mean and variance are given both, or neither of them")
+        self.axis = [axis] if isinstance(axis, int) else list(axis or ())
+        self.mean, self.variance, self.invert = mean, variance, invert
+
+    def kept(self, rank: int) -> tuple[int, ...]:
+        """The axes that have a mean for each place, counted from the first."""
+        return tuple(sorted(normalize_axes(self.axis, rank, "normalization"))) if self.axis else ()
+
+    def build(self, input_shape: LayerShape) -> None:
+        shape = [input_shape[axis] for axis in self.kept(len(input_shape))]
+        names = (("mean", shape, "zeros"), ("variance", shape, "ones"), ("count", [], "zeros"))
+        if self.mean is None:
+            self.learned = [self.add_weight(*one, trainable=False) for one in names]
+
+    def adapt(self, data: Any, steps: int | None = None) -> None:
+        """Learns mean and variance.
+
+        `data`: an array, a tensor, or batches of them.
+        `steps`: how many batches count, by default all.
+        """
+        count, total, squares = 0, np.zeros(()), np.zeros(())
+        for batch in batches_of(data, steps):
+            kept = self.kept(batch.ndim)
+            over = tuple(axis for axis in range(batch.ndim) if axis not in kept)
+            count += batch.size // max(int(np.prod([batch.shape[axis] for axis in kept])), 1)
+            total = total + batch.sum(over, dtype=np.float64)
+            squares = squares + np.square(batch, dtype=np.float64).sum(over)
+            self.ensure_built([batch.shape])
+        if self.mean is not None or not count:
+            raise ArgumentError(
+                f"normalization {self.name!r}: its mean was given, or there are no data to learn it from"
+            )
+        mean = total / count
+        for variable, value in zip(self.learned, (mean, squares / count - mean**2, count), strict=True):
+            variable.assign(tensor(np.asarray(value, np.float32)))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        kept = self.kept(inputs.rank)
+        shape = [size if axis in kept else 1 for axis, size in enumerate(inputs.shape)]
+        known = [tensor(one, dtype="float32") for one in (self.mean, self.variance) if one is not None]
+        mean, variance = (
+            one.broadcast_to([shape[axis] for axis in kept]).reshape(shape)
+            for one in known or self.learned[:2]
+        )
+        deviation = variance.sqrt().maximum(LEAST_DEVIATION)
+        return inputs * deviation + mean if self.invert else (inputs - mean) / deviation

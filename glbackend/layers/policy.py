@@ -1,10 +1,11 @@
-"""Dtypes of Keras's layers: whatever precision a file asks for, layers compute in float32."""
+"""Dtypes of Keras's layers: whatever precision a file asks for, they compute in float32 and int32."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from glbackend.base.unknown import note_unknown
 
+_INTS = {"int64", "int16", "int8", "uint32", "uint16", "uint8"}
 _FLOATS = {"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"}
 
 
@@ -19,6 +20,8 @@ def in_float32(config: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
     name = settings.get("name") if isinstance(settings, Mapping) else given
     if name == "float32":
         found["dtype"] = name
+    elif isinstance(name, str) and name in _INTS:
+        found["dtype"] = "int32"
     elif isinstance(name, str) and name in _FLOATS and note_unknown(f"dtype {name}, in its place float32"):
         found["dtype"] = "float32"
         return found, given
