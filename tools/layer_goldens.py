@@ -141,7 +141,9 @@ class Theirs:
 
     def call(self, inputs: Sequence[Any]) -> list[Any]:
         """The outputs."""
-        options = {"training": self.case.training} if "training" in self.arguments else {}
+        options: dict[str, Any] = {}
+        if "training" in self.arguments:
+            options["training"] = self.case.training
         if self.recurrent:
             if self.case.masks:
                 options["mask"] = self.tf.constant(self.case.masks[0])

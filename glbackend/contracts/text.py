@@ -128,14 +128,15 @@ def string_tokens(
         raise ShapeError(f"{op}: without a split input must have an axis of tokens")
     lead = input.shape[:-1] if split == "none" else input.shape
     whole = split == "none" and not n_gram_widths
+    count = length if length is not None else input.shape[-1] if whole else None
     attrs = {
         "lower": bool(lower),
         "strip": bool(strip_punctuation),
         "split": split,
         "widths": tuple(int(width) for width in n_gram_widths),
-        "length": length if length is not None else input.shape[-1] if whole else None,
+        "length": count,
     }
-    return Checked(Spec((*lead, UNKNOWN if attrs["length"] is None else attrs["length"]), "string"), attrs)
+    return Checked(Spec((*lead, UNKNOWN if count is None else count), "string"), attrs)
 
 
 @contract("StaticRegexReplace")

@@ -20,11 +20,13 @@ class Attending(Drawing):
     merges = True
     supports_masking = True
 
-    def __call__(self, query: Any, value: Any = None, key: Any = None, **arguments: Any) -> Any:
+    def __call__(self, inputs: Any = None, value: Any = None, key: Any = None, **arguments: Any) -> Any:
         """Applies the layer to queries, values and keys, given by themselves or as one list.
 
-        `query`, `value`, `key`: tensors, arrays or symbolic tensors; without keys the values are keys too.
+        `inputs` (or `query`), `value`, `key`: tensors, arrays or symbolic tensors; without keys the values
+        are keys too. `arguments` go to `call`.
         """
+        query = arguments.pop("query", None) if inputs is None else inputs
         given = list(query) if isinstance(query, list | tuple) else [query]
         return super().__call__([*given, *(one for one in (value, key) if one is not None)], **arguments)
 

@@ -33,6 +33,7 @@ class ByChance(OverImages, Drawing):
         self.draw_from(seed)
 
     def call(self, inputs: Tensor, training: bool = True) -> Tensor:
+        # differs from TF.js: outside of training it does nothing, as in Keras; there it always draws
         return super().call(inputs) if training else inputs
 
     def spread(

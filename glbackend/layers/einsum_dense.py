@@ -92,6 +92,9 @@ class EinsumDense(Layer):
     """
 
     unsaved = Layer.unsaved | {"output_shape"}
+    kernel_initializer: Any
+    kernel_regularizer: Any
+    kernel_constraint: Any
 
     def __init__(
         self,

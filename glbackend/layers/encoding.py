@@ -78,10 +78,10 @@ class CategoryEncoding(Layer):
 
         `inputs`: what is encoded. `arguments`: `count_weights`.
         """
-        outside = (
-            () if not isinstance(inputs, np.ndarray) else inputs[(inputs < 0) | (inputs >= self.num_tokens)]
-        )
-        if len(outside):
+        # differs from TF.js: tensors are not read back to be checked; what is out of range leaves no trace
+        x = inputs if isinstance(inputs, np.ndarray) else np.empty(0)
+        outside = x[(x < 0) | (x >= self.num_tokens)]
+        if outside.size:
             raise ArgumentError(
                 f"categoryEncoding: inputs must be at least 0 and below {self.num_tokens}, got {outside[0]}"
             )

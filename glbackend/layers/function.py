@@ -97,7 +97,7 @@ class Lambda(Layer):
         return {**super().get_config(), "output_shape": self._given_shape}
 
     @classmethod
-    def from_config(cls, config: Any) -> Layer:
+    def from_config(cls, config: Any) -> Any:
         return super().from_config(named_function(config))
 
     def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:

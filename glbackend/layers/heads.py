@@ -17,6 +17,8 @@ from glbackend.ops.create import range_
 from glbackend.ops.einsum import einsum
 from glbackend.ops.random import dropout
 
+Head = tuple[int, int]  # how many, and their size
+
 
 class Heads(Attending):
     """What attention with several heads shares: projections, masks, softmax.
@@ -82,14 +84,25 @@ class Heads(Attending):
             **more,
         )
 
-    def build_projections(self, shapes: list[LayerShape]) -> None:
-        """Makes their weights, in the order in which files hold them."""
-        query, value, key = shapes[0], shapes[1], shapes[-1]
-        heads = (*query[:-1], self.query_dense.asked_shape[0], self.value_dense.asked_shape[1])
-        given = (self.query_dense, query), (self.key_dense, key), (self.gate_dense, query)
-        for dense, shape in (*given, (self.value_dense, value), (self.output_dense, heads)):
-            if dense is not None:
-                dense.ensure_built([shape])
+    def build_heads(
+        self, shapes: list[LayerShape], query: Head, key: Head, value: Head, last: Sequence[int | None]
+    ) -> None:
+        """Makes the projections to heads, each a number of them and their size, and the one from them."""
+        given = shapes[0], shapes[1], shapes[-1]
+        self.query_dense = self.dense("query", "x", "yz", query)
+        self.key_dense = self.dense("key", "x", "yz", key)
+        gated = query[0], value[1]
+        self.gate_dense = (
+            self.dense("gate", "x", "yz", gated, activation="sigmoid") if self.use_gate else None
+        )
+        self.value_dense = self.dense("value", "x", "yz", value)
+        self.output_dense = self.dense("attention_output", "yz", "stuvw"[: len(last)], last)
+        self.query_dense.ensure_built([given[0]])
+        self.key_dense.ensure_built([given[2]])
+        if self.gate_dense is not None:
+            self.gate_dense.ensure_built([given[0]])
+        self.value_dense.ensure_built([given[1]])
+        self.output_dense.ensure_built([(*given[0][:-1], *gated)])
 
     def projected(self, inputs: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values, [batch, ..., heads, size] each."""
@@ -181,10 +194,8 @@ class MultiHeadAttention(Heads):
     `dropout`: share of the weights that training sets to 0.
     `use_bias`: whether the projections have biases.
     `sliding_window`: only keys that stand fewer than so many places apart count.
-    `kernel_initializer`, `bias_initializer`: how the projections' weights start.
-    `kernel_regularizer`, `bias_regularizer`: what they cost in training.
-    `activity_regularizer`: what the output of each projection costs in training.
-    `kernel_constraint`, `bias_constraint`: what they are forced into after each step.
+    `kernel_initializer`, `bias_initializer`, `kernel_regularizer`, `bias_regularizer`, `kernel_constraint`,
+    `bias_constraint`, `activity_regularizer`: of each projection, as of `dense`.
     `use_gate`: whether each head's result is multiplied by a sigmoid of the queries.
     `seed`: makes the draws of dropout repeatable.
 
@@ -223,14 +234,8 @@ class MultiHeadAttention(Heads):
         rank, heads = len(input_shape[0]), self.num_heads
         axes = normalize_axes(self.attention_axes or tuple(range(1, rank - 1)), rank, self.class_name)
         self.spans, (self.meeting, self.mixing) = len(axes), meetings(rank + 1, axes)
-        self.query_dense = self.dense("query", "x", "yz", (heads, self.key_dim))
-        self.key_dense = self.dense("key", "x", "yz", (heads, self.key_dim))
-        gate = self.dense("gate", "x", "yz", (heads, self.value_dim), activation="sigmoid")
-        self.gate_dense = gate if self.use_gate else None
-        self.value_dense = self.dense("value", "x", "yz", (heads, self.value_dim))
-        last = self.asked_shape or input_shape[0][-1:]
-        self.output_dense = self.dense("attention_output", "yz", "stuvw"[: len(last)], last)
-        self.build_projections(input_shape)
+        key, value = (heads, self.key_dim), (heads, self.value_dim)
+        self.build_heads(input_shape, key, key, value, self.asked_shape or input_shape[0][-1:])
 
 
 @layer("group_query_attention", "grouped_query_attention")
@@ -245,10 +250,8 @@ class GroupQueryAttention(Heads):
     `dropout`: share of the weights that training sets to 0.
     `use_bias`: whether the projections have biases.
     `sliding_window`: only keys that stand fewer than so many places apart count.
-    `kernel_initializer`, `bias_initializer`: how the projections' weights start.
-    `kernel_regularizer`, `bias_regularizer`: what they cost in training.
-    `activity_regularizer`: what the output of each projection costs in training.
-    `kernel_constraint`, `bias_constraint`: what they are forced into after each step.
+    `kernel_initializer`, `bias_initializer`, `kernel_regularizer`, `bias_regularizer`, `kernel_constraint`,
+    `bias_constraint`, `activity_regularizer`: of each projection, as of `dense`.
     `use_gate`: whether each head's result is multiplied by a sigmoid of the queries.
     `seed`: makes the draws of dropout repeatable.
 
@@ -277,12 +280,7 @@ class GroupQueryAttention(Heads):
     def build(self, input_shape: list[LayerShape]) -> None:
         super().build(input_shape)
         many, few = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
-        self.query_dense = self.dense("query", "x", "yz", many)
-        self.key_dense = self.dense("key", "x", "yz", few)
-        self.gate_dense = self.dense("gate", "x", "yz", many, activation="sigmoid") if self.use_gate else None
-        self.value_dense = self.dense("value", "x", "yz", few)
-        self.output_dense = self.dense("attention_output", "yz", "s", input_shape[0][-1:])
-        self.build_projections(input_shape)
+        self.build_heads(input_shape, many, few, few, input_shape[0][-1:])
 
     def projected(self, inputs: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         query, key, value = super().projected(inputs)

@@ -1,7 +1,7 @@
 """Layers over images that act in training and out of it alike: rescaling, resizing, cropping."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
@@ -12,6 +12,7 @@ from glbackend.ops.create import tensor
 from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
 
 Interpolation = Literal["bilinear", "nearest"]
+INTERPOLATIONS: tuple[Interpolation, ...] = get_args(Interpolation)
 
 
 class OverImages(Spatial):
@@ -61,8 +62,9 @@ def middle(images: Tensor, height: int, width: int) -> Tensor:
 
 def interpolation_of(given: str, layer: str) -> Interpolation:
     """ "bilinear" or "nearest"; ArgumentError otherwise."""
-    if given == "bilinear" or given == "nearest":
-        return given
+    for known in INTERPOLATIONS:
+        if given == known:
+            return known
     raise ArgumentError(f"{layer}: interpolation must be 'bilinear' or 'nearest', got {given!r}")
 
 

@@ -138,7 +138,7 @@ class Lookup(OfLists):
             self.set_vocabulary(vocabulary, idf_weights)
 
     @classmethod
-    def from_config(cls, config: Any) -> Layer:
+    def from_config(cls, config: Any) -> Any:
         """A layer of such arguments; ArgumentError for the name of a file, which none may open."""
         if isinstance(config.get("vocabulary"), str):
             raise ArgumentError(
@@ -191,10 +191,14 @@ class Lookup(OfLists):
             raise ArgumentError(f"{self.class_name} {self.name!r}: the vocabulary {wrong}")
         self.vocabulary, self._tokens = plain, tokens
         self.idf_weights = None if idf_weights is None else tuple(float(one) for one in idf_weights)
-        keys = text_array(tokens) if self.words == "string" else np.array(tokens, np.int32)
+        keys = self.array(tokens)
         order = np.argsort(keys, kind="stable")
         self._keys = tensor(keys[order])
         self._numbers = tensor((order + self.first_known).astype(np.int32))
+
+    def array(self, words: Sequence[Any]) -> Array:
+        """Words as tensors are made of them."""
+        return text_array(words) if self.words == "string" else np.array(words, np.int32)
 
     def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
         """The words in the order of their numbers.
@@ -288,7 +292,7 @@ class Lookup(OfLists):
     def back(self, numbers: Tensor) -> Tensor:
         """The words of numbers; the unknown one for those of no word."""
         words = [*self.get_vocabulary(), self.oov_token]
-        table = tensor(text_array(words) if self.words == "string" else np.array(words, np.int32))
+        table = tensor(self.array(words))
         outside = (numbers < 0).logical_or(numbers >= len(words))
         return table.gather(numbers.where(outside.logical_not(), len(words) - 1))
 

@@ -1,6 +1,6 @@
 """Normalisation by what was seen before: batches in training, or data that a layer adapts to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import normalize_axes, normalize_axis
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.layers.adapting import batches_of
+from glbackend.layers.adapting import Array, batches_of
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
@@ -114,8 +114,49 @@ def affine(norm: BatchNormalization) -> tuple[Tensor, Tensor]:
 LEAST_DEVIATION = 1e-7  # what is divided by at least, as in Keras
 
 
+class ByMoments(Layer):
+    """What `normalization` learns: mean and variance of data, for each place along an axis."""
+
+    axis: list[int]
+    mean: Any
+    learned: Sequence[Variable] = ()
+
+    def kept(self, rank: int) -> tuple[int, ...]:
+        """The axes that have a mean for each place, counted from the first."""
+        return tuple(sorted(normalize_axes(self.axis, rank, "normalization"))) if self.axis else ()
+
+    def build(self, input_shape: LayerShape) -> None:
+        shape = [input_shape[axis] for axis in self.kept(len(input_shape))]
+        if self.mean is None:
+            self.learned = [
+                self.add_weight(name, dims, start, trainable=False)
+                for name, dims, start in (
+                    ("mean", shape, "zeros"),
+                    ("variance", shape, "ones"),
+                    ("count", [], "zeros"),
+                )
+            ]
+
+    def adapt(self, data: Any, steps: int | None = None) -> None:
+        """Learns mean and variance.
+
+        `data`: an array, a tensor, or batches of them.
+        `steps`: how many batches count, by default all.
+        """
+        if self.mean is not None:
+            raise ArgumentError(f"normalization {self.name!r}: its mean and variance were given")
+        found = moments_of(map(self.seen, batches_of(data, steps)), self.kept)
+        for variable, value in zip(self.learned, found, strict=True):
+            variable.assign(tensor(np.asarray(value, np.float32)))
+
+    def seen(self, batch: Array) -> Array:
+        """A batch of data, by whose shape the weights are made."""
+        self.ensure_built([batch.shape])
+        return batch
+
+
 @layer("normalization")
-class Normalization(Layer):
+class Normalization(ByMoments):
     """(x - mean) / deviation, both given or learned from data by `adapt`.
 
     Weights mean, variance and count where they are learned, none of them trained.
@@ -149,38 +190,6 @@ class Normalization(Layer):
         self.axis = [axis] if isinstance(axis, int) else list(axis or ())
         self.mean, self.variance, self.invert = mean, variance, invert
 
-    def kept(self, rank: int) -> tuple[int, ...]:
-        """The axes that have a mean for each place, counted from the first."""
-        return tuple(sorted(normalize_axes(self.axis, rank, "normalization"))) if self.axis else ()
-
-    def build(self, input_shape: LayerShape) -> None:
-        shape = [input_shape[axis] for axis in self.kept(len(input_shape))]
-        names = (("mean", shape, "zeros"), ("variance", shape, "ones"), ("count", [], "zeros"))
-        if self.mean is None:
-            self.learned = [self.add_weight(*one, trainable=False) for one in names]
-
-    def adapt(self, data: Any, steps: int | None = None) -> None:
-        """Learns mean and variance.
-
-        `data`: an array, a tensor, or batches of them.
-        `steps`: how many batches count, by default all.
-        """
-        count, total, squares = 0, np.zeros(()), np.zeros(())
-        for batch in batches_of(data, steps):
-            kept = self.kept(batch.ndim)
-            over = tuple(axis for axis in range(batch.ndim) if axis not in kept)
-            count += batch.size // max(int(np.prod([batch.shape[axis] for axis in kept])), 1)
-            total = total + batch.sum(over, dtype=np.float64)
-            squares = squares + np.square(batch, dtype=np.float64).sum(over)
-            self.ensure_built([batch.shape])
-        if self.mean is not None or not count:
-            raise ArgumentError(
-                f"normalization {self.name!r}: its mean was given, or there are no data to learn it from"
-            )
-        mean = total / count
-        for variable, value in zip(self.learned, (mean, squares / count - mean**2, count), strict=True):
-            variable.assign(tensor(np.asarray(value, np.float32)))
-
     def call(self, inputs: Tensor) -> Tensor:
         kept = self.kept(inputs.rank)
         shape = [size if axis in kept else 1 for axis, size in enumerate(inputs.shape)]
@@ -191,3 +200,17 @@ class Normalization(Layer):
         )
         deviation = variance.sqrt().maximum(LEAST_DEVIATION)
         return inputs * deviation + mean if self.invert else (inputs - mean) / deviation
+
+
+def moments_of(batches: Iterable[Array], kept: Callable[[int], tuple[int, ...]]) -> tuple[Any, Any, int]:
+    """Mean, variance and count of all batches together, over all axes but those `kept` of their rank."""
+    count, total, squares = 0, np.zeros(()), np.zeros(())
+    for batch in batches:
+        over = tuple(axis for axis in range(batch.ndim) if axis not in kept(batch.ndim))
+        count += int(np.prod([batch.shape[axis] for axis in over]))
+        total = total + batch.sum(over, dtype=np.float64)
+        squares = squares + np.square(batch, dtype=np.float64).sum(over)
+    if not count:
+        raise ArgumentError("normalization: there are no data to learn from")
+    mean = total / count
+    return mean, squares / count - mean**2, count
