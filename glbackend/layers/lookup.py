@@ -193,8 +193,8 @@ class Lookup(OfLists):
         self.idf_weights = None if idf_weights is None else tuple(float(one) for one in idf_weights)
         keys = self.array(tokens)
         order = np.argsort(keys, kind="stable")
-        self._keys = tensor(keys[order])
-        self._numbers = tensor((order + self.first_known).astype(np.int32))
+        self._keys = tensor(keys[order]).handle
+        self._numbers = tensor((order + self.first_known).astype(np.int32)).handle
 
     def array(self, words: Sequence[Any]) -> Array:
         """Words as tensors are made of them."""
@@ -267,13 +267,13 @@ class Lookup(OfLists):
 
     def numbers(self, x: Tensor) -> Tensor:
         """The number of each word: int32 of the shape of `x`."""
-        if self.tokens and self.words == "string":
-            places = string_find(x, self._keys)
+        count, keys = len(self.tokens), Tensor(self._keys)
+        if self.words == "string":
+            places = string_find(x, keys)
         else:
-            near = lower_bound(self._keys.expand_dims(0), x.reshape((1, -1))).reshape(x.shape)
-            near = near.minimum(self._keys.size - 1)
-            places = near.where(self._keys.gather(near) == x, -1)
-        found = self._numbers.gather(places.maximum(0)).where(places >= 0, self.unknown(x))
+            near = lower_bound(keys.expand_dims(0), x.reshape((1, -1))).reshape(x.shape).minimum(count - 1)
+            places = near.where(keys.gather(near) == x, -1)
+        found = Tensor(self._numbers).gather(places.maximum(0)).where(places >= 0, self.unknown(x))
         if self.mask_token is None:
             return found
         masked = x == tensor(self.mask_token, dtype=x.dtype)
