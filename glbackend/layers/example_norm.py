@@ -8,6 +8,7 @@ from glbackend.base.shapes import normalize_axes, normalize_axis
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
+from glbackend.ops.layer_norm import layer_norm
 from glbackend.ops.norm import batch_norm, moments
 
 Axes = int | Sequence[int]
@@ -58,8 +59,8 @@ class ScaledAndShifted(Layer):
     def along_axes(self, weight: Variable | None, shape: Sequence[int]) -> Tensor | None:
         """A weight as a tensor that broadcasts to inputs of a shape."""
         axes = self.axes(len(shape))
-        if weight is None or axes == (len(shape) - 1,):
-            return weight
+        if weight is None:
+            return None
         return weight.reshape([size if axis in axes else 1 for axis, size in enumerate(shape)])
 
 
@@ -89,7 +90,10 @@ class LayerNormalization(ScaledAndShifted):
         self.axis = one_or_several(axis)
 
     def call(self, inputs: Tensor) -> Tensor:
-        mean, variance = moments(inputs, self.axes(inputs.rank), keep_dims=True)
+        axes = self.axes(inputs.rank)
+        if axes == (inputs.rank - 1,):
+            return layer_norm(inputs, self.gamma, self.beta, self.epsilon)
+        mean, variance = moments(inputs, axes, keep_dims=True)
         beta, gamma = (self.along_axes(one, inputs.shape) for one in (self.beta, self.gamma))
         return batch_norm(inputs, mean, variance, beta, gamma, self.epsilon)
 
