@@ -19,8 +19,8 @@ def _blocks(arrays: list[Array], epsilon: float) -> Iterator[tuple[Array, ...]]:
     for start in range(0, len(flat[0]), step):
         x, *others = (one[start : start + step] for one in flat)
         normal = x - (sums(x, (1,)) / width).astype(x.dtype)[:, None]
-        variance = np.einsum("ij,ij->i", normal, normal, dtype=np.float64) / width
-        factor = (1 / np.sqrt(variance + epsilon)).astype(x.dtype)[:, None]
+        variance = np.einsum("ij,ij->i", normal, normal) / width
+        factor = (1 / np.sqrt(variance.astype(np.float64) + epsilon)).astype(x.dtype)[:, None]
         normal *= factor
         yield normal, factor, *others
 
@@ -56,7 +56,7 @@ def layer_norm_grad(
     dx = np.empty_like(array, order="C")
     for normal, factor, given, block in _blocks([array, cpu.array(dy), dx], epsilon):
         np.multiply(given, 1 if scale is None else cpu.array(scale), out=block)
-        mean = block.mean(1, keepdims=True)
+        mean = (sums(block, (1,)) / block.shape[1]).astype(block.dtype)[:, None]
         normal *= np.einsum("ij,ij->i", block, normal)[:, None] / normal.shape[1]
         block -= mean
         block -= normal
