@@ -243,7 +243,8 @@ def _entries(topology: Any) -> Iterator[dict[str, Any]]:
     """The layers of a file whose classes exist here."""
     if isinstance(topology, dict):
         name, inner = topology.get("class_name"), topology.get("config")
-        known = isinstance(inner, dict) and all(LAYERS.lookup(one) for one, _ in declared(name, inner))
+        named = isinstance(inner, dict) and "name" in inner  # else it may be an initializer, as Identity
+        known = named and all(LAYERS.lookup(one) for one, _ in declared(name, inner))
         if known and not issubclass(LAYERS.find(name).thing, Model):
             yield topology
         topology = list(topology.values())
