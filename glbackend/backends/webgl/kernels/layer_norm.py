@@ -29,7 +29,7 @@ def layer_norm(
     given = {"scale": scale, "offset": offset}
     vectors = {name: one for name, one in given.items() if one is not None}
     stats = _moments(webgl, {"x": x}, epsilon, {})
-    defines = dict.fromkeys((name.upper() for name in vectors), 1)
+    defines: dict[str, object] = dict.fromkeys((name.upper() for name in vectors), 1)
     return webgl.draw("layer_norm", out, {"x": x, "stats": stats, **vectors}, defines=defines)
 
 
@@ -38,7 +38,8 @@ def layer_norm_grad(
     webgl: WebGL, x: Handle, dy: Handle, scale: Handle | None = None, *, out: Spec, epsilon: float
 ) -> Handle:
     """dy * scale, less its mean and its share of the normalised x, times the factor."""
-    inputs, defines = {"x": x, "dy": dy}, {"GRAD": 1}
+    inputs: dict[str, Handle] = {"x": x, "dy": dy}
+    defines: dict[str, object] = {"GRAD": 1}
     if scale is not None:
         inputs["scale"], defines["SCALE"] = scale, 1
     stats = _moments(webgl, inputs, epsilon, defines)
