@@ -241,7 +241,7 @@ def _written(modules: Mapping[str, Any], case: LayerCase) -> dict[str, Any]:
         found = _made(modules["tf_keras"], case.class_name, config).get_config()
     if not case.config.keys() <= {key for key, one in found.items() if one is not None}:  # it loses some
         found = _made(modules["keras"], case.class_name, config).get_config()
-    return found
+    return {**case.config, **found}  # even so RandomGrayscale would lose its seed
 
 
 def by_tfjs(case: LayerCase, folder: str, config: dict[str, Any]) -> tuple[str, Golden]:
