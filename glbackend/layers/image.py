@@ -6,9 +6,11 @@ from typing import Any, Literal, get_args
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
+from glbackend.layers.resampling import KERNELS, mixing
 from glbackend.layers.spatial import Spatial, format_of
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
+from glbackend.ops.einsum import einsum
 from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
 
 Interpolation = Literal["bilinear", "nearest"]
@@ -42,6 +44,14 @@ def resized(images: Tensor, size: Sequence[int], interpolation: Interpolation = 
     # differs from TF.js: pixels count from their middle, as in Keras; there corners lie on corners
     resize = resize_bilinear if interpolation == "bilinear" else resize_nearest_neighbor
     return resize(images, size, half_pixel_centers=True)
+
+
+def resampled(images: Tensor, size: Sequence[int], interpolation: str, antialias: bool) -> Tensor:
+    """Images in another size, each pixel mixed from many: a matrix product for rows, and one for columns."""
+    rows, columns = (
+        tensor(mixing(images.shape[axis], size[axis - 1], interpolation, antialias)) for axis in (1, 2)
+    )
+    return einsum("bhvc,wv->bhwc", einsum("bgvc,hg->bhvc", images, rows), columns)
 
 
 def fitting(size: Sequence[int], height: int, width: int) -> tuple[int, int]:
@@ -103,7 +113,9 @@ class Resizing(OverImages):
     """Images [batch, height, width, channels] in another size, as float32.
 
     `height`, `width`: that size.
-    `interpolation`: "bilinear" mixes four pixels, "nearest" takes one; both count them from their middle.
+    `interpolation`: "bilinear" mixes four pixels, "nearest" takes one, "bicubic", "lanczos3" and "lanczos5"
+    mix more; all count them from their middle.
+    `antialias`: whether smaller images are mixed from all pixels that they lie over; not by "nearest".
     `crop_to_aspect_ratio`: whether images keep their proportions, and what is over is cut off at both sides.
     `pad_to_aspect_ratio`: whether they keep them, and what lacks is filled up at both sides.
     `fill_value`: what it is filled up with.
@@ -124,12 +136,16 @@ class Resizing(OverImages):
         crop_to_aspect_ratio: bool = False,
         pad_to_aspect_ratio: bool = False,
         fill_value: float = 0.0,
+        antialias: bool = False,
         data_format: str | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self.height, self.width = self.positive("height", height), self.positive("width", width)
-        self.interpolation = interpolation_of(interpolation, "resizing")
+        self.interpolation, self.antialias = interpolation, antialias
+        if interpolation not in ("nearest", *KERNELS):
+            known = ", ".join(map(repr, ("nearest", *KERNELS)))
+            raise ArgumentError(f"resizing: interpolation must be {known}, got {interpolation!r}")
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
             raise ArgumentError("resizing: an image is either cropped or padded to its proportions")
         self.crop_to_aspect_ratio, self.pad_to_aspect_ratio = crop_to_aspect_ratio, pad_to_aspect_ratio
@@ -143,7 +159,10 @@ class Resizing(OverImages):
             above = (max(rows, int(columns * self.height / self.width)) - rows) // 2
             beside = (max(columns, int(rows * self.width / self.height)) - columns) // 2
             images = images.pad([[0, 0], [above] * 2, [beside] * 2, [0, 0]], self.fill_value)
-        return resized(images, (self.height, self.width), self.interpolation)
+        size = self.height, self.width
+        if self.interpolation == "nearest" or (self.interpolation == "bilinear" and not self.antialias):
+            return resized(images, size, interpolation_of(self.interpolation, "resizing"))
+        return resampled(images, size, self.interpolation, self.antialias)
 
 
 @layer("center_crop")

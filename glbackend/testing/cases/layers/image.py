@@ -13,6 +13,7 @@ MAPPED = {
     "fill_value": 0.5,
     "data_format": "channels_first",
 }
+SMALLER = {"height": 8, "width": 3}  # but not in height
 MOVES = {"height_factor": [0.3, 0.3], "width_factor": [-0.2, -0.2]}
 CHANNELS = {"data_format": "channels_first"}
 
@@ -45,6 +46,14 @@ CASES = [
         "padded",
         {"height": 5, "width": 5, "pad_to_aspect_ratio": True, "fill_value": 0.5},
         (WIDE,),
+    ),
+    *(
+        LayerCase("Resizing", how, {**SMALLER, "interpolation": how}, (IMAGE,))
+        for how in ("bicubic", "lanczos3", "lanczos5")
+    ),
+    *(
+        LayerCase("Resizing", f"smooth_{how}", {**SMALLER, "interpolation": how, "antialias": True}, (IMAGE,))
+        for how in ("bilinear", "bicubic", "lanczos3")
     ),
     LayerCase("CenterCrop", "plain", {"height": 2, "width": 3}, (IMAGE,)),
     LayerCase("CenterCrop", "larger", {"height": 6, "width": 5, "data_format": "channels_first"}, (FIRST,)),
