@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations, regularizers
+from glbackend.layers.activations import Activation
 from glbackend.layers.initializers import VarianceScaling
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.einsum import einsum
+from glbackend.ops.matmul import fused_matmul
 
 FORM = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
@@ -63,6 +65,30 @@ def sums_of(
         bias += [1] * elided if found[3] else []
     fans = [math.prod(sizes[one] or 1 for one in kernel if (one in outputs) == out) for out in (False, True)]
     return Sums([sizes[label] for label in kernel], bias, (fans[0], fans[1]))
+
+
+def summed_axes(equation: str, bias_axes: str | None) -> int:
+    """Over how many axes a plain matrix product sums that is the same: the input's last, the kernel's first.
+
+    0 where there is none.
+
+    >>> summed_axes("...a,abc->...bc", "bc"), summed_axes("abc,bd->adc", None)
+    (1, 0)
+    """
+    inputs, kernel, outputs = re.split(",|->", equation.replace(" ", ""))
+    summed = "".join(label for label in kernel if label not in outputs)
+    rest, made = inputs.removesuffix(summed), kernel.removeprefix(summed)
+    plain = (inputs, kernel, outputs) == (rest + summed, summed + made, rest + made)
+    return len(summed) if plain and bias_axes in (None, made) else 0
+
+
+def product(x: Tensor, kernel: Tensor, bias: Tensor | None, activation: Activation, summed: int) -> Tensor:
+    """activation(x @ kernel + bias) over the last `summed` axes of x, the first of the kernel."""
+    size = math.prod(kernel.shape[:summed])
+    riding, after = activations.split(activation)
+    flat = None if bias is None else bias.reshape((-1,))
+    y = fused_matmul(x.reshape((-1, size)), kernel.reshape((size, -1)), bias=flat, activation=riding)
+    return after(y.reshape((*x.shape[:-summed], *kernel.shape[summed:])))
 
 
 def _by_fans(initializer: VarianceScaling, fans: tuple[int, int], shape: Sequence[int]) -> Tensor:
@@ -132,5 +158,8 @@ class EinsumDense(Layer):
         self.bias = self.make("bias", sums.bias) if self.bias_axes else None
 
     def call(self, inputs: Tensor) -> Tensor:
-        y = einsum(self.equation, inputs, self.kernel)
-        return self.activation(y if self.bias is None else y + self.bias)
+        summed = summed_axes(self.equation, self.bias_axes)
+        if not summed:
+            y = einsum(self.equation, inputs, self.kernel)
+            return self.activation(y if self.bias is None else y + self.bias)
+        return product(inputs, self.kernel, self.bias, self.activation, summed)
