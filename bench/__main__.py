@@ -3,6 +3,7 @@
 python -m bench [kernels] [models] [transfer] [coldstart] [--cases REGEX] [--quick] [--json OUT]
 python -m bench tfjs [kernels] [models] [transfer] [coldstart] ...      the same, TensorFlow.js beside it
 python -m bench cpu [--cases REGEX] [--before CHECKOUT] ...             cpu beside NumPy, PyTorch, ...
+python -m bench serving [--backend webgl|cpu] ...                       the server's rates
 python -m bench compare BEFORE.json AFTER.json
 python -m bench against CHECKOUT [kernels] [models] [transfer] [dispatch] [import] ...    this one and another
 """
@@ -20,7 +21,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import against, cases, coldstart, cpu, report
+from bench import against, cases, coldstart, cpu, report, serving
 from bench.bare import Bare
 from bench.peers.tfjs import PeerFailed, PeerUnavailable, TfJs
 from bench.rooflines import rooflines
@@ -39,6 +40,8 @@ def main(argv: list[str]) -> int:
         return against.main(argv[1:], console)
     if argv[:1] == ["cpu"]:
         return cpu.main(argv[1:])
+    if argv[:1] == ["serving"]:
+        return serving.main(argv[1:])
     with_peer = argv[:1] == ["tfjs"]
     options = _options(argv[1:] if with_peer else argv)
     what = tuple(options.what) or WHAT

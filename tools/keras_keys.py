@@ -33,7 +33,7 @@ GIVEN: dict[str, Any] = {
     "target_shape": (2,), "pool_size": 2, "input_dim": 4, "output_dim": 3, "height": 4, "width": 4,
     "scale": 2.0, "stddev": 0.1, "axes": 1, "factor": 0.1, "height_factor": 0.1, "width_factor": 0.1,
     "num_tokens": 3,
-    "bin_boundaries": [0.0], "num_bins": 3,
+    "bin_boundaries": [0.0], "num_bins": 3, "output_size": 2,
     "num_heads": 2, "key_dim": 2, "head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 2,
     "function": abs, "equation": "ab,bc->ac", "output_shape": 3,
 }  # fmt: skip

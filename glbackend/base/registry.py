@@ -90,8 +90,15 @@ class Registry(Generic[Thing]):
         return add
 
     def factory(self, name: str, make: Callable[..., Thing]) -> None:
-        """A name of ours for what `make(**config)` gives, which is saved under its class's own name."""
-        self._add(Entry(name, make, lambda config: make(**config), False))
+        """A name of ours for what `make(**config)` gives, which is saved under its class's own name.
+
+        What is None in the config says nothing: Keras 3 has more arguments there.
+        """
+
+        def made(config: Mapping[str, Any]) -> Thing:
+            return make(**{key: one for key, one in config.items() if one is not None})
+
+        self._add(Entry(name, make, made, False))
 
     def register(self, thing: Any, name: str | None = None) -> None:
         """Makes a user's class or function known; ArgumentError where the name is one of ours."""
