@@ -13,6 +13,7 @@ from glbackend.base.calling import parameters_of
 from glbackend.layers.layer import LAYERS, get
 from glbackend.models.serialization import deserialize_layer
 from glbackend.testing.interpret import replay
+from glbackend.testing.layer_case import layer_cases
 from glbackend.training.dataset import Batch
 from glbackend.training.losses import LOSSES
 from glbackend.training.metrics import METRICS
@@ -646,13 +647,17 @@ def test_defaults_of_keras_are_known(name: str) -> None:
     cls = LAYERS.declared[name]
     if issubclass(cls, gl.Model) or name not in table["layers"]:
         return
-    needed = {"units": 1, "filters": 1, "kernel_size": 1, "rate": 0.5, "n": 1, "dims": [1], "target_shape": [1],
-              "activation": "relu", "cell": gl.layers.gru_cell(units=1), "cells": [gl.layers.gru_cell(units=1)],
-              "batch_input_shape": [None, 1]}  # fmt: skip
-    keys = table["layers"][name]
-    known = set(parameters_of(cls)) | set(cls.other_names)
+    sample = next((case.config for case in layer_cases() if case.class_name == name), {})
+    sample = {"cell": gl.layers.gru_cell(units=1), "cells": [gl.layers.gru_cell(units=1)], "function": gl.relu,
+              "activation": "relu", "units": 1, "num_bins": 3, "batch_input_shape": [None, 1], **sample}  # fmt: skip
+    keys, arguments = table["layers"][name], parameters_of(cls)
+    known = set(arguments) | set(cls.other_names)
+    needed = {key for key, one in arguments.items() if one.default is one.empty} | {
+        "num_bins",
+        "batch_input_shape",
+    }
     defaults = {key: values[0] for key, values in keys.items() if values and key not in known}
-    layer = cls.from_config({"name": "x", **{k: v for k, v in needed.items() if k in known}, **defaults})
+    layer = cls.from_config({"name": "x", **{k: sample[k] for k in needed & known}, **defaults})
     assert layer.name == "x"
 
 

@@ -136,7 +136,7 @@ def assign_weights(
         ] * bool(surplus)
         raise ModelFormatError(f"{where}: weights and topology do not fit: {'; '.join(parts)}")
     for variable, value in found.values():
-        array = np.ascontiguousarray(value, np.float32)
+        array = np.asarray(value, np.float32, order="C")
         variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
     return {variable.id for variable, _ in found.values()}
 
