@@ -46,6 +46,7 @@ from glbackend.training import callbacks, metrics
 from glbackend.training.callback import Callback
 
 if TYPE_CHECKING:
+    from glbackend import data as data
     from glbackend import debug as debug
 
 __all__ = [
@@ -112,7 +113,7 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
-ON_FIRST_USE = ("debug",)  # namespaces that are imported when they are first asked for
+ON_FIRST_USE = ("data", "debug")  # namespaces that are imported when they are first asked for
 
 _answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)

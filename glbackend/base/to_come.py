@@ -2,13 +2,6 @@
 
 TO_COME = frozenset(
     [
-        "data.array",
-        "data.csv",
-        "data.func",
-        "data.generator",
-        "data.microphone",
-        "data.webcam",
-        "data.zip",
         "layers.alpha_dropout",
         "layers.bidirectional",
         "layers.category_encoding",

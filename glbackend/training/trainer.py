@@ -31,7 +31,7 @@ from glbackend.training.batches import (
     tensors_of,
 )
 from glbackend.training.callback import CallbackList, Logs, as_callbacks
-from glbackend.training.dataset import Arrays, Batch, Dataset, is_dataset, parts_of
+from glbackend.training.dataset import Arrays, Batch, Dataset, first_of, is_dataset, parts_of, steps_of
 from glbackend.training.flags import KeptFlags
 from glbackend.training.loggers import History
 from glbackend.training.loop import Loop, Plan, run_predictions, run_tests
@@ -255,7 +255,7 @@ class Trainer:
         if x.element_spec is not None:
             self.parts(x.element_spec, op, group_of)
         elif not self.model.built:  # the shapes of the first batch make the weights
-            first = next(iter(x), None)
+            first = first_of(x)
             if first is None:
                 raise _empty(op)
             self.parts(first, op, tensors_of)
@@ -297,7 +297,7 @@ class Trainer:
         arrays = data if isinstance(data, Arrays) else None
         plan = Plan(
             epochs=epochs,
-            steps=data.steps if steps_per_epoch is None else steps_per_epoch,
+            steps=steps_of(data, steps_per_epoch, "fit"),
             samples=None if arrays is None else arrays.examples,
             batch_size=None if arrays is None else arrays.batch_size,
             verbose=verbose,
@@ -314,8 +314,10 @@ class Trainer:
     ) -> Any:
         """As `Model.evaluate`."""
         _at_least_one("evaluate", batch_size=batch_size, steps=steps)
-        data = self.dataset(x, y, "evaluate", batch_size)
-        group = CallbackList(callbacks, self.model, steps=data.steps if steps is None else steps)
+        data, group = (
+            self.dataset(x, y, "evaluate", batch_size),
+            CallbackList(callbacks, self.model, steps=steps),
+        )
         means = self.means(data, "evaluate", steps, group)
         if verbose:
             print("  ".join(f"{name} {value:.4f}" for name, value in means.items()))
@@ -323,7 +325,10 @@ class Trainer:
 
     def means(self, data: Dataset, op: str, steps: int | None, callbacks: CallbackList) -> Logs:
         """Loss and metrics by name, their means over a data set."""
-        averages, batches = Averages(self.model.metrics_names), self.batches(data, op, steps)
+        averages, batches = (
+            Averages(self.model.metrics_names),
+            self.batches(data, op, steps_of(data, steps, op)),
+        )
         return run_tests(self._flags.keep(self.test_step), batches, averages, callbacks)
 
     def predict(self, x: Any, batch_size: int, steps: int | None, callbacks: Any = None) -> Any:
@@ -337,8 +342,9 @@ class Trainer:
             arrays = self.inputs(x, "predict", arrays_of)
             same_length(arrays, "predict")
             data = Arrays(arrays, batch_size=batch_size)
-        group = CallbackList(callbacks, self.model, steps=data.steps if steps is None else steps)
-        inputs = (parts_of(one, "predict")[0] for one in islice(data, steps))
+        limit = steps_of(data, steps, "predict")
+        group = CallbackList(callbacks, self.model, steps=limit)
+        inputs = (parts_of(one, "predict")[0] for one in islice(data, limit))
         found = run_predictions(lambda one: self.predict_batch(one, "predict"), inputs, group)
         if not found:
             raise _empty("predict")
