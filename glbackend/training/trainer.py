@@ -3,7 +3,7 @@
 A step keeps everything on the device: losses and metrics are read back in bulk, a few times a second at most.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain, count, islice
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from glbackend.training.batches import (
     check_weights,
     class_weights,
     column,
+    fits_one_batch,
     group_of,
     same_length,
     tensors_of,
@@ -334,7 +335,7 @@ class Trainer:
     def predict(self, x: Any, batch_size: int, steps: int | None, callbacks: Any = None) -> Any:
         """As `Model.predict`."""
         _at_least_one("predict", batch_size=batch_size, steps=steps)
-        if callbacks is None and _fits_one_batch(x, batch_size):
+        if callbacks is None and fits_one_batch(x, batch_size):
             return self.predict_on_batch(x, "predict")
         if is_dataset(x):
             data: Dataset = x
@@ -391,12 +392,6 @@ def _at_least_one(op: str, **numbers: int | None) -> None:
 
 def _empty(op: str) -> ArgumentError:
     return ArgumentError(f"{op}: the data set gave no batch: each iteration over it must begin again")
-
-
-def _fits_one_batch(x: Any, batch_size: int) -> bool:
-    """Whether x is tensors that can stay where they are."""
-    group = x.values() if isinstance(x, Mapping) else x if isinstance(x, list | tuple) else [x]
-    return all(isinstance(one, Tensor) and one.rank > 0 and one.shape[0] <= batch_size for one in group)
 
 
 def _one_or_list(values: list[Any]) -> Any:
