@@ -9,8 +9,7 @@ import sys as _sys
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING
 
-from glbackend import io, layers, models
-from glbackend import optimizers as train
+from glbackend import io, layers, models, optimizers
 from glbackend.api import browser, fused, image, linalg, losses, math, signal, sparse, spectral, string
 from glbackend.api import ops as _ops
 from glbackend.api.ops import *  # noqa: F403 - all of them
@@ -26,6 +25,7 @@ from glbackend.engine.autodiff import (
     value_and_grads,
     variable_grads,
 )
+from glbackend.engine.derivatives import jacobian, stop_gradient, vjp
 from glbackend.engine.device import adopt_context, devices, from_texture, to_texture, warm_up
 from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
@@ -40,8 +40,10 @@ from glbackend.models.model import Model
 from glbackend.models.model import Model as model
 from glbackend.models.sequential import Sequential
 from glbackend.models.sequential import Sequential as sequential
+from glbackend.ops.recompute import checkpoint
+from glbackend.optimizers import train
 from glbackend.training import callbacks, metrics
-from glbackend.training.callbacks import Callback
+from glbackend.training.callback import Callback
 
 if TYPE_CHECKING:
     from glbackend import data as data
@@ -57,6 +59,7 @@ __all__ = [
     "adopt_context",
     "browser",
     "callbacks",
+    "checkpoint",
     "constraints",
     "custom_grad",
     "devices",
@@ -72,6 +75,7 @@ __all__ = [
     "initializers",
     "input",
     "io",
+    "jacobian",
     "keep",
     "layers",
     "linalg",
@@ -82,6 +86,7 @@ __all__ = [
     "metrics",
     "model",
     "models",
+    "optimizers",
     "profile",
     "register",
     "regularizers",
@@ -91,6 +96,7 @@ __all__ = [
     "signal",
     "sparse",
     "spectral",
+    "stop_gradient",
     "string",
     "tidy",
     "time",
@@ -100,6 +106,7 @@ __all__ = [
     "value_and_grad",
     "value_and_grads",
     "variable_grads",
+    "vjp",
     "warm_up",
 ]
 __all__ += _ops.__all__
@@ -108,6 +115,7 @@ __version__ = "0.1.0"
 
 ON_FIRST_USE = ("data", "debug")  # namespaces that are imported when they are first asked for
 
+_answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
     if isinstance(globals()[_name], _ModuleType):

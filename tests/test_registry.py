@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import glbackend as gl
+from glbackend import optimizers
 from glbackend.base.registry import KINDS
 from glbackend.layers import activations, constraints, initializers, regularizers
-from glbackend.optimizers import methods as optimizers
 from glbackend.training import callbacks, losses, metrics
 
 X = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)

@@ -608,7 +608,6 @@ def test_zero_output_for_mask_counts(backend: str, whole: bool, cell: str) -> No
 
 
 REFUSED = [
-    ("Conv2D", {"filters": 1, "kernel_size": 1}, "groups", 2, "only 1"),
     ("DepthwiseConv2D", {"kernel_size": 1}, "groups", 2, "only 1"),
     ("BatchNormalization", {}, "renorm", True, "only False"),
     ("LSTM", {"units": 1}, "time_major", True, "only False"),
@@ -669,14 +668,17 @@ def test_unknown_keys_of_what_layers_are_given_raise(kind: str) -> None:
     assert getattr(gl, kind).get({"class_name": thing, "config": {"surprise": None}}) is not None
 
 
-@pytest.mark.parametrize("key", ["clipnorm", "amsgrad", "weight_decay", "use_ema"])
-def test_unknown_keys_of_optimizers_leave_a_model_uncompiled(key: str) -> None:
+@pytest.mark.parametrize("key", ["clipnorm", "amsgrad", "weight_decay", "use_ema", "loss_scale_factor"])
+def test_keys_of_optimizers_count_or_leave_a_model_uncompiled(key: str) -> None:
     memory = gl.io.from_memory()
     model = classifier()
     model.compile("adam", "sparseCategoricalCrossentropy")
     model.save(memory, include_optimizer=True)
-    for value, compiled in ((None, True), (False, True), (0.5, False)):
+    for value, compiled in ((None, True), (False, True), (0.5, key != "loss_scale_factor")):
         memory.artifacts.training_config["optimizer_config"]["config"][key] = value
         warned = contextlib.nullcontext() if compiled else pytest.warns(UserWarning, match=f"'{key}': 0.5")
         with warned:
-            assert (gl.load_layers_model(memory).optimizer is not None) == compiled
+            optimizer = gl.load_layers_model(memory).optimizer
+        assert (optimizer is not None) == compiled
+        if compiled:
+            assert bool(getattr(optimizer, key, None)) == bool(value)

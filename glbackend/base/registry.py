@@ -232,11 +232,11 @@ def serialize(value: Any) -> Any:
 def register(thing: Any = None, *, kind: str | None = None, name: str | None = None) -> Any:
     """Makes a class or function of yours known by name, as argument and to models that are loaded.
 
-    `thing`: a class derived from `Layer`, `Initializer`, `Constraint`, `Regularizer`, `Optimizer` or
-    `Callback`, or a function, whose `kind` must be said: "activation", "loss", "metric", "initializer",
-    "constraint" or "regularizer". `name` is what files hold, by default the class's `class_name` or the
-    function's name. Without `thing` it gives a decorator. Raises ArgumentError for a name that is built in;
-    one of yours is replaced. As `tf.serialization.registerClass`.
+    `thing`: a class derived from `Layer`, `Initializer`, `Constraint`, `Regularizer`, `Optimizer`,
+    `LearningRateSchedule` or `Callback`, or a function, whose `kind` must be said: "activation", "loss",
+    "metric", "initializer", "constraint" or "regularizer". `name` is what files hold, by default the class's
+    `class_name` or the function's name. Without `thing` it gives a decorator. Raises ArgumentError for a name
+    that is built in; one of yours is replaced. As `tf.serialization.registerClass`.
 
     >>> import glbackend as gl
     >>> @gl.register(kind="activation")

@@ -11,6 +11,7 @@ import numpy as np
 
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.naming import Answering
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor, Variable
@@ -62,7 +63,7 @@ def _nothing_yet(shape: Sequence[int]) -> Handle:
     return Handle(Storage("float32", zeros.size, zeros), Spec(tuple(shape), "float32"))
 
 
-class Weighted(Configured):
+class Weighted(Answering, Configured):
     """What has weights: the part of a layer that makes, finds, names, sets and frees them."""
 
     name: str

@@ -5,6 +5,7 @@ from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
+from glbackend.base.html import table
 from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
@@ -12,8 +13,9 @@ from glbackend.layers.symbolic import SymbolicTensor, rejoin
 from glbackend.models.graph import Graph
 from glbackend.models.saving import save_model
 from glbackend.models.serialization import graph_config, graph_of, own_options, shared_layers
-from glbackend.models.summary import summary_lines
+from glbackend.models.summary import summary_lines, summary_rows
 from glbackend.models.trained import Trained
+from glbackend.models.weights import load_weights, save_weights
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -68,6 +70,16 @@ class Model(Trained, Layer):
             raise ArgumentError(
                 f"model {self.name!r}: layer names must differ, but {', '.join(doubled)} occur twice"
             )
+
+    def __repr__(self) -> str:
+        if not self.built:
+            return f"<{type(self).__name__} {self.name!r}, not built yet>"
+        count = f"{self.count_params():,} parameters"
+        return f"<{type(self).__name__} {self.name!r}: {len(self.layers)} layers, {count}>"
+
+    def _repr_html_(self) -> str:
+        head, rows = summary_rows(self.layers, self.graph.calls if self.built else ())
+        return table(repr(self), head, rows)
 
     @property
     def layers(self) -> list[Layer]:
@@ -172,7 +184,7 @@ class Model(Trained, Layer):
         """
         for one in self.with_sublayers():
             if one is not self and getattr(one, "stateful", False):
-                one.reset_states()  # type: ignore[attr-defined]
+                one.reset_states()
 
     @checked
     def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:
@@ -191,6 +203,39 @@ class Model(Trained, Layer):
         ['d/kernel', 'd/bias']
         """
         return save_model(self, self.trainer if include_optimizer else None, target, quantization)
+
+    @checked
+    def save_weights(self, target: Any) -> Any:
+        """Writes the weights by name, without what the model is made of. As Keras's `save_weights`.
+
+        `target`: a folder, or an IO handler as `gl.io.from_memory()`.
+
+        A failed save leaves an earlier one intact.
+
+        >>> import glbackend as gl
+        >>> memory, model = gl.io.from_memory(), gl.sequential([gl.layers.dense(units=1, input_shape=[2])])
+        >>> _ = model.save_weights(memory)
+        >>> model.load_weights(memory)
+        """
+        return save_weights(self, target)
+
+    @checked
+    def load_weights(self, source: Any, strict: bool = True) -> None:
+        """Takes up weights by name, or none where one does not fit. As `model.loadWeights`.
+
+        `source`: what `save_weights` or `save` wrote, a folder, model.json or IO handler; or a dict of arrays
+        or tensors by name.
+        `strict`: whether a name too many or too few is an error.
+
+        ModelFormatError where the weights do not fit.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=1, input_shape=[1], use_bias=False, name="d")])
+        >>> model.load_weights({"d/kernel": [[2.]]})
+        >>> model.predict(gl.ones([1, 1])).item()
+        2.0
+        """
+        load_weights(self, source, strict)
 
     @checked
     def summary(

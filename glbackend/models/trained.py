@@ -4,8 +4,8 @@ from functools import cached_property
 from typing import Any, cast
 
 from glbackend.base.calling import checked
-from glbackend.training.callbacks import History
 from glbackend.training.dataset import Dataset
+from glbackend.training.loggers import History
 from glbackend.training.trainable import Trainable
 from glbackend.training.trainer import Trainer
 
@@ -130,12 +130,19 @@ class Trained:
 
     @checked
     def evaluate(
-        self, x: Any, y: Any = None, *, batch_size: int = 32, steps: int | None = None, verbose: int = 0
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        batch_size: int = 32,
+        steps: int | None = None,
+        verbose: int = 0,
+        callbacks: Any = None,
     ) -> Any:
         """The mean loss, a float, or where there are metrics a list of it and them. As `model.evaluate`.
 
         `x` and `y` are arrays, cut into batches of `batch_size`, or `x` is a data set, both as in `fit`.
-        `steps` limits the batches, `verbose` of 1 prints. Raises as `fit`.
+        `steps` limits the batches, `verbose` of 1 prints, `callbacks` are as in `fit`. Raises as `fit`.
 
         >>> import glbackend as gl
         >>> model = gl.sequential([gl.layers.dense(units=1, kernel_initializer="zeros", input_shape=[1])])
@@ -143,22 +150,31 @@ class Trained:
         >>> model.evaluate(gl.ones([4, 1]), gl.fill([4, 1], 3.))
         [9.0, 3.0]
         """
-        return self.trainer.evaluate(x, y, batch_size, steps, verbose)
+        return self.trainer.evaluate(x, y, batch_size, steps, verbose, callbacks)
 
     @checked
-    def predict(self, x: Any, *, batch_size: int = 32, steps: int | None = None, verbose: int = 0) -> Any:
+    def predict(
+        self,
+        x: Any,
+        *,
+        batch_size: int = 32,
+        steps: int | None = None,
+        verbose: int = 0,
+        callbacks: Any = None,
+    ) -> Any:
         """The outputs for x: a tensor, or a list of them. As `model.predict`.
 
         `x` is an array, a tensor or a list of numbers, for several inputs a list or a dict by name, cut into
         batches of `batch_size`; or a data set, of which only inputs count. `steps` limits the batches.
         Tensors that fit into one batch stay where they are, the rest is cut on the host and uploaded batch by
-        batch. `verbose` changes nothing. Raises ShapeError where x does not fit the inputs.
+        batch. `callbacks` are as in `fit`, `verbose` changes nothing. Raises ShapeError where x does not
+        fit the inputs.
 
         >>> import glbackend as gl
         >>> gl.sequential([gl.layers.dense(units=2, input_shape=[3])]).predict(gl.ones([5, 3])).shape
         (5, 2)
         """
-        return self.trainer.predict(x, batch_size, steps)
+        return self.trainer.predict(x, batch_size, steps, callbacks)
 
     @checked
     def predict_on_batch(self, x: Any) -> Any:

@@ -1,12 +1,13 @@
 """Means of losses and metrics over an epoch; what steps give stays on the device until it is read in bulk."""
 
 import time
+from typing import Any
 
 import numpy as np
 
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.concat import concat
-from glbackend.training.callbacks import Logs
+from glbackend.training.callback import Logs
 
 READ_SECONDS = 0.25  # how often losses are read back for the display
 READ_STEPS = 64  # and at least every so many steps, so that what waits to be read stays bounded
@@ -24,6 +25,15 @@ class Averages:
         self._steps = 0
         self._waiting: list[tuple[int, list[Tensor]]] = []
         self._read_at = time.monotonic()
+
+    def state(self) -> dict[str, Any]:
+        """The sums so far, for an epoch that goes on in another process."""
+        self.read()
+        return {"sums": self._sums, "examples": self._examples, "steps": self._steps}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Takes up what `state` gave."""
+        self._sums, self._examples, self._steps = state["sums"].copy(), state["examples"], state["steps"]
 
     def add(self, values: list[Tensor], examples: int) -> None:
         """Takes the scalars of a step."""

@@ -4,7 +4,7 @@ import sys
 import time
 from typing import Any
 
-from glbackend.training.callbacks import Logs
+from glbackend.training.callback import Logs
 
 
 def _numbers(logs: Logs) -> str:
@@ -69,7 +69,7 @@ def progress(verbose: int) -> Silent:
     """The display for fit's `verbose`: 0 nothing, 1 a bar, 2 a line an epoch."""
     if not verbose:
         return Silent()
-    if verbose == 1 and sys.stdout.isatty():
+    if verbose == 1 and (sys.stdout.isatty() or "ipykernel" in sys.modules):  # a terminal or a notebook
         try:
             import rich.progress as rich_progress  # noqa: PLC0415 - an optional extra
 

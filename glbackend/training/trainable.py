@@ -1,10 +1,10 @@
 """What training asks of a model: the trainer, the loop of fit and callbacks know it by this alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.layers.layer import Mask
+from glbackend.layers.layer import Layer, Mask
 from glbackend.layers.recipe import Flags, Weight
 from glbackend.layers.symbolic import SymbolicTensor
 
@@ -42,6 +42,9 @@ class Trainable(Protocol):
     @property
     def own_weights(self) -> list[Weight]:
         """All weights, with their regularizers and constraints."""
+
+    def with_sublayers(self) -> Iterable[Layer]:
+        """Itself and all layers within."""
 
     def trainable_flags(self) -> Flags:
         """Of each layer whether it is trainable, as it stands."""

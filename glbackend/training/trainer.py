@@ -3,7 +3,7 @@
 A step keeps everything on the device: losses and metrics are read back in bulk, a few times a second at most.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain, count, islice
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from glbackend.layers.activity import penalties_collected
 from glbackend.layers.layer import Mask
 from glbackend.ops.concat import concat
 from glbackend.ops.create import tensor
-from glbackend.optimizers import methods as optimizers
+from glbackend.optimizers import train as optimizers
 from glbackend.optimizers.optimizer import Optimizer
 from glbackend.training.averages import Averages
 from glbackend.training.batches import (
@@ -26,15 +26,18 @@ from glbackend.training.batches import (
     check_weights,
     class_weights,
     column,
+    fits_one_batch,
     group_of,
     same_length,
     tensors_of,
 )
-from glbackend.training.callbacks import History, Logs, as_callbacks
+from glbackend.training.callback import CallbackList, Logs, as_callbacks
 from glbackend.training.dataset import Arrays, Batch, Dataset, first_of, is_dataset, parts_of, steps_of
 from glbackend.training.flags import KeptFlags
-from glbackend.training.loop import Loop, Plan
+from glbackend.training.loggers import History
+from glbackend.training.loop import Loop, Plan, run_predictions, run_tests
 from glbackend.training.objective import Objective, check_names
+from glbackend.training.place import Place
 from glbackend.training.trainable import Trainable
 
 VALIDATION = "fit (validation_data)"  # how errors name the check of that argument
@@ -279,13 +282,8 @@ class Trainer:
         validation_steps: int | None,
     ) -> History:
         """As `Model.fit`."""
-        _at_least_one(
-            "fit",
-            batch_size=batch_size,
-            epochs=epochs.stop,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-        )
+        steps = {"steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}
+        _at_least_one("fit", batch_size=batch_size, epochs=epochs.stop, **steps)
         data = self.dataset(x, y, "fit", batch_size, class_weight, shuffle, seed)
         held: Dataset | None = None
         if validation_data is not None:
@@ -306,32 +304,38 @@ class Trainer:
             verbose=verbose,
         )
         validate = None if held is None else partial(self.means, held, VALIDATION, validation_steps)
+        place = Place(data, steps_per_epoch, epochs.start, stopped=lambda: self.stop_training)
         step = self._flags.keep(self.train_step)
-        loop = Loop(self.model, step, validate, [self.history, *group], plan)
+        loop = Loop(self.model, step, validate, [self.history, *group], plan, place)
         loop.run(self.passes(data, steps_per_epoch, class_weight if data is x else None))
         return self.history
 
-    def evaluate(self, x: Any, y: Any, batch_size: int, steps: int | None, verbose: int) -> Any:
+    def evaluate(
+        self, x: Any, y: Any, batch_size: int, steps: int | None, verbose: int, callbacks: Any = None
+    ) -> Any:
         """As `Model.evaluate`."""
         _at_least_one("evaluate", batch_size=batch_size, steps=steps)
-        means = self.means(self.dataset(x, y, "evaluate", batch_size), "evaluate", steps)
+        data, group = (
+            self.dataset(x, y, "evaluate", batch_size),
+            CallbackList(callbacks, self.model, steps=steps),
+        )
+        means = self.means(data, "evaluate", steps, group)
         if verbose:
             print("  ".join(f"{name} {value:.4f}" for name, value in means.items()))
         return _one_or_list(list(means.values()))
 
-    def means(self, data: Dataset, op: str, steps: int | None) -> Logs:
+    def means(self, data: Dataset, op: str, steps: int | None, callbacks: CallbackList) -> Logs:
         """Loss and metrics by name, their means over a data set."""
-        averages, step = Averages(self.model.metrics_names), self._flags.keep(self.test_step)
-        for batch in self.batches(data, op, steps_of(data, steps, op)):
-            averages.add(step(batch), batch.size)
-            if averages.due():
-                averages.read()
-        return averages.read()
+        averages, batches = (
+            Averages(self.model.metrics_names),
+            self.batches(data, op, steps_of(data, steps, op)),
+        )
+        return run_tests(self._flags.keep(self.test_step), batches, averages, callbacks)
 
-    def predict(self, x: Any, batch_size: int, steps: int | None) -> Any:
+    def predict(self, x: Any, batch_size: int, steps: int | None, callbacks: Any = None) -> Any:
         """As `Model.predict`."""
         _at_least_one("predict", batch_size=batch_size, steps=steps)
-        if _fits_one_batch(x, batch_size):
+        if callbacks is None and fits_one_batch(x, batch_size):
             return self.predict_on_batch(x, "predict")
         if is_dataset(x):
             data: Dataset = x
@@ -340,7 +344,9 @@ class Trainer:
             same_length(arrays, "predict")
             data = Arrays(arrays, batch_size=batch_size)
         limit = steps_of(data, steps, "predict")
-        found = [self.predict_batch(parts_of(one, "predict")[0], "predict") for one in islice(data, limit)]
+        group = CallbackList(callbacks, self.model, steps=limit)
+        inputs = (parts_of(one, "predict")[0] for one in islice(data, limit))
+        found = run_predictions(lambda one: self.predict_batch(one, "predict"), inputs, group)
         if not found:
             raise _empty("predict")
         return _one_or_list(
@@ -386,12 +392,6 @@ def _at_least_one(op: str, **numbers: int | None) -> None:
 
 def _empty(op: str) -> ArgumentError:
     return ArgumentError(f"{op}: the data set gave no batch: each iteration over it must begin again")
-
-
-def _fits_one_batch(x: Any, batch_size: int) -> bool:
-    """Whether x is tensors that can stay where they are."""
-    group = x.values() if isinstance(x, Mapping) else x if isinstance(x, list | tuple) else [x]
-    return all(isinstance(one, Tensor) and one.rank > 0 and one.shape[0] <= batch_size for one in group)
 
 
 def _one_or_list(values: list[Any]) -> Any:
