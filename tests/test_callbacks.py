@@ -225,6 +225,31 @@ def test_a_killed_training_ends_with_the_same_bits(
         assert not folder.exists()
 
 
+@pytest.mark.parametrize("every", ["epoch", 2])
+def test_a_shuffled_pipeline_goes_on_where_it_was(every: Any, tmp_path: Path, backend: str) -> None:
+    def run(kill: int | None) -> Any:
+        gl.set_seed(3)
+        m = model("adam")
+        data = gl.data.array([{"xs": x, "ys": y} for x, y in zip(X, Y, strict=True)]).shuffle(20).batch(6)
+        done: list[int] = []
+
+        def die(batch: int, logs: Any) -> None:
+            done.append(batch)
+            if len(done) == kill:
+                raise Killed
+
+        backup = gl.callbacks.BackupAndRestore(tmp_path / "backup", save_freq=every)
+        m.fit(data, epochs=3, verbose=0, callbacks=[backup, {"on_train_batch_begin": die}])
+        return m
+
+    whole = run(None)
+    for kill in (4, 5, 7):
+        with pytest.raises(Killed):
+            run(kill)
+        for one, other in zip(bits(run(None)), bits(whole), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 PROGRAM = """
 import os, sys
 from pathlib import Path

@@ -135,7 +135,7 @@ def _random(kernel: str, shape: Dims, seed: LateSeed | None, **attrs: Any) -> Te
 
 @op(method=False)
 def random_uniform(
-    shape: Dims, minval: float = 0, maxval: float = 1, dtype: DType = "float32", seed: Seed | None = None
+    shape: Dims, minval: float = 0, maxval: float = 1, dtype: DType = "float32", seed: LateSeed | None = None
 ) -> Tensor:
     """Numbers spread evenly over [minval, maxval), in a tensor of `shape`. As `tf.randomUniform`.
 
@@ -156,7 +156,7 @@ def random_uniform(
 
 
 @op(method=False)
-def random_uniform_int(shape: Dims, minval: float, maxval: float, seed: Seed | None = None) -> Tensor:
+def random_uniform_int(shape: Dims, minval: float, maxval: float, seed: LateSeed | None = None) -> Tensor:
     """int32 numbers n with `minval` <= n < `maxval`, each equally likely. As `tf.randomUniformInt`.
 
     `shape` is that of the result, `seed` as in `random_uniform`. Raises ArgumentError where there is no such
@@ -170,7 +170,7 @@ def random_uniform_int(shape: Dims, minval: float, maxval: float, seed: Seed | N
 
 @op(method=False)
 def random_normal(
-    shape: Dims, mean: float = 0, std_dev: float = 1, dtype: DType = "float32", seed: Seed | None = None
+    shape: Dims, mean: float = 0, std_dev: float = 1, dtype: DType = "float32", seed: LateSeed | None = None
 ) -> Tensor:
     """Normally distributed numbers in a tensor of `shape`. As `tf.randomNormal`.
 

@@ -148,3 +148,9 @@ def _example_weights(target: Array, weights: Mapping[Any, float]) -> Array:
             f"but lacks {', '.join(map(str, sorted(missing)))}"
         )
     return np.array([known[one] for one in found], np.float32)
+
+
+def fits_one_batch(x: Any, batch_size: int) -> bool:
+    """Whether x is tensors that can stay where they are."""
+    group = x.values() if isinstance(x, Mapping) else x if isinstance(x, list | tuple) else [x]
+    return all(isinstance(one, Tensor) and one.rank > 0 and one.shape[0] <= batch_size for one in group)

@@ -6,7 +6,6 @@ from typing import Any
 
 from glbackend.base.dtypes import to_numpy
 from glbackend.base.errors import ArgumentError
-from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
 from glbackend.training.batches import (
     arrays_of,
@@ -164,12 +163,6 @@ def shapes_of(x: Any, op: str) -> list[tuple[int, ...]]:
         for one in group
     ]
     return [(*one, 1) if len(one) == 1 else one for one in shapes]
-
-
-def fits_one_batch(x: Any, batch_size: int) -> bool:
-    """Whether x is tensors that can stay where they are."""
-    group = x.values() if isinstance(x, Mapping) else x if isinstance(x, list | tuple) else [x]
-    return all(isinstance(one, Tensor) and one.rank > 0 and one.shape[0] <= batch_size for one in group)
 
 
 def nothing(op: str) -> ArgumentError:

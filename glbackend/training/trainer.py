@@ -19,10 +19,10 @@ from glbackend.ops.concat import concat
 from glbackend.optimizers import train as optimizers
 from glbackend.optimizers.optimizer import Optimizer
 from glbackend.training.averages import Averages, Latest, Tracked
-from glbackend.training.batches import arrays_of, same_length, tensors_of
+from glbackend.training.batches import arrays_of, fits_one_batch, same_length, tensors_of
 from glbackend.training.callback import CallbackList, Logs, as_callbacks
 from glbackend.training.dataset import Arrays, Batch, Dataset, parts_of, steps_of
-from glbackend.training.feed import Feed, fits_one_batch, nothing
+from glbackend.training.feed import Feed, nothing
 from glbackend.training.flags import KeptFlags
 from glbackend.training.loggers import History
 from glbackend.training.loop import Loop, Plan, run_predictions, run_tests
