@@ -110,7 +110,7 @@ def _flip(x: Tensor, axis: Axes = None) -> Tensor:
 
 
 def _pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Tensor:
-    pairs = [pad_width] * 2 if isinstance(pad_width, int) else list(pad_width)
+    pairs: list[Any] = [pad_width] * 2 if isinstance(pad_width, int) else list(pad_width)
     if pairs and isinstance(pairs[0], int):
         pairs = [pairs] * x.rank
     pairs = [list(one) for one in (pairs * x.rank if len(pairs) == 1 else pairs)]

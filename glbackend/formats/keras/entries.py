@@ -5,7 +5,7 @@ from typing import Any
 
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError
-from glbackend.base.registry import SHARED, shared_written
+from glbackend.base.registry import SHARED, Registry, shared_written
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import InputLayer
 from glbackend.layers.keras import keys_of, says_nothing
@@ -13,6 +13,7 @@ from glbackend.layers.layer import LAYERS, Layer
 from glbackend.layers.operation import PLACE, Operation
 from glbackend.layers.recurrent import Begun
 from glbackend.layers.symbolic import Node, SymbolicTensor
+from glbackend.models.graph import Graph
 from glbackend.models.model import Model
 from glbackend.models.sequential import Sequential
 from glbackend.models.serialization import WRAPPED, shared_layers
@@ -22,7 +23,11 @@ UNSAYABLE = {  # activations that Keras 3 has no name for, and what is near
     "hard_sigmoid": "its hard_sigmoid is x / 6 + 0.5: take 'hard_sigmoid_keras3' or 'sigmoid'",
     "gelu_new": "take 'gelu'",
 }
-GONE = {"ThresholdedReLU"}  # layers that Keras 3 has no more
+REFUSED = {  # layers that are not written, and why
+    "ThresholdedReLU": "Keras 3 has it no more",
+    "SpectralNormalization": "Keras keeps its kernel twice, in another order",
+    "GroupQueryAttention": "its keys in Keras are not known here",
+}
 KERAS_2 = {"implementation", "time_major", "batch_input_shape", "input_length"}  # keys that Keras 3 refuses
 OURS = {"made_by", "dtype", "batch_input_shape"}  # keys that only files of ours need
 # where Keras 3 keeps the functions that are not in keras.src.ops.numpy
@@ -34,7 +39,7 @@ MODULES = {
     "SparseSigmoid Sparsemax Squareplus TanhShrink Threshold",
 }
 PLACES = {name: f"keras.src.ops.{module}" for module, names in MODULES.items() for name in names.split()}
-KINDS = {
+KINDS: dict[str, Registry[Any]] = {
     "keras.initializers": initializers.INITIALIZERS,
     "keras.regularizers": regularizers.REGULARIZERS,
     "keras.constraints": constraints.CONSTRAINTS,
@@ -53,8 +58,8 @@ def _entry(layer: Layer) -> Json:
     if isinstance(layer, Sequential):
         config = {**layer.own_config(), "layers": [_entry(one) for one in _row(layer)]}
         return _classed("keras", "Sequential", config)
-    if isinstance(layer, Model):
-        config = {"trainable": True, **layer.own_config(), **_graph(layer)}
+    if isinstance(layer, Model) and layer.graph is not None:
+        config = {"trainable": True, **layer.own_config(), **_graph(layer, layer.graph)}
         return {
             **_classed("keras.src.models.functional", "Functional", config),
             "registered_name": "Functional",
@@ -98,8 +103,11 @@ def _spelled(entry: Json) -> Json:
 def _known(cls: type[Layer], config: Json) -> Json:
     """What of a config Keras's class has; ArgumentError for the rest, unless it says nothing."""
     keys = keys_of(cls.class_name)
-    if keys is None or cls.class_name in GONE:
-        raise ArgumentError(f"save: {config.get('name')!r}: Keras 3 has no layer {cls.class_name} known here")
+    if keys is None or cls.class_name in REFUSED:
+        why = REFUSED.get(cls.class_name, "Keras 3 has no such layer")
+        raise ArgumentError(f"save: {cls.class_name} {config.get('name')!r} cannot be written: {why}")
+    if config.get("idf_weights"):
+        raise ArgumentError(f"save: {config.get('name')!r}: Keras reads weights of words from assets alone")
     theirs = {ours: key for key, ours in cls.other_names.items() if key in keys}
     config = {theirs.get(key, key): one for key, one in config.items()}
     taken = (keys - KERAS_2) | {"name", "trainable"}
@@ -139,9 +147,9 @@ def _layer_within(entry: Any) -> Any:
     return _entry(found.make(entry["config"])) if found.thing.is_model else _spelled(dict(entry))
 
 
-def _graph(model: Model) -> Json:
+def _graph(model: Model, graph: Graph) -> Json:
     """The layers with their calls, the inputs and the outputs of a functional model."""
-    chosen = {id(node) for _, node in model.graph.calls}
+    chosen = {id(node) for _, node in graph.calls}
     numbers: dict[tuple[int, int], int] = {}  # (layer, number of the call) -> that among those in the model
     for layer in model.layers:
         kept = [i for i, node in enumerate(layer.nodes) if id(node) in chosen or not node.inputs]
@@ -158,7 +166,7 @@ def _graph(model: Model) -> Json:
     for layer in model.layers:
         calls = [_call(layer, node, reference) for node in layer.nodes if id(node) in chosen]
         entries.append({**_entry(layer), "name": layer.name, "inbound_nodes": calls})
-    inputs, outputs = ([history(one) for one in ends] for ends in (model.graph.inputs, model.graph.outputs))
+    inputs, outputs = ([history(one) for one in ends] for ends in (graph.inputs, graph.outputs))
     return {"layers": entries, "input_layers": inputs, "output_layers": outputs}
 
 
