@@ -19,6 +19,11 @@ from glbackend.models.serialization import layer_configs
 
 _BEFORE_WORD, _BEFORE_CAPITAL = re.compile(r"(.)([A-Z][a-z]+)"), re.compile(r"([a-z])([A-Z])")
 _PATH = re.compile(r"layers/.*vars/\d+$")
+PRIVATE = {  # attributes that hold layers, and have an underscore in Keras's paths
+    "MultiHeadAttention": ("gate_dense",),
+    "GroupQueryAttention": ("query_dense", "key_dense", "value_dense", "gate_dense", "output_dense"),
+}
+PYTHON_CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}  # by whose names paths go
 OVERRULED = "training"  # in a call's kwargs: the caller's value counts
 BY_KEYWORD = ("inputs", "query", "value", "key")  # tensors that layers may be called with by name
 
@@ -178,6 +183,8 @@ def _parts(layer: Any, entry: Mapping[str, Any]) -> Iterator[tuple[str, Layer, M
         places = [("layers", within[_name_of(one)], one) for one in listed]
     else:
         places = [(path.rpartition("/")[0], one, config.get(path) or {}) for path, one in within.items()]
+        private = PRIVATE.get(layer.class_name, ())
+        within = {f"_{path}" if path in private else path: one for path, one in within.items()}
     heads = iter(
         _numbered([inner.get("class_name", one.class_name) for group, one, inner in places if group])
     )
@@ -194,6 +201,7 @@ def _numbered(classes: list[str]) -> list[str]:
     counts: dict[str, int] = {}
     found = []
     for one in classes:
+        one = PYTHON_CLASSES.get(one, one)
         name = _BEFORE_CAPITAL.sub(r"\1_\2", _BEFORE_WORD.sub(r"\1_\2", one)).lower()
         found.append(f"{name}_{counts[name]}" if counts.get(name) else name)
         counts[name] = counts.get(name, 0) + 1

@@ -182,10 +182,11 @@ def compile_as_saved(model: Model, config: Mapping[str, Any], where: str) -> Non
         warn_user(f"{where}: not compiled, as its saved training is unknown here: {error}")
 
 
-def _optimizer_of(saved: Mapping[str, Any]) -> Optimizer:
+def _optimizer_of(saved: Any) -> Optimizer:
     """The optimizer of a class name and config; ArgumentError for one that is unknown here."""
     try:
         return OPTIMIZERS.get(saved)
     except (TypeError, ValueError) as error:
-        given = f"{saved.get('class_name')} of {saved.get('config')}"
+        entry = isinstance(saved, Mapping)
+        given = f"{saved.get('class_name')} of {saved.get('config')}" if entry else repr(saved)
         raise ArgumentError(f"optimizer {given}: {error}") from error
