@@ -7,6 +7,7 @@
 
 import sys as _sys
 from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING
 
 from glbackend import io, layers, models
 from glbackend import optimizers as train
@@ -42,9 +43,25 @@ from glbackend.models.sequential import Sequential as sequential
 from glbackend.training import callbacks, metrics
 from glbackend.training.callbacks import Callback
 
+if TYPE_CHECKING:
+    from glbackend.formats.graph_model import (
+        GraphModel,
+        deregister_op,
+        load_graph_model,
+        load_graph_model_sync,
+        register_op,
+    )
+
+# what is imported on first use
+_LATE = dict.fromkeys(
+    ("GraphModel", "deregister_op", "load_graph_model", "load_graph_model_sync", "register_op"),
+    "glbackend.formats.graph_model",
+)
+
 __all__ = [
     "Callback",
     "GradientTape",
+    "GraphModel",
     "Model",
     "Sequential",
     "Tensor",
@@ -54,6 +71,7 @@ __all__ = [
     "callbacks",
     "constraints",
     "custom_grad",
+    "deregister_op",
     "devices",
     "dispose",
     "engine",
@@ -70,6 +88,8 @@ __all__ = [
     "keep",
     "layers",
     "linalg",
+    "load_graph_model",
+    "load_graph_model_sync",
     "load_layers_model",
     "losses",
     "math",
@@ -79,6 +99,7 @@ __all__ = [
     "models",
     "profile",
     "register",
+    "register_op",
     "regularizers",
     "sequential",
     "serialization",
@@ -101,7 +122,7 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
-_answer_unknown("glbackend", _sys.modules["glbackend"])
+_answer_unknown("glbackend", _sys.modules["glbackend"], _LATE)
 for _name in __all__:
-    if isinstance(globals()[_name], _ModuleType):
+    if isinstance(globals().get(_name), _ModuleType):
         _answer_unknown(f"glbackend.{_name}", globals()[_name])

@@ -1,9 +1,10 @@
 """The one place where camelCase and snake_case meet: TF.js's names on disk, Python's names in code."""
 
+import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import NoReturn
+from typing import Any
 
 from glbackend.base.to_come import TO_COME
 
@@ -48,10 +49,22 @@ def hint(where: str, name: str, known: Callable[[str], bool]) -> str:
     return f"{where} has no attribute {name!r}"
 
 
-def answer_unknown(where: str, module: ModuleType) -> None:
-    """Let a module answer unknown attributes with `hint`, under the name that users write for it."""
+def answer_unknown(where: str, module: ModuleType, late: Mapping[str, str] | None = None) -> None:
+    """Let a module answer unknown attributes with `hint`, under the name that users write for it.
 
-    def unknown(name: str) -> NoReturn:
-        raise AttributeError(hint(where, name, vars(module).__contains__))
+    `late` names attributes that are imported on first use, each with the module that has it.
+    """
+    coming = late or {}
+
+    def known(name: str) -> bool:
+        return name in vars(module) or name in coming
+
+    def unknown(name: str) -> Any:
+        if name in coming:
+            found = vars(module)[name] = getattr(importlib.import_module(coming[name]), name)
+            return found
+        raise AttributeError(hint(where, name, known))
 
     vars(module)["__getattr__"] = unknown
+    if coming:
+        vars(module)["__dir__"] = lambda: sorted({*vars(module), *coming})

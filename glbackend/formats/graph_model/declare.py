@@ -154,7 +154,7 @@ def _attr(node: GraphNode, name: str, wanted: Any, default: Any, where: str) -> 
         return float(value)
     if wanted is bool and isinstance(value, int | bool):
         return bool(value)
-    if wanted is list[int] and isinstance(value, list) and all(isinstance(one, int) for one in value):
+    if wanted == list[int] and isinstance(value, list) and all(isinstance(one, int) for one in value):
         return value
     if wanted is int and isinstance(value, int):
         return value

@@ -50,6 +50,7 @@ class _Fusing:
 
     def __post_init__(self) -> None:
         self.users: dict[str, list[tuple[str, int]]] = {name: [] for name in self.nodes}
+        self.renamed: dict[str, str] = {}  # nodes that have gone into another one
         for node in self.nodes.values():
             for ref in node.inputs:
                 self.users[ref.node].append((node.name, ref.index))
@@ -61,7 +62,10 @@ class _Fusing:
         users = self.users.get(node.name, [])
         if node.name in self.fixed or len(users) != 1 or users[0][1]:
             return None
-        found = self.nodes[users[0][0]]
+        name = users[0][0]
+        while name in self.renamed:
+            name = self.renamed[name]
+        found = self.nodes[name]
         return None if found.controls or found.op in FLOW else found
 
     def value(self, ref: Ref) -> Tensor | None:
@@ -82,8 +86,7 @@ class _Fusing:
         """One node in place of two: it has the name, and so the users, of the last one."""
         del self.nodes[first.name]
         self.nodes[last.name] = made
-        for ref in made.inputs:
-            self.users.setdefault(ref.node, [])
+        self.renamed[first.name] = last.name
         return made
 
     def add(self, name: str, value: Tensor) -> Ref:

@@ -53,6 +53,8 @@ class Step:
         for index, slot in self.outputs:
             if index is None:
                 values[slot] = True
+            elif several and not result and not index:
+                values[slot] = True  # a node that only does something was asked for
             elif several:
                 if index >= len(result):
                     raise ModelFormatError(f"node {self.name!r} has no output {index}, only {len(result)}")

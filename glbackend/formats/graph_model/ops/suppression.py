@@ -1,9 +1,17 @@
 """Non-maximum suppression."""
 
+import math
+
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.declare import tf_op
 from glbackend.formats.graph_model.host import whole
 from glbackend.ops import suppression
+
+
+def above(iou_threshold: float) -> float:
+    """The threshold for kernels that suppress what reaches it: TensorFlow keeps what equals it."""
+    # differs from TF.js: graphs suppress as TensorFlow does; gl.image keeps TF.js's reading
+    return math.nextafter(iou_threshold, 2)
 
 
 @tf_op("NonMaxSuppressionV2")
@@ -11,7 +19,7 @@ def non_max_suppression_v2(
     boxes: Tensor, scores: Tensor, max_output_size: int, iou_threshold: float
 ) -> Tensor:
     """The boxes that stay, best first."""
-    return suppression.non_max_suppression(boxes, scores, max_output_size, iou_threshold)
+    return suppression.non_max_suppression(boxes, scores, max_output_size, above(iou_threshold))
 
 
 @tf_op("NonMaxSuppressionV3")
@@ -20,7 +28,7 @@ def non_max_suppression_v3(
 ) -> Tensor:
     """The boxes that stay, best first, of those above a score."""
     return suppression.non_max_suppression(
-        boxes, scores, max_output_size, iou_threshold, score_threshold
+        boxes, scores, max_output_size, above(iou_threshold), score_threshold
     )
 
 
@@ -36,7 +44,7 @@ def non_max_suppression_v4(
 ) -> tuple[Tensor, ...]:
     """The boxes that stay and how many there are, padded with zeros."""
     return suppression.non_max_suppression_padded(
-        boxes, scores, max_output_size, iou_threshold, score_threshold, pad_to_max_output_size
+        boxes, scores, max_output_size, above(iou_threshold), score_threshold, pad_to_max_output_size
     )
 
 
@@ -59,7 +67,7 @@ def non_max_suppression_v5(
     if soft_nms_sigma > 0:  # differs from TF.js: a graph's soft suppression is TensorFlow's
         iou_threshold = 1.0
     chosen, found = suppression.non_max_suppression_with_score(
-        boxes, scores, max_output_size, iou_threshold, score_threshold, soft_nms_sigma
+        boxes, scores, max_output_size, above(iou_threshold), score_threshold, soft_nms_sigma
     )
     count = chosen.shape[0]
     if pad_to_max_output_size:
