@@ -18,8 +18,11 @@ def models() -> dict[str, Any]:
 
 
 def make_input(recipe: dict[str, Any]) -> np.ndarray[Any, Any]:
-    """The array that a recipe describes: kinds lcg and image."""
-    shape, (low, high) = recipe["shape"], recipe["range"]
+    """The array that a recipe describes: kinds lcg, image, values and strings (of tones it does not say the overtones)."""
+    shape, (low, high) = recipe["shape"], recipe.get("range") or (0, 255)
+    if recipe["kind"] in ("strings", "values"):
+        dtype = object if recipe["kind"] == "strings" else recipe["dtype"]
+        return np.array(recipe["values"], dtype).reshape(shape)
     if recipe["kind"] == "lcg":
         i = np.arange(int(np.prod(shape)), dtype=np.int64)
         u = ((i * 1103515245 + 12345) % 2**31) / 2**31
