@@ -87,6 +87,8 @@ class _Compiler:
         """All of it."""
         self.given = {name for name in self.fed if name in self.nodes}
         self.branching = any(node.op in flow.FLOW for node in self.nodes.values())
+        ops = {node.op for node in self.nodes.values()} & TF_OPS.keys()
+        self.ordered = self.branching or any(not TF_OPS[op].pure for op in ops)  # whether control inputs matter
         computed = {name: node for name, node in self.nodes.items() if not self._is_source(node)}
         sources = {name: self._sources(node, computed) for name, node in computed.items()}
         self.outermost = Frame("")
@@ -104,10 +106,8 @@ class _Compiler:
         ])  # fmt: skip
 
     def _is_source(self, node: GraphNode) -> bool:
-        """Whether a node needs no step: it is fed, or a constant that no branch can make dead."""
-        if node.name in self.given:
-            return True
-        return node.op == "Const" and not (self.branching and node.controls)
+        """Whether a node needs no step: it is fed, or a constant that waits for nothing."""
+        return node.name in self.given or (node.op == "Const" and not (self.ordered and node.controls))
 
     def _sources(self, node: GraphNode, computed: Mapping[str, GraphNode]) -> list[str]:
         names = dict.fromkeys([ref.node for ref in node.inputs] + list(node.controls))

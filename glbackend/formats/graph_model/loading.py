@@ -8,6 +8,7 @@ from typing import Any
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.engine.tidy import keep
+from glbackend.formats.graph_model.attrs import shape
 from glbackend.formats.graph_model.compile import reachable
 from glbackend.formats.graph_model.declare import TF_OPS, TFOp
 from glbackend.formats.graph_model.execution import Run, check_constants
@@ -191,8 +192,7 @@ def _has_value(node: GraphNode) -> bool:
     value = node.attrs.get("value")
     if not isinstance(value, Mapping):
         return False
-    empty = any((dim or {}).get("size") in ("0", 0) for dim in (value.get("tensorShape") or {}).get("dim") or ())
-    return empty or any(value.get(key) for key in value if key not in ("dtype", "tensorShape", "versionNumber"))
+    return 0 in (shape(value.get("tensorShape") or {}) or ()) or any(value.get(key) for key in value if key not in ("dtype", "tensorShape", "versionNumber"))
 
 
 def _unknown_ops(unknown: Mapping[str, Sequence[str]], where: str) -> str:

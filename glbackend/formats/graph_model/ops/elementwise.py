@@ -65,7 +65,7 @@ def floor_div(x: Tensor, y: Tensor) -> Tensor:
     return arithmetic.floor_div(x, y) if x.dtype == "int32" else (x / y).floor()
 
 
-@tf_op("FloorMod", "Mod")
+@tf_op("FloorMod")
 def floor_mod(x: Tensor, y: Tensor) -> Tensor:
     """What floor_div leaves, of the divisor's sign."""
     return _whole(np.mod, x, y) if on_host(x, y) else arithmetic.mod(x, y)
@@ -82,6 +82,13 @@ def truncate_div(x: Tensor, y: Tensor) -> Tensor:
     """The quotient of whole numbers, cut towards zero."""
     quotient = arithmetic.floor_div(x.abs(), y.abs())
     return quotient * x.sign() * y.sign()
+
+
+@tf_op("Mod", "TruncateMod")
+def truncate_mod(x: Tensor, y: Tensor) -> Tensor:
+    """What the quotient, cut towards zero, leaves: it has the sign of x."""
+    # differs from TF.js: it takes the sign of the divisor
+    return arithmetic.mod(x.abs(), y.abs()) * x.sign()
 
 
 @tf_op("Xdivy")
