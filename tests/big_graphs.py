@@ -23,7 +23,9 @@ def constant(name: str, value: float, dtype: str = "DT_FLOAT") -> dict[str, Any]
 
 def chain(count: int) -> ModelArtifacts:
     """So many nodes: sums of sums, each with a constant of its own, every eighth one read twice."""
-    nodes: list[dict[str, Any]] = [{"name": "x", "op": "Placeholder", "attr": {"dtype": {"type": "DT_FLOAT"}}}]
+    nodes: list[dict[str, Any]] = [
+        {"name": "x", "op": "Placeholder", "attr": {"dtype": {"type": "DT_FLOAT"}}}
+    ]
     last, older = "x", "x"
     while len(nodes) < count:
         number = len(nodes)
@@ -39,7 +41,9 @@ def chain(count: int) -> ModelArtifacts:
 
 def loops(count: int) -> ModelArtifacts:
     """So many frames one after the other, of two rounds each: x = x + 1."""
-    nodes: list[dict[str, Any]] = [{"name": "x", "op": "Placeholder", "attr": {"dtype": {"type": "DT_FLOAT"}}}]
+    nodes: list[dict[str, Any]] = [
+        {"name": "x", "op": "Placeholder", "attr": {"dtype": {"type": "DT_FLOAT"}}}
+    ]
     nodes += [constant("zero", 0, "DT_INT32"), constant("two", 2, "DT_INT32"), constant("one", 1, "DT_INT32")]
     nodes.append(constant("step", 1.0))
     last = "x"
@@ -54,8 +58,14 @@ def loops(count: int) -> ModelArtifacts:
         v = add("v", "Merge", add("enter_v", "Enter", last, attr=frame), f"{k}/next_v")
         go = add("go", "LoopCond", add("less", "Less", i, add("two", "Enter", "two", attr=frame)))
         si, sv = add("si", "Switch", i, go), add("sv", "Switch", v, go)
-        add("next_i", "NextIteration", add("more", "AddV2", f"{si}:1", add("one", "Enter", "one", attr=frame)))
-        add("next_v", "NextIteration", add("sum", "AddV2", f"{sv}:1", add("step", "Enter", "step", attr=frame)))
+        add(
+            "next_i", "NextIteration", add("more", "AddV2", f"{si}:1", add("one", "Enter", "one", attr=frame))
+        )
+        add(
+            "next_v",
+            "NextIteration",
+            add("sum", "AddV2", f"{sv}:1", add("step", "Enter", "step", attr=frame)),
+        )
         last = add("exit", "Exit", sv)
     nodes.append({"name": "y", "op": "Identity", "input": [last]})
     return ModelArtifacts({"node": nodes}, format="graph-model")

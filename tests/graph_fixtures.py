@@ -43,7 +43,9 @@ def _graph() -> list[Sample]:
     for model in _read(FIXTURES / "graph" / "index.json"):
         calls = [_call(model, call, data, model["graph_outputs"]) for call in model["calls"]]
         tolerance = model["tolerance"]
-        made.append(Sample(f"graph/{model['name']}", FIXTURES / "graph" / model["name"], calls, tolerance, tolerance))
+        made.append(
+            Sample(f"graph/{model['name']}", FIXTURES / "graph" / model["name"], calls, tolerance, tolerance)
+        )
     return made
 
 

@@ -15,7 +15,9 @@ NAMES = sorted(path.stem for path in GOLDEN.glob("*.json") if path.stem != "ops"
 def calls(name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Inputs and outputs of each call."""
     with np.load(GOLDEN / f"{name}.npz") as file:
-        data = {key: value.astype(object) if value.dtype.kind == "U" else value for key, value in file.items()}
+        data = {
+            key: value.astype(object) if value.dtype.kind == "U" else value for key, value in file.items()
+        }
     found: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
     for key, value in data.items():
         number, part, tensor = key.split("/", 2)

@@ -22,7 +22,11 @@ def test_fixture(name: str, backend: str) -> None:
             assert got.shape == wanted.shape, output
             scale = max(1.0, float(np.abs(np.where(np.isfinite(wanted), wanted, 0)).max(initial=0)))
             np.testing.assert_allclose(
-                got.numpy().astype(float), wanted.astype(float), sample.rtol, sample.atol * scale, err_msg=output
+                got.numpy().astype(float),
+                wanted.astype(float),
+                sample.rtol,
+                sample.atol * scale,
+                err_msg=output,
             )
     model.dispose()
 

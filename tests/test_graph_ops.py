@@ -8,14 +8,11 @@ import numpy as np
 import pytest
 
 import glbackend as gl
-from glbackend.formats.graph_model.declare import TF_OPS
 from glbackend.io import ModelArtifacts
 
 GOLDEN = Path(__file__).parent / "golden" / "graph"
 RECORDS: list[dict[str, Any]] = json.loads((GOLDEN / "ops.json").read_text())
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "tfjs-graph-ops.json"
 KINDS = {"f": "DT_FLOAT", "i": "DT_INT32", "b": "DT_BOOL", "U": "DT_STRING", "c": "DT_COMPLEX64"}
-NEVER = {name for name in ("CreateModelResource", "InferenceOpWithHandle", "LoadModelFromPathWithHandle")}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +32,9 @@ def one_node(record: dict[str, Any], inputs: list[Any]) -> gl.GraphModel:
     return gl.load_graph_model(ModelArtifacts({"node": nodes}, format="graph-model"))
 
 
-@pytest.mark.parametrize("number", range(len(RECORDS)), ids=[f"{i}-{one['op']}" for i, one in enumerate(RECORDS)])
+@pytest.mark.parametrize(
+    "number", range(len(RECORDS)), ids=[f"{i}-{one['op']}" for i, one in enumerate(RECORDS)]
+)
 def test_op(number: int, data: dict[str, Any]) -> None:
     record = RECORDS[number]
     inputs = [data[f"{number}/in/{i}"] for i in range(record["inputs"])]

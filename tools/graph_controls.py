@@ -35,7 +35,9 @@ def dead_branches(tf: Any) -> Made:
         tf.identity(count, "count")
         tf.identity(state, "state")
         tf.identity(outer.stack(), "written")
-        waiting = v1.cond(n > 2, lambda: v1.cond(n > 3, lambda: state + 10, lambda: state - 10), lambda: state * 0)
+        waiting = v1.cond(
+            n > 2, lambda: v1.cond(n > 3, lambda: state + 10, lambda: state - 10), lambda: state * 0
+        )
         with tf.control_dependencies([waiting]):
             tf.identity(count * 2, "late")
         tf.identity(waiting, "chosen")
@@ -54,10 +56,14 @@ def functions(tf: Any) -> Made:
             array = tf.TensorArray(tf.float32, n, element_shape=[None])
 
             def round_(i: Any, state: Any, array: Any) -> Any:
-                state = tf.cond(tf.reduce_sum(state) > 0, lambda: state - x, lambda: state + x * tf.cast(i + 2, tf.float32))
+                state = tf.cond(
+                    tf.reduce_sum(state) > 0,
+                    lambda: state - x,
+                    lambda: state + x * tf.cast(i + 2, tf.float32),
+                )
                 return i + 1, state, array.write(i, state)
 
-            i, state, array = tf.while_loop(lambda i, *_: i < n, round_, [0, x, array])
+            _, state, array = tf.while_loop(lambda i, *_: i < n, round_, [0, x, array])
             return state, array.stack()
 
         return tf.cond(n > 1, looped, lambda: (x * 100, tf.zeros([1, tf.size(x)])))
@@ -65,7 +71,10 @@ def functions(tf: Any) -> Made:
     concrete = model.get_concrete_function()
     definition = concrete.graph.as_graph_def()
     names = [one.op.name for one in concrete.inputs]
-    calls = [dict(zip(names, (np.array([1.0, 2.0, -0.5], np.float32), np.int32(k)), strict=True)) for k in (0, 2, 5)]
+    calls = [
+        dict(zip(names, (np.array([1.0, 2.0, -0.5], np.float32), np.int32(k)), strict=True))
+        for k in (0, 2, 5)
+    ]
     return definition, calls, [one.name for one in concrete.outputs]
 
 
@@ -88,7 +97,10 @@ def lists(tf: Any) -> Made:
         empty = raw.EmptyTensorList(element_shape=shape, max_num_elements=3, element_dtype=kind)
         reserved = raw.TensorListReserve(element_shape=shape, num_elements=3, element_dtype=kind)
         joined, lengths = raw.TensorListConcatV2(
-            input_handle=pieces, element_shape=[-1, 2], leading_dims=tf.constant([], tf.int64), element_dtype=kind
+            input_handle=pieces,
+            element_shape=[-1, 2],
+            leading_dims=tf.constant([], tf.int64),
+            element_dtype=kind,
         )
         add = tf.function(lambda a, b: a + 2 * b, input_signature=[tf.TensorSpec([2], kind)] * 2)
         return {
@@ -143,7 +155,9 @@ def tables(tf: Any) -> Made:
             raw.LookupTableImportV2(table_handle=back, keys=values, values=keys),
         ]
         with tf.control_dependencies(filled):
-            found = raw.LookupTableFindV2(table_handle=table, keys=words, default_value=tf.constant(-1, tf.int64))
+            found = raw.LookupTableFindV2(
+                table_handle=table, keys=words, default_value=tf.constant(-1, tf.int64)
+            )
             tf.identity(found, "found")
             tf.identity(raw.LookupTableSizeV2(table_handle=table), "size")
             again = raw.LookupTableFindV2(table_handle=back, keys=found, default_value=tf.constant("?"))

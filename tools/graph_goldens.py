@@ -31,7 +31,10 @@ def write(tf: Any, name: str, definition: Any, calls: list[dict[str, Any]], outp
     from google.protobuf.json_format import MessageToDict  # noqa: PLC0415
 
     topology = MessageToDict(definition)
-    for nodes in [topology["node"], *[one["nodeDef"] for one in topology.get("library", {}).get("function", [])]]:
+    for nodes in [
+        topology["node"],
+        *[one["nodeDef"] for one in topology.get("library", {}).get("function", [])],
+    ]:
         for node in nodes:
             node.pop("experimentalDebugInfo", None)
             node["attr"] = {
@@ -69,19 +72,24 @@ def run(tf: Any, definition: Any, call: dict[str, Any], outputs: list[str]) -> l
 
 def write_ops(tf: Any, cases: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> None:
     """One node each: op, inputs in their order, attrs as in files, outputs."""
-    records, data = [], {}
+    records: list[dict[str, Any]] = []
+    data: dict[str, Any] = {}
     for number, (op, inputs, attrs) in enumerate(cases):
         entry, given, found = run_op(tf, op, inputs, attrs)
         attr = {key: value for key, value in entry.get("attr", {}).items() if not key.startswith("_")}
         records.append({"op": entry["op"], "inputs": len(given), "outputs": len(found), "attr": attr})
         data |= {f"{number}/in/{i}": plain(value) for i, value in enumerate(given)}
         data |= {f"{number}/out/{i}": plain(value) for i, value in enumerate(found)}
-    (GOLDEN / "ops.json").write_text("[\n" + ",\n".join(json.dumps(one, separators=(",", ":")) for one in records) + "\n]\n")
+    (GOLDEN / "ops.json").write_text(
+        "[\n" + ",\n".join(json.dumps(one, separators=(",", ":")) for one in records) + "\n]\n"
+    )
     np.savez_compressed(GOLDEN / "ops.npz", **data)
     print(len(records), "op cases of", len({one["op"] for one in records}), "ops")
 
 
-def run_op(tf: Any, op: str, inputs: dict[str, Any], attrs: dict[str, Any]) -> tuple[Any, list[Any], list[Any]]:
+def run_op(
+    tf: Any, op: str, inputs: dict[str, Any], attrs: dict[str, Any]
+) -> tuple[Any, list[Any], list[Any]]:
     """One node as JSON, the values of its inputs in their order, and TensorFlow's outputs."""
     from google.protobuf.json_format import MessageToDict  # noqa: PLC0415
 
@@ -113,7 +121,10 @@ def plain(value: Any) -> Any:
     array = np.asarray(value)
     if array.dtype.kind not in "OS":
         return array
-    texts = [one.decode("utf-8", "surrogateescape") if isinstance(one, bytes) else str(one) for one in array.ravel()]
+    texts = [
+        one.decode("utf-8", "surrogateescape") if isinstance(one, bytes) else str(one)
+        for one in array.ravel()
+    ]
     return np.array(texts, str).reshape(array.shape)
 
 

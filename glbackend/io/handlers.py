@@ -118,7 +118,7 @@ class SaveHandler:
 def handler_of(
     target: ModelTarget, quantization: QuantizationChoice = None, shard_bytes: int = SHARD_BYTES
 ) -> IOHandler:
-    """The handler of a place: of a path the file system's, a handler itself; ArgumentError for what is none."""
+    """The handler of a place: a path's is the file system's. ArgumentError for what is no place."""
     if not isinstance(target, str | os.PathLike):
         if not (hasattr(target, "load") and hasattr(target, "save")):
             raise ArgumentError(f"a model's place is a path or an object with load and save, not {target!r}")

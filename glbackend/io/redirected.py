@@ -1,4 +1,4 @@
-"""A model whose weight files lie elsewhere than beside its model.json, and word of how far reading them is."""
+"""Weight files that lie elsewhere than beside their model.json, and word of how far reading them is."""
 
 import os
 from collections.abc import Callable
@@ -61,10 +61,10 @@ def redirected(
     prefix: str | os.PathLike[str] | None,
     convert: Callable[[str], str] | None,
 ) -> Any:
-    """A handler for `source` that heeds these options; `source` itself where none is given."""
-    if on_progress is None and prefix is None and convert is None:
-        return source
+    """A handler for `source` that heeds these options; its own where none is given."""
     files = handler_of(source)
+    if on_progress is None and prefix is None and convert is None:
+        return files
     if not isinstance(files, FileSystem):
         raise ArgumentError("options of where weight files lie go with paths: a handler has its own")
     return Redirected(files, None if prefix is None else Path(prefix), convert, on_progress)

@@ -45,7 +45,7 @@ def reachable(
         node = nodes.get(name)
         if node is None:
             raise ModelFormatError(f"there is no node {name!r}, which {user} need")
-        found[name] = node
+        found[name] = GraphNode(name, "Placeholder") if name in fed else node
         if name not in fed:
             waiting += [(ref.node, f"inputs of {name!r}") for ref in reversed(node.inputs)]
             waiting += [(one, f"control inputs of {name!r}") for one in node.controls]
@@ -88,7 +88,9 @@ class _Compiler:
         self.given = {name for name in self.fed if name in self.nodes}
         self.branching = any(node.op in flow.FLOW for node in self.nodes.values())
         ops = {node.op for node in self.nodes.values()} & TF_OPS.keys()
-        self.ordered = self.branching or any(not TF_OPS[op].pure for op in ops)  # whether control inputs matter
+        self.ordered = self.branching or any(
+            not TF_OPS[op].pure for op in ops
+        )  # whether control inputs matter
         computed = {name: node for name, node in self.nodes.items() if not self._is_source(node)}
         sources = {name: self._sources(node, computed) for name, node in computed.items()}
         self.outermost = Frame("")
@@ -132,14 +134,14 @@ class _Compiler:
         """The number of an output that a function's body names."""
         op = TF_OPS.get(node.op)
         if ref.output is None or op is None or not op.outputs:
-            return ref.index
+            return ref.number
         names = [name.rstrip("*") for name in op.outputs]
         if ref.output not in names:
             raise ModelFormatError(f"node {node.name!r} ({node.op}) has no output {ref.output!r}: {names}")
         place = names.index(ref.output)
         if any(name.endswith("*") for name in op.outputs[:place]):
-            return place - len(names) + ref.index
-        return place + ref.index
+            return place - len(names) + ref.number
+        return place + ref.number
 
     def control_slot(self, name: str) -> int | None:
         """The slot that says whether a node ran at all; None where it always does."""
@@ -188,7 +190,9 @@ class _Compiler:
         op = TF_OPS[node.op]
         call = op.bind(node, self.run)
         kind = Guarded if self.branching else Step
-        step = kind(f"{node.name} ({node.op})", call, inputs, controls, outputs, (), op.pure and not op.own, op.own)
+        step = kind(
+            f"{node.name} ({node.op})", call, inputs, controls, outputs, (), op.pure and not op.own, op.own
+        )
         folds = step.pure and not controls and node.op not in EXPANDING and self.known.issuperset(inputs)
         return None if folds and self._fold(step) else step
 

@@ -1,7 +1,7 @@
 """How an op of TensorFlow is declared: `@tf_op("Conv2D")` over a function that calls our ops.
 
 The function's parameters are the op's inputs, in their order. One that is annotated `list[int]`, `int`,
-`float`, `bool` or `str` receives values, read from the tensor (from the host, where constants and shapes lie).
+`float`, `bool` or `str` receives values, read from the tensor (from the host, where shapes lie).
 Keyword-only parameters are attrs, by TensorFlow's names; one called `run` receives the `Run`: functions,
 tables. Where an op of TensorFlow takes the inputs of an op of ours, and nothing else, a row says so (`rows`).
 """
@@ -59,10 +59,7 @@ class TFOp(NamedTuple):
         if not any(readers):
             return lambda values: function(*values, **options)
         return lambda values: function(
-            *[
-                reader(value) if reader else value
-                for reader, value in zip(readers, values, strict=False)
-            ],
+            *[reader(value) if reader else value for reader, value in zip(readers, values, strict=False)],
             *values[len(readers) :],
             **options,
         )
@@ -79,9 +76,7 @@ class OwnNode(NamedTuple):
 TF_OPS: dict[str, TFOp] = {}  # by TensorFlow's names, which tell capitals and underscores apart
 
 
-def tf_op(
-    *names: str, outputs: Sequence[str] = (), pure: bool = True
-) -> Callable[[Function], Function]:
+def tf_op(*names: str, outputs: Sequence[str] = (), pure: bool = True) -> Callable[[Function], Function]:
     """Declares the function as the op of these names."""
 
     def declare(function: Function) -> Function:
@@ -154,11 +149,11 @@ def _attr(node: GraphNode, name: str, wanted: Any, default: Any, where: str) -> 
         return float(value)
     if wanted is bool and isinstance(value, int | bool):
         return bool(value)
-    if wanted == list[int] and isinstance(value, list) and all(isinstance(one, int) for one in value):
-        return value
-    if wanted is int and isinstance(value, int):
-        return value
-    fits = isinstance(value, wanted) if wanted in (str, list) else wanted not in (float, bool, int, list[int])
+    if wanted in (Sequence[int], Sequence[str]):
+        kind = int if wanted == Sequence[int] else str
+        fits = isinstance(value, list) and all(isinstance(one, kind) for one in value)
+    else:
+        fits = wanted not in (float, bool, int, str) or isinstance(value, wanted)
     if not fits:
         raise ModelFormatError(f"{where}: attr {name!r} is {value!r:.60}, which does not fit")
     return value

@@ -92,7 +92,9 @@ class Run:
         return compile_program(nodes, function.arguments, function.results, self, self)
 
 
-def check_constants(nodes: Mapping[str, GraphNode], weights: Mapping[str, np.ndarray[Any, Any]], where: str) -> None:
+def check_constants(
+    nodes: Mapping[str, GraphNode], weights: Mapping[str, np.ndarray[Any, Any]], where: str
+) -> None:
     """ModelFormatError where the shape that a Const declares is not that of its weight."""
     for node in nodes.values():
         given, weight = node.attrs.get("value"), weights.get(node.name)

@@ -106,7 +106,9 @@ def in_order(
                     stack.append((needed, iter(needs(needed))))
                     break
                 if not state[needed]:
-                    raise ModelFormatError(f"node {name_of(needed)!r} waits for itself: the graph has a circle")
+                    raise ModelFormatError(
+                        f"node {name_of(needed)!r} waits for itself: the graph has a circle"
+                    )
             else:
                 stack.pop()
                 state[unit] = True

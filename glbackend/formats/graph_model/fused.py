@@ -30,7 +30,8 @@ def epilogue(
     """What `fused_ops` mean for our fused ops: the factor of each output channel or None, the options of
     the fused op, and a function for what is left to do behind it."""
     options: dict[str, Any] = {}
-    scale, left, after = None, list(args), _as_is
+    scale, left = None, list(args)
+    after: Callable[[Tensor], Tensor] = _as_is
     for name in fused_ops:
         if name == "BiasAdd":
             options["bias"] = left.pop(0)

@@ -53,7 +53,7 @@ class _Fusing:
         self.renamed: dict[str, str] = {}  # nodes that have gone into another one
         for node in self.nodes.values():
             for ref in node.inputs:
-                self.users[ref.node].append((node.name, ref.index))
+                self.users[ref.node].append((node.name, ref.number))
             for one in node.controls:
                 self.fixed.add(one)
 
@@ -110,7 +110,12 @@ class _Fusing:
         first = conv.attrs.get("data_format", "NHWC") != norm.attrs.get("data_format", "NHWC")
         used = any(index for _, index in self.users[norm.name])  # its moments are read too
         values = [self.value(ref) for ref in (conv.inputs[1], *norm.inputs[1:])]
-        if first or used or norm.attrs.get("is_training", True) or None in [type(v) if v is None else 0 for v in values]:
+        if (
+            first
+            or used
+            or norm.attrs.get("is_training", True)
+            or None in [type(v) if v is None else 0 for v in values]
+        ):
             return
         filter = values[0]
         assert filter is not None
@@ -119,15 +124,21 @@ class _Fusing:
         base = f"{norm.name}/folded"
         scale, offset, mean, variance = norm.inputs[1:]
         epsilon = self.add(f"{base}/epsilon", host_tensor(norm.attrs.get("epsilon", 1e-4), "float32"))
-        spread = self.compute(f"{base}/spread", "Rsqrt", self.compute(f"{base}/sum", "AddV2", variance, epsilon))
+        spread = self.compute(
+            f"{base}/spread", "Rsqrt", self.compute(f"{base}/sum", "AddV2", variance, epsilon)
+        )
         factor = self.compute(f"{base}/factor", "Mul", scale, spread)
-        shift = self.compute(f"{base}/shift", "Sub", offset, self.compute(f"{base}/moved", "Mul", mean, factor))
+        shift = self.compute(
+            f"{base}/shift", "Sub", offset, self.compute(f"{base}/moved", "Mul", mean, factor)
+        )
         if conv.op == "DepthwiseConv2dNative":
             shape = self.add(f"{base}/shape", whole(filter.shape[2:]))
             factor = self.compute(f"{base}/factors", "Reshape", factor, shape)
         weights = self.compute(f"{base}/filter", "Mul", conv.inputs[1], factor)
         attrs = {**conv.attrs, "fused_ops": ["BiasAdd"]}
-        made = GraphNode(norm.name, CONVOLUTIONS[conv.op], (conv.inputs[0], weights, shift), conv.controls, attrs)
+        made = GraphNode(
+            norm.name, CONVOLUTIONS[conv.op], (conv.inputs[0], weights, shift), conv.controls, attrs
+        )
         self.replace(conv, norm, made)
 
     def fuse_epilogue(self, node: GraphNode) -> None:
@@ -150,7 +161,9 @@ class _Fusing:
         if follower.inputs[0].node != node.name:  # the slopes of a Prelu
             return
         inputs = (*node.inputs, *follower.inputs[1:])
-        self.replace(node, follower, GraphNode(follower.name, PRODUCTS[node.op], inputs, node.controls, attrs))
+        self.replace(
+            node, follower, GraphNode(follower.name, PRODUCTS[node.op], inputs, node.controls, attrs)
+        )
 
     def _is_bias(self, node: GraphNode, add: GraphNode, bias: Ref) -> bool:
         """Whether what is added is a constant number for each channel, in the order in which it comes."""

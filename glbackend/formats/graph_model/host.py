@@ -1,4 +1,4 @@
-"""Small tensors whose values lie on the host: shapes, sizes, loop counters. Their arithmetic is done there."""
+"""Small tensors whose values lie on the host, as shapes, sizes, loop counters: computed with there."""
 
 from typing import Any
 

@@ -63,7 +63,7 @@ def describe(info: TensorInfo) -> str:
 
 
 def as_input(value: Any, info: TensorInfo, op: str) -> Any:
-    """A value as the tensor that an input takes; ShapeError or DtypeError, naming the input, where it is none."""
+    """A value as the tensor that an input takes; ShapeError or DtypeError, naming the input, else."""
     wanted: Any = info.dtype if info.dtype in ("float32", "int32", "bool", "string", "complex64") else None
     if not isinstance(value, Tensor):
         if wanted is None and not isinstance(value, np.ndarray | list | tuple | int | float):
@@ -85,10 +85,10 @@ def as_input(value: Any, info: TensorInfo, op: str) -> Any:
 
 def _made(value: Any, dtype: DType | None, info: TensorInfo, op: str) -> Tensor:
     try:
-        array = to_numpy(value, None if isinstance(value, np.ndarray) else dtype, "value")
-        if dtype == "int32" and array.dtype.kind == "f" and np.any(array != np.trunc(array)):
+        given = np.asarray(value)
+        if dtype == "int32" and given.dtype.kind == "f" and np.any(given != np.trunc(given)):
             raise DtypeError("it holds fractions")
-        array = to_numpy(array, dtype, "value")
+        array = to_numpy(value, dtype, "value")
     except (DtypeError, ValueError, TypeError) as error:
         raise DtypeError(f"{op}: input {describe(info)} was given {got(value)}: {error}") from None
     return make_tensor(array.copy() if array is value else array, Spec(array.shape, dtype or _dtype(array)))

@@ -1,4 +1,4 @@
-"""Loading graph models: everything is held against the file, and unknown ops are named, before anything runs."""
+"""Loading graph models: unknown ops, and what does not fit, are named before anything runs."""
 
 import difflib
 import os
@@ -23,7 +23,7 @@ from glbackend.formats.graph_model.nodes import (
     read_signature,
     read_topology,
 )
-from glbackend.io import ModelArtifacts, load_artifacts
+from glbackend.io import ModelArtifacts
 from glbackend.io.redirected import redirected
 
 SOURCES = ("Const", "Placeholder")
@@ -61,9 +61,9 @@ def load_graph_model(
     if isinstance(source, ModelArtifacts):
         artifacts = source
     else:
-        artifacts = load_artifacts(redirected(
+        artifacts = redirected(
             source, on_progress=on_progress, prefix=weight_path_prefix, convert=weight_url_converter
-        ))  # fmt: skip
+        ).load()
     where = str(source) if isinstance(source, str | os.PathLike) else "the model"
     return model_of(artifacts, where, strict)
 
@@ -129,7 +129,9 @@ def _described(artifacts: ModelArtifacts, topology: Topology, where: str) -> Des
 
 
 def _info(node: GraphNode) -> TensorInfo:
-    return TensorInfo(node.name, Ref(node.name), node.attrs.get("shape"), node.attrs.get("dtype") or "unknown")
+    return TensorInfo(
+        node.name, Ref(node.name), node.attrs.get("shape"), node.attrs.get("dtype") or "unknown"
+    )
 
 
 def _of_placeholder(info: TensorInfo, nodes: Mapping[str, GraphNode]) -> TensorInfo:
@@ -152,7 +154,8 @@ def check_ops(
     topology: Topology, results: Sequence[Ref], where: str, strict: bool, weights: Mapping[str, Any]
 ) -> None:
     """ModelFormatError where what the results need holds ops that are not known, or is not whole."""
-    needed = list(reachable(topology.nodes, results, {}).values())
+    found = reachable(topology.nodes, results, {})
+    needed = [node for name, node in topology.nodes.items() if name in found]
     called: dict[str, None] = {}
     waiting = needed
     while waiting:
@@ -192,7 +195,9 @@ def _has_value(node: GraphNode) -> bool:
     value = node.attrs.get("value")
     if not isinstance(value, Mapping):
         return False
-    return 0 in (shape(value.get("tensorShape") or {}) or ()) or any(value.get(key) for key in value if key not in ("dtype", "tensorShape", "versionNumber"))
+    return 0 in (shape(value.get("tensorShape") or {}) or ()) or any(
+        value.get(key) for key in value if key not in ("dtype", "tensorShape", "versionNumber")
+    )
 
 
 def _unknown_ops(unknown: Mapping[str, Sequence[str]], where: str) -> str:
@@ -212,7 +217,7 @@ def register_op(name: str, function: Callable[[Any], Any]) -> None:
     """Makes an op of your own known to graph models that are loaded afterwards. As `tf.registerOp`.
 
     `name`: what the op is called in the file; it may be one that is known here, whose place yours takes.
-    `function`: receives the node, with `.inputs` (tensors), `.attrs` and `.name`, and gives a tensor or a list.
+    `function`: receives the node, with `.inputs` (tensors), `.attrs` and `.name`; gives a tensor or a list.
 
     >>> register_op("Twice", lambda node: node.inputs[0] * 2)
     >>> deregister_op("Twice")

@@ -19,7 +19,7 @@ MOST_PLANS = 16
 
 
 class Described(NamedTuple):
-    """What a graph model says of itself beside its graph: what it takes and gives, and what its maker wrote."""
+    """What a graph model says of itself: what it takes and gives, and what its maker wrote."""
 
     inputs: Sequence[TensorInfo]
     outputs: Sequence[TensorInfo]

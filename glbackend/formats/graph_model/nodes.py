@@ -15,7 +15,7 @@ class Ref(NamedTuple):
     """One output of a node: its number, or in functions the name of an output and the number within it."""
 
     node: str
-    index: int = 0
+    number: int = 0
     output: str | None = None
 
 
@@ -63,7 +63,7 @@ def parse_ref(given: str) -> Ref:
     """A reference to a tensor: a node's name, `name:1`, or as in functions `name:output:0`.
 
     >>> parse_ref("split:1"), parse_ref("top:indices:0").output
-    (Ref(node='split', index=1, output=None), 'indices')
+    (Ref(node='split', number=1, output=None), 'indices')
     """
     name, _, last = given.rpartition(":")
     if not name or not last.isdecimal() or len(last) > 9:
@@ -88,7 +88,9 @@ def _nodes(given: Any, where: str) -> dict[str, GraphNode]:
     for entry in _objects(given, f"{where}: node"):
         name, op = entry.get("name"), entry.get("op")
         if not isinstance(name, str) or not name or not isinstance(op, str):
-            raise ModelFormatError(f"{where}: a node must have a name and an op, not {name!r:.60}, {op!r:.60}")
+            raise ModelFormatError(
+                f"{where}: a node must have a name and an op, not {name!r:.60}, {op!r:.60}"
+            )
         if name in nodes:
             raise ModelFormatError(f"{where}: node {name!r} is there twice")
         data, controls = [], []

@@ -35,17 +35,17 @@ class Plan:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.template: list[Handle | None] = []
+        self.template: list[Any] = []
         self._slots: dict[int, int] = {}
         self.inputs = [self._slot(handle, None) for handle in graph.inputs]
         self.variables = [(variable, self._slot(handle, None)) for variable, handle in graph.variables]
         self.kernels = []
         for node in graph.nodes:
-            inputs = _map(lambda handle: self._slot(handle, handle), node.inputs)
+            inputs = map_inputs(self._slot_of, node.inputs)
             outputs = tuple([self._slot(handle, None) for handle in node.outputs])
             late = any(isinstance(value, Late) for value in node.checked.attrs.values())
             self.kernels.append(Kernel(node, inputs, outputs, (), late))
-        self.results = [self._slot(handle, handle) for handle in leaves(Handle, graph.outputs)]
+        self.results = [self._slot_of(handle) for handle in leaves(Handle, graph.outputs)]
         self._mark_last_uses()
 
     def _slot(self, handle: Handle, constant: Handle | None) -> int:
@@ -55,10 +55,13 @@ class Plan:
             self.template.append(constant)
         return self._slots[id(handle)]
 
+    def _slot_of(self, handle: Handle) -> Any:
+        return self._slot(handle, handle)
+
     def _mark_last_uses(self) -> None:
         seen = set(self.results) | {slot for slot, value in enumerate(self.template) if value is not None}
         for kernel in reversed(self.kernels):
-            touched = {*handles_of(kernel.inputs), *kernel.outputs}
+            touched: set[Any] = {*handles_of(kernel.inputs), *kernel.outputs}
             kernel.releases = tuple(touched - seen)
             seen |= touched
 
@@ -70,8 +73,9 @@ class Plan:
             values[slot] = tensor.handle
         for variable, slot in self.variables:
             values[slot] = variable.handle
+        value_of: Callable[[Any], Any] = values.__getitem__
         for kernel in self.kernels:
-            inputs: Any = _map(values.__getitem__, kernel.inputs)
+            inputs = map_inputs(value_of, kernel.inputs)
             node = kernel.node
             if kernel.late:
                 made = node.run(backend, inputs, lambda late: late.value(known))
@@ -83,15 +87,11 @@ class Plan:
             for slot in kernel.releases:
                 values[slot] = None
         found = [values[slot] for slot in self.results]
-        return [Tensor(Handle(one.storage, one.spec)) for one in found if one is not None]
-
-
-def _map(function: Callable[[Any], Any], inputs: Any) -> Any:
-    return map_inputs(function, inputs)
+        return [Tensor(Handle(one.storage, one.spec)) for one in found]
 
 
 def plan_of(function: Callable[..., list[Tensor]], specs: Sequence[Spec]) -> Plan | None:
-    """The plan of a function for inputs of such specs; None where it asks for values, or changes variables."""
+    """The plan of a function for inputs of such specs; None where it asks for values or sets variables."""
     if any(spec.dtype == "string" for spec in specs):
         return None
     try:
@@ -100,5 +100,3 @@ def plan_of(function: Callable[..., list[Tensor]], specs: Sequence[Spec]) -> Pla
         return None
     static = all(isinstance(one, Handle) for one in graph.outputs) and not graph.effects
     return Plan(graph) if static and not any(node.decided_by_values for node in graph.nodes) else None
-
-

@@ -1,7 +1,7 @@
 """A graph that is ready to run: steps in an order that can run, values in numbered slots, each freed at its
 last use.
 
-Control flow v1 runs as TensorFlow's executor does it, but in a fixed order. A value that a Switch did not take
+Control flow v1 runs as TensorFlow's executor does it, but in a fixed order. What a Switch did not take
 is DEAD, and so is what is computed of it; a Merge gives the input that lives. A frame (Enter .. Exit) is one
 step of the block around it, a Loop, which runs its own block again and again.
 """

@@ -1,4 +1,4 @@
-"""TensorFlow's ops by family, each a row or a small function over ours; all are known once this is imported."""
+"""TensorFlow's ops by family, each a row or a small function over ours; importing this declares them."""
 
 import importlib
 import pkgutil

@@ -44,12 +44,12 @@ def conv2d(
     x: Tensor,
     filter: Tensor,
     *args: Tensor,
-    strides: list[int],
+    strides: Sequence[int],
     padding: str,
     data_format: str = "NHWC",
-    dilations: list[int] = [1, 1, 1, 1],  # noqa: B006 - read only
-    explicit_paddings: list[int] = [],  # noqa: B006
-    fused_ops: list = [],  # type: ignore[type-arg]  # noqa: B006
+    dilations: Sequence[int] = (1, 1, 1, 1),
+    explicit_paddings: Sequence[int] = (),
+    fused_ops: Sequence[str] = (),
     epsilon: float = 1e-4,
     leakyrelu_alpha: float = 0.2,
 ) -> Tensor:
@@ -70,12 +70,12 @@ def depthwise_conv2d(
     x: Tensor,
     filter: Tensor,
     *args: Tensor,
-    strides: list[int],
+    strides: Sequence[int],
     padding: str,
     data_format: str = "NHWC",
-    dilations: list[int] = [1, 1, 1, 1],  # noqa: B006 - read only
-    explicit_paddings: list[int] = [],  # noqa: B006
-    fused_ops: list = [],  # type: ignore[type-arg]  # noqa: B006
+    dilations: Sequence[int] = (1, 1, 1, 1),
+    explicit_paddings: Sequence[int] = (),
+    fused_ops: Sequence[str] = (),
     epsilon: float = 1e-4,
     leakyrelu_alpha: float = 0.2,
 ) -> Tensor:
@@ -111,10 +111,10 @@ def conv2d_backprop_input(
     filter: Tensor,
     out_backprop: Tensor,
     *,
-    strides: list[int],
+    strides: Sequence[int],
     padding: str,
     data_format: str = "NHWC",
-    explicit_paddings: list[int] = [],  # noqa: B006
+    explicit_paddings: Sequence[int] = (),
 ) -> Tensor:
     """A transposed convolution; sizes may leave the batch and channels out."""
     dy, pad = last(out_backprop, data_format), padding_of(padding, explicit_paddings)
@@ -133,10 +133,10 @@ def conv3d(
     x: Tensor,
     filter: Tensor,
     *,
-    strides: list[int],
+    strides: Sequence[int],
     padding: str,
     data_format: str = "NDHWC",
-    dilations: list[int] = [1, 1, 1, 1, 1],  # noqa: B006
+    dilations: Sequence[int] = (1, 1, 1, 1, 1),
 ) -> Tensor:
     """A convolution of volumes."""
     y = volumes.conv3d(
@@ -148,7 +148,7 @@ def conv3d(
 
 @tf_op("Conv3DBackpropInputV2")
 def conv3d_backprop_input(
-    input_sizes: list[int], filter: Tensor, out_backprop: Tensor, *, strides: list[int], padding: str
+    input_sizes: list[int], filter: Tensor, out_backprop: Tensor, *, strides: Sequence[int], padding: str
 ) -> Tensor:
     """A transposed convolution of volumes."""
     return volumes.conv3d_transpose(
@@ -158,12 +158,10 @@ def conv3d_backprop_input(
 
 @tf_op("Dilation2D")
 def dilation2d(
-    x: Tensor, filter: Tensor, *, strides: list[int], rates: list[int], padding: str
+    x: Tensor, filter: Tensor, *, strides: Sequence[int], rates: Sequence[int], padding: str
 ) -> Tensor:
     """The largest sum of window and filter."""
-    return dilation.dilation2d(
-        x, filter, inner(strides, "NHWC"), padding.lower(), inner(rates, "NHWC")
-    )
+    return dilation.dilation2d(x, filter, inner(strides, "NHWC"), padding.lower(), inner(rates, "NHWC"))
 
 
 def _pool(name: str, function: Any, spatial: int) -> None:
@@ -171,11 +169,11 @@ def _pool(name: str, function: Any, spatial: int) -> None:
     def pooled(
         input: Tensor,
         *,
-        ksize: list[int],
-        strides: list[int],
+        ksize: Sequence[int],
+        strides: Sequence[int],
         padding: str,
         data_format: str = "NHWC",
-        explicit_paddings: list[int] = [],  # noqa: B006
+        explicit_paddings: Sequence[int] = (),
     ) -> Tensor:
         """Windows over images or volumes."""
         pad = padding_of(padding, explicit_paddings)
@@ -199,7 +197,7 @@ for _name, _function, _spatial in (
 
 @tf_op("MaxPoolV2")
 def max_pool_v2(
-    input: Tensor, ksize: list[int], strides: list[int], *, padding: str, data_format: str = "NHWC"
+    input: Tensor, ksize: Sequence[int], strides: Sequence[int], *, padding: str, data_format: str = "NHWC"
 ) -> Tensor:
     """As MaxPool, whose sizes are tensors."""
     sizes, steps = inner(ksize, data_format), inner(strides, data_format)
@@ -210,8 +208,8 @@ def max_pool_v2(
 def max_pool_with_argmax(
     input: Tensor,
     *,
-    ksize: list[int],
-    strides: list[int],
+    ksize: Sequence[int],
+    strides: Sequence[int],
     padding: str,
     include_batch_in_index: bool = False,
 ) -> tuple[Tensor, ...]:

@@ -54,7 +54,7 @@ def range_(start: Tensor, limit: Tensor, delta: Tensor) -> Tensor:
     """Numbers in equal steps; none where the step leads away from the limit."""
     first, end, step = start.item(), limit.item(), delta.item()
     if step and (end - first) / step <= MOST_ELEMENTS:
-        return host_tensor(np.arange(first, end, step, NUMPY[start.dtype]), start.dtype)
+        return host_tensor(np.arange(first, end, step).astype(NUMPY[start.dtype]), start.dtype)
     return create.range_(first, end, step, start.dtype)
 
 
@@ -65,9 +65,7 @@ def lin_space(start: float, stop: float, num: int) -> Tensor:
 
 
 @tf_op("OneHot")
-def one_hot(
-    indices: Tensor, depth: int, on_value: Tensor, off_value: Tensor, *, axis: int = -1
-) -> Tensor:
+def one_hot(indices: Tensor, depth: int, on_value: Tensor, off_value: Tensor, *, axis: int = -1) -> Tensor:
     """A new dim that is on where the index counts, the last one or at `axis`."""
     on, off = on_value.item(), off_value.item()
     hot = indices.one_hot(depth, on, off, on_value.dtype)

@@ -1,5 +1,7 @@
 """Ops whose values decide the shape of what they give; sorting, sparse and ragged tensors."""
 
+from collections.abc import Sequence
+
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.declare import rows, tf_op
 from glbackend.ops import ragged, sort, sparse, unique
@@ -81,7 +83,11 @@ def ragged_range(starts: Tensor, limits: Tensor, deltas: Tensor) -> tuple[Tensor
 
 @tf_op("RaggedTensorToTensor")
 def ragged_tensor_to_tensor(
-    shape: Tensor, values: Tensor, default_value: Tensor, *partitions: Tensor, row_partition_types: list[str]
+    shape: Tensor,
+    values: Tensor,
+    default_value: Tensor,
+    *partitions: Tensor,
+    row_partition_types: Sequence[str],
 ) -> Tensor:
     """A ragged tensor, filled up."""
     return ragged.ragged_tensor_to_tensor(shape, values, default_value, partitions, row_partition_types)

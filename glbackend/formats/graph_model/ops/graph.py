@@ -1,5 +1,6 @@
 """Nodes that hand on what they are given, branches and loops as functions; frames are the executor's own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
@@ -43,9 +44,7 @@ def print_(input: Any, *data: Any, message: str = "", summarize: int = 3) -> Any
 def assert_(condition: Tensor, *data: Any, summarize: int = 3) -> tuple[()]:
     """ArgumentError with the data where the condition does not hold."""
     if not condition.item():
-        shown = [
-            one.numpy().ravel()[:summarize].tolist() if isinstance(one, Tensor) else one for one in data
-        ]
+        shown = [one.numpy().ravel()[:summarize].tolist() if isinstance(one, Tensor) else one for one in data]
         raise ArgumentError(f"Assert: the model's own check failed: {shown}")
     return ()
 
@@ -71,7 +70,7 @@ def if_(cond: Tensor, *args: Any, then_branch: str, else_branch: str, run: Any) 
 
 
 @tf_op("Case", "StatelessCase", pure=False)
-def case(branch_index: int, *args: Any, branches: list, run: Any) -> Values:  # type: ignore[type-arg]
+def case(branch_index: int, *args: Any, branches: Sequence[str], run: Any) -> Values:
     """What one of several functions gives; the last one for a number outside."""
     inside = 0 <= branch_index < len(branches)
     found: Values = run.call(branches[branch_index if inside else -1], list(args))

@@ -1,5 +1,7 @@
 """Products of matrices, and what moves in them."""
 
+from collections.abc import Sequence
+
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.declare import tf_op
 from glbackend.formats.graph_model.fused import epilogue
@@ -15,7 +17,7 @@ def matmul(
     *args: Tensor,
     transpose_a: bool = False,
     transpose_b: bool = False,
-    fused_ops: list = [],  # type: ignore[type-arg]  # noqa: B006 - read only
+    fused_ops: Sequence[str] = (),
     epsilon: float = 1e-4,
     leakyrelu_alpha: float = 0.2,
 ) -> Tensor:

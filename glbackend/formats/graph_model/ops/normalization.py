@@ -9,7 +9,9 @@ rows({
 })  # fmt: skip
 
 
-@tf_op("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3", outputs=("y", "batch_mean", "batch_variance"))
+@tf_op(
+    "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3", outputs=("y", "batch_mean", "batch_variance")
+)
 def fused_batch_norm(
     x: Tensor,
     scale: Tensor,
@@ -31,8 +33,9 @@ def fused_batch_norm(
         variance = spread * (count / max(count - 1, 1))  # what it gives is unbiased, what it uses is not
     else:
         spread = variance
-    moments = [_fitted(one, x, first) for one in (mean, spread, offset, scale)]
-    return norm.batch_norm(x, *moments, epsilon), mean, variance, mean, variance, mean.slice([0], [0])
+    center, spread, offset, scale = (_fitted(one, x, first) for one in (mean, spread, offset, scale))
+    y = norm.batch_norm(x, center, spread, offset, scale, epsilon)
+    return y, mean, variance, mean, variance, mean.slice([0], [0])
 
 
 def _fitted(given: Tensor, x: Tensor, first: bool) -> Tensor:

@@ -57,9 +57,7 @@ def bincount(arr: Tensor, size: int, weights: Tensor) -> Tensor:
 
 
 @tf_op("DenseBincount")
-def dense_bincount(
-    input: Tensor, size: int, weights: Tensor, *, binary_output: bool = False
-) -> Tensor:
+def dense_bincount(input: Tensor, size: int, weights: Tensor, *, binary_output: bool = False) -> Tensor:
     """As bincount, for each row of a matrix."""
     return counting.dense_bincount(input, weights, size, binary_output)
 

@@ -1,5 +1,6 @@
 """Shapes, and tensors seen, padded, repeated or moved in them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.errors import ModelFormatError
@@ -47,7 +48,7 @@ def expand_dims(input: Tensor, dim: int) -> Tensor:
 
 
 @tf_op("Squeeze")
-def squeeze(input: Tensor, *, squeeze_dims: list[int] = [], axis: list[int] = []) -> Tensor:  # noqa: B006
+def squeeze(input: Tensor, *, squeeze_dims: Sequence[int] = (), axis: Sequence[int] = ()) -> Tensor:
     """Without dims of 1."""
     return view.squeeze(input, squeeze_dims or axis or None)
 

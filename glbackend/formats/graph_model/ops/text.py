@@ -1,6 +1,6 @@
 """Text, on the host."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ def string_n_grams(
     data_splits: Tensor,
     *,
     separator: str,
-    ngram_widths: list[int],
+    ngram_widths: Sequence[int],
     left_pad: str = "",
     right_pad: str = "",
     pad_width: int = 0,
@@ -43,9 +43,7 @@ def string_to_hash_bucket_fast(input: Tensor, *, num_buckets: int) -> Tensor:
 
 
 @tf_op("StaticRegexReplace")
-def static_regex_replace(
-    input: Tensor, *, pattern: str, rewrite: str, replace_global: bool = True
-) -> Tensor:
+def static_regex_replace(input: Tensor, *, pattern: str, rewrite: str, replace_global: bool = True) -> Tensor:
     """Matches replaced."""
     return text.static_regex_replace(input, pattern, rewrite, replace_global)
 
