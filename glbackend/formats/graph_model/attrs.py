@@ -144,6 +144,14 @@ def shape(given: Any) -> tuple[int, ...] | None:
     return tuple(integer((dim or {}).get("size", 0)) for dim in given.get("dim") or ())
 
 
+def declared_shape(tensor: Mapping[str, Any], where: str) -> tuple[int, ...] | None:
+    """The shape that a constant's attr declares, None for none; ModelFormatError for what is no shape."""
+    try:
+        return shape(tensor["tensorShape"]) if tensor.get("tensorShape") is not None else None
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        raise ModelFormatError(f"{where}: its shape cannot be read: {error}") from None
+
+
 def _function(given: Mapping[str, Any]) -> str:
     return str(given["name"])
 

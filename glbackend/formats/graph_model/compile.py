@@ -65,6 +65,9 @@ def compile_program(
     missing = [node.name for node in needed.values() if node.op == "Placeholder" and node.name not in given]
     if missing:
         raise ArgumentError(f"no value is given for the input {' nor for '.join(map(repr, missing))}")
+    for node in needed.values():
+        if node.op in TF_OPS:
+            TF_OPS[node.op].check_inputs(node)
     needed, extra = fuse(needed, results, given, constants)
     return _Compiler(needed, list(fed), list(results), constants, extra, run).program()
 
@@ -94,7 +97,7 @@ class _Compiler:
         computed = {name: node for name, node in self.nodes.items() if not self._is_source(node)}
         sources = {name: self._sources(node, computed) for name, node in computed.items()}
         self.outermost = Frame("")
-        if any(node.op in flow.ENTER for node in computed.values()):
+        if any(node.op in flow.FRAMED for node in computed.values()):
             self.frames = find_frames(computed, sources, self.outermost)
         else:
             self.frames = dict.fromkeys(computed, self.outermost)
@@ -161,6 +164,8 @@ class _Compiler:
         for node in computed.values():
             for ref in node.inputs:
                 self.slot(ref)
+            if node.op in flow.LOOP_COND:  # which the loop itself reads
+                self.slot(Ref(node.name))
             for name in node.controls:
                 self.control_slot(name)
         for ref in self.results:
@@ -262,8 +267,9 @@ class _Blocks:
                 around = common(frame, frames[source])
                 mine = name if frame is around else frame.within(around)
                 theirs = source if frames[source] is around else frames[source].within(around)
-                if mine is not theirs:
-                    self.needs.setdefault(mine, {})[theirs] = None
+                if mine is theirs:
+                    raise ModelFormatError(f"node {name!r} waits for itself: the graph has a circle")
+                self.needs.setdefault(mine, {})[theirs] = None
 
     def _place(self, name: str, frame: Frame) -> None:
         self.units.setdefault(frame, {})[name] = None

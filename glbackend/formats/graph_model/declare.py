@@ -40,14 +40,19 @@ class TFOp(NamedTuple):
     pure: bool = True
     own: bool = False  # a user's, which takes the node
 
+    def check_inputs(self, node: GraphNode) -> None:
+        """ModelFormatError where a node has too few or too many inputs."""
+        if not self.least <= len(node.inputs) <= self.most:
+            wanted = self.least if self.least == self.most else f"at least {self.least}"
+            raise ModelFormatError(
+                f"node {node.name!r} ({node.op}) has {len(node.inputs)} inputs: must be {wanted}"
+            )
+
     def bind(self, node: GraphNode, run: Any) -> Bound:
         """The op with the attrs of a node: a function of its inputs. ModelFormatError where they misfit."""
         if self.own:
             return lambda values: self.function(OwnNode(node.name, values, node.attrs))
         where = f"node {node.name!r} ({node.op})"
-        if not self.least <= len(node.inputs) <= self.most:
-            wanted = self.least if self.least == self.most else f"at least {self.least}"
-            raise ModelFormatError(f"{where} has {len(node.inputs)} inputs: must be {wanted}")
         options = {
             name: _attr(node, name, wanted, default, where)
             for name, (wanted, default) in self.attrs.items()

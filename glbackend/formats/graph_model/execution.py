@@ -8,7 +8,7 @@ import numpy as np
 from glbackend.base.errors import ModelFormatError
 from glbackend.engine.tensor import Tensor
 from glbackend.engine.tidy import keep
-from glbackend.formats.graph_model.attrs import inline_tensor, shape
+from glbackend.formats.graph_model.attrs import declared_shape, inline_tensor
 from glbackend.formats.graph_model.compile import compile_program
 from glbackend.formats.graph_model.declare import Values
 from glbackend.formats.graph_model.host import host_tensor
@@ -100,11 +100,7 @@ def check_constants(
         given, weight = node.attrs.get("value"), weights.get(node.name)
         if node.op != "Const" or weight is None or not isinstance(given, Mapping):
             continue
-        declared = given.get("tensorShape")
-        try:
-            dims = None if declared is None else shape(declared)
-        except (AttributeError, TypeError, ValueError) as error:
-            raise ModelFormatError(f"{where}: node {node.name!r} has a shape that is none: {error}") from None
+        dims = declared_shape(given, f"{where}: node {node.name!r}")
         if dims is not None and dims != weight.shape:
             raise ModelFormatError(
                 f"{where}: node {node.name!r} declares shape {list(dims)}, its weight in the manifest has "

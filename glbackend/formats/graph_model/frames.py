@@ -9,6 +9,7 @@ from glbackend.formats.graph_model.nodes import GraphNode
 
 ENTER, EXIT, NEXT = ("Enter", "RefEnter"), ("Exit", "RefExit"), ("NextIteration", "RefNextIteration")
 MERGE, SWITCH, LOOP_COND = ("Merge", "RefMerge"), ("Switch", "RefSwitch"), ("LoopCond",)
+FRAMED = frozenset((*ENTER, *EXIT, *NEXT))
 FLOW = frozenset((*ENTER, *EXIT, *NEXT, *MERGE, *SWITCH, *LOOP_COND))
 MOST_NESTED = 64
 
@@ -70,9 +71,10 @@ def find_frames(
                 raise ModelFormatError(f"node {name!r}: loops are nested more than {MOST_NESTED} deep")
         found[name] = frame
         gives_in = frame
+        if node.op in (*EXIT, *NEXT) and frame.parent is None:
+            raise ModelFormatError(f"node {name!r}: an {node.op} that is in no loop")
         if node.op in EXIT:
-            if frame.parent is None:
-                raise ModelFormatError(f"node {name!r}: an Exit that is in no loop")
+            assert frame.parent is not None
             gives_in = frame.parent
         for user in users[name]:
             waiting[user] -= 1

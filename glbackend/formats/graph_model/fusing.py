@@ -107,6 +107,8 @@ class _Fusing:
         norm = self.follower(conv)
         if conv.attrs.get("fused_ops") or norm is None or norm.op not in NORMS or len(norm.inputs) != 5:
             return
+        if norm.inputs[0].node != conv.name:
+            return
         first = conv.attrs.get("data_format", "NHWC") != norm.attrs.get("data_format", "NHWC")
         used = any(index for _, index in self.users[norm.name])  # its moments are read too
         values = [self.value(ref) for ref in (conv.inputs[1], *norm.inputs[1:])]

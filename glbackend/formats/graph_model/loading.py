@@ -8,7 +8,7 @@ from typing import Any
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.engine.tidy import keep
-from glbackend.formats.graph_model.attrs import shape
+from glbackend.formats.graph_model.attrs import declared_shape
 from glbackend.formats.graph_model.compile import reachable
 from glbackend.formats.graph_model.declare import TF_OPS, TFOp
 from glbackend.formats.graph_model.execution import Run, check_constants
@@ -119,7 +119,7 @@ def _described(artifacts: ModelArtifacts, topology: Topology, where: str) -> Des
         taken = [_info(node) for node in topology.nodes.values() if node.op == "Placeholder"]
     if not given:
         given = [_info(node) for node in _ends(topology.nodes)]
-    taken = [_of_placeholder(info, topology.nodes) for info in taken]
+    taken = [_of_placeholder(info, topology.nodes[info.node.node]) for info in taken]
     metadata = artifacts.user_defined_metadata
     keys = (metadata or {}).get("structuredOutputKeys")
     structured = keys if isinstance(keys, list) and len(keys) == len(given) else None
@@ -129,17 +129,15 @@ def _described(artifacts: ModelArtifacts, topology: Topology, where: str) -> Des
 
 
 def _info(node: GraphNode) -> TensorInfo:
-    return TensorInfo(
-        node.name, Ref(node.name), node.attrs.get("shape"), node.attrs.get("dtype") or "unknown"
-    )
+    return _of_placeholder(TensorInfo(node.name, Ref(node.name), None, "unknown"), node)
 
 
-def _of_placeholder(info: TensorInfo, nodes: Mapping[str, GraphNode]) -> TensorInfo:
-    """The input as its node describes it, whose word counts, or the signature where that says nothing."""
-    attrs = nodes[info.node.node].attrs
+def _of_placeholder(info: TensorInfo, node: GraphNode) -> TensorInfo:
+    """An input as its node describes it, whose word counts, or the signature where that says nothing."""
+    shape, dtype = node.attrs.get("shape"), node.attrs.get("dtype")
     return info._replace(
-        shape=attrs["shape"] if isinstance(attrs.get("shape"), tuple) else info.shape,
-        dtype=attrs.get("dtype") or info.dtype,
+        shape=shape if isinstance(shape, tuple) else info.shape,
+        dtype=dtype if isinstance(dtype, str) else info.dtype,
     )
 
 
@@ -192,12 +190,12 @@ def _functions_of(node: GraphNode) -> list[str]:
 
 
 def _has_value(node: GraphNode) -> bool:
+    """Whether a constant stands in the JSON itself, or has no elements."""
     value = node.attrs.get("value")
     if not isinstance(value, Mapping):
         return False
-    return 0 in (shape(value.get("tensorShape") or {}) or ()) or any(
-        value.get(key) for key in value if key not in ("dtype", "tensorShape", "versionNumber")
-    )
+    told = any(value.get(key) for key in value if key not in ("dtype", "tensorShape", "versionNumber"))
+    return told or 0 in (declared_shape(value, f"node {node.name!r}") or ())
 
 
 def _unknown_ops(unknown: Mapping[str, Sequence[str]], where: str) -> str:

@@ -94,7 +94,8 @@ def _nodes(given: Any, where: str) -> dict[str, GraphNode]:
         if name in nodes:
             raise ModelFormatError(f"{where}: node {name!r} is there twice")
         data, controls = [], []
-        for one in entry.get("input") or ():
+        given_to = entry.get("input") or []
+        for one in given_to if isinstance(given_to, list) else [given_to]:
             if not isinstance(one, str) or not one:
                 raise ModelFormatError(f"{where}: node {name!r} has the input {one!r:.60}: must be a name")
             if one[0] == "^":
