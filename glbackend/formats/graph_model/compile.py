@@ -13,7 +13,7 @@ from glbackend.formats.graph_model.declare import TF_OPS, Values
 from glbackend.formats.graph_model.frames import Frame, common, find_frames, in_order
 from glbackend.formats.graph_model.fusing import fuse
 from glbackend.formats.graph_model.host import whole
-from glbackend.formats.graph_model.lifetime import mark_last_uses
+from glbackend.formats.graph_model.lifetime import filled, mark_last_uses
 from glbackend.formats.graph_model.nodes import GraphNode, Ref
 from glbackend.formats.graph_model.program import Guarded, Loop, Merge, Program, Step, Switch
 
@@ -267,6 +267,8 @@ class _Blocks:
                 around = common(frame, frames[source])
                 mine = name if frame is around else frame.within(around)
                 theirs = source if frames[source] is around else frames[source].within(around)
+                if isinstance(theirs, Frame) and self.nodes[source].op not in flow.EXIT:
+                    raise ModelFormatError(f"node {source!r} is read by {name!r}, outside of its loop")
                 if mine is theirs:
                     raise ModelFormatError(f"node {name!r} waits for itself: the graph has a circle")
                 self.needs.setdefault(mine, {})[theirs] = None
@@ -327,8 +329,9 @@ class _Blocks:
         if made.condition < 0:
             raise ModelFormatError(f"the loop {frame.name!r} has no LoopCond")
         made.block = self.block(frame)
-        held = [source for source, _ in made.exits] + [following for _, _, following in made.merges]
-        made.held, made.kept = tuple({*held, made.condition} - set(constant)), tuple(constant)
+        held = {source for source, _ in made.exits} | {following for _, _, following in made.merges}
+        own = filled(made.block) | {slot for slot, _, _ in made.merges}
+        made.held, made.kept = tuple((held | {made.condition}) & own), tuple(constant)
         return made
 
     def _head(self, node: GraphNode) -> tuple[int, int, int]:
@@ -338,5 +341,7 @@ class _Blocks:
         if len(following) != 1 or len(first) != 1:
             raise ModelFormatError(f"node {node.name!r} (Merge) must take one Enter and one NextIteration")
         back = nodes[following[0].node]
+        if self.compiler.frames[back.name] is not self.compiler.frames[node.name]:
+            raise ModelFormatError(f"node {node.name!r} (Merge) goes on from another loop, {back.name!r}")
         _check_inputs(back, 1)
         return slot(Ref(node.name)), slot(first[0]), slot(back.inputs[0])

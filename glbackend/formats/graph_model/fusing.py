@@ -116,7 +116,7 @@ class _Fusing:
             first
             or used
             or norm.attrs.get("is_training", True)
-            or None in [type(v) if v is None else 0 for v in values]
+            or any(value is None for value in values)
         ):
             return
         filter = values[0]

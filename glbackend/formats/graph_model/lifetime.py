@@ -11,14 +11,19 @@ def mark_last_uses(block: "Sequence[Step | Loop]", given: set[int], lasting: set
     `given`: slots that are filled before the block runs; `lasting` ones are read behind it. Gives the slots
     that the block reads and does not fill: they are not its own to free.
     """
-    filled = given.union(*map(_filled, block))
-    free = filled - lasting
+    mine = given | filled(block)
+    free = mine - lasting
     seen: set[int] = set()
     for step in reversed(block):
         touched = _read(step, lasting) | _filled(step)
         step.releases = tuple((touched & free) - seen)
         seen |= touched
-    return seen - filled
+    return seen - mine
+
+
+def filled(block: "Sequence[Step | Loop]") -> set[int]:
+    """The slots that the steps of a block fill."""
+    return set().union(*map(_filled, block))
 
 
 def _filled(step: Step | Loop) -> set[int]:
@@ -31,4 +36,5 @@ def _read(step: Step | Loop, lasting: set[int]) -> set[int]:
     own = {slot for slot, _, _ in step.enters} | {slot for slot, _, _ in step.merges}
     inner = mark_last_uses(step.block, own, lasting.union(step.held, step.kept))
     sources = {slot for enter in step.enters for slot in (enter[1], *enter[2])}
-    return sources | inner
+    ends = {step.condition, *(source for source, _ in step.exits), *(slot for _, _, slot in step.merges)}
+    return sources | inner | (ends - own - filled(step.block))
