@@ -20,7 +20,9 @@ def attr(value: Any) -> dict[str, Any]:
     if isinstance(value, float):
         return {"f": value}
     if isinstance(value, str):
-        return {"type": value} if value.startswith("DT_") else {"s": base64.b64encode(value.encode()).decode()}
+        return (
+            {"type": value} if value.startswith("DT_") else {"s": base64.b64encode(value.encode()).decode()}
+        )
     if isinstance(value, list):
         kind = next(iter(attr(value[0]))) if value else "i"
         return {"list": {kind: [attr(one)[kind] for one in value]}}
@@ -29,7 +31,12 @@ def attr(value: Any) -> dict[str, Any]:
 
 def node(name: str, op: str, *inputs: str, **attrs: Any) -> dict[str, Any]:
     """A node of a topology."""
-    return {"name": name, "op": op, "input": list(inputs), "attr": {key: attr(one) for key, one in attrs.items()}}
+    return {
+        "name": name,
+        "op": op,
+        "input": list(inputs),
+        "attr": {key: attr(one) for key, one in attrs.items()},
+    }
 
 
 def placeholder(name: str, shape: list[int] | None = None, dtype: str = "DT_FLOAT") -> dict[str, Any]:
@@ -38,14 +45,18 @@ def placeholder(name: str, shape: list[int] | None = None, dtype: str = "DT_FLOA
     return node(name, "Placeholder", shape={"shape": dims}, dtype=dtype)
 
 
-def artifacts(nodes: list[dict[str, Any]], weights: dict[str, Any] | None = None, **more: Any) -> ModelArtifacts:
+def artifacts(
+    nodes: list[dict[str, Any]], weights: dict[str, Any] | None = None, **more: Any
+) -> ModelArtifacts:
     """A model of these nodes; each weight becomes a Const."""
     arrays = {name: np.asarray(value) for name, value in (weights or {}).items()}
     made = [node(name, "Const", dtype=TYPES[array.dtype.kind]) for name, array in arrays.items()]
     return ModelArtifacts({"node": [*made, *nodes]}, arrays, format="graph-model", **more)
 
 
-def graph_model(nodes: list[dict[str, Any]], weights: dict[str, Any] | None = None, **more: Any) -> gl.GraphModel:
+def graph_model(
+    nodes: list[dict[str, Any]], weights: dict[str, Any] | None = None, **more: Any
+) -> gl.GraphModel:
     """The model of these nodes."""
     return gl.load_graph_model(artifacts(nodes, weights, **more))
 

@@ -33,7 +33,11 @@ def conv_model() -> Any:
     """A convolution with its norm, a pool and a product: what files hold most."""
     rng = np.random.default_rng(0)
     weights: dict[str, Any] = {name: rng.uniform(0.5, 1, 3).astype(np.float32) for name in "somv"}
-    weights |= {"w": rng.normal(size=(2, 2, 2, 3)), "k": rng.normal(size=(12, 2)), "flat": np.array([-1, 12], np.int32)}
+    weights |= {
+        "w": rng.normal(size=(2, 2, 2, 3)),
+        "k": rng.normal(size=(12, 2)),
+        "flat": np.array([-1, 12], np.int32),
+    }
     nodes = [
         placeholder("x", [-1, 4, 4, 2]),
         node("c", "Conv2D", "x", "w", strides=[1, 1, 1, 1], padding="SAME", data_format="NHWC"),
@@ -43,7 +47,10 @@ def conv_model() -> Any:
         node("f", "Reshape", "p", "flat"),
         node("y", "MatMul", "f", "k", transpose_a=False, transpose_b=False),
     ]
-    return artifacts(nodes, {name: np.asarray(a, np.float32 if a.dtype.kind == "f" else np.int32) for name, a in weights.items()})
+    return artifacts(
+        nodes,
+        {name: np.asarray(a, np.float32 if a.dtype.kind == "f" else np.int32) for name, a in weights.items()},
+    )
 
 
 def parts(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -60,7 +60,13 @@ def test_inputs_by_list_signature_node_and_tensor_name() -> None:
 def test_any_node_may_be_asked_for_and_fed() -> None:
     model = two_inputs()
     asked = ["split:1", "split:output:0", "total", "cast", "halves"]
-    assert values(model.execute([A, B], asked)) == [[[22.0]], [[11.0]], [[11.0, 22.0]], [10.0, 20.0], [[22.0]]]
+    assert values(model.execute([A, B], asked)) == [
+        [[22.0]],
+        [[11.0]],
+        [[11.0, 22.0]],
+        [10.0, 20.0],
+        [[22.0]],
+    ]
     assert model.execute({"sum": A}, "split").numpy().tolist() == [[1.0]]
     assert model.execute({"b": B}, "cast").numpy().tolist() == [10.0, 20.0]
     model.dispose()
@@ -84,7 +90,10 @@ def test_what_it_says_of_itself() -> None:
 def test_structured_outputs_are_paired_by_name() -> None:
     model = two_inputs(user_defined_metadata={"structuredOutputKeys": ["halves", "total"]})
     found = model.predict([A, B])
-    assert {name: one.numpy().tolist() for name, one in found.items()} == {"halves": WANTED[1], "total": WANTED[0]}
+    assert {name: one.numpy().tolist() for name, one in found.items()} == {
+        "halves": WANTED[1],
+        "total": WANTED[0],
+    }
     assert model.model_structured_output_keys == ["halves", "total"]
     model.dispose()
 
@@ -130,9 +139,18 @@ def test_wrong_outputs_and_disposed() -> None:
 
 
 def test_unknown_ops_are_named_all_at_once() -> None:
-    nodes = [placeholder("x"), node("p", "Foo", "x"), node("q", "Foo", "p"), node("r", "Conv2d", "q"), node("idle", "Bar", "x")]
+    nodes = [
+        placeholder("x"),
+        node("p", "Foo", "x"),
+        node("q", "Foo", "p"),
+        node("r", "Conv2d", "q"),
+        node("idle", "Bar", "x"),
+    ]
     with pytest.raises(ModelFormatError) as caught:
-        graph_model([*nodes, node("s", "SimpleMLCreateModelResource", "r")], signature={"outputs": {"s": {"name": "s:0"}}})
+        graph_model(
+            [*nodes, node("s", "SimpleMLCreateModelResource", "r")],
+            signature={"outputs": {"s": {"name": "s:0"}}},
+        )
     told = str(caught.value)
     assert "3 ops are not known here: Conv2d (of 'r'; Conv2D is known), Foo (of 'p', 'q'), SimpleML" in told
     assert "Decision Forests" in told and "gl.register_op" in told and "Bar" not in told
@@ -189,7 +207,9 @@ def test_load_options(tmp_path: Path) -> None:
 
 
 def test_a_constant_without_a_weight() -> None:
-    made = artifacts([placeholder("x"), node("w", "Const"), node("y", "Mul", "x", "w"), node("z", "Neg", "x")])
+    made = artifacts(
+        [placeholder("x"), node("w", "Const"), node("y", "Mul", "x", "w"), node("z", "Neg", "x")]
+    )
     with pytest.raises(ModelFormatError, match="'w' .Const. has no weight"):
         gl.load_graph_model(made)
     model = gl.load_graph_model(made, strict=False)
@@ -201,8 +221,12 @@ def test_a_constant_without_a_weight() -> None:
 
 def test_a_constant_of_another_shape_than_its_weight() -> None:
     made = artifacts([placeholder("x"), node("y", "Mul", "x", "w")], {"w": np.zeros(4, np.float32)})
-    made.model_topology["node"][0]["attr"]["value"] = {"tensor": {"dtype": 1, "tensorShape": {"dim": [{"size": 5}]}}}
-    with pytest.raises(ModelFormatError, match=r"'w' declares shape \[5\], its weight in the manifest has \[4\]"):
+    made.model_topology["node"][0]["attr"]["value"] = {
+        "tensor": {"dtype": 1, "tensorShape": {"dim": [{"size": 5}]}}
+    }
+    with pytest.raises(
+        ModelFormatError, match=r"'w' declares shape \[5\], its weight in the manifest has \[4\]"
+    ):
         gl.load_graph_model(made)
 
 
@@ -213,7 +237,14 @@ def test_old_converters() -> None:
         "strides": {"list": {"i": ["1", "2", "2", "1"]}},
         "padding": {"s": list(b"VALID")},
     }
-    x = {"name": "x", "op": "Placeholder", "attr": {"dtype": {"type": 1}, "shape": {"shape": {"dim": [{"size": -1}, {"size": 2}, {"size": 2}, {"size": 1}]}}}}
+    x = {
+        "name": "x",
+        "op": "Placeholder",
+        "attr": {
+            "dtype": {"type": 1},
+            "shape": {"shape": {"dim": [{"size": -1}, {"size": 2}, {"size": 2}, {"size": 1}]}},
+        },
+    }
     topology = {"node": [x, {"name": "y", "op": "MaxPool", "input": ["x"], "attr": pool}]}
     raw = json.dumps({"modelTopology": topology, "weightsManifest": []}).encode()
     found, _ = gl.io.model_json.parse(raw, "old")

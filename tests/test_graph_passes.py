@@ -36,7 +36,9 @@ def norm_model(op: str, activation: str | None, **more: Any) -> gl.GraphModel:
 
 
 @pytest.mark.parametrize("op", ["Conv2D", "DepthwiseConv2dNative"])
-@pytest.mark.parametrize(("activation", "more"), [("Relu6", {}), ("LeakyRelu", {"alpha": 0.3}), ("Tanh", {}), (None, {})])
+@pytest.mark.parametrize(
+    ("activation", "more"), [("Relu6", {}), ("LeakyRelu", {"alpha": 0.3}), ("Tanh", {}), (None, {})]
+)
 def test_norms_fold_and_activations_ride(op: str, activation: str | None, more: dict[str, Any]) -> None:
     model = norm_model(op, activation, **more)
     x = RNG.normal(size=(2, 5, 5, 3)).astype(np.float32)
@@ -61,7 +63,12 @@ def test_bias_and_activation_ride_on_products() -> None:
         node("biased", "BiasAdd", "second", "b"),
         node("z", "Sigmoid", "biased"),
     ]
-    w = {"w": RNG.normal(size=(3, 4)), "v": RNG.normal(size=(4, 4)), "b": RNG.normal(size=4), "alpha": RNG.uniform(size=4)}
+    w = {
+        "w": RNG.normal(size=(3, 4)),
+        "v": RNG.normal(size=(4, 4)),
+        "b": RNG.normal(size=4),
+        "alpha": RNG.uniform(size=4),
+    }
     w = {name: array.astype(np.float32) for name, array in w.items()}
     model = graph_model(nodes, w)
     x = RNG.normal(size=(2, 3)).astype(np.float32)
@@ -132,7 +139,10 @@ def test_a_model_can_be_traced_and_differentiated() -> None:
 
 
 def test_random_ops_draw_anew_in_each_run() -> None:
-    model = graph_model([placeholder("x", [4]), node("r", "RandomUniform", "shape"), node("y", "AddV2", "x", "r")], {"shape": np.array([4], np.int32)})
+    model = graph_model(
+        [placeholder("x", [4]), node("r", "RandomUniform", "shape"), node("y", "AddV2", "x", "r")],
+        {"shape": np.array([4], np.int32)},
+    )
     first, second = (model.predict(np.zeros(4)).numpy() for _ in range(2))
     assert kernels(model) and (first != second).all() and (first >= 0).all() and (first < 1).all()
     model.dispose()

@@ -37,8 +37,8 @@ def hint(where: str, name: str, known: Callable[[str], bool]) -> str:
 
     >>> hint("glbackend", "matMul", {"matmul"}.__contains__)
     "glbackend has no attribute 'matMul': in Python it is 'matmul'"
-    >>> hint("glbackend", "loadGraphModel", set().__contains__)
-    "glbackend has no attribute 'loadGraphModel' yet; to come: docs/coverage.md"
+    >>> hint("glbackend.data", "csv", set().__contains__)
+    "glbackend.data has no attribute 'csv' yet; to come: docs/coverage.md"
     """
     plain = snake_case(name)
     for spelling in (plain, plain.replace("_", "")):

@@ -45,8 +45,6 @@ TO_COME = frozenset(
         "layers.spatial_dropout1d",
         "layers.time_distributed",
         "layers.zero_padding2d",
-        "load_graph_model",
-        "load_graph_model_sync",
         "models.model_from_json",
     ]
 )

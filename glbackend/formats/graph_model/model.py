@@ -109,7 +109,8 @@ class GraphModel:
         ArgumentError, ShapeError or DtypeError, naming the input, before anything runs.
         """
         found = self._execute(inputs, [info.node for info in self._described.outputs], "predict")
-        if self._described.structured:  # differs from TF.js: paired by name; it pairs by position
+        # differs from TF.js: structured outputs are paired by name; it pairs by position
+        if self._described.structured:
             return dict(zip(self._described.structured, self._structured(found), strict=True))
         return found if len(found) != 1 else found[0]
 

@@ -64,7 +64,8 @@ def non_max_suppression_v5(
     Where scores are lowered (`soft_nms_sigma` above 0) nothing is suppressed outright: that is TensorFlow's
     reading, while TF.js and `gl.image` also suppress above the threshold.
     """
-    if soft_nms_sigma > 0:  # differs from TF.js: a graph's soft suppression is TensorFlow's
+    # differs from TF.js: soft suppression suppresses nothing outright, as in TensorFlow
+    if soft_nms_sigma > 0:
         iou_threshold = 1.0
     chosen, found = suppression.non_max_suppression_with_score(
         boxes, scores, max_output_size, above(iou_threshold), score_threshold, soft_nms_sigma
