@@ -50,11 +50,19 @@ if TYPE_CHECKING:
         load_graph_model,
         load_graph_model_sync,
         register_op,
+        save_graph_model,
     )
 
 # what is imported on first use
 _LATE = dict.fromkeys(
-    ("GraphModel", "deregister_op", "load_graph_model", "load_graph_model_sync", "register_op"),
+    (
+        "GraphModel",
+        "deregister_op",
+        "load_graph_model",
+        "load_graph_model_sync",
+        "register_op",
+        "save_graph_model",
+    ),
     "glbackend.formats.graph_model",
 )
 
@@ -101,6 +109,7 @@ __all__ = [
     "register",
     "register_op",
     "regularizers",
+    "save_graph_model",
     "sequential",
     "serialization",
     "set_backend",

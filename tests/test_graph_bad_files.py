@@ -160,7 +160,7 @@ def test_graphs_that_make_no_sense(nodes: list[Any], told: str) -> None:
     with pytest.raises(ModelFormatError, match=told):
         model = gl.load_graph_model(artifacts(nodes))
         model.execute(
-            {name: 1.0 for name in model.input_nodes},
+            dict.fromkeys(model.input_nodes, 1.0),
             [one["name"] for one in nodes if one["op"] != "Placeholder"],
         )
 

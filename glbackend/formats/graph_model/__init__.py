@@ -8,6 +8,7 @@ from glbackend.formats.graph_model.loading import (
     register_op,
 )
 from glbackend.formats.graph_model.model import GraphModel
+from glbackend.formats.graph_model.saving import save_graph_model
 
 __all__ = [
     "GraphModel",
@@ -16,4 +17,5 @@ __all__ = [
     "load_graph_model_sync",
     "ops",
     "register_op",
+    "save_graph_model",
 ]
