@@ -128,9 +128,9 @@ def test_wrong_inputs(given: Any, error: type[Exception], told: str) -> None:
 
 def test_wrong_outputs_and_disposed() -> None:
     model = two_inputs()
-    with pytest.raises(ArgumentError, match="no output 'totl': use 'total', 'halves'"):
+    with pytest.raises(ArgumentError, match=r"no output 'totl': use 'total', 'halves'"):
         model.execute([A, B], "totl")
-    with pytest.raises(ModelFormatError, match="'split .Split.' has no output 7, only 2"):
+    with pytest.raises(ModelFormatError, match=r"'split .Split.' has no output 7, only 2"):
         model.execute([A, B], "split:7")
     model.dispose()
     model.dispose()
@@ -210,11 +210,11 @@ def test_a_constant_without_a_weight() -> None:
     made = artifacts(
         [placeholder("x"), node("w", "Const"), node("y", "Mul", "x", "w"), node("z", "Neg", "x")]
     )
-    with pytest.raises(ModelFormatError, match="'w' .Const. has no weight"):
+    with pytest.raises(ModelFormatError, match=r"'w' .Const. has no weight"):
         gl.load_graph_model(made)
     model = gl.load_graph_model(made, strict=False)
     assert model.execute([1.0], "z").item() == -1
-    with pytest.raises(ModelFormatError, match="'w' .Const. has no weight"):
+    with pytest.raises(ModelFormatError, match=r"'w' .Const. has no weight"):
         model.execute([1.0], "y")
     model.dispose()
 

@@ -173,8 +173,8 @@ def _check(graph: Graph) -> None:
     strange = sorted({node.kernel for node in graph.nodes if node.inputs and not writable(node.kernel)})
     if strange:
         raise ArgumentError(
-            f"save_graph_model: no op of TensorFlow.js stands for {', '.join(strange)}: compute it otherwise (an "
-            f"RNN with unroll=True or step by step), or save the layers model"
+            f"save_graph_model: no op of TensorFlow.js stands for {', '.join(strange)}: compute it by "
+            f"other ops, or save a layers model as such (model.save)"
         )
 
 
@@ -208,7 +208,7 @@ def _open_shapes(first: Writer, second: Writer) -> None:
         if name not in shapes or not differing:
             users = sorted({one["op"] for one in first.nodes if name in one.get("input", ())})
             raise ArgumentError(
-                f"save_graph_model: {', '.join(users)} goes with a dim of any size, which a file cannot say: give all "
-                f"dims, as gl.Spec((1, ...))"
+                f"save_graph_model: {', '.join(users)} goes with a dim of any size, which a file cannot say: "
+                f"give shapes without None"
             )
         array[array != other] = -1

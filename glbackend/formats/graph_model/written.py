@@ -1,11 +1,13 @@
 """How each kernel is written as nodes of TensorFlow."""
 
 import math
+import re
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from glbackend.base.dtypes import NUMPY, DType
+from glbackend.base.dtypes import NUMPY, DType, upcast
 from glbackend.base.errors import ArgumentError
 from glbackend.base.window import Window
 from glbackend.engine.node import Node, handles_of
@@ -13,18 +15,18 @@ from glbackend.engine.storage import Handle
 from glbackend.formats.graph_model.writer import WRITERS, Names, Writer, kind, writes
 
 # our kernel -> TensorFlow's op of the same inputs, in the same order
-ALIKE = {
-    **{name: name for name in (
-        "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atan2", "Atanh", "BitwiseAnd", "BroadcastArgs", "Ceil",
-        "Complex", "ComplexAbs", "Cos", "Cosh", "Elu", "Equal", "Erf", "Exp", "Expm1", "FFT", "Floor", "GatherNd",
-        "Greater", "GreaterEqual", "IFFT", "Identity", "Imag", "IsFinite", "IsInf", "IsNan", "Less", "LessEqual",
-        "Log", "Log1p", "LogSoftmax", "LogicalAnd", "LogicalNot", "LogicalOr", "Maximum", "Minimum", "Neg",
-        "NotEqual", "OnesLike", "Pow", "Prelu", "Real", "Reciprocal", "Relu", "Relu6", "Round", "Rsqrt",
-        "Selu", "Sigmoid", "Sign", "Sin", "Sinh", "Softmax", "Softplus", "Sqrt", "Square", "SquaredDifference",
-        "Sub", "Tan", "Tanh", "TensorScatterUpdate", "ZerosLike",
-    )},
-    "Add": "AddV2", "Multiply": "Mul", "Mod": "FloorMod",
-}  # fmt: skip
+SAME = re.findall(
+    r"\w+",
+    """
+    Abs Acos Acosh Asin Asinh Atan Atan2 Atanh BitwiseAnd BroadcastArgs Ceil Complex ComplexAbs Cos Cosh
+    Elu Equal Erf Exp Expm1 FFT Floor GatherNd Greater GreaterEqual IFFT Identity Imag IsFinite IsInf
+    IsNan Less LessEqual Log Log1p LogSoftmax LogicalAnd LogicalNot LogicalOr Maximum Minimum Neg
+    NotEqual OnesLike Pow Prelu Real Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Sin Sinh
+    Softmax Softplus Sqrt Square SquaredDifference Sub Tan Tanh TensorScatterUpdate ZerosLike
+""",
+)
+ALIKE = {**{name: name for name in SAME}, "Add": "AddV2", "Multiply": "Mul", "Mod": "FloorMod"}
+MIXED = frozenset(("GatherNd", "Identity", "OnesLike", "TensorScatterUpdate", "ZerosLike", "BroadcastArgs"))
 REDUCTIONS = ("Sum", "Mean", "Max", "Min", "Prod", "All", "Any")
 
 
@@ -39,31 +41,41 @@ def write(writer: Writer, node: Node) -> None:
         writer.name(handle, name)
 
 
-@writes(*ALIKE)
-def alike(writer: Writer, node: Node) -> Names:
-    """One node."""
-    return [writer.add(ALIKE[node.kernel], writer.inputs(node), T=kind(node))]
-
-
 def cast_to(writer: Writer, name: str, given: DType, wanted: DType) -> str:
     """A tensor in another dtype."""
     return name if given == wanted else writer.add("Cast", [name], SrcT=given, DstT=wanted)
+
+
+def matched(writer: Writer, node: Node, dtype: DType) -> list[str]:
+    """The inputs in one dtype: ops of TensorFlow do not mix them, and many are of float32 alone."""
+    return [cast_to(writer, writer.of(x), x.dtype, dtype) for x in handles_of(node.inputs)]
+
+
+@writes(*ALIKE)
+def alike(writer: Writer, node: Node) -> Names:
+    """One node, whose inputs have the dtype of the result, or of the widest where that is a bool."""
+    given, out = [x.dtype for x in handles_of(node.inputs)], node.checked.outs[0].dtype
+    ours = {"bool", "int32", "float32"}
+    if node.kernel in MIXED or not ours.issuperset([*given, out]):
+        return [writer.add(ALIKE[node.kernel], writer.inputs(node), T=given[0])]
+    dtype = reduce(upcast, given) if out == "bool" else out
+    if node.kernel in ("Floor", "Ceil") and dtype == "int32":
+        return matched(writer, node, dtype)
+    return [writer.add(ALIKE[node.kernel], matched(writer, node, dtype), T=dtype)]
 
 
 @writes("FloorDiv")
 def floor_div(writer: Writer, node: Node) -> Names:
     """The quotient; ours is int32 whatever it is given."""
     dtype: DType = "float32" if kind(node) == "float32" else "int32"
-    inputs = [cast_to(writer, writer.of(x), x.dtype, dtype) for x in handles_of(node.inputs)]
-    return [cast_to(writer, writer.add("FloorDiv", inputs, T=dtype), dtype, "int32")]
+    return [cast_to(writer, writer.add("FloorDiv", matched(writer, node, dtype), T=dtype), dtype, "int32")]
 
 
 @writes("RealDiv")
 def real_div(writer: Writer, node: Node) -> Names:
     """The quotient; ours is float32 whatever it is given."""
     out = node.checked.outs[0].dtype
-    inputs = [cast_to(writer, writer.of(x), x.dtype, out) for x in handles_of(node.inputs)]
-    return [writer.add("RealDiv", inputs, T=out)]
+    return [writer.add("RealDiv", matched(writer, node, out), T=out)]
 
 
 @writes("LeakyRelu")
@@ -237,10 +249,10 @@ def gather(writer: Writer, node: Node) -> Names:
     """Slices by number; how many dims belong together follows from the shapes."""
     x, indices = node.inputs["x"], node.inputs["indices"]  # type: ignore[call-overload]
     axis, batches = node.checked.attrs["axis"], node.checked.attrs["batches"]
-    out = node.checked.outs[0].shape
+    before, after, out = x.shape[:axis], x.shape[axis + 1 :], node.checked.outs[0].shape
     batch_dims = next(
         b for b in range(len(indices.shape) + 1)
-        if x.shape[:axis] + indices.shape[b:] + x.shape[axis + 1 :] == out and math.prod(x.shape[:b]) == batches
+        if before + indices.shape[b:] + after == out and math.prod(x.shape[:b]) == batches
     )  # fmt: skip
     inputs = [writer.of(x), writer.of(indices), writer.const(np.int32(axis))]
     return [writer.add("GatherV2", inputs, batch_dims=batch_dims, Tparams=x.dtype)]
@@ -352,13 +364,14 @@ def fused_convolution(writer: Writer, node: Node) -> Names:
 def fused(
     writer: Writer, node: Node, operands: tuple[str, str], plain: str, whole: str, attrs: dict[str, Any]
 ) -> Names:
-    """One node where there is a bias of one number a channel, as TensorFlow fuses; else one after the other."""
+    """One node where there is a bias of one number a channel, as TensorFlow has it; else several."""
     given: dict[str, Handle] = node.inputs  # type: ignore[assignment]
     inputs = [writer.of(given[name]) for name in operands]
     bias, slopes = given.get("bias"), given.get("prelu_activation_weights")
     activation: str | None = node.checked.attrs["activation"]  # by TensorFlow's name
     alpha = {"leakyrelu_alpha": float(node.checked.attrs["alpha"])} if activation == "LeakyRelu" else {}
-    if bias is not None and len(bias.shape) == 1 and attrs.get("data_format") != "NCHW":
+    deaf = activation == "LeakyRelu" and whole.startswith("FusedDepthwise")  # TF.js reads no slope there
+    if bias is not None and len(bias.shape) == 1 and attrs.get("data_format") != "NCHW" and not deaf:
         args = [writer.of(one) for one in (bias, slopes) if one is not None]
         ops = ["BiasAdd", *([activation] if activation else [])]
         made = writer.add(
@@ -434,9 +447,14 @@ def sparse_to_dense(writer: Writer, node: Node) -> Names:
 
 @writes("SearchSorted")
 def search_sorted(writer: Writer, node: Node) -> Names:
-    """Where values belong."""
+    """Where values belong; TensorFlow's op is one of matrices."""
     op = "LowerBound" if node.checked.attrs["side"] == "left" else "UpperBound"
-    return [writer.add(op, writer.inputs(node), T=kind(node), out_type="int32")]
+    rows = [
+        reshaped(writer, writer.of(x), (math.prod(x.shape[:-1]), x.shape[-1]))
+        for x in handles_of(node.inputs)
+    ]
+    made = writer.add(op, rows, T=kind(node), out_type="int32")
+    return [reshaped(writer, made, node.checked.outs[0].shape)]
 
 
 @writes("FusedBatchNorm")
