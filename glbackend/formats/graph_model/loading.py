@@ -185,8 +185,8 @@ def _functions_of(node: GraphNode) -> list[str]:
     elif node.op in ("PartitionedCall", "StatefulPartitionedCall"):
         found = [attrs.get("f")]
     else:
-        found = attrs.get("branches") if node.op in ("Case", "StatelessCase") else []
-        found = found if isinstance(found, list) else []
+        branches = attrs.get("branches") if node.op in ("Case", "StatelessCase") else []
+        found = branches if isinstance(branches, list) else []
     return [name for name in found if isinstance(name, str)]
 
 

@@ -116,7 +116,7 @@ def artifacts_of(
         _open_shapes(
             writer, _written(trace(function, *[_sized(spec, OPEN_SIZES[1]) for spec in specs]), names)
         )
-    taken = {}
+    taken: dict[str, Any] = {}
     for handle, name, spec in zip(graph.inputs, names, specs, strict=True):
         dims = [-1 if dim is None else dim for dim in spec.shape]
         node = next(one for one in writer.nodes if one["name"] == writer.of(handle))
@@ -185,7 +185,7 @@ def _outputs(writer: Writer, graph: Graph, open_ended: bool) -> tuple[dict[str, 
         isinstance(x, Handle) for x in graph.outputs.values()
     )
     keys = list(graph.outputs) if structured else [f"output_{i}" for i in range(len(found))]
-    given = {}
+    given: dict[str, Any] = {}
     for key, handle in zip(keys, found, strict=True):
         name = writer.add("Identity", [writer.of(handle)], name="Identity", T=handle.dtype)
         given[key] = {"name": f"{name}:0", "dtype": TYPES[handle.dtype]}

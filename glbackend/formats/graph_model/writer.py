@@ -68,7 +68,7 @@ class Writer:
         self.weights[made] = array
         return made
 
-    def add(self, op: str, inputs: Names, name: str = "", **attrs: Any) -> str:
+    def add(self, op: str, inputs: Names, name: Any = "", **attrs: Any) -> str:
         """A node more; gives its name."""
         made = self.unique(name or op.lstrip("_").lower())
         entry: dict[str, Any] = {"name": made, "op": op}
@@ -93,7 +93,7 @@ def attr(value: Any) -> dict[str, Any]:
         return {"f": value}
     if isinstance(value, str):
         if value in TYPES:
-            return {"type": TYPES[value]}  # type: ignore[index]
+            return {"type": TYPES[value]}
         return {"s": base64.b64encode(value.encode("utf-8", "surrogateescape")).decode()}
     if isinstance(value, dict):
         return value
@@ -125,3 +125,23 @@ def writes(*kernels: str) -> Callable[[Any], Any]:
 def kind(node: Node) -> DType:
     """The dtype of a kernel's first input."""
     return handles_of(node.inputs)[0].dtype
+
+
+def cast_to(writer: Writer, name: str, given: DType, wanted: DType) -> str:
+    """A tensor in another dtype."""
+    return name if given == wanted else writer.add("Cast", [name], SrcT=given, DstT=wanted)
+
+
+def matched(writer: Writer, node: Node, dtype: DType) -> list[str]:
+    """The inputs in one dtype: ops of TensorFlow do not mix them, and many are of float32 alone."""
+    return [cast_to(writer, writer.of(x), x.dtype, dtype) for x in handles_of(node.inputs)]
+
+
+def reshaped(writer: Writer, name: str, shape: Any) -> str:
+    """A tensor in another shape; of a dim that differs from trace to trace -1 is written."""
+    return writer.add("Reshape", [name, writer.const(np.array(shape, np.int32), "shape")])
+
+
+def outputs_of(name: str, node: Node) -> Names:
+    """What a node's outputs are called."""
+    return [f"{name}:{i}" if i else name for i in range(len(node.outputs))]
