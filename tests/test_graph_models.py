@@ -34,12 +34,14 @@ def test_fixture(name: str, backend: str) -> None:
 @pytest.mark.skipif(not ZOO_MODELS, reason="the model zoo (../shared/zoo) is not beside this checkout")
 @pytest.mark.parametrize("name", ZOO_MODELS)
 def test_zoo(name: str, backend: str) -> None:
-    """Within 1e-4 of each output's range, or three times what lies between TF.js's own backends."""
-    record = ZOO_MODELS[name]
+    """Within 1e-4 of each output's range, or three times what lies between TF.js's own backends; one case each
+    of large models and on webgl."""
+    cases = [
+        case for case in ZOO_MODELS[name]["cases"]
+        if not any(recipe["kind"] == "tones" for recipe in case["inputs"])  # not whole: see make_input
+    ]  # fmt: skip
     model = gl.load_graph_model(ZOO / name)
-    for case in record["cases"]:
-        if any(recipe["kind"] == "tones" for recipe in case["inputs"]):
-            continue  # a recipe that is not whole: see make_input
+    for case in cases if backend == "cpu" and name not in ("handtrack-human", "centernet") else cases[-1:]:
         fed = {recipe["name"]: make_input(recipe) for recipe in case["inputs"]}
         outputs = case["golden"]["outputs"]
         draws = getattr(gl.engine().backend, "draw_count", 0)
