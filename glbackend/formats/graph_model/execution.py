@@ -1,6 +1,7 @@
 """What all programs of one model share: constants, functions of the library, tables."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,13 @@ from glbackend.engine.tensor import Tensor
 from glbackend.engine.tidy import keep
 from glbackend.formats.graph_model.attrs import declared_shape, inline_tensor
 from glbackend.formats.graph_model.compile import compile_program
-from glbackend.formats.graph_model.declare import Values
+from glbackend.formats.graph_model.declare import TF_OPS, Values
 from glbackend.formats.graph_model.host import host_tensor
 from glbackend.formats.graph_model.nodes import Function, GraphNode, Ref, Topology
 from glbackend.formats.graph_model.program import Program
 
 MOST_CALLS = 64  # of functions within functions
+_depth: ContextVar[int] = ContextVar("glbackend_graph_calls", default=0)
 MOST_PROGRAMS = 16  # for different inputs and outputs
 
 
@@ -28,7 +30,12 @@ class Run:
         self._constants: dict[str, Tensor] = {}
         self._called: dict[str, Program] = {}
         self._programs: dict[Any, Program] = {}
-        self._depth = 0
+
+    @property
+    def has_own_ops(self) -> bool:
+        """Whether there are nodes of a user's ops, whose functions are to be called each time."""
+        nodes = [self.nodes, *(function.nodes for function in self.functions.values())]
+        return any(node.op in TF_OPS and TF_OPS[node.op].own for part in nodes for node in part.values())
 
     def constant(self, node: GraphNode) -> Tensor:
         """The value of a Const node: the weight of its name, or what stands in its attr."""
@@ -79,13 +86,13 @@ class Run:
             raise ModelFormatError(
                 f"function {name!r} takes {len(program.arguments)} arguments, not {len(args)}"
             )
-        if self._depth >= MOST_CALLS:
+        if _depth.get() >= MOST_CALLS:
             raise ModelFormatError(f"function {name!r}: calls go more than {MOST_CALLS} deep")
-        self._depth += 1
+        token = _depth.set(_depth.get() + 1)
         try:
             return program.run(args)
         finally:
-            self._depth -= 1
+            _depth.reset(token)
 
     def _compiled(self, function: Function) -> Program:
         nodes = {name: GraphNode(name, "Placeholder") for name in function.arguments} | function.nodes

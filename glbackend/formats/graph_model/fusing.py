@@ -112,7 +112,7 @@ class _Fusing:
         first = conv.attrs.get("data_format", "NHWC") != norm.attrs.get("data_format", "NHWC")
         used = any(index for _, index in self.users[norm.name])  # its moments are read too
         values = [self.value(ref) for ref in (conv.inputs[1], *norm.inputs[1:])]
-        if first or used or norm.attrs.get("is_training", True) or any(value is None for value in values):
+        if first or used or norm.attrs.get("is_training", False) or any(value is None for value in values):
             return
         filter = values[0]
         assert filter is not None

@@ -9,7 +9,6 @@ from glbackend.engine.engine import engine
 from glbackend.engine.profiler import profilers
 from glbackend.engine.run import observed
 from glbackend.engine.tensor import Tensor
-from glbackend.formats.graph_model.declare import TF_OPS
 from glbackend.formats.graph_model.execution import Run
 from glbackend.formats.graph_model.inputs import as_input, by_name, describe
 from glbackend.formats.graph_model.nodes import Ref, TensorInfo, parse_ref
@@ -44,7 +43,7 @@ class GraphModel:
         self._described = described
         self._plans: dict[Any, Plan | None] = {}
         self._captured: dict[str, Any] = {}  # by node: tables that the initializer has made
-        self._eager = any(op.own for op in TF_OPS.values() if op.own)
+        self._eager = run.has_own_ops
 
     # -- what it is ----------------------------------------------------------------------------------------
 
