@@ -21,6 +21,7 @@ class Redirected:
     prefix: Path | None
     convert: Callable[[str], str] | None
     on_progress: Callable[[float], object] | None
+    keep_codes: bool = False
 
     def load(self) -> ModelArtifacts:
         """The model, its weights read from where they lie."""
@@ -28,7 +29,7 @@ class Redirected:
         artifacts, groups = parse(file.read_bytes(), str(file))
         folder = Folder(self.prefix or file.parent, str(file), self.files.follow_links)
         source = _Shards(folder, self.convert, self.on_progress, sum(len(group.paths) for group in groups))
-        artifacts.weights = read_weights(groups, source, str(file))
+        artifacts.weights = read_weights(groups, source, str(file), keep_codes=self.keep_codes)
         return artifacts
 
 
@@ -60,11 +61,12 @@ def redirected(
     on_progress: Callable[[float], object] | None,
     prefix: str | os.PathLike[str] | None,
     convert: Callable[[str], str] | None,
+    keep_codes: bool = False,
 ) -> Any:
     """A handler for `source` that heeds these options; its own where none is given."""
     files = handler_of(source)
-    if on_progress is None and prefix is None and convert is None:
+    if on_progress is None and prefix is None and convert is None and not keep_codes:
         return files
     if not isinstance(files, FileSystem):
         raise ArgumentError("options of where weight files lie go with paths: a handler has its own")
-    return Redirected(files, None if prefix is None else Path(prefix), convert, on_progress)
+    return Redirected(files, None if prefix is None else Path(prefix), convert, on_progress, keep_codes)

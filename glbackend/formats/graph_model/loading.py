@@ -5,8 +5,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ModelFormatError
+from glbackend.base.shapes import Spec
+from glbackend.engine.storage import Coded, Handle
+from glbackend.engine.tensor import Tensor
 from glbackend.engine.tidy import keep
 from glbackend.formats.graph_model.attrs import declared_shape
 from glbackend.formats.graph_model.compile import reachable
@@ -24,8 +29,12 @@ from glbackend.formats.graph_model.nodes import (
     read_topology,
 )
 from glbackend.io import ModelArtifacts
+from glbackend.io.quantization import dequantize
 from glbackend.io.redirected import redirected
+from glbackend.io.specs import QUANTIZED_BYTES
 
+LEAST_KEPT = 1024  # elements of a weight that stays quantised: smaller ones are not worth a program
+NEAR_A_CODE = 0.02  # of a step that the code which means zero may be off
 SOURCES = ("Const", "Placeholder")
 NEVER = {  # op: why there is none
     "SimpleMLCreateModelResource": "decision forests come with TensorFlow Decision Forests",
@@ -42,6 +51,7 @@ def load_graph_model(
     on_progress: Callable[[float], object] | None = None,
     weight_path_prefix: str | os.PathLike[str] | None = None,
     weight_url_converter: Callable[[str], str] | None = None,
+    keep_quantized: bool = False,
 ) -> GraphModel:
     """A graph model from a folder, a model.json, an IO handler or artifacts. As `tf.loadGraphModel`.
 
@@ -50,6 +60,8 @@ def load_graph_model(
     `on_progress`: called with the fraction of the weight files that is read, up to 1.
     `weight_path_prefix`: the folder of the weight files, by default that of the model.json.
     `weight_url_converter`: gives for each name of a weight file the path where it lies.
+    `keep_quantized`: whether large weights that the file holds as float16, uint8 or uint16 stay so on the
+    device, and are brought back as they are read.
 
     Raises ModelFormatError for what is no whole graph model, and for ops that are not known here: all of them
     at once, with their nodes and what would help.
@@ -62,7 +74,11 @@ def load_graph_model(
         artifacts = source
     else:
         artifacts = redirected(
-            source, on_progress=on_progress, prefix=weight_path_prefix, convert=weight_url_converter
+            source,
+            on_progress=on_progress,
+            prefix=weight_path_prefix,
+            convert=weight_url_converter,
+            keep_codes=keep_quantized,
         ).load()
     where = str(source) if isinstance(source, str | os.PathLike) else "the model"
     return model_of(artifacts, where, strict)
@@ -92,7 +108,7 @@ def model_of(artifacts: ModelArtifacts, where: str, strict: bool = True) -> Grap
     made = read_signature(artifacts.initializer_signature, "outputs", where)
     results = [info.node for info in described.outputs]
     check_ops(topology, results, where, strict, artifacts.weights)
-    weights = {name: keep(host_tensor(array)) for name, array in artifacts.weights.items()}
+    weights = weight_tensors(artifacts, where)
     tables: dict[str, Any] = {}
     model = GraphModel(Run(topology, weights, tables), described)
     if starting is not None:
@@ -106,6 +122,26 @@ def model_of(artifacts: ModelArtifacts, where: str, strict: bool = True) -> Grap
             if info.resource is not None and info.resource in by_number
         })  # fmt: skip
     return model
+
+
+def weight_tensors(artifacts: ModelArtifacts, where: str) -> dict[str, Tensor]:
+    """The weights; codes stay codes where the kernels can read them so: those that hold an exact zero."""
+    specs = {spec.name: spec for spec in artifacts.weight_specs}
+    weights = {}
+    for name, array in artifacts.weights.items():
+        how = specs[name].quantization if array.dtype.name in QUANTIZED_BYTES else None
+        if how is None:
+            weights[name] = keep(host_tensor(array))
+            continue
+        zero = 0.0 if how.scale is None or how.min is None else -how.min / (how.scale or 1.0)
+        holds_zero = abs(zero - round(zero)) < NEAR_A_CODE and 0 <= round(zero) <= np.iinfo(np.uint16).max
+        if how.dtype == "uint8":
+            holds_zero = holds_zero and round(zero) <= np.iinfo(np.uint8).max
+        if specs[name].dtype == "float32" and array.size >= LEAST_KEPT and holds_zero:
+            weights[name] = keep(Tensor(Handle(Coded(array, how.scale, how.min or 0.0), Spec(array.shape))))
+        else:
+            weights[name] = keep(host_tensor(dequantize(array, specs[name], where)))
+    return weights
 
 
 def _described(artifacts: ModelArtifacts, topology: Topology, where: str) -> Described:

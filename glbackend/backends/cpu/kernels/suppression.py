@@ -25,7 +25,7 @@ def _corners(cpu: Cpu, boxes: Handle) -> Array:
 
 
 def _overlap(boxes: Array, box: Array) -> Array:
-    """Intersection over union of boxes that broadcast along all axes but the last; 0 where one has no area."""
+    """Intersection over union of boxes, which broadcast but for the last axis; 0 where one has no area."""
     sides = np.minimum(boxes[..., 2:], box[..., 2:]) - np.maximum(boxes[..., :2], box[..., :2])
     common = np.maximum(sides, 0).prod(-1)
     areas, area = (boxes[..., 2:] - boxes[..., :2]).prod(-1), (box[..., 2:] - box[..., :2]).prod(-1)
