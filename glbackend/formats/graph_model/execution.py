@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.base.errors import ModelFormatError
+from glbackend.base.errors import DtypeError, ModelFormatError
 from glbackend.engine.tensor import Tensor
 from glbackend.engine.tidy import keep
 from glbackend.formats.graph_model.attrs import declared_shape, inline_tensor
@@ -47,7 +47,10 @@ class Run:
             array = inline_tensor(given, f"node {node.name!r}") if isinstance(given, Mapping) else None
             if array is None:
                 raise ModelFormatError(f"node {node.name!r} (Const) has no weight of its name, and no value")
-            self._constants[node.name] = keep(host_tensor(array))
+            try:
+                self._constants[node.name] = keep(host_tensor(array))
+            except DtypeError as error:  # whole numbers beyond int32
+                raise ModelFormatError(f"node {node.name!r} (Const): {error}") from None
         return self._constants[node.name]
 
     def resource(self, name: str, make: Callable[[], Any]) -> Any:

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.webgl.gl.layout import Layout
-from glbackend.backends.webgl.gl.pool import Texture, TexturePool
+from glbackend.backends.webgl.gl.pool import Kind, Texture, TexturePool
 
-_NUMPY = {
+_NUMPY: dict[Kind, np.dtype[Any]] = {
     "f4": np.dtype(np.float32), "i4": np.dtype(np.int32), "u1": np.dtype(np.uint8),
     "u2": np.dtype(np.uint16), "f2": np.dtype(np.float16),
 }  # fmt: skip
