@@ -196,6 +196,8 @@ def _raw(given: Mapping[str, Any], content: Any, named: str | None, kind: Type) 
         return np.array([integer(one) for one in values], np.uint16).view(kind.layout)
     if kind.name in ("DT_COMPLEX64", "DT_COMPLEX128"):
         return np.array([float(one) for one in values]).view(np.complex128).astype(kind.layout)
+    if kind.ours == "bool":
+        return np.array([_flag(one) for one in values])
     if kind.ours == "float32":
         return np.array([float(one) for one in values], kind.layout)
     return np.array([integer(one) for one in values]).astype(kind.layout)

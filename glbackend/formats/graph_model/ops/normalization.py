@@ -1,7 +1,10 @@
 """Normalisations, softmax, transforms of Fourier."""
 
+import numpy as np
+
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.declare import rows, tf_op
+from glbackend.formats.graph_model.host import host_tensor
 from glbackend.ops import fourier, lrn, norm, softmax
 
 rows({
@@ -35,12 +38,12 @@ def fused_batch_norm(
         spread = variance
     center, spread, offset, scale = (_fitted(one, x, first) for one in (mean, spread, offset, scale))
     y = norm.batch_norm(x, center, spread, offset, scale, epsilon)
-    return y, mean, variance, mean, variance, mean.slice([0], [0])
+    return y, mean, variance, mean, variance, host_tensor(np.zeros(0), "float32")
 
 
 def _fitted(given: Tensor, x: Tensor, first: bool) -> Tensor:
     """A number for each channel, so that it broadcasts to x."""
-    return given.reshape((given.size, *(1,) * (x.rank - 2))) if first else given
+    return given.reshape((1, given.size, *(1,) * (x.rank - 2))) if first else given
 
 
 @tf_op("LRN")
