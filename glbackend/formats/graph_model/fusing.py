@@ -170,4 +170,16 @@ class _Fusing:
         first = str(node.attrs.get("data_format", "NHWC")).startswith("NC")
         if add.op in ("BiasAdd", "BiasAddV1"):
             return first == str(add.attrs.get("data_format", "NHWC")).startswith("NC")
-        return not first and value.rank <= 4 and value.size == value.shape[-1] if value.rank else False
+        if first or not value.rank or value.rank > (2 if node.op in ("MatMul", "_FusedMatMul") else 4):
+            return False
+        return value.size == value.shape[-1] == self._channels(node)
+
+    def _channels(self, node: GraphNode) -> int | None:
+        """How many channels a convolution or product gives; None where that is not known."""
+        weights = self.value(node.inputs[1])
+        if weights is None or weights.rank != (2 if node.op in ("MatMul", "_FusedMatMul") else 4):
+            return None
+        if weights.rank == 2:
+            return weights.shape[0 if node.attrs.get("transpose_b") else 1]
+        deep = "Depthwise" in node.op
+        return weights.shape[2] * weights.shape[3] if deep else weights.shape[3]

@@ -1,13 +1,13 @@
 """Convolutions and pools, with what was fused onto them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from glbackend.base.errors import ModelFormatError
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.declare import tf_op
 from glbackend.formats.graph_model.fused import epilogue
-from glbackend.ops import conv2d as plain
+from glbackend.ops import conv2d as convs
 from glbackend.ops import conv3d as volumes
 from glbackend.ops import depthwise, dilation
 from glbackend.ops import pool as pools
@@ -39,56 +39,40 @@ def first(x: Tensor, data_format: str) -> Tensor:
     return x.transpose((0, x.rank - 1, *range(1, x.rank - 1))) if data_format.startswith("NC") else x
 
 
-@tf_op("Conv2D", "_FusedConv2D", "FusedConv2D")
-def conv2d(
-    x: Tensor,
-    filter: Tensor,
-    *args: Tensor,
-    strides: Sequence[int],
-    padding: str,
-    data_format: str = "NHWC",
-    dilations: Sequence[int] = (1, 1, 1, 1),
-    explicit_paddings: Sequence[int] = (),
-    fused_ops: Sequence[str] = (),
-    epsilon: float = 1e-4,
-    leakyrelu_alpha: float = 0.2,
-) -> Tensor:
-    """A convolution, plus a bias, through an activation."""
-    scale, options, after = epilogue(fused_ops, args, epsilon, leakyrelu_alpha, data_format)
-    if scale is not None:
-        filter = filter * scale
-    y = plain.fused_conv2d if options else plain.conv2d
-    result: Tensor = y(
-        x, filter, inner(strides, data_format), padding_of(padding, explicit_paddings), data_format,
-        inner(dilations, data_format), **options,
-    )  # fmt: skip
-    return after(result)
+def _convolution(
+    names: Sequence[str], plain: Any, fused: Any, factors: Callable[[Tensor, Tensor], Tensor]
+) -> None:
+    @tf_op(*names)
+    def convolution(
+        x: Tensor,
+        filter: Tensor,
+        *args: Tensor,
+        strides: Sequence[int],
+        padding: str,
+        data_format: str = "NHWC",
+        dilations: Sequence[int] = (1, 1, 1, 1),
+        explicit_paddings: Sequence[int] = (),
+        fused_ops: Sequence[str] = (),
+        epsilon: float = 1e-4,
+        leakyrelu_alpha: float = 0.2,
+    ) -> Tensor:
+        """A convolution, plus a bias or through a normalisation, through an activation."""
+        scale, options, after = epilogue(fused_ops, args, epsilon, leakyrelu_alpha, data_format)
+        if scale is not None:
+            filter = filter * factors(scale, filter)
+        pad, steps = padding_of(padding, explicit_paddings), inner(strides, data_format)
+        run = fused if options else plain
+        return after(run(x, filter, steps, pad, data_format, inner(dilations, data_format), **options))
 
 
-@tf_op("DepthwiseConv2dNative", "DepthwiseConv2d", "FusedDepthwiseConv2dNative")
-def depthwise_conv2d(
-    x: Tensor,
-    filter: Tensor,
-    *args: Tensor,
-    strides: Sequence[int],
-    padding: str,
-    data_format: str = "NHWC",
-    dilations: Sequence[int] = (1, 1, 1, 1),
-    explicit_paddings: Sequence[int] = (),
-    fused_ops: Sequence[str] = (),
-    epsilon: float = 1e-4,
-    leakyrelu_alpha: float = 0.2,
-) -> Tensor:
-    """A convolution of each channel by itself, plus a bias, through an activation."""
-    scale, options, after = epilogue(fused_ops, args, epsilon, leakyrelu_alpha, data_format)
-    if scale is not None:
-        filter = filter * scale.reshape((filter.shape[2], filter.shape[3]))
-    y = depthwise.fused_depthwise_conv2d if options else depthwise.depthwise_conv2d
-    result: Tensor = y(
-        x, filter, inner(strides, data_format), padding_of(padding, explicit_paddings), data_format,
-        inner(dilations, data_format), **options,
-    )  # fmt: skip
-    return after(result)
+_convolution(
+    ("Conv2D", "_FusedConv2D", "FusedConv2D"), convs.conv2d, convs.fused_conv2d, lambda scale, filter: scale
+)
+_convolution(
+    ("DepthwiseConv2dNative", "DepthwiseConv2d", "FusedDepthwiseConv2dNative"),
+    depthwise.depthwise_conv2d, depthwise.fused_depthwise_conv2d,
+    lambda scale, filter: scale.reshape(filter.shape[2:]),
+)  # fmt: skip
 
 
 @tf_op("Conv1D")
@@ -102,7 +86,7 @@ def conv1d(
     dilation: int = 1,
 ) -> Tensor:
     """A convolution of sequences."""
-    return plain.conv1d(x, filter, stride, padding.lower(), data_format, dilation)
+    return convs.conv1d(x, filter, stride, padding.lower(), data_format, dilation)
 
 
 @tf_op("Conv2DBackpropInput")
@@ -124,7 +108,7 @@ def conv2d_backprop_input(
         pad = pad if isinstance(pad, str) else (pad[0], *pad[2:], pad[1])
     if len(sizes) == 2:
         sizes = [dy.shape[0], *sizes, filter.shape[2]]
-    y = plain.conv2d_transpose(dy, filter, sizes, inner(strides, data_format), pad)
+    y = convs.conv2d_transpose(dy, filter, sizes, inner(strides, data_format), pad)
     return first(y, data_format)
 
 
