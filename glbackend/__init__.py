@@ -44,6 +44,8 @@ from glbackend.training import callbacks, metrics
 from glbackend.training.callbacks import Callback
 
 if TYPE_CHECKING:
+    from glbackend import data as data
+    from glbackend import debug as debug
     from glbackend.formats.graph_model import (
         GraphModel,
         deregister_op,
@@ -53,18 +55,14 @@ if TYPE_CHECKING:
         save_graph_model,
     )
 
-# what is imported on first use
-_LATE = dict.fromkeys(
+# namespaces and names that are imported when they are first asked for, from where they stand
+ON_FIRST_USE = {"data": "glbackend.data", "debug": "glbackend.debug"} | dict.fromkeys(
     (
-        "GraphModel",
-        "deregister_op",
-        "load_graph_model",
-        "load_graph_model_sync",
-        "register_op",
+        "GraphModel", "deregister_op", "load_graph_model", "load_graph_model_sync", "register_op",
         "save_graph_model",
     ),
     "glbackend.formats.graph_model",
-)
+)  # fmt: skip
 
 __all__ = [
     "Callback",
@@ -131,7 +129,7 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
-_answer_unknown("glbackend", _sys.modules["glbackend"], _LATE)
+_answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
     if isinstance(globals().get(_name), _ModuleType):
         _answer_unknown(f"glbackend.{_name}", globals()[_name])

@@ -1,8 +1,8 @@
 """The one place where camelCase and snake_case meet: TF.js's names on disk, Python's names in code."""
 
-import importlib
 import re
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -37,8 +37,6 @@ def hint(where: str, name: str, known: Callable[[str], bool]) -> str:
 
     >>> hint("glbackend", "matMul", {"matmul"}.__contains__)
     "glbackend has no attribute 'matMul': in Python it is 'matmul'"
-    >>> hint("glbackend.data", "csv", set().__contains__)
-    "glbackend.data has no attribute 'csv' yet; to come: docs/coverage.md"
     """
     plain = snake_case(name)
     for spelling in (plain, plain.replace("_", "")):
@@ -49,21 +47,25 @@ def hint(where: str, name: str, known: Callable[[str], bool]) -> str:
     return f"{where} has no attribute {name!r}"
 
 
-def answer_unknown(where: str, module: ModuleType, late: Mapping[str, str] | None = None) -> None:
+def answer_unknown(where: str, module: ModuleType, on_first_use: Mapping[str, str] | None = None) -> None:
     """Let a module answer unknown attributes with `hint`, under the name that users write for it.
 
-    `late` names attributes that are imported on first use, each with the module that has it.
+    `on_first_use` names what is imported when it is first asked for: each with the module that has it, or
+    that it is.
     """
-    coming = late or {}
+    coming = on_first_use or {}
 
     def known(name: str) -> bool:
         return name in vars(module) or name in coming
 
     def unknown(name: str) -> Any:
-        if name in coming:
-            found = vars(module)[name] = getattr(importlib.import_module(coming[name]), name)
-            return found
-        raise AttributeError(hint(where, name, known))
+        if name not in coming:
+            raise AttributeError(hint(where, name, known))
+        found: Any = import_module(coming[name])
+        if coming[name] != f"{where}.{name}":
+            found = getattr(found, name)
+        vars(module)[name] = found
+        return found
 
     vars(module)["__getattr__"] = unknown
     if coming:

@@ -1,6 +1,7 @@
 """One pass of a shader: its program found, its textures bound, drawn, counted. The bottom of every kernel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from glbackend.backends.webgl.gl.context import Context
@@ -40,6 +41,7 @@ class Renderer:
         self.fences = Fences(context)
         self.backlog = Backlog(self.fences)
         self.draw_count = 0
+        self._drawn: list[str] | None = None
 
     def render(
         self,
@@ -82,7 +84,18 @@ class Renderer:
         program.draw()
         self.backlog.drawn()
         self.draw_count += 1
+        if self._drawn is not None:
+            self._drawn.append(shader)
         self.context.check(program.name)
+
+    @contextmanager
+    def watched_draws(self) -> Iterator[list[str]]:
+        """Within it the list grows by the name of each shader that is drawn."""
+        before, self._drawn = self._drawn, []
+        try:
+            yield self._drawn
+        finally:
+            self._drawn = before
 
     def _find(
         self,
