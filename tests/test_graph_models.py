@@ -36,10 +36,7 @@ def test_fixture(name: str, backend: str) -> None:
 def test_zoo(name: str, backend: str) -> None:
     """Within 1e-4 of each output's range, or three times what lies between TF.js's own backends; one case each
     of large models and on webgl."""
-    cases = [
-        case for case in ZOO_MODELS[name]["cases"]
-        if not any(recipe["kind"] == "tones" for recipe in case["inputs"])  # not whole: see make_input
-    ]  # fmt: skip
+    cases = ZOO_MODELS[name]["cases"]
     model = gl.load_graph_model(ZOO / name)
     for case in cases if backend == "cpu" and name not in ("handtrack-human", "centernet") else cases[-1:]:
         fed = {recipe["name"]: make_input(recipe) for recipe in case["inputs"]}
