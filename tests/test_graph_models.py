@@ -34,7 +34,7 @@ def test_fixture(name: str, backend: str) -> None:
 @pytest.mark.skipif(not ZOO_MODELS, reason="the model zoo (../shared/zoo) is not beside this checkout")
 @pytest.mark.parametrize("name", ZOO_MODELS)
 def test_zoo(name: str, backend: str) -> None:
-    """Within 1e-4 of each output's range, or three times what lies between TF.js's own backends; one case each
+    """Within 1e-4 of each output's range, or four times what lies between TF.js's own backends; one case each
     of large models and on webgl."""
     cases = ZOO_MODELS[name]["cases"]
     model = gl.load_graph_model(ZOO / name)
@@ -50,7 +50,7 @@ def test_zoo(name: str, backend: str) -> None:
                 assert got.numpy().ravel().tolist() == output["values"]
             elif "file" in output:
                 wanted = golden(output)
-                near = max(1e-4, 3 * case.get("spread_vs_wasm", 0))
+                near = max(1e-4, 4 * case.get("spread_vs_wasm", 0))
                 size = max(float(np.abs(wanted).max()), 1e-3)
                 assert np.abs(got.numpy() - wanted).max() <= near * size, output["name"]
     model.dispose()
