@@ -62,7 +62,9 @@ def graph_model(
 
 
 def kernels(model: gl.GraphModel) -> list[str]:
-    """The kernels of a model's only plan."""
-    (plan,) = model._plans.values()
+    """The kernels of a static model that has been run for inputs of one shape."""
+    ((key, plan),) = model._plans.items()
     assert plan is not None, "the model is not static"
-    return [one.node.kernel for one in plan.kernels]
+    names, _, specs, _ = key
+    graph = gl.trace(lambda *xs: model.execute(dict(zip(names, xs, strict=True))), *specs)
+    return [one.kernel for one in graph.nodes]
