@@ -9,7 +9,7 @@ import pytest
 import glbackend as gl
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.storage import Coded
-from tests.graph_making import artifacts, node, placeholder
+from tests.graph_making import artifacts, kernels, node, placeholder
 
 RNG = np.random.default_rng(11)
 CONV = {"strides": [1, 1, 1, 1], "padding": "SAME"}
@@ -77,3 +77,24 @@ def test_results_and_bytes(tmp_path: Path, quantization: str, share: float, back
 def test_it_goes_with_files() -> None:
     with pytest.raises(ArgumentError, match="go with paths"):
         gl.load_graph_model(gl.io.from_memory(), keep_quantized=True)
+
+
+def test_a_norm_leaves_a_quantised_filter_as_it_is(tmp_path: Path) -> None:
+    moments = {name: RNG.uniform(0.5, 2, 8).astype(np.float32) for name in ("s", "o", "m", "v")}
+    nodes = [
+        placeholder("x", [-1, 8, 8, 23]),
+        node("conv", "Conv2D", "x", "w", **CONV),
+        node("y", "FusedBatchNormV3", "conv", "s", "o", "m", "v", epsilon=0.01, is_training=False),
+    ]
+    gl.io.save_artifacts(
+        artifacts(nodes, moments | {"w": RNG.normal(size=(3, 3, 23, 8)).astype(np.float32)}),
+        tmp_path, quantization={"w": "uint8"},
+    )  # fmt: skip
+    x = RNG.normal(size=(1, 8, 8, 23)).astype(np.float32)
+    found = []
+    for keep in (False, True):
+        model = gl.load_graph_model(tmp_path, keep_quantized=keep)
+        found.append(model.predict(x).numpy())
+        assert kernels(model) == (["FusedConv2D"] if not keep else ["Conv2D", "FusedBatchNorm"])
+        model.dispose()
+    np.testing.assert_allclose(*found, 1e-4, 1e-4)

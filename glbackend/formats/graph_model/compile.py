@@ -91,9 +91,8 @@ class _Compiler:
         self.given = {name for name in self.fed if name in self.nodes}
         self.branching = any(node.op in flow.FLOW for node in self.nodes.values())
         ops = {node.op for node in self.nodes.values()} & TF_OPS.keys()
-        self.ordered = self.branching or any(
-            not TF_OPS[op].pure for op in ops
-        )  # whether control inputs matter
+        # whether control inputs matter
+        self.ordered = self.branching or any(not TF_OPS[op].pure for op in ops)
         computed = {name: node for name, node in self.nodes.items() if not self._is_source(node)}
         sources = {name: self._sources(node, computed) for name, node in computed.items()}
         self.outermost = Frame("")

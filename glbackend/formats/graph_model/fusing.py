@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from glbackend.engine.storage import Coded
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.frames import FLOW
 from glbackend.formats.graph_model.fused import RIDING
@@ -75,7 +76,8 @@ class _Fusing:
             if node is None or node.name in self.fixed or node.controls:
                 return None
             if node.op == "Const":
-                found: Tensor = self.made.get(node.name) or self.constants.constant(node)
+                made = self.made.get(node.name)
+                found: Tensor = self.constants.constant(node) if made is None else made
                 return found
             if node.op != "Identity" or len(node.inputs) != 1:
                 return None
@@ -109,15 +111,15 @@ class _Fusing:
             return
         if norm.inputs[0].node != conv.name:
             return
-        first = conv.attrs.get("data_format", "NHWC") != norm.attrs.get("data_format", "NHWC")
+        turned = conv.attrs.get("data_format", "NHWC") != norm.attrs.get("data_format", "NHWC")
         used = any(index for _, index in self.users[norm.name])  # its moments are read too
         values = [self.value(ref) for ref in (conv.inputs[1], *norm.inputs[1:])]
-        if first or used or norm.attrs.get("is_training", False) or any(value is None for value in values):
+        if turned or used or norm.attrs.get("is_training", False) or any(value is None for value in values):
             return
         filter = values[0]
         assert filter is not None
-        if filter.rank != 4 or len(conv.inputs) != 2:
-            return
+        if filter.rank != 4 or len(conv.inputs) != 2 or isinstance(filter.handle.storage, Coded):
+            return  # what stays quantised stays as it is
         base = f"{norm.name}/folded"
         scale, offset, mean, variance = norm.inputs[1:]
         epsilon = self.add(f"{base}/epsilon", host_tensor(norm.attrs.get("epsilon", 1e-4), "float32"))
