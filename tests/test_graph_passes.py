@@ -12,6 +12,7 @@ from glbackend.engine.engine import engine
 from glbackend.engine.scope import live_tensors
 from glbackend.formats.graph_model.compile import compile_program
 from glbackend.formats.graph_model.nodes import Ref
+from glbackend.formats.graph_model.plan import Plan
 from glbackend.testing.interpret import replay
 from tests.big_graphs import chain, loops, start
 from tests.graph_making import graph_model, kernels, node, placeholder
@@ -225,6 +226,47 @@ def test_loops_over_known_numbers_are_unrolled_into_the_plan() -> None:
     model = gl.load_graph_model(loops(2))
     assert model.predict([1.0]).numpy().tolist() == [5.0]
     assert kernels(model) == ["Add"] * 4
+    model.dispose()
+
+
+def asking_model() -> gl.GraphModel:
+    """Static pieces around a Where, whose result also decides a shape; a loop behind them."""
+    nodes = [
+        placeholder("x", [-1, 4]),
+        node("a", "Mul", "x", "x"), node("b", "AddV2", "a", "one"), node("c", "Sqrt", "b"), node("d", "MatMul", "c", "w"),
+        node("e", "Relu", "d"), node("large", "Greater", "e", "one"), node("places", "Where", "large"),
+        node("picked", "GatherNd", "e", "places"), node("shape", "Shape", "picked"), node("two", "Mul", "shape", "twice"),
+        node("padded", "Tile", "picked", "twice"), node("f", "Exp", "padded"), node("g", "Neg", "f"), node("h", "Sigmoid", "g"),
+        node("grid", "Reshape", "h", "rows"), node("rows", "Pack", "minus", "half", axis=0), node("half", "Squeeze", "shape"),
+        node("total", "Sum", "grid", "zero"),
+    ]  # fmt: skip
+    weights = {
+        "one": np.float32(1), "w": RNG.normal(size=(4, 5)).astype(np.float32), "twice": np.array([2], np.int32),
+        "minus": np.int32(-1), "zero": np.zeros(1, np.int32),
+    }  # fmt: skip
+    return graph_model(nodes, weights)
+
+
+def test_static_pieces_around_what_asks_for_values(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, planned = asking_model(), 0
+    run = Plan.run
+
+    def counted(*args: Any) -> Any:
+        nonlocal planned
+        planned += 1
+        return run(*args)
+
+    monkeypatch.setattr(Plan, "run", counted)
+    for rows in (3, 5, 3):
+        x = RNG.normal(size=(rows, 4)).astype(np.float32)
+        for outputs in (["total", "e", "places"], ["total"]):
+            found = [model.execute(x, outputs) for _ in range(2)]
+            with gl.GradientTape():  # a tape sees every op: step by step
+                eager = model.execute(x, outputs)
+            for one in found:
+                for got, wanted in zip(one, eager, strict=True):
+                    np.testing.assert_array_equal(got.numpy(), wanted.numpy())
+    assert planned > 12, "no piece was run by a plan"
     model.dispose()
 
 

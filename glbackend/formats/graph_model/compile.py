@@ -15,6 +15,7 @@ from glbackend.formats.graph_model.fusing import fuse
 from glbackend.formats.graph_model.host import whole
 from glbackend.formats.graph_model.lifetime import filled, mark_last_uses
 from glbackend.formats.graph_model.nodes import GraphNode, Ref
+from glbackend.formats.graph_model.pieces import in_pieces
 from glbackend.formats.graph_model.program import Guarded, Loop, Merge, Program, Step, Switch
 
 # what may give far more than it takes: not computed at load
@@ -104,10 +105,10 @@ class _Compiler:
         self._give_slots(computed)
         block = _Blocks(self, computed, sources).block(self.outermost)
         results = [self.slot(ref) for ref in self.results]
-        mark_last_uses(block, {x for x in arguments if x is not None}, set(results))
-        return Program(self._pruned(block, results), block, arguments, results, [
-            ref.node for ref in self.results
-        ])  # fmt: skip
+        template, lasting = self._pruned(block, results), set(results)
+        block = in_pieces(block, lasting, self.known)
+        mark_last_uses(block, {x for x in arguments if x is not None}, lasting)
+        return Program(template, block, arguments, results, [ref.node for ref in self.results])
 
     def _is_source(self, node: GraphNode) -> bool:
         """Whether a node needs no step: it is fed, or a constant that waits for nothing."""

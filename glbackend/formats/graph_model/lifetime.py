@@ -15,7 +15,7 @@ def mark_last_uses(block: "Sequence[Step | Loop]", given: set[int], lasting: set
     free = mine - lasting
     seen: set[int] = set()
     for step in reversed(block):
-        touched = _read(step, lasting) | _filled(step)
+        touched = read_by(step, lasting) | _filled(step)
         step.releases = tuple((touched & free) - seen)
         seen |= touched
     return seen - mine
@@ -30,7 +30,8 @@ def _filled(step: Step | Loop) -> set[int]:
     return {slot for _, slot in (step.exits if isinstance(step, Loop) else step.outputs)}
 
 
-def _read(step: Step | Loop, lasting: set[int]) -> set[int]:
+def read_by(step: Step | Loop, lasting: set[int]) -> set[int]:
+    """The slots that a step reads, of a loop those that lie outside of it."""
     if not isinstance(step, Loop):
         return {*step.inputs, *step.controls}
     own = {slot for slot, _, _ in step.enters} | {slot for slot, _, _ in step.merges}
