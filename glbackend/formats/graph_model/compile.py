@@ -195,9 +195,8 @@ class _Compiler:
         op = TF_OPS[node.op]
         call = op.bind(node, self.run)
         kind = Guarded if self.branching else Step
-        step = kind(
-            f"{node.name} ({node.op})", call, inputs, controls, outputs, (), op.pure and not op.own, op.own
-        )
+        step = kind(f"{node.name} ({node.op})", call, inputs, controls, outputs)
+        step.pure, step.own, step.of_tensors = op.pure and not op.own, op.own, op.of_tensors
         folds = step.pure and not controls and node.op not in EXPANDING and self.known.issuperset(inputs)
         return None if folds and self._fold(step) else step
 

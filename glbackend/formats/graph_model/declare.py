@@ -26,7 +26,8 @@ class TFOp(NamedTuple):
     """An op: its function, how many inputs it takes, how they are read, and its attrs with their defaults.
 
     `outputs` names what it gives, where function bodies speak of that by name; a name that ends with "*" is
-    a list. `pure` ops give the same for the same inputs, and do nothing else.
+    a list. `pure` ops give the same for the same inputs, and do nothing else. `of_tensors` are those that
+    take and give tensors alone, no lists, arrays or tables.
     """
 
     name: str
@@ -39,6 +40,7 @@ class TFOp(NamedTuple):
     outputs: tuple[str, ...] = ()
     pure: bool = True
     own: bool = False  # a user's, which takes the node
+    of_tensors: bool = True
 
     def check_inputs(self, node: GraphNode) -> None:
         """ModelFormatError where a node has too few or too many inputs."""
@@ -98,10 +100,12 @@ def tf_op(*names: str, outputs: Sequence[str] = (), pure: bool = True) -> Callab
                 most += 1
                 least += one.default is _NONE
         takes_run = "run" in inspect.signature(function).parameters
+        of_tensors = "graph_model.lists." not in repr(hints)
         for name in names:
             TF_OPS[name] = TFOp(
-                name, function, least, most, tuple(readers), attrs, takes_run, tuple(outputs), pure
-            )
+                name, function, least, most, tuple(readers), attrs, takes_run, tuple(outputs), pure,
+                of_tensors=of_tensors,
+            )  # fmt: skip
         return function
 
     return declare

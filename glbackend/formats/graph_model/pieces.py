@@ -17,7 +17,7 @@ from glbackend.formats.graph_model.declare import Values
 from glbackend.formats.graph_model.host import on_host
 from glbackend.formats.graph_model.lifetime import mark_last_uses, read_by
 from glbackend.formats.graph_model.plan import Plan, plan_of
-from glbackend.formats.graph_model.program import Guarded, Loop, Step, run_block
+from glbackend.formats.graph_model.program import Guarded, Loop, Step, any_dead, run_block
 
 LEAST_STEPS = 4  # of a piece: fewer are not worth a plan
 MOST_PARTINGS = 32  # one within the other: what is left then is run step by step
@@ -38,8 +38,13 @@ class Piece(Step):
     def run(self, values: Values) -> None:
         """By a plan for inputs of these shapes where there is one, else step by step."""
         given = [values[slot] for slot in self.inputs]
-        plain = not self.parts and not observed() and not profilers.get() and all(map(_plain, given))
-        plan = self._plan(values, given) if plain and len(self.plans) <= MOST_PLANS else None
+        plan = None
+        if not self.parts and not observed() and not profilers.get() and not any_dead(values, self.inputs):
+            strange = {slot for slot, one in zip(self.inputs, given, strict=True) if not _plain(one)}
+            if strange and self.partings:  # lists, texts: what reads them stands for itself
+                self._part(next(i for i, step in enumerate(self.steps) if strange.intersection(_reads(step))))
+            elif not strange and len(self.plans) <= MOST_PLANS:
+                plan = self._plan(values, given)
         if plan is None:
             run_block(self.parts or self.steps, values)
             return
@@ -92,6 +97,10 @@ def _key(one: Any) -> Any:
     return (one.shape, one.numpy().tobytes()) if on_host(one) else (one.shape, one.dtype)
 
 
+def _may_be_traced(step: Step) -> bool:
+    return step.pure and step.of_tensors and not step.own
+
+
 def _reads(step: Step) -> tuple[int, ...]:
     return *step.inputs, *step.controls
 
@@ -102,7 +111,7 @@ def in_pieces(block: Sequence[Step | Loop], results: set[int], known: Collection
     run: list[Step] = []
     behind = set(results)  # what is read behind the place where the walk from the end has come to
     for step in reversed(block):
-        if isinstance(step, Loop) or type(step) not in (Step, Guarded) or not step.pure or step.own:
+        if isinstance(step, Loop) or type(step) not in (Step, Guarded) or not _may_be_traced(step):
             made += [*reversed(grouped(run[::-1], behind, known)), step]
             behind.update(slot for one in run for slot in _reads(one))
             behind |= read_by(step, results)

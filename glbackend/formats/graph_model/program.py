@@ -42,6 +42,7 @@ class Step:
     releases: Sequence[int] = ()
     pure: bool = True
     own: bool = False
+    of_tensors: bool = True
 
     def run(self, values: Values) -> None:
         """Computes the node."""
