@@ -145,15 +145,16 @@ def to_come(api: Mapping[str, Iterable[str]]) -> str:
         for name in names
         if not ours(space, name) and reason(space, name) == LATER
     )
+    listed = [*(f'        "{name}",' for name in names)]
     return "\n".join(
         [
             '"""Names of TF.js that are to come here. Written by tools.coverage; do not edit."""',
             "",
-            "TO_COME = frozenset(",
-            "    [",
-            *(f'        "{name}",' for name in names),
-            "    ]",
-            ")",
+            *(
+                ["TO_COME = frozenset(", "    [", *listed, "    ]", ")"]
+                if names
+                else ["TO_COME: frozenset[str] = frozenset()"]
+            ),
             "",
         ]
     )

@@ -1,14 +1,13 @@
 """The `trainable` flags of a model's layers, kept from `compile` on: training goes by these."""
 
 from collections.abc import Callable
+from typing import Any
 
 from glbackend.base.errors import warn_user
-from glbackend.engine.tensor import Tensor
 from glbackend.layers.recipe import trained_as
-from glbackend.training.dataset import Batch
 from glbackend.training.trainable import Trainable
 
-Step = Callable[[Batch], list[Tensor]]
+Step = Callable[[Any], Any]
 
 
 class KeptFlags:
@@ -33,7 +32,7 @@ class KeptFlags:
                 f"whose flags count: compile again to train by those of now"
             )
 
-        def run(batch: Batch) -> list[Tensor]:
+        def run(batch: Any) -> Any:
             with trained_as(self.flags):
                 return step(batch)
 
