@@ -166,7 +166,8 @@ def test_every_kind_of_file_of_weights(tmp_path: Path) -> None:
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted(names), "nothing else is left"
 
 
-JUDGED = json.loads(keras_files.JUDGED.read_text())["cases"]
+ABOUT = json.loads(keras_files.JUDGED.read_text())
+JUDGED = ABOUT["cases"]
 
 
 def test_keras_loads_what_is_written() -> None:
@@ -186,6 +187,7 @@ def test_keras_loads_what_is_written() -> None:
             wrong.append(f"{case.id}: another entry than the judged one")
     assert not wrong, f"run python -m tools.keras_files judge: {wrong}"
     assert all(one["apart"] < 2e-5 for one in JUDGED.values() if "apart" in one)
+    assert ABOUT["composed"].keys() == {"nested", "masked"} and max(ABOUT["composed"].values()) < 2e-5
     refused = {name for name, one in JUDGED.items() if "refused" in one}
     assert len(refused) < len(JUDGED) / 20
 

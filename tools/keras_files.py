@@ -14,7 +14,7 @@ import sys
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ import numpy as np
 import glbackend as gl
 from glbackend.base.errors import ArgumentError
 from glbackend.formats.keras.entries import entry_of
+from glbackend.layers.operation import place_of
 from glbackend.testing.layer_case import LayerCase, layer_cases
 from tools.keras_calls import functions
 
@@ -179,6 +180,30 @@ def model_of_case(case: LayerCase) -> Any:
     return gl.model(inputs=ends, outputs=layer(ends if len(ends) > 1 else ends[0]), name="model")
 
 
+def composed() -> Iterator[tuple[str, Any, list[Any]]]:
+    """Models of several layers, with inputs: a model within that is called twice, functions, masks."""
+    entry = gl.input([4], name="entry")
+    inner = gl.model(inputs=entry, outputs=[gl.layers.dense(units=3, name="d")(entry)], name="inner")
+    left, right = gl.input([4], name="left"), gl.input([4], name="right")
+    halved = gl.layers.operation(function="Multiply", name="halved")(inner(right), args=[0.5, place_of(0)])
+    joined = gl.layers.add(name="joined")([inner(left), halved])
+    numbers = np.arange(8, dtype=np.float32).reshape(2, 4) / 8
+    yield (
+        "nested",
+        gl.model(inputs=[left, right], outputs=gl.layers.dense(units=2, name="d")(joined)),
+        [numbers, -numbers],
+    )
+    row = gl.sequential(
+        [gl.layers.dense(units=3, input_shape=[6], name="d"), gl.layers.re_lu(name="r")], name="row"
+    )
+    words = gl.input([5], dtype="int32", name="words")
+    steps = gl.layers.embedding(input_dim=7, output_dim=6, mask_zero=True, name="e")(words)
+    steps = gl.layers.time_distributed(layer=row, name="t")(steps)
+    last = gl.layers.gru(units=2, recurrent_activation="sigmoid", reset_after=True, name="g")(steps)
+    given = np.array([[1, 2, 3, 0, 0], [4, 5, 6, 1, 0]], np.int32)
+    yield "masked", gl.model(inputs=words, outputs=last), [given]
+
+
 def entry_hash(model: Any) -> str:
     """What tells whether the entry that Keras has judged is still what is written."""
     return hashlib.sha256(json.dumps(entry_of(model), sort_keys=True).encode()).hexdigest()[:16]
@@ -205,7 +230,16 @@ def judge(names: Sequence[str] = ()) -> None:
         except Exception as error:  # the test names all that Keras does not load
             found[case.id]["failed"] = f"{type(error).__name__}: {error}"[:300]
         print(case.id, found[case.id])
-    about = {"made by": "python -m tools.keras_files judge", "keras": keras.__version__, "cases": found}
+    whole = {}
+    for name, model, arrays in composed():
+        whole[name] = _apart(keras, model, arrays)
+        print(name, whole[name])
+    about = {
+        "made by": "python -m tools.keras_files judge",
+        "keras": keras.__version__,
+        "cases": found,
+        "composed": whole,
+    }
     JUDGED.write_text(json.dumps(about, indent=0) + "\n")
 
 

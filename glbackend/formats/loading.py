@@ -63,7 +63,7 @@ def load_model(source: Any, *, strict: bool = True, custom_objects: Mapping[str,
     load = getattr(import_module(room), function)
     if kind == "keras":
         return load(source, strict=strict, custom_objects=custom_objects)
-    return load(source)
+    return load(source, strict=strict) if kind == "graph-model" else load(source)
 
 
 def _kind(source: Any) -> str:

@@ -23,7 +23,10 @@ PRIVATE = {  # attributes that hold layers, and have an underscore in Keras's pa
     "MultiHeadAttention": ("gate_dense",),
     "GroupQueryAttention": ("query_dense", "key_dense", "value_dense", "gate_dense", "output_dense"),
 }
-PYTHON_CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}  # by whose names paths go
+PYTHON_CLASSES = {  # by whose names paths go
+    "GroupQueryAttention": "GroupedQueryAttention",
+    "Model": "Functional",
+}
 OVERRULED = "training"  # in a call's kwargs: the caller's value counts
 BY_KEYWORD = ("inputs", "query", "value", "key")  # tensors that layers may be called with by name
 

@@ -44,7 +44,7 @@ def load_layers_model(
     artifacts = load_artifacts(source)
     where = str(source) if isinstance(source, str | Path) else "the model"
     if artifacts.format not in (None, "layers-model"):
-        raise ModelFormatError(f"{where} is a {artifacts.format}, no layers model: use gl.load_graph_model")
+        raise ModelFormatError(f"{where} is a {artifacts.format}: gl.load_graph_model loads it")
     return model_of(artifacts, where, strict=strict, custom_objects=custom_objects)
 
 

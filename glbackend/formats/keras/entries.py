@@ -167,7 +167,8 @@ def _graph(model: Model, graph: Graph) -> Json:
     for layer in model.layers:
         calls = [_call(layer, node, reference) for node in layer.nodes if id(node) in chosen]
         entries.append({**_entry(layer), "name": layer.name, "inbound_nodes": calls})
-    inputs, outputs = ([history(one) for one in ends] for ends in (graph.inputs, graph.outputs))
+    ends = [[history(one) for one in group] for group in (graph.inputs, graph.outputs)]
+    inputs, outputs = (group[0] if len(group) == 1 else group for group in ends)
     return {"layers": entries, "input_layers": inputs, "output_layers": outputs}
 
 
