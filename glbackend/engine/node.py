@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glbackend.base.dtypes import with_article
 from glbackend.base.errors import TraceError, user_line
-from glbackend.base.late import Late
+from glbackend.base.late import Keep, Late
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked
 from glbackend.engine.storage import Handle, Storage
@@ -107,9 +107,9 @@ class Trace:
         """From here on the variable reads as `value`; outside the trace it keeps its own."""
         self.effects[id(variable)] = variable, value
 
-    def late(self, ask: Callable[[], Any], peek: Callable[[int], Any]) -> Late:
+    def late(self, ask: Callable[[], Any], peek: Callable[[int], Any], keep: Keep | None) -> Late:
         """A number that each replay asks for; see the function `late`."""
-        made = Late(ask, peek(self._asks.count(ask)))
+        made = Late(ask, peek(self._asks.count(ask)), keep=keep)
         self._asks.append(ask)
         self.lates.append(made)
         return made
@@ -188,13 +188,14 @@ def recording(trace: Trace | None) -> Iterator[None]:
         tracing.reset(token)
 
 
-def late(ask: Callable[[], Any], peek: Callable[[int], Any]) -> Any:
+def late(ask: Callable[[], Any], peek: Callable[[int], Any], keep: Keep | None = None) -> Any:
     """`ask()`: a number that changes from call to call; under a trace a `Late` that asks in each replay.
 
-    `peek(n)` gives what `ask` would give after n more calls, and changes nothing.
+    `peek(n)` gives what `ask` would give after n more calls, and changes nothing. `keep()` gives a function
+    that puts back what `ask` changes, for replays that fail.
     """
     trace = tracing.get()
-    return ask() if trace is None else trace.late(ask, peek)
+    return ask() if trace is None else trace.late(ask, peek, keep)
 
 
 def handles_of(inputs: Inputs) -> list[Handle]:

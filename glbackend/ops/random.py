@@ -38,7 +38,7 @@ class Seeds:
 
     def draw(self) -> int | Late:
         """The next seed; under a trace each replay takes the next one."""
-        drawn: int | Late = late(self.next, self.peek)
+        drawn: int | Late = late(self.next, self.peek, self.kept)
         return drawn
 
     def next(self) -> int:
@@ -46,6 +46,16 @@ class Seeds:
         with _lock:
             self._state += 1
             return spread(self._state)
+
+    def kept(self) -> Callable[[], None]:
+        """A function that goes back to where the generator is now."""
+        state = self._state
+
+        def back() -> None:
+            with _lock:
+                self._state = state
+
+        return back
 
     def peek(self, ahead: int) -> int:
         """What `next` would give after so many more calls."""
@@ -64,7 +74,7 @@ def set_seed(seed: Seed) -> None:
     >>> set_seed(7); a = random_uniform([]).item(); set_seed(7); random_uniform([]).item() == a
     True
     """
-    late(lambda: _seeds.start(seed), lambda ahead: None)
+    late(lambda: _seeds.start(seed), lambda ahead: None, _seeds.kept)
 
 
 def _random(kernel: str, shape: Dims, seed: LateSeed | None, **attrs: Any) -> Tensor:

@@ -5,6 +5,7 @@ is in Variables (the slots) or late (the numbers of the step), so that a step ca
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple
 
@@ -96,7 +97,8 @@ class Optimizer(metaclass=Explained):
         >>> w.item()
         1.0
         """
-        numbers = late(self._next_step, lambda ahead: self.attrs(self.iterations + 1 + ahead))
+        peek = lambda ahead: self.attrs(self.iterations + 1 + ahead)  # noqa: E731 - a name for an argument
+        numbers = late(self._next_step, peek, lambda: partial(setattr, self, "iterations", self.iterations))
         attrs = {name: derived(itemgetter(name), numbers) for name in STEPS[self.kernel][1]}
         for gradient, variable in pairs:
             self._update(variable, gradient, attrs)

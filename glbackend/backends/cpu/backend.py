@@ -11,6 +11,7 @@ from glbackend.base.env import flag
 from glbackend.base.errors import HostMemoryError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked
+from glbackend.engine.graph import Graph, Interpreted
 from glbackend.engine.registry import find_kernel
 from glbackend.engine.storage import Handle, Storage, live_bytes
 
@@ -63,6 +64,10 @@ class Cpu:
             if isinstance(inputs, list):
                 return function(self, inputs, out=checked.out, **checked.attrs)
             return function(self, **inputs, out=checked.out, **checked.attrs)
+
+    def plan(self, graph: Graph) -> Interpreted:
+        """Kernel by kernel: NumPy prepares nothing."""
+        return Interpreted(graph, self)
 
     def array(self, x: Handle) -> np.ndarray[Any, Any]:
         """The values of `x` in its shape and dtype; not to be written to."""
