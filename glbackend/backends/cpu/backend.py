@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.base.dtypes import BYTES, NUMPY, with_article
+from glbackend.base.dtypes import BYTES, NUMPY, DType, with_article
 from glbackend.base.env import flag
 from glbackend.base.errors import HostMemoryError
 from glbackend.base.shapes import Spec
@@ -74,7 +74,11 @@ class Cpu:
         values = x.storage.values().reshape(x.shape)
         if x.dtype != x.storage.dtype:
             return values.astype(np.int32)
-        return values.astype(_WIDE[x.dtype], copy=False) if self.exact and x.dtype in _WIDE else values
+        return self.widened(values, x.dtype)
+
+    def widened(self, values: np.ndarray[Any, Any], dtype: DType) -> np.ndarray[Any, Any]:
+        """Values as kernels compute with them."""
+        return values.astype(_WIDE[dtype], copy=False) if self.exact and dtype in _WIDE else values
 
     def handle(self, array: np.ndarray[Any, Any], out: Spec) -> Handle:
         """A new handle over `array`, converted to the dtype of `out`, whose shape it must have."""

@@ -1,0 +1,76 @@
+"""Chains of rows in NumPy: in blocks that stay in a core's cache, all steps on one before the next."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from glbackend.backends.cpu.backend import Cpu
+from glbackend.backends.cpu.kernels.elementwise import converted, cut_to
+from glbackend.base.dtypes import NUMPY, DType
+from glbackend.base.shapes import Shape, Spec
+from glbackend.contracts.chain import Root
+from glbackend.engine.registry import find_kernel, kernel
+from glbackend.engine.storage import Handle
+from glbackend.table import ROWS
+from glbackend.table.step import Step, dtypes_of
+
+Array = np.ndarray[Any, Any]
+BLOCK = 1 << 14  # numbers that are worked on at a time
+
+
+@kernel("Chain", "cpu")
+def chain(
+    cpu: Cpu,
+    xs: list[Handle],
+    *,
+    out: Spec,
+    steps: tuple[Step, ...],
+    numbers: Mapping[str, float],
+    root: Root | None,
+) -> Handle:
+    """The root, then the steps."""
+    if root is not None:
+        count = len(root.names)
+        named = dict(zip(root.names, xs[:count], strict=True))
+        first = find_kernel(root.kernel, "cpu")(cpu, **named, out=root.out, **root.attrs)
+        xs = [first, *xs[count:]]
+    dtypes = dtypes_of([x.dtype for x in xs], steps)
+    result = np.empty(out.shape, NUMPY[out.dtype])
+    for target, *blocks in _blocks(out.shape, [result, *[cpu.array(x) for x in xs]]):
+        target[...] = _run(cpu, blocks, steps, dtypes, numbers)
+    return cpu.handle(result, out)
+
+
+def _run(
+    cpu: Cpu, given: list[Array], steps: Sequence[Step], dtypes: list[DType], numbers: Mapping[str, float]
+) -> Array:
+    """All steps on one block; each result is rounded as if it were stored."""
+    registers = given
+    for number, step in enumerate(steps):
+        arrays = [registers[i] for i in step.registers]
+        source = tuple([dtypes[i] for i in step.registers])
+        if step.dtype is not None:
+            registers.append(cut_to(arrays[0], step.dtype).astype(NUMPY[step.dtype], copy=False))
+            continue
+        row = ROWS[step.kernel]
+        attrs = {name: numbers[f"s{number}_{name}"] for name in row.attrs}
+        y = row.numpy(*converted(cpu, row, arrays, source), **attrs)
+        stored = NUMPY[dtypes[len(registers)]]
+        registers.append(cpu.widened(np.asarray(y).astype(stored, copy=False), dtypes[len(registers)]))
+    return registers[-1]
+
+
+def _blocks(shape: Shape, arrays: list[Array]) -> Iterator[list[Array]]:
+    """Parts of arrays that broadcast to `shape`, which the first one has; in all no more than need be."""
+    if all(array.shape == shape or array.size == 1 for array in arrays):
+        shape = (math.prod(shape),)
+        arrays = [array.reshape(shape if array.size == shape[0] else (1,)) for array in arrays]
+    if not math.prod(shape):
+        return
+    step = max(BLOCK * shape[0] // math.prod(shape), 1)
+    whole = [array.ndim < len(shape) or array.shape[0] == 1 for array in arrays]
+    for start in range(0, shape[0], step):
+        stop = start + step
+        yield [one if all_ else one[start:stop] for one, all_ in zip(arrays, whole, strict=True)]

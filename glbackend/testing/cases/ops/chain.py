@@ -1,0 +1,62 @@
+"""Cases of Chain, which graphs are fused into: alone with each way of reading, and at the end of each root."""
+
+from typing import Any
+
+from glbackend.contracts.chain import Root
+from glbackend.contracts.contract import check
+from glbackend.engine.engine import engine
+from glbackend.engine.tensor import Tensor
+from glbackend.table.step import Step
+from glbackend.testing.case import Case, case
+from glbackend.testing.sample import Array, bools, integers, normal
+
+LEAKY = {"s1_alpha": 0.1}
+TEN = (
+    Step("Multiply", (0, 1)), Step("Add", (2, 0)), Step("Relu", (3,)), Step("Sub", (4, 1)), Step("Tanh", (5,)),
+    Step("Multiply", (6, 0)), Step("Square", (7,)), Step("Add", (8, 1)), Step("Sigmoid", (9,)), Step("Exp", (10,)),
+)  # fmt: skip
+BIASED = (Step("Add", (0, 1)), Step("LeakyRelu", (2,)))
+RESIDUAL = (Step("Add", (0, 1)), Step("LeakyRelu", (3,)), Step("Add", (4, 2)))
+MIXED = (Step("Greater", (0, 1)), Step("Cast", (2,), "int32"), Step("Add", (4, 1)), Step("Select", (3, 0, 5)))
+CHOSEN = (Step("Select", (0, 1, 2)), Step("Neg", (3,)))
+CONV: dict[str, Any] = {"strides": [1, 1], "pad": "same", "dilations": [1, 1]}
+
+
+def _case(
+    name: str,
+    steps: tuple[Step, ...],
+    *inputs: Array,
+    root: str = "",
+    names: tuple[str, ...] = (),
+    **attrs: Any,
+) -> Case:
+    def call(*tensors: Tensor) -> object:
+        found: dict[str, Any] = {"steps": steps, "numbers": LEAKY}
+        if root:
+            made = check(root, {name: one.spec for name, one in zip(names, tensors, strict=False)}, attrs)
+            found["root"] = Root(root, names, made.outs[0], made.attrs)
+        return engine().run_kernel("Chain", list(tensors), found)
+
+    return case("Chain", name, call, *inputs)
+
+
+OPERANDS = ("a", "b")
+IMAGES = ("x", "filter")
+CASES = [
+    _case("ten", TEN, normal(6, 5), normal(6, 5, seed=1)),
+    _case("a row", BIASED, normal(3, 4, 6), normal(6)),
+    _case("a column and a number", RESIDUAL, normal(3, 6), normal(3, 1), normal(seed=2)),
+    _case("general position", BIASED, normal(2, 3, 4, 5), normal(3, 1, 5)),
+    _case("broadcast both ways", BIASED, normal(4, 1), normal(1, 5)),
+    _case("long rows", BIASED, normal(3, 40000), normal(3, 1)),
+    _case("dtypes", MIXED, normal(4, 6), integers(-2, 3, 4, 6), bools(4, 6)),
+    _case("a condition", CHOSEN, bools(4, 1), integers(-9, 9, 4, 3), integers(-9, 9, 3)),
+    _case("empty", BIASED, normal(0, 3), normal(3)),
+    _case("product", RESIDUAL, normal(5, 7), normal(7, 6), normal(6), normal(5, 6, seed=3), root="BatchMatMul", names=OPERANDS),
+    _case("product in parts", BIASED, normal(1, 600), normal(600, 8), normal(8), root="BatchMatMul", names=OPERANDS),
+    _case("product of integers", BIASED, integers(-3, 3, 2, 5), integers(-3, 3, 5, 4), normal(4), root="BatchMatMul", names=OPERANDS),
+    _case("conv2d", RESIDUAL, normal(2, 5, 6, 3), normal(3, 3, 3, 4), normal(4), normal(2, 5, 6, 4, seed=5), root="Conv2D", names=IMAGES, **CONV),
+    _case("conv2d, channels first", BIASED, normal(2, 3, 5, 6), normal(3, 3, 3, 4), normal(4, 1, 1), root="Conv2D", names=IMAGES, data_format="NCHW", **CONV),
+    _case("depthwise", BIASED, normal(2, 5, 6, 4), normal(3, 3, 4, 1), normal(4), root="DepthwiseConv2dNative", names=IMAGES, **CONV),
+    _case("a kernel without epilogue", BIASED, normal(4, 8), normal(4, 1), root="Mean", names=("x",), axis=[-1], keep_dims=True),
+]  # fmt: skip
