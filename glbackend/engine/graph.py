@@ -61,13 +61,11 @@ class Graph:
         """With other nodes, and by the id of a handle another one in its place, wherever it is used."""
 
         def now(handle: Handle) -> Handle:
-            while id(handle) in instead:
-                handle = instead[id(handle)]
-            return handle
+            return found(handle, instead)
 
         return replace(
             self,
-            nodes=[node._replace(inputs=map_inputs(now, node.inputs)) for node in nodes],
+            nodes=[with_inputs(node, instead) for node in nodes],
             effects=[(variable, now(value)) for variable, value in self.effects],
             outputs=map_leaves(Handle, now, self.outputs),
         )
@@ -83,7 +81,7 @@ class Graph:
                 names[id(handle)] = f"%{count}"
                 count += 1
             made = ", ".join(f"{names[id(handle)]}: {kind(handle.spec)}" for handle in node.outputs)
-            attrs = [f"{name}={value!r}" for name, value in node.checked.attrs.items()]
+            attrs = _attrs(node)
             lines.append(f"{made} = {node.kernel}({', '.join([*given, *attrs])})")
         for variable, handle in self.effects:
             lines.append(f"{variable.name} := {names.get(id(handle)) or _constant(handle)}")
@@ -91,9 +89,30 @@ class Graph:
         return "\n".join([*lines, f"return {', '.join(results)}"])
 
 
+def found(handle: Handle, instead: Mapping[int, Handle]) -> Handle:
+    """What stands in place of a handle, and of that, and so on."""
+    while id(handle) in instead:
+        handle = instead[id(handle)]
+    return handle
+
+
+def with_inputs(node: Node, instead: Mapping[int, Handle]) -> Node:
+    """The node with other inputs, where `instead` has them."""
+    return node._replace(inputs=map_inputs(lambda one: found(one, instead), node.inputs))
+
+
 def kind(spec: Spec) -> str:
     """Dtype and shape as a graph prints them."""
     return f"{spec.dtype}{list(spec.shape)}"
+
+
+def _attrs(node: Node) -> list[str]:
+    """A node's attrs as a graph prints them: of a chain its root and rows."""
+    attrs = node.checked.attrs
+    if "steps" not in attrs:
+        return [f"{name}={value!r}" for name, value in attrs.items()]
+    rows = [step.kernel for step in attrs["steps"]]
+    return [" ".join(rows if attrs["root"] is None else [attrs["root"].kernel, *rows])]
 
 
 def _constant(handle: Handle) -> str:

@@ -5,14 +5,44 @@ from typing import Any
 
 from glbackend.base.late import asked
 from glbackend.base.nested import map_leaves
-from glbackend.engine.backend import Plan
+from glbackend.engine.backend import Backend, Plan
 from glbackend.engine.graph import Graph
-from glbackend.engine.storage import Handle
+from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor
+from glbackend.graph.passes import improved
+from glbackend.graph.passes.split import split
+
+
+class Prepared:
+    """A graph as it is run again and again: improved, and planned by the backend that runs it."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.before, self.after = split(improved(graph))
+        self._backend: Backend | None = None
+        self._plans: tuple[Plan, Plan] | None = None
+        self._known: list[Handle] = []  # what `before` gave, and the data of the variables that it read then
+        self._read: list[Storage] = []
+
+    def __call__(self, backend: Backend, inputs: Sequence[Handle]) -> Any:
+        """What the traced function gives for `inputs`, all its effects included."""
+        if self._plans is None or backend is not self._backend:
+            self._plans = backend.plan(self.before), backend.plan(self.after)
+            self._backend, self._known, self._read = backend, [], []
+        first, second = self._plans
+        if self.before.nodes:
+            given = [variable.handle for variable, _ in self.before.variables]
+            read = [handle.storage for handle in given]
+            if not self._known or any(a is not b for a, b in zip(read, self._read, strict=True)):
+                self._known, self._read = first(given, {}), read
+        return run_plan(self.after, second, [*inputs, *self._known])
 
 
 def run_plan(graph: Graph, plan: Plan, inputs: Sequence[Handle]) -> Any:
-    """What `graph` gives for `inputs`, by `plan`; its effects happen at the end, or where it fails not at all."""
+    """What `graph` gives for `inputs`, by `plan`.
+
+    Its effects happen at the end, all of them; where it fails none does.
+    """
     given = [*inputs, *[variable.handle for variable, _ in graph.variables]]
     with asked(graph.lates) as known:
         results = plan(given, known)

@@ -9,3 +9,6 @@ ACTIVATIONS: dict[str, str | None] = {
     "leakyrelu": "LeakyRelu",
     "prelu":     "Prelu",
 }  # fmt: skip
+
+# Kernels whose results rows may follow in the same pass.
+ROOTS = ("BatchMatMul", "Conv2D", "DepthwiseConv2dNative")
