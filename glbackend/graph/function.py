@@ -16,7 +16,7 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.engine import engine
 from glbackend.engine.graph import Graph, OtherShapeError
 from glbackend.engine.run import observed
-from glbackend.engine.tensor import METHODS, Tensor
+from glbackend.engine.tensor import Tensor
 from glbackend.graph.run import Prepared
 from glbackend.graph.signature import TensorSpec, key_of, outer_values, told
 from glbackend.graph.trace import trace
@@ -98,7 +98,10 @@ class Function:
             )
         names = list(self._parameters.parameters)
         named = [names[min(i, len(names) - 1)] for i in range(len(bound.args))]
-        return [one.tensor(value, name) for one, value, name in zip(self.signature, bound.args, named, strict=True)]
+        return [
+            one.tensor(value, name)
+            for one, value, name in zip(self.signature, bound.args, named, strict=True)
+        ]
 
     def _call(self, *values: Any) -> Any:
         if len(values) == 2 and isinstance(values[0], tuple) and isinstance(values[1], dict):
@@ -166,7 +169,9 @@ def _difference(before: tuple[Any, ...], now: tuple[Any, ...], names: list[str])
     old_values = dict(before[1])
     for name, new in now[1]:
         if old_values.get(name) != new:
-            return f"{name!r}, which it takes from outside, was {told(old_values.get(name))} and is {told(new)}"
+            return (
+                f"{name!r}, which it takes from outside, was {told(old_values.get(name))} and is {told(new)}"
+            )
     return "values decide the shapes of its results"
 
 

@@ -31,9 +31,13 @@ class TensorSpec:
 
     def __init__(self, shape: Sequence[int | None], dtype: DType = "float32") -> None:
         if isinstance(shape, str) or not isinstance(shape, Sequence):
-            raise CallError(f"TensorSpec: argument 'shape' must be a list of sizes and None, got {got(shape)}")
+            raise CallError(
+                f"TensorSpec: argument 'shape' must be a list of sizes and None, got {got(shape)}"
+            )
         if any(dim is not None and (not isinstance(dim, int | np.integer) or dim < 0) for dim in shape):
-            raise ShapeError(f"TensorSpec: shape {list(shape)} must hold whole numbers of at least 0, and None")
+            raise ShapeError(
+                f"TensorSpec: shape {list(shape)} must hold whole numbers of at least 0, and None"
+            )
         self.shape = tuple([None if dim is None else int(dim) for dim in shape])
         self.dtype = check_dtype(dtype)
 
@@ -44,7 +48,9 @@ class TensorSpec:
         """`value` as a tensor that fits; ShapeError or DtypeError where it does not."""
         one = as_tensor(value, name, "function", self.dtype)
         if one.dtype != self.dtype:
-            raise DtypeError(f"function: argument {name!r} must be {self.dtype}, got {one.dtype}: cast it first")
+            raise DtypeError(
+                f"function: argument {name!r} must be {self.dtype}, got {one.dtype}: cast it first"
+            )
         if len(one.shape) != len(self.shape) or any(
             want not in (None, dim) for want, dim in zip(self.shape, one.shape, strict=True)
         ):

@@ -36,14 +36,31 @@ class Forms(Renderer):
             if storage.host is not None:
                 found = self.make(x.spec, layout)
                 upload(found.texture, layout, storage.host)
+                if self.listener is not None:
+                    self.listener.uploaded(storage, found.texture)
             else:
                 source = next(iter(storage.forms.values()))
-                found = self._repacked(source, x.spec, layout)
+                found = self.repacked(source, x.spec, layout)
             storage.owner = self
             storage.forms[layout.key] = found
         elif found.layout.row_texels != layout.row_texels:  # the same texels seen with another row length
             return Form(found.texture, layout.placed_as(found.layout))
         return found
+
+    def usual_form(self, x: Handle) -> Form:
+        """As `form`, of data that may lie on another backend, as a texture of the size that ours have."""
+        self.at_home(x.storage)
+        form = self.form(x)
+        return self.repacked(form, x.spec, self.layout(x.spec.shape)) if form.texture.foreign else form
+
+    def at_home(self, storage: Storage) -> None:
+        """Brings to the host what another backend object holds (one before an adopted context, one of a
+        test)."""
+        if storage.forms and storage.owner is not self:
+            assert storage.owner is not None
+            storage.host = storage.values()
+            storage.owner.release(storage)
+            storage.owner = None
 
     def own(self, spec: Spec, layout: Layout, form: Form) -> Handle:
         """A new storage that owns a texture just drawn."""
@@ -56,7 +73,7 @@ class Forms(Renderer):
         """A form with an undefined content; GLMemoryError where it cannot be had."""
         return Form(self.pool.take(layout.width, layout.height, KIND[spec.dtype], spec), layout)
 
-    def _repacked(self, source: Form, spec: Spec, layout: Layout) -> Form:
+    def repacked(self, source: Form, spec: Spec, layout: Layout) -> Form:
         """The same elements laid out for another row length, in one pass."""
         form = self.make(spec, layout)
         if layout.texels:
@@ -68,6 +85,8 @@ class Forms(Renderer):
     def read(self, storage: Storage) -> np.ndarray[Any, Any]:
         """Reads a storage back: the one place where data leaves the GPU."""
         with self.context:
+            if self.listener is not None:
+                self.listener.read_back()
             if "parts" in storage.forms:
                 real, imaginary = (part.values() for part in storage.forms["parts"])
                 pair = np.empty(real.shape, NUMPY["complex64"])

@@ -31,7 +31,9 @@ def split(graph: Graph) -> tuple[Graph, Graph]:
     needed = {id(one) for node in first for one in handles_of(node.inputs)}
     variables = [pair for pair in graph.variables if id(pair[1]) in needed]
     still = {id(one) for one in used}
-    before = replace(graph, nodes=first, inputs=[], variables=variables, effects=[], lates=[], outputs=between)
+    before = replace(
+        graph, nodes=first, inputs=[], variables=variables, effects=[], lates=[], outputs=between
+    )
     after = replace(
         graph,
         nodes=second,

@@ -8,6 +8,7 @@ an error half-way loses nothing.
 import gc
 import os
 from collections import defaultdict, deque
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import moderngl
@@ -42,7 +43,7 @@ class Texture:
     """A texture of RGBA32F or RGBA32I, or an array of `layers`; `foreign` ones are the application's."""
 
     __slots__ = (
-        "_queue", "finalized", "foreign", "gl", "height", "inverse", "kind", "layers", "name", "nbytes",
+        "__weakref__", "_queue", "finalized", "foreign", "gl", "height", "inverse", "kind", "layers", "name", "nbytes",
         "traits", "width",
     )  # fmt: skip
 
@@ -96,6 +97,8 @@ class TexturePool:
         self.bytes_free = 0
         self.poison = False  # tests fill recycled textures with NaN
         self.allocations = 0
+        self.taken: Callable[[Texture], None] | None = None  # is told of each texture that is lent
+        self.under_pressure: Callable[[], None] = lambda: None  # gives back what can be had again
         self._free: dict[tuple[int, int, Kind, int], list[Texture]] = defaultdict(list)
         self._returned: deque[Texture] = deque()
         self._strangers: list[int] = []  # names of the application's textures that came back
@@ -135,7 +138,9 @@ class TexturePool:
         self.bytes_used += texture.nbytes
         texture.lend(self._returned)
         if self.poison:
-            self._fill_with_nan(texture)
+            self.fill_with_nan(texture)
+        if self.taken is not None:
+            self.taken(texture)
         return texture
 
     def adopt(self, texture: moderngl.Texture, kind: Kind) -> Texture:
@@ -241,7 +246,10 @@ class TexturePool:
         return texture
 
     def _collect(self) -> None:
-        """Frees what only Python's collector can: textures of tensors in a circle of references."""
+        """Frees what captured graphs hold, and what only Python's collector can: textures of tensors in a
+        circle of references.
+        """
+        self.under_pressure()
         gc.collect()
         self.collect_counts()
         self.empty()
@@ -293,7 +301,8 @@ class TexturePool:
             for name in key:
                 self._drawn_into.get(name, set()).discard(key)
 
-    def _fill_with_nan(self, texture: Texture) -> None:
+    def fill_with_nan(self, texture: Texture) -> None:
+        """So that nobody can take what lay there before for a result."""
         if texture.kind != "i4":
             self.framebuffer(texture).clear(float("nan"), float("nan"), float("nan"), float("nan"))
 

@@ -18,7 +18,7 @@ from glbackend.base.errors import ArgumentError, ShaderError, warn_user
 class Program:
     """A compiled fragment shader with the last value of each uniform."""
 
-    __slots__ = ("_last", "_uniforms", "gl", "inputs", "name", "vertices")
+    __slots__ = ("_last", "_uniforms", "gl", "holder", "inputs", "name", "vertices")
 
     def __init__(self, context: Context, name: str, source: str) -> None:
         gl = context.gl
@@ -31,6 +31,7 @@ class Program:
             if isinstance(self.gl[key], moderngl.Uniform)
         }
         self._last: dict[str, Any] = {}
+        self.holder: object = None  # the prepared draw whose uniforms it has now, if it is one's
         self.inputs: dict[str, tuple[int, str, str]] = {}  # input -> texture unit, its other uniforms' names
         for key, uniform in self._uniforms.items():
             if key.endswith("_tex"):  # as every sampler is called
@@ -60,8 +61,13 @@ class Program:
                     uniform.value = value
                 last[name] = value
 
+    def present(self, uniforms: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the uniforms that the compiler has not dropped."""
+        return {name: value for name, value in uniforms.items() if name in self._uniforms}
+
     def draw(self) -> None:
         """One triangle over the viewport."""
+        self.holder = None
         self.vertices.render(moderngl.TRIANGLES, vertices=3)
 
 
