@@ -10,7 +10,6 @@ from glbackend.engine.graph import Graph
 from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor
 from glbackend.graph.passes import improved
-from glbackend.graph.passes.split import split
 
 
 class Prepared:
@@ -18,7 +17,7 @@ class Prepared:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.before, self.after = split(improved(graph))
+        self.before, self.after = improved(graph)
         self._backend: Backend | None = None
         self._plans: tuple[Plan, Plan] | None = None
         self._known: list[Handle] = []  # what `before` gave, and the data of the variables that it read then

@@ -41,6 +41,8 @@ class Forms(Renderer):
             else:
                 source = next(iter(storage.forms.values()))
                 found = self.repacked(source, x.spec, layout)
+                if self.listener is not None:
+                    self.listener.repacked(storage, x.spec, found.texture)
             storage.owner = self
             storage.forms[layout.key] = found
         elif found.layout.row_texels != layout.row_texels:  # the same texels seen with another row length
@@ -48,10 +50,17 @@ class Forms(Renderer):
         return found
 
     def usual_form(self, x: Handle) -> Form:
-        """As `form`, of data that may lie on another backend, as a texture of the size that ours have."""
+        """As `form`, of data that may lie on another backend, in a texture of the size that ours have."""
         self.at_home(x.storage)
         form = self.form(x)
-        return self.repacked(form, x.spec, self.layout(x.spec.shape)) if form.texture.foreign else form
+        texture, layout = form.texture, self.layout(x.spec.shape)
+        if (
+            texture.width == layout.width
+            and texture.height == self.pool.height(layout.height)
+            and not texture.foreign
+        ):
+            return form
+        return self.repacked(form, x.spec, layout)
 
     def at_home(self, storage: Storage) -> None:
         """Brings to the host what another backend object holds (one before an adopted context, one of a

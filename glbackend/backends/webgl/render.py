@@ -10,6 +10,7 @@ from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import Texture, TexturePool, Traits
 from glbackend.backends.webgl.gl.program import Program, Programs
 from glbackend.backends.webgl.glsl.accessor import inputs_piece, output_piece
+from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Storage
 
 
@@ -36,6 +37,10 @@ class Listener(Protocol):
 
     def uploaded(self, storage: Storage, texture: Texture) -> None:
         """A texture was filled from the host."""
+        ...
+
+    def repacked(self, storage: Storage, spec: Spec, texture: Texture) -> None:
+        """The last draw brought a storage into the form that `spec` has."""
         ...
 
     def read_back(self) -> None:

@@ -1,7 +1,6 @@
 """What a graph draws, taken down while its kernels run for the first time.
 
-A Cell stands for a texture from one `take` to the next one; who draws into it and who reads it is known by its
-number. Ports are the values that each run is given anew. Whatever else is read must be a constant: where
+A Cell stands for a texture from one `take` to the next. Ports are the values that each run is given anew. Whatever else is read must be a constant: where
 something cannot be told, or values are read on the host, the recording is `broken`, and says why.
 """
 
@@ -12,7 +11,8 @@ from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import Kind, Texture
 from glbackend.backends.webgl.gl.program import Program
 from glbackend.base.late import Late
-from glbackend.engine.storage import Storage
+from glbackend.base.shapes import Spec
+from glbackend.engine.storage import Handle, Storage
 
 Size = tuple[int, int, Kind, int]  # width, height, kind, layers: textures of one can stand for each other
 
@@ -32,9 +32,10 @@ class Cell:
 
 
 class Port(NamedTuple):
-    """The number of a value that a run is given."""
+    """A value that each run is given, by its number, in the form that a spec has."""
 
     number: int
+    spec: Spec
 
 
 Source = Cell | Port | Texture  # what a draw reads
@@ -81,14 +82,22 @@ def marked(late: Late, value: Any) -> Any:
 
 
 class Recorder:
-    """Listens to a renderer and its pool. `constants` hold data that never changes."""
+    """Listens to a renderer and its pool.
 
-    def __init__(self, ports: Mapping[int, int], constants: Sequence[Storage]) -> None:
+    `given` stand for the values of the ports, each with a texture of its own; `constants` hold data that never
+    changes.
+    """
+
+    def __init__(self, given: Sequence[Handle], constants: Sequence[Storage]) -> None:
         self.draws: list[Drawn] = []
         self.broken = ""
         self.constants = list(constants)
         self.node = 0
-        self._ports = ports  # number by the id of its texture
+        self._given = {id(one.storage): number for number, one in enumerate(given)}
+        self._ports: dict[int, Port] = {}  # by the id of a texture
+        for number, one in enumerate(given):
+            (form,) = one.storage.forms.values()
+            self._ports[id(form.texture)] = Port(number, one.spec)
         self._cells: dict[int, Cell] = {}  # by the id of the texture that stands for it now
         self._uploaded: set[int] = set()  # ids of textures of constants that came from the host
         self._fixed = {
@@ -104,6 +113,16 @@ class Recorder:
         """A texture was filled from the host: what only the host has is a constant."""
         self._uploaded.add(id(texture))
         self.constants.append(storage)
+
+    def repacked(self, storage: Storage, spec: Spec, texture: Texture) -> None:
+        """The last draw brought a storage into the form that `spec` has: of a port this is asked for anew in
+        each run, and is there already where the value is that of the run before.
+        """
+        number = self._given.get(id(storage))
+        if number is not None:
+            if spec.size:
+                self.draws.pop()
+            self._ports[id(texture)] = Port(number, spec)
 
     def drawn(
         self,
@@ -151,7 +170,7 @@ class Recorder:
     def _source(self, texture: Texture) -> Source:
         port = self._ports.get(id(texture))
         if port is not None:
-            return Port(port)
+            return port
         cell = self.cell(texture)
         if cell is not None:
             return cell

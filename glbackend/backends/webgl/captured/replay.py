@@ -54,7 +54,7 @@ class Replayed:
         self._plain = Interpreted(graph, webgl)
         self._recorded = False
         self._constants: list[tuple[Storage, Any, Form]] = []  # with the key of a form that draws read
-        self._inverses: list[tuple[float, float] | None] = []  # of the ports' textures
+        self._ports: list[Port] = []  # those that draws read
         self._made: list[Made] = []
         self._results: list[Result] = []
         self._slots: dict[Cell, Slot] = {}
@@ -81,8 +81,8 @@ class Replayed:
     def _record(self, given: Sequence[Handle], known: dict[Late, Any]) -> list[Handle]:
         self.unbind()
         constants = self._constant_storages()
-        inner, ports = self._ports(given, constants)
-        recorder = Recorder(ports, constants)
+        inner = self._stand_ins(given, constants)
+        recorder = Recorder(inner, constants)
         values = {id(symbol): one for symbol, one in zip(self.graph.given, inner, strict=True)}
 
         def value(handle: Handle) -> Handle:
@@ -118,27 +118,22 @@ class Replayed:
             self.webgl.at_home(storage)
         return list(found.values())
 
-    def _ports(
-        self, given: Sequence[Handle], constants: Sequence[Storage]
-    ) -> tuple[list[Handle], dict[int, int]]:
+    def _stand_ins(self, given: Sequence[Handle], constants: Sequence[Storage]) -> list[Handle]:
         """What the kernels see in place of the values given: textures and nothing else, each its own."""
         taken = {
             id(form.texture) for one in constants for form in one.forms.values() if isinstance(form, Form)
         }
         inner: list[Handle] = []
-        ports: dict[int, int] = {}
-        self._inverses = []
-        for number, handle in enumerate(given):
+        for handle in given:
             form = self.webgl.usual_form(handle)
-            if id(form.texture) in taken or id(form.texture) in ports:
+            if id(form.texture) in taken:
                 form = self.webgl.repacked(form, handle.spec, form.layout)
+            taken.add(id(form.texture))
             storage = Storage(handle.dtype, handle.size, counted=False)
             storage.owner = self.webgl
             storage.forms[form.layout.key] = form
             inner.append(Handle(storage, handle.spec))
-            ports[id(form.texture)] = number
-            self._inverses.append(form.texture.inverse)
-        return inner, ports
+        return inner
 
     def _keep(self, recorder: Recorder, results: Sequence[Handle], ports: list[int]) -> None:
         """Makes of what was recorded the list of draws that later runs need."""
@@ -178,6 +173,9 @@ class Replayed:
             for key, form in one.forms.items()
             if isinstance(form, Form) and id(form.texture) in read
         ]
+        self._ports = list(
+            {source: None for drawn in self.draws for _, source in drawn.reads if isinstance(source, Port)}
+        )
         self._slots = slots_of(self.draws)
         self._recorded = True
 
@@ -185,12 +183,7 @@ class Replayed:
 
     def _replay(self, given: Sequence[Handle], known: dict[Late, Any]) -> list[Handle]:
         webgl = self.webgl
-        forms = []
-        for handle, inverse in zip(given, self._inverses, strict=True):
-            form = webgl.usual_form(handle)
-            if form.texture.inverse != inverse:
-                form = webgl.repacked(form, handle.spec, form.layout)
-            forms.append(form)
+        forms = [webgl.usual_form(Handle(given[port.number].storage, port.spec)) for port in self._ports]
         fresh = [self._fresh(made) for made in self._made]
         steps = self._steps or self._bind()  # last, as until here memory may be short
         textures, count = self._textures, len(forms) + len(fresh)
@@ -222,8 +215,9 @@ class Replayed:
         """Finds the textures of the arena, and makes the draws ready."""
         wanted = list(dict.fromkeys(self._slots.values()))
         arena = self.webgl.arena.textures(self, wanted)
-        ahead = len(self.graph.given)
-        places: dict[Any, int] = {id(made.cell): ahead + i for i, made in enumerate(self._made)}
+        ahead = len(self._ports)
+        places: dict[Any, int] = {port: i for i, port in enumerate(self._ports)}
+        places |= {id(made.cell): ahead + i for i, made in enumerate(self._made)}
         textures: list[Any] = [None] * (ahead + len(self._made))
         for slot, texture in arena.items():
             places[slot] = len(textures)
@@ -231,7 +225,7 @@ class Replayed:
 
         def place(source: Any) -> int:
             if isinstance(source, Port):
-                return source.number
+                return places[source]
             if isinstance(source, Cell):
                 return places[id(source)] if source.fresh else places[self._slots[source]]
             if id(source) not in places:

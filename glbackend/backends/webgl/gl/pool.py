@@ -126,7 +126,7 @@ class TexturePool:
         if self._returned:
             self.collect()
         if not exact:
-            height = max(height, min(rounded_height(height), self.context.max_size))
+            height = self.height(height)
         free = self._free.get((width, height, kind, layers))
         if free:
             texture = free.pop()
@@ -142,6 +142,10 @@ class TexturePool:
         if self.taken is not None:
             self.taken(texture)
         return texture
+
+    def height(self, height: int) -> int:
+        """How high a texture is lent that has to be at least so high."""
+        return max(height, min(rounded_height(height), self.context.max_size))
 
     def adopt(self, texture: moderngl.Texture, kind: Kind) -> Texture:
         """A texture of the application, which we read, and neither recycle nor destroy."""
