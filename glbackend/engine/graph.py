@@ -111,8 +111,12 @@ def _attrs(node: Node) -> list[str]:
     attrs = node.checked.attrs
     if "steps" not in attrs:
         return [f"{name}={value!r}" for name, value in attrs.items()]
-    rows = [step.kernel for step in attrs["steps"]]
-    return [" ".join(rows if attrs["root"] is None else [attrs["root"].kernel, *rows])]
+    words = [step.kernel for step in attrs["steps"]]
+    root = attrs["root"]
+    if root is not None:
+        before = [] if root.prologue is None else [step.kernel for step in root.prologue.steps]
+        words = [*before, f"[{root.kernel}]", *words]
+    return [" ".join(words)]
 
 
 def _constant(handle: Handle) -> str:

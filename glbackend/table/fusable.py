@@ -12,3 +12,6 @@ ACTIVATIONS: dict[str, str | None] = {
 
 # Kernels whose results rows may follow in the same pass.
 ROOTS = ("BatchMatMul", "Conv2D", "DepthwiseConv2dNative")
+
+# Reductions, within whose pass the rows that give their input may run.
+REDUCTIONS = ("Sum", "Mean", "Prod", "Max", "Min")

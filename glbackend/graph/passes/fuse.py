@@ -1,38 +1,48 @@
-"""Rows of the table that follow one another become one pass, at the end of a product or convolution or alone.
+"""Rows of the table that follow one another become one pass: alone, after a product, or within a reduction.
 
-A fused pass has one shape only: a root, or nothing, then rows. From the last node to the first each row joins
-the pass of those that use it, if that is a single one and it has to be computed no more often there.
+A fused pass has one shape only: rows that give the input of a reduction, or a product or convolution and rows
+after it, or rows alone. From the last node to the first each row joins the passes of those that use it.
 """
 
 from collections.abc import Iterable, Sequence
 
-from glbackend.contracts.chain import Root
+from glbackend.base.shapes import Spec
+from glbackend.contracts.chain import Prologue, Root
 from glbackend.contracts.contract import check
 from glbackend.engine.graph import Graph
 from glbackend.engine.node import Node, handles_of
 from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
-from glbackend.table.fusable import ROOTS
+from glbackend.table.fusable import REDUCTIONS, ROOTS
 from glbackend.table.step import Step
 
 MOST_OPERANDS = 12  # of the 16 textures that OpenGL promises a shader; a root takes two, too
 MOST_STEPS = 40
-MOST_REPEATED = 8  # rows that are computed anew for each element that they broadcast to
+MOST_REPEATED = (
+    8  # rows of a pass that are computed elsewhere as well, or for each element that they spread to
+)
+MOST_USERS = 3  # passes that compute a row, each for itself, rather than read it
+FEW_OPERANDS = 2  # of such a row
 NUMBERS = ("float32", "int32", "bool")
 
 
 class _Group:
-    """Rows that become one pass; the first member is the last to run, and gives the result."""
+    """Rows that become one pass. `out` is what the last one gives; of a `reduction`, what goes into that."""
 
-    def __init__(self, last: Node) -> None:
-        self.out = last.outputs[0]
-        self.members = [last]  # from the last to the first
-        self.inner = {id(self.out)}
+    def __init__(self, last: Node, reduction: bool = False) -> None:
+        self.last = last
+        self.reduction = reduction
+        self.out = handles_of(last.inputs)[0] if reduction else last.outputs[0]
+        self.members = [] if reduction else [last]  # from the last to the first
+        self.inner = set() if reduction else {id(self.out)}
         self.repeated = 0
 
-    def takes(self, node: Node) -> bool:
-        """Whether the row may join: nothing costly is computed more than once, and no limit is reached."""
-        repeats = node.outputs[0].spec.size < self.out.spec.size
+    def takes(self, node: Node, again: bool) -> bool:
+        """Whether the row may join: nothing costly is computed more than once, and no limit is reached.
+
+        `again`: it joins other passes, too.
+        """
+        repeats = again or node.outputs[0].spec.size < self.out.spec.size
         if repeats and (self.repeated >= MOST_REPEATED or not _cheap(node)):
             return False
         if sum(map(_length, self.members)) + _length(node) > MOST_STEPS:
@@ -40,46 +50,74 @@ class _Group:
         inner = self.inner | {id(node.outputs[0])}
         return len(_operands([node, *self.members[::-1]], inner)) <= MOST_OPERANDS
 
-    def join(self, node: Node) -> None:
+    def join(self, node: Node, again: bool) -> None:
         """Takes a row in."""
-        self.repeated += node.outputs[0].spec.size < self.out.spec.size
+        self.repeated += again or node.outputs[0].spec.size < self.out.spec.size
         self.members.append(node)
         self.inner.add(id(node.outputs[0]))
 
 
 def fuse(graph: Graph) -> Graph:
-    """With a Chain in place of each group of rows, and of the root before it."""
+    """With a Chain in place of each group of rows, and of the root before it or the reduction behind."""
     users = graph.users()
-    groups: dict[int, _Group] = {}  # by the number of a member
-    for number in reversed(range(len(graph.nodes))):
-        node = graph.nodes[number]
-        if not _is_row(node):
-            continue
-        found = {id(groups[i]) if i in groups else None for i in users.get(id(node.outputs[0]), [-1])}
-        group = groups[users[id(node.outputs[0])][0]] if len(found) == 1 and None not in found else None
-        if group is not None and group.takes(node):
-            group.join(node)
-            groups[number] = group
-        else:
-            groups[number] = _Group(node)
+    groups = _groups(graph, users)
     numbers = {id(node.outputs[0]): number for number, node in enumerate(graph.nodes)}
     made: dict[int, Node] = {}  # by the number of the last node of each group
     gone = set(groups)
-    for group in {id(one): one for one in groups.values()}.values():
-        root = _root(graph, group, numbers, users, groups)
-        last = numbers[id(group.out)]
-        if root is None and len(group.members) == 1:
+    for group in {id(one): one for several in groups.values() for one in several}.values():
+        last = numbers[id(group.last.outputs[0])]
+        root = None if group.reduction else _root(graph, group, numbers, users, groups)
+        if root is None and len(group.members) == (not group.reduction):
             gone.discard(last)
-            continue
-        made[last] = _chain(group, None if root is None else graph.nodes[root])
-        if root is not None:
-            gone.add(root)
+        elif group.reduction:
+            made[last] = _within(group)
+        else:
+            made[last] = _chain(group, None if root is None else graph.nodes[root])
+            gone |= set() if root is None else {root}
     nodes = [
         made.get(number, node)
         for number, node in enumerate(graph.nodes)
         if number in made or number not in gone
     ]
     return graph.rewritten(nodes, {})
+
+
+def _groups(graph: Graph, users: dict[int, list[int]]) -> dict[int, list[_Group]]:
+    """By the number of a row, or of a reduction, the groups that it belongs to."""
+    groups: dict[int, list[_Group]] = {}
+    for number in reversed(range(len(graph.nodes))):
+        node = graph.nodes[number]
+        if _is_reduction(node):
+            groups[number] = [_Group(node, reduction=True)]
+        elif _is_row(node):
+            using = users.get(id(node.outputs[0]), [-1])
+            found = _using(node, using, groups)
+            again = len(found) > 1
+            few = again and len(_given(node)) <= FEW_OPERANDS and len(found) <= MOST_USERS
+            if found and (few or not again) and all(group.takes(node, again) for group in found):
+                for group in found:
+                    group.join(node, again)
+                groups[number] = found
+            else:
+                groups[number] = [_Group(node)]
+    return groups
+
+
+def _using(node: Node, users: list[int], groups: dict[int, list[_Group]]) -> list[_Group]:
+    """The groups of all who use what a row gives; none where somebody who needs it stored is among them."""
+    found: dict[int, _Group] = {}
+    for number in users:
+        for group in groups.get(number, ()):
+            found[id(group)] = group
+        if number not in groups:
+            return []
+    return list(found.values())
+
+
+def _is_reduction(node: Node) -> bool:
+    if node.kernel not in REDUCTIONS:
+        return False
+    return all(one.dtype in ("float32", "int32") for one in (*handles_of(node.inputs), *node.outputs))
 
 
 def _is_row(node: Node) -> bool:
@@ -119,7 +157,7 @@ def _root(
     group: _Group,
     numbers: dict[int, int],
     users: dict[int, list[int]],
-    groups: dict[int, _Group],
+    groups: dict[int, list[_Group]],
 ) -> int | None:
     """The product or convolution that the group can follow at once: the last one that nobody else uses."""
     found = []
@@ -130,7 +168,7 @@ def _root(
             and graph.nodes[number].kernel in ROOTS
             and one.spec == group.out.spec
             and one.dtype == "float32"
-            and all(groups.get(i) is group for i in users[id(one)])
+            and all(groups.get(i) == [group] for i in users[id(one)])
         ):
             found.append(number)
     return max(found, default=None)
@@ -150,6 +188,17 @@ def _chain(group: _Group, root: Node | None) -> Node:
     given = [*first, *operands[root is not None :]]
     attrs = {"steps": steps, "numbers": numbers, "root": before}
     return Node("Chain", given, check("Chain", [one.spec for one in given], attrs), (group.out,))
+
+
+def _within(group: _Group) -> Node:
+    """The reduction with its rows."""
+    members, node = group.members[::-1], group.last
+    operands = _operands(members, group.inner)
+    steps, numbers = _steps(members, operands)
+    names = tuple([f"x{i}" for i in range(len(operands))])
+    before = Prologue(steps, numbers, Spec(group.out.shape, group.out.dtype))
+    attrs = {"steps": (), "root": Root(node.kernel, names, node.checked.outs[0], node.checked.attrs, before)}
+    return Node("Chain", operands, check("Chain", [one.spec for one in operands], attrs), node.outputs)
 
 
 def _steps(members: Sequence[Node], operands: list[Handle]) -> tuple[tuple[Step, ...], dict[str, float]]:

@@ -33,9 +33,23 @@ def chain(
     """The root, then the steps."""
     if root is not None:
         count = len(root.names)
-        named = dict(zip(root.names, xs[:count], strict=True))
-        first = find_kernel(root.kernel, "cpu")(cpu, **named, out=root.out, **root.attrs)
-        xs = [first, *xs[count:]]
+        xs = [_root(cpu, root, xs[:count]), *xs[count:]]
+    return _rows(cpu, xs, steps, numbers, out) if steps else xs[0]
+
+
+def _root(cpu: Cpu, root: Root, xs: list[Handle]) -> Handle:
+    names = root.names
+    if root.prologue is not None:
+        before = root.prologue
+        xs, names = [_rows(cpu, xs, before.steps, before.numbers, before.spec)], ("x",)
+    named = dict(zip(names, xs, strict=True))
+    result: Handle = find_kernel(root.kernel, "cpu")(cpu, **named, out=root.out, **root.attrs)
+    return result
+
+
+def _rows(
+    cpu: Cpu, xs: list[Handle], steps: Sequence[Step], numbers: Mapping[str, float], out: Spec
+) -> Handle:
     dtypes = dtypes_of([x.dtype for x in xs], steps)
     result = np.empty(out.shape, NUMPY[out.dtype])
     for target, *blocks in _blocks(out.shape, [result, *[cpu.array(x) for x in xs]]):

@@ -50,12 +50,19 @@ class Operand(NamedTuple):
     access: Access
 
 
+Place = Literal["here", "epilogue", "inside"]
+
+
 class Chain(NamedTuple):
-    """Operands and steps; with `accumulator` register 0, float32, is given by the caller (an epilogue)."""
+    """Operands and steps, and where they run.
+
+    "here": for the fragment's own texel. "epilogue": register 0, float32, is given by the caller. "inside": for
+    texel t of a tensor that is never stored, whose layout is the uniform `in_form`.
+    """
 
     operands: tuple[Operand, ...]
     steps: tuple[Step, ...]
-    accumulator: bool = False
+    place: Place = "here"
 
 
 def access_of(shape: Shape, out: Shape) -> tuple[Access, dict[str, Any]]:
@@ -84,7 +91,7 @@ def result_dtype(chain: Chain) -> DType:
 
 
 def _dtypes(chain: Chain) -> list[DType]:
-    given: list[DType] = ["float32"] if chain.accumulator else []
+    given: list[DType] = ["float32"] if chain.place == "epilogue" else []
     return dtypes_of([*given, *[operand.dtype for operand in chain.operands]], chain.steps)
 
 
@@ -113,13 +120,17 @@ def chain_piece(chain: Chain) -> str:
     head += [line for i, operand in enumerate(chain.operands) for line in _reader(i, operand)]
     body = _body(chain, dtypes)
     result = TYPE[dtypes[-1]]
-    head.append(
-        f"{result} epilogue(vec4 r0, int t, int c4) {{" if chain.accumulator else f"{result} chain(int t) {{"
-    )
+    form = "in_form" if chain.place == "inside" else "out_form"
+    if chain.place == "inside":
+        head.append("uniform ivec4 in_form;  // as out_form")
+    arguments = "vec4 r0, int t, int c4" if chain.place == "epilogue" else "int t"
+    head.append(f"{result} {'epilogue' if chain.place == 'epilogue' else 'chain'}({arguments}) {{")
     if any(_needs_row(operand) for operand in chain.operands):
-        head.append("  int row = texel_quotient(t, out_form.z);")
-        if not chain.accumulator:
+        head.append(f"  int row = texel_quotient(t, {form}.z);")
+        if chain.place == "here":
             head.append("  int c4 = out_column(t, row);")
+        elif chain.place == "inside":
+            head.append("  int c4 = t - row * in_form.z;")
     return "\n".join([*head, *body, "}"])
 
 
@@ -183,9 +194,9 @@ def _read(i: int, operand: Operand, elsewhere: bool) -> str:
 
 
 def _body(chain: Chain, dtypes: list[DType]) -> list[str]:
-    lines, shift = [], int(chain.accumulator)
+    lines, shift = [], int(chain.place == "epilogue")
     for i, operand in enumerate(chain.operands):
-        lines.append(f"  {TYPE[operand.dtype]} r{i + shift} = {_read(i, operand, chain.accumulator)};")
+        lines.append(f"  {TYPE[operand.dtype]} r{i + shift} = {_read(i, operand, chain.place != 'here')};")
     first = len(chain.operands) + shift
     for number, step in enumerate(chain.steps):
         target = dtypes[first + number]
@@ -224,9 +235,9 @@ def plan(
     steps: tuple[Step, ...],
     out: Spec,
     numbers: tuple[int, ...] = (),
-    accumulator: bool = False,
+    place: Place = "here",
 ) -> tuple[str, dict[str, Any], bool]:
-    """The `<chain>` piece (with `accumulator` an epilogue) for inputs of these specs and an output of shape
+    """The `<chain>` piece for inputs of these specs and an output of shape
     `out`, its uniforms, and whether it reads an operand by row and column.
 
     The inputs that `numbers` lists are uniforms, not textures.
@@ -241,7 +252,7 @@ def plan(
         operands.append(Operand(spec.dtype, access))
         for name, value in values.items():
             uniforms[f"x{i}_{name}"] = value if len(value) > 1 else value[0]
-    return chain_piece(Chain(tuple(operands), steps, accumulator)), uniforms, any(map(_needs_row, operands))
+    return chain_piece(Chain(tuple(operands), steps, place)), uniforms, any(map(_needs_row, operands))
 
 
 def numbers_of(xs: Sequence[Handle]) -> tuple[tuple[int, ...], dict[str, int]]:

@@ -48,6 +48,6 @@ def chained(
 ) -> Epilogue:
     """A chain whose register 0 is the accumulator, of shape `out`; `numbers` are the attrs of its rows."""
     known, bits = numbers_of(operands)
-    piece, uniforms, _ = plan(tuple([x.spec for x in operands]), steps, out, known, accumulator=True)
+    piece, uniforms, _ = plan(tuple([x.spec for x in operands]), steps, out, known, "epilogue")
     inputs = {f"x{i}": x for i, x in enumerate(operands) if i not in known}
     return Epilogue(piece, inputs, {**uniforms, **bits, **numbers})

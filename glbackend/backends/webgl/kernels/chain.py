@@ -9,6 +9,7 @@ from glbackend.backends.webgl.kernels.conv2d import forward
 from glbackend.backends.webgl.kernels.depthwise import convolved
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
 from glbackend.backends.webgl.kernels.matmul import product
+from glbackend.backends.webgl.kernels.reduction import computed
 from glbackend.base.shapes import Spec
 from glbackend.contracts.chain import Root
 from glbackend.engine.registry import find_kernel, kernel
@@ -49,11 +50,29 @@ def chain(
     if root is None:
         return draw_chain(webgl, tuple(xs), steps, out, dict(numbers))
     count = len(root.names)
-    named, operands = dict(zip(root.names, xs[:count], strict=True)), tuple(xs[count:])
+    operands = tuple(xs[count:])
     if takes_epilogue(root, out):
+        named = dict(zip(root.names, xs[:count], strict=True))
         return WITH_EPILOGUE[root.kernel](webgl, named, root, chained(out, operands, steps, numbers))
-    first: Any = find_kernel(root.kernel, "webgl")(webgl, **named, out=root.out, **root.attrs)
-    return draw_chain(webgl, (first, *operands), steps, out, dict(numbers))
+    first = _root(webgl, root, tuple(xs[:count]))
+    return draw_chain(webgl, (first, *operands), steps, out, dict(numbers)) if steps else first
+
+
+def _root(webgl: WebGL, root: Root, xs: tuple[Handle, ...]) -> Handle:
+    named: dict[str, Any] = dict(zip(root.names, xs, strict=True))
+    if root.prologue is not None:
+        rows, values, spec = root.prologue
+        worth = spec.size and spec.size != root.out.size
+        named = {"x": (computed if worth else draw_stored)(webgl, xs, rows, values, spec)}
+    result: Handle = find_kernel(root.kernel, "webgl")(webgl, **named, out=root.out, **root.attrs)
+    return result
+
+
+def draw_stored(
+    webgl: WebGL, xs: tuple[Handle, ...], steps: tuple[Step, ...], numbers: Mapping[str, float], spec: Spec
+) -> Handle:
+    """What a chain gives, stored: where there is nothing to reduce."""
+    return draw_chain(webgl, xs, steps, spec, dict(numbers))
 
 
 def takes_epilogue(root: Root, out: Spec) -> bool:

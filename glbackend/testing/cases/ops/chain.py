@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from glbackend.contracts.chain import Root
+from glbackend.base.shapes import Spec
+from glbackend.contracts.chain import Prologue, Root
 from glbackend.contracts.contract import check
 from glbackend.engine.engine import engine
 from glbackend.engine.tensor import Tensor
@@ -18,6 +19,7 @@ TEN = (
 BIASED = (Step("Add", (0, 1)), Step("LeakyRelu", (2,)))
 RESIDUAL = (Step("Add", (0, 1)), Step("LeakyRelu", (3,)), Step("Add", (4, 2)))
 MIXED = (Step("Greater", (0, 1)), Step("Cast", (2,), "int32"), Step("Add", (4, 1)), Step("Select", (3, 0, 5)))
+CENTRED = (Step("Sub", (0, 1)), Step("Square", (2,)))
 CHOSEN = (Step("Select", (0, 1, 2)), Step("Neg", (3,)))
 CONV: dict[str, Any] = {"strides": [1, 1], "pad": "same", "dilations": [1, 1]}
 
@@ -40,6 +42,17 @@ def _case(
     return case("Chain", name, call, *inputs)
 
 
+def _reduced(name: str, root: str, steps: tuple[Step, ...], spec: Spec, *inputs: Array, **attrs: Any) -> Case:
+    def call(*tensors: Tensor) -> object:
+        made = check(root, {"x": spec}, attrs)
+        names = tuple([f"x{i}" for i in range(len(tensors))])
+        before = Prologue(steps, LEAKY, spec)
+        found = {"steps": (), "root": Root(root, names, made.outs[0], made.attrs, before)}
+        return engine().run_kernel("Chain", list(tensors), found)
+
+    return case("Chain", name, call, *inputs)
+
+
 OPERANDS = ("a", "b")
 IMAGES = ("x", "filter")
 CASES = [
@@ -54,9 +67,17 @@ CASES = [
     _case("empty", BIASED, normal(0, 3), normal(3)),
     _case("product", RESIDUAL, normal(5, 7), normal(7, 6), normal(6), normal(5, 6, seed=3), root="BatchMatMul", names=OPERANDS),
     _case("product in parts", BIASED, normal(1, 600), normal(600, 8), normal(8), root="BatchMatMul", names=OPERANDS),
-    _case("product of integers", BIASED, integers(-3, 3, 2, 5), integers(-3, 3, 5, 4), normal(4), root="BatchMatMul", names=OPERANDS),
+    _case("matrices of integers", BIASED, integers(-3, 3, 2, 5), integers(-3, 3, 5, 4), normal(4), root="BatchMatMul", names=OPERANDS),
     _case("conv2d", RESIDUAL, normal(2, 5, 6, 3), normal(3, 3, 3, 4), normal(4), normal(2, 5, 6, 4, seed=5), root="Conv2D", names=IMAGES, **CONV),
     _case("conv2d, channels first", BIASED, normal(2, 3, 5, 6), normal(3, 3, 3, 4), normal(4, 1, 1), root="Conv2D", names=IMAGES, data_format="NCHW", **CONV),
     _case("depthwise", BIASED, normal(2, 5, 6, 4), normal(3, 3, 4, 1), normal(4), root="DepthwiseConv2dNative", names=IMAGES, **CONV),
     _case("a kernel without epilogue", BIASED, normal(4, 8), normal(4, 1), root="Mean", names=("x",), axis=[-1], keep_dims=True),
+    _reduced("mean of squares", "Mean", CENTRED, Spec((6, 7)), normal(6, 7), normal(6, 1), axis=[1], keep_dims=True),
+    _reduced("sum over lines", "Sum", BIASED, Spec((9, 5)), normal(9, 5), normal(5), axis=[0]),
+    _reduced("sum of all", "Sum", BIASED, Spec((40, 30)), normal(40, 30), normal(30), axis=None),
+    _reduced("largest", "Max", BIASED, Spec((2, 3, 6)), normal(2, 3, 6), normal(3, 1), reduction_indices=[2]),
+    _reduced("product of integers", "Prod", (Step("Add", (0, 1)),), Spec((4, 3), "int32"), integers(-3, 3, 4, 3), integers(1, 3, 3), axis=[0]),
+    _reduced("mean of integers", "Mean", (Step("Add", (0, 1)),), Spec((4, 6), "int32"), integers(-3, 3, 4, 6), integers(1, 3, 6), axis=[1]),
+    _reduced("nothing to reduce", "Sum", BIASED, Spec((4, 1)), normal(4, 1), normal(4, 1, seed=1), axis=[1]),
+    _reduced("nothing there", "Sum", BIASED, Spec((0, 3)), normal(0, 3), normal(3), axis=[0]),
 ]  # fmt: skip
