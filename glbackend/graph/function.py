@@ -18,7 +18,7 @@ from glbackend.engine.graph import Graph, OtherShapeError
 from glbackend.engine.run import observed
 from glbackend.engine.tensor import Tensor
 from glbackend.graph.run import Prepared
-from glbackend.graph.signature import TensorSpec, key_of, outer_values, told
+from glbackend.graph.signature import TensorSpec, key_of, outer_names, outer_values, told
 from glbackend.graph.trace import trace
 
 MOST_GRAPHS = 16  # that a function keeps, one a signature; those used last stay
@@ -33,6 +33,7 @@ class Function:
         functools.update_wrapper(self, function)
         self.python = function
         self.signature = signature
+        self._outer = outer_names(function)
         self._parameters = inspect.signature(function)
         self._graphs: OrderedDict[Hashable, list[Prepared]] = OrderedDict()
         self._last: tuple[Any, ...] = ()
@@ -47,7 +48,7 @@ class Function:
             return self.python(*args, **options)
         values = self._values(args, options)
         tensors: list[Tensor] = []
-        key = tuple([key_of(value, tensors) for value in values]), outer_values(self.python)
+        key = tuple([key_of(value, tensors) for value in values]), outer_values(self._outer)
         inputs = [tensor.handle for tensor in tensors]
         with self._lock:
             known = list(self._graphs.get(key, ()))
@@ -131,7 +132,7 @@ class Function:
             def method(*args: Any, **options: Any) -> Any:
                 return self.python(of(), *args, **options)
 
-            del method.__wrapped__
+            del method.__wrapped__  # whose signature has one parameter more
             parameters = list(self._parameters.parameters.values())[1:]
             method.__signature__ = self._parameters.replace(parameters=parameters)  # type: ignore[attr-defined]
             with self._lock:

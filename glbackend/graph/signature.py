@@ -1,6 +1,7 @@
 """What two calls have in common that the same graph serves: `TensorSpec`, and the key of a call's arguments."""
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -97,34 +98,37 @@ def key_of(value: Any, tensors: list[Tensor]) -> Hashable:
     return (type(value), value) if isinstance(value, PLAIN) else Same(value)
 
 
-def outer_values(function: Callable[..., Any]) -> tuple[tuple[str, Hashable], ...]:
-    """The numbers, text and tensors that a Python function takes from outside itself, by name.
+Outer = tuple[tuple[str, Callable[[], Any]], ...]
 
-    A graph holds them as they were; where one has changed, it does not serve.
-    """
+
+def outer_names(function: Callable[..., Any]) -> Outer:
+    """What a Python function takes from outside itself: names, and how to look."""
     code = getattr(function, "__code__", None)
     if not isinstance(code, CodeType):
         return ()
-    found: list[tuple[str, Any]] = []
-    for name, cell in zip(code.co_freevars, getattr(function, "__closure__", None) or (), strict=True):
+    world = function.__globals__
+    cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
+    inner = [(name, partial(getattr, cell, "cell_contents")) for name, cell in cells]
+    return (*inner, *[(name, partial(world.get, name)) for name in code.co_names if name in world])
+
+
+def outer_values(names: Outer) -> tuple[tuple[str, Hashable], ...]:
+    """The numbers, text and tensors among what a function takes from outside, by name.
+
+    A graph holds them as they were; where one has changed, it does not serve.
+    """
+    found = []
+    for name, look in names:
         try:
-            found.append((name, cell.cell_contents))
-        except ValueError:  # nothing is assigned to it yet
+            value = look()
+        except ValueError:  # a cell that holds nothing yet
             continue
-    world = getattr(function, "__globals__", {})
-    found += [(name, world[name]) for name in code.co_names if name in world]
-    return tuple([(name, _held(value)) for name, value in found if _counts(value)])
-
-
-def _counts(value: Any) -> bool:
-    plain = isinstance(value, PLAIN) and not isinstance(value, type)
-    return plain or (isinstance(value, Tensor) and not isinstance(value, Variable))
-
-
-def _held(value: Any) -> Hashable:
-    if isinstance(value, Tensor):
-        return None if value.is_disposed else value.data_id
-    return key_of(value, [])
+        if isinstance(value, Tensor):
+            if not isinstance(value, Variable):
+                found.append((name, None if value.is_disposed else value.data_id))
+        elif isinstance(value, PLAIN) and not isinstance(value, type):
+            found.append((name, key_of(value, [])))
+    return tuple(found)
 
 
 def told(key: Any) -> str:

@@ -17,8 +17,10 @@ class Step:
     `fixed`: whether its targets are always the same, so that its framebuffer is.
     """
 
-    __slots__ = ("before", "changes", "fixed", "framebuffer", "lates", "program", "reads", "targets", "uniforms",
-                 "viewport")  # fmt: skip
+    __slots__ = (
+        "before", "changes", "fixed", "framebuffer", "lates", "program", "reads", "targets", "uniforms",
+        "viewport", "writes",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -38,7 +40,8 @@ class Step:
         self.fixed = False
         self.framebuffer: Any = None
         self.before: Step = self
-        self.changes: dict[str, Any] = {}
+        self.changes: dict[str, Any] = {}  # from what `before` left in the program
+        self.writes: list[tuple[Callable[[bytes], None], bytes]] = []
 
 
 def link(steps: Sequence[Step]) -> None:
@@ -49,6 +52,7 @@ def link(steps: Sequence[Step]) -> None:
         step.changes = {
             name: value for name, value in step.uniforms.items() if before.uniforms.get(name) != value
         }
+        step.writes = step.program.packed(step.changes)
         last[id(step.program)] = step
 
 
@@ -66,8 +70,10 @@ def run(
         program = step.program
         if program.holder is not step.before:
             program.set(step.uniforms)
-        elif step.changes:
-            program.set(step.changes)
+        elif step.writes:
+            for write, data in step.writes:
+                write(data)
+            program.note(step.changes)
         for name, late in step.lates.items():
             program.set({name: late.value(known)})
         program.holder = step

@@ -1,7 +1,8 @@
 """Programs: compiled once per (file, defines, generated pieces), uniforms written only when they change."""
 
 import hashlib
-from collections.abc import Mapping
+import struct
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,23 @@ class Program:
     def present(self, uniforms: Mapping[str, Any]) -> dict[str, Any]:
         """Those of the uniforms that the compiler has not dropped."""
         return {name: value for name, value in uniforms.items() if name in self._uniforms}
+
+    def packed(self, uniforms: Mapping[str, Any]) -> list[tuple[Callable[[bytes], None], bytes]]:
+        """What `set` does, as calls with their bytes made ready; see `note`."""
+        found = []
+        for name, value in uniforms.items():
+            uniform = self._uniforms[name]
+            rows = value if uniform.array_length > 1 else (value,)
+            wide = uniform.dimension > 1
+            data = b"".join(
+                struct.pack(uniform.fmt, *row) if wide else struct.pack(uniform.fmt, row) for row in rows
+            )
+            found.append((uniform.write, data))
+        return found
+
+    def note(self, uniforms: Mapping[str, Any]) -> None:
+        """These values have been written."""
+        self._last.update(uniforms)
 
     def draw(self) -> None:
         """One triangle over the viewport."""
