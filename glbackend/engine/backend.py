@@ -28,6 +28,10 @@ class Plan(Protocol):
         """The graph's results for its `given`; `known` are the values of its late numbers."""
         ...
 
+    def explain(self) -> list[str]:
+        """What a run does, a line for each thing; complete after the first run."""
+        ...
+
 
 class Backend(Owner, Protocol):
     """A set of kernels and the memory they work on."""

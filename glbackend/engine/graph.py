@@ -167,3 +167,29 @@ class Interpreted:
             for end in ends:
                 values.pop(end, None)
         return [value(handle) for handle in self.graph.results]
+
+    def explain(self) -> list[str]:
+        """A line for each node."""
+        return [said(node) for node in self.graph.nodes]
+
+
+def said(node: Node) -> str:
+    """A node in words: what it computes, and which line of the user's made it."""
+    what = f"{node.kernel} {' '.join(_attrs(node))}" if node.kernel == "Chain" else node.kernel
+    return f"{what} -> {', '.join(kind(one.spec) for one in node.outputs)}  ({node.line or 'a pass'})"
+
+
+def why_stored(graph: Graph) -> list[str]:
+    """For each node why what it gives is stored, rather than used within the pass of who needs it."""
+    users = graph.users()
+    reasons = []
+    for node in graph.nodes:
+        using = sorted({number for one in node.outputs for number in users.get(id(one), ())})
+        names = [graph.nodes[number].kernel for number in using if number >= 0]
+        if -1 in using:
+            reasons.append("a result")
+        elif len(names) > 1:
+            reasons.append(f"for {len(names)}: {', '.join(names)}")
+        else:
+            reasons.append(f"for {names[0]}, which reads it as a whole" if names else "for nobody")
+    return reasons

@@ -51,6 +51,7 @@ class Node(NamedTuple):
     inputs: Inputs
     checked: Checked
     outputs: tuple[Handle, ...]
+    line: str = ""  # of the user's that made it
 
     @property
     def decided_by_values(self) -> bool:
@@ -63,7 +64,11 @@ class Node(NamedTuple):
             name: late(value) if isinstance(value, Late) else value
             for name, value in self.checked.attrs.items()
         }
-        result = backend.run(self.kernel, inputs, Checked(self.checked.out, attrs))
+        try:
+            result = backend.run(self.kernel, inputs, Checked(self.checked.out, attrs))
+        except Exception as error:
+            error.add_note(f"in {self.kernel}, which {self.line or 'a pass'} made")
+            raise
         return (result,) if self.checked.single else result
 
 
@@ -124,7 +129,7 @@ class Trace:
                 storage.trace.check_live()
         if self._limit is not None and len(self.nodes) >= self._limit:
             raise TraceTooLongError(f"{kernel} is kernel {self._limit + 1} of this trace")
-        node = Node(kernel, inputs, checked, ())
+        node = Node(kernel, inputs, checked, (), user_line())
         if node.decided_by_values and not self._runs:
             self._realise(kernel, backend())
         if self._runs:  # kernels may give back a handle that they were given: each node has its own

@@ -11,15 +11,16 @@ from typing import Any
 from glbackend.base.annotations import got
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, CallError, GraphWarning, warn_user
-from glbackend.base.nested import map_leaves
+from glbackend.base.nested import leaves, map_leaves
 from glbackend.base.shapes import Spec
+from glbackend.engine.convert import as_tensor
 from glbackend.engine.engine import engine
 from glbackend.engine.graph import Graph, OtherShapeError
 from glbackend.engine.run import observed
-from glbackend.engine.tensor import Tensor
+from glbackend.engine.tensor import METHODS, Tensor
 from glbackend.graph.run import Prepared
 from glbackend.graph.signature import TensorSpec, key_of, outer_names, outer_values, told
-from glbackend.graph.trace import trace
+from glbackend.graph.trace import EXAMPLES, trace
 
 MOST_GRAPHS = 16  # that a function keeps, one a signature; those used last stay
 MOST_SHAPES = 4  # of results whose shape only values decide, for one signature
@@ -110,18 +111,36 @@ class Function:
         return self.python(*values)
 
     def graph(self, *specs: Any) -> Graph:
-        """The graph as it is run for arguments like these: `TensorSpec`s, tensors, arrays, anything else as it is.
+        """The graph as it is run for arguments like these: `TensorSpec`s, tensors, arrays, or plain values.
 
+        >>> import glbackend as gl
         >>> import glbackend as gl
         >>> print(gl.function(lambda x: (x * 2.).relu() + x).graph(gl.TensorSpec([3])))
         x0: float32[3]
         %0: float32[3] = Chain(x0, 2.0, Multiply Relu Add)
         return %0
         """
-        return Prepared(trace(self._call, *[_example(one) for one in specs])).after
+        return Prepared(self._trace(specs)).after
+
+    def explain(self, *specs: Any) -> str:
+        """What a call with arguments like these does on the current backend.
+
+        On webgl a line for each draw: its shader, how much it reads and writes, what it computes and which
+        line asked for that, and why the result is stored; at last what memory the graph holds. It is run
+        once, in place of TensorSpecs on zeros; nothing that it changes lasts.
+
+        >>> import glbackend as gl
+        >>> print(gl.function(lambda x: (x * 2.).relu() + x).explain(gl.TensorSpec([3])).split("  ")[0])
+        Chain Multiply Relu Add -> float32[3]
+        """
+        inputs = [_sample(one).handle for one in leaves((TensorSpec, *EXAMPLES), specs)]
+        return Prepared(self._trace(specs)).explain(engine().backend, inputs)
+
+    def _trace(self, specs: Sequence[Any]) -> Graph:
+        return trace(self._call, *[_example(one) for one in specs])
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        """Bound to an object, whose method it is: with graphs of its own, kept as long as the object lives."""
+        """Bound to an object, whose method it is: with graphs of its own, as long as the object lives."""
         if instance is None:
             return self
         known = self._bound.get(id(instance))
@@ -161,6 +180,12 @@ def _example(one: Any) -> Any:
     return map_leaves(TensorSpec, spec, one)
 
 
+def _sample(one: Any) -> Tensor:
+    """A tensor for an example: zeros where only shape and dtype are given."""
+    zeros = isinstance(one, TensorSpec | Spec)
+    return METHODS["zeros"](one.shape, one.dtype) if zeros else as_tensor(one, "specs", "explain")
+
+
 def _difference(before: tuple[Any, ...], now: tuple[Any, ...], names: list[str]) -> str:
     """The first argument, or value from outside, that is not as it was."""
     for i, (old, new) in enumerate(zip(before[0], now[0], strict=False)):
@@ -187,7 +212,7 @@ def function(
     those of `f`, bit by bit where no sum is reordered. As TensorFlow's `tf.function`; TF.js has none.
 
     `f`: a function or method of tensors, arrays, and lists, tuples and dicts of them; it may read and assign
-    variables, train them, and draw random numbers. What else it does in Python happens only when it is traced.
+    variables, train them, and draw random numbers. What else it does in Python happens when it is traced.
     For each combination of shapes, dtypes and other arguments it is traced once; the last 16 graphs are kept,
     and the eighth trace is warned of. Numbers and tensors that it takes from outside are looked at in each
     call, and where one has changed it is traced again; what lies deeper (attributes of objects) is not.

@@ -25,16 +25,32 @@ class Prepared:
 
     def __call__(self, backend: Backend, inputs: Sequence[Handle]) -> Any:
         """What the traced function gives for `inputs`, all its effects included."""
-        if self._plans is None or backend is not self._backend:
-            self._plans = backend.plan(self.before), backend.plan(self.after)
-            self._backend, self._known, self._read = backend, [], []
-        first, second = self._plans
+        first, second = self._planned(backend)
         if self.before.nodes:
             given = [variable.handle for variable, _ in self.before.variables]
             read = [handle.storage for handle in given]
             if not self._known or any(a is not b for a, b in zip(read, self._read, strict=True)):
                 self._known, self._read = first(given, {}), read
         return run_plan(self.after, second, [*inputs, *self._known])
+
+    def _planned(self, backend: Backend) -> tuple[Plan, Plan]:
+        if self._plans is None or backend is not self._backend:
+            self._plans = backend.plan(self.before), backend.plan(self.after)
+            self._backend, self._known, self._read = backend, [], []
+        return self._plans
+
+    def explain(self, backend: Backend, inputs: Sequence[Handle]) -> str:
+        """What a run does on a backend: it is tried once, and nothing that it changes lasts."""
+        first, second = self._planned(backend)
+        known = (
+            first([variable.handle for variable, _ in self.before.variables], {}) if self.before.nodes else []
+        )
+        held = [variable.handle for variable, _ in self.after.variables]
+        second([*inputs, *known, *held], {late: late.present for late in self.after.lates})
+        lines = second.explain()
+        if self.before.nodes:
+            lines += ["and, where a variable has changed:", *first.explain()]
+        return "\n".join(lines)
 
 
 def run_plan(graph: Graph, plan: Plan, inputs: Sequence[Handle]) -> Any:

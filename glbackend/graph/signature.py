@@ -1,4 +1,4 @@
-"""What two calls have in common that the same graph serves: `TensorSpec`, and the key of a call's arguments."""
+"""What calls have in common that the same graph serves: `TensorSpec`, and the key of a call's arguments."""
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
@@ -88,7 +88,7 @@ def key_of(value: Any, tensors: list[Tensor]) -> Hashable:
         tensors.append(one)
         return one.spec
     if isinstance(value, dict):
-        return "dict", tuple([(Same(key), key_of(one, tensors)) if not isinstance(key, PLAIN) else (key, key_of(one, tensors)) for key, one in value.items()])  # fmt: skip
+        return dict, tuple([(key_of(key, []), key_of(one, tensors)) for key, one in value.items()])
     if isinstance(value, list | tuple):
         return type(value), tuple([key_of(one, tensors) for one in value])
     if isinstance(value, Spec | TensorSpec):

@@ -1,4 +1,4 @@
-"""Passes: a graph to one that computes the same by less. None knows a backend; each is a function of its file."""
+"""Passes: from a graph to one that computes the same with less. Each is a function, none knows a backend."""
 
 from collections.abc import Callable
 

@@ -187,7 +187,9 @@ def _chain(group: _Group, root: Node | None) -> Node:
     steps, numbers = _steps(members, operands)
     given = [*first, *operands[root is not None :]]
     attrs = {"steps": steps, "numbers": numbers, "root": before}
-    return Node("Chain", given, check("Chain", [one.spec for one in given], attrs), (group.out,))
+    return Node(
+        "Chain", given, check("Chain", [one.spec for one in given], attrs), (group.out,), group.last.line
+    )
 
 
 def _within(group: _Group) -> Node:
@@ -198,7 +200,9 @@ def _within(group: _Group) -> Node:
     names = tuple([f"x{i}" for i in range(len(operands))])
     before = Prologue(steps, numbers, Spec(group.out.shape, group.out.dtype))
     attrs = {"steps": (), "root": Root(node.kernel, names, node.checked.outs[0], node.checked.attrs, before)}
-    return Node("Chain", operands, check("Chain", [one.spec for one in operands], attrs), node.outputs)
+    return Node(
+        "Chain", operands, check("Chain", [one.spec for one in operands], attrs), node.outputs, node.line
+    )
 
 
 def _steps(members: Sequence[Node], operands: list[Handle]) -> tuple[tuple[Step, ...], dict[str, float]]:

@@ -64,11 +64,11 @@ def _met(node: Node, made: dict[int, Node]) -> Node:
         return node
     if node.kernel in VIEWS and before.kernel in VIEWS:
         checked = check("Reshape", {"x": source.spec}, {"shape": node.outputs[0].shape})
-        return Node("Reshape", {"x": source}, checked, node.outputs)
+        return Node("Reshape", {"x": source}, checked, node.outputs, node.line)
     if node.kernel == before.kernel == "Transpose":
         first, second = before.checked.attrs["perm"], node.checked.attrs["perm"]
         checked = check("Transpose", {"x": source.spec}, {"perm": tuple(first[i] for i in second)})
-        return Node("Transpose", {"x": source}, checked, node.outputs)
+        return Node("Transpose", {"x": source}, checked, node.outputs, node.line)
     return node
 
 

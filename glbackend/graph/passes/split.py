@@ -1,4 +1,4 @@
-"""What depends on variables alone, and on none that the graph assigns, runs again only when one has changed."""
+"""What depends on variables alone, none of which the graph assigns, runs again only when one has changed."""
 
 from dataclasses import replace
 

@@ -15,7 +15,7 @@ FUSED_ATTRS = ("activation", "alpha")
 
 
 def unfold(graph: Graph) -> Graph:
-    """Each fused kernel as several nodes; convolutions with channels first stay, as their bias is not a row's."""
+    """Each fused kernel as several nodes; not those with channels first, whose bias no row could add."""
     nodes: list[Node] = []
     for node in graph.nodes:
         window = node.checked.attrs.get("window")
@@ -42,7 +42,7 @@ def _unfolded(node: Node) -> list[Node]:
         numbers = {"alpha": attrs["alpha"]} if attrs["activation"] == "LeakyRelu" else {}
         nodes.append(_row(attrs["activation"], {"x": nodes[-1].outputs[0]}, numbers, last))
     nodes[-1] = nodes[-1]._replace(outputs=node.outputs)
-    return nodes
+    return [one._replace(line=node.line) for one in nodes]
 
 
 def _row(kernel: str, inputs: dict[str, Handle], numbers: dict[str, float], like: Handle) -> Node:

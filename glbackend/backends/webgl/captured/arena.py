@@ -1,4 +1,4 @@
-"""Memory of captured graphs: a texture for each value only as long as it is needed, one arena for all graphs."""
+"""Memory of captured graphs: each value has a texture while it is needed, out of one arena for all graphs."""
 
 from collections import defaultdict
 from collections.abc import Sequence

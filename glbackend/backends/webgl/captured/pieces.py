@@ -1,13 +1,14 @@
-"""A graph cut where a kernel cannot be replayed: pieces that are, and kernels between them that run as ever."""
+"""A graph cut where a kernel cannot be replayed: pieces that can, and kernels between them, run as ever."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from glbackend.backends.webgl import delegated
 from glbackend.backends.webgl.captured.replay import Replayed
 from glbackend.base.late import Late
-from glbackend.engine.graph import Graph, pairs
-from glbackend.engine.node import Node, handles_of, map_inputs
+from glbackend.engine.backend import Plan
+from glbackend.engine.graph import Graph, Interpreted
+from glbackend.engine.node import Node, handles_of
 from glbackend.engine.storage import Handle
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Pieces:
         self.graph = graph
         self.webgl = webgl
         needed = {id(handle) for handle in graph.results}
-        self.parts: list[tuple[Graph, Callable[..., Any]]] = []
+        self.parts: list[tuple[Graph, Plan]] = []
         for run in reversed(runs):
             made = {id(one): one for node in run for one in node.outputs}
             inputs = {
@@ -55,18 +56,16 @@ class Pieces:
             needed |= set(inputs)
             part = Graph(run, list(inputs.values()), [], [], graph.lates, outputs)
             alone = len(run) == 1 and not _draws(run[0], webgl)
-            self.parts.insert(0, (part, self._kernel if alone else Replayed(part, webgl)))
+            self.parts.insert(0, (part, Interpreted(part, webgl) if alone else Replayed(part, webgl)))
 
     def __call__(self, given: Sequence[Handle], known: dict[Late, Any]) -> list[Handle]:
         """The results for `given`; `known` are the values of the late numbers."""
         values = {id(symbol): one for symbol, one in zip(self.graph.given, given, strict=True)}
-        for part, run in self.parts:
-            if run == self._kernel:
-                node = part.nodes[0]
-                inputs = map_inputs(lambda one: values.get(id(one), one), node.inputs)
-                result = node.run(self.webgl, inputs, lambda late: late.value(known))
-                values.update((id(symbol), one) for symbol, one in pairs(node, result))
-            else:
-                results = run([values[id(one)] for one in part.inputs], known)
-                values.update((id(symbol), one) for symbol, one in zip(part.outputs, results, strict=True))
+        for part, plan in self.parts:
+            results = plan([values[id(one)] for one in part.inputs], known)
+            values.update((id(symbol), one) for symbol, one in zip(part.outputs, results, strict=True))
         return [values.get(id(one), one) for one in self.graph.results]
+
+    def explain(self) -> list[str]:
+        """The lines of all parts."""
+        return [line for _, plan in self.parts for line in plan.explain()]

@@ -1,7 +1,8 @@
 """What a graph draws, taken down while its kernels run for the first time.
 
-A Cell stands for a texture from one `take` to the next. Ports are the values that each run is given anew. Whatever else is read must be a constant: where
-something cannot be told, or values are read on the host, the recording is `broken`, and says why.
+A Cell stands for a texture from one `take` to the next. Ports are the values that each run is given anew.
+Whatever else is read must be a constant: where something cannot be told, or values are read on the host, the
+recording is `broken`, and says why.
 """
 
 from collections.abc import Mapping, Sequence
@@ -84,8 +85,8 @@ def marked(late: Late, value: Any) -> Any:
 class Recorder:
     """Listens to a renderer and its pool.
 
-    `given` stand for the values of the ports, each with a texture of its own; `constants` hold data that never
-    changes.
+    `given` stand for the values of the ports, each with a texture of its own; `constants` hold data that
+    never changes.
     """
 
     def __init__(self, given: Sequence[Handle], constants: Sequence[Storage]) -> None:

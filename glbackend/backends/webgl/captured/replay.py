@@ -1,23 +1,23 @@
 """A graph as a list of prepared draws: program, textures, uniforms, framebuffer, viewport.
 
-The first run goes through the kernels, and is recorded; later ones walk the list. What leaves the graph has new
-textures in each run, what stays within lies in the arena.
+The first run goes through the kernels, and is recorded; later ones walk the list. What leaves the graph has
+new textures in each run, what stays within lies in the arena.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glbackend.backends.webgl.captured.arena import Slot, slots_of
-from glbackend.backends.webgl.captured.recorder import Cell, Drawn, Port, Recorder, marked
+from glbackend.backends.webgl.captured.recorder import Cell, Drawn, Port, Recorder, Size, marked
 from glbackend.backends.webgl.gl import prepared
 from glbackend.backends.webgl.gl.layout import Layout
-from glbackend.backends.webgl.gl.pool import Texture
+from glbackend.backends.webgl.gl.pool import TEXEL_BYTES, Texture
 from glbackend.backends.webgl.gl.prepared import Step
 from glbackend.backends.webgl.render import Form
 from glbackend.base.dtypes import DType
 from glbackend.base.late import Late
 from glbackend.base.shapes import Spec
-from glbackend.engine.graph import Graph, Interpreted, pairs
+from glbackend.engine.graph import Graph, Interpreted, pairs, said, why_stored
 from glbackend.engine.node import handles_of, map_inputs
 from glbackend.engine.storage import Handle, Storage
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Made(NamedTuple):
-    """A storage that each run makes anew: the texture that is drawn for it, and how its elements lie there."""
+    """A storage that each run makes anew: the texture drawn for it, and how its elements lie there."""
 
     cell: Cell
     layout: Layout
@@ -35,7 +35,7 @@ class Made(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Where a result comes from: the number of a storage that is made, or of a value given, or a constant."""
+    """Where a result comes from: a storage that is made or a value given, by its number, or a constant."""
 
     spec: Spec
     made: int | None = None
@@ -75,6 +75,28 @@ class Replayed:
     def unbind(self) -> None:
         """Lets go of the arena's textures; the next run finds others."""
         self._steps, self._textures = None, []
+
+    def explain(self) -> list[str]:
+        """A line for each draw, and for each node that needs none."""
+        if self.why_not:
+            return [f"kernel by kernel, as {self.why_not}:", *self._plain.explain()]
+        lines, reasons, stored = [], why_stored(self.graph), 0
+        for number, node in enumerate(self.graph.nodes):
+            mine = [drawn for drawn in self.draws if drawn.node == number]
+            lines.append(said(node) if mine else f"no draw: {said(node)}")
+            for drawn in mine:
+                width, height = drawn.viewport[2:]
+                size = sum(_nbytes(cell) for cell in drawn.targets)
+                layers = f", {drawn.targets[0].size[3]} layers" if drawn.targets[0].size[3] > 1 else ""
+                lines.append(
+                    f"  draw {stored}: {drawn.program.name}, {width}x{height} fragments{layers}, reads "
+                    f"{len(drawn.reads)} textures, writes {size:,} bytes"
+                )
+                stored += 1
+            lines.append(f"  stored {reasons[number]}")
+        held = sum(_nbytes_of(size) for size, _ in set(self._slots.values()))
+        new = sum(_nbytes(one.cell) for one in self._made)
+        return [*lines, f"{len(self.draws)} draws; {held:,} bytes of the arena, {new:,} new"]
 
     # -- the first run -------------------------------------------------------------------------------------
 
@@ -191,15 +213,31 @@ class Replayed:
         if webgl.pool.poison:
             for texture in textures[count : count + len(set(self._slots.values()))]:
                 webgl.pool.fill_with_nan(texture)
-        prepared.run(steps, textures, webgl.pool, known, webgl.backlog.drawn)
+        prepared.run(
+            steps,
+            textures,
+            webgl.pool,
+            known,
+            self._checking() if webgl.context.debug else webgl.backlog.drawn,
+        )
         webgl.draw_count += len(steps)
-        webgl.context.check("replaying a captured graph")
         textures[:count] = [None] * count
         owned = [
             webgl.own(Spec((made.size,), made.dtype), made.layout, Form(texture, made.layout)).storage
             for made, texture in zip(self._made, fresh, strict=True)
         ]
         return [self._result(one, owned, given) for one in self._results]
+
+    def _checking(self) -> Callable[[], None]:
+        """Asks after each draw, in debug mode, and names the node that an error belongs to."""
+        left = iter(self.draws)
+
+        def drawn() -> None:
+            self.webgl.backlog.drawn()
+            node = self.graph.nodes[next(left).node]
+            self.webgl.context.check_now(f"replaying {said(node)}")
+
+        return drawn
 
     def _fresh(self, made: Made) -> Texture:
         width, height, kind, layers = made.cell.size
@@ -246,3 +284,12 @@ class Replayed:
         prepared.link(steps)
         self._steps, self._textures = steps, textures
         return steps
+
+
+def _nbytes(cell: Cell) -> int:
+    return _nbytes_of(cell.size)
+
+
+def _nbytes_of(size: Size) -> int:
+    width, height, _, layers = size
+    return width * height * layers * TEXEL_BYTES

@@ -43,8 +43,8 @@ class Texture:
     """A texture of RGBA32F or RGBA32I, or an array of `layers`; `foreign` ones are the application's."""
 
     __slots__ = (
-        "__weakref__", "_queue", "finalized", "foreign", "gl", "height", "inverse", "kind", "layers", "name", "nbytes",
-        "traits", "width",
+        "__weakref__", "_queue", "finalized", "foreign", "gl", "height", "inverse", "kind", "layers", "name",
+        "nbytes", "traits", "width",
     )  # fmt: skip
 
     def __init__(

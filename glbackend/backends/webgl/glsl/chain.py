@@ -1,9 +1,9 @@
 """Chains of elementwise rows as GLSL: one generator for eager kernels (length one), fused graphs, epilogues.
 
-Registers are vec4 or ivec4 (bool is ivec4 of 0 or 1); conversions are explicit. What one step hands to the next
-goes through `stored`, so that no compiler takes two rows for one: a chain gives the bits of its rows run one by
-one (llvmpipe makes 0 of x - x within a shader, also where x is infinite). Operands are read in one of a
-few ways, chosen by how their shape broadcasts: rows and lanes are each the same, one for all, or (rows) in
+Registers are vec4 or ivec4 (bool is ivec4 of 0 or 1); conversions are explicit. What one step hands to the
+next goes through `stored`, so that no compiler takes two rows for one: a chain gives the bits of its rows run
+one by one (llvmpipe makes 0 of x - x within a shader, also where x is infinite). Operands are read in one of
+a few ways, chosen by how their shape broadcasts: rows and lanes are each the same, one for all, or (rows) in
 general position.
 """
 
@@ -56,8 +56,8 @@ Place = Literal["here", "epilogue", "inside"]
 class Chain(NamedTuple):
     """Operands and steps, and where they run.
 
-    "here": for the fragment's own texel. "epilogue": register 0, float32, is given by the caller. "inside": for
-    texel t of a tensor that is never stored, whose layout is the uniform `in_form`.
+    "here": for the fragment's own texel. "epilogue": register 0, float32, is given by the caller. "inside":
+    for texel t of a tensor that is never stored, whose layout is the uniform `in_form`.
     """
 
     operands: tuple[Operand, ...]

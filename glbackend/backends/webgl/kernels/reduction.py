@@ -28,7 +28,7 @@ LONG_FOLD_TEXELS = 4096  # ... unless one fragment had so many of them to itself
 
 
 class Computed(NamedTuple):
-    """What a chain gives, reduced without being stored: as a handle, with the `<texel>` piece that computes it."""
+    """What a chain gives, reduced without being stored: the `<texel>` piece computes it."""
 
     spec: Spec
     inputs: Mapping[str, Handle]
@@ -65,9 +65,10 @@ def computed(
     if layout.padded:
         lines.append("  int lanes = in_form.w - 4 * (t - texel_quotient(t, in_form.z) * in_form.z);")
         lines.append("  ivec4 kept = ivec4(greaterThan(ivec4(lanes), ivec4(0, 1, 2, 3)));")
-        vector = "vec4" if spec.dtype == "float32" else "ivec4"
+        vector, zero = ("vec4", "0.0") if spec.dtype == "float32" else ("ivec4", "0")
         lines.append(f"  {vector} v = chain(t);")
-        lines.append("  return ACC(kept.x != 0 ? v.x : 0, kept.y != 0 ? v.y : 0, kept.z != 0 ? v.z : 0, kept.w != 0 ? v.w : 0);")  # fmt: skip
+        chosen = ", ".join(f"kept.{lane} != 0 ? v.{lane} : {zero}" for lane in "xyzw")
+        lines.append(f"  return ACC({chosen});")
     else:
         lines.append("  return ACC(chain(t));")
     inputs = {f"x{i}": x for i, x in enumerate(xs) if i not in known}

@@ -1,4 +1,4 @@
-"""Cases of Chain, which graphs are fused into: alone with each way of reading, and at the end of each root."""
+"""Cases of Chain, which graphs are fused into: alone with each way of reading, and with each root."""
 
 from typing import Any
 
@@ -13,48 +13,56 @@ from glbackend.testing.sample import Array, bools, integers, normal
 
 LEAKY = {"s1_alpha": 0.1}
 TEN = (
-    Step("Multiply", (0, 1)), Step("Add", (2, 0)), Step("Relu", (3,)), Step("Sub", (4, 1)), Step("Tanh", (5,)),
-    Step("Multiply", (6, 0)), Step("Square", (7,)), Step("Add", (8, 1)), Step("Sigmoid", (9,)), Step("Exp", (10,)),
+    Step("Multiply", (0, 1)), Step("Add", (2, 0)), Step("Relu", (3,)), Step("Sub", (4, 1)),
+    Step("Tanh", (5,)), Step("Multiply", (6, 0)), Step("Square", (7,)), Step("Add", (8, 1)),
+    Step("Sigmoid", (9,)), Step("Exp", (10,)),
 )  # fmt: skip
 BIASED = (Step("Add", (0, 1)), Step("LeakyRelu", (2,)))
 RESIDUAL = (Step("Add", (0, 1)), Step("LeakyRelu", (3,)), Step("Add", (4, 2)))
 MIXED = (Step("Greater", (0, 1)), Step("Cast", (2,), "int32"), Step("Add", (4, 1)), Step("Select", (3, 0, 5)))
 CENTRED = (Step("Sub", (0, 1)), Step("Square", (2,)))
 CHOSEN = (Step("Select", (0, 1, 2)), Step("Neg", (3,)))
-CONV: dict[str, Any] = {"strides": [1, 1], "pad": "same", "dilations": [1, 1]}
+SAME: dict[str, Any] = {"strides": [1, 1], "pad": "same", "dilations": [1, 1]}
 
 
-def _case(
-    name: str,
-    steps: tuple[Step, ...],
-    *inputs: Array,
-    root: str = "",
-    names: tuple[str, ...] = (),
-    **attrs: Any,
-) -> Case:
-    def call(*tensors: Tensor) -> object:
-        found: dict[str, Any] = {"steps": steps, "numbers": LEAKY}
-        if root:
-            made = check(root, {name: one.spec for name, one in zip(names, tensors, strict=False)}, attrs)
-            found["root"] = Root(root, names, made.outs[0], made.attrs)
-        return engine().run_kernel("Chain", list(tensors), found)
-
-    return case("Chain", name, call, *inputs)
+def _case(name: str, steps: tuple[Step, ...], *inputs: Array) -> Case:
+    """Rows alone."""
+    attrs = {"steps": steps, "numbers": LEAKY}
+    return case("Chain", name, lambda *xs: engine().run_kernel("Chain", list(xs), attrs), *inputs)
 
 
-def _reduced(name: str, root: str, steps: tuple[Step, ...], spec: Spec, *inputs: Array, **attrs: Any) -> Case:
-    def call(*tensors: Tensor) -> object:
+def _after(root: str, name: str, steps: tuple[Step, ...], *inputs: Array, **attrs: Any) -> Case:
+    """A root and rows after it."""
+    names = NAMES[root]
+
+    def call(*xs: Tensor) -> object:
+        made = check(root, {one: x.spec for one, x in zip(names, xs, strict=False)}, attrs)
+        found = {"steps": steps, "numbers": LEAKY, "root": Root(root, names, made.outs[0], made.attrs)}
+        return engine().run_kernel("Chain", list(xs), found)
+
+    return case("Chain", f"{root}, {name}", call, *inputs)
+
+
+def _within(root: str, name: str, steps: tuple[Step, ...], spec: Spec, *inputs: Array, **attrs: Any) -> Case:
+    """Rows that give the input of a reduction."""
+
+    def call(*xs: Tensor) -> object:
         made = check(root, {"x": spec}, attrs)
-        names = tuple([f"x{i}" for i in range(len(tensors))])
-        before = Prologue(steps, LEAKY, spec)
-        found = {"steps": (), "root": Root(root, names, made.outs[0], made.attrs, before)}
-        return engine().run_kernel("Chain", list(tensors), found)
+        names = tuple([f"x{i}" for i in range(len(xs))])
+        found = Root(root, names, made.outs[0], made.attrs, Prologue(steps, LEAKY, spec))
+        return engine().run_kernel("Chain", list(xs), {"steps": (), "root": found})
 
-    return case("Chain", name, call, *inputs)
+    return case("Chain", f"{root}, {name}", call, *inputs)
 
 
-OPERANDS = ("a", "b")
-IMAGES = ("x", "filter")
+NAMES: dict[str, tuple[str, ...]] = {
+    "BatchMatMul": ("a", "b"), "Conv2D": ("x", "filter"), "DepthwiseConv2dNative": ("x", "filter"),
+    "Mean": ("x",),
+}  # fmt: skip
+SAME: dict[str, Any] = {"strides": [1, 1], "pad": "same", "dilations": [1, 1]}
+IMAGE, PLANES, TAPS = normal(2, 5, 6, 3), normal(2, 3, 5, 6), normal(3, 3, 3, 4)
+WHOLE = Spec((4, 6), "int32")
+PLUS = (Step("Add", (0, 1)),)
 CASES = [
     _case("ten", TEN, normal(6, 5), normal(6, 5, seed=1)),
     _case("a row", BIASED, normal(3, 4, 6), normal(6)),
@@ -65,19 +73,28 @@ CASES = [
     _case("dtypes", MIXED, normal(4, 6), integers(-2, 3, 4, 6), bools(4, 6)),
     _case("a condition", CHOSEN, bools(4, 1), integers(-9, 9, 4, 3), integers(-9, 9, 3)),
     _case("empty", BIASED, normal(0, 3), normal(3)),
-    _case("product", RESIDUAL, normal(5, 7), normal(7, 6), normal(6), normal(5, 6, seed=3), root="BatchMatMul", names=OPERANDS),
-    _case("product in parts", BIASED, normal(1, 600), normal(600, 8), normal(8), root="BatchMatMul", names=OPERANDS),
-    _case("matrices of integers", BIASED, integers(-3, 3, 2, 5), integers(-3, 3, 5, 4), normal(4), root="BatchMatMul", names=OPERANDS),
-    _case("conv2d", RESIDUAL, normal(2, 5, 6, 3), normal(3, 3, 3, 4), normal(4), normal(2, 5, 6, 4, seed=5), root="Conv2D", names=IMAGES, **CONV),
-    _case("conv2d, channels first", BIASED, normal(2, 3, 5, 6), normal(3, 3, 3, 4), normal(4, 1, 1), root="Conv2D", names=IMAGES, data_format="NCHW", **CONV),
-    _case("depthwise", BIASED, normal(2, 5, 6, 4), normal(3, 3, 4, 1), normal(4), root="DepthwiseConv2dNative", names=IMAGES, **CONV),
-    _case("a kernel without epilogue", BIASED, normal(4, 8), normal(4, 1), root="Mean", names=("x",), axis=[-1], keep_dims=True),
-    _reduced("mean of squares", "Mean", CENTRED, Spec((6, 7)), normal(6, 7), normal(6, 1), axis=[1], keep_dims=True),
-    _reduced("sum over lines", "Sum", BIASED, Spec((9, 5)), normal(9, 5), normal(5), axis=[0]),
-    _reduced("sum of all", "Sum", BIASED, Spec((40, 30)), normal(40, 30), normal(30), axis=None),
-    _reduced("largest", "Max", BIASED, Spec((2, 3, 6)), normal(2, 3, 6), normal(3, 1), reduction_indices=[2]),
-    _reduced("product of integers", "Prod", (Step("Add", (0, 1)),), Spec((4, 3), "int32"), integers(-3, 3, 4, 3), integers(1, 3, 3), axis=[0]),
-    _reduced("mean of integers", "Mean", (Step("Add", (0, 1)),), Spec((4, 6), "int32"), integers(-3, 3, 4, 6), integers(1, 3, 6), axis=[1]),
-    _reduced("nothing to reduce", "Sum", BIASED, Spec((4, 1)), normal(4, 1), normal(4, 1, seed=1), axis=[1]),
-    _reduced("nothing there", "Sum", BIASED, Spec((0, 3)), normal(0, 3), normal(3), axis=[0]),
-]  # fmt: skip
+    _after("BatchMatMul", "residual", RESIDUAL, normal(5, 7), normal(7, 6), normal(6), normal(5, 6, seed=3)),
+    _after("BatchMatMul", "in parts", BIASED, normal(1, 600), normal(600, 8), normal(8)),
+    _after("BatchMatMul", "integers", BIASED, integers(-3, 3, 2, 5), integers(-3, 3, 5, 4), normal(4)),
+    _after("Conv2D", "residual", RESIDUAL, IMAGE, TAPS, normal(4), normal(2, 5, 6, 4, seed=5), **SAME),
+    _after(
+        "Conv2D",
+        "channels first",
+        BIASED,
+        PLANES,
+        TAPS,
+        normal(4, 1, 1),
+        data_format="NCHW",
+        **SAME,
+    ),
+    _after("DepthwiseConv2dNative", "row", BIASED, normal(2, 5, 6, 4), normal(3, 3, 4, 1), normal(4), **SAME),
+    _after("Mean", "no epilogue", BIASED, normal(4, 8), normal(4, 1), axis=[-1], keep_dims=True),
+    _within("Mean", "squares", CENTRED, Spec((6, 7)), normal(6, 7), normal(6, 1), axis=[1], keep_dims=True),
+    _within("Mean", "integers", PLUS, WHOLE, integers(-3, 3, 4, 6), integers(1, 3, 6), axis=[1]),
+    _within("Sum", "lines", BIASED, Spec((9, 5)), normal(9, 5), normal(5), axis=[0]),
+    _within("Sum", "all", BIASED, Spec((40, 30)), normal(40, 30), normal(30), axis=None),
+    _within("Sum", "nothing to reduce", BIASED, Spec((4, 1)), normal(4, 1), normal(4, 1, seed=1), axis=[1]),
+    _within("Sum", "nothing there", BIASED, Spec((0, 3)), normal(0, 3), normal(3), axis=[0]),
+    _within("Max", "columns", BIASED, Spec((2, 3, 6)), normal(2, 3, 6), normal(3, 1), reduction_indices=[2]),
+    _within("Prod", "integers", PLUS, WHOLE, integers(-3, 3, 4, 6), integers(1, 3, 6), axis=[0]),
+]
