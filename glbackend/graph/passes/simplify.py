@@ -78,7 +78,8 @@ def _key(node: Node) -> Hashable | None:
     if any(isinstance(value, Late) for value in attrs.values()):
         return None
     given = node.inputs if isinstance(node.inputs, list) else list(node.inputs.items())
-    key = (node.kernel, _ids(given), tuple((name, _told_apart(value)) for name, value in attrs.items()))
+    told = tuple([(name, _told_apart(value)) for name, value in attrs.items()])
+    key = node.kernel, _ids(given), told, tuple([one.spec for one in node.outputs])  # a view has no attrs
     try:
         hash(key)
     except TypeError:

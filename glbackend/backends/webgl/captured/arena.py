@@ -18,13 +18,13 @@ def slots_of(draws: Sequence[Drawn]) -> dict[Cell, Slot]:
     """
     cells: dict[Cell, None] = {}
     for number, drawn in enumerate(draws):
-        for cell in drawn.targets:
+        read = [
+            source for _, source in drawn.reads if isinstance(source, Cell)
+        ]  # one of no element is read only
+        for cell in (*drawn.targets, *read):
             cell.first = number if cell not in cells else cell.first
             cell.last = number
             cells[cell] = None
-        for _, source in drawn.reads:
-            if isinstance(source, Cell):
-                source.last = number
     ends: dict[int, list[Cell]] = defaultdict(list)
     begins: dict[int, list[Cell]] = defaultdict(list)
     for cell in cells:
