@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from glbackend.base.annotations import got
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, CallError, GraphWarning, warn_user
 from glbackend.base.nested import leaves, map_leaves
@@ -33,6 +32,7 @@ class Function:
     def __init__(self, function: Callable[..., Any], signature: Sequence[TensorSpec] | None) -> None:
         functools.update_wrapper(self, function)
         self.python = function
+        self.name: str = getattr(function, "__name__", type(function).__name__)
         self.signature = signature
         self._outer = outer_names(function)
         self._parameters = inspect.signature(function)
@@ -77,10 +77,10 @@ class Function:
                 self._graphs.popitem(last=False)
             often = self._traces == WARNED_TRACE
         if told_of:
-            warn_user(f"{self.__name__} is traced again, as {why}: pass it as an argument", GraphWarning)
+            warn_user(f"{self.name} is traced again, as {why}: pass it as an argument", GraphWarning)
         if often:
             warn_user(
-                f"{self.__name__} has been traced {WARNED_TRACE} times, the last time as {why}: pass numbers "
+                f"{self.name} has been traced {WARNED_TRACE} times, the last time as {why}: pass numbers "
                 f"that change as tensors, and sizes as None in input_signature",
                 GraphWarning,
             )
@@ -95,7 +95,7 @@ class Function:
             return [bound.args, bound.kwargs] if bound.kwargs else bound.args
         if bound.kwargs or len(bound.args) != len(self.signature):
             raise CallError(
-                f"{self.__name__}: its input_signature has {len(self.signature)} arguments, "
+                f"{self.name}: its input_signature has {len(self.signature)} arguments, "
                 f"got {len(bound.args) + len(bound.kwargs)}"
             )
         names = list(self._parameters.parameters)
@@ -164,7 +164,7 @@ class Function:
 
     def __reduce__(self) -> Any:
         raise ArgumentError(
-            f"{self.__name__}: a captured function cannot be pickled, as its graphs belong to this process: "
+            f"{self.name}: a captured function cannot be pickled, as its graphs belong to this process: "
             f"pickle the Python function, and capture it there"
         )
 
@@ -231,10 +231,6 @@ def function(
     traced
     ([2.0, 2.0], [0.0, 0.0])
     """
-    if input_signature is not None and not all(isinstance(one, TensorSpec) for one in input_signature):
-        raise CallError(f"function: input_signature must be a list of TensorSpec, got {got(input_signature)}")
     if f is None:
         return lambda one: function(one, input_signature=input_signature)
-    if not callable(f):
-        raise CallError(f"function: expected a function, got {got(f)}")
     return Function(f, input_signature)

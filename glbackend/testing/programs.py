@@ -161,8 +161,8 @@ def _moved(choose: random.Random, values: Sequence[Value]) -> Move | None:
         return Move(lambda x: x.transpose(), (i,), Value(shape[::-1], dtype))
     if shape == FULL and choose.random() < 0.7:
         return Move(lambda x: x.reshape([-1]) if x.size else x.reshape([0]), (i,), Value(FLAT, dtype))
-    if shape == ROW:
-        return Move(lambda x: x.expand_dims(0), (i,), Value(LINE, dtype))
+    if shape in (ROW, FLAT):
+        return Move(lambda x: x.expand_dims(0), (i,), Value((1, *shape), dtype))
     if shape == LINE:
         return Move(lambda x: x.reshape([x.shape[1]]), (i,), Value(ROW, dtype))
     return Move(lambda x: x.clone(), (i,), values[i])

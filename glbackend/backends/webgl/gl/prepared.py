@@ -18,8 +18,8 @@ class Step:
     """
 
     __slots__ = (
-        "before", "changes", "fixed", "framebuffer", "lates", "program", "reads", "targets", "uniforms",
-        "viewport", "writes",
+        "before", "changes", "fixed", "framebuffer", "lates", "mark", "program", "reads", "targets",
+        "uniforms", "viewport", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -39,7 +39,8 @@ class Step:
         self.viewport = viewport
         self.fixed = False
         self.framebuffer: Any = None
-        self.before: Step = self
+        self.mark = object()  # that the program has its uniforms; it must not keep the draw itself alive
+        self.before = self.mark
         self.changes: dict[str, Any] = {}  # from what `before` left in the program
         self.writes: list[tuple[Callable[[bytes], None], bytes]] = []
 
@@ -48,7 +49,8 @@ def link(steps: Sequence[Step]) -> None:
     """Finds what uniforms change from one draw of a program to its next one, round and round."""
     last = {id(step.program): step for step in steps}
     for step in steps:
-        before = step.before = last[id(step.program)]
+        before = last[id(step.program)]
+        step.before = before.mark
         step.changes = {
             name: value for name, value in step.uniforms.items() if before.uniforms.get(name) != value
         }
@@ -76,7 +78,7 @@ def run(
             program.note(step.changes)
         for name, late in step.lates.items():
             program.set({name: late.value(known)})
-        program.holder = step
+        program.holder = step.mark
         for place, unit in step.reads:
             bound[place](unit)
         framebuffer = step.framebuffer

@@ -32,7 +32,7 @@ class Program:
             if isinstance(self.gl[key], moderngl.Uniform)
         }
         self._last: dict[str, Any] = {}
-        self.holder: object = None  # the prepared draw whose uniforms it has now, if it is one's
+        self.holder: object = None  # the mark of the prepared draw whose uniforms it has now, if it is one's
         self.inputs: dict[str, tuple[int, str, str]] = {}  # input -> texture unit, its other uniforms' names
         for key, uniform in self._uniforms.items():
             if key.endswith("_tex"):  # as every sampler is called
