@@ -1,12 +1,14 @@
 """A graph made ready on a backend, and run: variables are read and assigned, late numbers asked for."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from glbackend.base.late import asked
 from glbackend.base.nested import map_leaves
 from glbackend.engine.backend import Backend, Plan
 from glbackend.engine.graph import Graph
+from glbackend.engine.profiler import profilers
 from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor
 from glbackend.graph.passes import improved
@@ -20,8 +22,8 @@ class Prepared:
         self.before, self.after = improved(graph)
         self._backend: Backend | None = None
         self._plans: tuple[Plan, Plan] | None = None
-        self._known: list[Handle] = []  # what `before` gave, and the data of the variables that it read then
-        self._read: list[Storage] = []
+        # what `before` gave, and the data of the variables that it read for that
+        self._known: tuple[list[Handle], list[Storage]] = [], []
 
     def __call__(self, backend: Backend, inputs: Sequence[Handle]) -> Any:
         """What the traced function gives for `inputs`, all its effects included."""
@@ -29,14 +31,17 @@ class Prepared:
         if self.before.nodes:
             given = [variable.handle for variable, _ in self.before.variables]
             read = [handle.storage for handle in given]
-            if not self._known or any(a is not b for a, b in zip(read, self._read, strict=True)):
-                self._known, self._read = first(given, {}), read
-        return run_plan(self.after, second, [*inputs, *self._known])
+            known, then = self._known
+            if not known or any(a is not b for a, b in zip(read, then, strict=True)):
+                known = first(given, {})
+                self._known = known, read
+            inputs = [*inputs, *known]
+        return run_plan(self.after, second, inputs)
 
     def _planned(self, backend: Backend) -> tuple[Plan, Plan]:
         if self._plans is None or backend is not self._backend:
             self._plans = backend.plan(self.before), backend.plan(self.after)
-            self._backend, self._known, self._read = backend, [], []
+            self._backend, self._known = backend, ([], [])
         return self._plans
 
     def explain(self, backend: Backend, inputs: Sequence[Handle]) -> str:
@@ -60,7 +65,9 @@ def run_plan(graph: Graph, plan: Plan, inputs: Sequence[Handle]) -> Any:
     """
     given = [*inputs, *[variable.handle for variable, _ in graph.variables]]
     with asked(graph.lates) as known:
-        results = plan(given, known)
+        listening = profilers.get()
+        run = partial(plan, given, known)
+        results = listening[-1].measure("Graph", lambda: tuple(run()), given) if listening else run()
     outputs, count = iter(results), len(results) - len(graph.effects)
     for (variable, _), handle in zip(graph.effects, results[count:], strict=True):
         variable.assign(Tensor(handle))

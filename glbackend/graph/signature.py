@@ -31,7 +31,7 @@ class TensorSpec:
     __slots__ = ("dtype", "shape")
 
     def __init__(self, shape: Sequence[int | None], dtype: DType = "float32") -> None:
-        if isinstance(shape, str) or not isinstance(shape, Sequence):
+        if not isinstance(shape, list | tuple):
             raise CallError(
                 f"TensorSpec: argument 'shape' must be a list of sizes and None, got {got(shape)}"
             )
@@ -117,7 +117,7 @@ def outer_values(names: Outer) -> tuple[tuple[str, Hashable], ...]:
 
     A graph holds them as they were; where one has changed, it does not serve.
     """
-    found = []
+    found: list[tuple[str, Hashable]] = []
     for name, look in names:
         try:
             value = look()

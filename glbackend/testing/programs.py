@@ -59,7 +59,7 @@ class Program:
     def arrays(self, n: int, m: int, seed: int) -> list[Array]:
         """Inputs for these sizes."""
         draw, known = np.random.default_rng(seed), {"n": n, "m": m, "nm": n * m}
-        shapes = [tuple([known.get(one, one) for one in value.shape]) for value in self.inputs]
+        shapes = [tuple([int(known.get(one, one)) for one in value.shape]) for value in self.inputs]
         return [_array(draw, shape, value.dtype) for shape, value in zip(shapes, self.inputs, strict=True)]
 
 
@@ -84,7 +84,8 @@ def program(choose: random.Random, length: int) -> Program:
     dtypes: list[DType] = ["float32", "float32", "float32", "int32", "bool"]
     inputs = [Value(FULL, "float32")]
     inputs += [Value(choose.choice(kinds), choose.choice(dtypes)) for _ in range(choose.randrange(1, 4))]
-    values, moves = list(inputs), []
+    values = list(inputs)
+    moves: list[Move] = []
     makers = (_unary, _binary, _binary, _select, _cast, _moved, _reduced, _product, _several)
     while len(moves) < length:
         move = choose.choice(makers)(choose, values)
@@ -150,7 +151,8 @@ def _select(choose: random.Random, values: Sequence[Value]) -> Move | None:
 
 
 def _cast(choose: random.Random, values: Sequence[Value]) -> Move:
-    i, dtype = choose.randrange(len(values)), choose.choice(("float32", "int32", "bool"))
+    dtypes: tuple[DType, ...] = ("float32", "int32", "bool")
+    i, dtype = choose.randrange(len(values)), choose.choice(dtypes)
     return Move(lambda x: x.cast(dtype), (i,), Value(values[i].shape, dtype))
 
 

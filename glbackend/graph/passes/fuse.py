@@ -60,8 +60,8 @@ class _Group:
 def fuse(graph: Graph) -> Graph:
     """With a Chain in place of each group of rows, and of the root before it or the reduction behind."""
     users = graph.users()
-    groups = _groups(graph, users)
     numbers = {id(node.outputs[0]): number for number, node in enumerate(graph.nodes)}
+    groups = _groups(graph, users, numbers)
     made: dict[int, Node] = {}  # by the number of the last node of each group
     gone = set(groups)
     for group in {id(one): one for several in groups.values() for one in several}.values():
@@ -82,7 +82,7 @@ def fuse(graph: Graph) -> Graph:
     return graph.rewritten(nodes, {})
 
 
-def _groups(graph: Graph, users: dict[int, list[int]]) -> dict[int, list[_Group]]:
+def _groups(graph: Graph, users: dict[int, list[int]], numbers: dict[int, int]) -> dict[int, list[_Group]]:
     """By the number of a row, or of a reduction, the groups that it belongs to."""
     groups: dict[int, list[_Group]] = {}
     for number in reversed(range(len(graph.nodes))):
@@ -93,7 +93,8 @@ def _groups(graph: Graph, users: dict[int, list[int]]) -> dict[int, list[_Group]
             using = users.get(id(node.outputs[0]), [-1])
             found = _using(node, using, groups)
             again = len(found) > 1
-            few = again and len(_given(node)) <= FEW_OPERANDS and len(found) <= MOST_USERS
+            few = len(_given(node)) <= FEW_OPERANDS and len(found) <= MOST_USERS
+            few = few and not any(_alone(graph, one, users, numbers) for one in _given(node))
             if found and (few or not again) and all(group.takes(node, again) for group in found):
                 for group in found:
                     group.join(node, again)
@@ -101,6 +102,12 @@ def _groups(graph: Graph, users: dict[int, list[int]]) -> dict[int, list[_Group]
             else:
                 groups[number] = [_Group(node)]
     return groups
+
+
+def _alone(graph: Graph, one: Handle, users: dict[int, list[int]], numbers: dict[int, int]) -> bool:
+    """Whether a value is that of a root which nobody else uses: the row ends its pass, and is stored by it."""
+    number = numbers.get(id(one))
+    return number is not None and graph.nodes[number].kernel in ROOTS and len(set(users[id(one)])) == 1
 
 
 def _using(node: Node, users: list[int], groups: dict[int, list[_Group]]) -> list[_Group]:

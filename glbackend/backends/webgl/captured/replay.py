@@ -213,15 +213,12 @@ class Replayed:
         if webgl.pool.poison:
             for texture in textures[count : count + len(set(self._slots.values()))]:
                 webgl.pool.fill_with_nan(texture)
-        prepared.run(
-            steps,
-            textures,
-            webgl.pool,
-            known,
-            self._checking() if webgl.context.debug else webgl.backlog.drawn,
-        )
+        drawn = self._checking() if webgl.context.debug else webgl.backlog.drawn
+        try:
+            prepared.run(steps, textures, webgl.pool, known, drawn)
+        finally:
+            textures[:count] = [None] * count
         webgl.draw_count += len(steps)
-        textures[:count] = [None] * count
         owned = [
             webgl.own(Spec((made.size,), made.dtype), made.layout, Form(texture, made.layout)).storage
             for made, texture in zip(self._made, fresh, strict=True)

@@ -66,6 +66,21 @@ def run(
     drawn: Callable[[], None],
 ) -> None:
     """Makes all draws. Needs the context; `drawn` is called after each."""
+    try:
+        _run(steps, textures, pool, known, drawn)
+    except BaseException:  # in between two uniforms, perhaps
+        for step in steps:
+            step.program.forget()
+        raise
+
+
+def _run(
+    steps: Sequence[Step],
+    textures: Sequence[Texture],
+    pool: TexturePool,
+    known: dict[Late, Any],
+    drawn: Callable[[], None],
+) -> None:
     bound = [texture.gl.use for texture in textures]
     triangles = moderngl.TRIANGLES
     for step in steps:

@@ -83,6 +83,11 @@ class Program:
         """These values have been written."""
         self._last.update(uniforms)
 
+    def forget(self) -> None:
+        """It is not known what values the uniforms have."""
+        self._last.clear()
+        self.holder = None
+
     def draw(self) -> None:
         """One triangle over the viewport."""
         self.holder = None

@@ -20,7 +20,7 @@ Draw = Callable[[WebGL, Mapping[str, Handle], Root, Epilogue], Handle]
 
 
 def _product(webgl: WebGL, xs: Mapping[str, Handle], root: Root, last: Epilogue) -> Handle:
-    return product(webgl, **xs, out=root.out, **root.attrs, last=last)
+    return product(webgl, xs["a"], xs["b"], root.out, last=last, **root.attrs)
 
 
 def _conv2d(webgl: WebGL, xs: Mapping[str, Handle], root: Root, last: Epilogue) -> Handle:

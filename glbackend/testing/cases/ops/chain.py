@@ -22,7 +22,6 @@ RESIDUAL = (Step("Add", (0, 1)), Step("LeakyRelu", (3,)), Step("Add", (4, 2)))
 MIXED = (Step("Greater", (0, 1)), Step("Cast", (2,), "int32"), Step("Add", (4, 1)), Step("Select", (3, 0, 5)))
 CENTRED = (Step("Sub", (0, 1)), Step("Square", (2,)))
 CHOSEN = (Step("Select", (0, 1, 2)), Step("Neg", (3,)))
-SAME: dict[str, Any] = {"strides": [1, 1], "pad": "same", "dilations": [1, 1]}
 
 
 def _case(name: str, steps: tuple[Step, ...], *inputs: Array) -> Case:
