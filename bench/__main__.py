@@ -4,6 +4,7 @@ python -m bench [kernels] [models] [transfer] [coldstart] [--cases REGEX] [--qui
 python -m bench tfjs [kernels] [models] [transfer] [coldstart] ...      the same, TensorFlow.js beside it
 python -m bench cpu [--cases REGEX] [--before CHECKOUT] ...             cpu beside NumPy, PyTorch, ...
 python -m bench compare BEFORE.json AFTER.json
+python -m bench graph [--cases REGEX]                                   captured functions beside eager
 python -m bench against CHECKOUT [kernels] [models] [transfer] [dispatch] [import] ...    this one and another
 """
 
@@ -20,7 +21,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import against, cases, coldstart, cpu, report
+from bench import against, cases, coldstart, cpu, graph, report
 from bench.bare import Bare
 from bench.peers.tfjs import PeerFailed, PeerUnavailable, TfJs
 from bench.rooflines import rooflines
@@ -37,6 +38,8 @@ def main(argv: list[str]) -> int:
         return _compare(argv[1:], console)
     if argv[:1] == ["against"]:
         return against.main(argv[1:], console)
+    if argv[:1] == ["graph"]:
+        return graph.main(argv[1:])
     if argv[:1] == ["cpu"]:
         return cpu.main(argv[1:])
     with_peer = argv[:1] == ["tfjs"]

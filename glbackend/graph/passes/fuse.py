@@ -105,7 +105,7 @@ def _groups(graph: Graph, users: dict[int, list[int]], numbers: dict[int, int]) 
 
 
 def _alone(graph: Graph, one: Handle, users: dict[int, list[int]], numbers: dict[int, int]) -> bool:
-    """Whether a value is that of a root which nobody else uses: the row ends its pass, and is stored by it."""
+    """Whether a value is of a root that nobody else uses: the row ends its pass, and is stored by it."""
     number = numbers.get(id(one))
     return number is not None and graph.nodes[number].kernel in ROOTS and len(set(users[id(one)])) == 1
 
