@@ -23,6 +23,8 @@ from glbackend.base.errors import (
 )  # fmt: skip
 from glbackend.engine import scope
 from glbackend.engine.tensor import Tensor
+from glbackend.testing.check import Inspecting, using
+from glbackend.testing.layer_case import LayerCase, layer_cases
 from tests.test_trace import Step, assert_same, batch
 
 
@@ -208,6 +210,32 @@ def test_text_and_complex_numbers_run_between_the_draws(backend: str) -> None:
     captured, x = gl.function(f), gl.tensor(np.random.default_rng(0).normal(size=(2, 8)).astype(np.float32))
     for _ in range(3):
         assert_same([one.numpy() for one in captured(x)], [one.numpy() for one in f(x)])
+
+
+SEEDED = ("Dropout-everything",)  # whose own generator the case starts anew in Python
+
+
+def check_layer(case: LayerCase, calls: int) -> None:
+    sample = case.sample()
+    inputs = [gl.tensor(array) for array in sample.inputs]
+    gl.set_seed(1)
+    wanted = sample.call(*inputs)
+    captured = gl.function(sample.call)
+    for _ in range(1 if case.id in SEEDED else calls):
+        gl.set_seed(1)
+        assert_same([one.numpy() for one in captured(*inputs)], [one.numpy() for one in wanted])
+
+
+@pytest.mark.parametrize("case", layer_cases(), ids=lambda case: case.id)
+def test_every_layer_on_cpu(case: LayerCase) -> None:
+    check_layer(case, 2)
+
+
+@pytest.mark.parametrize("case", layer_cases()[::5], ids=lambda case: case.id)
+def test_layers_on_webgl(case: LayerCase, webgl: Inspecting) -> None:
+    """Every fifth, as each is some programs."""
+    with using(webgl):
+        check_layer(case, 3)
 
 
 # -- when it is traced -------------------------------------------------------------------------------------

@@ -59,7 +59,9 @@ class Program:
     def arrays(self, n: int, m: int, seed: int) -> list[Array]:
         """Inputs for these sizes."""
         draw, known = np.random.default_rng(seed), {"n": n, "m": m, "nm": n * m}
-        shapes = [tuple([known[one] if one in known else int(one) for one in value.shape]) for value in self.inputs]
+        shapes = [
+            tuple([known[one] if one in known else int(one) for one in value.shape]) for value in self.inputs
+        ]
         return [_array(draw, shape, value.dtype) for shape, value in zip(shapes, self.inputs, strict=True)]
 
 

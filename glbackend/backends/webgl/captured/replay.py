@@ -81,10 +81,12 @@ class Replayed:
         if self.why_not:
             return [f"kernel by kernel, as {self.why_not}:", *self._plain.explain()]
         lines, reasons, stored = [], why_stored(self.graph), 0
+        draws: dict[int, list[Drawn]] = {}
+        for drawn in self.draws:
+            draws.setdefault(drawn.node, []).append(drawn)
         for number, node in enumerate(self.graph.nodes):
-            mine = [drawn for drawn in self.draws if drawn.node == number]
-            lines.append(said(node) if mine else f"no draw: {said(node)}")
-            for drawn in mine:
+            lines.append(said(node) if number in draws else f"no draw: {said(node)}")
+            for drawn in draws.get(number, ()):
                 width, height = drawn.viewport[2:]
                 size = sum(_nbytes(cell) for cell in drawn.targets)
                 layers = f", {drawn.targets[0].size[3]} layers" if drawn.targets[0].size[3] > 1 else ""
@@ -124,7 +126,7 @@ class Replayed:
         wrapped = {id(one.storage): outer for one, outer in zip(inner, given, strict=True)}
         self.why_not = recorder.broken
         if not recorder.broken:
-            self._keep(recorder, results, [id(one.storage) for one in inner])
+            self._keep(recorder, results, {id(one.storage): i for i, one in enumerate(inner)})
         return [
             Handle(wrapped[id(one.storage)].storage, one.spec) if id(one.storage) in wrapped else one
             for one in results
@@ -157,7 +159,7 @@ class Replayed:
             inner.append(Handle(storage, handle.spec))
         return inner
 
-    def _keep(self, recorder: Recorder, results: Sequence[Handle], ports: list[int]) -> None:
+    def _keep(self, recorder: Recorder, results: Sequence[Handle], ports: dict[int, int]) -> None:
         """Makes of what was recorded the list of draws that later runs need."""
         constants = {id(one): one for one in recorder.constants}
         kept = {
@@ -171,7 +173,7 @@ class Replayed:
         for handle in results:
             storage = handle.storage
             if id(storage) in ports:
-                self._results.append(Result(handle.spec, port=ports.index(id(storage))))
+                self._results.append(Result(handle.spec, port=ports[id(storage)]))
             elif id(storage) in constants or not storage.forms:
                 self._results.append(Result(handle.spec, constant=handle))
             else:
