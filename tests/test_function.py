@@ -460,7 +460,7 @@ def test_graph_and_explain_say_what_runs(backend: str) -> None:
     gl.set_seed(1)
     assert str(f.graph(gl.TensorSpec([4, 6]))).splitlines()[0] == "x0: float32[4, 6]"
     told = f.explain(gl.TensorSpec([4, 6]))
-    assert "Square [Mean] -> float32[4, 1]" in told and "test_function.py:" in told
+    assert "Chain " in told and "test_function.py:" in told
     assert v.numpy().tolist() == [1.0] * 6
     with pytest.raises(ArgumentError, match="has an unknown size"):
         f.graph(gl.TensorSpec([None, 6]))

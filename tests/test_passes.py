@@ -53,8 +53,9 @@ def check_program(one: Program, arrays: list[Array], planned: bool) -> None:
     for each in SMALLER:
         graph = each(graph)
         assert_same(replay(graph, *inputs), wanted, f"{each.__name__}\n{graph}")
-    fused = fuse(graph)
-    assert_same(replay(fused, *inputs), wanted, f"fuse\n{fused}")
+    for dear in (False, True):
+        fused = fuse(graph, dear)
+        assert_same(replay(fused, *inputs), wanted, f"fuse\n{fused}")
     if planned:
         captured = gl.function(one)
         for _ in range(2):
@@ -87,7 +88,8 @@ def test_every_case_survives_all_passes(case: Case) -> None:
     wanted = list(flat(replay(graph, *inputs)))
     before, after = improved(graph)
     assert not before.nodes, "no variable is read"
-    assert_same(list(flat(replay(after, *inputs))), wanted, after)
+    for dear in (True, False):
+        assert_same(list(flat(replay(fuse(after, dear), *inputs))), wanted, after)
 
 
 def flat(result: object) -> list[Tensor]:

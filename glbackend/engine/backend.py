@@ -37,6 +37,7 @@ class Backend(Owner, Protocol):
     """A set of kernels and the memory they work on."""
 
     name: str
+    passes_are_dear: bool  # a pass over data costs more than arithmetic: cheap rows are rather computed again
 
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
         """Runs a kernel on handles; returns a handle or a tuple of handles."""

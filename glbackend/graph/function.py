@@ -120,7 +120,7 @@ class Function:
         %0: float32[3] = Chain(x0, 2.0, Multiply Relu Add)
         return %0
         """
-        return Prepared(self._trace(specs)).after
+        return Prepared(self._trace(specs)).fused(engine().backend)
 
     def explain(self, *specs: Any) -> str:
         """What a call with arguments like these does on the current backend.

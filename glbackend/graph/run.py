@@ -12,14 +12,15 @@ from glbackend.engine.profiler import profilers
 from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor
 from glbackend.graph.passes import improved
+from glbackend.graph.passes.fuse import fuse
 
 
 class Prepared:
-    """A graph as it is run again and again: improved, and planned by the backend that runs it."""
+    """A graph as it is run again and again: improved, fused as suits the backend, and planned by it."""
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.before, self.after = improved(graph)
+        self._parts = improved(graph)
+        self.before, self.after = self._parts
         self._backend: Backend | None = None
         self._plans: tuple[Plan, Plan] | None = None
         # what `before` gave, and the data of the variables that it read for that
@@ -38,8 +39,14 @@ class Prepared:
             inputs = [*inputs, *known]
         return run_plan(self.after, second, inputs)
 
+    def fused(self, backend: Backend) -> Graph:
+        """What each run does."""
+        self._planned(backend)
+        return self.after
+
     def _planned(self, backend: Backend) -> tuple[Plan, Plan]:
         if self._plans is None or backend is not self._backend:
+            self.before, self.after = (fuse(part, backend.passes_are_dear) for part in self._parts)
             self._plans = backend.plan(self.before), backend.plan(self.after)
             self._backend, self._known = backend, ([], [])
         return self._plans

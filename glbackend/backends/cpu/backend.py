@@ -32,6 +32,7 @@ class Cpu:
     """
 
     name = "cpu"
+    passes_are_dear = False
 
     def __init__(self, exact: bool | None = None) -> None:
         self.exact = flag("EXACT") if exact is None else exact

@@ -22,6 +22,7 @@ class WebGL(Forms):
     """Shader kernels and the textures that they work on."""
 
     name = "webgl"
+    passes_are_dear = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

@@ -57,11 +57,15 @@ class _Group:
         self.inner.add(id(node.outputs[0]))
 
 
-def fuse(graph: Graph) -> Graph:
-    """With a Chain in place of each group of rows, and of the root before it or the reduction behind."""
+def fuse(graph: Graph, dear: bool = True) -> Graph:
+    """With a Chain in place of each group of rows, and of the root before it or the reduction behind.
+
+    Where passes are `dear` a cheap row is rather computed in several of them than stored by one of its own,
+    and rows run within the reduction that they feed.
+    """
     users = graph.users()
     numbers = {id(node.outputs[0]): number for number, node in enumerate(graph.nodes)}
-    groups = _groups(graph, users, numbers)
+    groups = _groups(graph, users, numbers, dear)
     made: dict[int, Node] = {}  # by the number of the last node of each group
     gone = set(groups)
     for group in {id(one): one for several in groups.values() for one in several}.values():
@@ -82,18 +86,20 @@ def fuse(graph: Graph) -> Graph:
     return graph.rewritten(nodes, {})
 
 
-def _groups(graph: Graph, users: dict[int, list[int]], numbers: dict[int, int]) -> dict[int, list[_Group]]:
+def _groups(
+    graph: Graph, users: dict[int, list[int]], numbers: dict[int, int], dear: bool
+) -> dict[int, list[_Group]]:
     """By the number of a row, or of a reduction, the groups that it belongs to."""
     groups: dict[int, list[_Group]] = {}
     for number in reversed(range(len(graph.nodes))):
         node = graph.nodes[number]
-        if _is_reduction(node):
+        if dear and _is_reduction(node):
             groups[number] = [_Group(node, reduction=True)]
         elif _is_row(node):
             using = users.get(id(node.outputs[0]), [-1])
             found = _using(node, using, groups)
             again = len(found) > 1
-            few = len(_given(node)) <= FEW_OPERANDS and len(found) <= MOST_USERS
+            few = dear and len(_given(node)) <= FEW_OPERANDS and len(found) <= MOST_USERS
             few = few and not any(_alone(graph, one, users, numbers) for one in _given(node))
             if found and (few or not again) and all(group.takes(node, again) for group in found):
                 for group in found:

@@ -5,12 +5,10 @@ from glbackend.contracts.contract import Checked, check
 from glbackend.engine.graph import Graph
 from glbackend.engine.node import Node
 from glbackend.engine.storage import Handle
+from glbackend.table.fusable import ROOTS
 
-WHOLE = {  # fused kernel -> the one within it, and its inputs
-    "_FusedMatMul": ("BatchMatMul", ("a", "b")),
-    "FusedConv2D": ("Conv2D", ("x", "filter")),
-    "FusedDepthwiseConv2D": ("DepthwiseConv2dNative", ("x", "filter")),
-}
+WHOLE = {fused: root for root, fused in ROOTS.items()}
+FUSED_INPUTS = ("bias", "prelu_activation_weights")
 FUSED_ATTRS = ("activation", "alpha")
 
 
@@ -27,12 +25,12 @@ def unfold(graph: Graph) -> Graph:
 
 
 def _unfolded(node: Node) -> list[Node]:
-    root, names = WHOLE[node.kernel]
     attrs, given = node.checked.attrs, node.inputs
     assert isinstance(given, dict)
+    own = {name: one for name, one in given.items() if name not in FUSED_INPUTS}
     (last,) = node.outputs
     rest = {name: value for name, value in attrs.items() if name not in FUSED_ATTRS}
-    nodes = [Node(root, {name: given[name] for name in names}, Checked(last.spec, rest), (_new(last),))]
+    nodes = [Node(WHOLE[node.kernel], own, Checked(last.spec, rest), (_new(last),))]
     if given.get("bias") is not None:
         nodes.append(_row("Add", {"a": nodes[-1].outputs[0], "b": given["bias"]}, {}, last))
     if attrs["activation"] == "Prelu":

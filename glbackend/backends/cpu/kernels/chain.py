@@ -14,10 +14,12 @@ from glbackend.contracts.chain import Root
 from glbackend.engine.registry import find_kernel, kernel
 from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
+from glbackend.table.fusable import ACTIVATIONS, ROOTS
 from glbackend.table.step import Step, dtypes_of
 
 Array = np.ndarray[Any, Any]
-BLOCK = 1 << 14  # numbers that are worked on at a time
+ALONE = set(ACTIVATIONS.values()) - {None, "Prelu"}  # activations of one tensor
+BLOCK = 1 << 16  # numbers that are worked on at a time: a few such arrays stay in a core's second cache
 
 
 @kernel("Chain", "cpu")
@@ -32,9 +34,30 @@ def chain(
 ) -> Handle:
     """The root, then the steps."""
     if root is not None:
+        whole = _fused(root, xs, steps, numbers)
+        if whole is not None:
+            return _root(cpu, whole, xs)
         count = len(root.names)
         xs = [_root(cpu, root, xs[:count]), *xs[count:]]
     return _rows(cpu, xs, steps, numbers, out) if steps else xs[0]
+
+
+def _fused(root: Root, xs: list[Handle], steps: Sequence[Step], numbers: Mapping[str, float]) -> Root | None:
+    """The fused form of a root, where the steps are a bias and an activation: it works block by block."""
+    window = root.attrs.get("window")
+    if root.kernel not in ROOTS or any(x.dtype != "float32" for x in xs):
+        return None
+    if window is not None and window.channels_first:  # whose bias is no row's
+        return None
+    biased = steps[0] == Step("Add", (0, 1)) and len(xs) == len(root.names) + 1
+    last = steps[1 if biased else 0 :]
+    if (not biased and len(xs) > len(root.names)) or len(last) > 1:
+        return None
+    if last and (last[0].kernel not in ALONE or last[0].registers != (2 if biased else 0,)):
+        return None
+    alpha = numbers.get(f"s{len(steps) - 1}_alpha", 0.2)
+    attrs = {**root.attrs, "activation": last[0].kernel if last else None, "alpha": alpha}
+    return Root(ROOTS[root.kernel], (*root.names, "bias")[: len(xs)], root.out, attrs)
 
 
 def _root(cpu: Cpu, root: Root, xs: list[Handle]) -> Handle:
