@@ -2,6 +2,7 @@
 # Sets glbackend up on a fresh machine and runs one thing:
 #   ./setup.sh demo   the main job: train, save, load, check, draw pictures into demo/
 #   ./setup.sh test   the test-suite
+#   ./setup.sh docs   the site, into docs/_build
 #   ./setup.sh dev    set up only, with the developers' tools
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -19,6 +20,7 @@ fi
 extra=demo
 [ "$what" = test ] && extra=test
 [ "$what" = dev ] && extra=dev
+[ "$what" = docs ] && extra=docs
 [ -x .venv/bin/python ] || python3 -m venv .venv || {
   [ "$(id -u)" = 0 ] && apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .venv
 }
@@ -31,6 +33,7 @@ fi
 case "$what" in
   demo) exec .venv/bin/python -m glbackend demo ;;
   test) shift; exec .venv/bin/python -m pytest "$@" ;;
+  docs) GLBACKEND_BACKEND=cpu exec .venv/bin/sphinx-build -q -W --keep-going -n -b html docs docs/_build ;;
   dev) ;;
-  *) echo "usage: ./setup.sh [demo|test|dev]" >&2; exit 2 ;;
+  *) echo "usage: ./setup.sh [demo|test|docs|dev]" >&2; exit 2 ;;
 esac

@@ -3,6 +3,8 @@
 python -m bench [kernels] [models] [transfer] [coldstart] [--cases REGEX] [--quick] [--json OUT]
 python -m bench tfjs [kernels] [models] [transfer] [coldstart] ...      the same, TensorFlow.js beside it
 python -m bench cpu [--cases REGEX] [--before CHECKOUT] ...             cpu beside NumPy, PyTorch, ...
+python -m bench data [--pictures N] [--backend NAME]                   reading data beside training
+python -m bench serving [--backend webgl|cpu] ...                       the server's rates
 python -m bench compare BEFORE.json AFTER.json
 python -m bench graph [--cases REGEX]                                   captured functions beside eager
 python -m bench against CHECKOUT [kernels] [models] [transfer] [dispatch] [import] ...    this one and another
@@ -21,7 +23,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import against, cases, coldstart, cpu, graph, report
+from bench import against, cases, coldstart, cpu, data, graph, report, serving
 from bench.bare import Bare
 from bench.peers.tfjs import PeerFailed, PeerUnavailable, TfJs
 from bench.rooflines import rooflines
@@ -42,6 +44,10 @@ def main(argv: list[str]) -> int:
         return graph.main(argv[1:])
     if argv[:1] == ["cpu"]:
         return cpu.main(argv[1:])
+    if argv[:1] == ["data"]:
+        return data.main(argv[1:], console)
+    if argv[:1] == ["serving"]:
+        return serving.main(argv[1:])
     with_peer = argv[:1] == ["tfjs"]
     options = _options(argv[1:] if with_peer else argv)
     what = tuple(options.what) or WHAT
@@ -73,7 +79,8 @@ def _options(argv: list[str]) -> argparse.Namespace:
     options = parser.parse_args(argv)
     if unknown := [w for w in options.what if w not in WHAT]:
         parser.error(
-            f"unknown suite {unknown[0]!r}: use {', '.join(WHAT)}, or against, compare or tfjs as first word"
+            f"unknown suite {unknown[0]!r}: use {', '.join(WHAT)}, "
+            f"or against, compare, cpu, data, serving or tfjs as first word"
         )
     return options
 

@@ -7,6 +7,7 @@ families.json names its public function itself, so that a further kernel costs o
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import re
@@ -123,26 +124,35 @@ def _layer_norm(gl: Any, x: Any, scale: Any, shift: Any, eps: float) -> Any:
 
 def _batch_norm_in_training(gl: Any, x: Any, offset: Any, scale: Any, eps: float) -> Any:
     """As the layer does it: by the moments of the batch."""
-    axes = list(range(len(x.shape) - 1))
-    mean = gl.mean(x, axes)
-    variance = gl.mean(gl.square(gl.sub(x, mean)), axes)
-    return gl.batch_norm(x, mean, variance, offset, scale, eps)
+    return _kernel("normalize", "normalize")(x, offset, scale, "channel", eps)[0]
+
+
+def _layer_norm_kernel(gl: Any, x: Any, scale: Any, offset: Any, eps: float) -> Any:
+    """As the layer does it; `layer_norm` is the same in ordinary ops."""
+    return _kernel("normalize", "normalize")(x, offset, scale, "row", eps)[0]
 
 
 def _lstm_over_time(gl: Any, x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
-    """The last h, step by step by ordinary ops."""
+    """The last h, as the layer does it: one product for all inputs, one kernel for all steps."""
     batch, steps, features = x.shape
-    units = recurrent.shape[0]
     z = gl.fused.matmul(gl.reshape(x, [batch * steps, features]), kernel, bias=bias)
-    h = c = gl.zeros([batch, units])
-    for piece in gl.unstack(gl.reshape(z, [batch, steps, 4 * units]), 1):
-        i, f, inner, o = gl.split(gl.fused.matmul(h, recurrent, bias=piece), 4, -1)
-        c = gl.add(gl.mul(gl.sigmoid(f), c), gl.mul(gl.sigmoid(i), gl.tanh(inner)))
-        h = gl.mul(gl.sigmoid(o), gl.tanh(c))
-    return h
+    gates = gl.reshape(z, [batch, steps, z.shape[-1]])
+    return _kernel("recurrent", "rnn")("lstm", gates, [], recurrent)[0][:, -1]
 
 
-COMPOSED = {"batch_norm_in_training": _batch_norm_in_training, "lstm_over_time": _lstm_over_time}
+def _kernel(family: str, name: str) -> Any:
+    """A function that layers use and that is no public name; LookupError where the library has none yet."""
+    try:
+        return getattr(importlib.import_module(f"glbackend.ops.{family}"), name)
+    except ImportError as error:
+        raise LookupError(str(error)) from None
+
+
+COMPOSED = {
+    "batch_norm_in_training": _batch_norm_in_training,
+    "layer_norm_kernel": _layer_norm_kernel,
+    "lstm_over_time": _lstm_over_time,
+}
 
 
 def _unary(name: str) -> Op:

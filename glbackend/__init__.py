@@ -7,6 +7,7 @@
 
 import sys as _sys
 from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING
 
 from glbackend import io, layers, models
 from glbackend import optimizers as train
@@ -43,6 +44,10 @@ from glbackend.models.sequential import Sequential
 from glbackend.models.sequential import Sequential as sequential
 from glbackend.training import callbacks, metrics
 from glbackend.training.callbacks import Callback
+
+if TYPE_CHECKING:
+    from glbackend import data as data
+    from glbackend import debug as debug
 
 __all__ = [
     "Callback",
@@ -105,7 +110,9 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
-_answer_unknown("glbackend", _sys.modules["glbackend"])
+ON_FIRST_USE = ("data", "debug")  # namespaces that are imported when they are first asked for
+
+_answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
     if isinstance(globals()[_name], _ModuleType):
         _answer_unknown(f"glbackend.{_name}", globals()[_name])

@@ -43,8 +43,7 @@ def test_the_page_is_up_to_date() -> None:
     ("path", "told"),
     [
         ("glbackend.matMul", "glbackend has no attribute 'matMul': in Python it is 'matmul'"),
-        ("glbackend.data", "glbackend has no attribute 'data' yet; to come: docs/coverage.md"),
-        ("glbackend.layers.Embedding", "glbackend.layers has no attribute 'Embedding' yet; to come: docs/coverage.md"),
+        ("glbackend.data.textLines", "glbackend.data has no attribute 'textLines': in Python it is 'text_lines'"),
         ("glbackend.layers.maxPooling2d", "glbackend.layers has no attribute 'maxPooling2d': in Python it is 'max_pooling2d'"),
         ("glbackend.image.resizeBilinear", "glbackend.image has no attribute 'resizeBilinear': in Python it is 'resize_bilinear'"),
         ("glbackend.train.rmsProp", "glbackend.train has no attribute 'rmsProp': in Python it is 'rmsprop'"),

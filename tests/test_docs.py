@@ -7,15 +7,21 @@ from pathlib import Path
 import pytest
 
 import glbackend as gl
+from glbackend.base import env
 from glbackend.base.naming import snake_case
+from glbackend.engine.backend import make_backend
 from glbackend.ops.op import OPS
+from glbackend.testing.check import using
 from glbackend.training import metrics
 from glbackend.training.losses import LOSSES
 from glbackend.training.metrics import METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(page for page in DOCS.rglob("*.md") if page.parent.name != "reference")]
+)
+TOLD = [page for page in PAGES if page.name != "README.md" and "```python\n>>> " in page.read_text("utf-8")]
 MARKER = re.compile(r"^[ \t]*(?:#|//) differs from TF\.js: (.*(?:\n[ \t]*(?:#|//) .*)*)", re.MULTILINE)
 SECTION = re.compile(r"<!-- markers -->\n.*<!-- /markers -->", re.DOTALL)
 
@@ -64,17 +70,41 @@ def test_marks_are_well_formed() -> None:
     assert marks == mentions > 0, "a mark is a comment of its own that begins `differs from TF.js: `"
 
 
-@pytest.mark.parametrize("page", ["README.md"])
-def test_tour_runs(page: str, backend: str, tmp_path: Path) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    examples = doctest.DocTestParser().get_doctest(
-        text.replace("```", ""), {"folder": str(tmp_path)}, page, page, 0
-    )
-    assert len(examples.examples) >= 15
+def run(page: Path, folder: Path) -> int:
+    """Runs the examples of a page, in one go; `folder` is theirs to write into. How many there are."""
+    text = page.read_text(encoding="utf-8").replace("```", "")
+    given = {"folder": str(folder)}
+    examples = doctest.DocTestParser().get_doctest(text, given, page.name, str(page), 0)
     out: list[str] = []
-    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
     result = runner.run(examples, out=out.append)
     assert result.failed == 0, "".join(out)
+    return result.attempted
+
+
+def test_tour_runs(backend: str, tmp_path: Path) -> None:
+    assert run(ROOT / "README.md", tmp_path) >= 15
+
+
+@pytest.mark.parametrize("page", TOLD, ids=lambda page: page.name)
+def test_pages_run(page: Path, tmp_path: Path) -> None:
+    with using(make_backend("cpu")):
+        assert run(page, tmp_path)
+
+
+def test_all_code_of_the_site_is_run() -> None:
+    """Python in a fence is an example with `>>>`, or a quotation with its file's name behind the language."""
+    for page in PAGES:
+        for line in re.findall(r"^```python\n(.*)", page.read_text(encoding="utf-8"), re.MULTILINE):
+            assert line.startswith(">>> "), f"{page.name}: {line}"
+
+
+def test_every_page_is_two_steps_from_the_index() -> None:
+    tree = "\n".join(re.findall(r"```\{toctree\}(.*?)```", (DOCS / "index.md").read_text("utf-8"), re.DOTALL))
+    listed = set(re.findall(r"^[\w/-]+$", tree, re.MULTILINE)) - {"reference/index"}
+    assert listed == {
+        page.relative_to(DOCS).with_suffix("").as_posix() for page in PAGES if DOCS in page.parents
+    } - {"index"}
 
 
 def test_quotations_are_in_the_files() -> None:
@@ -130,6 +160,11 @@ def test_the_page_of_losses_and_metrics_is_true() -> None:
         assert snake_case(tfjs.strip('`"').rpartition(".")[2]) == name
     numbers = {name.removeprefix("losses.") for name in OPS if name.startswith("losses.")}
     assert set(rows("losses-and-metrics.md", "gl.losses")) == numbers
+
+
+def test_the_page_of_the_environment_is_the_modules_own() -> None:
+    table = (env.__doc__ or "").split("\n\n")[1].strip()
+    assert table in (DOCS / "environment.md").read_text(encoding="utf-8")
 
 
 def test_pictures_are_small() -> None:

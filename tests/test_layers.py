@@ -22,6 +22,7 @@ ACTIVATIONS: dict[str, Any] = {
     "selu": lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x)),
     "sigmoid": special.expit,
     "hardSigmoid": lambda x: np.clip(0.2 * x + 0.5, 0, 1),
+    "hard_sigmoid_keras3": lambda x: np.clip(x / 6 + 0.5, 0, 1),
     "softplus": lambda x: np.logaddexp(x, 0),
     "softsign": lambda x: x / (1 + abs(x)),
     "tanh": np.tanh,
@@ -296,6 +297,17 @@ def test_a_layer_of_ones_own(backend: str) -> None:
         (lambda: gl.layers.flatten()(gl.input([None, 2])), "all dims but the batch must be known"),
         (lambda: gl.layers.dense(units=1)(gl.input([None])), "decide the shape of its weight 'kernel' must be known"),
         (lambda: gl.layers.conv2d(filters=1, kernel_size=9)(gl.input([8, 8, 1])), "smaller than its window"),
+        (lambda: gl.layers.conv1d(filters=1, kernel_size=9)(gl.input([8, 1])), r"than its window, \[9\]"),
+        (lambda: gl.layers.max_pooling3d()(gl.zeros([1, 1, 4, 4, 2])), r"MaxPooling3D .* its window, \[2, 2, 2\]"),
+        (lambda: gl.layers.conv1d(filters=1, kernel_size=[3, 3]), "kernel_size must be a whole number of at least 1"),
+        (lambda: gl.layers.conv2d(filters=4, kernel_size=1, groups=3), "groups must divide filters"),
+        (lambda: gl.layers.conv2d(filters=4, kernel_size=1, groups=2)(gl.input([8, 8, 3])), "and 3 channels"),
+        (lambda: gl.layers.conv2d(filters=1, kernel_size=2, padding="causal"), "padding must be 'valid' or 'same'"),
+        (lambda: gl.layers.conv2d_transpose(filters=1, kernel_size=3, output_padding=1), "below strides"),
+        (lambda: gl.layers.conv1d_transpose(1, 2, 2, "same", output_padding=0), "above 0 with padding 'same'"),
+        (lambda: gl.layers.zero_padding2d(padding=[1, 2, 3]), "2 numbers, or 2 pairs"),
+        (lambda: gl.layers.cropping1d(cropping=-1), "cropping must be whole numbers of at least 0"),
+        (lambda: gl.layers.cropping2d(cropping=[2, 0])(gl.input([4, 4, 1])), "leaves nothing of an input"),
         (lambda: gl.layers.activation("reluu"), "unknown activation 'reluu'"),
         (lambda: gl.layers.dense(units=1, kernel_constraint="max"), "unknown constraint 'max'"),
         (lambda: gl.layers.dense(units=1, kernel_regularizer="l3"), "unknown regularizer 'l3'"),
@@ -309,6 +321,48 @@ def test_a_layer_of_ones_own(backend: str) -> None:
 def test_bad_arguments(make: Any, match: str) -> None:
     with pytest.raises(ValueError, match=match):
         make()
+
+
+def test_layers_over_space_agree_with_each_other(backend: str) -> None:
+    """What no other library gives: one window over everything, groups of every size, a mask of nothing."""
+    x = gl.tensor(np.random.default_rng(0).normal(size=(2, 5, 4, 12)).astype(np.float32))
+    for kind in ("max", "average"):
+        one = getattr(gl.layers, f"adaptive_{kind}_pooling2d")(output_size=1)(x)
+        whole = getattr(gl.layers, f"global_{kind}_pooling2d")(keepdims=True)(x)
+        np.testing.assert_allclose(one.numpy(), whole.numpy(), rtol=1e-6)
+    for groups in (2, 3, 6, 12):
+        layer = gl.layers.conv2d(filters=12, kernel_size=3, groups=groups, use_bias=False)
+        got, kernel = layer(x).numpy(), layer.weights[0].numpy()
+        dense = np.zeros((3, 3, 12, 12), np.float32)
+        for i in range(groups):
+            own = slice(i * 12 // groups, (i + 1) * 12 // groups)
+            dense[:, :, own, own] = kernel[..., own]
+        np.testing.assert_allclose(got, gl.conv2d(x, dense, 1, "valid").numpy(), rtol=1e-5, atol=1e-5)
+    nothing = gl.layers.global_average_pooling1d()(x[:, :, 0], mask=gl.zeros([2, 5], "bool"))
+    assert np.isnan(nothing.numpy()).all()
+
+
+def test_a_config_that_keras_3_wrote() -> None:
+    """Objects with modules, a policy as dtype, arguments that only Keras 3 has and that say nothing."""
+    kernel = {"module": "keras.initializers", "class_name": "GlorotUniform", "registered_name": None,
+              "config": {"seed": None, "input_axes": None, "output_axes": None}}  # fmt: skip
+    policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}}
+    config = {
+        "name": "up", "trainable": True, "dtype": policy, "filters": 3, "kernel_size": [3, 3], "strides": [2, 2],
+        "padding": "valid", "output_padding": [1, 1], "data_format": "channels_last", "dilation_rate": [1, 1],
+        "activation": "linear", "use_bias": True, "kernel_initializer": kernel, "kernel_regularizer": None,
+    }  # fmt: skip
+    layer = LAYERS.get({"module": "keras.layers", "class_name": "Conv2DTranspose", "config": config})
+    assert layer(gl.zeros([1, 4, 4, 2])).shape == (1, 10, 10, 3)
+    assert layer.kernel_initializer.get_config()["distribution"] == "uniform"
+
+
+def test_no_output_of_a_causal_convolution_sees_a_later_step() -> None:
+    layer = gl.layers.conv1d(filters=2, kernel_size=3, padding="causal", dilation_rate=2)
+    x = np.random.default_rng(0).normal(size=(1, 9, 2)).astype(np.float32)
+    before = layer(gl.tensor(x)).numpy()
+    x[:, 5:] = 100.0
+    np.testing.assert_array_equal(layer(gl.tensor(x)).numpy()[:, :5], before[:, :5])
 
 
 def test_names_in_camel_case_are_answered() -> None:

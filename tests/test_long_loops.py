@@ -153,6 +153,20 @@ def test_strided_convolution_into_very_many_channels(webgl: Inspecting) -> None:
     agree(webgl, grad(lambda x, w: gl.conv2d(x, w, 2, "same")), x, filter, rtol=1e-4)
 
 
+def test_convolutions_over_very_many_channels(webgl: Inspecting) -> None:
+    """One tap of the filter is longer than a fragment may walk."""
+    x = rising(1, 2, 2, 300_000)
+    agree(webgl, grad(lambda x, w: gl.conv2d(x, w, 1, "valid")), x, noise(1, 2, 300_000, 1), rtol=1e-4)
+    agree(
+        webgl,
+        lambda x: gl.conv3d(x.reshape([1, 1, *x.shape[1:]]), x.reshape([1, 2, 2, -1, 1]), 1, "valid"),
+        x,
+    )
+    agree(
+        webgl, grad(lambda x, w: gl.conv2d(x, w, 1, "valid")), x[..., :1], noise(1, 1, 1, 300_000), rtol=1e-4
+    )
+
+
 def test_dilation(webgl: Inspecting) -> None:
     x, filter = rising(1, 1, LONG, 1), noise(1, LONG, 1) * 0.001
     agree(webgl, lambda x, w: gl.dilation2d(x, w, 1, "valid"), x, filter)

@@ -99,3 +99,42 @@ def test_finalisers_on_another_thread_only_queue() -> None:
         assert gl.memory()["num_bytes_in_textures"] == used - 4 * 64 * 64 * 4
         assert gl.fill([64, 64], 2.0).sum().item() == 2 * 4096
         assert backend.pool.allocations <= 6
+
+
+class InterruptedLock:
+    """A lock at which Ctrl-C comes in the very moment when it has been taken, or is still waited for."""
+
+    def __init__(self, *, taken: bool) -> None:
+        self.lock, self.taken, self.armed = threading.RLock(), taken, True
+
+    def acquire(self, blocking: bool = True) -> bool:
+        if not self.armed:
+            return self.lock.acquire(blocking)
+        self.armed = False
+        if self.taken:
+            self.lock.acquire()
+        raise KeyboardInterrupt
+
+    def release(self) -> None:
+        self.lock.release()
+
+
+@pytest.mark.parametrize(("taken", "nested"), [(True, False), (True, True), (False, False)])
+def test_an_interrupt_at_the_lock_leaves_it_free(taken: bool, nested: bool) -> None:
+    backend = WebGL(Context())
+    lock = InterruptedLock(taken=taken)
+    backend.context.lock = lock  # type: ignore[assignment]
+    if nested:
+        lock.armed = False
+        with backend.context:
+            lock.armed = True
+            with pytest.raises(KeyboardInterrupt), backend.context:
+                pass
+    else:
+        with pytest.raises(KeyboardInterrupt), backend.context:
+            pass
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(lambda: lock.acquire(blocking=False)).result(), "another thread can go on"
+        threads.submit(lock.release).result()
+    with using(backend):
+        assert gl.fill([2], 3.0).sum().item() == 6

@@ -3,10 +3,15 @@
 import pytest
 
 import glbackend as gl
+from glbackend.layers.layer import LAYERS
 from tests.zoo import ZOO, golden, make_input, models
 
 MODELS = models()
-NAMES = ("esrgan-slim-x2", "esrgan-slim-x4")
+NAMES = [  # the set grows by itself with the layers that are registered
+    name
+    for name, model in MODELS.items()
+    if model["format"] == "layers-model" and all(LAYERS.lookup(one) for one in model["layers"])
+]
 
 
 @pytest.mark.skipif(not MODELS, reason="the model zoo (../shared/zoo) is not beside this checkout")

@@ -18,7 +18,9 @@ def models() -> dict[str, Any]:
 
 
 def make_input(recipe: dict[str, Any]) -> np.ndarray[Any, Any]:
-    """The array that a recipe describes: kinds lcg and image."""
+    """The array that a recipe describes: kinds values, lcg and image."""
+    if recipe["kind"] == "values":
+        return np.array(recipe["values"], recipe["dtype"]).reshape(recipe["shape"])
     shape, (low, high) = recipe["shape"], recipe["range"]
     if recipe["kind"] == "lcg":
         i = np.arange(int(np.prod(shape)), dtype=np.int64)

@@ -24,7 +24,7 @@ GIVEN: dict[str, Any] = {
     "units": 3, "filters": 3, "kernel_size": 2, "activation": "relu", "rate": 0.5, "n": 2, "dims": (1,),
     "target_shape": (2,), "pool_size": 2, "input_dim": 4, "output_dim": 3, "height": 4, "width": 4,
     "scale": 2.0, "stddev": 0.1, "axes": 1, "factor": 0.1, "num_tokens": 3,
-    "bin_boundaries": [0.0], "num_bins": 3,
+    "bin_boundaries": [0.0], "num_bins": 3, "output_size": 2,
     "num_heads": 2, "key_dim": 2, "head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 2,
     "function": abs,
 }  # fmt: skip

@@ -107,6 +107,7 @@ CALLS: dict[str, Callable[..., Tensor]] = {
     "batch_norm_in_training": lambda x, offset, scale, eps: _last(
         F.batch_norm(_first(x), None, None, scale, offset, True, 0.0, eps)
     ),
+    "layer_norm_kernel": lambda x, scale, offset, eps: F.layer_norm(x, x.shape[-1:], scale, offset, eps),
     "losses.softmax_cross_entropy": lambda y, x: -(y * torch.log_softmax(x, -1)).sum(-1).mean(),
     "lstm_over_time": _lstm,
 }

@@ -50,7 +50,7 @@ def serving() -> Iterator[list[str]]:
 
 def job(case: dict[str, Any]) -> dict[str, Any]:
     """The case as calls.mjs takes it; LookupError where TensorFlow.js has it on no backend as one call."""
-    if case.get("call") in ("batch_norm_in_training", "lstm_over_time"):
+    if case.get("call") in ("batch_norm_in_training", "layer_norm_kernel", "lstm_over_time"):
         raise LookupError(case["call"])
     if case["op"] == "model" and case["model"] not in (*models.LAYERS, "transformer4"):
         raise LookupError(case["model"])

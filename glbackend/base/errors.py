@@ -92,6 +92,18 @@ class ModelFormatError(GlbackendError, ValueError):
     """A model file that cannot be read; the message names the file."""
 
 
+class DataFormatError(GlbackendError, ValueError):
+    """A file of data that cannot be read; the message names the file, and the line where it has lines."""
+
+
+class DeviceError(GlbackendError, RuntimeError):
+    """A camera or a microphone that is not there, or gives nothing."""
+
+
+class MissingPackageError(GlbackendError, ImportError):
+    """An optional package that is not installed; the message has the line that installs it."""
+
+
 def user_line() -> str:
     """File and line of the innermost call from outside glbackend, for messages: "train.py:12"."""
     frame, _ = _user_frame()

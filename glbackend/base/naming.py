@@ -1,9 +1,9 @@
 """The one place where camelCase and snake_case meet: TF.js's names on disk, Python's names in code."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from importlib import import_module
 from types import ModuleType
-from typing import NoReturn
 
 from glbackend.base.to_come import TO_COME
 
@@ -48,10 +48,15 @@ def hint(where: str, name: str, known: Callable[[str], bool]) -> str:
     return f"{where} has no attribute {name!r}"
 
 
-def answer_unknown(where: str, module: ModuleType) -> None:
-    """Let a module answer unknown attributes with `hint`, under the name that users write for it."""
+def answer_unknown(where: str, module: ModuleType, on_first_use: Collection[str] = ()) -> None:
+    """Let a module answer unknown attributes with `hint`, under the name that users write for it.
 
-    def unknown(name: str) -> NoReturn:
+    Its submodules `on_first_use` are imported when they are first asked for.
+    """
+
+    def unknown(name: str) -> ModuleType:
+        if name in on_first_use:
+            return import_module(f"{where}.{name}")
         raise AttributeError(hint(where, name, vars(module).__contains__))
 
     vars(module)["__getattr__"] = unknown

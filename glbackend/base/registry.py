@@ -18,6 +18,9 @@ Thing = TypeVar("Thing")
 Declared = TypeVar("Declared", bound=Callable[..., Any])
 
 KINDS: "dict[str, Registry[Any]]" = {}
+SHARED = "shared_object_id"  # Keras's key of a number that entries of one and the same object have
+_numbers: ContextVar[Mapping[int, int] | None] = ContextVar("glbackend_shared_numbers", default=None)
+_made_before: ContextVar[dict[Any, Any] | None] = ContextVar("glbackend_shared_objects", default=None)
 _custom: ContextVar[Mapping[str, Any]] = ContextVar("glbackend_custom_objects", default={})  # noqa: B039 - read only
 
 
@@ -90,8 +93,15 @@ class Registry(Generic[Thing]):
         return add
 
     def factory(self, name: str, make: Callable[..., Thing]) -> None:
-        """A name of ours for what `make(**config)` gives, which is saved under its class's own name."""
-        self._add(Entry(name, make, lambda config: make(**config), False))
+        """A name of ours for what `make(**config)` gives, which is saved under its class's own name.
+
+        What is None in the config says nothing: Keras 3 has more arguments there.
+        """
+
+        def made(config: Mapping[str, Any]) -> Thing:
+            return make(**{key: one for key, one in config.items() if one is not None})
+
+        self._add(Entry(name, make, made, False))
 
     def register(self, thing: Any, name: str | None = None) -> None:
         """Makes a user's class or function known; ArgumentError where the name is one of ours."""
@@ -139,7 +149,8 @@ class Registry(Generic[Thing]):
         if isinstance(given, str):
             return self._made(given, given, {})
         if isinstance(given, Mapping):
-            return self._made(given, given.get("class_name"), given.get("config") or {})
+            name, config = given.get("class_name"), given.get("config") or {}
+            return made_once(given, lambda: self._made(given, name, config))
         known = self._by_thing.get(id(given))
         if known is not None:
             return known.make({})
@@ -176,7 +187,9 @@ class Registry(Generic[Thing]):
             return thing.given
         if not hasattr(thing, "get_config"):
             return self._name_of(thing)
-        return {"class_name": self._name_of(type(thing)), "config": thing.get_config()}
+        number = (_numbers.get() or {}).get(id(thing))
+        entry = {"class_name": self._name_of(type(thing)), "config": thing.get_config()}
+        return entry if number is None else {**entry, SHARED: number}
 
     def _name_of(self, thing: Any) -> str:
         """Its name in files; ArgumentError where it would be read as another's."""
@@ -255,3 +268,45 @@ def known_as(things: Mapping[str, Any] | None) -> Iterator[None]:
         yield
     finally:
         _custom.reset(token)
+
+
+@contextmanager
+def shared_written(shared: Callable[[], Iterable[Any]]) -> Iterator[None]:
+    """Within the block entries of the objects that `shared` gives hold a number; an outer block decides."""
+    if _numbers.get() is not None:
+        yield
+        return
+    things = list(shared())
+    token = _numbers.set({id(one): number for number, one in enumerate(things, 1)})
+    try:
+        yield
+    finally:
+        _numbers.reset(token)
+
+
+@contextmanager
+def shared_read() -> Iterator[None]:
+    """Within the block entries of a file with one number give one object; blocks within go along."""
+    token = _made_before.set({}) if _made_before.get() is None else None
+    try:
+        yield
+    finally:
+        if token is not None:
+            _made_before.reset(token)
+
+
+def made_once(entry: Mapping[str, Any], make: Callable[[], Thing]) -> Thing:
+    """What `make` gives, or gave for another entry of the number and class in this one.
+
+    >>> with shared_read():
+    ...     lists = [made_once({"class_name": "L", "shared_object_id": 7}, list) for _ in range(2)]
+    >>> lists[0] is lists[1]
+    True
+    """
+    made, number = _made_before.get(), entry.get(SHARED)
+    if made is None or number is None:
+        return make()
+    key = entry.get("class_name"), number
+    if key not in made:
+        made[key] = make()
+    return made[key]

@@ -3,6 +3,7 @@ dims."""
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,14 @@ class Spec(NamedTuple):
     def size(self) -> int:
         """Number of elements."""
         return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """Shape, None for a dim of any size, and dtype of the tensors that a data set gives. As tf.TensorSpec."""
+
+    shape: tuple[int | None, ...]
+    dtype: DType = "float32"
 
 
 def dims_of(shape: ShapeLike) -> Shape:

@@ -20,6 +20,7 @@ EXAMPLES = """examples:
   python -m glbackend upscale in.png out.png --model esrgan/
   python -m glbackend info --json
   python -m glbackend check
+  python -m glbackend serve --model digits=models/digits
 """
 
 
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _add_upscale(commands)
     _add_info(commands)
     _add_check(commands)
+    _add_serve(commands)
     return top
 
 
@@ -95,6 +97,37 @@ def _add_check(commands: Any) -> None:
     )
     check.add_argument("--only", default="", metavar="TEXT", help="only kernels whose name contains this")
     check.add_argument("--json", type=Path, metavar="OUT", help="also write the results as JSON")
+
+
+def _add_serve(commands: Any) -> None:
+    serve = commands.add_parser(
+        "serve",
+        help="answer predictions over HTTP: TensorFlow Serving's REST and KServe v2",
+        description="Serves models over HTTP. A model's folder holds versions 1/, 2/, ... (or is one itself"
+        "); a new version is loaded and warmed up, then takes over. Requests that fit together run "
+        "together. On uvicorn where it is installed (pip install 'glbackend[serve]').",
+    )
+    serve.add_argument("--model", action="append", required=True, metavar="NAME=FOLDER",
+                       help="a model and its folder; may be given several times")  # fmt: skip
+    serve.add_argument("--label", action="append", default=[], metavar="NAME:LABEL=VERSION",
+                       help="a name for a version of a model")  # fmt: skip
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=int, default=8501, help="port, 0 for any free one (default: 8501)")
+    serve.add_argument("--backend", choices=NAMES, help="where to compute (default: the best there is)")
+    serve.add_argument("--max-batch", type=_positive, default=64, help="examples run together (default: 64)")
+    serve.add_argument("--delay-ms", type=float, default=1.0,
+                       help="how long a request waits for others (default: 1)")  # fmt: skip
+    serve.add_argument("--queue", type=_positive, default=1024,
+                       help="requests that may wait; more are answered with 429 (default: 1024)")  # fmt: skip
+    serve.add_argument("--deadline", type=float, default=30.0,
+                       help="seconds that a request may wait, else 504 (default: 30)")  # fmt: skip
+    serve.add_argument("--max-body", type=_positive, default=64 * 2**20,
+                       help="bytes of a request (default: 64 MiB)")  # fmt: skip
+    serve.add_argument("--poll", type=float, default=1.0,
+                       help="seconds between two looks for new versions (default: 1; 0: none)")  # fmt: skip
+    serve.add_argument("--token-file", type=Path, help="requests must bring the token in this file")
+    serve.add_argument("--ssl-certfile", type=Path, help="certificate for TLS")
+    serve.add_argument("--ssl-keyfile", type=Path, help="its key")
 
 
 def _positive(text: str) -> int:
@@ -157,6 +190,10 @@ def _run(options: argparse.Namespace) -> int:
         from glbackend.cli.check import check  # noqa: PLC0415
 
         return check(options.only, options.json)
+    if options.command == "serve":
+        from glbackend.cli.serve import serve  # noqa: PLC0415
+
+        return serve(options)
     from glbackend.cli.info import info  # noqa: PLC0415
 
     return info(options.json)

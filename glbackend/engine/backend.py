@@ -6,6 +6,7 @@ Backends are loaded by name on first use, so that importing glbackend imports no
 import importlib
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from glbackend.base import env
@@ -53,6 +54,10 @@ class Backend(Owner, Protocol):
 
     def synchronize(self) -> None:
         """Waits until everything asked of the device is done."""
+        ...
+
+    def watched_draws(self) -> AbstractContextManager[list[str]]:
+        """Within it the list grows by the name of each shader that is drawn."""
         ...
 
     def num_programs(self) -> int:

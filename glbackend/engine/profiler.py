@@ -3,7 +3,7 @@
 import time as clock
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from glbackend.engine.backend import Backend
 from glbackend.engine.storage import Handle, live_bytes
@@ -17,6 +17,14 @@ class KernelRun(NamedTuple):
     input_shapes: list[Any]
     output_shapes: list[Any]
     bytes_added: int
+
+
+class Listener(Protocol):
+    """What is told of every kernel."""
+
+    def measure(self, kernel: str, run: Callable[[], Any], handles: Any) -> Any:
+        """Calls `run`, which computes one kernel on `handles`, and gives its result back."""
+        ...
 
 
 class Profiler:
@@ -43,7 +51,7 @@ class Profiler:
         return result
 
 
-profilers: ContextVar[tuple[Profiler, ...]] = ContextVar("glbackend_profilers", default=())
+profilers: ContextVar[tuple[Listener, ...]] = ContextVar("glbackend_profilers", default=())
 
 
 def _shapes(handles: Any) -> list[Any]:

@@ -1,6 +1,7 @@
 """`run_kernel`, the one place that all kernels pass, and who listens there: tapes, profilers, a trace."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from glbackend.base.errors import ArgumentError
@@ -61,8 +62,10 @@ def run_kernel(
         traced = trace.record(kernel, handles, checked, lambda: engine.backend)
         result: Any = traced[0] if checked.single else traced
     elif profilers.get():
-        run = engine.backend.run
-        result = profilers.get()[-1].measure(kernel, lambda: run(kernel, handles, checked), handles)
+        run = partial(engine.backend.run, kernel, handles, checked)
+        for one in profilers.get():
+            run = partial(one.measure, kernel, run, handles)
+        result = run()
     else:
         result = engine.backend.run(kernel, handles, checked)
     outputs = [Tensor(result)] if checked.single else [Tensor(handle) for handle in result]

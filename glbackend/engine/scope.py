@@ -7,6 +7,7 @@ thread.
 
 import sys
 import weakref
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ class _Live:
 
 live_tensors = _Live()
 scopes: ContextVar[tuple["Scope", ...]] = ContextVar("glbackend_scopes", default=())
+watchers: ContextVar[tuple[Callable[["Tensor"], None], ...]] = ContextVar("glbackend_watchers", default=())
 
 
 class Scope:
@@ -41,7 +43,9 @@ class Scope:
 
 
 def track(tensor: "Tensor") -> None:
-    """Puts a new tensor into the innermost scope, if there is one."""
+    """Puts a new tensor into the innermost scope, if there is one, and shows it to those who watch."""
+    for watch in watchers.get():
+        watch(tensor)
     stack = scopes.get()
     if stack:
         stack[-1].made.append(weakref.ref(tensor))

@@ -167,21 +167,17 @@ def backward(nodes: list[Node], targets: dict[int, Tensor], sources: set[int]) -
 
 
 def _input_gradients(node: Node, dys: list[Tensor | None], reached: set[int]) -> Iterable[tuple[int, Tensor]]:
-    filled = [
-        METHODS["zeros"](spec.shape, spec.dtype) if dy is None else dy
-        for dy, spec in zip(dys, node.output_specs, strict=True)
-    ]
     if node.custom is not None:
-        yield from _pairs(node, ALL_INPUTS, node.custom(filled), reached)
+        yield from _pairs(node, ALL_INPUTS, node.custom(_filled(node, dys)), reached)
         return
     rules = rules_of(node.kernel)
     if ALL_INPUTS in node.inputs and ALL_INPUTS in rules:
-        yield from _pairs(node, ALL_INPUTS, _call(rules[ALL_INPUTS], node, filled), reached)
+        yield from _pairs(node, ALL_INPUTS, _call(rules[ALL_INPUTS], node, dys), reached)
         return
     if ALL_INPUTS in rules:
-        found = _call(rules[ALL_INPUTS], node, filled)
+        found = _call(rules[ALL_INPUTS], node, dys)
     else:
-        found = {name: partial(_call, rule, node, filled) for name, rule in rules.items()}
+        found = {name: partial(_call, rule, node, dys) for name, rule in rules.items()}
     for name, ids in node.inputs.items():
         if not any(i in reached for i in ids) or node.specs[name][0].dtype not in ("float32", "complex64"):
             continue
@@ -191,11 +187,21 @@ def _input_gradients(node: Node, dys: list[Tensor | None], reached: set[int]) ->
         yield from _pairs(node, name, result if isinstance(result, list) else [result], reached)
 
 
-def _call(rule: Rule, node: Node, dys: list[Tensor]) -> Any:
+def _filled(node: Node, dys: list[Tensor | None]) -> list[Tensor]:
+    """The gradients of a node's outputs, zeros where nothing depends on one."""
+    return [
+        METHODS["zeros"](spec.shape, spec.dtype) if dy is None else dy
+        for dy, spec in zip(dys, node.output_specs, strict=True)
+    ]
+
+
+def _call(rule: Rule, node: Node, dys: list[Tensor | None]) -> Any:
     arguments: list[Any] = []
     for name in rule.saves:
         if name == "dy":
-            arguments.append(dys[0] if len(dys) == 1 else dys)
+            arguments.append(dys[0] if len(dys) == 1 else _filled(node, dys))
+        elif name == "dys":
+            arguments.append(dys)
         elif name == "specs":
             arguments.append(node.specs[ALL_INPUTS])
         elif name == "dy_input":  # an input that is itself called dy (of a kernel that computes a gradient)

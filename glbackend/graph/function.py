@@ -15,6 +15,7 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.engine import engine
 from glbackend.engine.graph import Graph, OtherShapeError
+from glbackend.engine.profiler import profilers
 from glbackend.engine.run import observed
 from glbackend.engine.tensor import METHODS, Tensor
 from glbackend.graph.run import Prepared
@@ -45,7 +46,7 @@ class Function:
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """What the Python function gives."""
-        if observed():
+        if observed() or profilers.get():
             return self.python(*args, **options)
         values = self._values(args, options)
         tensors: list[Tensor] = []
@@ -219,8 +220,9 @@ def function(
     `input_signature`: a TensorSpec for each argument; arguments are then converted, and must fit. None in a
     shape takes any size, with a graph for each.
 
-    Under a GradientTape, in `gl.grad` and within another captured function, `f` itself runs: capture what
-    computes the gradients, too. Raises TraceError, naming the line, where `f` asks for values of a tensor.
+    Under a GradientTape, in `gl.grad` and within another captured function `f` itself runs, and so it does
+    while `profile` or a debugger looks at kernels: capture what computes the gradients, too. Raises
+    TraceError, naming the line, where `f` asks for values of a tensor.
 
     >>> import glbackend as gl
     >>> @gl.function

@@ -1,9 +1,11 @@
 """Layers that are an activation: any by name, and those with parameters of their own."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
+from glbackend.base.shapes import normalize_axes
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
 from glbackend.layers.layer import Layer, layer
@@ -201,9 +203,9 @@ class ThresholdedReLU(Layer):
 
 @layer("softmax")
 class Softmax(Layer):
-    """e^x scaled to sum 1 along an axis.
+    """e^x scaled to sum 1 along an axis, or over several.
 
-    `axis`: the axis, the last by default.
+    `axis`: the axis, the last by default; several as Keras has them.
 
     As `tf.layers.softmax`.
 
@@ -215,13 +217,15 @@ class Softmax(Layer):
     # differs from TF.js: the mask of its input goes on, as in Keras; there it is lost
     supports_masking = True
 
-    def __init__(self, axis: int = -1, **options: Any) -> None:
+    def __init__(self, axis: int | Sequence[int] = -1, **options: Any) -> None:
         super().__init__(**options)
-        self.axis = int(axis)
+        self.axis = axis if isinstance(axis, int) else list(axis)
 
     def call(self, inputs: Tensor) -> Tensor:
-        axis = self.axis % inputs.rank
-        if axis == inputs.rank - 1:
+        axes = normalize_axes(self.axis, inputs.rank, "softmax")
+        if axes == (inputs.rank - 1,):
             return inputs.softmax()
-        order = (*(i for i in range(inputs.rank) if i != axis), axis)
-        return inputs.transpose(order).softmax().transpose(tuple(order.index(i) for i in range(inputs.rank)))
+        order = (*(i for i in range(inputs.rank) if i not in axes), *axes)
+        last = inputs.transpose(order)
+        flat = last.reshape((*last.shape[: -len(axes)], math.prod(last.shape[-len(axes) :])))
+        return flat.softmax().reshape(last.shape).transpose([order.index(i) for i in range(inputs.rank)])

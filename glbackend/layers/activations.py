@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from glbackend.base.maker import KERAS_3, maker
 from glbackend.base.registry import Registry
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
@@ -83,13 +84,24 @@ def sigmoid(x: Tensor) -> Tensor:
 def hard_sigmoid(x: Tensor) -> Tensor:
     """0.2 x + 0.5 cut to [0, 1] for each value of `x`, as in Keras 2 and TF.js (`hardSigmoid`).
 
-    Keras 3 takes x / 6 + 0.5.
+    Files of Keras 3 mean `hard_sigmoid_keras3` by that name.
 
     >>> import glbackend as gl
     >>> hard_sigmoid(gl.tensor([-9., 0., 9.])).numpy().tolist()
     [0.0, 0.5, 1.0]
     """
     return (x * 0.2 + 0.5).clip_by_value(0.0, 1.0)
+
+
+@ACTIVATIONS.declare()
+def hard_sigmoid_keras3(x: Tensor) -> Tensor:
+    """x / 6 + 0.5 cut to [0, 1] for each value of `x`: what Keras 3's `hard_sigmoid` is.
+
+    >>> import glbackend as gl
+    >>> hard_sigmoid_keras3(gl.tensor([-9., 0., 1.5])).numpy().tolist()
+    [0.0, 0.5, 0.75]
+    """
+    return (x * (1 / 6) + 0.5).clip_by_value(0.0, 1.0)
 
 
 @ACTIVATIONS.declare()
@@ -358,12 +370,13 @@ def sparsemax(x: Tensor) -> Tensor:
 
 
 def get(activation: Any) -> Activation:
-    """The activation of a name, or the function itself; `linear` for None.
+    """The activation of a name, or the function itself; `linear` for None. Files mean what their maker does.
 
     >>> get("hardSigmoid") is hard_sigmoid, get(None) is linear
     (True, True)
     """
-    return linear if activation is None else ACTIVATIONS.get(activation)
+    found = linear if activation is None else ACTIVATIONS.get(activation)
+    return hard_sigmoid_keras3 if found is hard_sigmoid and maker() == KERAS_3 else found
 
 
 def split(activation: Activation) -> tuple[str, Activation]:

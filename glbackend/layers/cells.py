@@ -6,7 +6,8 @@ What the inputs give to all steps is one product; then one kernel takes all step
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.maker import KERAS_2, KERAS_3
 from glbackend.contracts.recurrent import ACTIVATIONS as STEP_NAMES
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
@@ -25,17 +26,37 @@ Step = Callable[[States, int], tuple[Tensor, States]]  # states and time to the 
 _NAMES = {activations.get(name): name for name in STEP_NAMES}  # what the steps' kernels know
 
 
-def state_sizes(cell: Any) -> tuple[int, ...]:
-    """Sizes of the states of a cell; ArgumentError where it has no `state_size`."""
+def state_sizes(cell: Any) -> tuple[Any, ...]:
+    """Sizes of the states of a cell, tuples of dims where a state has more than the batch and one.
+
+    ArgumentError where it has no `state_size`.
+    """
     found = getattr(cell, "state_size", None)
     if found is None:
         raise ArgumentError(f"rnn: a cell needs a state_size, one number or several, {cell!r} has none")
     return tuple(found) if isinstance(found, list | tuple) else (found,)
 
 
+def state_shapes(cell: Any, batch: int) -> list[LayerShape]:
+    """Shapes of the states of a cell; None for a dim that is not known."""
+    return [(batch, *(size if isinstance(size, tuple) else (size,))) for size in state_sizes(cell)]
+
+
+def fit(states: Sequence[Tensor], shapes: Sequence[LayerShape]) -> bool:
+    """Whether states have these shapes."""
+    return len(states) == len(shapes) and all(
+        one.rank == len(shape) and all(b in (None, a) for a, b in zip(one.shape, shape, strict=True))
+        for one, shape in zip(states, shapes, strict=True)
+    )
+
+
 def blank(cell: Any, batch: int) -> States:
-    """States of zeros."""
-    return [zeros((batch, size)) for size in state_sizes(cell)]
+    """States of zeros; ShapeError where a dim of theirs is not known."""
+    shapes = state_shapes(cell, batch)
+    known = [[dim for dim in shape if dim is not None] for shape in shapes]
+    if [*map(len, known)] != [*map(len, shapes)]:
+        raise ShapeError(f"rnn: all dims of its states must be known, got {[list(one) for one in shapes]}")
+    return [zeros(shape) for shape in known]
 
 
 def through(
@@ -55,10 +76,11 @@ def through(
         output, following = cell(pieces[time], states=states, **arguments)
         return output, list(following) if isinstance(following, list | tuple) else [following]
 
-    return _walk(step, states or blank(cell, x.shape[0]), len(pieces), mask, whole)
+    return walk(step, states or blank(cell, x.shape[0]), len(pieces), mask, whole)
 
 
-def _walk(step: Step, states: States, count: int, mask: Tensor | None, whole: bool) -> tuple[Tensor, States]:
+def walk(step: Step, states: States, count: int, mask: Tensor | None, whole: bool) -> tuple[Tensor, States]:
+    """As `through`, step by step by ordinary ops, from `states`."""
     masks = None if mask is None else unstack(mask, 1)
     outputs: States = []
     output = states[0]
@@ -158,7 +180,7 @@ class Cell(Layer):
             following = steps.step(self.kind, pieces[time], held, weights, inner, *functions)
             return following[0], following
 
-        return _walk(step, states or blank(self, x.shape[0]), len(pieces), mask, whole)
+        return walk(step, states or blank(self, x.shape[0]), len(pieces), mask, whole)
 
 
 @layer("simple_rnn_cell")
@@ -289,11 +311,41 @@ class GRUCell(GatedCell):
         )
 
 
+class Stack(Layer):
+    """Several cells whose states are one list."""
+
+    meant_otherwise_by = (KERAS_2, KERAS_3)
+    cells: list[Any]
+
+    @property
+    def state_size(self) -> list[Any]:
+        """Sizes of all states."""
+        return self.joined([state_sizes(cell) for cell in self.cells])
+
+    def _ordered(self, of_cells: Sequence[Any]) -> list[Any]:
+        """What belongs to the cells, in the order in which the states have it; back again too."""
+        return list(of_cells if self.origin.maker in (KERAS_2, KERAS_3) else reversed(of_cells))
+
+    def joined(self, parts: Sequence[Sequence[Any]]) -> list[Any]:
+        """The states of all cells as one list, from those of each, lowest first."""
+        return [one for part in self._ordered(parts) for one in part]
+
+    def parted(self, states: Sequence[Tensor]) -> list[States]:
+        """The states of each cell, lowest first."""
+        left, parts = list(states), []
+        for cell in self._ordered(self.cells):
+            count = len(state_sizes(cell))
+            parts.append(left[:count])
+            left = left[count:]
+        return self._ordered(parts)
+
+
 @layer("stacked_rnn_cells")
-class StackedRNNCells(Layer):
+class StackedRNNCells(Stack):
     """Cells one upon the other, as one: each takes what the one below gives.
 
-    The states are those of the last cell, then of the one below it, ..., as in TF.js: [h2, c2, h1, c1].
+    The states are those of the last cell, then of the one below it, ..., as in TF.js: [h2, c2, h1, c1]. Of a
+    cell from a file of Keras those of the lowest cell come first.
 
     `cells`: the cells, lowest first.
 
@@ -308,7 +360,6 @@ class StackedRNNCells(Layer):
     def __init__(self, cells: Sequence[Any], **options: Any) -> None:
         super().__init__(**options)
         self.cells = [LAYERS.get(cell) for cell in cells]
-        self.state_size = [size for cell in reversed(self.cells) for size in state_sizes(cell)]
 
     def build(self, input_shape: LayerShape) -> None:
         width = input_shape[-1]
@@ -316,21 +367,12 @@ class StackedRNNCells(Layer):
             cell.ensure_built([(input_shape[0], width)])
             width = state_sizes(cell)[0]
 
-    def parted(self, states: Sequence[Tensor]) -> list[States]:
-        """The states of each cell, lowest first."""
-        left, parts = list(states), []
-        for cell in reversed(self.cells):
-            count = len(state_sizes(cell))
-            parts.append(left[:count])
-            left = left[count:]
-        return parts[::-1]
-
     def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, States]:
         following = []
         for cell, own in zip(self.cells, self.parted(states), strict=True):
             inputs, new = through(cell, inputs.expand_dims(1), own, None, training, whole=False, ends=True)
             following.append(new)
-        return inputs, [state for states in reversed(following) for state in states]
+        return inputs, self.joined(following)
 
     def named_weights(self, prefix: str | None = None, scopes: bool = False) -> Any:
         """Named as TF.js does: <layer>/RNNCell_<i>/<weight>."""

@@ -8,7 +8,7 @@ from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations, regularizers
-from glbackend.layers.layer import Layer, layer
+from glbackend.layers.layer import Layer, Mask, layer
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor
 from glbackend.ops.matmul import fused_matmul
 
@@ -132,3 +132,33 @@ class Dense(Layer):
         flat = inputs if inputs.rank == 2 else inputs.reshape((-1, inputs.shape[-1]))
         y = fused_matmul(flat, self.kernel, bias=self.bias, activation=riding)
         return after(y if inputs.rank == 2 else y.reshape((*inputs.shape[:-1], self.units)))
+
+
+@layer("masking")
+class Masking(Layer):
+    """Leaves out steps of which all features are `mask_value`: they become 0, and layers behind skip them.
+
+    Input [batch, time, ...], output of the same shape; its mask is False at those steps.
+
+    `mask_value`: what a step without data holds.
+
+    As `tf.layers.masking`.
+
+    >>> import glbackend as gl
+    >>> layer = gl.layers.masking(mask_value=-1.)
+    >>> layer(gl.tensor([[[-1., -1.], [-1., 2.]]])).numpy().tolist()
+    [[[0.0, 0.0], [-1.0, 2.0]]]
+    """
+
+    supports_masking = True
+
+    def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.mask_value = float(mask_value)
+
+    def compute_mask(self, inputs: Any, mask: Any) -> Mask:
+        """Where some feature is another value, whatever the mask of the input."""
+        return inputs.not_equal(self.mask_value).any(-1)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs.where(inputs.not_equal(self.mask_value).any(-1, True), 0.0)

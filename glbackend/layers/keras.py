@@ -38,9 +38,16 @@ def refuse_unless_default(class_name: str, layer: Any, key: str, value: Any) -> 
     """
     table = _table()
     defaults = table["layers"].get(class_name, {}).get(key, [])
-    if value is None or value in defaults or key in table["harmless"]:
+    if value is None or _plain(value) in defaults or key in table["harmless"]:
         return
     known = f": only {' or '.join(map(repr, defaults))}" if defaults else ""
     raise ArgumentError(
         f"{class_name} {layer!r}: its config has {key} = {value!r}, which does not exist here{known}"
     )
+
+
+def _plain(value: Any) -> Any:
+    """The value as the table has it: without the places where Keras finds a class."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items() if key not in ("module", "registered_name")}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

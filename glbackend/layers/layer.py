@@ -19,7 +19,7 @@ from glbackend.layers.activity import charge
 from glbackend.layers.inference import DimSpec, foretold, known_dims
 from glbackend.layers.keras import arguments_of
 from glbackend.layers.names import layer_name
-from glbackend.layers.policy import in_float32
+from glbackend.layers.policy import Origin, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
@@ -65,6 +65,7 @@ class Layer(Weighted, metaclass=Explained):
     call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
     makes_masks: ClassVar[bool] = False  # whether its output may have a mask where its input has none
+    meant_otherwise_by: ClassVar[tuple[str, ...]] = ()  # makers of files whose layer does other things
     activity_regularizer: Regularizer | None = None  # what the output costs in training
     other_names: ClassVar[Mapping[str, str]] = {}  # of arguments, in Keras 3's configs
     unsaved = frozenset({"input_shape", "batch_input_shape", "batch_size", "input_dim", "dtype", "weights"})
@@ -93,7 +94,7 @@ class Layer(Weighted, metaclass=Explained):
         self.name = layer_name(self.class_name, name)
         self._trainable = trainable
         self.dtype: DType = dtype or "float32"
-        self._policy: Any = None  # what the file that it came from had in place of that
+        self.origin = Origin()
         self.built = False
         if input_shape is None and input_dim is not None:
             input_shape = [input_dim]
@@ -178,16 +179,14 @@ class Layer(Weighted, metaclass=Explained):
         config = super().get_config()
         if self.batch_input_shape is not None:
             config |= {"batch_input_shape": list(self.batch_input_shape), "dtype": self.dtype}
-        if self._policy is not None:
-            config["dtype"] = self._policy
-        return config
+        return self.origin.noted(config, self.meant_otherwise_by)
 
     @classmethod
     def from_config(cls, config: Any) -> "Layer":
         """A layer of such arguments; ArgumentError for one that would be dropped and changes the result."""
-        config, policy = in_float32(config)
+        config, origin = origin_of(config)
         made = cls(**arguments_of(cls, config))
-        made._policy = policy
+        made.origin = origin
         return made
 
     def __getstate__(self) -> dict[str, Any]:

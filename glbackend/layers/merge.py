@@ -1,15 +1,23 @@
 """Layers that take several inputs."""
 
+import math
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
-from glbackend.base.errors import ShapeError
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.maker import KERAS_3
+from glbackend.base.shapes import normalize_axis
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, Mask, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.arithmetic import maximum, minimum
 from glbackend.ops.concat import concat
-from glbackend.ops.logical import logical_and
+from glbackend.ops.create import ones
+from glbackend.ops.logical import logical_and, logical_or
+from glbackend.ops.matmul import matmul
+
+SMALLEST_SQUARE = 1e-7  # of a length that is divided by, as in TF.js
 
 
 class Merge(Layer):
@@ -17,15 +25,18 @@ class Merge(Layer):
 
     merges = True
     supports_masking = True
+    meant_otherwise_by = (KERAS_3,)
 
     def build(self, input_shape: list[LayerShape]) -> None:
         if not isinstance(input_shape, list) or len(input_shape) < 2:
             raise ShapeError(f"{self.class_name} {self.name!r}: needs a list of at least two inputs")
 
     def compute_mask(self, inputs: Any, mask: Any) -> Mask:
-        """Where the masks of all inputs that have one are true."""
+        """Where the masks of all inputs that have one are true; Keras 3: where one is, and all have one."""
         # differs from TF.js: all masks count; there all but the last, with a dim in front that RNNs refuse
         known = [one for one in mask or () if one is not None]
+        if self.origin.maker == KERAS_3:
+            return reduce(logical_or, known) if known and len(known) == len(mask) else None
         return reduce(logical_and, known) if known else None
 
     def combine(self, a: Tensor, b: Tensor) -> Tensor:
@@ -150,5 +161,74 @@ class Concatenate(Merge):
         super().__init__(**options)
         self.axis = axis
 
+    def compute_mask(self, inputs: Any, mask: Any) -> Mask:
+        """The masks one after the other along a dim that they have, else joined; an input without has all."""
+        known = [one for one in mask or () if one is not None]
+        if not known:
+            return None
+        rank = known[0].rank
+        filled = [
+            ones(x.shape[:rank], "bool") if one is None else one for x, one in zip(inputs, mask, strict=True)
+        ]
+        if normalize_axis(self.axis, inputs[0].rank, "concatenate") < rank:
+            return concat(filled, self.axis)
+        return reduce(logical_or if self.origin.maker == KERAS_3 else logical_and, filled)
+
     def call(self, inputs: list[Tensor]) -> Tensor:
         return concat(inputs, self.axis)
+
+
+@layer("dot")
+class Dot(Merge):
+    """Products of two inputs summed over one axis of each, example by example.
+
+    Inputs [batch, ...], output [batch, dims of the first without its axis, those of the second without its
+    own], of two vectors [batch, 1]; no mask.
+
+    `axes`: the axis of both, or one of each; they must have the same size, and cannot be the batch.
+    `normalize`: whether both are first divided by their length along it: cosines.
+
+    Raises ShapeError where the sizes differ. As `tf.layers.dot`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.dot(axes=-1)([gl.tensor([[1., 5.]]), gl.tensor([[2., 3.]])]).numpy().tolist()
+    [[17.0]]
+    """
+
+    def __init__(self, axes: int | Sequence[int], normalize: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.axes = axes if isinstance(axes, int) else tuple(axes)
+        if isinstance(self.axes, tuple) and len(self.axes) != 2:
+            raise ArgumentError(f"dot: axes must be one or two whole numbers, got {axes}")
+        self.normalize = bool(normalize)
+
+    def compute_mask(self, inputs: Any, mask: Any) -> Mask:
+        """None."""
+        return None
+
+    def call(self, inputs: list[Tensor]) -> Tensor:
+        pair = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        axes = [normalize_axis(one, x.rank, "dot") for one, x in zip(pair, inputs, strict=True)]
+        sizes = [x.shape[one] for one, x in zip(axes, inputs, strict=True)]
+        if len(inputs) != 2 or 0 in axes or sizes[0] != sizes[1]:
+            raise ShapeError(
+                f"dot {self.name!r}: axes {axes} of its two inputs must have one size, and be no batch, "
+                f"got shapes {[list(one.shape) for one in inputs]}"
+            )
+        a, b = (_rows(x, one, self.normalize) for x, one in zip(inputs, axes, strict=True))
+        product = matmul(a, b, transpose_b=True)
+        kept = [
+            n for x, one in zip(inputs, axes, strict=True) for i, n in enumerate(x.shape) if i not in (0, one)
+        ]
+        return product.reshape((product.shape[0], *(kept or (1,))))
+
+
+def _rows(x: Tensor, axis: int, normalize: bool) -> Tensor:
+    """x [batch, ...] as [batch, all other dims, axis]; normalised, each row by its length."""
+    order = [0, *(i for i in range(1, x.rank) if i != axis), axis]
+    turned = x if axis == x.rank - 1 else x.transpose(order)
+    rows = turned.reshape((x.shape[0], math.prod(turned.shape[1:-1]), x.shape[axis]))
+    if not normalize:
+        return rows
+    squares = rows.square().sum(-1, True)
+    return rows * maximum(squares, SMALLEST_SQUARE).rsqrt()

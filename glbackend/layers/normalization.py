@@ -9,6 +9,7 @@ from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.norm import batch_norm
+from glbackend.ops.normalize import normalize
 
 
 @layer("batch_normalization")
@@ -71,30 +72,23 @@ class BatchNormalization(Layer):
         self.moving_variance = self.make("moving_variance", shape, trainable=False)
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        # differs from TF.js: frozen, it stands still, as in Keras
-        training = training and self.trainable
         axis = normalize_axis(self.axis, inputs.rank, "batchNormalization")
         order = (*(i for i in range(inputs.rank) if i != axis), axis)
         x = inputs if axis == inputs.rank - 1 else inputs.transpose(order)
-        mean, variance = moments(x) if training else (self.moving_mean, self.moving_variance)
-        if training:
-            follow(self.moving_mean, mean, self.momentum)
-            follow(self.moving_variance, variance, self.momentum)
-        y = batch_norm(x, mean, variance, self.beta, self.gamma, self.epsilon)
+        # differs from TF.js: frozen, it stands still, as in Keras
+        if training and self.trainable:
+            y, mean, variance = normalize(x, self.beta, self.gamma, "channel", self.epsilon)
+            follow(self.momentum, (self.moving_mean, mean), (self.moving_variance, variance))
+        else:
+            y = batch_norm(x, self.moving_mean, self.moving_variance, self.beta, self.gamma, self.epsilon)
         return y if x is inputs else y.transpose([order.index(i) for i in range(y.rank)])
 
 
-def moments(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance of each channel, the last axis."""
-    axes = tuple(range(x.rank - 1))
-    mean = x.mean(axes)
-    return mean, (x - mean).square().mean(axes)
-
-
-def follow(moving: Variable, value: Tensor, momentum: float) -> None:
-    """Moves a moving mean towards a value; no gradient flows through this."""
+def follow(momentum: float, *pairs: tuple[Variable, Tensor]) -> None:
+    """Moves variables towards values; no gradient flows through this."""
     with nothing_recorded():
-        moving.assign(moving + (value - moving) * (1 - momentum))
+        for moving, value in pairs:
+            moving.assign(moving + (value - moving) * (1 - momentum))
 
 
 def affine(norm: BatchNormalization) -> tuple[Tensor, Tensor]:

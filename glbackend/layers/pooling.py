@@ -1,17 +1,18 @@
-"""Pooling layers."""
+"""Pooling layers: windows over sequences, images and volumes."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
-from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import layer
-from glbackend.layers.spatial import Spatial, Windowed, format_of, sizes
-from glbackend.ops.pool import avg_pool, max_pool
+from glbackend.layers.spatial import Windowed, sizes
+from glbackend.ops.pool import avg_pool, avg_pool3d, max_pool, max_pool3d
 
 
 class Pooling(Windowed):
     """What pools share: a window that looks at each channel by itself."""
+
+    pools: ClassVar[tuple[Callable[..., Tensor], ...]]  # over images, over volumes
 
     def __init__(
         self,
@@ -26,15 +27,45 @@ class Pooling(Windowed):
         self.slide(self.pool_size, strides or self.pool_size, padding, data_format)
 
     def call(self, inputs: Tensor) -> Tensor:
-        return self.filled(self.restore(self.pool(self.channels_last(inputs))), inputs)
-
-    def pool(self, x: Tensor) -> Tensor:
-        """The pool of an input with channels last."""
-        raise ArgumentError(f"layer class {type(self).__name__} has no pool()")
+        self.check_room(inputs)
+        x, pool = self.channels_last(inputs), self.pools[self.rank == 3]
+        return self.restore(pool(x, self.of_image(self.pool_size), self.of_image(self.strides), self.padding))
 
 
-@layer("max_pooling2d", "max_pool2d")
-class MaxPooling2D(Pooling):
+class MaxPooling(Pooling):
+    """The largest of each window."""
+
+    pools = (max_pool, max_pool3d)
+
+
+class AveragePooling(Pooling):
+    """The mean of each window, of what lies within the input."""
+
+    pools = (avg_pool, avg_pool3d)
+
+
+@layer("max_pooling1d", "max_pool1d", "MaxPool1D")
+class MaxPooling1D(MaxPooling):
+    """The largest value of each window over the steps of a sequence, for each channel by itself.
+
+    Input [batch, time, channels], with `data_format` "channelsFirst" [batch, channels, time].
+
+    `pool_size`, `strides`: in steps, one number each.
+    `padding`, `data_format`: as in `max_pooling2d`.
+
+    Raises ShapeError where the input is shorter than a window. As `tf.layers.maxPooling1d`.
+
+    >>> import glbackend as gl
+    >>> x = gl.tensor([[[1.], [3.], [2.], [4.]]])
+    >>> gl.layers.max_pooling1d(pool_size=2)(x).numpy().ravel().tolist()
+    [3.0, 4.0]
+    """
+
+    rank = 1
+
+
+@layer("max_pooling2d", "max_pool2d", "MaxPool2D")
+class MaxPooling2D(MaxPooling):
     """The largest value of each window, for each channel by itself.
 
     Input [batch, height, width, channels], with `data_format` "channelsFirst" [batch, channels, height,
@@ -52,12 +83,49 @@ class MaxPooling2D(Pooling):
     4.0
     """
 
-    def pool(self, x: Tensor) -> Tensor:
-        return max_pool(x, self.pool_size, self.strides, self.padding)
+
+@layer("max_pooling3d", "max_pool3d", "MaxPool3D")
+class MaxPooling3D(MaxPooling):
+    """The largest value of each window over a volume, for each channel by itself.
+
+    Input [batch, depth, height, width, channels], with `data_format` "channelsFirst" [batch, channels, depth,
+    height, width].
+
+    `pool_size`, `strides`: over depth, height and width, one number for all three.
+    `padding`, `data_format`: as in `max_pooling2d`.
+
+    Raises ShapeError where the input is smaller than a window. As `tf.layers.maxPooling3d`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.max_pooling3d(pool_size=[1, 2, 2])(gl.zeros([1, 3, 8, 8, 2])).shape
+    (1, 3, 4, 4, 2)
+    """
+
+    rank = 3
 
 
-@layer("average_pooling2d", "avg_pool2d", "avg_pooling2d")
-class AveragePooling2D(Pooling):
+@layer("average_pooling1d", "avg_pool1d", "avg_pooling1d", "AvgPool1D")
+class AveragePooling1D(AveragePooling):
+    """The mean of each window over the steps of a sequence, for each channel by itself.
+
+    Input [batch, time, channels], with `data_format` "channelsFirst" [batch, channels, time].
+
+    `pool_size`, `strides`: in steps, one number each.
+    `padding`, `data_format`: as in `average_pooling2d`.
+
+    Raises ShapeError where the input is shorter than a window. As `tf.layers.averagePooling1d`.
+
+    >>> import glbackend as gl
+    >>> x = gl.tensor([[[1.], [3.], [2.], [4.]]])
+    >>> gl.layers.average_pooling1d(pool_size=2)(x).numpy().ravel().tolist()
+    [2.0, 3.0]
+    """
+
+    rank = 1
+
+
+@layer("average_pooling2d", "avg_pool2d", "avg_pooling2d", "AvgPool2D")
+class AveragePooling2D(AveragePooling):
     """The mean of each window, for each channel by itself.
 
     Input [batch, height, width, channels], with `data_format` "channelsFirst" [batch, channels, height,
@@ -75,58 +143,22 @@ class AveragePooling2D(Pooling):
     2.5
     """
 
-    def pool(self, x: Tensor) -> Tensor:
-        return avg_pool(x, self.pool_size, self.strides, self.padding)
 
+@layer("average_pooling3d", "avg_pool3d", "avg_pooling3d", "AvgPool3D")
+class AveragePooling3D(AveragePooling):
+    """The mean of each window over a volume, for each channel by itself.
 
-class GlobalPooling(Spatial):
-    """What pools over all of space share; output [batch, channels]."""
+    Input [batch, depth, height, width, channels], with `data_format` "channelsFirst" [batch, channels, depth,
+    height, width].
 
-    def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Any) -> None:
-        super().__init__(**options)
-        self.data_format = format_of(data_format, self.class_name)
-        # differs from TF.js: keepdims counts, as in Keras; there it is dropped
-        self.keepdims = bool(keepdims)
+    `pool_size`, `strides`: over depth, height and width, one number for all three.
+    `padding`, `data_format`: as in `average_pooling2d`.
 
-    @property
-    def axes(self) -> tuple[int, ...]:
-        """The spatial dims."""
-        return tuple(range(1 + self.first, self.rank + 1 + self.first))
-
-
-@layer("global_average_pooling2d")
-class GlobalAveragePooling2D(GlobalPooling):
-    """The mean over height and width: [batch, channels].
-
-    `data_format`: "channelsLast" for inputs [batch, height, width, channels], "channelsFirst" for [batch,
-    channels, height, width].
-    `keepdims`: whether height and width stay, as dims of 1.
-
-    As `tf.layers.globalAveragePooling2d`.
+    Raises ShapeError where the input is smaller than a window. As `tf.layers.averagePooling3d`.
 
     >>> import glbackend as gl
-    >>> gl.layers.global_average_pooling2d()(gl.tensor([[[[1.], [2.]], [[3.], [4.]]]])).numpy().tolist()
-    [[2.5]]
+    >>> gl.layers.average_pooling3d(pool_size=[1, 2, 2])(gl.zeros([1, 3, 8, 8, 2])).shape
+    (1, 3, 4, 4, 2)
     """
 
-    def call(self, inputs: Tensor) -> Tensor:
-        return inputs.mean(self.axes, self.keepdims)
-
-
-@layer("global_max_pooling2d", "global_max_pool2d")
-class GlobalMaxPooling2D(GlobalPooling):
-    """The largest value over height and width: [batch, channels].
-
-    `data_format`: "channelsLast" for inputs [batch, height, width, channels], "channelsFirst" for [batch,
-    channels, height, width].
-    `keepdims`: whether height and width stay, as dims of 1.
-
-    As `tf.layers.globalMaxPooling2d`.
-
-    >>> import glbackend as gl
-    >>> gl.layers.global_max_pooling2d()(gl.tensor([[[[1.], [2.]], [[3.], [4.]]]])).numpy().tolist()
-    [[4.0]]
-    """
-
-    def call(self, inputs: Tensor) -> Tensor:
-        return inputs.max(self.axes, self.keepdims)
+    rank = 3

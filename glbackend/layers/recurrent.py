@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.maker import KERAS_3
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers import regularizers
 from glbackend.layers.cells import (
@@ -15,22 +16,52 @@ from glbackend.layers.cells import (
     StackedRNNCells,
     States,
     blank,
+    fit,
+    state_shapes,
     state_sizes,
     through,
 )
-from glbackend.layers.layer import LAYERS, Layer, layer
+from glbackend.layers.layer import LAYERS, Layer, Mask, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
 
 MOST_STEPS = 1 << 20
 
 
-class Walk(Layer):
-    """What layers along time share: a cell driven from step to step, its states, masks."""
+class Begun(Layer):
+    """What layers along time share: the states that they begin with, given to the call beside the input."""
 
     supports_masking = True
+    meant_otherwise_by = (KERAS_3,)
+    stateful: bool
+
+    def reset_states(self, states: Sequence[Any] | None = None) -> None:
+        """Forgets the states, or sets them. As `layer.resetStates`."""
+
+    def __call__(self, inputs: Any, initial_state: Any = None, **arguments: Any) -> Any:
+        """Applies the layer, from `initial_state` (a tensor or lists) where given. As `layer.apply`."""
+        if initial_state is not None:
+            inputs = [inputs, *_flat(initial_state)]  # as TF.js has it in files
+        return super().__call__(inputs, **arguments)
+
+    apply = __call__
+
+    def steps_mask(self, mask: Any) -> Mask:
+        """The mask of the steps, bool, of one given to a call: beside first states a list came by itself."""
+        if isinstance(mask, list):
+            mask = None if self.origin.maker == KERAS_3 else mask[0]
+        return None if mask is None else mask.cast("bool")
+
+
+def _flat(states: Any) -> States:
+    """The states in lists of lists: Keras 3 has one for each of stacked cells."""
+    return [one for part in states for one in _flat(part)] if isinstance(states, list | tuple) else [states]
+
+
+class Walk(Begun):
+    """A cell driven from step to step, its states, masks."""
+
     cell: Any
-    state_sizes: tuple[int, ...]
     return_sequences: bool
     return_state: bool
     go_backwards: bool
@@ -40,45 +71,55 @@ class Walk(Layer):
 
     def build(self, input_shape: Any) -> None:
         shape: LayerShape = input_shape[0] if isinstance(input_shape, list) else input_shape
-        if len(shape) != 3 or shape[2] is None:
+        if len(shape) != self.input_rank or shape[self._feature_axis] is None:
             raise ShapeError(
-                f"{self.class_name} {self.name!r}: needs inputs [batch, time, features] with known features, "
-                f"got {list(shape)}"
+                f"{self.class_name} {self.name!r}: needs inputs {self._form('features')} with known "
+                f"features, got {list(shape)}"
             )
-        self.features, batch = shape[2], shape[0]
+        self.features = shape[self._feature_axis]
+        if self.stateful and shape[0] is None:
+            raise ShapeError(
+                f"{self.class_name} {self.name!r}: a stateful layer must know its batch size: "
+                f"give batch_input_shape"
+            )
+        self.cell.ensure_built([(shape[0], *shape[2:])])
         if self.stateful:
-            if batch is None:
-                raise ShapeError(
-                    f"{self.class_name} {self.name!r}: a stateful layer must know its batch size: "
-                    f"give batch_input_shape"
-                )
-            self.states = [Variable(one.handle, False) for one in blank(self.cell, batch)]
-        self.cell.ensure_built([(batch, shape[2])])
+            self.states = [Variable(one.handle, False) for one in blank(self.cell, shape[0] or 0)]
+
+    @property
+    def input_rank(self) -> int:
+        """Dims of an input: [batch, time, features], and those of space where the cell has some."""
+        return 3 + getattr(self.cell, "rank", 0)
+
+    @property
+    def _feature_axis(self) -> int:
+        return 2 if getattr(self.cell, "first", False) else self.input_rank - 1
+
+    def _form(self, features: Any) -> str:
+        """The shape of inputs, in words."""
+        dims = ["batch", "time", *("size",) * (self.input_rank - 2)]
+        dims[self._feature_axis] = str(features)
+        return f"[{', '.join(dims)}]"
+
+    @property
+    def state_sizes(self) -> tuple[Any, ...]:
+        """Of the states; each the dims behind the batch where it has several."""
+        return state_sizes(self.cell)
 
     def compute_mask(self, inputs: Any, mask: Any) -> Any:
         """That of the input for sequences, none for the last output."""
         return (mask[0] if isinstance(mask, list) else mask) if self.return_sequences else None
 
-    def __call__(self, inputs: Any, initial_state: Any = None, **arguments: Any) -> Any:
-        """Applies the layer, from `initial_state` (a tensor or list) where given. As `layer.apply`."""
-        if initial_state is not None:
-            given = list(initial_state) if isinstance(initial_state, list | tuple) else [initial_state]
-            inputs = [inputs, *given]  # as TF.js has it in files
-        return super().__call__(inputs, **arguments)
-
-    apply = __call__
-
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         x, *initial = inputs if isinstance(inputs, list) else [inputs]
-        if x.rank != 3 or x.shape[1] == 0 or x.shape[2] != self.features:
+        if x.rank != self.input_rank or x.shape[1] == 0 or x.shape[self._feature_axis] != self.features:
             raise ShapeError(
-                f"{self.class_name} {self.name!r}: takes [batch, time, {self.features}], got {list(x.shape)}"
+                f"{self.class_name} {self.name!r}: takes {self._form(self.features)}, got {list(x.shape)}"
             )
         if x.shape[1] > MOST_STEPS:
             raise ShapeError(f"{self.class_name} {self.name!r}: {x.shape[1]:,} steps, at most {MOST_STEPS:,}")
         states = self._first_states(x.shape[0], initial)
-        mask = mask[0] if isinstance(mask, list) else mask
-        mask = None if mask is None else mask.cast("bool")
+        mask = self.steps_mask(mask)
         if self.go_backwards:  # what it gives stands in the order in which it went
             x, mask = x.reverse(1), None if mask is None else mask.reverse(1)
         out, states = self._through(x, states, mask, training)
@@ -102,14 +143,14 @@ class Walk(Layer):
             whole = self.return_sequences or i < len(cells) - 1
             x, states = through(cell, x, own, mask, training, whole, wanted)
             last.append(states)
-        return x, [state for one in reversed(last) for state in one]
+        return x, self.cell.joined(last) if stacked else last[0]
 
     def _first_states(self, batch: int, given: States) -> States:
         """Those given or kept; none for zeros."""
         if given or self.stateful:
             states = given or list(self.states)
-            shapes = [(batch, size) for size in self.state_sizes]
-            if [one.shape for one in states] != shapes:
+            shapes = state_shapes(self.cell, batch)
+            if not fit(states, shapes):
                 raise ShapeError(
                     f"{self.class_name} {self.name!r}: {'initial_state' if given else 'its state'} must be "
                     f"{len(shapes)} of shape {list(shapes[0])}, got {[list(one.shape) for one in states]}"
@@ -186,7 +227,7 @@ class RNN(Walk):
         # differs from TF.js: zero_output_for_mask counts, as in Keras; there it is dropped
         self.zero_output_for_mask = bool(zero_output_for_mask)
         self.cell = StackedRNNCells(cell) if isinstance(cell, list | tuple) else LAYERS.get(cell)
-        self.state_sizes = state_sizes(self.cell)
+        state_sizes(self.cell)  # raises where it has none
         self.return_sequences, self.return_state = bool(return_sequences), bool(return_state)
         self.go_backwards, self.stateful, self.unroll = bool(go_backwards), bool(stateful), bool(unroll)
         self.states = []
@@ -202,7 +243,7 @@ class Recurrent(RNN):
     ) -> None:
         own = parameters_of(RNN)
         inner = {key: one for key, one in options.items() if key not in own}
-        cell = self.options_of(units, activation, **inner)
+        cell = self.options_of(units, activation=activation, **inner)
         super().__init__(cell, **{key: one for key, one in options.items() if key in own})
         self.activity_regularizer = regularizers.get(activity_regularizer)
 

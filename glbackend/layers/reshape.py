@@ -1,4 +1,4 @@
-"""Layers that only move values: flatten, reshape, permute, repeat, up-sampling."""
+"""Layers that only move values: flatten, reshape, permute, repeat."""
 
 import math
 from collections.abc import Sequence
@@ -8,10 +8,9 @@ from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.inference import known_dims
 from glbackend.layers.layer import Layer, layer
-from glbackend.layers.spatial import Spatial, format_of, sizes
+from glbackend.layers.spatial import format_of
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import zeros
-from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
 
 
 @layer("flatten")
@@ -126,46 +125,3 @@ class RepeatVector(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs.expand_dims(1).tile((1, self.n, 1))
-
-
-@layer("up_sampling2d")
-class UpSampling2D(Spatial):
-    """Images made larger: each row and column repeated, or blended with its neighbours.
-
-    Input [batch, height, width, channels], with `data_format` "channelsFirst" [batch, channels, height,
-    width].
-
-    `size`: how many rows and columns come of one, one number for both.
-    `data_format`: "channelsLast" or "channelsFirst".
-    `interpolation`: "nearest" repeats, "bilinear" blends (counting pixels from their middle, as Keras).
-
-    As `tf.layers.upSampling2d`.
-
-    >>> import glbackend as gl
-    >>> gl.layers.up_sampling2d(size=[2, 3])(gl.zeros([1, 4, 4, 1])).shape
-    (1, 8, 12, 1)
-    """
-
-    def __init__(
-        self,
-        size: int | Sequence[int] = (2, 2),
-        data_format: str | None = None,
-        interpolation: str = "nearest",
-        **options: Any,
-    ) -> None:
-        super().__init__(**options)
-        self.size = sizes(size, self.rank, "size", "upSampling2d")
-        self.data_format = format_of(data_format, "upSampling2d")
-        if interpolation not in ("nearest", "bilinear"):
-            raise ArgumentError(
-                f"upSampling2d: interpolation must be 'nearest' or 'bilinear', got {interpolation!r}"
-            )
-        self.interpolation = interpolation
-
-    def call(self, inputs: Tensor) -> Tensor:
-        x = self.channels_last(inputs)
-        larger = (x.shape[1] * self.size[0], x.shape[2] * self.size[1])
-        if self.interpolation == "nearest":
-            return self.restore(resize_nearest_neighbor(x, larger))
-        # differs from TF.js: pixels count from their middle, as in Keras since 2.4; there from their corner
-        return self.restore(resize_bilinear(x, larger, half_pixel_centers=True))

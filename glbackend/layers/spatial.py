@@ -8,13 +8,14 @@ from glbackend.base.window import NAMES
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer
 from glbackend.layers.symbolic import LayerShape
+from glbackend.ops.window import to_first, to_last
 
 FORMATS = {"channelslast": "channels_last", "nhwc": "channels_last",
            "channelsfirst": "channels_first", "nchw": "channels_first"}  # fmt: skip
 
 
-def sizes(value: Any, rank: int, name: str, layer: str) -> tuple[int, ...]:
-    """A positive whole number per spatial dim, of one for all or of as many; ArgumentError otherwise.
+def sizes(value: Any, rank: int, name: str, layer: str, least: int = 1) -> tuple[int, ...]:
+    """A whole number per spatial dim, of one for all or of as many; ArgumentError where below `least`.
 
     >>> sizes(3, 2, "kernel_size", "conv2d"), sizes([2, 3], 2, "kernel_size", "conv2d")
     ((3, 3), (2, 3))
@@ -22,8 +23,9 @@ def sizes(value: Any, rank: int, name: str, layer: str) -> tuple[int, ...]:
     values = (value,) if isinstance(value, int | float) else tuple(value)
     if len(values) == 1:
         values = values * rank
-    if len(values) != rank or any(int(one) != one or one <= 0 for one in values):
-        raise ArgumentError(f"{layer}: {name} must be one or {rank} positive whole numbers, got {value}")
+    if len(values) != rank or any(int(one) != one or one < least for one in values):
+        count = "a whole number" if rank == 1 else f"one or {rank} whole numbers"
+        raise ArgumentError(f"{layer}: {name} must be {count} of at least {least}, got {value}")
     return tuple(int(one) for one in values)
 
 
@@ -67,7 +69,7 @@ class Spatial(Layer):
     @property
     def op_format(self) -> str:
         """The data format as ops name it."""
-        return NAMES[self.rank][self.first]
+        return NAMES[max(self.rank, 2)][self.first]
 
     def build(self, input_shape: LayerShape) -> None:
         """ShapeError for inputs of another rank."""
@@ -77,6 +79,14 @@ class Spatial(Layer):
                 f"got shape {list(input_shape)}"
             )
 
+    def space(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The spatial dims of a shape."""
+        return shape[1 + self.first : 1 + self.first + self.rank]
+
+    def of_image(self, values: tuple[int, ...]) -> tuple[int, ...]:
+        """One number for each spatial dim of what ops are given: 1 for the only row of a sequence."""
+        return (1, *values) if self.rank == 1 else values
+
     def channels(self, shape: LayerShape) -> int:
         """Number of input channels; ShapeError where it is unknown."""
         found = shape[1 if self.first else -1]
@@ -84,13 +94,21 @@ class Spatial(Layer):
             raise ShapeError(f"{self.class_name} {self.name!r}: the channels of its input must be known")
         return found
 
+    def as_image(self, x: Tensor) -> Tensor:
+        """A sequence as an image of one row, since ops know images and volumes; these stay as they are."""
+        return x.expand_dims(1 + self.first) if self.rank == 1 else x
+
+    def as_given(self, y: Tensor) -> Tensor:
+        """The output without the row that `as_image` gave to its input."""
+        return y.squeeze([1 + self.first]) if self.rank == 1 else y
+
     def channels_last(self, x: Tensor) -> Tensor:
-        """The input with channels at the end, for ops that know no other format."""
-        return x.transpose((0, *range(2, self.rank + 2), 1)) if self.first else x
+        """The input with channels at the end, for ops that know no other format; a sequence as an image."""
+        return to_last(self.as_image(x)) if self.first else self.as_image(x)
 
     def restore(self, y: Tensor) -> Tensor:
-        """The output with channels where the layer has them."""
-        return y.transpose((0, self.rank + 1, *range(1, self.rank + 1))) if self.first else y
+        """The output of such an op as the layer gives it."""
+        return self.as_given(to_first(y) if self.first else y)
 
 
 class Windowed(Spatial):
@@ -110,11 +128,28 @@ class Windowed(Spatial):
         self.data_format = format_of(data_format, self.class_name)
         self.dilation_rate = sizes(dilation, self.rank, "dilation_rate", self.class_name)
 
-    def filled(self, y: Tensor, x: Tensor) -> Tensor:
-        """The output, which must hold something where the input does: ops let a window fit nowhere."""
-        if 0 in y.shape and 0 not in x.shape:
-            raise ShapeError(
-                f"{self.class_name} {self.name!r}: an input of shape {list(x.shape)} is smaller than its "
-                f"window"
-            )
-        return y
+    @property
+    def extent(self) -> tuple[int, ...]:
+        """What the window spans, its gaps included."""
+        pairs = zip(self.window, self.dilation_rate, strict=True)
+        return tuple([(points - 1) * step + 1 for points, step in pairs])
+
+    @property
+    def pad(self) -> Any:
+        """The padding as ops take it."""
+        if self.padding != "causal":
+            return self.padding
+        pairs = [(0, 0)] * 4  # of an image of one row, as is all that is causal
+        pairs[2 + self.first] = (self.extent[0] - 1, 0)  # before the first step: no output sees a later one
+        return pairs
+
+    def check_room(self, x: Tensor) -> None:
+        """ShapeError where the window fits nowhere in an input that holds something."""
+        if self.padding != "valid":
+            return
+        for size, points, step in zip(self.space(x.shape), self.window, self.dilation_rate, strict=False):
+            if size <= (points - 1) * step and 0 not in x.shape:
+                raise ShapeError(
+                    f"{self.class_name} {self.name!r}: an input of shape {list(x.shape)} is smaller than its "
+                    f"window, {list(self.extent)}"
+                )

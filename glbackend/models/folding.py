@@ -14,7 +14,7 @@ from glbackend.engine.tensor import Tensor
 from glbackend.engine.tidy import keep
 from glbackend.layers import activations
 from glbackend.layers.activation import Activation, ReLU
-from glbackend.layers.convolution import Conv2D, DepthwiseConv2D
+from glbackend.layers.convolution import Convolution
 from glbackend.layers.layer import Layer, Mask
 from glbackend.layers.normalization import BatchNormalization, affine
 from glbackend.layers.symbolic import Node, SymbolicTensor
@@ -26,7 +26,7 @@ class Fold:
     """A convolution with the normalisation and the activation that follow it."""
 
     def __init__(
-        self, conv: Conv2D | DepthwiseConv2D, norm: BatchNormalization, activation: activations.Activation
+        self, conv: Convolution, norm: BatchNormalization, activation: activations.Activation
     ) -> None:
         self.conv, self.norm, self.activation = conv, norm, activation
         self._sources: tuple[int, ...] = ()
@@ -74,7 +74,7 @@ def fold(calls: Sequence[tuple[Layer, Node]], outputs: Sequence[SymbolicTensor])
     for i, (layer, node) in enumerate(calls):
         if i in done:
             continue
-        second = follower(node) if isinstance(layer, Conv2D | DepthwiseConv2D) else None
+        second = follower(node) if isinstance(layer, Convolution) else None
         norm = calls[second][0] if second is not None else None
         if (
             second is None
@@ -98,7 +98,7 @@ def fold(calls: Sequence[tuple[Layer, Node]], outputs: Sequence[SymbolicTensor])
 def _foldable(conv: Any, norm: BatchNormalization, call: Node) -> bool:
     """Whether the normalisation runs along the convolution's channels, by its moving moments, and nobody
     asks for what lies between."""
-    along = normalize_axis(norm.axis, 4, "fold") == (1 if conv.first else 3)
+    along = normalize_axis(norm.axis, conv.rank + 2, "fold") == (1 if conv.first else conv.rank + 1)
     costs = conv.activity_regularizer is not None or norm.activity_regularizer is not None
     return along and conv.activation is activations.linear and not call.arguments and not costs
 

@@ -1,7 +1,8 @@
 """Loading layers models from TF.js's format: the topology, the weights by name, and the training."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ import numpy as np
 from glbackend.base.calling import checked
 from glbackend.base.dtypes import infer_dtype
 from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
-from glbackend.base.registry import known_as
+from glbackend.base.maker import KERAS_3, made_by, maker_of
+from glbackend.base.registry import known_as, shared_read
 from glbackend.base.shapes import Spec
 from glbackend.base.unknown import unknown_noted
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import load_artifacts
 from glbackend.layers.recipe import filled_later
+from glbackend.models.keras3 import by_name, in_keras_2
 from glbackend.models.model import Model
 from glbackend.models.naming import find_weight, restore_state, weight_names
 from glbackend.models.serialization import check_classes, deserialize_layer
@@ -59,7 +62,7 @@ def load_layers_model(
             warn_user(f"{where}: what only training needs is unknown here: {', '.join(unknown[:5])}{more}")
         state = [spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"]
         own = {name: array for name, array in artifacts.weights.items() if name not in state}
-        given = assign_weights(model, own, where, strict)
+        given = assign_weights(model, by_name(own, model, artifacts.model_topology), where, strict)
         for variable, start in awaiting:
             if variable.id not in given:
                 variable.assign(start())
@@ -73,17 +76,28 @@ def load_layers_model(
     return model
 
 
-def _model_of(topology: Any, where: str) -> Model:
-    entry = topology.get("model_config", topology) if isinstance(topology, Mapping) else None
-    if not isinstance(entry, dict) or "class_name" not in entry:
-        raise ModelFormatError(f"{where}: modelTopology holds no layers model (no class_name)")
-    check_classes(entry, where)
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Within the block a broken topology raises ModelFormatError, which says where it is."""
     try:
-        model = deserialize_layer(entry)
+        yield
     except ModelFormatError as error:
         raise ModelFormatError(f"{where}: {error}") from error
     except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
         raise ModelFormatError(f"{where}: the topology is broken: {type(error).__name__} {error}") from error
+
+
+def _model_of(topology: Any, where: str) -> Model:
+    entry = topology.get("model_config", topology) if isinstance(topology, Mapping) else None
+    if not isinstance(entry, dict) or "class_name" not in entry:
+        raise ModelFormatError(f"{where}: modelTopology holds no layers model (no class_name)")
+    by = maker_of(topology.get("keras_version"))
+    if by == KERAS_3:
+        with _named(where):
+            entry = in_keras_2(entry)
+    check_classes(entry, where)
+    with _named(where), made_by(by), shared_read():
+        model = deserialize_layer(entry)
     if not isinstance(model, Model):
         raise ModelFormatError(f"{where}: modelTopology is a {entry['class_name']}, not a model of layers")
     if not model.built:

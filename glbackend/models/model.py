@@ -5,12 +5,13 @@ from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
+from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import SymbolicTensor, rejoin
 from glbackend.models.graph import Graph
 from glbackend.models.saving import save_model
-from glbackend.models.serialization import graph_config, graph_of, own_options
+from glbackend.models.serialization import graph_config, graph_of, own_options, shared_layers
 from glbackend.models.summary import summary_lines
 from glbackend.models.trained import Trained
 
@@ -225,10 +226,12 @@ class Model(Trained, Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's spelling: layers, inbound nodes, input and output layers."""
-        return {**self.own_config(), **graph_config(self.layers, self.graph)}
+        with shared_written(lambda: shared_layers(self)):
+            return {**self.own_config(), **graph_config(self.layers, self.graph)}
 
     @classmethod
     def from_config(cls, config: Any) -> "Model":
         """A model of such a graph."""
-        inputs, outputs = graph_of(config)
+        with shared_read():
+            inputs, outputs = graph_of(config)
         return cls(inputs=inputs, outputs=outputs, **own_options(config))

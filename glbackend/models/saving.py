@@ -10,6 +10,7 @@ from glbackend.io import ModelArtifacts, SaveResult, save_artifacts
 from glbackend.io.specs import WeightSpec
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.models.naming import shared_names, state_of, weight_names
+from glbackend.models.serialization import shared_layers
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 from glbackend.training.losses import LOSSES
 from glbackend.training.metrics import METRICS
@@ -29,6 +30,10 @@ def artifacts_of(model: Layer, trainer: Trainer | None = None) -> ModelArtifacts
         warn_user(
             f"save: TF.js cannot load this model, as layers of models within it share the weights' names "
             f"{', '.join(sorted(shared))}"
+        )
+    if twice := [one.name for one in shared_layers(model) if one.weights]:
+        warn_user(
+            f"save: TF.js cannot load this model, as {', '.join(twice)} stands in several of its models"
         )
     topology = {**LAYERS.serialize(model), "keras_version": VERSION, "backend": "tensor_flow.js"}
     weights = {name: variable.numpy() for name, variable in weight_names(model).items()}

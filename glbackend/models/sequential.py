@@ -5,12 +5,13 @@ from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.core import InputLayer
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import LayerShape, SymbolicTensor
 from glbackend.models.model import Model
-from glbackend.models.serialization import deserialize_layer, own_options
+from glbackend.models.serialization import deserialize_layer, own_options, shared_layers
 
 
 @LAYERS.declare()
@@ -159,15 +160,17 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """The row of layers in Keras's spelling."""
-        return {**self.own_config(), "layers": [LAYERS.serialize(layer) for layer in self._row]}
+        with shared_written(lambda: shared_layers(self)):
+            return {**self.own_config(), "layers": [LAYERS.serialize(layer) for layer in self._row]}
 
     @classmethod
     def from_config(cls, config: Any) -> "Sequential":
         """A model of its config: {"name", "layers"}, or the layers alone."""
         entries = config if isinstance(config, list) else config["layers"]
         model = cls() if isinstance(config, list) else cls(**own_options(config))
-        for entry in entries:
-            model.add(deserialize_layer(entry))
+        with shared_read():
+            for entry in entries:
+                model.add(deserialize_layer(entry))
         if not model.built and isinstance(config, dict) and config.get("build_input_shape"):
             model.build(tuple(config["build_input_shape"]))
         return model

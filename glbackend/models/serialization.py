@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from glbackend.base.errors import ModelFormatError
-from glbackend.base.registry import register, serialize
+from glbackend.base.registry import made_once, register, serialize
 from glbackend.layers.layer import LAYERS, Layer
+from glbackend.layers.recipe import Weighted
 from glbackend.layers.symbolic import SymbolicTensor, map_symbols
 from glbackend.models.graph import Graph
 
@@ -14,7 +15,8 @@ WRAPPED = ("layers", "layer", "backward_layer", "cell", "cells")  # config entri
 register_class = register  # TF.js's name
 
 
-def _layer_configs(entry: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
+def layer_configs(entry: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The entries of all layers within one, of any depth."""
     config = entry.get("config")
     inner = config if isinstance(config, list) else []
     if isinstance(config, dict):
@@ -24,7 +26,7 @@ def _layer_configs(entry: dict[str, Any], depth: int = 0) -> Iterator[dict[str, 
         if isinstance(one, dict):
             if depth == DEEPEST:
                 raise ModelFormatError(f"its layers lie more than {DEEPEST} deep within each other")
-            yield from _layer_configs(one, depth + 1)
+            yield from layer_configs(one, depth + 1)
 
 
 def _several(value: Any) -> list[Any]:
@@ -34,7 +36,7 @@ def _several(value: Any) -> list[Any]:
 def check_classes(entry: dict[str, Any], where: str) -> None:
     """ModelFormatError that names every layer class of a model config which does not exist here."""
     try:
-        configs = [entry, *_layer_configs(entry)]
+        configs = [entry, *layer_configs(entry)]
     except ModelFormatError as error:
         raise ModelFormatError(f"{where}: {error}") from None
     if any(not isinstance(one, dict) or "class_name" not in one for one in configs):
@@ -51,7 +53,7 @@ def deserialize_layer(entry: dict[str, Any]) -> Layer:
     """The layer or model of a class name and config."""
     made, config = LAYERS.find(entry["class_name"]), entry["config"]
     try:
-        return made.make(config)
+        return made_once(entry, lambda: made.make(config))
     except (ValueError, TypeError) as error:
         if made.thing.is_model:
             raise
@@ -63,6 +65,9 @@ def deserialize_layer(entry: dict[str, Any]) -> Layer:
 def graph_of(config: dict[str, Any]) -> tuple[list[SymbolicTensor], list[SymbolicTensor]]:
     """Inputs and outputs of a functional model's config, its layers made and called as it says."""
     made = {entry["name"]: deserialize_layer(entry) for entry in config["layers"]}
+    before = {
+        name: sum(1 for node in one.nodes if node.inputs) for name, one in made.items()
+    }  # by other models
     calls = [(entry["name"], call) for entry in config["layers"] for call in entry.get("inbound_nodes") or ()]
     ends = [_references(config[key]) for key in ("input_layers", "output_layers")]
     named = [reference for _, call in calls for reference in _all_references(call, made)]
@@ -70,7 +75,7 @@ def graph_of(config: dict[str, Any]) -> tuple[list[SymbolicTensor], list[Symboli
 
     def symbol(reference: Any) -> SymbolicTensor | None:
         nodes = made[reference[0]].nodes
-        index = reference[1] - first[reference[0]]
+        index = before[reference[0]] + reference[1] - first[reference[0]]
         return nodes[index].outputs[reference[2]] if index < len(nodes) else None
 
     while calls:
@@ -136,6 +141,16 @@ def _first_calls(made: dict[str, Layer], references: list[Any]) -> dict[str, int
             raise ModelFormatError(f"the topology refers to a layer {name!r} that is not in it")
         lowest[name] = min(lowest.get(name, node), node)
     return {name: lowest.get(name, 0) if layer.is_model else 0 for name, layer in made.items()}
+
+
+def shared_layers(model: Layer) -> list[Weighted]:
+    """The layers that stand in more than one place of a model, of any depth: in models and layers within."""
+    counts: dict[int, int] = {}
+    holders = list({id(one): one for one in model.with_sublayers()}.values())
+    for holder in holders:
+        for one in {id(one): one for one in holder.sublayers.values()}:
+            counts[one] = counts.get(one, 0) + 1
+    return [one for one in holders if counts.get(id(one), 0) > 1]
 
 
 def graph_config(layers: Sequence[Layer], graph: Graph) -> dict[str, Any]:

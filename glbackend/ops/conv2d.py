@@ -156,13 +156,16 @@ def conv2d_transpose(
     strides: Sizes,
     pad: Pad,
     dim_rounding_mode: str | None = None,
+    data_format: str = "NHWC",
+    dilations: Sizes = 1,
 ) -> Tensor:
     """The transposed convolution ("deconvolution"), float32: the gradient of `conv2d` by its input.
 
     `x`: [batch, height, width, channels], or one image without the batch.
     `filter`: [height, width, out, channels].
     `output_shape`: [batch, height, width, out], the batch left out or not.
-    `strides`, `pad`, `dim_rounding_mode`: as in the `conv2d` that would give x from `output_shape`.
+    `strides`, `pad`, `dim_rounding_mode`, `dilations`: as in the `conv2d` that would give x from
+    `output_shape`. `data_format`: of x and `output_shape`; with "NCHW" channels come before height in both.
 
     Raises ShapeError where they would not. As `tf.conv2dTranspose`.
 
@@ -182,6 +185,8 @@ def conv2d_transpose(
         strides=frozen(strides),
         pad=frozen(pad),
         dim_rounding_mode=dim_rounding_mode,
+        data_format=data_format,
+        dilations=frozen(dilations),
     )
     return as_given(y, image)
 

@@ -50,14 +50,21 @@ def conv3d(
 
 @op()
 def conv3d_transpose(
-    x: TensorLike, filter: TensorLike, output_shape: Sequence[int], strides: Sizes, pad: Pad
+    x: TensorLike,
+    filter: TensorLike,
+    output_shape: Sequence[int],
+    strides: Sizes,
+    pad: Pad,
+    data_format: str = "NDHWC",
+    dilations: Sizes = 1,
 ) -> Tensor:
     """The transposed convolution ("deconvolution") of volumes, the gradient of `conv3d` by its input.
 
     `x`: [batch, depth, height, width, channels], or one volume without the batch; float32.
     `filter`: [depth, height, width, out, channels].
     `output_shape`: [batch, depth, height, width, out], the batch left out or not.
-    `strides`, `pad`: as in the `conv3d` that would give x from `output_shape`.
+    `strides`, `pad`, `dilations`: as in the `conv3d` that would give x from `output_shape`.
+    `data_format`: of x and `output_shape`; with "NCDHW" channels come before depth in both.
 
     Raises ShapeError where they would not. As `tf.conv3dTranspose`.
 
@@ -76,6 +83,8 @@ def conv3d_transpose(
         input_shape=shape,
         strides=frozen(strides),
         pad=frozen(pad),
+        data_format=data_format,
+        dilations=frozen(dilations),
     )
     return as_given(y, volume)
 

@@ -77,6 +77,11 @@ def set_seed(seed: Seed) -> None:
     late(lambda: _seeds.start(seed), lambda ahead: None, _seeds.kept)
 
 
+def next_seed() -> int:
+    """The seed that the process's generator gives next, for what draws its own numbers from it."""
+    return _seeds.next()
+
+
 def _random(kernel: str, shape: Dims, seed: LateSeed | None, **attrs: Any) -> Tensor:
     if "dtype" in attrs:
         attrs["dtype"] = check_dtype(attrs["dtype"])

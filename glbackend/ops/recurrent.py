@@ -132,7 +132,7 @@ def step(
 ) -> list[Tensor]:
     """The next states by ordinary ops, whatever the activations; x [batch, gates units], else as `rnn`."""
     inner, _ = _inner(cell, x, states[0], recurrent, bias, gate)
-    return _next(cell, x, inner, states, act, gate)[: len(states)]
+    return next_states(cell, x, inner, states, act, gate)[: len(states)]
 
 
 def _inner(
@@ -149,7 +149,7 @@ def _inner(
     return concat([gates, matmul(reset, last)], -1), [(h, first), (reset, last)]
 
 
-def _next(
+def next_states(
     cell: str, x: Tensor, inner: Tensor, states: Sequence[Tensor], act: Activation, gate: Activation
 ) -> list[Tensor]:
     """The next states, from what the inputs and the states give to the gates; then the reset state of gru."""
@@ -286,7 +286,7 @@ def _step_back(
     with GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         tape.watch(inputs)
         x, inner, *states = inputs
-        results = _next(cell, x, inner, states, act, gate)
+        results = next_states(cell, x, inner, states, act, gate)
 
     def through(result: Tensor, slope: Tensor) -> list[Tensor]:
         found = tape.gradient(result, inputs, slope)

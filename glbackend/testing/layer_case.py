@@ -11,7 +11,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.layers.noise import Dropout
-from glbackend.layers.recurrent import RNN
+from glbackend.layers.recurrent import Begun
 from glbackend.ops.create import tensor
 from glbackend.testing.case import RTOL, Case, declared
 from glbackend.testing.sample import Array
@@ -86,7 +86,7 @@ class LayerCase:
 
     def results(self, layer: Layer, inputs: list[Tensor], calls: int = 1) -> list[Tensor]:
         """What `layer` gives for the inputs and the case's masks: outputs, and the masks that there are."""
-        if isinstance(layer, RNN) and layer.stateful:
+        if isinstance(layer, Begun) and layer.stateful:
             layer.reset_states()
         if isinstance(layer, Dropout) and layer.seeds is not None:
             layer.seeds.start(layer.seed or 0)

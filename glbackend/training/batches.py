@@ -7,9 +7,10 @@ import numpy as np
 
 from glbackend.base.dtypes import to_numpy
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.shapes import TensorSpec
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
-from glbackend.training.dataset import Array, TensorSpec
+from glbackend.training.dataset import Array
 
 
 def group_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Any]:

@@ -1,14 +1,15 @@
 """Data sets: the protocol that fit, evaluate and predict take, and host arrays as one that keeps it."""
 
+import math
 from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 
-from glbackend.base.dtypes import DType, infer_dtype
+from glbackend.base.dtypes import infer_dtype
 from glbackend.base.errors import ArgumentError
+from glbackend.base.shapes import TensorSpec
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
 
@@ -16,21 +17,14 @@ Array = np.ndarray[Any, Any]
 PLAIN = (Tensor, np.ndarray, list, tuple, dict)  # what data are if they are no data set
 
 
-@dataclass(frozen=True)
-class TensorSpec:
-    """Shape, None for a dim of any size, and dtype of the tensors that a data set gives. As tf.TensorSpec."""
-
-    shape: tuple[int | None, ...]
-    dtype: DType = "float32"
-
-
 @runtime_checkable
 class Dataset(Protocol):
     """Batches for `fit`, `evaluate` and `predict`: any object with these members is one.
 
-    An element is a batch: a tuple (x, y) or (x, y, weights), for `predict` also (x,) or x itself. x and y are
-    arrays or tensors with the examples along the first axis, for several inputs or outputs lists or dicts by
-    name; weights hold a number for each example, for several outputs in a list or dict as well.
+    An element is a batch: a tuple (x, y) or (x, y, weights), or a dict of "xs" and "ys"; for `predict` also
+    (x,) or x itself. x and y are arrays or tensors with the examples along the first axis, for several inputs
+    or outputs lists or dicts by name; weights hold a number for each example, for several outputs in a list
+    or dict as well.
 
     >>> import numpy as np
     >>> import glbackend as gl
@@ -55,6 +49,29 @@ class Dataset(Protocol):
         """Begins a new pass: the batches, in this pass's order."""
 
 
+@runtime_checkable
+class Placed(Protocol):
+    """A data set that knows its place, so that an ended training can go on: those of `gl.data` do."""
+
+    def state(self) -> Any:
+        """The place: seeds, passes begun, elements given of the latest one; JSON holds it."""
+
+    def set_state(self, state: Any) -> None:
+        """Lets the next pass go on there."""
+
+
+def steps_of(data: Dataset, asked: int | None, op: str) -> int | None:
+    """The steps of a pass: those asked for, else the data set's, as far as it knows them.
+
+    ArgumentError for a data set that says by its `size` that it has no end.
+    """
+    if asked is not None:
+        return asked
+    if getattr(data, "size", None) == math.inf:
+        raise ArgumentError(f"{op}: the data set has no end: give the number of steps, or take(n) of it")
+    return data.steps
+
+
 class Batch(NamedTuple):
     """What a step takes: a tensor for each input and each target; weights for each target, or none."""
 
@@ -73,10 +90,21 @@ def is_dataset(x: Any) -> TypeGuard[Dataset]:
     return not isinstance(x, PLAIN) and isinstance(x, Dataset)
 
 
+def first_of(data: Dataset) -> Any:
+    """The first element, None where there is none; a data set that knows its place is left where it was."""
+    place = data.state() if isinstance(data, Placed) else None
+    first = next(iter(data), None)
+    if isinstance(data, Placed):
+        data.set_state(place)
+    return first
+
+
 def parts_of(element: Any, op: str) -> tuple[Any, Any, Any]:
     """x, y and weights of an element of a data set, None for what it lacks."""
     if isinstance(element, Batch):
         return element.inputs, element.targets or None, element.weights or None
+    if isinstance(element, dict) and element.keys() == {"xs", "ys"}:  # as TF.js's data sets have them
+        return element["xs"], element["ys"], None
     if not isinstance(element, tuple):
         return element, None, None
     if not 1 <= len(element) <= 3:

@@ -31,7 +31,7 @@ from glbackend.training.batches import (
     tensors_of,
 )
 from glbackend.training.callbacks import History, Logs, as_callbacks
-from glbackend.training.dataset import Arrays, Batch, Dataset, is_dataset, parts_of
+from glbackend.training.dataset import Arrays, Batch, Dataset, first_of, is_dataset, parts_of, steps_of
 from glbackend.training.flags import KeptFlags
 from glbackend.training.loop import Loop, Plan
 from glbackend.training.objective import Objective, check_names
@@ -253,7 +253,7 @@ class Trainer:
         if x.element_spec is not None:
             self.parts(x.element_spec, op, group_of)
         elif not self.model.built:  # the shapes of the first batch make the weights
-            first = next(iter(x), None)
+            first = first_of(x)
             if first is None:
                 raise _empty(op)
             self.parts(first, op, tensors_of)
@@ -300,7 +300,7 @@ class Trainer:
         arrays = data if isinstance(data, Arrays) else None
         plan = Plan(
             epochs=epochs,
-            steps=data.steps if steps_per_epoch is None else steps_per_epoch,
+            steps=steps_of(data, steps_per_epoch, "fit"),
             samples=None if arrays is None else arrays.examples,
             batch_size=None if arrays is None else arrays.batch_size,
             verbose=verbose,
@@ -322,7 +322,7 @@ class Trainer:
     def means(self, data: Dataset, op: str, steps: int | None) -> Logs:
         """Loss and metrics by name, their means over a data set."""
         averages, step = Averages(self.model.metrics_names), self._flags.keep(self.test_step)
-        for batch in self.batches(data, op, steps):
+        for batch in self.batches(data, op, steps_of(data, steps, op)):
             averages.add(step(batch), batch.size)
             if averages.due():
                 averages.read()
@@ -339,7 +339,8 @@ class Trainer:
             arrays = self.inputs(x, "predict", arrays_of)
             same_length(arrays, "predict")
             data = Arrays(arrays, batch_size=batch_size)
-        found = [self.predict_batch(parts_of(one, "predict")[0], "predict") for one in islice(data, steps)]
+        limit = steps_of(data, steps, "predict")
+        found = [self.predict_batch(parts_of(one, "predict")[0], "predict") for one in islice(data, limit)]
         if not found:
             raise _empty("predict")
         return _one_or_list(

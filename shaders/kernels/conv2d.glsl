@@ -5,7 +5,7 @@
 // the tile, if its pixels share what they read (dilation 1), else 0; STRIDE: along the tile (TAPS > 0); PADDED: windows
 // reach over the border; FULL: there are whole texels of input channels; C_REST: channels in the last, partial one (0: none;
 // with TRANSPOSE_B always 0); ROW_OFFSETS: no pixel of x and no row of the filter is cut by its texture's edge (lib/operand.glsl);
-// PARTIAL: fragments share out the taps; DEEP: volumes, image by image.
+// PARTIAL: fragments share out the taps; DEEP: volumes, image by image; LONG: a turn takes a piece of the input channels.
 #include "lib/layout.glsl"
 #include "lib/depth.glsl"
 #include <inputs>
@@ -27,13 +27,13 @@ uniform int image;         // and from image to image
 uniform ivec2 stride, pad, dilation;
 uniform int taps_across;   // of the filter
 uniform int turns;         // its taps along, where each is a turn of its own (TAPS 0), else 1
-uniform int all_turns;     // over all its taps
+uniform int all_turns;     // over all its taps, and pieces of the channels
 uniform ivec2 tap_pitch;   // texels of the filter from tap to tap
 uniform int deep_pitch;    // and from image to image (DEEP)
 uniform int tap_first;     // texel of the tap that meets the first pixel of a window
 uniform int filter_pitch;  // texels in a row of the filter
-uniform int steps, block;  // whole texels of input channels; of those, how many per inner sum (BLOCKED)
-uniform int images, span;  // in a batch; turns that each fragment takes (PARTIAL)
+uniform int steps, block, pieces, piece;  // whole texels of input channels; in an inner sum (BLOCKED); pieces, texels of one
+uniform int images, span;  // in a batch; turns of a fragment (PARTIAL)
 
 int x0, f0;                // texels of the input and the filter from which the current tap counts
 ivec2 at;                  // pixel that it meets first
@@ -114,7 +114,12 @@ void main() {
   int first = tap_first + c;
 #endif
   EACH_ROW(BEGIN, 0)
-  for (int tap = begin; tap < end; tap++) {
+  for (int turn = begin; turn < end; turn++) {
+#ifdef LONG
+    int tap = quotient(turn, pieces), from_step = (turn - tap * pieces) * piece, to_step = min(from_step + piece, steps);
+#else
+    int tap = turn, from_step = 0, to_step = steps;
+#endif
     int across = quotient(tap, turns), along = tap - across * turns, deep = 0, from = n;
     bool met = true;
 #ifdef DEEP
@@ -128,16 +133,16 @@ void main() {
     x0 = from * image + at[0] * pitch[0] + at[1] * pitch[1];
     find_pixels();
 #ifdef BLOCKED
-    for (int k = 0; k < steps;) {
-      int stop = min(k + block, steps);
+    for (int k = from_step; k < to_step;) {
+      int stop = min(k + block, to_step);
       for (; k < stop; k++) add_channels(k, 4);
       EACH_ROW(FLUSH, 0)
     }
 #elif defined(FULL)
-    for (int k = 0; k < steps; k++) add_channels(k, 4);
+    for (int k = from_step; k < to_step; k++) add_channels(k, 4);
 #endif
 #if C_REST > 0
-    add_channels(steps, C_REST);
+    if (to_step == steps) add_channels(steps, C_REST);
 #endif
   }
   EACH_ROW(END, 0)

@@ -1,7 +1,8 @@
 """The cpu backend: how NumPy kernels get their arrays and give their results."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,11 @@ class Cpu:
 
     def synchronize(self) -> None:
         """NumPy is synchronous."""
+
+    @contextmanager
+    def watched_draws(self) -> Iterator[list[str]]:
+        """An empty list: nothing is drawn."""
+        yield []
 
     def num_programs(self) -> int:
         """None: nothing is compiled."""

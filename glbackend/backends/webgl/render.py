@@ -72,6 +72,7 @@ class Renderer:
         self.backlog = Backlog(self.fences)
         self.draw_count = 0
         self.listener: Listener | None = None
+        self._drawn: list[str] | None = None
 
     def render(
         self,
@@ -114,7 +115,18 @@ class Renderer:
         self.draw_count += 1
         if self.listener is not None:
             self.listener.drawn(program, targets, viewport, sources, uniforms, output)
+        if self._drawn is not None:
+            self._drawn.append(shader)
         self.context.check(program.name)
+
+    @contextmanager
+    def watched_draws(self) -> Iterator[list[str]]:
+        """Within it the list grows by the name of each shader that is drawn."""
+        before, self._drawn = self._drawn, []
+        try:
+            yield self._drawn
+        finally:
+            self._drawn = before
 
     @contextmanager
     def heard_by(self, listener: Listener) -> Iterator[None]:

@@ -1,5 +1,7 @@
 """Normalisation in NumPy: the factor in float64, the rest in place on many rows at a time."""
 
+from typing import Any
+
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
@@ -7,6 +9,8 @@ from glbackend.backends.cpu.kernels.rows import blocks_of_rows
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
+
+Array = np.ndarray[Any, Any]
 
 
 @kernel("FusedBatchNorm", "cpu")
@@ -26,13 +30,18 @@ def batch_norm(
     if scale is not None:
         factor = factor * cpu.array(scale)
     array = cpu.array(x)
-    centre, slope = cpu.array(mean), factor.astype(array.dtype)
-    shift = np.zeros_like(centre) if offset is None else cpu.array(offset)
-    if not array.flags.c_contiguous or {one.shape for one in (centre, slope, shift)} != {array.shape[-1:]}:
-        return cpu.handle((array - centre) * slope + shift, out)
-    y = np.empty_like(array)
-    for given, block, *vectors in blocks_of_rows((array, y), (centre, slope, shift)):
+    shift = None if offset is None else cpu.array(offset)
+    return cpu.handle(moved(array, cpu.array(mean), factor.astype(array.dtype), shift), out)
+
+
+def moved(x: Array, centre: Array, slope: Array, shift: Array | None) -> Array:
+    """(x - centre) * slope + shift; vectors over the last axis a block at a time."""
+    shift = np.zeros_like(centre) if shift is None else shift
+    if not x.flags.c_contiguous or {one.shape for one in (centre, slope, shift)} != {x.shape[-1:]}:
+        return np.asarray((x - centre) * slope + shift)
+    y = np.empty_like(x)
+    for given, block, *vectors in blocks_of_rows((x, y), (centre, slope, shift)):
         np.subtract(given, vectors[0], out=block)
         block *= vectors[1]
         block += vectors[2]
-    return cpu.handle(y, out)
+    return y

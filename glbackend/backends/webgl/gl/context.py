@@ -6,6 +6,7 @@ current (moderngl does not notice a failure; draws are then lost in silence) and
 
 import os
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -86,21 +87,7 @@ class Context:
             self._leave()
 
     def __enter__(self) -> "Context":
-        if self._forks != _forks:  # before the lock, which another thread may have held at the fork
-            raise BackendError(
-                "this process was forked after the OpenGL context was made, and a context does not survive a "
-                "fork: choose the cpu backend in the child, or start it with the 'spawn' method"
-            )
-        self.lock.acquire()
-        self._depth += 1
-        if self._depth > 1:
-            return self
-        try:
-            self._make_current()
-        except BaseException:
-            self._depth -= 1
-            self.lock.release()
-            raise
+        self._enter(waiting=True)
         return self
 
     def __exit__(
@@ -115,13 +102,27 @@ class Context:
 
     def try_enter(self) -> bool:
         """As entering, but False at once where another thread is inside; leave with `__exit__`."""
-        if self._forks == _forks and not self.lock.acquire(blocking=False):
-            return False
-        try:
-            self.__enter__()
-        finally:
-            if self._forks == _forks:
+        return self._enter(waiting=False)
+
+    def _enter(self, *, waiting: bool) -> bool:
+        if self._forks != _forks:  # before the lock, which another thread may have held at the fork
+            raise BackendError(
+                "this process was forked after the OpenGL context was made, and a context does not survive a "
+                "fork: choose the cpu backend in the child, or start it with the 'spawn' method"
+            )
+        noted = False
+        try:  # round the lock too: a KeyboardInterrupt may come when it is held and nothing noted yet
+            if not self.lock.acquire(waiting):
+                return False
+            self._depth += 1
+            noted = True
+            if self._depth == 1:
+                self._make_current()
+        except BaseException:
+            self._depth -= noted
+            with suppress(RuntimeError):  # it is not held where waiting for it was interrupted
                 self.lock.release()
+            raise
         return True
 
     def _make_current(self) -> None:

@@ -32,6 +32,7 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 from glbackend.table.step import Step
 
+PIECE_TEXELS = MAX_TURNS // 2  # of input channels: the most that a turn over a filter's tap takes
 WIDEST = 2 * MAX_TURNS  # columns of dy that a fragment may walk, four at a time
 
 
@@ -183,7 +184,10 @@ def _slide(
     """Draws conv2d.glsl; `transposed`: the filter's taps are reversed and its last two dims change places."""
     depth, columns = webgl.layout(x.shape).row_texels, webgl.layout(out.shape).row_texels
     flat, images = image_window(window), window.filter_size[0] if window.is_volume else 1
-    tiling = choose_conv(flat, columns, depth, images, saturation=saturation(webgl))
+    pieces = -(-depth // PIECE_TEXELS)
+    tiling = choose_conv(
+        flat, columns, min(depth, PIECE_TEXELS), images * pieces, saturation=saturation(webgl)
+    )
     along, across = tiling.axis, 1 - tiling.axis
     steps, rest = (depth, 0) if transposed else divmod(window.in_channels, 4)
     shared = shares(flat, along, tiling.rows)
@@ -196,6 +200,7 @@ def _slide(
         "FULL": steps > 0,
         "BLOCKED": steps > BLOCK_TEXELS,
         "PADDED": window.over_border,
+        "LONG": pieces > 1,
     }
     defines |= {name: 1 for name, wanted in flags.items() if wanted} | deep_defines(window)
     order = Order("CYCLIC", flat.out_size[along], columns * (flat.out_width if along == 0 else 1))
@@ -203,8 +208,9 @@ def _slide(
     uniforms = _slide_uniforms(webgl, filter, flat, depth, columns, along, images, transposed)
     uniforms |= {"count": (tiling.groups, flat.out_size[across]), "steps": steps, "block": BLOCK_TEXELS}
     turns = 1 if shared else flat.filter_size[along]
-    all_turns = turns * flat.filter_size[across] * images
+    all_turns = turns * flat.filter_size[across] * images * pieces
     uniforms |= {"images": flat.batch, "turns": turns, "taps_across": flat.filter_size[across]}
+    uniforms |= {"pieces": pieces, "piece": PIECE_TEXELS}
     uniforms |= {"all_turns": all_turns, "span": -(-all_turns // tiling.parts), **deep_uniforms(window)}
     more_defines, more_uniforms = offsets(webgl, fragments * depth, (x,), {"": filter})
     defines |= more_defines

@@ -34,6 +34,7 @@ CASES = [
     ),
     LayerCase("Softmax", "plain", {}, (IMAGE,), unknown=(1, 2, 3)),
     LayerCase("Softmax", "axis", {"axis": 1}, (IMAGE,)),
+    LayerCase("Softmax", "axes", {"axis": [1, -1]}, (IMAGE,)),
     LayerCase("PReLU", "plain", {}, (STEPS,), MASK),
     LayerCase(
         "PReLU",

@@ -1,9 +1,14 @@
-"""Cases of the densely connected layer."""
+"""Cases of the densely connected layer, and of the one that masks."""
+
+import numpy as np
 
 from glbackend.testing.layer_case import LayerCase
 from glbackend.testing.sample import bools, integers, normal
 
 ROWS, STEPS = normal(3, 6), normal(2, 4, 3)
+
+# ints, as a step's float at the masked value has no slope
+GAPS = np.where(bools(2, 4, 1, seed=3), integers(1, 4, 2, 4, 3), 0).astype(np.int32)
 
 CASES = [
     LayerCase("Dense", "plain", {"units": 4}, (ROWS,)),
@@ -28,4 +33,6 @@ CASES = [
         },
         (ROWS,),
     ),
+    LayerCase("Masking", "plain", {}, (GAPS,), (None,)),
+    LayerCase("Masking", "value", {"mask_value": -1.0}, (GAPS - 1,), (None,), unknown=(1,)),
 ]

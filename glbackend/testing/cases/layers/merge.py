@@ -20,4 +20,12 @@ CASES = [
     ),
     LayerCase("Add", "fewer_dims", {}, (STEPS[0], normal(2, 3, seed=5))),
     LayerCase("Concatenate", "axis", {"axis": 1}, (STEPS[0], normal(2, 2, 3)), unknown=(1,)),
-]
+    LayerCase(
+        "Concatenate", "axis_masked", {"axis": 1}, (STEPS[0], normal(2, 2, 3)),
+        (bools(2, 4, seed=1), bools(2, 2, seed=2)), source="tf_keras", because=WHY,
+    ),
+    LayerCase("Dot", "vectors", {"axes": 1}, (normal(2, 5), normal(2, 5, seed=1))),
+    LayerCase("Dot", "cosines", {"axes": -1, "normalize": True}, (STEPS[0], normal(2, 2, 3)), unknown=(1,)),
+    LayerCase("Dot", "two_axes", {"axes": [1, 2]}, (STEPS[0], normal(2, 2, 4))),
+    LayerCase("Dot", "four_dims", {"axes": [2, 3]}, (normal(2, 3, 4, 2), normal(2, 3, 2, 4))),
+]  # fmt: skip

@@ -15,15 +15,4 @@ CASES = [
     LayerCase("Permute", "plain", {"dims": [2, 1]}, (STEPS,), unknown=(1, 2)),
     LayerCase("Permute", "three", {"dims": [3, 1, 2]}, (IMAGE,), unknown=(1, 2, 3)),
     LayerCase("RepeatVector", "plain", {"n": 4}, (ROWS,), unknown=(1,)),
-    LayerCase("UpSampling2D", "plain", {}, (IMAGE,), unknown=(1, 2)),
-    LayerCase(
-        "UpSampling2D", "first", {"size": [1, 3], "data_format": "channels_first"}, (FIRST,), unknown=(2, 3)
-    ),
-    LayerCase(
-        "UpSampling2D",
-        "bilinear",
-        {"size": [2, 4], "interpolation": "bilinear"},  # XLA takes a wrong neighbour at thirds
-        (normal(2, 5, 6, 3),),
-        unknown=(1, 2),
-    ),
 ]

@@ -124,6 +124,14 @@ CASES = [
         grad=(0, 1),
     ),
     case(
+        "Conv2DBackpropInput",
+        "transpose-first-dilated",
+        lambda x, f: conv2d_transpose(x, f, [2, 3, 7, 6], 1, "valid", data_format="NCHW", dilations=(2, 1)),
+        normal(2, 5, 3, 5),
+        normal(3, 2, 3, 5),
+        grad=(0, 1),
+    ),
+    case(
         "Conv2DBackpropFilter",
         "odd",
         _kernel("Conv2DBackpropFilter", 1, "valid", filter_shape=(2, 3, 3, 5)),

@@ -116,6 +116,14 @@ CASES = [
         grad=(0, 1),
     ),
     case(
+        "Conv3DBackpropInputV2",
+        "transpose-first-dilated",
+        lambda x, f: conv3d_transpose(x, f, [1, 2, 3, 4, 4], 1, "same", "NCDHW", (1, 2, 1)),
+        normal(1, 3, 3, 4, 4),
+        normal(2, 2, 1, 2, 3),
+        grad=(0, 1),
+    ),
+    case(
         "Conv3DBackpropFilterV2",
         "odd",
         _filter_grad(1, "valid", (2, 3, 2, 3, 5)),

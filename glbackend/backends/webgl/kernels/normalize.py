@@ -1,0 +1,111 @@
+"""Normalising by moments of its own as shaders: the moments, the result; back the sums, the slope.
+
+Moments and sums are one pass where they have results enough to keep every core at work, else two.
+"""
+
+from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.glsl.accessor import uncut
+from glbackend.backends.webgl.kernels.norm import batch_norm
+from glbackend.backends.webgl.kernels.reduction import parts_of, sum_
+from glbackend.base.shapes import Spec
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle
+
+Specs = tuple[Spec, Spec, Spec]
+
+
+def _moments(webgl: WebGL, x: Handle, by_row: bool, out: tuple[Spec, Spec]) -> tuple[Handle, Handle]:
+    """Mean and variance of each row, or of each channel."""
+    length = x.shape[-1]
+    rows, inner = x.size // max(length, 1), -(-length // 4)
+    n = inner if by_row else rows
+    span = -(-n // parts_of(rows if by_row else inner, 2 * n)[0])  # a fragment goes through its part twice
+    parts = -(-n // span) if span else 1
+    uniforms = {"n": n, "inner": inner, "parts": parts, "span": span, "lanes": length - 4 * (inner - 1)}
+    structure: dict[str, object] = {"ROWS": 1} if by_row else {}
+    if parts == 1:
+        found = webgl.draw("moments", out, {"x": x}, uniforms=uniforms, defines={**structure, "DONE": 1})
+        return found[0], found[1]
+    between = (Spec((rows * parts, 4)),) if by_row else (Spec((parts, length)),) * 2
+    some = webgl.draw("moments", between, {"x": x}, uniforms=uniforms, defines=structure)
+    inputs = dict(zip(("mean", "squares"), some, strict=False))
+    mean, variance = webgl.draw("moments_merge", out, inputs, uniforms=uniforms, defines=structure)
+    return mean, variance
+
+
+@kernel("Normalize", "webgl")
+def normalize(
+    webgl: WebGL,
+    x: Handle,
+    offset: Handle | None = None,
+    scale: Handle | None = None,
+    *,
+    out: Specs,
+    by: str,
+    variance_epsilon: float,
+) -> tuple[Handle, ...]:
+    """Moments, and the kernel that normalises by given ones."""
+    mean, variance = _moments(webgl, x, by == "row", out[1:])
+    y = batch_norm(webgl, x, mean, variance, offset, scale, out=out[0], variance_epsilon=variance_epsilon)
+    return y, mean, variance
+
+
+@kernel("NormalizeGrad", "webgl")
+def normalize_grad(
+    webgl: WebGL,
+    dy: Handle,
+    x: Handle,
+    mean: Handle,
+    variance: Handle,
+    scale: Handle | None = None,
+    *,
+    out: Specs,
+    by: str,
+    variance_epsilon: float,
+) -> tuple[Handle, ...]:
+    """Sums over the channels, for rows over those too; then the slope by x."""
+    by_row = by == "row"
+    inputs = {"dy": dy, "x": x, "mean": mean, "variance": variance}
+    numbers = {"epsilon": variance_epsilon}
+    plain, weighed = _channel_sums(webgl, inputs, numbers, by_row, out[1])
+    scaled = {} if scale is None else {"scale": scale}
+    sums = _row_sums(webgl, inputs | scaled, numbers) if by_row else {"plain": plain, "weighed": weighed}
+    count = x.shape[-1] if by_row else x.size // max(x.shape[-1], 1)
+    dx = webgl.draw(
+        "normalize_grad", out[0], inputs | scaled | sums, uniforms=numbers | {"count": count},
+        defines=_structure(by_row, scaled) | uncut(webgl.layout(out[0].shape)),
+    )  # fmt: skip
+    return dx, plain, weighed
+
+
+def _structure(by_row: bool, scaled: dict[str, Handle]) -> dict[str, object]:
+    return {name: 1 for name, wanted in (("BY_ROW", by_row), ("SCALE", bool(scaled))) if wanted}
+
+
+def _channel_sums(
+    webgl: WebGL, inputs: dict[str, Handle], numbers: dict[str, float], by_row: bool, out: Spec
+) -> list[Handle]:
+    """Of dy, and of dy times what was normalised, over all rows."""
+    rows, inner = inputs["x"].size // max(out.size, 1), -(-out.size // 4)
+    parts, span = parts_of(inner, rows)
+    uniforms = numbers | {"n": rows, "inner": inner, "parts": parts, "span": span}
+    between = Spec((parts, out.size))
+    found = webgl.draw(
+        "normalize_sums", (between, between), inputs, uniforms=uniforms,
+        defines={"STATS": "COLUMN" if by_row else "VECTOR"},
+    )  # fmt: skip
+    return [sum_(webgl, one, out=out, axes=(0,)) for one in found]
+
+
+def _row_sums(webgl: WebGL, inputs: dict[str, Handle], numbers: dict[str, float]) -> dict[str, Handle]:
+    """Of dy times scale, and of that times what was normalised, side by side for each row."""
+    length = inputs["x"].shape[-1]
+    rows, inner = inputs["x"].size // max(length, 1), -(-length // 4)
+    parts, span = parts_of(rows, inner)
+    uniforms = numbers | {"n": inner, "inner": inner, "parts": parts, "span": span}
+    structure = {"STATS": "COLUMN", **_structure(True, {k: v for k, v in inputs.items() if k == "scale"})}
+    found = webgl.draw(
+        "normalize_sums", Spec((rows * parts, 2)), inputs, uniforms=uniforms, defines=structure
+    )
+    out = Spec((rows, 2))
+    return {"sums": sum_(webgl, found.view((rows, parts, 2)), out=out, axes=(1,))}

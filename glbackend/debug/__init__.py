@@ -1,0 +1,13 @@
+"""Tools that show what happens, as `gl.debug`: where a NaN came from, what is still alive and who holds it.
+
+>>> import glbackend as gl
+>>> with gl.debug.trace_nan() as report:
+...     y = gl.tensor([1., -1.]).log()
+>>> report.first.kernel, report.first.place
+('Log', (1,))
+"""
+
+from glbackend.debug.leaks import Leaks, leaks
+from glbackend.debug.nan import NanReport, NonFinite, trace_nan
+
+__all__ = ["Leaks", "NanReport", "NonFinite", "leaks", "trace_nan"]

@@ -1,0 +1,199 @@
+"""Pools whose windows adapt: as many outputs as are asked for, whatever the size of the input."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from glbackend.base.errors import ArgumentError
+from glbackend.engine.tensor import Tensor
+from glbackend.layers.layer import layer
+from glbackend.layers.pooling import AveragePooling, MaxPooling
+from glbackend.layers.spatial import Spatial, format_of, sizes
+from glbackend.ops.create import tensor
+
+Inside = np.ndarray[Any, Any]  # bools
+
+
+def window_positions(size: int, count: int) -> tuple[np.ndarray[Any, Any], Inside]:
+    """For `count` windows over `size` places: the places of each, and which of these count; equally long.
+
+    Window i reaches from floor(i * size / count) to ceil((i + 1) * size / count), as in PyTorch and Keras.
+
+    >>> places, inside = window_positions(5, 2)
+    >>> places.tolist(), inside.tolist()
+    ([[0, 1, 2], [2, 3, 4]], [[True, True, True], [True, True, True]])
+    """
+    starts = np.arange(count) * size // count
+    ends = -(-np.arange(1, count + 1) * size // count)
+    places = starts[:, None] + np.arange((ends - starts).max(initial=1))
+    inside = places < ends[:, None]
+    return np.where(inside, places, starts[:, None]).astype(np.int32), inside
+
+
+class AdaptivePooling(Spatial):
+    """What they share: a pool where the windows are equal, else one axis after the other."""
+
+    pools: ClassVar[tuple[Callable[..., Tensor], ...]]  # over images, over volumes
+
+    def __init__(
+        self, output_size: int | Sequence[int], data_format: str | None = None, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.output_size = sizes(output_size, self.rank, "output_size", self.class_name)
+        self.data_format = format_of(data_format, self.class_name)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        pairs = list(zip(self.space(inputs.shape), self.output_size, strict=True))
+        if not any(size % count for size, count in pairs):
+            window = self.of_image(tuple([size // count for size, count in pairs]))
+            pool = self.pools[self.rank == 3]
+            return self.restore(pool(self.channels_last(inputs), window, window, "valid"))
+        for axis, (size, count) in enumerate(pairs, 1 + self.first):
+            places, inside = window_positions(size, count)
+            mask = inside.reshape(*inside.shape, *(1,) * (inputs.rank - axis - 1))
+            inputs = self.reduced(inputs.gather(tensor(places), axis), axis + 1, mask)
+        return inputs
+
+    def reduced(self, windows: Tensor, axis: int, inside: Inside) -> Tensor:
+        """One value of each window, whose places lie along an axis; of these count those `inside`."""
+        raise ArgumentError(f"layer class {type(self).__name__} has no reduced()")
+
+
+class AdaptiveAverage(AdaptivePooling):
+    """The mean of each window."""
+
+    pools = AveragePooling.pools
+
+    def reduced(self, windows: Tensor, axis: int, inside: Inside) -> Tensor:
+        counts = inside.sum(1).astype(np.float32)  # of each window: `inside` is [windows, places, ...]
+        return windows.where(tensor(inside), 0.0).sum(axis) / tensor(counts)
+
+
+class AdaptiveMax(AdaptivePooling):
+    """The largest value of each window."""
+
+    pools = MaxPooling.pools
+
+    def reduced(self, windows: Tensor, axis: int, inside: Inside) -> Tensor:
+        return windows.where(tensor(inside), float("-inf")).max(axis)
+
+
+@layer("adaptive_average_pooling1d", "adaptive_avg_pool1d")
+class AdaptiveAveragePooling1D(AdaptiveAverage):
+    """The mean of each of `output_size` windows that together cover a sequence.
+
+    Input [batch, time, channels], with `data_format` "channelsFirst" [batch, channels, time]. Windows are
+    about equally large, share places where the size is no multiple, and none is left out.
+
+    `output_size`: number of windows, whatever the number of steps.
+    `data_format`: "channelsLast" or "channelsFirst".
+
+    As Keras's `AdaptiveAveragePooling1D`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.adaptive_average_pooling1d(output_size=2)(gl.zeros([1, 5, 3])).shape
+    (1, 2, 3)
+    """
+
+    rank = 1
+
+
+@layer("adaptive_average_pooling2d", "adaptive_avg_pool2d")
+class AdaptiveAveragePooling2D(AdaptiveAverage):
+    """The mean of each of `output_size` windows that together cover an image.
+
+    Input [batch, height, width, channels], with `data_format` "channelsFirst" [batch, channels, height,
+    width]. Windows are about equally large, share places where the size is no multiple, and none is left
+    out.
+
+    `output_size`: rows and columns of the output, one number for both.
+    `data_format`: "channelsLast" or "channelsFirst".
+
+    As Keras's `AdaptiveAveragePooling2D`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.adaptive_average_pooling2d(output_size=[2, 3])(gl.zeros([1, 5, 7, 3])).shape
+    (1, 2, 3, 3)
+    """
+
+
+@layer("adaptive_average_pooling3d", "adaptive_avg_pool3d")
+class AdaptiveAveragePooling3D(AdaptiveAverage):
+    """The mean of each of `output_size` windows that together cover a volume.
+
+    Input [batch, depth, height, width, channels], with `data_format` "channelsFirst" [batch, channels,
+    depth, height, width]. Windows are about equally large, share places where the size is no multiple,
+    and none is left out.
+
+    `output_size`: depth, height and width of the output, one number for all three.
+    `data_format`: "channelsLast" or "channelsFirst".
+
+    As Keras's `AdaptiveAveragePooling3D`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.adaptive_average_pooling3d(output_size=2)(gl.zeros([1, 4, 5, 7, 3])).shape
+    (1, 2, 2, 2, 3)
+    """
+
+    rank = 3
+
+
+@layer("adaptive_max_pooling1d", "adaptive_max_pool1d")
+class AdaptiveMaxPooling1D(AdaptiveMax):
+    """The largest value of each of `output_size` windows that together cover a sequence.
+
+    Input [batch, time, channels], with `data_format` "channelsFirst" [batch, channels, time]. Windows are
+    about equally large, share places where the size is no multiple, and none is left out.
+
+    `output_size`: number of windows, whatever the number of steps.
+    `data_format`: "channelsLast" or "channelsFirst".
+
+    As Keras's `AdaptiveMaxPooling1D`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.adaptive_max_pooling1d(output_size=2)(gl.zeros([1, 5, 3])).shape
+    (1, 2, 3)
+    """
+
+    rank = 1
+
+
+@layer("adaptive_max_pooling2d", "adaptive_max_pool2d")
+class AdaptiveMaxPooling2D(AdaptiveMax):
+    """The largest value of each of `output_size` windows that together cover an image.
+
+    Input [batch, height, width, channels], with `data_format` "channelsFirst" [batch, channels, height,
+    width]. Windows are about equally large, share places where the size is no multiple, and none is left
+    out.
+
+    `output_size`: rows and columns of the output, one number for both.
+    `data_format`: "channelsLast" or "channelsFirst".
+
+    As Keras's `AdaptiveMaxPooling2D`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.adaptive_max_pooling2d(output_size=[2, 3])(gl.zeros([1, 5, 7, 3])).shape
+    (1, 2, 3, 3)
+    """
+
+
+@layer("adaptive_max_pooling3d", "adaptive_max_pool3d")
+class AdaptiveMaxPooling3D(AdaptiveMax):
+    """The largest value of each of `output_size` windows that together cover a volume.
+
+    Input [batch, depth, height, width, channels], with `data_format` "channelsFirst" [batch, channels,
+    depth, height, width]. Windows are about equally large, share places where the size is no multiple,
+    and none is left out.
+
+    `output_size`: depth, height and width of the output, one number for all three.
+    `data_format`: "channelsLast" or "channelsFirst".
+
+    As Keras's `AdaptiveMaxPooling3D`.
+
+    >>> import glbackend as gl
+    >>> gl.layers.adaptive_max_pooling3d(output_size=2)(gl.zeros([1, 4, 5, 7, 3])).shape
+    (1, 2, 2, 2, 3)
+    """
+
+    rank = 3

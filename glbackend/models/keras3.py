@@ -1,0 +1,161 @@
+"""Keras 3's functional models in the spelling of Keras 2, which `serialization.graph_of` reads.
+
+A call there is {"args", "kwargs"} with `__keras_tensor__` objects, functions of tensors are nodes too, and
+weights may go by their paths: layers/dense_1/vars/0.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from glbackend.base.errors import ModelFormatError
+from glbackend.base.registry import SHARED
+from glbackend.engine.tensor import Variable
+from glbackend.layers.layer import Layer
+from glbackend.layers.operation import OPERATIONS, Operation
+from glbackend.models.naming import Arrays, weight_names
+from glbackend.models.serialization import layer_configs
+
+_BEFORE_WORD, _BEFORE_CAPITAL = re.compile(r"(.)([A-Z][a-z]+)"), re.compile(r"([a-z])([A-Z])")
+_PATH = re.compile(r"layers/.*vars/\d+$")
+OVERRULED = "training"  # in a call's kwargs: the caller's value counts
+
+
+def in_keras_2(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of a model of Keras 3 as Keras 2 has it."""
+    list(layer_configs(dict(entry)))  # raises where they lie too deep
+    found = _entry(entry)
+    _number_twins([one for one in layer_configs(found) if isinstance(one, dict)])
+    return found
+
+
+def _number_twins(entries: list[dict[str, Any]]) -> None:
+    """Gives a layer in several models one number in all of them: Keras 3.15 may forget it in the first."""
+    numbers = [one.get(SHARED) for one in entries]
+    for one in [one for one in entries if SHARED in one and numbers.count(one[SHARED]) == 1]:
+        alike = [other for other in entries if SHARED not in other and _name_of(other) == _name_of(one)]
+        twins = [other for other in alike if _plainly(other) == _plainly(one)]
+        if len(twins) == 1:
+            twins[0][SHARED] = one[SHARED]
+
+
+def _plainly(entry: Mapping[str, Any]) -> Any:
+    """Class and config, name included, without numbers of parts that are shared."""
+    return _without_numbers([entry.get("class_name"), entry.get("config")])
+
+
+def _without_numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_numbers(one) for key, one in value.items() if key != SHARED}
+    return [_without_numbers(one) for one in value] if isinstance(value, list) else value
+
+
+def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of a layer or model."""
+    config = entry.get("config")
+    if not isinstance(config, dict):
+        return dict(entry)
+    if isinstance(config.get("layers"), list):
+        config = {**config, "layers": [_entry(one) for one in config["layers"]]}
+        config |= {key: _ends(config[key]) for key in ("input_layers", "output_layers") if key in config}
+    if isinstance(config.get("layer"), dict):
+        config = {**config, "layer": _entry(config["layer"])}
+    found = {**entry, "config": config}
+    calls = entry.get("inbound_nodes") or []
+    if not all(isinstance(one, dict) for one in calls):
+        return found
+    operation = entry.get("class_name") in OPERATIONS and not _takes_one_list(calls)
+    if operation:
+        name = config.get("name", entry.get("name"))
+        options = {key: one for key, one in config.items() if key != "name" and one is not None}
+        made_of = {"name": name, "function": entry["class_name"], "options": options}
+        found |= {"class_name": Operation.class_name, "config": made_of}
+    found["inbound_nodes"] = [_call(one, operation, entry.get("name")) for one in calls]
+    return found
+
+
+def _takes_one_list(calls: list[Any]) -> bool:
+    """Whether tensors come as one list, as layers that merge take them: Add is a function too."""
+    return any(one.get("args") and isinstance(one["args"][0], list) for one in calls)
+
+
+def _ends(ends: Any) -> Any:
+    """Inputs or outputs as a list; a dict's in the order of its sorted keys, as Keras feeds them."""
+    return [ends[key] for key in sorted(ends)] if isinstance(ends, dict) else ends
+
+
+def _call(call: Mapping[str, Any], operation: bool, name: Any) -> list[Any]:
+    """One call as [[layer, node, tensor, arguments], [layer, node, tensor], ...]."""
+    args = list(call.get("args") or [])
+    given = {key: _plain(one) for key, one in (call.get("kwargs") or {}).items() if key != OVERRULED}
+    if operation and len(args) == 2:
+        given["other"] = _plain(args.pop())
+    first = _ends(_plain(args[0])) if args else None
+    tensors: list[Any] = first if isinstance(first, list) and not _is_reference(first) else [first]
+    if len(args) != 1 or not tensors or not all(map(_is_reference, tensors)):
+        raise ModelFormatError(f"the call of {name!r} has other arguments than its tensors and keywords")
+    return [[*tensors[0], given], *tensors[1:]]
+
+
+def _plain(value: Any) -> Any:
+    """A tensor as [layer, node, tensor], in lists and dicts too."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        if value.get("class_name") == "__keras_tensor__":
+            return list(value["config"]["keras_history"])
+        return {key: _plain(one) for key, one in value.items()}
+    return value
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 3 and isinstance(value[0], str)
+
+
+def by_name(weights: Arrays, model: Layer, topology: Mapping[str, Any]) -> Arrays:
+    """The weights of a file under their names, where Keras 3 gave them paths; no optimizer's state."""
+    if not any(_PATH.match(name) for name in weights):
+        return weights
+    names = {variable.id: name for name, variable in weight_names(model).items()}
+    paths = weights_by_path(model, topology.get("model_config", topology))
+    found = {path: names[variable.id] for path, variable in paths.items()}
+    own = {name: value for name, value in weights.items() if not name.startswith("optimizer/")}
+    return {found.get(name, name): value for name, value in own.items()}
+
+
+def weights_by_path(layer: Any, entry: Mapping[str, Any], path: str = "") -> dict[str, Variable]:
+    """The variables of a loaded model or layer by their paths; layers are counted as the entry lists them."""
+    found = {f"{path}vars/{i}": weight.variable for i, weight in enumerate(layer._weights)}
+    for place, one, inner in _parts(layer, entry):
+        found |= weights_by_path(one, inner, f"{path}{place}/")
+    return found
+
+
+def _parts(layer: Any, entry: Mapping[str, Any]) -> Iterator[tuple[str, Layer, Mapping[str, Any]]]:
+    """The layers within: where they are, by attribute and in a list by class, and their entries."""
+    within, config = layer.sublayers, entry.get("config") or {}
+    if layer.is_model:
+        listed = [one for one in config["layers"] if _name_of(one) in within]
+        places = [("layers", within[_name_of(one)], one) for one in listed]
+    else:
+        places = [(path.rpartition("/")[0], one, config.get(path) or {}) for path, one in within.items()]
+    heads = iter(
+        _numbered([inner.get("class_name", one.class_name) for group, one, inner in places if group])
+    )
+    for path, (group, one, inner) in zip(within, places, strict=False):
+        yield f"{group}/{next(heads)}" if group else path, one, inner
+
+
+def _name_of(entry: Mapping[str, Any]) -> Any:
+    return entry.get("name") or (entry.get("config") or {}).get("name")
+
+
+def _numbered(classes: list[str]) -> list[str]:
+    """Keras's snake case of each class, from the second of its kind on with a number."""
+    counts: dict[str, int] = {}
+    found = []
+    for one in classes:
+        name = _BEFORE_CAPITAL.sub(r"\1_\2", _BEFORE_WORD.sub(r"\1_\2", one)).lower()
+        found.append(f"{name}_{counts[name]}" if counts.get(name) else name)
+        counts[name] = counts.get(name, 0) + 1
+    return found

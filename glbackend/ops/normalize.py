@@ -1,0 +1,114 @@
+"""Normalising by moments of its own, for batch and layer normalisation: forward and back a kernel each."""
+
+import functools
+from collections.abc import Callable
+from typing import Literal
+
+from glbackend.engine.autodiff import GradientTape
+from glbackend.engine.registry import gradient
+from glbackend.engine.tensor import Tensor
+from glbackend.ops.op import run_several
+
+By = Literal["channel", "row"]
+
+
+def normalize(
+    x: Tensor,
+    offset: Tensor | None = None,
+    scale: Tensor | None = None,
+    by: By = "channel",
+    variance_epsilon: float = 0.001,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(x - mean) / sqrt(variance + epsilon) * scale + offset by x's own moments, and those two.
+
+    `by` "channel": each channel, the last axis, over all else, moments [channels]; "row": each row of the
+    last axis, moments [..., 1]. `offset` and `scale` [channels]. All float32. Ioffe and Szegedy 2015; Ba,
+    Kiros and Hinton 2016.
+
+    >>> import glbackend as gl
+    >>> y, mean, variance = normalize(gl.tensor([[1.], [3.]]), variance_epsilon=0)
+    >>> y.numpy().tolist(), mean.item(), variance.item()
+    ([[-1.0], [1.0]], 2.0, 1.0)
+    """
+    inputs = {"x": x, "offset": offset, "scale": scale}
+    y, mean, variance = run_several("Normalize", inputs, by=by, variance_epsilon=variance_epsilon)
+    return y, mean, variance
+
+
+@gradient("Normalize")
+def normalize_gradients(
+    dys: list[Tensor | None],
+    ys: list[Tensor],
+    x: Tensor,
+    scale: Tensor | None,
+    *,
+    by: By,
+    variance_epsilon: float,
+) -> dict[str, Callable[[], Tensor | None]]:
+    """Back through y in one kernel; through the moments, where somebody uses them, by ordinary ops."""
+    dy, dmean, dvariance = dys
+    _, mean, variance = ys
+    inputs = {"dy": dy, "x": x, "mean": mean, "variance": variance, "scale": scale}
+    attrs = {"by": by, "variance_epsilon": variance_epsilon}
+    found = (None,) * 3 if dy is None else run_several("NormalizeGrad", inputs, **attrs)
+    count = x.size // max(mean.size, 1)
+
+    def dx() -> Tensor | None:
+        slopes = [found[0]]
+        slopes.append(None if dmean is None else (dmean / count).broadcast_to(x.shape))
+        slopes.append(None if dvariance is None else (x - mean) * (dvariance * (2 / count)))
+        return functools.reduce(_added, slopes)
+
+    return {"x": dx, "offset": lambda: found[1], "scale": lambda: found[2]}
+
+
+def _added(a: Tensor | None, b: Tensor | None) -> Tensor | None:
+    return a if b is None else b if a is None else a + b
+
+
+@gradient("NormalizeGrad")
+def normalize_grad_gradients(
+    dy: list[Tensor],
+    dy_input: Tensor,
+    x: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    scale: Tensor | None,
+    *,
+    by: By,
+    variance_epsilon: float,
+) -> dict[str, Callable[[], Tensor | None]]:
+    """Those of the same in ordinary ops."""
+    given = {"dy": dy_input, "x": x, "mean": mean, "variance": variance}
+    given |= {} if scale is None else {"scale": scale}
+
+    @functools.cache
+    def found() -> dict[str, Tensor | None]:
+        with GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(given.values())
+            results = _back(dy_input, x, mean, variance, scale, by, variance_epsilon)
+            total = functools.reduce(
+                Tensor.__add__, [(one * slope).sum() for one, slope in zip(results, dy, strict=True)]
+            )
+        return dict(zip(given, tape.gradient(total, list(given.values())), strict=True))
+
+    return {name: lambda name=name: found()[name] for name in given}  # type: ignore[misc]
+
+
+def _back(
+    dy: Tensor,
+    x: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    scale: Tensor | None,
+    by: By,
+    epsilon: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What the kernel NormalizeGrad gives."""
+    leading = tuple(range(x.rank - 1))
+    axes = leading if by == "channel" else (x.rank - 1,)
+    inverse = (variance + epsilon).rsqrt()
+    shares = (x - mean) * inverse
+    slope = dy if scale is None else dy * scale
+    dx = inverse * (slope - slope.mean(axes, True) - shares * (slope * shares).mean(axes, True))
+    return dx, dy.sum(leading), (dy * shares).sum(leading)

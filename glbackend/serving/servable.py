@@ -1,0 +1,88 @@
+"""What is served: named signatures of typed inputs and outputs, and a call on arrays."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from glbackend.base.dtypes import NUMPY, DType
+from glbackend.base.errors import ModelFormatError
+from glbackend.engine.convert import as_tensor
+from glbackend.models.loading import load_layers_model
+from glbackend.models.model import Model
+
+Array = np.ndarray[Any, Any]
+DEFAULT = "serving_default"
+LARGEST_WARM_DIM = 32  # in place of dims of any size, when a model is warmed up
+
+
+class TensorInfo(NamedTuple):
+    """An input or output of a signature: dtype and shape, None for dims of any size."""
+
+    dtype: DType
+    shape: tuple[int | None, ...]
+
+
+class Signature(NamedTuple):
+    """Inputs and outputs by name."""
+
+    inputs: dict[str, TensorInfo]
+    outputs: dict[str, TensorInfo]
+
+    @property
+    def batches(self) -> bool:
+        """Whether the first dim of everything is a batch of any size."""
+        every = (*self.inputs.values(), *self.outputs.values())
+        return all(info.shape[:1] == (None,) for info in every)
+
+
+class Servable(Protocol):
+    """A model as the server sees it."""
+
+    signatures: dict[str, Signature]
+
+    def run(self, signature: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """The outputs for inputs that fit the signature."""
+        ...
+
+
+class LayersServable:
+    """A layers model; its one signature has the names of its inputs and outputs."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        inputs = {symbol.name: TensorInfo(symbol.dtype, symbol.shape) for symbol in model.inputs}
+        outputs = {symbol.name: TensorInfo(symbol.dtype, symbol.shape) for symbol in model.outputs}
+        self.signatures = {DEFAULT: Signature(inputs, outputs)}
+
+    def run(self, signature: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """One call of the model, all examples at once."""
+        signed = self.signatures[signature]
+        given = [as_tensor(inputs[name], name, "predict") for name in signed.inputs]
+        results = self.model.call(given if len(given) > 1 else given[0])
+        outputs = results if isinstance(results, list) else [results]
+        return {name: one.numpy() for name, one in zip(signed.outputs, outputs, strict=True)}
+
+
+def open_servable(folder: Path) -> Servable:
+    """The model in a folder, whatever its format; ModelFormatError where it is none that is known."""
+    if (folder / "model.json").is_file():
+        return LayersServable(load_layers_model(folder))
+    raise ModelFormatError(f"{folder}: holds no model.json")
+
+
+def warm(servable: Servable) -> None:
+    """Runs each signature once, on zeros: programs are compiled before the first request."""
+    for name, signature in servable.signatures.items():
+        inputs = {
+            key: np.zeros([1 if dim is None else dim for dim in _small(info)], NUMPY[info.dtype])
+            for key, info in signature.inputs.items()
+            if info.dtype != "string"
+        }
+        if len(inputs) == len(signature.inputs):
+            servable.run(name, inputs)
+
+
+def _small(info: TensorInfo) -> list[int | None]:
+    return [*info.shape[:1], *(LARGEST_WARM_DIM if dim is None else dim for dim in info.shape[1:])]

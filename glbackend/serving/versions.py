@@ -1,0 +1,141 @@
+"""The versions of a model: folders 1/, 2/, ...; a new one is loaded and warmed up before it takes over."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from glbackend.serving.response import ServingError
+from glbackend.serving.servable import Servable, open_servable, warm
+
+Runner = Callable[[Callable[[], Any]], Any]
+
+
+class Version:
+    """A version of a model: `state` START, LOADING, AVAILABLE, UNLOADING or END, and why it failed."""
+
+    def __init__(self, number: int, folder: Path) -> None:
+        self.number, self.folder = number, folder
+        self.state, self.error = "START", ""
+        self.servable: Servable | None = None
+        self.stamp = _stamp(folder)
+
+    def status(self) -> dict[str, Any]:
+        """As TensorFlow Serving tells it."""
+        code = "UNKNOWN" if self.error else "OK"
+        return {
+            "version": str(self.number),
+            "state": self.state,
+            "status": {"error_code": code, "error_message": self.error},
+        }
+
+
+class Versions:
+    """A model by name, its folder, and which of its versions answers.
+
+    `folder`: holds numbered folders, or is itself the one version, 1.
+    `run`: runs a function on the thread that owns the device.
+    `labels`: numbers of versions by a name that requests may use.
+    """
+
+    def __init__(self, name: str, folder: Path, run: Runner, labels: dict[str, int] | None = None) -> None:
+        self.name, self.folder, self.labels = name, folder, labels or {}
+        self.versions: dict[int, Version] = {}
+        self.serving: Version | None = None
+        self.before: Version | None = None
+        self._pinned = False
+        self._run = run
+        self._lock = threading.Lock()
+
+    def refresh(self) -> bool:
+        """Looks for a newer version and lets it take over; whether one did.
+
+        One that fails to load changes nothing but its own status, and is not tried again while its files
+        stay as they are.
+        """
+        with self._lock:
+            found = self._found()
+            newest = max(found, default=None)
+            current = self.serving.number if self.serving else -1
+            if newest is None or newest <= current or self._pinned:
+                return False
+            version, known = Version(newest, found[newest]), self.versions.get(newest)
+            return (known is None or known.stamp != version.stamp) and self._take(version)
+
+    def rollback(self) -> int:
+        """The version before takes over again, and newer ones wait until `follow`; its number."""
+        with self._lock:
+            if self.before is None or self.serving is None:
+                raise ServingError(400, f"model {self.name!r} has no version to go back to")
+            version = Version(self.before.number, self.before.folder)
+            if not self._take(version):
+                raise ServingError(503, f"version {version.number} of {self.name!r}: {version.error}")
+            self._pinned = True
+            return version.number
+
+    def follow(self) -> None:
+        """Lets newer versions take over again, after a rollback."""
+        with self._lock:
+            self._pinned = False
+            for number in [one for one in self.versions if self.serving and one > self.serving.number]:
+                del self.versions[number]
+
+    def find(self, number: int | None = None, label: str | None = None) -> Version:
+        """The version that answers a request; ServingError 404 where there is none."""
+        if label is not None:
+            if label not in self.labels:
+                raise ServingError(400, f"Unrecognized servable version label: {label}")
+            number = self.labels[label]
+        version = self.serving if number is None else self.versions.get(number)
+        if version is None or version.servable is None:
+            which = "" if number is None else f" version {number}"
+            raise ServingError(404, f"Servable not found for request: {self.name}{which}")
+        return version
+
+    def close(self) -> None:
+        """Gives all versions back."""
+        for version in self.versions.values():
+            self._unload(version)
+
+    def _found(self) -> dict[int, Path]:
+        numbered = {
+            int(path.name): path for path in self.folder.iterdir() if path.name.isdecimal() and path.is_dir()
+        }
+        return numbered or ({1: self.folder} if (self.folder / "model.json").exists() else {})
+
+    def _take(self, version: Version) -> bool:
+        """Loads, warms up, then puts a version in the place of the present one."""
+        kept = self.versions.get(version.number)
+        self.versions[version.number] = version
+        version.state = "LOADING"
+        try:
+            version.servable = self._run(lambda: _ready(version.folder))
+        except Exception as error:
+            version.state, version.error = "END", f"{type(error).__name__}: {error}"[:500]
+            if kept is not None and kept.servable is not None:
+                self.versions[version.number] = kept
+            return False
+        version.state = "AVAILABLE"
+        before, self.serving = self.serving, version
+        if before is not None:
+            self.before = before
+            if before.number not in self.labels.values():
+                self._unload(before)
+        return True
+
+    def _unload(self, version: Version) -> None:
+        """Requests in flight hold the servable; the weights go when the last of them is done."""
+        version.state = "END"
+        version.servable = None
+
+
+def _ready(folder: Path) -> Servable:
+    servable = open_servable(folder)
+    warm(servable)
+    return servable
+
+
+def _stamp(folder: Path) -> int:
+    """Changes when a model is saved anew."""
+    file = folder / "model.json"
+    return file.stat().st_mtime_ns if file.exists() else 0

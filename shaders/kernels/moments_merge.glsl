@@ -1,0 +1,30 @@
+// Mean and variance of `n` numbers from those of their `parts` (kernels/moments.glsl): Chan, Golub and LeVeque 1979.
+// ROWS: the parts of a row lie side by side, each a texel; else below each other, `inner` texels apart, two textures of them.
+#include <inputs>
+#include <output>
+
+uniform int n, inner, parts, span;
+
+#ifdef ROWS
+#define MEAN(p) vec4(mean_at(t * parts + p).x)
+#define SQUARES(p) vec4(mean_at(t * parts + p).y)
+#define COUNT(p) mean_at(t * parts + p).z
+#else
+#define MEAN(p) mean_at(p * inner + t)
+#define SQUARES(p) squares_at(p * inner + t)
+#define COUNT(p) float(min(span, n - p * span))
+#endif
+
+void main() {
+  int t = out_texel();
+  float count = 0.0;
+  vec4 mean = vec4(0.0), squares = vec4(0.0);
+  for (int p = 0; p < parts; p++) {
+    float some = COUNT(p), all = count + some;
+    vec4 apart = MEAN(p) - mean;
+    squares += SQUARES(p) + apart * apart * (count * some / all);
+    mean += apart * (some / all);
+    count = all;
+  }
+  write_out(mean, squares / count);
+}

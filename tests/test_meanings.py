@@ -1,0 +1,153 @@
+"""Names of several meanings: a test for each line of docs/meanings.md."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glbackend as gl
+from glbackend.base.maker import made_by, maker_of
+from glbackend.layers.layer import LAYERS
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "meanings.md"
+TFJS, KERAS_2, KERAS_3 = "tfjs-layers 4.22.0", "2.15.1", "3.15.1"
+FILES = (TFJS, KERAS_2, KERAS_3)
+X = np.random.default_rng(1).normal(size=(2, 4, 3)).astype(np.float32)
+MASK = np.array([[True, False, True, True], [False, True, True, False]])
+
+
+def of_file(version: str | None, class_name: str, again: bool = False, **config: Any) -> Any:
+    """The layer of a config in a file of this version, or as a call makes it; `again`: saved and loaded here."""
+    entry = {"class_name": class_name, "config": config}
+    if version is None:
+        return LAYERS.get(entry)
+    with made_by(maker_of(version)):
+        layer = LAYERS.get(entry)
+    if not again:
+        return layer
+    with made_by(maker_of(TFJS)):
+        return LAYERS.get(LAYERS.serialize(layer))
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["file", "saved_again"])
+@pytest.mark.parametrize(("version", "slope"), [(None, 0.2), (TFJS, 0.2), (KERAS_2, 0.2), (KERAS_3, 1 / 6)])
+def test_hard_sigmoid(version: str | None, slope: float, again: bool, backend: str) -> None:
+    layer = of_file(version, "Activation", again, activation="hard_sigmoid")
+    found = layer(gl.tensor([-9.0, 1.0, 9.0])).numpy()
+    np.testing.assert_allclose(found, [0.0, 0.5 + slope, 1.0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("version", [None, *FILES])
+def test_recurrent_activations(version: str | None) -> None:
+    given = of_file(version, "LSTM", units=2, recurrent_activation="sigmoid")
+    assert given.get_config()["recurrent_activation"] == "sigmoid"
+    if version in (None, TFJS):
+        assert of_file(version, "GRU", units=2).get_config()["recurrent_activation"] == "hard_sigmoid"
+
+
+def masks_of(version: str | None, again: bool, class_name: str, *masks: Any) -> Any:
+    layer = of_file(version, class_name, again)
+    given = [None if one is None else gl.tensor(one) for one in masks]
+    found = layer.run([gl.tensor(X)] * len(masks), given, False, {})[1]
+    return None if found is None else found[0].numpy()
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["file", "saved_again"])
+@pytest.mark.parametrize("version", [None, *FILES])
+def test_merge_masks(version: str | None, again: bool, backend: str) -> None:
+    other = MASK[::-1]
+    joined = MASK | other if version == KERAS_3 else MASK & other
+    np.testing.assert_array_equal(masks_of(version, again, "Add", MASK, other), joined)
+    single = masks_of(version, again, "Maximum", MASK, None)
+    assert single is None if version == KERAS_3 else np.array_equal(single, MASK)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["file", "saved_again"])
+@pytest.mark.parametrize("version", [None, *FILES])
+def test_concatenate_masks(version: str | None, again: bool, backend: str) -> None:
+    other = MASK[::-1]
+    joined = MASK | other if version == KERAS_3 else MASK & other
+    np.testing.assert_array_equal(masks_of(version, again, "Concatenate", MASK, other), joined)
+    single = masks_of(version, again, "Concatenate", None, MASK)
+    np.testing.assert_array_equal(single, np.ones_like(MASK) if version == KERAS_3 else MASK)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["file", "saved_again"])
+@pytest.mark.parametrize("version", [None, *FILES])
+def test_bidirectional(version: str | None, again: bool, backend: str) -> None:
+    inner = {"class_name": "SimpleRNN", "config": {"units": 2, "return_sequences": True}}
+    layer = of_file(version, "Bidirectional", again, layer=inner)
+    found = layer(gl.tensor(X), mask=gl.tensor(MASK)).numpy()
+    zero = version in (KERAS_2, KERAS_3)
+    np.testing.assert_array_equal(found[0, 1], np.zeros(4) if zero else [*found[0, 0, :2], *found[0, 2, 2:]])
+    np.testing.assert_array_equal((found[0, 2] != 0), [True] * 4)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["file", "saved_again"])
+@pytest.mark.parametrize("version", [None, *FILES])
+def test_initial_state(version: str | None, again: bool, backend: str) -> None:
+    layer = of_file(version, "SimpleRNN", again, units=2, return_sequences=True)
+    x, state, mask = gl.tensor(X), gl.ones([2, 2]), gl.tensor(MASK)
+    masked, plain = (layer(x, initial_state=state, mask=one).numpy() for one in (mask, None))
+    outputs, masks = layer.run([x, state], [mask, None], False, {})
+    np.testing.assert_array_equal(outputs[0].numpy(), plain if version == KERAS_3 else masked)
+    assert masks is not None and masks[0] is mask, "the mask goes on to what comes behind"
+    assert abs(masked - plain).max() > 1e-3
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["file", "saved_again"])
+@pytest.mark.parametrize("version", [None, *FILES])
+def test_stacked_states(version: str | None, again: bool) -> None:
+    cells = [
+        {"class_name": "LSTMCell", "config": {"units": 2}},
+        {"class_name": "GRUCell", "config": {"units": 3}},
+    ]
+    stack = {"class_name": "StackedRNNCells", "config": {"cells": cells}}
+    layer = of_file(version, "RNN", again, cell=stack, return_state=True)
+    first = version in (KERAS_2, KERAS_3)
+    sizes = (2, 2, 3) if first else (3, 2, 2)
+    output, *states = layer(gl.tensor(X))
+    assert tuple(one.shape[1] for one in states) == layer.state_sizes == sizes
+    np.testing.assert_array_equal(output.numpy(), states[2 if first else 0].numpy())
+    begun = layer(gl.tensor(X[:, 2:]), initial_state=layer(gl.tensor(X[:, :2]))[1:])
+    np.testing.assert_allclose(begun[0].numpy(), output.numpy(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("version", [None, *FILES])
+def test_reset_states(version: str | None) -> None:
+    layer = of_file(version, "GRU", units=2, stateful=True, batch_input_shape=[2, 4, 3])
+    model = gl.sequential([layer])
+    first, second = (model.predict(X).numpy() for _ in range(2))
+    assert abs(first - second).max() > 1e-3
+    for reset in (layer.reset_states, model.reset_states):
+        reset()
+        np.testing.assert_array_equal(model.predict(X).numpy(), first)
+
+
+@pytest.mark.parametrize("version", [None, *FILES])
+def test_masked_losses(version: str | None) -> None:
+    masking = of_file(version, "Masking", batch_input_shape=[None, 4, 1])
+    model = gl.sequential([masking])
+    model.compile("sgd", "meanSquaredError")
+    x, y = np.array([[[1], [2], [0], [0]]], np.float32), np.array([[[0], [0], [5], [5]]], np.float32)
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(2.5)
+
+
+def test_the_maker_of_a_file_is_found() -> None:
+    """By its keras_version; what is saved here means the same again."""
+    model = gl.sequential([gl.layers.activation("hardSigmoid", input_shape=[1])])
+    for version, wanted in ((TFJS, 0.7), (KERAS_2, 0.7), (KERAS_3, 0.5 + 1 / 6)):
+        file, again = gl.io.from_memory(), gl.io.from_memory()
+        model.save(file)
+        file.artifacts.model_topology["keras_version"] = version
+        loaded = gl.load_layers_model(file)
+        loaded.save(again)
+        for one in (loaded, gl.load_layers_model(again)):
+            assert one.predict(np.ones([1, 1], np.float32)).item() == pytest.approx(wanted)
+
+
+def test_every_line_has_its_test() -> None:
+    rows = re.findall(r"^\| `?([\w ]+?)`? \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)[1:]
+    assert rows and not [one for one in rows if f"test_{one.replace(' ', '_')}" not in globals()]
