@@ -23,18 +23,30 @@ from glbackend.graph.signature import TensorSpec, key_of, outer_names, outer_val
 from glbackend.graph.trace import EXAMPLES, trace
 
 MOST_GRAPHS = 16  # that a function keeps, one a signature; those used last stay
+MOST_SEEN = 256  # signatures that an automatic one remembers
 MOST_SHAPES = 4  # of results whose shape only values decide, for one signature
 WARNED_TRACE = 8  # the trace that is warned of
 
 
 class Function:
-    """A captured function; `gl.function` makes it, and says what it does."""
+    """A captured function; `gl.function` makes it, and says what it does.
 
-    def __init__(self, function: Callable[..., Any], signature: Sequence[TensorSpec] | None) -> None:
+    An `automatic` one, which nobody asked for, is traced when a signature comes for the second time, for as
+    many signatures as it keeps graphs, and warns of nothing.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        signature: Sequence[TensorSpec] | None,
+        automatic: bool = False,
+    ) -> None:
         functools.update_wrapper(self, function)
         self.python = function
         self.name: str = getattr(function, "__name__", type(function).__name__)
         self.signature = signature
+        self.automatic = automatic
+        self._seen: set[Hashable] = set()
         self._outer = outer_names(function)
         self._parameters = inspect.signature(function)
         self._graphs: OrderedDict[Hashable, list[Prepared]] = OrderedDict()
@@ -60,7 +72,17 @@ class Function:
                 return prepared(backend, inputs)
             except OtherShapeError:
                 continue
+        if self.automatic and not self._worth(key):
+            return self.python(*args, **options)
         return self._traced(key, values)(backend, inputs)
+
+    def _worth(self, key: Hashable) -> bool:
+        """Whether a signature without a graph is to have one."""
+        with self._lock:
+            again = key in self._seen and self._traces < MOST_GRAPHS
+            if len(self._seen) < MOST_SEEN:
+                self._seen.add(key)
+        return again
 
     def _traced(self, key: tuple[Any, ...], values: Sequence[Any]) -> Prepared:
         """A graph for arguments like these, kept."""
@@ -77,6 +99,8 @@ class Function:
             while len(self._graphs) > MOST_GRAPHS:
                 self._graphs.popitem(last=False)
             often = self._traces == WARNED_TRACE
+        if self.automatic:
+            return prepared
         if told_of:
             warn_user(f"{self.name} is traced again, as {why}: pass it as an argument", GraphWarning)
         if often:

@@ -57,13 +57,20 @@ class Trained:
         return list(self.trainer.objective("metrics_names").names)
 
     @checked
-    def compile(self, optimizer: Any, loss: Any, metrics: Any = None) -> None:
+    def compile(
+        self, optimizer: Any, loss: Any, metrics: Any = None, run_eagerly: bool | None = None
+    ) -> None:
         """Sets how to train. As `model.compile`.
 
         `optimizer` is an optimizer or its name ("adam"). `loss` is a name or a function of (targets,
         predictions), for several outputs also a list or a dict by output name. `metrics` are names or
         functions, one or a list, or a dict by output name; "accuracy" is the one that fits the loss. All are
         in docs/losses-and-metrics.md. ArgumentError for an unknown name, which changes nothing.
+
+        `fit`, `evaluate`, `predict` and their kin capture a step as a graph (`gl.function`) when batches of
+        its shape come for the second time, where layers and trainer are the library's own; a step that cannot
+        be captured warns once and runs as it is. `run_eagerly=True` turns that off, False asks for it with
+        layers of one's own, whose Python then runs only when the step is traced. As Keras's argument.
 
         `fit`, `evaluate` and their kin keep to the `trainable` of each layer as it is now until the next
         `compile`, as in Keras 2 (Keras 3 takes them as they stand); one that has changed since warns once.
@@ -74,7 +81,7 @@ class Trained:
         >>> model.metrics_names
         ['loss', 'mae']
         """
-        self.trainer.compile(optimizer, loss, metrics)
+        self.trainer.compile(optimizer, loss, metrics, run_eagerly)
 
     @checked
     def fit(

@@ -6,6 +6,7 @@ from glbackend.base.errors import warn_user
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.recipe import trained_as
 from glbackend.training.dataset import Batch
+from glbackend.training.graphs import Graphs
 from glbackend.training.trainable import Trainable
 
 Step = Callable[[Batch], list[Tensor]]
@@ -14,13 +15,14 @@ Step = Callable[[Batch], list[Tensor]]
 class KeptFlags:
     """Which layers were trainable when their model was compiled."""
 
-    def __init__(self, model: Trainable) -> None:
+    def __init__(self, model: Trainable, graphs: Graphs) -> None:
         self.model = model
+        self.graphs = graphs
         self.flags = model.trainable_flags()
         self.warned = False
 
     def keep(self, step: Step) -> Step:
-        """The step, run by the flags kept; warns once where a layer has another now.
+        """The step, run by the flags kept, as a graph where it may; warns once where a layer has another now.
 
         Layers that came later are taken as they are.
         """
@@ -33,8 +35,11 @@ class KeptFlags:
                 f"whose flags count: compile again to train by those of now"
             )
 
+        ready = self.graphs.of(step)
+
         def run(batch: Batch) -> list[Tensor]:
             with trained_as(self.flags):
-                return step(batch)
+                found: list[Tensor] = ready(batch)
+            return found
 
         return run

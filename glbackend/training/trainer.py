@@ -33,6 +33,7 @@ from glbackend.training.batches import (
 from glbackend.training.callbacks import History, Logs, as_callbacks
 from glbackend.training.dataset import Arrays, Batch, Dataset, first_of, is_dataset, parts_of, steps_of
 from glbackend.training.flags import KeptFlags
+from glbackend.training.graphs import Graphs
 from glbackend.training.loop import Loop, Plan
 from glbackend.training.objective import Objective, check_names
 from glbackend.training.trainable import Trainable
@@ -77,18 +78,18 @@ class Trainer:
         self.history: History | None = None
         self.stop_training = False
         self._objective: Objective | None = None
-        self._flags = KeptFlags(model)
+        self._flags = KeptFlags(model, Graphs(model, type(self) is Trainer))
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_objective": None}  # made anew when it is asked for
 
-    def compile(self, optimizer: Any, loss: Any, metrics: Any) -> None:
+    def compile(self, optimizer: Any, loss: Any, metrics: Any, run_eagerly: bool | None = None) -> None:
         """As `Model.compile`."""
         chosen = optimizers.get(optimizer)
         check_names(loss, metrics)
         objective = Objective(self.model.outputs, loss, metrics) if self.model.built else None
         self.optimizer, self.loss, self.metrics, self._objective = chosen, loss, metrics, objective
-        self._flags = KeptFlags(self.model)
+        self._flags = KeptFlags(self.model, Graphs(self.model, type(self) is Trainer, run_eagerly))
 
     def objective(self, op: str) -> Objective:
         """Losses and metrics, tied to the outputs once they are known; ArgumentError before `compile`."""
@@ -351,7 +352,7 @@ class Trainer:
         """The outputs for one batch."""
         inputs = self.inputs(x, op, tensors_of)
         same_length(inputs, op)
-        found = self.outputs(inputs, training=False)[0]
+        found = self._flags.graphs.of(self.outputs)(inputs, False)[0]
         for one in found:
             if all(one is not given for given in inputs):
                 one.logits = None  # no loss will ask for them, and they may be as large
