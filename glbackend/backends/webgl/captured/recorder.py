@@ -58,28 +58,19 @@ class Drawn(NamedTuple):
 
 
 class _Float(float):
-    late: Late
+    number: int  # of the late number that it is the value of; programs keep it, and must not keep that alive
 
 
 class _Int(int):
-    late: Late
+    number: int
 
 
 class _Tuple(tuple[Any, ...]):
-    late: Late
+    number: int
 
 
 _MARKED: dict[type, Any] = {float: _Float, int: _Int, tuple: _Tuple}
-
-
-def marked(late: Late, value: Any) -> Any:
-    """The value of a late number, which is known again where it comes to be a uniform."""
-    kind = _MARKED.get(type(value))
-    if kind is None:
-        return value
-    one = kind(value)
-    one.late = late
-    return one
+MARKS = (_Float, _Int, _Tuple)
 
 
 class Recorder:
@@ -92,6 +83,7 @@ class Recorder:
     def __init__(self, given: Sequence[Handle], constants: Sequence[Storage]) -> None:
         self.draws: list[Drawn] = []
         self.broken = ""
+        self._lates: list[Late] = []
         self.constants = list(constants)
         self.node = 0
         self._given = {id(one.storage): number for number, one in enumerate(given)}
@@ -144,7 +136,9 @@ class Recorder:
                 unit, inverse_name, form_name = program.inputs[name]
                 reads.append((unit, self._source(form.texture)))
                 values[inverse_name], values[form_name] = form.texture.inverse, form.layout.uniform
-        lates = {name: value.late for name, value in values.items() if hasattr(value, "late")}
+        lates = {
+            name: self._lates[value.number] for name, value in values.items() if isinstance(value, MARKS)
+        }
         cells = []
         for texture in targets:
             cell = self._cells.get(id(texture))
@@ -157,6 +151,16 @@ class Recorder:
     def cell(self, texture: Texture) -> Cell | None:
         """What a texture stands for, if it was drawn into."""
         return None if id(texture) in self._uploaded else self._cells.get(id(texture))
+
+    def marked(self, late: Late, value: Any) -> Any:
+        """The value of a late number, which is known again where it comes to be a uniform."""
+        kind = _MARKED.get(type(value))
+        if kind is None:
+            return value
+        one = kind(value)
+        one.number = len(self._lates)
+        self._lates.append(late)
+        return one
 
     def read_back(self) -> None:
         """Values were read on the host."""

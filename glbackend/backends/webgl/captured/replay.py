@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glbackend.backends.webgl.captured.arena import Slot, slots_of
-from glbackend.backends.webgl.captured.recorder import Cell, Drawn, Port, Recorder, Size, marked
+from glbackend.backends.webgl.captured.recorder import Cell, Drawn, Port, Recorder, Size
 from glbackend.backends.webgl.gl import prepared
 from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import TEXEL_BYTES, Texture
@@ -117,7 +117,9 @@ class Replayed:
                 first = len(recorder.draws)
                 lates = [one for one in node.checked.attrs.values() if isinstance(one, Late)]
                 result = node.run(
-                    self.webgl, map_inputs(value, node.inputs), lambda late: marked(late, late.value(known))
+                    self.webgl,
+                    map_inputs(value, node.inputs),
+                    lambda late: recorder.marked(late, late.value(known)),
                 )
                 values.update((id(symbol), one) for symbol, one in pairs(node, result))
                 if lates and any(one.size for one in result):
