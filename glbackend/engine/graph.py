@@ -9,7 +9,7 @@ from glbackend.base.errors import TraceError
 from glbackend.base.late import Late
 from glbackend.base.nested import leaves, map_leaves
 from glbackend.base.shapes import Spec
-from glbackend.engine.node import Node, handles_of, map_inputs
+from glbackend.engine.node import Look, Node, handles_of, map_inputs
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Variable
 
@@ -25,7 +25,7 @@ class Graph:
     each with the symbol of the value it has before; `effects` those that are assigned to, each with the value
     it has afterwards; `lates` the numbers that every run asks for, in their order. `outputs` is what the
     function returns, nested as it returns it, with a handle for each tensor. A handle that nothing here gives
-    is a constant and holds its data.
+    is a constant and holds its data. `looks` are called with the values of those inputs that the host holds.
 
     It prints a line a node.
     """
@@ -36,6 +36,7 @@ class Graph:
     effects: Sequence[tuple[Variable, Handle]]
     lates: Sequence[Late]
     outputs: Any
+    looks: Sequence[tuple[Handle, Look]] = ()
 
     @cached_property
     def given(self) -> list[Handle]:

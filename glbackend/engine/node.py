@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from glbackend.engine.backend import Backend
     from glbackend.engine.tensor import Variable
 
+Look = Callable[[Any], None]
 Inputs = dict[str, Any] | list[Handle]  # by name a handle or a list of them; one list for Concat and its like
 
 
@@ -85,6 +86,7 @@ class Trace:
         self.lates: list[Late] = []  # in the order in which they are to be asked
         self.reads: dict[int, tuple[Variable, Handle]] = {}  # by id: variables with the symbol of their value
         self.effects: dict[int, tuple[Variable, Handle]] = {}  # by id: variables with the value they end with
+        self.looks: list[tuple[Handle, Look]] = []  # at values that the host may hold
         self.live = True
         self._real: list[tuple[Handle, Handle | None]] = []  # symbols that are given, and their data
         self._asks: list[Callable[[], Any]] = []
@@ -191,6 +193,18 @@ def recording(trace: Trace | None) -> Iterator[None]:
         yield
     finally:
         tracing.reset(token)
+
+
+def look_at(handle: Handle, look: Look) -> None:
+    """Calls `look` with a tensor's values where the host holds them anyway: to refuse what is wrong.
+
+    Under a trace each replay does so, if the tensor is an input of the graph.
+    """
+    trace = tracing.get()
+    if trace is not None:
+        trace.looks.append((handle, look))
+    elif handle.storage.host is not None:
+        look(handle.storage.host)
 
 
 def late(ask: Callable[[], Any], peek: Callable[[int], Any], keep: Keep | None = None) -> Any:

@@ -17,6 +17,8 @@ class Prepared:
     """A graph as it is run again and again: improved, fused as suits the backend, and planned by it."""
 
     def __init__(self, graph: Graph) -> None:
+        places = {id(handle): place for place, handle in enumerate(graph.inputs)}
+        self._looks = [(places[id(one)], look) for one, look in graph.looks if id(one) in places]
         self._parts = improved(graph)
         self.before, self.after = self._parts
         self._backend: Backend | None = None
@@ -26,6 +28,10 @@ class Prepared:
 
     def __call__(self, backend: Backend, inputs: Sequence[Handle]) -> Any:
         """What the traced function gives for `inputs`, all its effects included."""
+        for place, look in self._looks:
+            host = inputs[place].storage.host
+            if host is not None:
+                look(host)
         first, second = self._planned(backend)
         if self.before.nodes:
             given = [variable.handle for variable, _ in self.before.variables]

@@ -44,9 +44,8 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
             outputs = map_leaves(Tensor, lambda tensor: tensor.handle, result)
         finally:
             made.close()
-    return Graph(
-        made.nodes, made.inputs, list(made.reads.values()), list(made.effects.values()), made.lates, outputs
-    )
+    reads, effects = list(made.reads.values()), list(made.effects.values())
+    return Graph(made.nodes, made.inputs, reads, effects, made.lates, outputs, made.looks)
 
 
 def output_specs(f: Callable[..., Any], *specs: Any, limit: int | None = None) -> list[Spec]:
