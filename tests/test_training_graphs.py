@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import glbackend as gl
-from glbackend.base.errors import GraphWarning
+from glbackend.base.errors import ArgumentError, GraphWarning
 from glbackend.engine.tensor import Tensor
 from glbackend.testing.check import Inspecting, using
 from glbackend.training.trainer import Trainer
@@ -151,6 +151,17 @@ def test_layers_that_come_later_count(backend: str) -> None:
     model.add(gl.layers.dense(units=2, kernel_initializer="ones"))
     for _ in range(3):
         assert model.predict(X[:4]).shape == (4, 2)
+
+
+def test_what_the_host_holds_is_looked_at_in_each_run(backend: str) -> None:
+    layer = gl.layers.embedding(input_dim=5, output_dim=2, name="e", input_shape=[3])
+    model = gl.sequential([layer, gl.layers.flatten(), gl.layers.dense(units=1)])
+    for _ in range(3):
+        model.predict(np.array([[0, 4, 2]], np.int32))
+    assert steps_run(model) == ["outputs"]
+    for wrong in (5, -1):
+        with pytest.raises(ArgumentError, match=r"Embedding 'e': numbers must lie in \[0, 5\), got"):
+            model.predict(np.array([[0, wrong, 2]], np.int32))
 
 
 def test_many_lengths_warn_of_nothing(backend: str) -> None:

@@ -70,7 +70,8 @@ class Trained:
         `fit`, `evaluate`, `predict` and their kin capture a step as a graph (`gl.function`) when batches of
         its shape come for the second time, where layers and trainer are the library's own; a step that cannot
         be captured warns once and runs as it is. `run_eagerly=True` turns that off, False asks for it with
-        layers of one's own, whose Python then runs only when the step is traced. As Keras's argument.
+        layers of one's own, whose Python then runs only when the step is traced. What is changed in a layer
+        other than its weights counts from the next `compile` on. As Keras's argument.
 
         `fit`, `evaluate` and their kin keep to the `trainable` of each layer as it is now until the next
         `compile`, as in Keras 2 (Keras 3 takes them as they stand); one that has changed since warns once.
