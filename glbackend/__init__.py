@@ -9,13 +9,25 @@ import sys as _sys
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING
 
-from glbackend import io, layers, models
-from glbackend import optimizers as train
-from glbackend.api import browser, fused, image, linalg, losses, math, signal, sparse, spectral, string
+from glbackend import io, layers, models, optimizers
+from glbackend.api import (
+    browser,
+    fused,
+    image,
+    linalg,
+    losses,
+    math,
+    metrics,
+    signal,
+    sparse,
+    spectral,
+    string,
+)
 from glbackend.api import ops as _ops
 from glbackend.api.ops import *  # noqa: F403 - all of them
 from glbackend.base import errors
 from glbackend.base.naming import answer_unknown as _answer_unknown
+from glbackend.base.registry import known_as as custom_object_scope
 from glbackend.base.registry import register
 from glbackend.engine.autodiff import (
     GradientTape,
@@ -26,6 +38,7 @@ from glbackend.engine.autodiff import (
     value_and_grads,
     variable_grads,
 )
+from glbackend.engine.derivatives import jacobian, stop_gradient, vjp
 from glbackend.engine.device import adopt_context, devices, from_texture, to_texture, warm_up
 from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
@@ -37,13 +50,16 @@ from glbackend.graph.trace import trace
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import input
 from glbackend.models import serialization
-from glbackend.models.loading import load_layers_model
+from glbackend.models.loading import clone_model, load_layers_model
 from glbackend.models.model import Model
 from glbackend.models.model import Model as model
 from glbackend.models.sequential import Sequential
 from glbackend.models.sequential import Sequential as sequential
-from glbackend.training import callbacks, metrics
-from glbackend.training.callbacks import Callback
+from glbackend.ops.recompute import checkpoint
+from glbackend.optimizers import train
+from glbackend.training import callbacks
+from glbackend.training.callback import Callback
+from glbackend.training.preparing import pad_sequences, to_categorical
 
 if TYPE_CHECKING:
     from glbackend import data as data
@@ -60,8 +76,11 @@ __all__ = [
     "adopt_context",
     "browser",
     "callbacks",
+    "checkpoint",
+    "clone_model",
     "constraints",
     "custom_grad",
+    "custom_object_scope",
     "devices",
     "dispose",
     "engine",
@@ -76,6 +95,7 @@ __all__ = [
     "initializers",
     "input",
     "io",
+    "jacobian",
     "keep",
     "layers",
     "linalg",
@@ -86,6 +106,8 @@ __all__ = [
     "metrics",
     "model",
     "models",
+    "optimizers",
+    "pad_sequences",
     "profile",
     "register",
     "regularizers",
@@ -95,15 +117,18 @@ __all__ = [
     "signal",
     "sparse",
     "spectral",
+    "stop_gradient",
     "string",
     "tidy",
     "time",
+    "to_categorical",
     "to_texture",
     "trace",
     "train",
     "value_and_grad",
     "value_and_grads",
     "variable_grads",
+    "vjp",
     "warm_up",
 ]
 __all__ += _ops.__all__
@@ -112,6 +137,7 @@ __version__ = "0.1.0"
 
 ON_FIRST_USE = ("data", "debug")  # namespaces that are imported when they are first asked for
 
+_answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
     if isinstance(globals()[_name], _ModuleType):

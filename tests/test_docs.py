@@ -8,13 +8,14 @@ import pytest
 
 import glbackend as gl
 from glbackend.base import env
+from glbackend.base.calling import parameters_of
 from glbackend.base.naming import snake_case
 from glbackend.engine.backend import make_backend
 from glbackend.ops.op import OPS
 from glbackend.testing.check import using
-from glbackend.training import metrics
+from glbackend.training.loss import LOSS_CLASSES
 from glbackend.training.losses import LOSSES
-from glbackend.training.metrics import METRICS
+from glbackend.training.metrics import METRIC_CLASSES, METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -130,9 +131,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def rows(page: str, title: str) -> dict[str, list[str]]:
-    """The cells of a page's table whose first column has that title, by what the first column names."""
+    """The cells of a page's table whose first column has that title (as it stands there), by what the first column names."""
     text = (DOCS / page).read_text(encoding="utf-8")
-    head, found = f"| `{title}` |", {}
+    head, found = f"| {title} |", {}
     for line in text[text.index(head) :].split("\n\n")[0].splitlines()[2:]:
         first, *cells = (cell.strip() for cell in line.strip("|").split("|"))
         found[first.strip("`")] = cells
@@ -141,11 +142,12 @@ def rows(page: str, title: str) -> dict[str, list[str]]:
 
 def test_the_page_of_losses_and_metrics_is_true() -> None:
     """Every name, its short one, the shape of what it gives, and what `compile` takes it for."""
-    listed = rows("losses-and-metrics.md", "gl.metrics")
+    listed = rows("losses-and-metrics.md", "`gl.metrics`")
     assert set(listed) == set(LOSSES.declared) | set(METRICS.declared)
     short = {cells[0].strip("`"): name for name, cells in listed.items() if cells[0]}
     assert all(LOSSES.find(one).name == name for one, name in short.items())
-    assert set(metrics.__all__) == set(listed) | {one for one in short if hasattr(metrics, one)}
+    named = {one for one in gl.metrics.__all__ if one[0].islower()} - {"get"}
+    assert named == set(listed) | {one for one in short if hasattr(gl.metrics, one)}
     for name, (_, _, shape, taken, tfjs, _) in listed.items():
         function = getattr(gl.metrics, name)
         p = gl.tensor([[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]])
@@ -154,12 +156,23 @@ def test_the_page_of_losses_and_metrics_is_true() -> None:
             if name.startswith("sparse")
             else gl.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
         )
+        if "generalized" in name or name == "circle":
+            t = gl.tensor([0, 1, 0])
+        if name == "ctc":
+            t, p = gl.tensor([[1]] * 3), p.reshape([3, 1, 2])
         assert function(t, p).shape == ((3,) if shape == "`[...]`" else ()), name
         assert (taken == "loss, metric") == (LOSSES.declared.get(name) is function), name
         assert taken == "loss, metric" or METRICS.declared[name] is function
-        assert snake_case(tfjs.strip('`"').rpartition(".")[2]) == name
+        assert not tfjs or snake_case(tfjs.strip('`"').rpartition(".")[2]) == name
+    for title, registry in (("losses", LOSS_CLASSES), ("metrics", METRIC_CLASSES)):
+        classes = rows("losses-and-metrics.md", f"`gl.{title}` class")
+        assert set(classes) == set(registry.declared)
+        for name, (*_, arguments) in classes.items():
+            taken = set(re.findall(r"`(\w+)`", arguments))
+            wanted = set(parameters_of(registry.declared[name])) - {"name", "dtype", "reduction"}
+            assert taken == wanted, name
     numbers = {name.removeprefix("losses.") for name in OPS if name.startswith("losses.")}
-    assert set(rows("losses-and-metrics.md", "gl.losses")) == numbers
+    assert set(rows("losses-and-metrics.md", "`gl.losses`")) == numbers
 
 
 def test_the_page_of_the_environment_is_the_modules_own() -> None:

@@ -30,7 +30,7 @@ from glbackend.layers.recurrent import RNN
 from glbackend.models.model import Model
 from glbackend.models.sequential import Sequential
 from glbackend.ops.op import OPS
-from glbackend.optimizers import methods
+from glbackend.optimizers import schedules, train
 from glbackend.optimizers.optimizer import Optimizer
 from glbackend.table import ROWS
 from glbackend.testing.case import all_cases
@@ -234,7 +234,18 @@ def test_ops_are_documented(name: str) -> None:
 
 def named_things() -> dict[str, Any]:
     """All that has a name in files, and what it is derived from; also functions that make one of them."""
-    modules = (activations, initializers, regularizers, constraints, methods, losses, metrics, callbacks)
+    modules = (
+        activations,
+        initializers,
+        regularizers,
+        constraints,
+        glbackend.optimizers,
+        schedules,
+        train,
+        losses,
+        metrics,
+        callbacks,
+    )
     known = {
         id(one): one
         for module in modules
@@ -253,11 +264,12 @@ NAMED = named_things()
 
 @pytest.mark.parametrize("name", NAMED)
 def test_what_has_a_name_is_documented(name: str) -> None:
-    """Arguments that all layers take are described once, at Layer."""
+    """Arguments that all layers, or all optimizers, take are described once, at their base class."""
     thing = NAMED[name]
     arguments = parameters_of(thing) if inspect.isclass(thing) else inspect.signature(thing).parameters
-    of_all = parameters_of(Layer) if inspect.isclass(thing) and thing is not Layer else {}
-    is_documented(thing, set(arguments) - set(of_all))
+    bases = [base for base in (Layer, Optimizer) if inspect.isclass(thing) and issubclass(thing, base)]
+    of_all = {name for base in bases if base is not thing for name in parameters_of(base)}
+    is_documented(thing, set(arguments) - of_all)
 
 
 def test_layers_have_the_name_of_tfjs_and_of_their_class() -> None:
@@ -277,7 +289,7 @@ METHODS = {
 
 INNER = {  # TF.js has none of these
     "recipe", "make", "named_weights", "positive", "share", "run", "ensure_built", "trainable_flags", "with_sublayers", "own_config",
-    "restore", "knows", "slots",
+    "restore", "knows", "slots", "slots_of", "slot_starts", "numbers", "rate_at", "decays",
 }  # fmt: skip
 
 

@@ -14,9 +14,13 @@ import pytest
 
 import glbackend as gl
 from glbackend.base.calling import parameters_of
+from glbackend.base.dtypes import infer_dtype
 from glbackend.engine.backend import make_backend
+from glbackend.layers.augmentation import Stretching
 from glbackend.layers.convolution import Convolution
 from glbackend.layers.layer import LAYERS, Layer
+from glbackend.layers.noise import Drawing
+from glbackend.layers.text import TextVectorization
 from glbackend.models.folding import Fold
 from glbackend.models.model import Model
 from glbackend.models.serialization import WRAPPED
@@ -32,23 +36,28 @@ RTOL = 2e-5  # Keras computes in float32 too, and in another order
 UNDECLARED = {
     "InputLayer": "the entry of every model here; its one argument must be False",
     "Operation": "no library has it as a layer: tests/test_keras3_files.py has files with it",
+    "Lambda": "a function of the user's: tests/test_function_layers.py",
 }
+UNFORESEEN = (Stretching, TextVectorization)  # draws, or the longest text, decide a dim
 BASE = set(parameters_of(Layer))
 
 each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 
 
-def close(got: Any, wanted: Any, what: str) -> None:
+def close(got: Any, wanted: Any, what: str, nothing: float = 0.0) -> None:
     assert len(got) == len(wanted), what
     for i, (a, b) in enumerate(zip(got, wanted, strict=True)):
-        check.assert_close(a, b.astype(a.dtype), RTOL, f"{what} {i}")
+        if nothing and np.abs(b).max(initial=0) < nothing:
+            assert np.abs(a).max(initial=0) < nothing and a.shape == b.shape, f"{what} {i}"
+        else:
+            check.assert_close(a, b.astype(a.dtype), RTOL, f"{what} {i}")
 
 
 @each
 def test_results(case: LayerCase, backend: str) -> None:
     """Outputs, masks, weights that training changes."""
     sample = case.sample()
-    got = check.results(sample.call, sample.inputs)
+    got = [layer_goldens.as_numbers(one) for one in check.results(sample.call, sample.inputs)]
     wanted = GOLDENS[case.id].results
     if not case.source:
         with check.using(make_backend("cpu")):
@@ -63,12 +72,20 @@ def test_gradients(case: LayerCase, backend: str) -> None:
     sample = case.sample(differentiable=True)
     outputs = check.results(sample.call, sample.inputs)
     loss = check.weighted(sample, check.cotangents(outputs))
-    if case.source and sample.grad:
-        close(check.gradients(sample, loss), GOLDENS[case.id].gradients, f"{case.id}, gradient")
+    if case.source and case.gradients and sample.grad:
+        wanted = GOLDENS[case.id].gradients
+        nothing = 1e-6 * max(np.abs(one).max(initial=0) for one in wanted)  # where rounding alone is left
+        close(check.gradients(sample, loss), wanted, f"{case.id}, gradient", nothing)
     if backend == "cpu":
         check.gradient_numeric(sample)
     elif not case.source:
         check.gradient_parity(sample, gl.engine().backend)
+
+
+def symbols_for(shapes: Any, case: LayerCase) -> list[Any]:
+    """Symbolic tensors of these shapes, of the dtypes of the case's inputs."""
+    pairs = zip(shapes, case.inputs, strict=True)
+    return [gl.input(batch_shape=shape, dtype=infer_dtype(one)) for shape, one in pairs]
 
 
 @each
@@ -81,15 +98,13 @@ def test_foretold_shapes(case: LayerCase) -> None:
         shapes = [
             (batch, *(None if i in free else n for i, n in enumerate(one.shape) if i)) for one in case.inputs
         ]
-        found = layer(
-            [gl.input(batch_shape=one) for one in shapes]
-            if len(shapes) > 1
-            else gl.input(batch_shape=shapes[0])
-        )
+        symbols = symbols_for(shapes, case)
+        found = layer(symbols if len(symbols) > 1 else symbols[0])
         for symbol, shape in zip(found if isinstance(found, list) else [found], real, strict=False):
             assert len(symbol.shape) == len(shape) and symbol.shape[0] == batch
             wrong = [(a, b) for a, b in zip(symbol.shape, shape, strict=True) if a is not None and a != b]
-            assert not wrong and (free or None not in symbol.shape[1:])
+            known = free or isinstance(layer, UNFORESEEN) or None not in symbol.shape[1:]
+            assert not wrong and known
 
 
 @each
@@ -135,7 +150,7 @@ def test_save_and_load(case: LayerCase, backend: str) -> None:
     """A model of the layer alone, and the one that its file gives, are equal bit by bit."""
     layer = case.built()
     batch = case.inputs[0].shape[0]
-    symbols = [gl.input(batch_shape=[batch, *one.shape[1:]], dtype=one.dtype.name) for one in case.inputs]
+    symbols = symbols_for([(batch, *one.shape[1:]) for one in case.inputs], case)
     outputs = layer(symbols if len(symbols) > 1 else symbols[0])
     model = gl.model(inputs=symbols, outputs=outputs)
     file = gl.io.from_memory()
@@ -207,7 +222,7 @@ def test_every_argument_has_a_case() -> None:
 
 def test_goldens_are_those_of_the_cases() -> None:
     assert set(GOLDENS) == {case.id for case in CASES}, "run python -m tools.layer_goldens"
-    assert {case.class_name for case in CASES if not case.source} == {"Dropout"}
+    assert all(issubclass(LAYERS.find(one.class_name).thing, Drawing) for one in CASES if not one.source)
 
 
 @pytest.mark.skipif(not FILES, reason="the models of others (../shared) are not beside this checkout")
@@ -231,7 +246,8 @@ def _entries(topology: Any) -> Iterator[dict[str, Any]]:
     """The layers of a file whose classes exist here."""
     if isinstance(topology, dict):
         name, inner = topology.get("class_name"), topology.get("config")
-        known = isinstance(inner, dict) and all(LAYERS.lookup(one) for one, _ in declared(name, inner))
+        named = isinstance(inner, dict) and "name" in inner  # else it may be an initializer, as Identity
+        known = named and all(LAYERS.lookup(one) for one, _ in declared(name, inner))
         if known and not issubclass(LAYERS.find(name).thing, Model):
             yield topology
         topology = list(topology.values())

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import glbackend as gl
+from glbackend import optimizers
 from glbackend.base.registry import KINDS
 from glbackend.layers import activations, constraints, initializers, regularizers
-from glbackend.optimizers import methods as optimizers
-from glbackend.training import callbacks, losses, metrics
+from glbackend.training import callbacks, loss, metrics
 
 X = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
 
@@ -21,7 +21,7 @@ X = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
         (initializers.get, ("heNormal", "he_normal", "HeNormal")),
         (constraints.get, ("maxNorm", "max_norm", "MaxNorm")),
         (regularizers.get, ("l1l2", "l1_l2", "L1L2")),
-        (losses.get, ("meanSquaredError", "mean_squared_error", "MeanSquaredError", "mse", "MSE")),
+        (loss.get, ("meanSquaredError", "mean_squared_error", "MeanSquaredError", "mse", "MSE")),
         (metrics.METRICS.get, ("binaryAccuracy", "binary_accuracy", "BinaryAccuracy")),
         (optimizers.get, ("rmsprop", "RMSProp", "RMSprop", "rms_prop")),
         (callbacks.CALLBACKS.get, ("earlyStopping", "early_stopping", "EarlyStopping")),

@@ -182,10 +182,16 @@ def test_training_saved_by_others(tmp_path: Path) -> None:
         ({"class_name": "SGD", "config": {"learning_rate": 0.5, "momentum": 0.0}}, ("SGD", 0.5)),
         (
             {"class_name": "SGD", "config": {"learning_rate": 0.5, "momentum": 0.9, "nesterov": True}},
-            ("Momentum", 0.5),
+            ("SGD", 0.5),
         ),
         ({"class_name": "SGD", "config": {"learning_rate": {"class_name": "ExponentialDecay"}}}, None),
-        ({"class_name": "Ftrl", "config": {}}, None),
+        ({"class_name": "Ftrl", "config": {"learning_rate": 0.5}}, ("Ftrl", 0.5)),
+        ({"class_name": "Adadelta", "config": {"learning_rate": 0.5, "amsgrad": True}}, None),
+        ({"class_name": "Muon", "config": {}}, None),
+        (
+            {"class_name": "RMSprop", "config": {"learning_rate": 0.5, "rho": 0.9, "decay": 0.1}},
+            ("RMSProp", 0.5),
+        ),
     ]
     for config, wanted in cases:
         gl.sequential([gl.layers.dense(units=1, input_shape=[1])]).save(tmp_path)

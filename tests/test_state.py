@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import glbackend as gl
-from glbackend.optimizers import methods
+from glbackend import optimizers as methods
 from glbackend.training.dataset import TensorSpec
 
 X, Y = np.random.RandomState(0).rand(2, 8, 4).astype("f4")

@@ -100,6 +100,36 @@ def test_regex_op(backend: str) -> None:
         gl.string.static_regex_replace(x, "(", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "bucket"), [("Hello", 605859), ("TF", 943167), ("x" * 20, 242917), ("", 414719)]
+)
+def test_strong_hash_as_tensorflow(text: str, bucket: int, backend: str) -> None:
+    found = gl.string.string_to_hash_bucket_strong([text], 1000003, [1, -2])
+    assert found.numpy().tolist() == [bucket]
+
+
+def test_numbers_are_hashed_as_they_are_spelled(backend: str) -> None:
+    numbers = gl.tensor([[3, -40]], dtype="int32")
+    for hashed in (
+        lambda x: gl.string.string_to_hash_bucket_fast(x, 1000),
+        lambda x: gl.string.string_to_hash_bucket_strong(x, 1000, [5, 6]),
+    ):
+        assert hashed(numbers).numpy().tolist() == hashed([["3", "-40"]]).numpy().tolist()
+    with pytest.raises(ArgumentError, match="two whole numbers"):
+        gl.string.string_to_hash_bucket_strong(["a"], 3, [1])
+
+
+def test_words_of_texts(backend: str) -> None:
+    texts = ["The cat, the DOG!", " É\t"]
+    assert gl.string.string_tokens(texts).numpy().tolist()[1] == ["É", "", "", ""]
+    tokens = gl.string.string_tokens(texts, lower=True, strip_punctuation=True, n_gram_widths=[2], length=2)
+    assert tokens.numpy().tolist() == [["the cat", "cat the"], ["", ""]]
+    assert gl.string.string_tokens(["aé"], split="character").numpy().tolist() == [["a", "é"]]
+    assert gl.string.string_find(["é", "b", "a"], ["a", "b", "é"]).numpy().tolist() == [2, 1, 0]
+    with pytest.raises(ArgumentError, match="split"):
+        gl.string.string_tokens(texts, split="lines")
+
+
 MOVES: dict[str, tuple[Callable[[gl.Tensor], gl.Tensor], list[object]]] = {
     "slice": (lambda x: x.slice([0, 1], [2, 1]), [["b"], ["d"]]),
     "concat": (lambda x: gl.concat([x, x], 1), [["a", "b", "a", "b"], ["c", "d", "c", "d"]]),

@@ -12,18 +12,24 @@ import pkgutil
 from collections import defaultdict
 from pathlib import Path
 
-from glbackend import layers
+from glbackend import layers, training
 from glbackend.engine.tensor import _COMPARISONS, _OPERATORS, METHODS, Tensor
 from glbackend.layers.layer import PUBLIC
 from glbackend.ops.op import OPS
+from glbackend.training import loss, metrics
+from glbackend.training.loss import LOSS_CLASSES, Loss
+from glbackend.training.losses import LOSSES
+from glbackend.training.metric import Metric
+from glbackend.training.metrics import METRIC_CLASSES, METRICS
 
 PACKAGE = Path(__file__).resolve().parents[1] / "glbackend"
 NAMESPACES = {
     "fused": "Ops with bias and activation in one kernel, as `tf.fused`.",
     "image": "Images, as `tf.image`.",
     "linalg": "Linear algebra, as `tf.linalg`.",
-    "losses": "Losses of tensors, as `tf.losses`.",
+    "losses": "Losses: numbers as `tf.losses`, and Keras's functions and classes.",
     "math": "As `tf.math`.",
+    "metrics": "Metrics, as `tf.metrics`: functions, and Keras's classes with state.",
     "signal": "Signals, as `tf.signal`.",
     "spectral": "Fourier transforms, as `tf.spectral`.",
     "sparse": "Sparse tensors, as `tf.sparse`.",
@@ -40,6 +46,11 @@ def namespace_modules() -> dict[Path, str]:
         if space:
             spaces[space][function.__module__].append(f"{function.__name__} as {short}")
     files = {PACKAGE / "api" / "__init__.py": '"""The namespaces of the facade: names only."""\n'}
+    for name, origin in training_names("losses").items():
+        if f"losses.{name}" not in OPS:
+            spaces["losses"][origin[0]].append(f"{origin[1]} as {name}")
+    for name, origin in training_names("metrics").items():
+        spaces["metrics"][origin[0]].append(f"{origin[1]} as {name}")
     for space, modules in spaces.items():
         lines = [f'"""{NAMESPACES[space]}"""', ""]
         names = []
@@ -51,6 +62,27 @@ def namespace_modules() -> dict[Path, str]:
         lines += ["", "__all__ = [", *(f'    "{name}",' for name in sorted(names)), "]", ""]
         files[PACKAGE / "api" / f"{space}.py"] = "\n".join(lines)
     return files
+
+
+SHORT = {  # other names of losses, of Keras and TF.js
+    "mse": "mean_squared_error", "mae": "mean_absolute_error", "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error", "kl_divergence": "kullback_leibler_divergence",
+    "log_cosh": "logcosh", "cosine": "cosine_proximity",
+}  # fmt: skip
+
+
+def training_names(space: str) -> dict[str, tuple[str, str]]:
+    """Module and name there of all losses or metrics, by their public names."""
+    for found in pkgutil.iter_modules(training.__path__, "glbackend.training."):
+        importlib.import_module(found.name)
+    functions = dict(LOSSES.declared) | {name: LOSSES.declared[one] for name, one in SHORT.items()}
+    if space == "losses":
+        functions["cosine_similarity"] = functions.pop("cosine")
+        things = functions | LOSS_CLASSES.declared | {"Loss": Loss, "get": loss.get}
+    else:
+        more = {"Metric": Metric, "get": metrics.get}
+        things = functions | METRICS.declared | METRIC_CLASSES.declared | more
+    return {name: (one.__module__, one.__name__) for name, one in things.items()}
 
 
 def _import(module: str, names: list[str]) -> str:

@@ -18,15 +18,24 @@ HARMLESS = {
     "renorm_momentum": "says nothing without renorm, which is refused",
     "use_cudnn": "how it is computed, not what",
     "autocast": "all computes in float32",
+    "query_shape": "found from the inputs",
+    "key_shape": "found from the inputs",
+    "value_shape": "found from the inputs",
+    "flash_attention": "how it is computed, not what",
+    "rng_type": "our draws are others than Keras's",
+    "auto_vectorize": "how it is computed, not what",
+    "vocabulary_size": "counted from the vocabulary",
+    "has_input_vocabulary": "says whether there is a vocabulary",
 }
 # for arguments without a default
 GIVEN: dict[str, Any] = {
     "units": 3, "filters": 3, "kernel_size": 2, "activation": "relu", "rate": 0.5, "n": 2, "dims": (1,),
     "target_shape": (2,), "pool_size": 2, "input_dim": 4, "output_dim": 3, "height": 4, "width": 4,
-    "scale": 2.0, "stddev": 0.1, "axes": 1, "factor": 0.1, "num_tokens": 3,
+    "scale": 2.0, "stddev": 0.1, "axes": 1, "factor": 0.1, "height_factor": 0.1, "width_factor": 0.1,
+    "num_tokens": 3,
     "bin_boundaries": [0.0], "num_bins": 3, "output_size": 2,
     "num_heads": 2, "key_dim": 2, "head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 2,
-    "function": abs,
+    "function": abs, "equation": "ab,bc->ac", "output_shape": 3,
 }  # fmt: skip
 
 
@@ -38,6 +47,7 @@ def arguments_of(cls: Any, library: Any) -> dict[str, Any]:
         return {"batch_input_shape" if library.__name__ == "tf_keras" else "batch_shape": (None, 4)}
     asked = inspect.signature(cls.__init__).parameters.values()
     needed = [one.name for one in asked if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD]
+    needed += ["num_tokens"] if cls.__name__ == "CategoryEncoding" else []  # None by default, and refused
     return {name: {**GIVEN, **wrapped}[name] for name in needed if name != "self"}
 
 

@@ -1,7 +1,8 @@
 """`tests/golden/layers.npz`: what Keras and TF.js give for the cases of `glbackend/testing/cases/layers`.
 
-`python -m tools.layer_goldens [NODE_MODULES]` writes it. It wants tensorflow 2.21, keras 3.15 and tf_keras
-2.21 beside glbackend's own dependencies, and Node.js with `@tensorflow/tfjs` 4.22 in the folder NODE_MODULES.
+`python -m tools.layer_goldens [NODE_MODULES [CLASS ...]]` writes it, all or that of some classes. It wants
+tensorflow 2.21, keras 3.15 and tf_keras 2.21 beside glbackend's own dependencies, and Node.js with
+`@tensorflow/tfjs` 4.22 in the folder NODE_MODULES.
 """
 
 import importlib
@@ -11,12 +12,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from glbackend import set_backend
+from glbackend.base.text import as_bytes, fingerprint64
+from glbackend.engine.backend import make_backend
+from glbackend.engine.engine import engine
+from glbackend.layers.heads import Heads
+from glbackend.layers.image import OverImages
 from glbackend.layers.recurrent import Begun
 from glbackend.testing.check import cotangents, results
 from glbackend.testing.layer_case import LayerCase, layer_cases
@@ -96,6 +102,14 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else dict(value)
 
 
+def as_numbers(array: Array) -> Array:
+    """The array, or numbers that tell its texts apart."""
+    if array.dtype != object:
+        return array
+    numbers = [fingerprint64(as_bytes(one)) % 2**20 for one in array.ravel()]
+    return np.array(numbers, np.int32).reshape(array.shape)
+
+
 class Theirs:
     """The layer of a case as `keras` or `tf_keras` makes it, with the case's weights."""
 
@@ -103,30 +117,53 @@ class Theirs:
         self.case, self.tf = case, importlib.import_module("tensorflow")
         ours = case.built()
         self.layer = _made(module, case.class_name, ours.get_config())
+        self.by_name = isinstance(ours, Heads)  # its inputs are several arguments
         shapes = [one.shape for one in case.inputs]
-        self.layer.build(shapes if ours.merges else shapes[0])
-        self.initial = [np.array(one) for one in self.layer.get_weights()]
+        if self.by_name:
+            self.layer.build(*shapes)
+        else:
+            self.layer.build(shapes if ours.merges else shapes[0])
+        self.variables = sorted(self.layer.weights, key=lambda one: not one.trainable)  # in our order
+        self.initial = [np.array(one) for one in self.variables]
+        # XLA takes a wrong neighbour in resizing, and does not know some ops
+        self.compiled = getattr(self.layer, "supports_jit", True) and not isinstance(ours, OverImages)
+        self.arguments = inspect.signature(self.layer.call).parameters
         self.recurrent = isinstance(ours, Begun)
         self.weights = [one.numpy() for one in ours.weights]
         self.restart()
 
     def restart(self) -> None:
         """Sets weights and states back."""
-        self.layer.set_weights(self.weights)
+        for one, value in zip(self.variables, self.weights, strict=True):
+            one.assign(value)
+        if hasattr(self.layer, "adapt_mean"):
+            self.layer.finalize_state()
         if getattr(self.layer, "stateful", False):
             reset = getattr(self.layer, "reset_state", None) or self.layer.reset_states  # tf_keras's name
             reset()
 
+    def run(self, function: Any) -> Any:
+        """What a function gives: compiled, only so CPUs know channels first, where XLA knows it well."""
+        return self.tf.function(function, jit_compile=True)() if self.compiled else function()
+
     def call(self, inputs: Sequence[Any]) -> list[Any]:
         """The outputs."""
-        options: dict[str, Any] = {"training": True} if self.case.training else {}
-        if self.case.masks and "mask" in inspect.signature(self.layer.call).parameters:
-            options["mask"] = self.tf.constant(self.case.masks[0])
+        options: dict[str, Any] = {}
+        if "training" in self.arguments:
+            options["training"] = self.case.training
         if self.recurrent:
             if len(inputs) > 1:
                 options["initial_state"] = list(inputs[1:])
             inputs = inputs[:1]
-        found = self.layer(list(inputs) if len(inputs) > 1 else inputs[0], **options)
+        if self.by_name:
+            for one, mask in zip(inputs, self.case.masks, strict=False):
+                one._keras_mask = None if mask is None else self.tf.constant(mask)
+            found = self.layer(*inputs[:2], key=inputs[2] if len(inputs) > 2 else None, **options)
+        else:
+            masks = [None if one is None else self.tf.constant(one) for one in self.case.masks]
+            if masks and "mask" in self.arguments:
+                options["mask"] = masks if len(inputs) > 1 else masks[0]
+            found = self.layer(list(inputs) if len(inputs) > 1 else inputs[0], **options)
         return list(found) if isinstance(found, list | tuple) else [found]
 
     def golden(self, config: dict[str, Any]) -> Golden:
@@ -153,14 +190,16 @@ class Theirs:
                 outputs = self.call(given)
             return outputs
 
-        outputs = self.tf.function(run, jit_compile=True)()  # only so CPUs know channels first
+        outputs = self.run(run)
         masks: Any = [one if one is None else self.tf.constant(one) for one in self.case.masks]
         if self.recurrent or len(given) == 1:
             given, masks = given[0], masks[0] if masks else None
-        found = self.layer.compute_mask(given, masks) if self.case.masks else None
+        found = masks[0] if self.case.masks else None  # that of queries
+        if self.case.masks and not self.by_name:
+            found = self.layer.compute_mask(given, masks)
         several = found if isinstance(found, list | tuple) else [found]
         changed = self.layer.non_trainable_weights if self.case.training else []
-        return [np.array(one) for one in (*outputs, *several, *changed) if one is not None]
+        return [as_numbers(np.array(one)) for one in (*outputs, *several, *changed) if one is not None]
 
     def _gradients(self) -> list[Array]:
         self.restart()
@@ -178,7 +217,7 @@ class Theirs:
                 total = sum(self.tf.reduce_sum(y * w) for y, w in zip(floats, factors, strict=True))
             return [self.tf.convert_to_tensor(one) for one in tape.gradient(total, by)]
 
-        return [np.array(one) for one in self.tf.function(run, jit_compile=True)()] if by else []
+        return [np.array(one) for one in self.run(run)] if by and self.case.gradients else []
 
 
 def _made(module: Any, name: str, config: Mapping[str, Any]) -> Any:
@@ -187,23 +226,29 @@ def _made(module: Any, name: str, config: Mapping[str, Any]) -> Any:
     given = {renamed.get(key, key): one for key, one in config.items()}
     if module.__name__ == "keras":
         given.pop("batch_input_shape", None), given.pop("dtype", None)
+    for key, default in (("trainable", True), ("data_format", "channels_last")):  # not all classes take them
+        if given.get(key) == default:
+            del given[key]
     for key in ("cell", "layer", "backward_layer"):
         if given.get(key):
             given[key] = _made(module, given[key]["class_name"], given[key]["config"])
     if "cells" in given:
         given["cells"] = [_made(module, one["class_name"], one["config"]) for one in given["cells"]]
-    return getattr(module.layers, name)(**given)
+    cls = getattr(module.layers, name)
+    return cls.from_config(given) if name == "Discretization" else cls(**given)  # which alone takes all
 
 
-def _written(case: LayerCase, modules: Mapping[str, Any]) -> dict[str, Any]:
-    """The config as tf_keras writes it, or Keras where tf_keras knows no such layer."""
-    config = case.make().get_config()
-    if case.class_name in FORGOTTEN:
-        return _made(modules["keras"], case.class_name, config).get_config()
-    try:
-        return _made(modules["tf_keras"], case.class_name, config).get_config()
-    except (AttributeError, TypeError, ValueError):
-        return _made(modules["keras"], case.class_name, config).get_config()
+def _written(modules: Mapping[str, Any], case: LayerCase) -> dict[str, Any]:
+    """The config as tf_keras writes it, or Keras where that has no such layer or not all of its arguments."""
+    config, found = case.make().get_config(), {}
+    known = case.class_name not in FORGOTTEN
+    with suppress(AttributeError, TypeError, ValueError):
+        found = _made(modules["tf_keras"], case.class_name, config).get_config()
+    if not known or not case.config.keys() <= {
+        key for key, one in found.items() if one is not None
+    }:  # it loses some
+        found = _made(modules["keras"], case.class_name, config).get_config()
+    return {**case.config, **found}  # even so RandomGrayscale would lose its seed
 
 
 def by_tfjs(case: LayerCase, folder: str, config: dict[str, Any]) -> tuple[str, Golden]:
@@ -219,16 +264,19 @@ def by_tfjs(case: LayerCase, folder: str, config: dict[str, Any]) -> tuple[str, 
     return version, Golden([np.array(y)], [np.array(dx)], [], [], 0.0, config)
 
 
-def main(folder: str) -> None:
-    """Asks all of them."""
-    set_backend("cpu")  # llvmpipe's LLVM and TensorFlow's do not stand each other
+def main(folder: str, *classes: str) -> None:
+    """Asks all of them, or where classes are named about these and what is new."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    os.environ["GLBACKEND_BACKEND"] = "cpu"  # LLVM is in TensorFlow and in Mesa: both at once crash
+    engine().use(make_backend("cpu"))  # llvmpipe and TensorFlow in one process end it
     modules = {name: importlib.import_module(name) for name in ("tensorflow", "keras", "tf_keras")}
     versions = {name: module.__version__ for name, module in modules.items()}
-    goldens = {}
+    goldens: dict[str, Golden] = {}
+    known = read() if classes else {}
     for case in layer_cases():
-        written = _written(case, modules)
+        if case.id in known and case.class_name not in classes:
+            goldens[case.id] = known[case.id]
+            continue
+        written = _written(modules, case)
         if case.source == "tfjs":
             versions["tfjs"], goldens[case.id] = by_tfjs(case, folder, written)
         elif case.source:
@@ -240,4 +288,4 @@ def main(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if sys.argv[1:] else "node_modules")
+    main(*(sys.argv[1:] or ["node_modules"]))

@@ -238,6 +238,9 @@ from glbackend.ops.random import (
     set_seed,
     truncated_normal,
 )
+from glbackend.ops.recompute import (
+    recompute,
+)
 from glbackend.ops.recurrent import (
     basic_lstm_cell,
     multi_rnn_cell,
@@ -467,6 +470,7 @@ __all__ = [
     "range",
     "real",
     "reciprocal",
+    "recompute",
     "relu",
     "relu6",
     "reshape",

@@ -217,7 +217,7 @@ def _takes(known: Parameters) -> str:
 
 def _other_spelling(key: str, known: Parameters) -> str | None:
     """The parameter that `key` means: but for underscores and capitals equal, or another library's word."""
-    plain = {one.replace("_", "").lower(): one for one in known}
+    plain = {one.replace("_", "").lower(): one for one in reversed(known)}  # of two equal ones the first
     spelled = plain.get(key.replace("_", "").lower()) or plain.get(f"{key.replace('_', '').lower()}s")
     return spelled or (OTHER_NAMES.get(key) if OTHER_NAMES.get(key) in known else None)
 

@@ -7,6 +7,8 @@ from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError
 from glbackend.base.registry import serialize
 
+PLAIN = (int, float, str, tuple, list)  # what a repr shows
+
 
 class Configured:
     """Keeps each argument of its constructor in the attribute of that name, from which a config is written.
@@ -16,6 +18,8 @@ class Configured:
     ...         self.slope, self.ends = slope, ends
     >>> Ramp.class_name, Ramp(2.0).get_config()
     ('Ramp', {'slope': 2.0, 'ends': [0, 1]})
+    >>> Ramp(2.0)
+    Ramp(slope=2.0)
     """
 
     class_name: ClassVar[str] = ""  # in files; the class's own name where it says nothing
@@ -23,6 +27,15 @@ class Configured:
 
     def __init_subclass__(cls) -> None:
         cls.class_name = vars(cls).get("class_name", cls.__name__)
+
+    def __repr__(self) -> str:
+        """Its class and those arguments that are plain values and not as by default."""
+        shown = []
+        for name, one in parameters_of(type(self)).items():
+            value = getattr(self, name, one.default)
+            if isinstance(value, PLAIN) and value != one.default and name not in self.unsaved:
+                shown.append(f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal object, as files hold them."""

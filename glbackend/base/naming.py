@@ -1,10 +1,14 @@
 """The one place where camelCase and snake_case meet: TF.js's names on disk, Python's names in code."""
 
+import difflib
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
+from glbackend.base.spellings import GL, OTHERS
 from glbackend.base.to_come import TO_COME
 
 _WORD = re.compile(r"(.)([A-Z][a-z0-9]+)")
@@ -31,21 +35,39 @@ def camel_case(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-def hint(where: str, name: str, known: Callable[[str], bool]) -> str:
-    """What to say of an unknown attribute: its Python spelling, or that it is still to come.
+def hint(where: str, name: str, known: Callable[[str], bool], names: Iterable[str] = ()) -> str:
+    """What to say of an unknown attribute: its Python spelling, another's name for it, or that it is to come.
+
+    `where` names the place as users write it, or its class and bases, apart by commas; `known` tells what is
+    there, `names` all of it, from which a near miss is found.
 
     >>> hint("glbackend", "matMul", {"matmul"}.__contains__)
     "glbackend has no attribute 'matMul': in Python it is 'matmul'"
+    >>> hint("glbackend", "reduce_mean", {"mean"}.__contains__)
+    "glbackend has no attribute 'reduce_mean': here it is 'mean'"
     >>> hint("glbackend", "loadGraphModel", set().__contains__)
     "glbackend has no attribute 'loadGraphModel' yet; to come: docs/coverage.md"
     """
-    plain = snake_case(name)
-    for spelling in (plain, plain.replace("_", "")):
+    places = where.split(",")
+    said, plain = f"{places[0]} has no attribute {name!r}", snake_case(name)
+    for spelling in (plain, plain.replace("_", ""), plain.removesuffix("_optimizer")):
         if spelling != name and known(spelling):
-            return f"{where} has no attribute {name!r}: in Python it is {spelling!r}"
-    if f"{where}.{plain}".removeprefix("glbackend.") in _COMING:
-        return f"{where} has no attribute {name!r} yet; to come: docs/coverage.md"
-    return f"{where} has no attribute {name!r}"
+            return f"{said}: in Python it is {spelling!r}"
+    for place in places:
+        table = OTHERS.get(place, {})
+        other = table.get(name) or table.get(plain)
+        if other is not None and known(other):
+            return f"{said}: here it is {other!r}"
+        if other is not None and not other.isidentifier():
+            return f"{said}: {other if other.startswith('no ') else f'use {other}'}"
+        if other is not None and table is GL:
+            return f"{said}: use gl.{other}"
+    if f"{places[0]}.{plain}".removeprefix("glbackend.") in _COMING:
+        return f"{said} yet; to come: docs/coverage.md"
+    public = [one for one in names if not one.startswith("_")]
+    same = [one for one in public if one.replace("_", "").lower() == plain.replace("_", "")]
+    near = same or difflib.get_close_matches(name, public, 1, 0.8)
+    return f"{said}: did you mean {near[0]!r}?" if near else said
 
 
 def answer_unknown(where: str, module: ModuleType, on_first_use: Collection[str] = ()) -> None:
@@ -57,6 +79,24 @@ def answer_unknown(where: str, module: ModuleType, on_first_use: Collection[str]
     def unknown(name: str) -> ModuleType:
         if name in on_first_use:
             return import_module(f"{where}.{name}")
-        raise AttributeError(hint(where, name, vars(module).__contains__))
+        names = () if name.startswith("_") else vars(module)
+        raise AttributeError(hint(where, name, vars(module).__contains__, names))
 
     vars(module)["__getattr__"] = unknown
+
+
+@lru_cache(maxsize=1024)  # whoever asks with hasattr asks often
+def answer(cls: type, name: str) -> str:
+    """What to say of an attribute that objects of a class have not got."""
+    where = ",".join(base.__name__ for base in cls.__mro__)
+    return hint(where, name, lambda other: hasattr(cls, other))
+
+
+class Answering:
+    """Objects that answer an unknown attribute with `hint`, by the tables of their classes."""
+
+    def __getattr__(self, name: str) -> Any:
+        cls: Any = type(self)
+        if hasattr(cls, name):  # a property that failed: its own error is to be seen
+            return object.__getattribute__(self, name)
+        raise AttributeError(answer(cls, name))

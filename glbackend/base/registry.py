@@ -52,8 +52,8 @@ def _own_name(thing: Any) -> str:
 class Registry(Generic[Thing]):
     """All things of a kind by name: classes, which derive from `base`, and where it has `functions` those.
 
-    `parent` is another registry whose things serve too. What is `spare` does not keep a file from being
-    loaded where it is unknown: prediction does without it.
+    `parent` is another registry whose things serve too, `called` what errors call the kind. What is `spare`
+    does not keep a file from being loaded where it is unknown: prediction does without it.
 
     >>> shapes = Registry("test shape")
     >>> @shapes.declare("quad")
@@ -74,9 +74,10 @@ class Registry(Generic[Thing]):
         parent: "Registry[Any] | None" = None,
         functions: bool = True,
         spare: bool = False,
+        called: str = "",
     ) -> None:
         self.kind, self.base, self.parent, self.functions = kind, base, parent, functions
-        self.spare = spare
+        self.spare, self.called = spare, called or kind
         self.declared: dict[str, Any] = {}  # the classes and functions of ours, by their names in files
         self._entries: dict[str, Entry] = {}
         self._by_thing: dict[int, Entry] = {}
@@ -141,7 +142,7 @@ class Registry(Generic[Thing]):
             hint = (
                 f"did you mean {' or '.join(map(repr, near))}?" if near else f"use one of {', '.join(known)};"
             )
-            raise ArgumentError(f"unknown {self.kind} {name!r}: {hint} gl.register makes yours known")
+            raise ArgumentError(f"unknown {self.called} {name!r}: {hint} gl.register makes yours known")
         return found
 
     def get(self, given: Any) -> Thing:
@@ -151,13 +152,13 @@ class Registry(Generic[Thing]):
         if isinstance(given, Mapping):
             name, config = given.get("class_name"), given.get("config") or {}
             return made_once(given, lambda: self._made(given, name, config))
-        known = self._by_thing.get(id(given))
+        known = self.known(given)
         if known is not None:
             return known.make({})
         fits = self.base is not None and isinstance(given, self.base)
         if not fits and (isinstance(given, type) or not self.takes(given)):
             raise ArgumentError(
-                f"{self.kind}: must be a name, a saved config or a {self.kind}, got {given!r}"
+                f"{self.called}: must be a name, a saved config or a {self.called}, got {given!r}"
             )
         return given
 
@@ -179,6 +180,10 @@ class Registry(Generic[Thing]):
         """Whether it is a class or function of this registry, or an object of its base class."""
         return id(thing) in self._by_thing or (self.base is not None and isinstance(thing, self.base))
 
+    def known(self, thing: Any) -> Entry | None:
+        """The entry of a class or function of this registry, None where it is none."""
+        return self._by_thing.get(id(thing))
+
     def serialize(self, thing: Any) -> Any:
         """What files hold: a function's name, class name and config of an object, None of None."""
         if thing is None:
@@ -193,7 +198,7 @@ class Registry(Generic[Thing]):
 
     def _name_of(self, thing: Any) -> str:
         """Its name in files; ArgumentError where it would be read as another's."""
-        known = self._by_thing.get(id(thing))
+        known = self.known(thing)
         if known is None and self.parent is not None and self.parent.knows(thing):
             return self.parent.serialize(thing)
         return _free_name(thing, [self]) if known is None else known.name
@@ -202,7 +207,8 @@ class Registry(Generic[Thing]):
 def _free_name(thing: Any, registries: Iterable[Registry[Any]]) -> str:
     """The own name of a thing that is in no registry; ArgumentError where it has none or another's."""
     name = _own_name(thing)
-    if not name.isidentifier() or any(one.lookup(name) for one in registries):
+    found = [one.lookup(name) for one in registries]  # in a scope of custom objects perhaps itself
+    if not name.isidentifier() or any(one is not None and one.thing is not thing for one in found):
         raise ArgumentError(f"{name or repr(thing)} has no name of its own to be saved by: gl.register it")
     return name
 
@@ -232,11 +238,11 @@ def serialize(value: Any) -> Any:
 def register(thing: Any = None, *, kind: str | None = None, name: str | None = None) -> Any:
     """Makes a class or function of yours known by name, as argument and to models that are loaded.
 
-    `thing`: a class derived from `Layer`, `Initializer`, `Constraint`, `Regularizer`, `Optimizer` or
-    `Callback`, or a function, whose `kind` must be said: "activation", "loss", "metric", "initializer",
-    "constraint" or "regularizer". `name` is what files hold, by default the class's `class_name` or the
-    function's name. Without `thing` it gives a decorator. Raises ArgumentError for a name that is built in;
-    one of yours is replaced. As `tf.serialization.registerClass`.
+    `thing`: a class derived from `Layer`, `Initializer`, `Constraint`, `Regularizer`, `Optimizer`,
+    `LearningRateSchedule`, `Callback`, `Loss` or `Metric`, or a function, whose `kind` must be said:
+    "activation", "loss", "metric", "initializer", "constraint" or "regularizer". `name` is what files hold,
+    by default the class's `class_name` or the function's name. Without `thing` it gives a decorator. Raises
+    ArgumentError for a name that is built in; one of yours is replaced. As `tf.serialization.registerClass`.
 
     >>> import glbackend as gl
     >>> @gl.register(kind="activation")

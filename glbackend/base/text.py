@@ -141,3 +141,45 @@ def _long(data: bytes, size: int) -> int:
     z, x = x, z
     first = _pair(v[0], w[0], factor) + _shift_mix(y) * _K0 + z
     return _pair(first & _MASK, _pair(v[1], w[1], factor) + x, factor)
+
+
+def siphash64(data: bytes, key: tuple[int, int]) -> int:
+    """SipHash-2-4 under a key of two words, the hash behind TensorFlow's to_hash_bucket_strong.
+
+    Source: Aumasson and Bernstein 2012, whose test vector is here.
+
+    >>> hex(siphash64(bytes(range(15)), (0x0706050403020100, 0x0F0E0D0C0B0A0908)))
+    '0xa129ca6149be45e5'
+    """
+    low, high = (word & _MASK for word in key)
+    state = [
+        low ^ 0x736F6D6570736575, high ^ 0x646F72616E646F6D,
+        low ^ 0x6C7967656E657261, high ^ 0x7465646279746573,
+    ]  # fmt: skip
+    whole = len(data) // 8 * 8
+    words = [_word(data, at) for at in range(0, whole, 8)]
+    words.append(_word(data, whole) | (len(data) & 0xFF) << 56)
+    for word in words:
+        state[3] ^= word
+        _stir(state, 2)
+        state[0] ^= word
+    state[2] ^= 0xFF
+    _stir(state, 4)
+    return state[0] ^ state[1] ^ state[2] ^ state[3]
+
+
+def _stir(state: list[int], rounds: int) -> None:
+    """Rounds of SipHash, in place."""
+    a, b, c, d = state
+    for _ in range(rounds):
+        a = a + b & _MASK
+        b = _rotate(b, 51) ^ a
+        a = _rotate(a, 32)
+        c = c + d & _MASK
+        d = _rotate(d, 48) ^ c
+        a = a + d & _MASK
+        d = _rotate(d, 43) ^ a
+        c = c + b & _MASK
+        b = _rotate(b, 47) ^ c
+        c = _rotate(c, 32)
+    state[:] = a, b, c, d

@@ -106,20 +106,20 @@ def draw_curves(path: Path, history: Mapping[str, list[float]]) -> None:
         "Learning",
         "Dropout blanks a part of the hidden layer while learning, so the held-out digits can fare better.",
     )
-    for left, key, name in ((0.95, "loss", "loss"), (7.0, "acc", "accuracy")):
+    for left, key in ((0.95, "loss"), (7.0, "accuracy")):
         axes = _panel(figure, left, 1.45, 3.75, 2.75)
         epochs = np.arange(1, len(history[key]) + 1)
         for series, label, colour in ((key, "learning", SOFT), (f"val_{key}", "held out", BLUE)):
             values = history[series]
             axes.plot(epochs, values, color=colour, linewidth=2.2, marker="o", markersize=3.5, clip_on=False)
-            shown = f"{values[-1]:.1%}" if key == "acc" else f"{values[-1]:.3f}"
+            shown = f"{values[-1]:.1%}" if key == "accuracy" else f"{values[-1]:.3f}"
             axes.annotate(f"{label} {shown}", (epochs[-1], values[-1]), size=9.5,
                           xytext=(9, _apart(history, key, series)), textcoords="offset points", color=colour,
                           weight="bold", va="center")  # fmt: skip
-        axes.set_title(name, loc="left", size=12, color=INK, weight="bold")
+        axes.set_title(key, loc="left", size=12, color=INK, weight="bold")
         axes.set_xlim(1, max(len(epochs), 2))
-        if key == "acc":
-            axes.set_ylim(min(0.5, *history["acc"], *history["val_acc"]), 1)
+        if key == "accuracy":
+            axes.set_ylim(min(0.5, *history["accuracy"], *history["val_accuracy"]), 1)
             axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         else:
             axes.set_ylim(0)

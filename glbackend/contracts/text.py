@@ -75,12 +75,68 @@ def string_split(input: Spec, delimiter: Spec, *, skip_empty: bool = True) -> Ch
 
 @contract("StringToHashBucketFast")
 def string_to_hash_bucket_fast(input: Spec, *, num_buckets: int) -> Checked:
-    """Strings of any shape; at least one bucket."""
-    op = "string_to_hash_bucket_fast"
-    need_string(input, op, "input")
+    """Strings of any shape, or int32 (not in TF.js), hashed as they are spelled; at least one bucket."""
+    return Checked(
+        _buckets(input, num_buckets, "string_to_hash_bucket_fast"), {"num_buckets": int(num_buckets)}
+    )
+
+
+@contract("StringToHashBucketStrong")
+def string_to_hash_bucket_strong(input: Spec, *, num_buckets: int, key: Sequence[int]) -> Checked:
+    """As `string_to_hash_bucket_fast`, under a key of two whole numbers; not in TF.js."""
+    op = "string_to_hash_bucket_strong"
+    if len(key) != 2 or any(int(word) != word for word in key):
+        raise ArgumentError(f"{op}: key must be two whole numbers, got {key}")
+    attrs = {"num_buckets": int(num_buckets), "key": (int(key[0]), int(key[1]))}
+    return Checked(_buckets(input, num_buckets, op), attrs)
+
+
+def _buckets(input: Spec, num_buckets: int, op: str) -> Spec:
+    if input.dtype != "int32":
+        need_string(input, op, "input")
     if int(num_buckets) != num_buckets or num_buckets < 1:
         raise ArgumentError(f"{op}: number of buckets must be at least 1, got num_buckets {num_buckets}")
-    return Checked(Spec(input.shape, "int32"), {"num_buckets": int(num_buckets)})
+    return Spec(input.shape, "int32")
+
+
+@contract("StringFind")
+def string_find(input: Spec, keys: Spec) -> Checked:
+    """Strings of any shape, and a vector of them in ascending order; not in TF.js."""
+    need_string(input, "string_find", "input")
+    need_string(keys, "string_find", "keys")
+    if keys.rank != 1:
+        raise ShapeError(f"string_find: keys must be a vector, got shape {list(keys.shape)}")
+    return Checked(Spec(input.shape, "int32"), {})
+
+
+@contract("StringTokens")
+def string_tokens(
+    input: Spec,
+    *,
+    lower: bool = False,
+    strip_punctuation: bool = False,
+    split: str = "whitespace",
+    n_gram_widths: Sequence[int] = (),
+    length: int | None = None,
+) -> Checked:
+    """Strings of any shape; without `split` their last axis holds tokens; not in TF.js."""
+    op = "string_tokens"
+    need_string(input, op, "input")
+    if split not in ("whitespace", "character", "none"):
+        raise ArgumentError(f"{op}: split must be 'whitespace', 'character' or 'none', got {split!r}")
+    if split == "none" and not input.rank:
+        raise ShapeError(f"{op}: without a split input must have an axis of tokens")
+    lead = input.shape[:-1] if split == "none" else input.shape
+    whole = split == "none" and not n_gram_widths
+    count = length if length is not None else input.shape[-1] if whole else None
+    attrs = {
+        "lower": bool(lower),
+        "strip": bool(strip_punctuation),
+        "split": split,
+        "widths": tuple(int(width) for width in n_gram_widths),
+        "length": count,
+    }
+    return Checked(Spec((*lead, UNKNOWN if count is None else count), "string"), attrs)
 
 
 @contract("StaticRegexReplace")

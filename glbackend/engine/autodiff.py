@@ -1,7 +1,8 @@
 """Gradients of functions: grad, grads, value_and_grad(s), variable_grads, custom_grad, GradientTape."""
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import Token
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from glbackend.base.dtypes import NUMPY, with_article
 from glbackend.base.errors import ArgumentError, DtypeError, GradientError, ShapeError
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.storage import Handle
-from glbackend.engine.tape import Tape, backward, nothing_recorded, record_custom, tapes
+from glbackend.engine.tape import Node, Tape, backward, nothing_recorded, record_custom, tapes
 from glbackend.engine.tensor import METHODS, Tensor, Variable
 
 
@@ -31,7 +32,7 @@ class VariableGrads(NamedTuple):
     grads: dict[str, Tensor]
 
 
-def _floating(tensor: Tensor, name: str, op: str) -> Tensor:
+def floating(tensor: Tensor, name: str, op: str) -> Tensor:
     if tensor.dtype not in ("float32", "complex64"):
         raise DtypeError(
             f"{op}: cannot take the gradient with respect to {name}, {with_article(tensor.dtype)} tensor: "
@@ -40,12 +41,11 @@ def _floating(tensor: Tensor, name: str, op: str) -> Tensor:
     return tensor
 
 
-def _value_and_grads(
-    f: Callable[..., Tensor], xs: Sequence[Any], dy: TensorLike | None, op: str
-) -> tuple[Tensor, list[Tensor]]:
+def recorded(f: Callable[..., Tensor], xs: Sequence[Any], op: str) -> tuple[list[Tensor], Tensor, list[Node]]:
+    """The arguments as tensors, the value of f, and what ran."""
     inputs = [as_tensor(x, f"args[{i}]", op) for i, x in enumerate(xs)]
     for i, x in enumerate(inputs):
-        _floating(x, f"argument {i}", op)
+        floating(x, f"argument {i}", op)
     tape = Tape()
     tape.watch(inputs)
     token = tapes.set((*tapes.get(), tape))
@@ -55,8 +55,14 @@ def _value_and_grads(
         tapes.reset(token)
     if not isinstance(y, Tensor):
         raise GradientError(f"{op}: the function must return a tensor, got {type(y).__name__}")
-    seed = _seed(y, dy, op)
-    found = backward(tape.nodes, {y.id: seed}, {x.id for x in inputs})
+    return inputs, y, tape.nodes
+
+
+def _value_and_grads(
+    f: Callable[..., Tensor], xs: Sequence[Any], dy: TensorLike | None, op: str
+) -> tuple[Tensor, list[Tensor]]:
+    inputs, y, nodes = recorded(f, xs, op)
+    found = backward(nodes, {y.id: _seed(y, dy, op)}, {x.id for x in inputs})
     missing = [i for i, x in enumerate(inputs) if x.id not in found]
     if missing:
         raise GradientError(f"{op}: the result does not depend on argument {', '.join(map(str, missing))}")
@@ -240,6 +246,21 @@ def _value_and_gradient(result: Any) -> tuple[Tensor, Callable[..., Any]]:
     )
 
 
+def jacobians(nodes: list[Node], y: Tensor, sources: Sequence[Tensor]) -> list[Tensor | None]:
+    """The derivative of each element of y by each source, None where y does not depend on it."""
+    ids = {one.id for one in sources}
+    rows = []
+    for place in range(y.size):
+        seed = np.zeros(y.size, NUMPY[y.dtype])
+        seed[place] = 1
+        rows.append(backward(nodes, {y.id: Tensor(Handle.of(seed.reshape(y.shape), y.spec))}, ids))
+    found: list[Tensor | None] = []
+    for one in sources:
+        own = [row[one.id] for row in rows if one.id in row]
+        found.append(METHODS["stack"](own[0], own[1:]).reshape((*y.shape, *one.shape)) if own else None)
+    return found
+
+
 class GradientTape:
     """Records what runs inside a `with` block; `gradient` walks it backwards. As TensorFlow's tape.
 
@@ -278,8 +299,60 @@ class GradientTape:
                 raise ArgumentError(
                     f"GradientTape.watch: expected tensors, got {got(one)}: use gl.tensor first"
                 )
-            _floating(one, f"watched tensor {i}", "GradientTape.watch")
+            floating(one, f"watched tensor {i}", "GradientTape.watch")
         self._recorded().watch(watched)
+
+    @contextmanager
+    def stop_recording(self) -> Iterator[None]:
+        """Within the block the tape records nothing.
+
+        >>> import glbackend as gl
+        >>> x = gl.variable(3.)
+        >>> with gl.GradientTape() as tape:
+        ...     with tape.stop_recording():
+        ...         y = x * x
+        >>> tape.gradient(y, x) is None
+        True
+        """
+        token = tapes.set(tuple([one for one in tapes.get() if one is not self._tape]))
+        try:
+            yield
+        finally:
+            tapes.reset(token)
+
+    def reset(self) -> None:
+        """Forgets what was recorded, and what was watched."""
+        recorded = self._recorded()
+        recorded.nodes.clear()
+        recorded.tracked.clear()
+        recorded.variables.clear()
+
+    def watched_variables(self) -> tuple[Variable, ...]:
+        """The trainable variables that were used."""
+        return tuple(self._recorded().variables.values())
+
+    def jacobian(self, target: Tensor, sources: Any) -> Any:
+        """The derivative of each element of `target` by each of a tensor, or a list for a list of tensors.
+
+        Its shape is that of the target, then that of the source; None where the target does not depend on
+        it. It costs a walk for each element of the target. `sources`: as in `gradient`.
+
+        >>> import glbackend as gl
+        >>> x = gl.variable([1., 2.])
+        >>> with gl.GradientTape() as tape:
+        ...     y = x * x
+        >>> tape.jacobian(y, x).numpy().tolist()
+        [[2.0, 0.0], [0.0, 4.0]]
+        """
+        tape, wanted = self._recorded(), [sources] if isinstance(sources, Tensor) else list(sources)
+        token = tapes.set(tuple([one for one in tapes.get() if one is not tape or self.persistent]))
+        try:
+            result = jacobians(list(tape.nodes), target, wanted)
+        finally:
+            tapes.reset(token)
+        if not self.persistent:
+            self._tape = None
+        return result[0] if isinstance(sources, Tensor) else result
 
     def gradient(self, target: Tensor, sources: Any, output_gradients: TensorLike | None = None) -> Any:
         """Gradient of `target` with respect to a tensor, or a list of gradients for a list of tensors.

@@ -6,6 +6,8 @@ Ops hand this module a table of methods at import (`register_method`); type chec
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from inspect import signature
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,13 +15,17 @@ import numpy as np
 from glbackend.base.annotations import got
 from glbackend.base.dtypes import BYTES, DType, to_numpy
 from glbackend.base.errors import ArgumentError, CallError, DisposedError, DtypeError, ShapeError
-from glbackend.base.naming import hint
+from glbackend.base.naming import answer
+from glbackend.base.nested import map_leaves
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine import scope
 from glbackend.engine.node import tracing
 from glbackend.engine.storage import Handle
 
 METHODS: dict[str, Callable[..., Any]] = {}  # filled by ops
+# by the names of NumPy's ufuncs: our methods; by NumPy's functions: ours with their arguments, filled by ops
+UFUNCS: dict[str, str] = {}
+NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 _ids = itertools.count(1)
 
 
@@ -40,7 +46,6 @@ class Tensor:
     # identity and data of what it was applied to
     __slots__ = ("__weakref__", "_alive", "_handle", "id", "kept", "logits")
     logits: tuple[str, int, Handle] | None
-    __array_ufunc__ = None  # NumPy leaves `array + tensor` to us
     __hash__ = object.__hash__
 
     def __init__(self, handle: Handle, id: int | None = None) -> None:
@@ -73,6 +78,11 @@ class Tensor:
     def dtype(self) -> DType:
         """ "float32", "int32", "bool", "complex64" or "string"."""
         return (self._handle or self.handle).spec.dtype
+
+    @property
+    def T(self) -> "Tensor":
+        """With its axes the other way round, as NumPy's."""
+        return METHODS["transpose"](self)
 
     @property
     def rank(self) -> int:
@@ -164,13 +174,42 @@ class Tensor:
         body = np.array2string(self.numpy(), separator=", ", threshold=100, edgeitems=3)
         return f"{type(self).__name__}(shape={list(self.shape)}, dtype={self.dtype},\n{body})"
 
-    # -- Python's protocols --------------------------------------------------------------------------------
+    # -- NumPy's and Python's protocols --------------------------------------------------------------------
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         if copy is False:
             raise ArgumentError("a tensor cannot be viewed by NumPy without a copy")
         values = self.numpy()
         return values if dtype is None else values.astype(dtype)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """`np.exp(tensor)` is `tensor.exp()`, `array + tensor` is ours, too; what we lack NumPy computes."""
+        ours = UFUNCS.get(ufunc.__name__) if method == "__call__" and not options else None
+        if ours is not None:
+            return METHODS[ours](*inputs)
+        return getattr(ufunc, method)(*_on_host(inputs), **_on_host(options))
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        """`np.sum(tensor)` is `tensor.sum()`; what we lack NumPy computes, of arrays."""
+        ours = NUMPY.get(function)
+        if ours is not None:
+            try:
+                bound = signature(ours).bind(*args, **options)
+            except TypeError:  # arguments that only NumPy knows
+                pass
+            else:
+                return ours(*bound.args, **bound.kwargs)
+        return function(*_on_host(args), **_on_host(options))
+
+    def __round__(self, digits: int = 0) -> "Tensor":
+        return METHODS["rounded"](self, digits)
+
+    def __format__(self, wanted: str) -> str:
+        if wanted and self.size != 1:
+            raise ArgumentError(
+                f"format {wanted!r} is one of numbers, got a tensor of shape {list(self.shape)}"
+            )
+        return format(self.item(), wanted) if wanted else str(self)
 
     def __dlpack__(self, **options: Any) -> Any:
         return self.numpy().__dlpack__(**options)
@@ -210,20 +249,32 @@ class Tensor:
     def __getitem__(self, key: Any) -> "Tensor":
         return METHODS["getitem"](self, key)
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise ArgumentError(
+            "a tensor never changes: make it a gl.Variable to write to its elements, or take "
+            "tensor_scatter_update, which gives a new tensor"
+        )
+
     def __getattr__(self, name: str) -> Any:
-        own = type(self)
-        raise AttributeError(hint("Tensor", name, lambda known: known in METHODS or hasattr(own, known)))
+        raise AttributeError(answer(type(self), name))
 
     # -- operators ----------------------------------------------------------------------------------------
 
     def __neg__(self) -> "Tensor":
         return METHODS["neg"](self)
 
+    def __pos__(self) -> "Tensor":
+        return self
+
     def __abs__(self) -> "Tensor":
         return METHODS["abs"](self)
 
     def __invert__(self) -> "Tensor":
         return METHODS["logical_not"](self)
+
+
+def _on_host(value: Any) -> Any:
+    return map_leaves(Tensor, lambda one: one.numpy(), value)
 
 
 def _forward(name: str) -> Callable[[Tensor, Any], Tensor]:
@@ -252,6 +303,10 @@ for _symbol, _name in _OPERATORS.items():
     setattr(Tensor, f"__r{_symbol}__", _reverse(_name))
 for _symbol, _name in _COMPARISONS.items():
     setattr(Tensor, f"__{_symbol}__", _forward(_name))
+
+
+# by id: the variables that a block assigns to, with their data before; None where nobody asks
+assignments: ContextVar[dict[int, tuple["Variable", Handle]] | None] = ContextVar("assignments", default=None)
 
 
 def _rebuild_variable(values: np.ndarray[Any, Any], dtype: DType, trainable: bool, name: str) -> "Variable":
@@ -315,9 +370,24 @@ class Variable(Tensor):
                 f"assign: variable {self.name!r} holds {self.dtype}{list(self.shape)}, "
                 f"got {value.dtype}{list(value.shape)}: shape and dtype must be equal"
             )
+        noted = assignments.get()
+        if noted is not None:
+            noted.setdefault(id(self), (self, self.handle))
         trace = tracing.get()
         if trace is None:
             self._handle = value.handle
         else:
             trace.assign(self, value.handle)
         return self
+
+    def assign_add(self, value: Any) -> "Variable":
+        """Adds a tensor or numbers to its value. As TensorFlow's `Variable.assign_add`."""
+        return self.assign(self + value)
+
+    def assign_sub(self, value: Any) -> "Variable":
+        """Takes a tensor or numbers from its value. As TensorFlow's `Variable.assign_sub`."""
+        return self.assign(self - value)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Replaces elements, on the device: what NumPy's `array[key] = value` does."""
+        self.assign(METHODS["replaced"](self, key, value))

@@ -49,6 +49,11 @@ def known_dims(shape: Sequence[int | None]) -> tuple[int | None, ...]:
     return tuple(None if dim in _probed.get() else dim for dim in shape)
 
 
+def any_size() -> int | None:
+    """Within a call that is traced for its shapes a size that makes a dim unknown, None elsewhere."""
+    return min(_probed.get(), default=None)
+
+
 def _by_axis(
     call: Callable[[list[Tensor]], Any], inputs: Sequence[DimSpec], primes: Sequence[int]
 ) -> list[DimSpec]:

@@ -15,7 +15,7 @@ from glbackend.engine.convert import as_tensors
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.activity import charge
+from glbackend.layers.activity import Charging, charge
 from glbackend.layers.inference import DimSpec, foretold, known_dims
 from glbackend.layers.keras import arguments_of
 from glbackend.layers.names import layer_name
@@ -27,7 +27,7 @@ from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symb
 Mask = Tensor | None
 
 
-class Layer(Weighted, metaclass=Explained):
+class Layer(Charging, Weighted, metaclass=Explained):
     """Base of all layers. A subclass gives `call`, and `build` where it has weights.
 
     `call(self, inputs, ...)` computes; by keyword it may take `training` (whether the model is being

@@ -1,13 +1,18 @@
-"""Normalisation layers."""
+"""Normalisation by what was seen before: batches in training, or data that a layer adapts to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from glbackend.base.shapes import normalize_axis
+import numpy as np
+
+from glbackend.base.errors import ArgumentError
+from glbackend.base.shapes import normalize_axes, normalize_axis
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.layers.adapting import Array, batches_of
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
+from glbackend.ops.create import tensor
 from glbackend.ops.norm import batch_norm
 from glbackend.ops.normalize import normalize
 
@@ -98,3 +103,108 @@ def affine(norm: BatchNormalization) -> tuple[Tensor, Tensor]:
         factor = factor * norm.gamma
     shift = -(norm.moving_mean * factor)
     return factor, shift if norm.beta is None else shift + norm.beta
+
+
+LEAST_DEVIATION = 1e-7  # what is divided by at least, as in Keras
+
+
+class ByMoments(Layer):
+    """What `normalization` learns: mean and variance of data, for each place along an axis."""
+
+    axis: list[int]
+    mean: Any
+    learned: Sequence[Variable] = ()
+
+    def kept(self, rank: int) -> tuple[int, ...]:
+        """The axes that have a mean for each place, counted from the first."""
+        return tuple(sorted(normalize_axes(self.axis, rank, "normalization"))) if self.axis else ()
+
+    def build(self, input_shape: LayerShape) -> None:
+        shape = [input_shape[axis] for axis in self.kept(len(input_shape))]
+        if self.mean is None:
+            self.learned = [
+                self.add_weight(name, dims, start, trainable=False)
+                for name, dims, start in (
+                    ("mean", shape, "zeros"),
+                    ("variance", shape, "ones"),
+                    ("count", [], "zeros"),
+                )
+            ]
+
+    def adapt(self, data: Any, steps: int | None = None) -> None:
+        """Learns mean and variance.
+
+        `data`: an array, a tensor, or batches of them.
+        `steps`: how many batches count, by default all.
+        """
+        if self.mean is not None:
+            raise ArgumentError(f"normalization {self.name!r}: its mean and variance were given")
+        found = moments_of(map(self.seen, batches_of(data, steps)), self.kept)
+        for variable, value in zip(self.learned, found, strict=True):
+            variable.assign(tensor(np.asarray(value, np.float32)))
+
+    def seen(self, batch: Array) -> Array:
+        """A batch of data, by whose shape the weights are made."""
+        self.ensure_built([batch.shape])
+        return batch
+
+
+@layer("normalization")
+class Normalization(ByMoments):
+    """(x - mean) / deviation, both given or learned from data by `adapt`.
+
+    Weights mean, variance and count where they are learned, none of them trained.
+
+    `axis`: the axes that have a mean for each of their places, None for one mean of all.
+    `mean`, `variance`: those that are known already.
+    `invert`: whether it goes back: x * deviation + mean.
+
+    Raises ArgumentError where only one of the two is given. As Keras's Normalization.
+
+    >>> import glbackend as gl
+    >>> layer = gl.layers.normalization(axis=None)
+    >>> layer.adapt([[1.], [3.]])
+    >>> layer(gl.tensor([[5.]])).numpy().tolist()
+    [[3.0]]
+    """
+
+    supports_masking = True
+
+    def __init__(
+        self,
+        axis: int | Sequence[int] | None = -1,
+        mean: float | Sequence[Any] | None = None,
+        variance: float | Sequence[Any] | None = None,
+        invert: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        if (mean is None) != (variance is None):
+            raise ArgumentError("normalization: mean and variance are given both, or neither of them")
+        self.axis = [axis] if isinstance(axis, int) else list(axis or ())
+        self.mean, self.variance, self.invert = mean, variance, invert
+
+    def call(self, inputs: Tensor) -> Tensor:
+        kept = self.kept(inputs.rank)
+        shape = [size if axis in kept else 1 for axis, size in enumerate(inputs.shape)]
+        known = [tensor(one, dtype="float32") for one in (self.mean, self.variance) if one is not None]
+        mean, variance = (
+            one.broadcast_to([shape[axis] for axis in kept]).reshape(shape)
+            for one in known or self.learned[:2]
+        )
+        deviation = variance.sqrt().maximum(LEAST_DEVIATION)
+        return inputs * deviation + mean if self.invert else (inputs - mean) / deviation
+
+
+def moments_of(batches: Iterable[Array], kept: Callable[[int], tuple[int, ...]]) -> tuple[Any, Any, int]:
+    """Mean, variance and count of all batches together, over all axes but those `kept` of their rank."""
+    count, total, squares = 0, np.zeros(()), np.zeros(())
+    for batch in batches:
+        over = tuple(axis for axis in range(batch.ndim) if axis not in kept(batch.ndim))
+        count += int(np.prod([batch.shape[axis] for axis in over]))
+        total = total + batch.sum(over, dtype=np.float64)
+        squares = squares + np.square(batch, dtype=np.float64).sum(over)
+    if not count:
+        raise ArgumentError("normalization: there are no data to learn from")
+    mean = total / count
+    return mean, squares / count - mean**2, count

@@ -1,4 +1,7 @@
-"""What a layer keeps of the file that it came from: who made it, and the dtype that it had there."""
+"""What a layer keeps of the file that it came from: who made it, and the dtype that it had there.
+
+Whatever precision a file asks for, layers compute in float32 and int32.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -6,6 +9,7 @@ from typing import Any, NamedTuple
 from glbackend.base.maker import CALL, maker
 from glbackend.base.unknown import note_unknown
 
+_INTS = {"int64", "int16", "int8", "uint32", "uint16", "uint8"}
 _FLOATS = {"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"}
 
 
@@ -37,6 +41,8 @@ def origin_of(config: Mapping[str, Any]) -> tuple[dict[str, Any], Origin]:
     name = settings.get("name") if isinstance(settings, Mapping) else given
     if name == "float32":
         found["dtype"] = name
+    elif isinstance(name, str) and name in _INTS:
+        found["dtype"] = "int32"
     elif isinstance(name, str) and name in _FLOATS and note_unknown(f"dtype {name}, in its place float32"):
         found["dtype"] = "float32"
         return found, Origin(by, given)

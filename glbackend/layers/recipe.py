@@ -11,6 +11,7 @@ import numpy as np
 
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.naming import Answering
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor, Variable
@@ -62,7 +63,7 @@ def _nothing_yet(shape: Sequence[int]) -> Handle:
     return Handle(Storage("float32", zeros.size, zeros), Spec(tuple(shape), "float32"))
 
 
-class Weighted(Configured):
+class Weighted(Answering, Configured):
     """What has weights: the part of a layer that makes, finds, names, sets and frees them."""
 
     name: str
@@ -212,6 +213,21 @@ class Weighted(Configured):
         """Variables that training leaves alone."""
         thawed, frozen = self._parted()
         return frozen if self.trainable else _once([*thawed, *frozen])
+
+    @property
+    def variables(self) -> list[Variable]:
+        """`weights`, by Keras's other name."""
+        return self.weights
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """`trainable_weights`, by Keras's other name."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """`non_trainable_weights`, by Keras's other name."""
+        return self.non_trainable_weights
 
     def _parted(self) -> tuple[list[Variable], list[Variable]]:
         """Variables that training may change, and others, were this layer itself not frozen."""

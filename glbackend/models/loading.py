@@ -1,29 +1,23 @@
 """Loading layers models from TF.js's format: the topology, the weights by name, and the training."""
 
-import inspect
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from glbackend.base.calling import checked
-from glbackend.base.dtypes import infer_dtype
 from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
 from glbackend.base.maker import KERAS_3, made_by, maker_of
 from glbackend.base.registry import known_as, shared_read
-from glbackend.base.shapes import Spec
 from glbackend.base.unknown import unknown_noted
-from glbackend.engine.storage import Handle
-from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import load_artifacts
 from glbackend.layers.recipe import filled_later
 from glbackend.models.keras3 import by_name, in_keras_2
 from glbackend.models.model import Model
-from glbackend.models.naming import find_weight, restore_state, weight_names
+from glbackend.models.naming import restore_state
 from glbackend.models.serialization import check_classes, deserialize_layer
-from glbackend.optimizers.methods import SGD, Momentum
+from glbackend.models.weights import assign_weights
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 
 
@@ -107,73 +101,67 @@ def _model_of(topology: Any, where: str) -> Model:
     return model
 
 
-def assign_weights(
-    model: Model, weights: Mapping[str, np.ndarray[Any, Any]], where: str, strict: bool
-) -> set[int]:
-    """Gives each variable the weight of its name; nothing changes unless all fit. The ids of those given."""
-    wanted, find = weight_names(model), find_weight(model)
-    found: dict[int, tuple[Variable, np.ndarray[Any, Any]]] = {}
-    surplus = []
-    for name, value in weights.items():
-        variable = find(name)
-        if variable is None:
-            surplus.append(name)
-            continue
-        if value.dtype.kind not in "fiub":
-            raise ModelFormatError(
-                f"{where}: weight {name!r} holds {infer_dtype(value)}, its layer needs numbers"
-            )
-        if value.shape != variable.shape:
-            raise ModelFormatError(
-                f"{where}: weight {name!r} has shape {list(value.shape)}, "
-                f"its layer needs {list(variable.shape)}"
-            )
-        found[id(variable)] = variable, value
-    missing = sorted(name for name, variable in wanted.items() if id(variable) not in found)
-    if strict and (missing or surplus):
-        parts = [f"no values for {', '.join(missing)}"] * bool(missing) + [
-            f"no layer takes {', '.join(surplus)}"
-        ] * bool(surplus)
-        raise ModelFormatError(f"{where}: weights and topology do not fit: {'; '.join(parts)}")
-    for variable, value in found.values():
-        array = np.ascontiguousarray(value, np.float32)
-        variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
-    return {variable.id for variable, _ in found.values()}
+@checked
+def model_from_json(
+    config: str | Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> Model:
+    """A model of what `to_json` gave, with weights of its own. As `tf.models.modelFromJSON`.
+
+    `config`: a JSON text, or what it holds; a whole model.json serves too, of which weights are left out.
+    `custom_objects`: classes and functions of yours by the names that it uses.
+
+    ModelFormatError where it is no layers model, or names what is unknown.
+
+    >>> import glbackend as gl
+    >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2])])
+    >>> model_from_json(model.to_json()).layers[0].units
+    3
+    """
+    try:
+        topology = json.loads(config) if isinstance(config, str) else config
+    except ValueError as error:
+        raise ModelFormatError(f"model_from_json: the text is no JSON: {error}") from None
+    if isinstance(topology, Mapping) and "modelTopology" in topology:
+        topology = topology["modelTopology"]
+    with known_as(custom_objects):
+        return _model_of(topology, "model_from_json")
+
+
+@checked
+def clone_model(model: Model) -> Model:
+    """A model of the same layers, with weights of its own, made anew. As Keras's `clone_model`.
+
+    `model`: of layers; of a class with a `call` that has a `get_config`.
+
+    >>> import glbackend as gl
+    >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2])])
+    >>> clone_model(model).layers[0].units
+    3
+    """
+    return type(model).from_config(model.get_config())
 
 
 def compile_as_saved(model: Model, config: Mapping[str, Any], where: str) -> None:
     """Compiles as the saved training says; warns, and leaves the model be, where that is unknown here."""
     saved, loss = config.get("optimizer_config") or {}, config.get("loss")
-    optimizer = _optimizer_of(saved)
     try:
-        if optimizer is None or loss is None:
-            given = f"{saved.get('class_name')} of {saved.get('config')}"
-            raise ArgumentError(f"optimizer {given}, loss {loss!r}")
-        model.compile(optimizer, loss, config.get("metrics"))
+        if loss is None:
+            raise ArgumentError("there is no loss")
+        model.compile(
+            _optimizer_of(saved),
+            loss,
+            config.get("metrics"),
+            loss_weights=config.get("loss_weights"),
+            weighted_metrics=config.get("weighted_metrics"),
+        )
     except ArgumentError as error:
         warn_user(f"{where}: not compiled, as its saved training is unknown here: {error}")
 
 
-# of Keras's optimizers, off by default, that train on by other numbers; other unknown keys change nothing
-OPTIMIZER_KEYS = (
-    "amsgrad", "centered", "clipnorm", "clipvalue", "decay", "globalclipnorm", "gradientaccumulationsteps",
-    "lossscalefactor", "useema", "weightdecay",
-)  # fmt: skip
-
-
-def _optimizer_of(saved: Mapping[str, Any]) -> Optimizer | None:
-    """The optimizer of a class name and config in TF.js's or Keras's spelling (learningRate, beta_1, ...)."""
-    found, config = OPTIMIZERS.lookup(saved.get("class_name")), saved.get("config") or {}
-    if found is None:
-        return None
-    if found.own:
-        return found.make(config)
-    cls, given = found.thing, {key.replace("_", "").lower(): value for key, value in config.items()}
-    if cls is SGD and given.get("momentum"):  # Keras has one class for both
-        cls, given = Momentum, given | {"usenesterov": given.get("nesterov", False)}
-    known = {name.replace("_", ""): name for name in inspect.signature(cls.__init__).parameters}
-    if any(given.get(key) for key in OPTIMIZER_KEYS if key not in known):
-        return None
-    options = {known[key]: value for key, value in given.items() if key in known}
-    numbers = all(isinstance(value, int | float) for value in options.values())  # a schedule of Keras is none
-    return cls(**options) if numbers else None
+def _optimizer_of(saved: Mapping[str, Any]) -> Optimizer:
+    """The optimizer of a class name and config; ArgumentError for one that is unknown here."""
+    try:
+        return OPTIMIZERS.get(saved)
+    except (TypeError, ValueError) as error:
+        given = f"{saved.get('class_name')} of {saved.get('config')}"
+        raise ArgumentError(f"optimizer {given}: {error}") from error

@@ -1,30 +1,47 @@
 """Model: a graph of layers from symbolic inputs to outputs, itself a layer."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.html import table
 from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import SymbolicTensor, rejoin
-from glbackend.models.graph import Graph
-from glbackend.models.saving import save_model
+from glbackend.models.graph import Calls, Graph
+from glbackend.models.saving import save_model, topology_of
 from glbackend.models.serialization import graph_config, graph_of, own_options, shared_layers
-from glbackend.models.summary import summary_lines
+from glbackend.models.subclassed import ends_of
+from glbackend.models.summary import summary_lines, summary_rows
 from glbackend.models.trained import Trained
+from glbackend.models.weights import load_weights, save_weights
 
 
 def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
+def _by_place(path: str, layer: Layer, scopes: bool) -> Iterator[tuple[str, Variable]]:
+    """The weights of a layer under a path; those of a graph of layers under their places in it."""
+    if not isinstance(layer, Model) or layer.coded:
+        yield from layer.named_weights(path, scopes)
+        return
+    for i, one in enumerate(layer.layers):
+        yield from _by_place(f"{path}/{i}", one, scopes)
+
+
 @LAYERS.declare("Functional")
 class Model(Trained, Layer):
     """A functional model: a graph of layers from inputs to outputs, itself a layer. As `tf.model`.
 
-    `inputs`, `outputs`: symbolic tensors, as `gl.input` and calls of layers give them, or lists of them.
+    Or the base of a class with a `call` of its own, as Keras's: it keeps its layers in attributes, and makes
+    their weights when the first data come. What it computes is code, so that files hold its weights alone.
+
+    `inputs`, `outputs`: symbolic tensors, as `gl.input` and calls of layers give them, or lists of them; left
+    out in the constructor of a class with a `call`.
     `name`: names the model where it is a layer of another.
     `trainable`: False keeps all its weights as they are.
 
@@ -35,21 +52,35 @@ class Model(Trained, Layer):
     >>> y = gl.layers.dense(units=2)(x)
     >>> gl.model(inputs=x, outputs=y).predict(gl.ones([3, 4])).shape
     (3, 2)
+    >>> class Twice(gl.Model):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.dense = gl.layers.dense(units=2)
+    ...     def call(self, inputs):
+    ...         return self.dense(inputs) * 2.0
+    >>> Twice().predict(gl.ones([3, 4])).shape
+    (3, 2)
     """
 
     accepts_int = True
     is_model = True
+    graph: Graph | None = None
 
     def __init__(
         self,
+        inputs: SymbolicTensor | Sequence[SymbolicTensor] | None = None,
+        outputs: SymbolicTensor | Sequence[SymbolicTensor] | None = None,
         *,
-        inputs: SymbolicTensor | Sequence[SymbolicTensor],
-        outputs: SymbolicTensor | Sequence[SymbolicTensor],
         name: str | None = None,
         trainable: bool = True,
     ) -> None:
         super().__init__(name=name, trainable=trainable)
-        self._set_graph(_as_list(inputs), _as_list(outputs))
+        if inputs is not None and outputs is not None:
+            self._set_graph(_as_list(inputs), _as_list(outputs))
+        elif type(self) is Model or inputs is not None or outputs is not None:
+            raise ArgumentError(f"model {self.name!r}: give both inputs and outputs")
+        else:
+            self._ends: tuple[list[SymbolicTensor], list[SymbolicTensor]] | None = None
 
     def _set_graph(self, inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]) -> None:
         for symbol in (*inputs, *outputs):
@@ -69,10 +100,39 @@ class Model(Trained, Layer):
                 f"model {self.name!r}: layer names must differ, but {', '.join(doubled)} occur twice"
             )
 
+    def __repr__(self) -> str:
+        if not self.built:
+            return f"<{type(self).__name__} {self.name!r}, not built yet>"
+        count = f"{self.count_params():,} parameters"
+        return f"<{type(self).__name__} {self.name!r}: {len(self.layers)} layers, {count}>"
+
+    def _repr_html_(self) -> str:
+        head, rows = summary_rows(self.layers, self.calls)
+        return table(repr(self), head, rows)
+
+    @property
+    def coded(self) -> bool:
+        """Whether it is a class with a `call` of its own, not a graph."""
+        return self.graph is None
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the weights of a class with a `call`, by tracing it for inputs of a shape, or several.
+
+        `input_shape`: dims, None for those that are not known; a list of shapes for several inputs.
+
+        As Keras's `Model.build`.
+
+        >>> import glbackend as gl
+        >>> gl.model(inputs=(x := gl.input([4])), outputs=gl.layers.dense(units=2)(x)).build([None, 4])
+        """
+        if self.coded and not self.built:
+            self._ends = ends_of(self, input_shape)
+            self.built = True
+
     @property
     def layers(self) -> list[Layer]:
         """The layers, inputs first, in an order in which they can run."""
-        return list(self._layers)
+        return list(self.sublayers.values()) if self.coded else list(self._layers)
 
     @checked
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
@@ -97,12 +157,37 @@ class Model(Trained, Layer):
     @property
     def inputs(self) -> list[SymbolicTensor]:
         """Symbolic inputs."""
-        return self.graph.inputs
+        return self._ends_known()[0] if self.graph is None else self.graph.inputs
 
     @property
     def outputs(self) -> list[SymbolicTensor]:
         """Symbolic outputs."""
-        return self.graph.outputs
+        return self._ends_known()[1] if self.graph is None else self.graph.outputs
+
+    def _ends_known(self) -> tuple[list[SymbolicTensor], list[SymbolicTensor]]:
+        if self._ends is None:
+            raise ShapeError(
+                f"model {self.name!r} ({type(self).__name__}) has no shapes yet: call it once, or build it: "
+                f"model.build(input_shape)"
+            )
+        return self._ends
+
+    @property
+    def calls(self) -> Calls:
+        """The calls of its layers, in an order in which they can run; none of a class with a `call`."""
+        return self.graph.calls if self.graph is not None and self.built else ()
+
+    @property
+    def input_shape(self) -> Any:
+        """Shape of the input, None where any size fits; a list of them for several."""
+        shapes = [one.shape for one in self.inputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def output_shape(self) -> Any:
+        """Shape of the output, None where any size fits; a list of them for several."""
+        shapes = [one.shape for one in self.outputs]
+        return shapes[0] if len(shapes) == 1 else shapes
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
@@ -129,21 +214,32 @@ class Model(Trained, Layer):
 
     @property
     def sublayers(self) -> dict[str, Any]:
-        return {layer.name: layer for layer in self.layers}
+        return super().sublayers if self.coded else {layer.name: layer for layer in self.layers}
 
     def named_weights(
         self, prefix: str | None = None, scopes: bool = False
     ) -> Iterator[tuple[str, Variable]]:
         """Those of the layers; the model's own name stands in no weight's, as in TF.js."""
+        if self.coded:  # by the attributes that hold them: names of layers are made up anew in each process
+            lead = f"{prefix}/" if prefix else ""
+            for weight in self._weights:
+                yield f"{lead}{weight.short_name}", weight.variable
+            for path, one in self.sublayers.items():
+                yield from _by_place(f"{lead}{one.name if scopes else path}", one, scopes)
+            return
         for layer in self.layers:
             yield from layer.named_weights(prefix and f"{prefix}/{layer.name}", scopes)
 
     @property
     def weights(self) -> list[Variable]:
         """All variables, layer by layer, whatever is frozen."""
+        if self.coded:
+            return super().weights
         return list({one.id: one for layer in self.layers for one in layer.weights}.values())
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+        if self.coded:
+            raise ArgumentError(f"model class {type(self).__name__} has no call()")
         given = _as_list(inputs)
         results, _ = self.run(given, None if mask is None else _as_list(mask), training, {})
         return results[0] if len(results) == 1 else results
@@ -152,6 +248,8 @@ class Model(Trained, Layer):
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], list[Mask] | None]:
         """The outputs for the inputs, and the masks of the outputs, for losses and metrics."""
+        if self.graph is None:
+            return super().run(group, masks, training, arguments)
         if len(group) != len(self.inputs):
             raise ArgumentError(
                 f"model {self.name!r} takes {len(self.inputs)} inputs ({', '.join(self.input_names)}), "
@@ -172,7 +270,7 @@ class Model(Trained, Layer):
         """
         for one in self.with_sublayers():
             if one is not self and getattr(one, "stateful", False):
-                one.reset_states()  # type: ignore[attr-defined]
+                one.reset_states()
 
     @checked
     def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:
@@ -191,6 +289,52 @@ class Model(Trained, Layer):
         ['d/kernel', 'd/bias']
         """
         return save_model(self, self.trainer if include_optimizer else None, target, quantization)
+
+    @checked
+    def save_weights(self, target: Any) -> Any:
+        """Writes the weights by name, without what the model is made of. As Keras's `save_weights`.
+
+        `target`: a folder, or an IO handler as `gl.io.from_memory()`.
+
+        A failed save leaves an earlier one intact.
+
+        >>> import glbackend as gl
+        >>> memory, model = gl.io.from_memory(), gl.sequential([gl.layers.dense(units=1, input_shape=[2])])
+        >>> _ = model.save_weights(memory)
+        >>> model.load_weights(memory)
+        """
+        return save_weights(self, target)
+
+    @checked
+    def load_weights(self, source: Any, strict: bool = True) -> None:
+        """Takes up weights by name, or none where one does not fit. As `model.loadWeights`.
+
+        `source`: what `save_weights` or `save` wrote, a folder, model.json or IO handler; or a dict of arrays
+        or tensors by name.
+        `strict`: whether a name too many or too few is an error.
+
+        ModelFormatError where the weights do not fit.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=1, input_shape=[1], use_bias=False, name="d")])
+        >>> model.load_weights({"d/kernel": [[2.]]})
+        >>> model.predict(gl.ones([1, 1])).item()
+        2.0
+        """
+        load_weights(self, source, strict)
+
+    @checked
+    def to_json(self, return_string: bool = True) -> Any:
+        """What the model is made of, without weights: of `gl.models.model_from_json`. As `model.toJSON`.
+
+        `return_string`: whether as a JSON text, not as a dict.
+
+        >>> import glbackend as gl
+        >>> gl.sequential([gl.layers.dense(units=1)]).to_json(return_string=False)["class_name"]
+        'Sequential'
+        """
+        topology = topology_of(self)
+        return json.dumps(topology) if return_string else topology
 
     @checked
     def summary(
@@ -216,8 +360,7 @@ class Model(Trained, Layer):
         Non-trainable params: 0
         __________________________________________________
         """
-        calls = self.graph.calls if self.built else ()
-        for line in summary_lines(self, self.layers, calls, line_length, positions):
+        for line in summary_lines(self, self.layers, self.calls, line_length, positions):
             print_fn(line)
 
     def own_config(self) -> dict[str, Any]:
@@ -226,6 +369,12 @@ class Model(Trained, Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's spelling: layers, inbound nodes, input and output layers."""
+        if self.graph is None:
+            raise ArgumentError(
+                f"{type(self).__name__} {self.name!r} is a class with a call() of its own, which no file "
+                f"holds: save_weights and load_weights keep its weights; or give the class get_config() and "
+                f"gl.register it; or make the model of layers with gl.model(inputs, outputs)"
+            )
         with shared_written(lambda: shared_layers(self)):
             return {**self.own_config(), **graph_config(self.layers, self.graph)}
 

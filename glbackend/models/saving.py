@@ -12,11 +12,17 @@ from glbackend.layers.layer import LAYERS, Layer
 from glbackend.models.naming import shared_names, state_of, weight_names
 from glbackend.models.serialization import shared_layers
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
+from glbackend.training.loss import LOSS_CLASSES
 from glbackend.training.losses import LOSSES
-from glbackend.training.metrics import METRICS
+from glbackend.training.metrics import METRIC_CLASSES
 from glbackend.training.trainer import Trainer
 
 VERSION = "tfjs-layers 4.22.0"
+
+
+def topology_of(model: Layer) -> dict[str, Any]:
+    """What a model is made of, as files hold it."""
+    return {**LAYERS.serialize(model), "keras_version": VERSION, "backend": "tensor_flow.js"}
 
 
 def artifacts_of(model: Layer, trainer: Trainer | None = None) -> ModelArtifacts:
@@ -35,7 +41,7 @@ def artifacts_of(model: Layer, trainer: Trainer | None = None) -> ModelArtifacts
         warn_user(
             f"save: TF.js cannot load this model, as {', '.join(twice)} stands in several of its models"
         )
-    topology = {**LAYERS.serialize(model), "keras_version": VERSION, "backend": "tensor_flow.js"}
+    topology = topology_of(model)
     weights = {name: variable.numpy() for name, variable in weight_names(model).items()}
     artifacts = ModelArtifacts(
         model_topology=topology,
@@ -57,16 +63,29 @@ def artifacts_of(model: Layer, trainer: Trainer | None = None) -> ModelArtifacts
 
 
 def _training_config(trainer: Trainer, optimizer: Optimizer) -> dict[str, Any]:
+    goals = trainer.goals
+    weighed = _names(goals.weighted_metrics or [], METRIC_CLASSES, snake_case)
     return {
-        "loss": _names(trainer.loss, LOSSES, lambda name: LOSSES.find(name).name),
-        "metrics": _names(trainer.metrics or [], METRICS, snake_case),
+        "loss": _names(goals.loss, LOSS_CLASSES, _loss_name),
+        "metrics": _names(goals.metrics or [], METRIC_CLASSES, snake_case),
+        **({"loss_weights": goals.loss_weights} if goals.loss_weights is not None else {}),
+        **({"weighted_metrics": weighed} if weighed else {}),
         "optimizer_config": OPTIMIZERS.serialize(optimizer),
     }
 
 
+def _loss_name(name: str) -> str:
+    found = LOSSES.lookup(name)
+    return name if found is None else found.name
+
+
 def _names(value: Any, registry: Registry[Any], spell: Callable[[str], str]) -> Any:
     """Names of losses or metrics as saved, in lists and dicts as they were given."""
+    if value is None:
+        return None
     if isinstance(value, Mapping):
+        if "class_name" in value:
+            return dict(value)
         return {key: _names(one, registry, spell) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_names(one, registry, spell) for one in value]

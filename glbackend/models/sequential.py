@@ -40,6 +40,10 @@ class Sequential(Model):
             self.add(layer)
 
     @property
+    def coded(self) -> bool:
+        return False
+
+    @property
     def layers(self) -> list[Layer]:
         return list(self._row)
 

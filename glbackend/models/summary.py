@@ -48,6 +48,16 @@ def _wrapped(cells: Sequence[str], widths: Sequence[int]) -> str:
     return row.rstrip()
 
 
+def summary_rows(layers: Sequence[Layer], calls: Calls) -> tuple[Sequence[str], list[list[str]]]:
+    """Heads and cells of the table."""
+    branched, first = _branched(layers, calls), {id(layer): node for layer, node in reversed(calls)}
+    rows = []
+    for layer in layers:
+        node = first.get(id(layer)) or (layer.nodes[0] if layer.nodes else None)
+        rows.append(_cells(layer, node, branched))
+    return HEADS if branched else HEADS[:-1], rows
+
+
 def summary_lines(
     model: Layer,
     layers: Sequence[Layer],
@@ -56,14 +66,10 @@ def summary_lines(
     positions: Sequence[float] | None = None,
 ) -> list[str]:
     """Lines of the table, `width` characters wide; `positions` are the columns' ends as shares of it."""
-    branched = _branched(layers, calls)
-    ends = list(positions or ((0.3, 0.5, 0.7, 0.8, 1.0) if branched else (0.36, 0.62, 0.88, 1.0)))
+    heads, cells = summary_rows(layers, calls)
+    ends = list(positions or ((0.3, 0.5, 0.7, 0.8, 1.0) if heads == HEADS else (0.36, 0.62, 0.88, 1.0)))
     widths = [int(width * (end - start)) - 2 for start, end in zip([0.0, *ends], ends, strict=False)]
-    first = {id(layer): node for layer, node in reversed(calls)}
-    rows = []
-    for layer in layers:
-        node = first.get(id(layer)) or (layer.nodes[0] if layer.nodes else None)
-        rows.append(_wrapped(_cells(layer, node, branched), widths))
+    rows = [_wrapped(row, widths) for row in cells]
     trainable = sum(variable.size for variable in model.trainable_weights)
     total = sum({id(one): one.size for layer in layers for one in layer.weights}.values())
     return [

@@ -9,7 +9,7 @@ from glbackend.base.shapes import Spec, broadcast_axes, normalize_axes, reduced_
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import Tensor
-from glbackend.ops.op import op, run
+from glbackend.ops.op import kept, op, run
 
 Axes = int | Sequence[int] | None
 Order = float | Literal["euclidean", "fro"]
@@ -189,14 +189,18 @@ def batch_norm_dscale(
 
 
 @op(method=False)
-def moments(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Moments:
+def moments(
+    x: TensorLike, axis: Axes = None, keep_dims: bool = False, *, keepdims: bool | None = None
+) -> Moments:
     """Mean and (not the sample's) variance of `x` over `axis`, every axis by default, in float32.
 
-    These axes go, or stay as 1 with `keep_dims`. The two are named: `.mean` and `.variance`. As `tf.moments`.
+    These axes go, or stay as 1 with `keep_dims`, NumPy's `keepdims`. The two are named: `.mean` and
+    `.variance`. As `tf.moments`.
 
     >>> [m.item() for m in moments([1., 3.])]
     [2.0, 1.0]
     """
+    keep_dims = kept(keep_dims, keepdims)
     tensor = as_tensor(x, "x", "moments").cast("float32")
     axes = normalize_axes(axis, tensor.rank, "moments")
     center = tensor.mean(axes, True)
@@ -205,18 +209,26 @@ def moments(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Moment
 
 
 @op()
-def norm(x: TensorLike, ord: Order = "euclidean", axis: Axes = None, keep_dims: bool = False) -> Tensor:
+def norm(
+    x: TensorLike,
+    ord: Order = "euclidean",
+    axis: Axes = None,
+    keep_dims: bool = False,
+    *,
+    keepdims: bool | None = None,
+) -> Tensor:
     """The norm of vectors along one axis, of matrices over two, or of all elements as a vector. As `tf.norm`.
 
     `x`: a tensor, float32 or what becomes it.
     `ord`: of vectors 1, 2 or "euclidean", inf, -inf; of matrices 1 and inf (largest sum of a column, a row),
     -inf, "euclidean" or "fro". ArgumentError for any other.
     `axis`: one axis, two, or None for all elements.
-    `keep_dims`: whether these axes stay as 1.
+    `keep_dims`: whether these axes stay as 1; NumPy's name `keepdims` serves too.
 
     >>> norm([3., 4.]).item(), norm([[1., 2.], [3., 4.]], 1, [0, 1]).item()
     (5.0, 6.0)
     """
+    keep_dims = kept(keep_dims, keepdims)
     tensor = as_tensor(x, "x", "norm")
     if tensor.rank == 0:
         return tensor.abs()
@@ -260,12 +272,15 @@ def _matrix_norm(x: Tensor, ord: Order, axes: tuple[int, ...]) -> Tensor:
 
 
 @op()
-def euclidean_norm(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
+def euclidean_norm(
+    x: TensorLike, axis: Axes = None, keep_dims: bool = False, *, keepdims: bool | None = None
+) -> Tensor:
     """The root of the sum of squares of `x` over `axis` (every axis by default). As `tf.euclideanNorm`.
 
-    With `keep_dims` these axes stay as 1.
+    With `keep_dims`, NumPy's `keepdims`, these axes stay as 1.
 
     >>> euclidean_norm([3., 4.]).item()
     5.0
     """
+    keep_dims = kept(keep_dims, keepdims)
     return norm(x, "euclidean", axis, keep_dims)

@@ -31,6 +31,11 @@ def op(*, method: bool = True, namespace: str = "", name: str = "") -> Callable[
     return declare
 
 
+def kept(keep_dims: bool, keepdims: bool | None) -> bool:
+    """Whether reduced axes stay: the argument under TF.js's name, and under NumPy's where that is given."""
+    return keep_dims if keepdims is None else keepdims
+
+
 def run(kernel: str, inputs: Mapping[str, Any] | list[Tensor], **attrs: Any) -> Tensor:
     """Runs a kernel with one output; the short spelling for ops."""
     result: Tensor = engine().run_kernel(kernel, inputs, attrs)

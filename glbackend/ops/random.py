@@ -2,7 +2,9 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,37 @@ Dims = ShapeLike
 _lock = threading.Lock()
 
 
+class Draws:
+    """The seeds that a function draws, so that it can be run again with the same ones."""
+
+    def __init__(self) -> None:
+        self.taken: list[int | Late] = []
+        self.again: Iterator[int | Late] | None = None
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Notes the seeds that are drawn within the block."""
+        yield from self._within(None)
+
+    @contextmanager
+    def repeated(self) -> Iterator[None]:
+        """Draws the same seeds once more."""
+        yield from self._within(iter(self.taken))
+
+    def _within(self, again: "Iterator[int | Late] | None") -> Iterator[None]:
+        outer, self.again = _draws.get(), again
+        token = _draws.set(self)
+        try:
+            yield
+        finally:
+            _draws.reset(token)
+        if outer is not None and outer.again is None:
+            outer.taken += self.taken if again is None else []
+
+
+_draws: ContextVar[Draws | None] = ContextVar("glbackend_draws", default=None)
+
+
 class Seeds:
     """A generator of seeds: a counter behind a hash, safe to use from any thread."""
 
@@ -36,9 +69,24 @@ class Seeds:
         with _lock:
             self._state = high << 32 | low
 
+    @property
+    def state(self) -> int:
+        """Where it is; it may be set."""
+        return self._state
+
+    @state.setter
+    def state(self, state: int) -> None:
+        with _lock:
+            self._state = state
+
     def draw(self) -> int | Late:
         """The next seed; under a trace each replay takes the next one."""
+        draws = _draws.get()
+        if draws is not None and draws.again is not None:
+            return next(draws.again)
         drawn: int | Late = late(self.next, self.peek, self.kept)
+        if draws is not None:
+            draws.taken.append(drawn)
         return drawn
 
     def next(self) -> int:
@@ -82,6 +130,11 @@ def next_seed() -> int:
     return _seeds.next()
 
 
+def process_seeds() -> Seeds:
+    """The process's generator."""
+    return _seeds
+
+
 def _random(kernel: str, shape: Dims, seed: LateSeed | None, **attrs: Any) -> Tensor:
     if "dtype" in attrs:
         attrs["dtype"] = check_dtype(attrs["dtype"])
@@ -92,7 +145,7 @@ def _random(kernel: str, shape: Dims, seed: LateSeed | None, **attrs: Any) -> Te
 
 @op(method=False)
 def random_uniform(
-    shape: Dims, minval: float = 0, maxval: float = 1, dtype: DType = "float32", seed: Seed | None = None
+    shape: Dims, minval: float = 0, maxval: float = 1, dtype: DType = "float32", seed: LateSeed | None = None
 ) -> Tensor:
     """Numbers spread evenly over [minval, maxval), in a tensor of `shape`. As `tf.randomUniform`.
 
@@ -113,7 +166,7 @@ def random_uniform(
 
 
 @op(method=False)
-def random_uniform_int(shape: Dims, minval: float, maxval: float, seed: Seed | None = None) -> Tensor:
+def random_uniform_int(shape: Dims, minval: float, maxval: float, seed: LateSeed | None = None) -> Tensor:
     """int32 numbers n with `minval` <= n < `maxval`, each equally likely. As `tf.randomUniformInt`.
 
     `shape` is that of the result, `seed` as in `random_uniform`. Raises ArgumentError where there is no such
@@ -127,7 +180,7 @@ def random_uniform_int(shape: Dims, minval: float, maxval: float, seed: Seed | N
 
 @op(method=False)
 def random_normal(
-    shape: Dims, mean: float = 0, std_dev: float = 1, dtype: DType = "float32", seed: Seed | None = None
+    shape: Dims, mean: float = 0, std_dev: float = 1, dtype: DType = "float32", seed: LateSeed | None = None
 ) -> Tensor:
     """Normally distributed numbers in a tensor of `shape`. As `tf.randomNormal`.
 

@@ -9,7 +9,7 @@ from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.concat import concat
 from glbackend.ops.create import ones
-from glbackend.ops.op import op, run
+from glbackend.ops.op import kept, op, run
 
 Axes = int | Sequence[int] | None
 
@@ -25,16 +25,18 @@ def _spread(reduced: Tensor, shape: Shape, axes: tuple[int, ...]) -> Tensor:
 
 
 @op()
-def sum(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
+def sum(x: TensorLike, axis: Axes = None, keep_dims: bool = False, *, keepdims: bool | None = None) -> Tensor:
     """The sum of `x` over `axis`: an axis, a list of them, every axis by default. As `tf.sum`.
 
-    Summed axes go, or stay as 1 with `keep_dims`. float32 is added in blocks, int32 wraps, bool is counted in
-    int32; a sum of nothing is 0. Raises ShapeError for an axis that x lacks.
+    Summed axes go, or stay as 1 with `keep_dims`, which NumPy calls `keepdims`. float32 is added in blocks,
+    int32 wraps, bool is counted in int32; a sum of nothing is 0. Raises ShapeError for an axis that x lacks.
 
     >>> sum([[1., 2.], [3., 4.]], axis=0).numpy().tolist()
     [4.0, 6.0]
     """
-    return run("Sum", {"x": as_tensor(x, "x", "sum")}, axis=_hashable(axis), keep_dims=keep_dims)
+    return run(
+        "Sum", {"x": as_tensor(x, "x", "sum")}, axis=_hashable(axis), keep_dims=kept(keep_dims, keepdims)
+    )
 
 
 @gradient("Sum", wrt="x")
@@ -44,15 +46,19 @@ def sum_dx(dy: Tensor, x_spec: Spec, *, axes: tuple[int, ...]) -> Tensor:
 
 
 @op()
-def mean(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
+def mean(
+    x: TensorLike, axis: Axes = None, keep_dims: bool = False, *, keepdims: bool | None = None
+) -> Tensor:
     """The arithmetic mean of `x`, in float32; NaN over nothing. As `tf.mean`.
 
-    `axis` and `keep_dims` as in `sum`.
+    `axis`, `keep_dims` and `keepdims` as in `sum`.
 
     >>> mean([[1., 2.], [3., 4.]], axis=1).numpy().tolist()
     [1.5, 3.5]
     """
-    return run("Mean", {"x": as_tensor(x, "x", "mean")}, axis=_hashable(axis), keep_dims=keep_dims)
+    return run(
+        "Mean", {"x": as_tensor(x, "x", "mean")}, axis=_hashable(axis), keep_dims=kept(keep_dims, keepdims)
+    )
 
 
 @gradient("Mean", wrt="x")
@@ -63,27 +69,34 @@ def mean_dx(dy: Tensor, x_spec: Spec, *, axes: tuple[int, ...]) -> Tensor:
 
 
 @op()
-def max(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
+def max(x: TensorLike, axis: Axes = None, keep_dims: bool = False, *, keepdims: bool | None = None) -> Tensor:
     """The largest element of `x`; NaN where there is one. As `tf.max`.
 
-    `axis` and `keep_dims` as in `sum`. Over nothing: -inf, or the least int32, or False.
+    `axis`, `keep_dims` and `keepdims` as in `sum`. Over nothing: -inf, or the least int32, or False.
 
     >>> max([[1., 5.], [3., 4.]], axis=1).numpy().tolist()
     [5.0, 4.0]
     """
-    return run("Max", {"x": as_tensor(x, "x", "max")}, reduction_indices=_hashable(axis), keep_dims=keep_dims)
+    return run(
+        "Max",
+        {"x": as_tensor(x, "x", "max")},
+        reduction_indices=_hashable(axis),
+        keep_dims=kept(keep_dims, keepdims),
+    )
 
 
 @op()
-def min(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
+def min(x: TensorLike, axis: Axes = None, keep_dims: bool = False, *, keepdims: bool | None = None) -> Tensor:
     """The smallest element of `x`; NaN where there is one. As `tf.min`.
 
-    `axis` and `keep_dims` as in `sum`. Over nothing: inf, or the greatest int32, or True.
+    `axis`, `keep_dims` and `keepdims` as in `sum`. Over nothing: inf, or the greatest int32, or True.
 
     >>> min([[1., 5.], [3., 4.]], axis=0).numpy().tolist()
     [1.0, 4.0]
     """
-    return run("Min", {"x": as_tensor(x, "x", "min")}, axis=_hashable(axis), keep_dims=keep_dims)
+    return run(
+        "Min", {"x": as_tensor(x, "x", "min")}, axis=_hashable(axis), keep_dims=kept(keep_dims, keepdims)
+    )
 
 
 @gradient("Max", wrt="x")
@@ -96,15 +109,19 @@ def extreme_dx(dy: Tensor, x: Tensor, y: Tensor, *, axes: tuple[int, ...]) -> Te
 
 
 @op()
-def prod(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
+def prod(
+    x: TensorLike, axis: Axes = None, keep_dims: bool = False, *, keepdims: bool | None = None
+) -> Tensor:
     """The product of the elements of `x`. As `tf.prod`.
 
-    `axis` and `keep_dims` as in `sum`. int32 wraps, bool gives int32; a product of nothing is 1.
+    `axis`, `keep_dims` and `keepdims` as in `sum`. int32 wraps, bool gives int32; a product of nothing is 1.
 
     >>> prod([[1., 2.], [3., 4.]], axis=1).numpy().tolist()
     [2.0, 12.0]
     """
-    return run("Prod", {"x": as_tensor(x, "x", "prod")}, axis=_hashable(axis), keep_dims=keep_dims)
+    return run(
+        "Prod", {"x": as_tensor(x, "x", "prod")}, axis=_hashable(axis), keep_dims=kept(keep_dims, keepdims)
+    )
 
 
 @gradient("Prod", wrt="x")
@@ -135,24 +152,28 @@ def _others(x: Tensor) -> Tensor:
 
 
 @op()
-def all(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
+def all(x: TensorLike, axis: Axes = None, keep_dims: bool = False, *, keepdims: bool | None = None) -> Tensor:
     """Whether every element of `x`, a bool tensor, is true. As `tf.all`.
 
-    `axis` and `keep_dims` as in `sum`. Raises DtypeError for anything but bool.
+    `axis`, `keep_dims` and `keepdims` as in `sum`. Raises DtypeError for anything but bool.
 
     >>> all([[True, True], [True, False]], axis=1).numpy().tolist()
     [True, False]
     """
-    return run("All", {"x": as_tensor(x, "x", "all")}, axis=_hashable(axis), keep_dims=keep_dims)
+    return run(
+        "All", {"x": as_tensor(x, "x", "all")}, axis=_hashable(axis), keep_dims=kept(keep_dims, keepdims)
+    )
 
 
 @op()
-def any(x: TensorLike, axis: Axes = None, keep_dims: bool = False) -> Tensor:
+def any(x: TensorLike, axis: Axes = None, keep_dims: bool = False, *, keepdims: bool | None = None) -> Tensor:
     """Whether some element of `x`, a bool tensor, is true. As `tf.any`.
 
-    `axis` and `keep_dims` as in `sum`. Raises DtypeError for anything but bool.
+    `axis`, `keep_dims` and `keepdims` as in `sum`. Raises DtypeError for anything but bool.
 
     >>> any([[True, True], [False, False]], axis=1).numpy().tolist()
     [True, False]
     """
-    return run("Any", {"x": as_tensor(x, "x", "any")}, axis=_hashable(axis), keep_dims=keep_dims)
+    return run(
+        "Any", {"x": as_tensor(x, "x", "any")}, axis=_hashable(axis), keep_dims=kept(keep_dims, keepdims)
+    )

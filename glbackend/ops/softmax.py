@@ -9,7 +9,7 @@ from glbackend.engine.registry import gradient
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.logits import remember
-from glbackend.ops.op import op, run
+from glbackend.ops.op import kept, op, run
 
 LARGEST = 3.4028234663852886e38  # of the finite float32
 
@@ -54,14 +54,21 @@ def log_softmax_dlogits(dy: Tensor, y: Tensor) -> Tensor:
 
 
 @op()
-def logsumexp(x: TensorLike, axis: int | Sequence[int] | None = None, keep_dims: bool = False) -> Tensor:
+def logsumexp(
+    x: TensorLike,
+    axis: int | Sequence[int] | None = None,
+    keep_dims: bool = False,
+    *,
+    keepdims: bool | None = None,
+) -> Tensor:
     """log(sum(e^x)) of `x` over `axis` (every axis by default), without overflow. As `tf.logSumExp`.
 
-    With `keep_dims` these axes stay as 1. Raises DtypeError for anything but float32.
+    With `keep_dims`, NumPy's `keepdims`, these axes stay as 1. Raises DtypeError for anything but float32.
 
     >>> logsumexp([1000., -1000.]).item()
     1000.0
     """
+    keep_dims = kept(keep_dims, keepdims)
     tensor = as_tensor(x, "x", "logsumexp")
     if tensor.dtype != "float32":
         raise DtypeError(f"logsumexp: argument 'x' is {tensor.dtype}, but must be float32: cast it first")

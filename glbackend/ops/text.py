@@ -81,14 +81,82 @@ def string_split(input: TensorLike, delimiter: TensorLike, skip_empty: bool = Tr
 def string_to_hash_bucket_fast(input: TensorLike, num_buckets: int) -> Tensor:
     """A number in [0, num_buckets) for each string of `input`: int32 of its shape, the same on every machine.
 
-    FarmHash's Fingerprint64 modulo `num_buckets`, as in TensorFlow. ArgumentError where there is no bucket.
-    Computed on the host. As `tf.string.stringToHashBucketFast`.
+    FarmHash's Fingerprint64 modulo `num_buckets`, as in TensorFlow; int32 counts as it is spelled.
+    ArgumentError where there is no bucket. Computed on the host. As `tf.string.stringToHashBucketFast`.
 
     >>> string_to_hash_bucket_fast(["Hello", "TensorFlow"], 3).numpy().tolist()
     [0, 2]
     """
-    text = as_tensor(input, "input", "string_to_hash_bucket_fast", "string")
+    text = as_tensor(input, "input", "string_to_hash_bucket_fast")
     return run("StringToHashBucketFast", {"input": text}, num_buckets=num_buckets)
+
+
+@op(method=False, namespace="string")
+def string_to_hash_bucket_strong(input: TensorLike, num_buckets: int, key: Sequence[int]) -> Tensor:
+    """`string_to_hash_bucket_fast` by a hash that nobody can foresee who does not know its `key`.
+
+    `input`: strings of any shape, or int32, which counts as it is spelled.
+    `num_buckets`: how many numbers there are; ArgumentError below 1.
+    `key`: two whole numbers.
+
+    SipHash-2-4, Aumasson and Bernstein 2012. Computed on the host. As `tf.strings.to_hash_bucket_strong` of
+    TensorFlow; TF.js has none.
+
+    >>> string_to_hash_bucket_strong(["Hello", "TF"], 3, [1, 2]).numpy().tolist()
+    [2, 0]
+    """
+    text = as_tensor(input, "input", "string_to_hash_bucket_strong")
+    return run("StringToHashBucketStrong", {"input": text}, num_buckets=num_buckets, key=tuple(key))
+
+
+@op(method=False, namespace="string")
+def string_find(input: TensorLike, keys: TensorLike) -> Tensor:
+    """Where each string of `input` stands in `keys`, a vector in ascending order; -1 where it does not.
+
+    int32 of the shape of `input`. Computed on the host. Not in TF.js.
+
+    >>> string_find([["b", "c"]], ["a", "b"]).numpy().tolist()
+    [[1, -1]]
+    """
+    inputs = {
+        "input": as_tensor(input, "input", "string_find", "string"),
+        "keys": as_tensor(keys, "keys", "string_find", "string"),
+    }
+    return run("StringFind", inputs)
+
+
+@op(method=False, namespace="string")
+def string_tokens(
+    input: TensorLike,
+    lower: bool = False,
+    strip_punctuation: bool = False,
+    split: str = "whitespace",
+    n_gram_widths: Sequence[int] = (),
+    length: int | None = None,
+) -> Tensor:
+    """The words of each string of `input`, along a new last axis, filled up with empty strings.
+
+    `input`: strings of any shape.
+    `lower`: whether A to Z become a to z.
+    `strip_punctuation`: whether ASCII's punctuation is left out.
+    `split`: "whitespace", "character", or "none": the last axis of `input` holds words already.
+    `n_gram_widths`: in place of words runs of so many of them, joined by a space.
+    `length`: of the last axis, to which rows are cut; by default that of the longest.
+
+    ArgumentError for another split. Computed on the host. Not in TF.js.
+
+    >>> string_tokens(["One, two!", "x"], lower=True, strip_punctuation=True).numpy().tolist()
+    [['one', 'two'], ['x', '']]
+    """
+    return run(
+        "StringTokens",
+        {"input": as_tensor(input, "input", "string_tokens", "string")},
+        lower=lower,
+        strip_punctuation=strip_punctuation,
+        split=split,
+        n_gram_widths=tuple(n_gram_widths),
+        length=length,
+    )
 
 
 @op(method=False, namespace="string")

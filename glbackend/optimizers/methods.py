@@ -1,34 +1,55 @@
-"""The optimizers: one class for each method, and `get`, which finds one by name."""
+"""The optimizers: one class for each method, with Keras's arguments; `moments.py` has Adam and its kin."""
 
 from typing import Any
 
+from glbackend.base.errors import ArgumentError
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 
 
 @OPTIMIZERS.declare()
 class SGD(Optimizer):
-    """Stochastic gradient descent: w - rate * g. As `tf.train.sgd`.
+    """Stochastic gradient descent: w - rate * g, with momentum where asked for. As Keras's SGD.
 
-    `learning_rate`: size of a step.
+    `momentum`: share of the last step that goes on.
+    `nesterov`: whether the gradient counts where that share leads (Nesterov 1983).
+
+    As `tf.train.sgd` where there is no momentum; with it, a change of the rate changes what is added to the
+    last step, not that step as well, which `Momentum` does.
 
     >>> import glbackend as gl
     >>> w = gl.variable(2.)
-    >>> gl.train.sgd(0.25).minimize(lambda: w * w); w.item()
+    >>> gl.optimizers.SGD(0.25).minimize(lambda: w * w); w.item()
     1.0
     """
 
     class_name = "SGD"
-    kernel = "ApplyGradientDescent"
 
-    def __init__(self, learning_rate: float = 0.01) -> None:
-        super().__init__(learning_rate)
+    def __init__(
+        self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, **options: Any
+    ) -> None:
+        self.momentum, self.nesterov = float(momentum), bool(nesterov)
+        self.kernel = "ApplyMomentum" if momentum else "ApplyGradientDescent"
+        self.own_slots = ("momentum",) if momentum else ()
+        super().__init__(learning_rate, **options)
+
+    def attrs(self, step: int) -> dict[str, float]:
+        rate = super().attrs(step)["learning_rate"]
+        if not self.momentum:
+            return {"learning_rate": rate}
+        return {"learning_rate": rate, "inner_rate": rate, "outer_rate": 1.0, "momentum": self.momentum,
+                "use_nesterov": float(self.nesterov)}  # fmt: skip
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        if not self.momentum:  # as TF.js writes it
+            del config["momentum"], config["nesterov"]
+        return config
 
 
 @OPTIMIZERS.declare()
 class Momentum(Optimizer):
     """Gradient descent with momentum, Polyak's or Nesterov's. As `tf.train.momentum`.
 
-    `learning_rate`: size of a step.
     `momentum`: share of the last step that goes on.
     `use_nesterov`: whether the gradient counts where that share leads (Nesterov 1983).
 
@@ -40,57 +61,58 @@ class Momentum(Optimizer):
 
     class_name = "Momentum"
     kernel = "ApplyMomentum"
-    slot_names = ("momentum",)
+    own_slots = ("momentum",)
 
-    def __init__(self, learning_rate: float, momentum: float = 0.9, use_nesterov: bool = False) -> None:
-        super().__init__(learning_rate)
-        self.momentum = float(momentum)
-        self.use_nesterov = bool(use_nesterov)
+    def __init__(
+        self, learning_rate: Any, momentum: float = 0.9, use_nesterov: bool = False, **options: Any
+    ) -> None:
+        self.momentum, self.use_nesterov = float(momentum), bool(use_nesterov)
+        super().__init__(learning_rate, **options)
 
     def attrs(self, step: int) -> dict[str, float]:
-        return {**super().attrs(step), "momentum": self.momentum, "use_nesterov": float(self.use_nesterov)}
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "momentum": self.momentum, "use_nesterov": self.use_nesterov}
+        rate = super().attrs(step)["learning_rate"]
+        return {"learning_rate": rate, "inner_rate": 1.0, "outer_rate": rate, "momentum": self.momentum,
+                "use_nesterov": float(self.use_nesterov)}  # fmt: skip
 
 
 @OPTIMIZERS.declare()
 class Adagrad(Optimizer):
-    """Steps that shrink with the sum of squared gradients (Duchi et al. 2011). As `tf.train.adagrad`.
+    """Steps that shrink with the sum of squared gradients (Duchi et al. 2011). As Keras's Adagrad.
 
-    `learning_rate`: size of a step before it is divided by the root of that sum.
     `initial_accumulator_value`: what the sum starts from.
     `epsilon`: added to the sum before its root is taken.
 
+    The rate is divided by the root of the sum.
+
     >>> import glbackend as gl
     >>> w = gl.variable(2.)
-    >>> gl.train.adagrad(0.5, initial_accumulator_value=0.).minimize(lambda: w * w); round(w.item(), 3)
+    >>> gl.optimizers.Adagrad(0.5, initial_accumulator_value=0.).minimize(lambda: w * w); round(w.item(), 3)
     1.5
     """
 
     class_name = "Adagrad"
     kernel = "ApplyAdagrad"
-    slot_names = ("accumulator",)
+    own_slots = ("accumulator",)
 
     def __init__(
-        self, learning_rate: float, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7
+        self,
+        learning_rate: Any = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-7,
+        **options: Any,
     ) -> None:
-        super().__init__(learning_rate)
-        self.slot_start = float(initial_accumulator_value)
+        self.initial_accumulator_value = self.slot_start = float(initial_accumulator_value)
         self.epsilon = epsilon
+        super().__init__(learning_rate, **options)
 
     def attrs(self, step: int) -> dict[str, float]:
         return {**super().attrs(step), "epsilon": self.epsilon}
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "initial_accumulator_value": self.slot_start}
-
 
 @OPTIMIZERS.declare()
 class Adadelta(Optimizer):
-    """Steps by moving means of squared gradients and squared steps (Zeiler 2012). As `tf.train.adadelta`.
+    """Steps by moving means of squared gradients and squared steps (Zeiler 2012). As Keras's Adadelta.
 
-    `learning_rate`: factor of a step.
     `rho`: share of the means that stays in a step.
     `epsilon`: added to both means before their roots are taken.
 
@@ -98,161 +120,150 @@ class Adadelta(Optimizer):
 
     >>> import glbackend as gl
     >>> w = gl.variable(2.)
-    >>> gl.train.adadelta(1.0).minimize(lambda: w * w); w.item() < 2
+    >>> gl.optimizers.Adadelta(1.0).minimize(lambda: w * w); w.item() < 2
     True
     """
 
     class_name = "Adadelta"
     kernel = "ApplyAdadelta"
-    slot_names = ("accum_grad", "accum_var")
+    own_slots = ("accum_grad", "accum_var")
 
-    def __init__(self, learning_rate: float = 0.001, rho: float = 0.95, epsilon: float = 1e-7) -> None:
-        super().__init__(learning_rate)
+    def __init__(
+        self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **options: Any
+    ) -> None:
         self.rho, self.epsilon = rho, epsilon
+        super().__init__(learning_rate, **options)
 
     def attrs(self, step: int) -> dict[str, float]:
         return {**super().attrs(step), "rho": self.rho, "epsilon": self.epsilon}
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}
-
 
 @OPTIMIZERS.declare()
-class Adam(Optimizer):
-    """Steps by moving means of gradients and their squares (Kingma and Ba 2014). As `tf.train.adam`.
+class RMSprop(Optimizer):
+    """Steps divided by a moving root mean square of gradients (Hinton, lecture 6e). As Keras's RMSprop.
 
-    `learning_rate`: size of a step.
-    `beta1`, `beta2`: share of the mean of gradients, and of that of squares, that stays in a step.
-    `epsilon`: added to the root of the mean of squares.
-
-    >>> import glbackend as gl
-    >>> w = gl.variable(2.)
-    >>> gl.train.adam(0.5).minimize(lambda: w * w); round(w.item(), 3)
-    1.5
-    """
-
-    class_name = "Adam"
-    kernel = "ApplyAdam"
-    slot_names = ("m", "v")
-
-    def __init__(
-        self, learning_rate: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-7
-    ) -> None:
-        super().__init__(learning_rate)
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
-
-    def attrs(self, step: int) -> dict[str, float]:
-        return {
-            **super().attrs(step),
-            "beta1": self.beta1,
-            "beta2": self.beta2,
-            "correction1": 1 - self.beta1**step,
-            "correction2": 1 - self.beta2**step,
-            "epsilon": self.epsilon,
-        }
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
-
-
-@OPTIMIZERS.declare()
-class Adamax(Optimizer):
-    """Adam with the largest gradient in place of the mean of squares. As `tf.train.adamax`.
-
-    `learning_rate`: size of a step.
-    `beta1`, `beta2`: share of the mean of gradients, and of the largest one, that stays in a step.
-    `epsilon`: added to the largest gradient.
-    `decay`: the rate of step n, from 0, is divided by 1 + decay * n.
-
-    Kingma and Ba 2014, section 7.1.
-
-    >>> import glbackend as gl
-    >>> w = gl.variable(2.)
-    >>> gl.train.adamax(0.5).minimize(lambda: w * w); round(w.item(), 3)
-    1.5
-    """
-
-    class_name = "Adamax"
-    kernel = "ApplyAdamax"
-    slot_names = ("m", "v")
-
-    def __init__(
-        self,
-        learning_rate: float = 0.002,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-7,
-        decay: float = 0.0,
-    ) -> None:
-        super().__init__(learning_rate)
-        self.beta1, self.beta2, self.epsilon, self.decay = beta1, beta2, epsilon, decay
-
-    def attrs(self, step: int) -> dict[str, float]:
-        rate = self.learning_rate / (1 + self.decay * (step - 1))
-        correction = 1 - self.beta1**step
-        return {"learning_rate": rate, "beta1": self.beta1, "beta2": self.beta2, "correction1": correction,
-                "epsilon": self.epsilon}  # fmt: skip
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon,
-                "decay": self.decay}  # fmt: skip
-
-
-@OPTIMIZERS.declare()
-class RMSProp(Optimizer):
-    """Steps divided by a moving root mean square of gradients (Hinton, lecture 6e). As `tf.train.rmsprop`.
-
-    `learning_rate`: size of a step.
-    `decay`: share of the mean that stays in a step.
+    `rho`: share of the mean that stays in a step; TF.js calls it decay.
     `momentum`: share of the last step that goes on.
     `epsilon`: added to the mean before its root is taken.
     `centered`: whether the square of the mean gradient is taken from it: the variance remains.
 
     >>> import glbackend as gl
     >>> w = gl.variable(2.)
-    >>> gl.train.rmsprop(0.5, decay=0.).minimize(lambda: w * w); round(w.item(), 3)
+    >>> gl.optimizers.RMSprop(0.5, rho=0.).minimize(lambda: w * w); round(w.item(), 3)
     1.5
     """
 
     class_name = "RMSProp"
+    file_names = {"rho": "decay"}  # noqa: RUF012 - never changed
 
     def __init__(
         self,
-        learning_rate: float,
-        decay: float = 0.9,
+        learning_rate: Any = 0.001,
+        rho: float = 0.9,
         momentum: float = 0.0,
         epsilon: float = 1e-7,
         centered: bool = False,
+        **options: Any,
     ) -> None:
-        super().__init__(learning_rate)
-        self.decay, self.momentum, self.epsilon, self.centered = decay, momentum, epsilon, centered
+        self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
         self.kernel = "ApplyCenteredRMSProp" if centered else "ApplyRMSProp"
-        self.slot_names = ("rms", "momentum", "mg") if centered else ("rms", "momentum")
+        self.own_slots = ("rms", "momentum", "mg") if centered else ("rms", "momentum")
+        super().__init__(learning_rate, **options)
 
     def attrs(self, step: int) -> dict[str, float]:
+        return {**super().attrs(step), "decay": self.rho, "momentum": self.momentum, "epsilon": self.epsilon}
+
+
+@OPTIMIZERS.declare()
+class Ftrl(Optimizer):
+    """Follow the regularized leader (McMahan et al. 2013): weights that do little are exactly 0.
+
+    `learning_rate_power`: how fast steps shrink with the sum of squared gradients; at most 0, which keeps
+    them.
+    `initial_accumulator_value`: what that sum starts from.
+    `l1_regularization_strength`, `l2_regularization_strength`: how strongly weights are drawn to 0.
+    `l2_shrinkage_regularization_strength`: the same by the gradient, with the weights as they are.
+    `beta`: added to that root, as in the paper.
+
+    As Keras's Ftrl. TF.js has none.
+
+    >>> import glbackend as gl
+    >>> w = gl.variable(2.)
+    >>> gl.optimizers.Ftrl(0.5, l1_regularization_strength=20.).minimize(lambda: w * w); w.item()
+    0.0
+    """
+
+    kernel = "ApplyFtrl"
+    own_slots = ("accumulator", "linear")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        learning_rate_power: float = -0.5,
+        initial_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        l2_shrinkage_regularization_strength: float = 0.0,
+        beta: float = 0.0,
+        **options: Any,
+    ) -> None:
+        strengths = (
+            l1_regularization_strength,
+            l2_regularization_strength,
+            l2_shrinkage_regularization_strength,
+        )
+        _at_least_zero("Ftrl", initial_accumulator_value, -learning_rate_power, *strengths)
+        self.learning_rate_power, self.beta = learning_rate_power, beta
+        self.initial_accumulator_value = float(initial_accumulator_value)
+        self.l1_regularization_strength, self.l2_regularization_strength = strengths[:2]
+        self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
+        super().__init__(learning_rate, **options)
+
+    def slot_starts(self) -> tuple[float, ...]:
+        return (self.initial_accumulator_value, 0.0)
+
+    def attrs(self, step: int) -> dict[str, float]:
+        rate = self.rate_at(step)
         return {
-            **super().attrs(step),
-            "decay": self.decay,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
+            "learning_rate": rate,
+            "learning_rate_power": self.learning_rate_power,
+            "l1": self.l1_regularization_strength,
+            "l2": self.l2_regularization_strength + self.beta / (2 * rate),
+            "l2_shrinkage": self.l2_shrinkage_regularization_strength,
         }
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "decay": self.decay, "momentum": self.momentum, "epsilon":
-        self.epsilon, "centered": self.centered}  # fmt: skip
 
+@OPTIMIZERS.declare()
+class Lion(Optimizer):
+    """Steps of one size: the sign of a moving mean of gradients (Chen et al. 2023). As Keras's Lion.
 
-# what differs where an optimizer is given by name alone: as in tf.layers' getOptimizer
-RATES = {"Momentum": 0.01, "Adagrad": 0.01, "Adadelta": 1.0, "Adamax": 0.001, "RMSProp": 0.001}
+    `beta_1`: share of the mean in what gives the sign; the rest is the gradient's.
+    `beta_2`: share of the mean that stays in a step.
 
+    TF.js has none.
 
-def get(optimizer: str | Optimizer) -> Optimizer:
-    """The optimizer of that name ("adam", "SGD", ...), or the object itself; ArgumentError otherwise.
-
-    >>> get("sgd").learning_rate
-    0.01
+    >>> import glbackend as gl
+    >>> w = gl.variable(2.)
+    >>> gl.optimizers.Lion(0.5).minimize(lambda: w * w); w.item()
+    1.5
     """
-    if not isinstance(optimizer, str):
-        return OPTIMIZERS.get(optimizer)
-    found = OPTIMIZERS.find(optimizer)
-    return found.make({"learning_rate": RATES[found.name]} if found.name in RATES else {})
+
+    kernel = "ApplyLion"
+    own_slots = ("m",)
+
+    def __init__(
+        self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **options: Any
+    ) -> None:
+        if not 0 < beta_1 <= 1:
+            raise ArgumentError(f"Lion: beta_1 must lie in (0, 1], got {beta_1}")
+        self.beta_1, self.beta_2 = beta_1, beta_2
+        super().__init__(learning_rate, **options)
+
+    def attrs(self, step: int) -> dict[str, float]:
+        return {**super().attrs(step), "beta1": self.beta_1, "beta2": self.beta_2}
+
+
+def _at_least_zero(name: str, *numbers: float) -> None:
+    """ArgumentError where a number is negative."""
+    if min(numbers) < 0:
+        raise ArgumentError(f"{name}: strengths must be at least 0 and learning_rate_power at most 0")

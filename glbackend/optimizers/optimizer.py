@@ -1,56 +1,136 @@
 """What all optimizers share.
 
-An update is one kernel a variable: value and slots in one pass. What a step finds changed by the one before
-is in Variables (the slots) or late (the numbers of the step), so that a step can be traced.
+An update is one kernel a variable: value and slots in one pass, and what may be done besides (clipping by
+value, weight decay, gradients added up over steps, a moving mean of the weights) is part of it. What a step
+finds changed by the one before is in Variables (the slots) or late (the numbers of the step), so that a step
+can be traced.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from operator import itemgetter
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Self
 
-import numpy as np
-
-from glbackend.base.calling import Explained
-from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.calling import Explained, parameters_of
+from glbackend.base.config import Configured
+from glbackend.base.errors import ArgumentError, GradientError
 from glbackend.base.late import derived
-from glbackend.base.registry import Registry
-from glbackend.base.shapes import Spec
-from glbackend.contracts.optimizer import STEPS
+from glbackend.base.naming import Answering
+from glbackend.base.registry import Registry, serialize
+from glbackend.contracts.optimizer import EXTRAS, OPTIONS, STEPS
 from glbackend.engine.autodiff import gradient_pairs
-from glbackend.engine.engine import engine, make_tensor
+from glbackend.engine.engine import engine
 from glbackend.engine.node import late
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.optimizers.clipping import scales_of
+from glbackend.optimizers.configs import spelled
+from glbackend.optimizers.schedules import Rate, rate_of
+from glbackend.optimizers.slots import Slots
+
+Pairs = list[tuple[Tensor, Variable]]
 
 
-class NamedTensor(NamedTuple):
-    """A part of an optimizer's state."""
+class Numbers:
+    """The numbers of a step, by name, or one late number that stands for them all."""
 
-    name: str
-    tensor: Tensor
+    def __init__(self, given: Any) -> None:
+        self.given = given
+        self._attrs: dict[Any, dict[str, Any]] = {}
+
+    def attrs(self, kernel: str, extras: tuple[str, ...], options: tuple[bool, bool]) -> dict[str, Any]:
+        """Those that a kernel takes with such optional inputs, and such of the options "clip" and "decay"."""
+        key = kernel, extras, options
+        if key not in self._attrs:
+            names = [*STEPS[kernel].attrs, *(attr for name in extras for attr in OPTIONS[name])]
+            names += [name for name, taken in zip(OPTIONS[""], options, strict=True) if taken]
+            self._attrs[key] = {name: derived(itemgetter(name), self.given) for name in names}
+        return self._attrs[key]
 
 
-class Optimizer(metaclass=Explained):
-    """Minimizes a scalar by changing variables. As TF.js's Optimizer.
+class Optimizer(Answering, Slots, Configured, metaclass=Explained):
+    """Minimizes a scalar by changing variables. As TF.js's Optimizer, with the options of Keras's.
 
-    `learning_rate`: size of a step; it may be changed between steps. What an optimizer remembers of a
-    variable is made when that is first seen.
+    `learning_rate`: size of a step: a number, one of `gl.optimizers.schedules`, or a function of the number
+    of steps done. It may be changed between steps.
+    `weight_decay`: before a step weights lose this share, times the rate; see `exclude_from_weight_decay`.
+    `clipnorm`: the most that the norm of a variable's gradient may be; what is longer is shortened.
+    `clipvalue`: the most that an element of a gradient may be, with either sign.
+    `global_clipnorm`: the most that the norm of all gradients together may be. One of the three alone.
+    `use_ema`: whether a moving mean of each variable is kept, which `fit` leaves in its place at its end.
+    `ema_momentum`: the share of that mean that stays in a step.
+    `ema_overwrite_frequency`: each so many steps the variables become their means already.
+    `gradient_accumulation_steps`: so many calls make a step, by the mean of their gradients.
+    `name`: of the optimizer.
+
+    What an optimizer remembers of a variable is made when that is first seen.
 
     >>> import glbackend as gl
     >>> w = gl.variable(3.)
     >>> gl.train.sgd(0.5).minimize(lambda: w.square().sum(), return_cost=True).item(), w.item()
     (9.0, 0.0)
+    >>> gl.optimizers.SGD(0.5, clipvalue=1.).minimize(lambda: (w - 3.).square()); w.item()
+    0.5
     """
 
-    class_name: ClassVar[str]  # TF.js's, as saved in training configs
-    slot_names: tuple[str, ...] = ()  # TF.js's names of the slots, in the kernel's order
+    unsaved: ClassVar[frozenset[str]] = frozenset({"name"})
+    file_names: ClassVar[Mapping[str, str]] = {}  # what TF.js's files call arguments, where that is another
     kernel: str
-    slot_start: float = 0.0
 
-    def __init__(self, learning_rate: float) -> None:
-        self.learning_rate = float(learning_rate)
-        self.iterations = 0
-        self._slots: dict[Variable, list[Variable]] = {}  # by the variable itself, in the kernel's order
+    def __init__(
+        self,
+        learning_rate: Any,
+        *,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        self.use_ema, self.ema_momentum = bool(use_ema), ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        self.name = name or self.class_name
+        self._check_options()
+        super().__init__()
+        pending, average = self.gradient_accumulation_steps is not None, self.use_ema
+        self._extras = ("pending",) * pending + ("average",) * average  # as kernels call the slots of options
+        self.extra_slots = ("gradient_accumulator",) * pending + ("average",) * average
+        self._undecayed: list[str | Variable] = []
+
+    def _check_options(self) -> None:
+        who, given = self.class_name, (self.clipnorm, self.clipvalue, self.global_clipnorm)
+        if sum(one is not None for one in given) > 1:
+            raise ArgumentError(f"{who}: give one of clipnorm, clipvalue and global_clipnorm, not several")
+        for limit in given:
+            if limit is not None and limit <= 0:
+                raise ArgumentError(f"{who}: a limit of gradients must be above 0, got {limit}")
+        if not 0 <= self.ema_momentum <= 1:
+            raise ArgumentError(f"{who}: ema_momentum must lie in [0, 1], got {self.ema_momentum}")
+        for name, least in (("ema_overwrite_frequency", 1), ("gradient_accumulation_steps", 2)):
+            if (value := getattr(self, name)) is not None and value < least:
+                raise ArgumentError(f"{who}: {name} must be at least {least} or None, got {value}")
+
+    @property
+    def learning_rate(self) -> float:
+        """Size of the next step; of a schedule what it gives for that. It may be set."""
+        return self._rate(self.iterations)
+
+    @learning_rate.setter
+    def learning_rate(self, rate: Any) -> None:
+        self._rate: Rate = rate_of(rate)
+
+    @property
+    def schedule(self) -> Any:
+        """The schedule or function that gives the rate; None where it is a number."""
+        return self._rate.schedule
 
     def minimize(
         self, f: Callable[[], Tensor], return_cost: bool = False, var_list: Iterable[Variable] | None = None
@@ -86,10 +166,11 @@ class Optimizer(metaclass=Explained):
         """
         return gradient_pairs(f, var_list, f"{self.class_name}.minimize")
 
-    def apply_gradients(self, pairs: Iterable[tuple[Tensor, Variable]]) -> None:
+    def apply_gradients(self, pairs: Iterable[tuple[Tensor | None, Variable]]) -> None:
         """Changes variables by their gradients, and counts the step. As `optimizer.applyGradients`.
 
-        `pairs`: of (gradient, variable), as `compute_gradients` gives them.
+        `pairs`: of (gradient, variable), as `compute_gradients` gives them; those with None as a gradient, as
+        a tape gives it, are left out. GradientError where all have None.
 
         >>> import glbackend as gl
         >>> w = gl.variable(2.)
@@ -97,15 +178,72 @@ class Optimizer(metaclass=Explained):
         >>> w.item()
         1.0
         """
-        peek = lambda ahead: self.attrs(self.iterations + 1 + ahead)  # noqa: E731 - a name for an argument
-        numbers = late(self._next_step, peek, lambda: partial(setattr, self, "iterations", self.iterations))
-        attrs = {name: derived(itemgetter(name), numbers) for name in STEPS[self.kernel][1]}
-        for gradient, variable in pairs:
-            self._update(variable, gradient, attrs)
+        given = list(pairs)
+        chosen = [(gradient, variable) for gradient, variable in given if gradient is not None]
+        if given and not chosen:
+            names = ", ".join(variable.name for _, variable in given[:5])
+            raise GradientError(f"{self.class_name}: there is no gradient for any variable ({names})")
+        numbers = Numbers(late(self._next_step, self._numbers_ahead, self._kept_count))
+        scales = self._scales(chosen)
+        for (gradient, variable), scale in zip(chosen, scales, strict=True):
+            self._update(variable, gradient, numbers, scale)
+
+    def apply(self, grads: Iterable[Tensor | None], trainable_variables: Iterable[Variable]) -> None:
+        """`apply_gradients` of two lists. As Keras's `Optimizer.apply`.
+
+        `grads`: a gradient, or None, for each of `trainable_variables`.
+
+        >>> import glbackend as gl
+        >>> w = gl.variable(2.)
+        >>> gl.optimizers.SGD(0.25).apply([gl.scalar(4.)], [w])
+        >>> w.item()
+        1.0
+        """
+        self.apply_gradients(zip(grads, trainable_variables, strict=True))
+
+    def _scales(self, pairs: Pairs) -> list[Tensor | None]:
+        """What each gradient is multiplied by so that norms keep their limits; all on the device."""
+        if self.clipnorm is None and self.global_clipnorm is None:
+            return [None] * len(pairs)
+        gradients = [gradient for gradient, _ in pairs]
+        if every := self.gradient_accumulation_steps:
+            place = len(self.own_slots)
+            gradients = [(self.slots_of(one)[place] + gradient) / every for gradient, one in pairs]
+        return scales_of(gradients, self.clipnorm, self.global_clipnorm)
+
+    def _numbers_ahead(self, ahead: int) -> dict[str, float]:
+        return self.numbers(self.iterations + 1 + ahead)
+
+    def _kept_count(self) -> Callable[[], None]:
+        return partial(setattr, self, "iterations", self.iterations)
 
     def _next_step(self) -> dict[str, float]:
         self.iterations += 1
-        return self.attrs(self.iterations)
+        return self.numbers(self.iterations)
+
+    def numbers(self, call: int) -> dict[str, float]:
+        """The kernels' numbers of a call of `apply_gradients`: those of its step, and of the options.
+
+        `call`: the number of the call, counted from 1.
+        """
+        every = self.gradient_accumulation_steps or 1
+        step, overwritten = -(-call // every), self.ema_overwrite_frequency
+        return {
+            **self.attrs(step),
+            "weight_loss": (self.weight_decay or 0.0) * self.rate_at(step),
+            "clip_value": self.clipvalue or 0.0,
+            "share": 1 / every,
+            "applies": float(call % every == 0),
+            "average_momentum": 0.0 if step == 1 else self.ema_momentum,
+            "overwrites": float(overwritten is not None and step % overwritten == 0),
+        }
+
+    def rate_at(self, step: int) -> float:
+        """The rate of a step.
+
+        `step`: the number of the step, counted from 1.
+        """
+        return self._rate(step * (self.gradient_accumulation_steps or 1) - 1)
 
     def attrs(self, step: int) -> dict[str, float]:
         """The kernel's numbers for a step; a subclass gives more. TF.js has them in `applyGradients`.
@@ -113,128 +251,100 @@ class Optimizer(metaclass=Explained):
         `step`: the number of the step, counted from 1.
 
         >>> import glbackend as gl
-        >>> gl.train.momentum(0.1).attrs(1)
-        {'learning_rate': 0.1, 'momentum': 0.9, 'use_nesterov': 0.0}
-        """
-        return {"learning_rate": self.learning_rate}
-
-    def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal optimizer. As `optimizer.getConfig`.
-
-        >>> import glbackend as gl
-        >>> gl.train.sgd(0.1).get_config()
+        >>> gl.train.sgd(0.1).attrs(1)
         {'learning_rate': 0.1}
         """
-        return {"learning_rate": self.learning_rate}
+        return {"learning_rate": self.rate_at(step)}
 
-    def get_weights(self) -> list["NamedTensor"]:
-        """The step count "iter", then slot by slot that of each variable, named as TF.js does.
-
-        As `optimizer.getWeights`.
-
-        >>> import glbackend as gl
-        >>> w, optimizer = gl.variable(2., name="w"), gl.train.momentum(0.25)
-        >>> optimizer.minimize(lambda: w * w)
-        >>> [(one.name, one.tensor.item()) for one in optimizer.get_weights()]
-        [('iter', 1), ('w/momentum', 4.0)]
-        """
-        count = np.array(self.iterations, np.int32)
-        found = [NamedTensor("iter", make_tensor(count, Spec((), "int32")))]
-        for i in range(len(self.slot_names)):
-            for slots in self._slots.values():
-                found.append(NamedTensor(slots[i].name, Tensor(slots[i].handle)))
-        return found
-
-    def set_weights(self, weights: Sequence[Any], var_list: Sequence[Variable]) -> None:
-        """Takes up a state that `get_weights` gave. As `optimizer.setWeights`.
-
-        `weights`: the state, with names or without.
-        `var_list`: the variables whose state it is, in their order.
-
-        Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
-
-        >>> import glbackend as gl
-        >>> w, optimizer = gl.variable(2.), gl.train.momentum(0.25)
-        >>> optimizer.set_weights([np.array(7), np.array(4., np.float32)], [w])
-        >>> optimizer.iterations
-        7
-        """
-        arrays = [np.asarray(one.tensor if isinstance(one, NamedTensor) else one) for one in weights]
-        count, slots = len(var_list), arrays[1:]
-        if len(arrays) not in (1, 1 + count * len(self.slot_names)):  # 1: saved before the first step
-            raise ArgumentError(
-                f"{self.class_name}: {count} variables have {1 + count * len(self.slot_names)} weights of "
-                f"state, but {len(arrays)} were given"
-            )
-        pairs = [(variable, slots[i::count]) for i, variable in enumerate(var_list)] if slots else []
-        self.restore(arrays[0], pairs)
-
-    def restore(
-        self, iterations: Any, state: Iterable[tuple[Variable, Sequence[np.ndarray[Any, Any]]]]
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] = (), var_names: Iterable[str] = ()
     ) -> None:
-        """Takes up a step count and slots by variable; variables that are not given begin anew.
+        """Keeps variables from `weight_decay`. As Keras's `Optimizer.exclude_from_weight_decay`.
 
-        `iterations`: the step count.
-        `state`: pairs of a variable and its slots, in the order of `slot_names`.
-
-        Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
-        """
-        made: dict[Variable, list[Variable]] = {}
-        for variable, slots in state:
-            if any(array.shape != variable.shape or array.dtype.kind not in "fiub" for array in slots):
-                raise ShapeError(
-                    f"{self.class_name}: the state of {variable.name!r} must be numbers, of its shape"
-                )
-            made[variable] = self._new_slots(variable, [np.array(array, np.float32) for array in slots])
-        count = np.asarray(iterations)
-        if count.size != 1 or count.dtype.kind not in "fiu":
-            raise ArgumentError(f"{self.class_name}: the step count must be one number")
-        self.dispose()
-        self.iterations, self._slots = int(count.item()), made
-
-    def knows(self, variable: Variable) -> bool:
-        """Whether a step, or a state taken up, has reached `variable`."""
-        return variable in self._slots
-
-    def slots(self, variable: Variable) -> list[np.ndarray[Any, Any]]:
-        """The slots of `variable` in the order of `slot_names`; before a step, what they start from."""
-        if not self.knows(variable):
-            return [np.full(variable.shape, self.slot_start, np.float32)] * len(self.slot_names)
-        return [one.numpy() for one in self._slots[variable]]
-
-    def dispose(self) -> None:
-        """Gives the slots' data back; the next step starts from new ones. As `optimizer.dispose`.
+        `var_list`: the variables.
+        `var_names`: patterns; a variable in whose name one is found stays as it is.
 
         >>> import glbackend as gl
-        >>> w, optimizer = gl.variable(2.), gl.train.momentum(0.25)
-        >>> optimizer.minimize(lambda: w * w)
-        >>> optimizer.dispose()
-        >>> [one.name for one in optimizer.get_weights()]
-        ['iter']
+        >>> bias, sgd = gl.variable(2., name="dense/bias"), gl.optimizers.SGD(0.5, weight_decay=1.)
+        >>> sgd.exclude_from_weight_decay(var_names=["bias"])
+        >>> sgd.apply_gradients([(gl.scalar(0.), bias)]); bias.item()
+        2.0
         """
-        for slots in self._slots.values():
-            for slot in slots:
-                slot.dispose()
-        self._slots = {}
+        self._undecayed += [*var_names, *var_list]
 
-    def _update(self, variable: Variable, gradient: Tensor, attrs: Mapping[str, Any]) -> None:
-        slots = self._slots.get(variable)
-        if slots is None:
-            slots = self._slots[variable] = self._new_slots(variable, self.slots(variable))
-        names = STEPS[self.kernel][0]
-        inputs = {"value": variable, "gradient": gradient, **dict(zip(names, slots, strict=True))}
-        updated = engine().run_kernel(self.kernel, inputs, attrs)
-        for old, new in zip((variable, *slots), updated, strict=True):
+    def decays(self, variable: Variable) -> bool:
+        """Whether `variable` loses its share of `weight_decay`."""
+        return self.weight_decay is not None and not any(
+            one is variable if isinstance(one, Variable) else re.search(one, variable.name)
+            for one in self._undecayed
+        )
+
+    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
+        """With `use_ema`: variables become their moving means. As Keras's method of that name.
+
+        `var_list`: the variables; those that no step has reached stay.
+
+        >>> import glbackend as gl
+        >>> w, sgd = gl.variable(4.), gl.optimizers.SGD(0.25, use_ema=True, ema_momentum=0.5)
+        >>> for _ in range(2):
+        ...     sgd.minimize(lambda: w * w)
+        >>> sgd.finalize_variable_values([w]); w.item()
+        1.5
+        """
+        if self.use_ema:
+            for variable in var_list:
+                if self.knows(variable):
+                    variable.assign(self._slots[variable][-1])
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make an equal optimizer; options that it does without are left out.
+
+        As `optimizer.getConfig`.
+
+        >>> import glbackend as gl
+        >>> gl.train.adagrad(0.1, clipnorm=1.).get_config()
+        {'learning_rate': 0.1, 'initial_accumulator_value': 0.1, 'epsilon': 1e-07, 'clipnorm': 1.0}
+        """
+        common = parameters_of(Optimizer)
+        config = {
+            self.file_names.get(name, name): value
+            for name, value in super().get_config().items()
+            if name not in common or value != common[name].default
+        }
+        rate = config["learning_rate"] if self.schedule is None else serialize(self.schedule)
+        return {"learning_rate": rate, **{key: one for key, one in config.items() if key != "learning_rate"}}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """An optimizer of such arguments, in the spelling of TF.js or Keras; ArgumentError for others."""
+        return super().from_config(spelled(cls, config))
+
+    def _update(self, variable: Variable, gradient: Tensor, numbers: Numbers, scale: Tensor | None) -> None:
+        slots = self.slots_of(variable)
+        inputs = {"value": variable, "gradient": gradient, "scale": scale}
+        inputs |= dict(zip((*STEPS[self.kernel].slots, *self._extras), slots, strict=True))
+        self._assign((variable, *slots), self._run(self.kernel, inputs, numbers, self.decays(variable)))
+
+    def _run(
+        self,
+        kernel: str,
+        inputs: Mapping[str, Tensor | None],
+        numbers: Numbers,
+        decays: bool,
+        clips: bool = True,
+    ) -> tuple[Tensor, ...]:
+        """What the kernel gives; `numbers` are those of the call."""
+        given = tuple([name for name in EXTRAS if inputs.get(name) is not None])
+        options = (clips and self.clipvalue is not None, decays)
+        attrs = numbers.attrs(kernel, given, options)
+        outputs: tuple[Tensor, ...] = engine().run_kernel(kernel, inputs, attrs)
+        return outputs
+
+    @staticmethod
+    def _assign(variables: Iterable[Variable], values: Iterable[Tensor]) -> None:
+        for old, new in zip(variables, values, strict=True):
             old.assign(new)
             new.dispose()
-
-    def _new_slots(self, variable: Variable, values: Sequence[np.ndarray[Any, Any]]) -> list[Variable]:
-        return [
-            Variable(
-                make_tensor(value, variable.spec).handle, trainable=False, name=f"{variable.name}/{suffix}"
-            )
-            for suffix, value in zip(self.slot_names, values, strict=True)
-        ]
 
 
 OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", Optimizer, functions=False)

@@ -216,11 +216,11 @@ def _directional(loss: Callable[..., Tensor], case: Case) -> Callable[..., Tenso
 
 
 def _differences(loss: Callable[..., Tensor], arrays: list[Array], i: int, step: float = 1e-5) -> Array:
-    """Central differences of `loss` by array i, at 24 elements spread over it; NaN at the others."""
+    """Central differences of `loss` by array i, at 24 elements spread over it, fewer of many; else NaN."""
     array = arrays[i]
-    slopes = np.full(array.size, np.nan)
+    slopes, most = np.full(array.size, np.nan), max(min(24, 96 // len(arrays)), 4)
     chosen: Any = (
-        np.unique(np.linspace(0, array.size - 1, min(array.size, 24)).astype(int)) if array.size else []
+        np.unique(np.linspace(0, array.size - 1, min(array.size, most)).astype(int)) if array.size else []
     )
     for element in chosen:
         values = []

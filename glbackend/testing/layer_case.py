@@ -10,7 +10,7 @@ import numpy as np
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer
-from glbackend.layers.noise import Dropout
+from glbackend.layers.noise import Drawing
 from glbackend.layers.recurrent import Begun
 from glbackend.ops.create import tensor
 from glbackend.testing.case import RTOL, Case, declared
@@ -27,6 +27,7 @@ class LayerCase:
     `unknown`: axes of the inputs, besides the batch, of which the layer need not know the size.
     `source`: who computed what it must give: "keras" (3.15), or where `because` says why "tf_keras" (2.21),
     "tfjs" (4.22), or "" for nobody.
+    `gradients`: False where, as `because` says, its gradients are wrong.
     """
 
     class_name: str
@@ -38,11 +39,12 @@ class LayerCase:
     calls: int = 1
     unknown: tuple[int, ...] = ()
     source: str = "keras"
+    gradients: bool = True
     because: str = ""
 
     def __post_init__(self) -> None:
-        if self.source != "keras" and not self.because:
-            raise ArgumentError(f"case {self.id}: another source than Keras needs because='...'")
+        if (self.source != "keras" or not self.gradients) and not self.because:
+            raise ArgumentError(f"case {self.id}: another judge than Keras needs because='...'")
 
     @property
     def id(self) -> str:
@@ -88,8 +90,9 @@ class LayerCase:
         """What `layer` gives for the inputs and the case's masks: outputs, and the masks that there are."""
         if isinstance(layer, Begun) and layer.stateful:
             layer.reset_states()
-        if isinstance(layer, Dropout) and layer.seeds is not None:
-            layer.seeds.start(layer.seed or 0)
+        for one in layer.with_sublayers():
+            if isinstance(one, Drawing) and one.seeds is not None:
+                one.seeds.start(one.seed or 0)
         masks = [None if one is None else tensor(one) for one in self.masks] if self.masks else None
         for _ in range(calls):
             outputs, found = layer.run(inputs, masks, self.training, {})

@@ -24,7 +24,7 @@ def group_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Any]:
             )
         return [data[name] for name in names]
     several = isinstance(data, list | tuple) and len(data) > 0
-    listed = several and (len(names) > 1 or all(map(_has_shape, data)))
+    listed = several and (len(names) > 1 or all(map(has_shape, data)))
     group = list(data) if listed else [data]
     if len(group) != len(names):
         raise ArgumentError(
@@ -34,7 +34,7 @@ def group_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Any]:
     return group
 
 
-def _has_shape(one: Any) -> bool:
+def has_shape(one: Any) -> bool:
     """Whether it is an array, a tensor or a spec of one, and not a number of NumPy's."""
     return hasattr(one, "shape") and not isinstance(one, np.generic)
 
@@ -88,11 +88,24 @@ def same_length(arrays: Sequence[Any], op: str) -> int:
     return int(length)
 
 
-def check_weights(weights: Sequence[Tensor], op: str) -> None:
-    """ShapeError where weights are not one number an example."""
-    for one in weights:
-        if one.rank != 1:
-            raise ShapeError(f"{op}: weights must be one number an example, got shape {list(one.shape)}")
+def check_weights(weights: Sequence[Any], outputs: Sequence[Any], op: str) -> None:
+    """ShapeError where weights are neither one number an example nor one for each of an output's steps."""
+    for one, output in zip(weights, outputs, strict=True):
+        shape, wanted = (
+            tuple(one.shape),
+            (None, *output.shape[1:-1]),
+        )  # a loss is one number for the last axis
+        steps = shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape
+        fits = 0 < len(steps) <= len(wanted) and all(
+            dim is None or size is None or dim == size for dim, size in zip(wanted, steps, strict=False)
+        )
+        if not fits:
+            dims = ", ".join("any" if dim is None else str(dim) for dim in wanted)
+            of_steps = f", or one for each of its steps [{dims}]" if len(wanted) > 1 else ""
+            raise ShapeError(
+                f"{op}: weights must be one number an example{of_steps}, got shape {list(shape)} "
+                f"for {output.name!r}"
+            )
 
 
 def class_weights(targets: Sequence[Array], given: Any, names: Sequence[str]) -> list[Array]:
@@ -122,6 +135,11 @@ def _example_weights(target: Array, weights: Mapping[Any, float]) -> Array:
         raise ArgumentError(f"fit: class_weight needs targets of rank 1 or 2, got shape {list(target.shape)}")
     classes = target.argmax(-1) if target.ndim == 2 and target.shape[-1] > 1 else target.reshape(-1)
     known = {int(key): float(value) for key, value in weights.items()}
+    bad = [key for key, value in known.items() if not np.isfinite(value)]
+    if bad:
+        raise ArgumentError(
+            f"fit: class_weight of class {bad[0]} must be a finite number, got {known[bad[0]]}"
+        )
     found = [int(one) for one in classes]
     missing = set(found) - set(known)
     if missing:
@@ -130,3 +148,9 @@ def _example_weights(target: Array, weights: Mapping[Any, float]) -> Array:
             f"but lacks {', '.join(map(str, sorted(missing)))}"
         )
     return np.array([known[one] for one in found], np.float32)
+
+
+def fits_one_batch(x: Any, batch_size: int) -> bool:
+    """Whether x is tensors that can stay where they are."""
+    group = x.values() if isinstance(x, Mapping) else x if isinstance(x, list | tuple) else [x]
+    return all(isinstance(one, Tensor) and one.rank > 0 and one.shape[0] <= batch_size for one in group)

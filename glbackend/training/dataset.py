@@ -12,6 +12,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import TensorSpec
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
+from glbackend.ops.random import next_seed
 
 Array = np.ndarray[Any, Any]
 PLAIN = (Tensor, np.ndarray, list, tuple, dict)  # what data are if they are no data set
@@ -118,7 +119,8 @@ def parts_of(element: Any, op: str) -> tuple[Any, Any, Any]:
 class Arrays:
     """Host arrays as a data set: cut into batches, the last one may be smaller, and uploaded one by one.
 
-    `shuffle` orders the examples anew at each pass, by `seed` the same each time the data set is made.
+    `shuffle` orders the examples anew at each pass, by `seed` the same each time the data set is made;
+    without one `gl.set_seed` decides.
 
     >>> data = Arrays([np.arange(5.0)], batch_size=2)
     >>> data.steps, [batch.size for batch in data]
@@ -137,7 +139,9 @@ class Arrays:
     ) -> None:
         self.inputs, self.targets, self.weights = inputs, targets, weights
         self.batch_size = batch_size
-        self._generator = np.random.default_rng(seed) if shuffle else None
+        self._generator = np.random.default_rng(next_seed() if seed is None else seed) if shuffle else None
+        self._start: Any = None  # the generator's state before the present pass
+        self._given = self._resume = 0  # batches given in it, and to be left out in the next one
 
     @property
     def examples(self) -> int:
@@ -156,11 +160,27 @@ class Arrays:
         return self._batch([TensorSpec((None, *one.shape[1:]), infer_dtype(one)) for one in arrays])
 
     def __iter__(self) -> Iterator[Batch]:
-        order = None if self._generator is None else self._generator.permutation(self.examples)
+        done, self._resume = self._resume, 0
+        self._given = done
+        order = None
+        if self._generator is not None:
+            self._start = self._generator.bit_generator.state
+            order = self._generator.permutation(self.examples)
         arrays = (*self.inputs, *self.targets, *self.weights)
-        for first in range(0, self.examples, self.batch_size):
+        for first in range(done * self.batch_size, self.examples, self.batch_size):
+            self._given += 1
             chosen = slice(first, first + self.batch_size)
             yield self._batch([tensor(one[chosen if order is None else order[chosen]]) for one in arrays])
+
+    def state(self) -> dict[str, Any]:
+        """The order of the present pass, and how many batches of it were given: `set_state` goes on there."""
+        return {"generator": self._start, "given": self._given}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Lets the next pass be the rest of the one of `state`."""
+        if self._generator is not None and state["generator"] is not None:
+            self._generator.bit_generator.state = state["generator"]
+        self._resume = state["given"]
 
     def split(self, share: float) -> tuple["Arrays", "Arrays"]:
         """The first examples to train on; the last ones, neither shuffled nor weighed, to validate with."""
@@ -171,12 +191,18 @@ class Arrays:
             raise ArgumentError(
                 f"fit: validation_split {share} of {self.examples} examples leaves one part empty"
             )
-        first = copy(self)
-        first.inputs, first.targets, first.weights = (
-            [array[:keep] for array in group] for group in (self.inputs, self.targets, self.weights)
-        )
-        last = ([array[keep:] for array in group] for group in (self.inputs, self.targets))
-        return first, Arrays(*last, batch_size=self.batch_size)
+        first, last = copy(self), copy(self)
+        for part, rows in ((first, slice(keep)), (last, slice(keep, None))):
+            part.inputs, part.targets, part.weights = (
+                [array[rows] for array in group] for group in (self.inputs, self.targets, self.weights)
+            )
+        last.weights, last._generator = (), None
+        return first, last
+
+    def whole(self) -> tuple[Any, Any]:
+        """x and y, one array or a list of several each; None for no targets."""
+        x, y = (group if len(group) > 1 else next(iter(group), None) for group in (self.inputs, self.targets))
+        return x, y
 
     def _batch(self, parts: list[Any]) -> Batch:
         first, last = len(self.inputs), len(self.inputs) + len(self.targets)

@@ -1,15 +1,14 @@
 """The `trainable` flags of a model's layers, kept from `compile` on: training goes by these."""
 
 from collections.abc import Callable
+from typing import Any
 
 from glbackend.base.errors import warn_user
-from glbackend.engine.tensor import Tensor
 from glbackend.layers.recipe import trained_as
-from glbackend.training.dataset import Batch
 from glbackend.training.graphs import Graphs
 from glbackend.training.trainable import Trainable
 
-Step = Callable[[Batch], list[Tensor]]
+Step = Callable[[Any], Any]
 
 
 class KeptFlags:
@@ -37,9 +36,8 @@ class KeptFlags:
 
         ready = self.graphs.of(step)
 
-        def run(batch: Batch) -> list[Tensor]:
+        def run(batch: Any) -> Any:
             with trained_as(self.flags):
-                found: list[Tensor] = ready(batch)
-            return found
+                return ready(batch)
 
         return run

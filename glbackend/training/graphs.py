@@ -16,9 +16,9 @@ OURS = __name__.partition(".")[0] + "."
 class Graphs:
     """The captured steps of a model.
 
-    `run_eagerly`: True for none; False for all; None, where nothing is said, if the trainer (`plain`) and all
-    layers are the library's own: a layer or trainer of a user's may do in Python what a graph would not do
-    again.
+    `run_eagerly`: True for none; False for all; None, where nothing is said, if the trainer (`plain`), the
+    model and all its layers are the library's own: those of a user's may do in Python what a graph would not
+    do again.
     """
 
     def __init__(self, model: Trainable, plain: bool, run_eagerly: bool | None = None) -> None:
@@ -36,11 +36,11 @@ class Graphs:
         self._allowed: bool | None = None
 
     def of(self, step: Callable[..., Any]) -> Callable[..., Any]:
-        """A method of the trainer as it is to be called."""
+        """A step as it is to be called; one of the model's own, which is no method of a trainer, as it is."""
         if self._outputs is None or self._outputs != self.model.outputs:  # layers were added
             self._forget()
             self._outputs = list(self.model.outputs)
-        if not self.allowed():
+        if not (hasattr(step, "__self__") and self.allowed()):
             return step
         name = step.__name__
         if name not in self._captured:
@@ -66,8 +66,7 @@ class Graphs:
     def allowed(self) -> bool:
         """Whether steps may be captured."""
         if self._allowed is None:
-            ours = self.plain and all(
-                type(layer).__module__.startswith(OURS) for layer in self.model.trainable_flags()
-            )
+            known = [self.model, *self.model.trainable_flags(), *self.model.own_metrics]
+            ours = self.plain and all(type(one).__module__.startswith(OURS) for one in known)
             self._allowed = ours if self.run_eagerly is None else not self.run_eagerly
         return self._allowed

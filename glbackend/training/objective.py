@@ -5,169 +5,223 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Mask
 from glbackend.layers.symbolic import SymbolicTensor
-from glbackend.ops.arithmetic import maximum
-from glbackend.training import losses, metrics
-
-SPARSE = "sparse_categorical_crossentropy"
+from glbackend.training import loss as losses
+from glbackend.training import metrics
+from glbackend.training.averages import Tracked
+from glbackend.training.loss import Loss, reduced
+from glbackend.training.losses import LOSSES, canonical
+from glbackend.training.metric import Mean, MeanMetricWrapper, Metric
+from glbackend.training.targets import check_target
 
 
 class Measure(NamedTuple):
-    """A metric of one output, under the name by which it is reported."""
+    """A metric of one output, under the name by which it is reported; `state` where it holds its own."""
 
     name: str
     output: int
-    function: metrics.Metric
+    metric: Metric
+    weighted: bool
+    state: bool
+
+
+class Goals(NamedTuple):
+    """What `compile` was given, as it was given."""
+
+    loss: Any = None
+    metrics: Any = None
+    loss_weights: Any = None
+    weighted_metrics: Any = None
 
 
 class Objective:
     """Losses and metrics tied to the outputs of a model.
 
-    `names` are "loss", with several outputs "<output>_loss" for each, then the metrics, as TF.js reports
-    them.
+    `names` are "loss", with several outputs "<output>_loss" for each that has a loss, then the metrics, as
+    TF.js reports them.
     """
 
-    def __init__(self, outputs: Sequence[SymbolicTensor], loss: Any, metric: Any) -> None:
+    def __init__(self, outputs: Sequence[SymbolicTensor], goals: Goals) -> None:
         self.outputs = list(outputs)
-        given = _for_each(loss, [one.name for one in outputs], "loss")
-        if None in given:
-            missing = [one.name for one, name in zip(outputs, given, strict=True) if name is None]
-            raise ArgumentError(f"compile: no loss for output {', '.join(missing)}")
-        self.loss_names = [None if callable(one) else losses.canonical(one) for one in given]
-        self.losses = [losses.get(one) for one in given]
-        self.measures: list[Measure] = []
-        for i, (output, wanted) in enumerate(zip(outputs, self._metrics_of(metric), strict=True)):
-            for one in wanted:
-                name, function = metrics.resolve(one, given[i], output.shape)
-                self.measures.append(
-                    Measure(name if len(outputs) == 1 else f"{output.name}_{name}", i, function)
-                )
-        parts = [f"{output.name}_loss" for output in outputs] if len(outputs) > 1 else []
-        self.names = _distinct(["loss", *parts, *(measure.name for measure in self.measures)])
+        names = [one.name for one in outputs]
+        self.given = _for_each(goals.loss, names, "loss")
+        named = isinstance(goals.loss, Mapping) and "class_name" not in goals.loss
+        if named and (missing := set(names) - set(goals.loss)):
+            raise ArgumentError(
+                f"compile: no loss for output {', '.join(sorted(missing))}: give it one, or None"
+            )
+        self.losses: list[Loss | None] = [None if one is None else losses.as_loss(one) for one in self.given]
+        self.factors = _factors(goals.loss_weights, names)
+        self.measures = [
+            *self._measures(goals.metrics, "metrics", False),
+            *self._measures(goals.weighted_metrics, "weighted_metrics", True),
+        ]
+        several = len(outputs) > 1
+        parts = [f"{name}_loss" for name, one in zip(names, self.losses, strict=True) if one and several]
+        # targets are given for the outputs that have a loss or a metric
+        measured = {one.output for one in self.measures}
+        self.aimed = [i for i, one in enumerate(self.losses) if one is not None or i in measured]
+        self.names = _distinct(["loss", *parts, *(one.name for one in self.measures)])
+        by_step = [Tracked(name, Mean(name), True) for name in self.names[: 1 + len(parts)]]
+        self.tracked = [
+            *by_step,
+            *(
+                Tracked(name, one.metric, not one.state)
+                for name, one in zip(self.names[len(by_step) :], self.measures, strict=True)
+            ),
+        ]
+        self.given_metrics = [
+            one for one in _leaves([goals.metrics, goals.weighted_metrics]) if isinstance(one, Metric)
+        ]
 
-    def _metrics_of(self, metric: Any) -> list[list[Any]]:
-        """The metrics of each output: all of a list, or those that a dict names."""
-        if isinstance(metric, Mapping):
-            found = _for_each(metric, [one.name for one in self.outputs], "metrics")
-        else:
-            found = [metric] * len(self.outputs)
-        return [[] if one is None else list(one) if isinstance(one, list | tuple) else [one] for one in found]
+    @property
+    def own_metrics(self) -> list[Metric]:
+        """The metrics that were made here, of names and functions."""
+        return [one.metric for one in self.tracked if all(one.metric is not it for it in self.given_metrics)]
+
+    @property
+    def target_outputs(self) -> list[SymbolicTensor]:
+        """The outputs that targets are given for."""
+        return [self.outputs[i] for i in self.aimed]
+
+    @property
+    def target_names(self) -> list[str]:
+        """The names of those."""
+        return [one.name for one in self.target_outputs]
+
+    def _measures(self, given: Any, what: str, weighted: bool) -> list[Measure]:
+        """The metrics of each output: all of a flat list, or those that a dict or a list of lists names."""
+        names = [one.name for one in self.outputs]
+        nested = isinstance(given, list | tuple) and any(
+            isinstance(one, list | tuple) or one is None for one in given
+        )
+        found = (
+            _for_each(given, names, what) if nested or isinstance(given, Mapping) else [given] * len(names)
+        )
+        measures: list[Measure] = []
+        for i, wanted in enumerate(found):
+            listed = [] if wanted is None else wanted if isinstance(wanted, list | tuple) else [wanted]
+            for one in listed:
+                name, metric = metrics.resolve(one, self.given[i], self.outputs[i].shape)
+                if isinstance(one, Metric) and any(known.metric is one for known in measures):
+                    raise ArgumentError(
+                        f"compile: the metric {one.name!r} would count several outputs together: give each "
+                        f"its own, metrics={{output: [...], ...}}"
+                    )
+                state = isinstance(metric, Metric)
+                name = name if len(names) == 1 else f"{names[i]}_{name}"
+                measures.append(Measure(name, i, metrics.as_metric(metric, name), weighted, state))
+        return measures
 
     def loss(
         self,
-        targets: Sequence[Tensor],
+        targets: Sequence[Any],
         predictions: Sequence[Tensor],
-        weights: Sequence[Tensor] = (),
+        weights: Sequence[Tensor | None] = (),
         masks: Sequence[Mask] | None = None,
-    ) -> tuple[Tensor, list[Tensor]]:
-        """The sum of the outputs' mean losses, and with several outputs these.
+    ) -> tuple[Tensor | None, list[Tensor]]:
+        """The sum of the outputs' losses, by the weights of these, and with several outputs each of them.
 
-        `weights` are none, or for each output a number an example. Steps that `masks` leave out do not count.
+        `weights` are none, or for each output a number an example or a step. Steps that `masks` leave out do
+        not count. None where no output has a loss.
         """
-        parts = []
-        for i, (function, target, predicted) in enumerate(
-            zip(self.losses, targets, predictions, strict=True)
-        ):
-            values = function(target, predicted)
-            if weights:
-                values = values * weights[i].reshape((-1, *(1 for _ in values.shape[1:])))
-            parts.append(_mean(values, masks[i] if masks else None, f"the loss of {self.outputs[i].name!r}"))
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        return total, parts if len(parts) > 1 else []
+        parts, total = [], None
+        for i, loss in enumerate(self.losses):
+            if loss is None:
+                continue
+            at = self.aimed.index(i)
+            target, predicted = targets[at], predictions[i]
+            values = loss.call(target, predicted)
+            mask, counted = masks[i] if masks else None, loss.counted(target, predicted, values)
+            mask = counted if mask is None else mask if counted is None else mask & counted
+            what = f"the loss of {self.outputs[i].name!r}"
+            part = reduced(values, weights[at] if weights else None, mask, loss.reduction, what)
+            part = part.mean() if part.rank else part  # without a reduction their mean is trained for
+            parts.append(part)
+            share = part if self.factors[i] == 1 else part * self.factors[i]
+            total = share if total is None else total + share
+        return total, parts if len(self.outputs) > 1 else []
 
     def measure(
         self,
-        targets: Sequence[Tensor],
+        targets: Sequence[Any],
         predictions: Sequence[Tensor],
+        weights: Sequence[Tensor | None] = (),
         masks: Sequence[Mask] | None = None,
+        all_states: bool = False,
     ) -> list[Tensor]:
-        """The values of the metrics, scalars; steps that `masks` leave out do not count.
+        """The values of the metrics without state; those with state, or `all_states`, take the batch up.
 
-        Of metrics that are one number for all examples, precision and recall heed them.
+        Steps that `masks` leave out do not count; weights do for the `weighted_metrics` alone.
         """
         found = []
         for one in self.measures:
-            target, predicted = targets[one.output], predictions[one.output]
+            at = self.aimed.index(one.output)
+            target, predicted = targets[at], predictions[one.output]
             mask = masks[one.output] if masks else None
-            if mask is not None and one.function in (metrics.precision, metrics.recall):
-                counted = _spread(mask, predicted, one.name)
-                target, predicted = target * counted, predicted * counted
-            found.append(_mean(one.function(target, predicted), mask, f"the metric {one.name!r}"))
+            given = weights[at] if weights and one.weighted else None
+            counted = _weighed(mask, given)
+            if not one.state and not all_states:
+                assert isinstance(one.metric, MeanMetricWrapper)
+                found.append(one.metric.measured(target, predicted, counted))
+            elif counted is None or not one.metric.takes_weights:
+                one.metric.update_state(target, predicted)
+            else:
+                one.metric.update_state(target, predicted, sample_weight=counted)
         return found
 
     def check_targets(self, targets: Sequence[Any], op: str) -> None:
-        """ShapeError where a target does not fit its output and loss; losses of the user's own take any.
-
-        ArgumentError where a class number, of those that lie on the host, is none.
-        """
-        for target, output, name in zip(targets, self.outputs, self.loss_names, strict=True):
-            shape, wanted = tuple(target.shape), output.shape
-            fits = name is None or _fits(shape, wanted)
-            hint = ""
-            if name == SPARSE:
-                fits = _fits(shape, wanted[:-1]) or _fits(shape, (*wanted[:-1], 1))
-                hint = ": one class number an example"
-                wanted = wanted[:-1]
-            elif name == "categorical_crossentropy" and _fits(shape, wanted[:-1]):
-                hint = ": for class numbers use the loss sparseCategoricalCrossentropy"
-            if not fits:
-                expected = ", ".join("any" if dim is None else str(dim) for dim in wanted)
-                raise ShapeError(
-                    f"{op}: the target of {output.name!r} must have shape [{expected}], "
-                    f"got {list(shape)}{hint}"
-                )
-            if name == SPARSE:
-                _check_classes(target, output, op)
+        """ShapeError or ArgumentError where a target does not fit its output and loss."""
+        for target, i in zip(targets, self.aimed, strict=True):
+            loss = self.losses[i]
+            ignored = getattr(loss, "options", {}).get("ignore_class")
+            check_target(target, self.outputs[i], _name_of(loss), op, ignored)
 
 
-def _check_classes(target: Any, output: SymbolicTensor, op: str) -> None:
-    """Class numbers outside would cost nothing, whatever is predicted: in a graph they give no loss."""
-    numbers = target.handle.storage.host if isinstance(target, Tensor) else target
-    count = output.shape[-1]
-    if not isinstance(numbers, np.ndarray) or not numbers.size or count is None:
-        return
-    flat = numbers.reshape(-1)
-    if not (flat.min() >= 0 and flat.max() < count):
-        example = int(np.argmax(~((flat >= 0) & (flat < count))))
-        raise ArgumentError(
-            f"{op}: the target of {output.name!r} holds class {flat[example]} at example "
-            f"{example // (flat.size // target.shape[0])}, but its classes are 0 to {count - 1}"
-        )
-
-
-def _mean(values: Tensor, mask: Mask, what: str) -> Tensor:
-    """The mean over the steps that count, of one value for each; weights have been multiplied in."""
-    if not values.rank:
-        return values
+def _weighed(mask: Mask, weights: Tensor | None) -> Tensor | None:
+    """What counts how much: a mask, weights, or both."""
     if mask is None:
-        return values.mean()
-    # differs from TF.js: what is masked is left out, as in Keras; there it counts
-    counted = _spread(mask, values, what)
-    return (values * counted).sum() / maximum(counted.sum() * (values.size / max(counted.size, 1)), 1.0)
+        return weights
+    counted = mask.cast("float32")
+    return (
+        counted
+        if weights is None
+        else counted * losses.spread(weights, counted, "a mask has shape", "weights")
+    )
 
 
-def _spread(mask: Tensor, values: Tensor, what: str) -> Tensor:
-    """The mask as numbers that broadcast to values; ShapeError where these have other steps."""
-    if values.shape[: mask.rank] != mask.shape:
-        raise ShapeError(f"{what} has shape {list(values.shape)}, but its mask {list(mask.shape)}")
-    return mask.cast("float32").reshape((*mask.shape, *(1 for _ in values.shape[mask.rank :])))
+def _name_of(loss: Loss | None) -> str | None:
+    """The name of a loss of ours, None of the user's own, which takes any targets."""
+    function, options = getattr(loss, "function", None), getattr(loss, "options", {})
+    ours = LOSSES.known(function) is not None and options.get("axis") in (None, -1)
+    return canonical(function.__name__) if ours and function is not None else None
 
 
-def check_names(loss: Any, metric: Any) -> None:
+def _factors(given: Any, names: list[str]) -> list[float]:
+    """The weight of each output's loss."""
+    if given is None:
+        return [1.0] * len(names)
+    if isinstance(given, int | float):
+        given = [given] * len(names)
+    found = [1.0 if one is None else one for one in _for_each(given, names, "loss_weights")]
+    if not all(isinstance(one, int | float) and np.isfinite(one) for one in found):
+        raise ArgumentError(f"compile: loss_weights must be finite numbers, got {found}")
+    return [float(one) for one in found]
+
+
+def check_names(goals: Goals) -> None:
     """ArgumentError for a loss or metric that does not exist, before the model's outputs are known."""
-    for one in _leaves(loss):
+    for one in _leaves(goals.loss):
         losses.get(one)
-    for one in _leaves(metric):
-        metrics.resolve(one, "mean_squared_error", (None, 2))
+    for one in (*_leaves(goals.metrics), *_leaves(goals.weighted_metrics)):
+        metrics.get(one)
 
 
 def _leaves(value: Any) -> list[Any]:
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and "class_name" not in value:
         return [leaf for one in value.values() for leaf in _leaves(one)]
     if isinstance(value, list | tuple):
         return [leaf for one in value for leaf in _leaves(one)]
@@ -176,11 +230,12 @@ def _leaves(value: Any) -> list[Any]:
 
 def _for_each(value: Any, names: list[str], what: str) -> list[Any]:
     """One value for each output: a list's, those a dict names, or the same for all."""
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and "class_name" not in value:
         unknown = set(value) - set(names)
         if unknown:
             raise ArgumentError(
-                f"compile: {what} for {', '.join(sorted(unknown))}, but the outputs are {', '.join(names)}"
+                f"compile: {what} for {', '.join(sorted(map(str, unknown)))}, "
+                f"but the outputs are {', '.join(names)}"
             )
         return [value.get(name) for name in names]
     if isinstance(value, list | tuple):
@@ -188,12 +243,6 @@ def _for_each(value: Any, names: list[str], what: str) -> list[Any]:
             raise ArgumentError(f"compile: {len(names)} outputs, but {len(value)} {what} entries")
         return list(value)
     return [value] * len(names)
-
-
-def _fits(shape: Sequence[int | None], wanted: Sequence[int | None]) -> bool:
-    return len(shape) == len(wanted) and all(
-        dim is None or size is None or dim == size for dim, size in zip(wanted[1:], shape[1:], strict=True)
-    )
 
 
 def _distinct(names: list[str]) -> list[str]:

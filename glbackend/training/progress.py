@@ -4,11 +4,21 @@ import sys
 import time
 from typing import Any
 
-from glbackend.training.callbacks import Logs
+import numpy as np
+
+from glbackend.training.callback import Logs
 
 
-def _numbers(logs: Logs) -> str:
-    return "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
+def shown(logs: Logs) -> str:
+    """The values by name, in a line."""
+    return "  ".join(f"{name} {number_shown(value, '.4f')}" for name, value in logs.items())
+
+
+def number_shown(value: Any, digits: str = ".4g") -> str:
+    """A number, or the several of a metric that gives one for each class."""
+    if isinstance(value, float | int):
+        return f"{value:{digits}}"
+    return np.array2string(np.asarray(value), precision=4, separator=", ", threshold=6).replace("\n", "")
 
 
 class Silent:
@@ -35,7 +45,7 @@ class Lines(Silent):
         self._start = time.perf_counter()
 
     def end_epoch(self, logs: Logs) -> None:
-        print(f"{self._title}  {time.perf_counter() - self._start:.1f} s  {_numbers(logs)}", flush=True)
+        print(f"{self._title}  {time.perf_counter() - self._start:.1f} s  {shown(logs)}", flush=True)
 
 
 class Bar(Silent):
@@ -55,11 +65,11 @@ class Bar(Silent):
         self._task = self._progress.add_task(f"Epoch {epoch + 1}/{epochs}", total=steps, numbers="")
 
     def batch(self, done: int, logs: Logs | None) -> None:
-        fields = {} if logs is None else {"numbers": _numbers(logs)}
+        fields = {} if logs is None else {"numbers": shown(logs)}
         self._progress.update(self._task, completed=done, **fields)
 
     def end_epoch(self, logs: Logs) -> None:
-        self._progress.update(self._task, numbers=_numbers(logs))
+        self._progress.update(self._task, numbers=shown(logs))
 
     def close(self) -> None:
         self._progress.stop()
@@ -69,7 +79,7 @@ def progress(verbose: int) -> Silent:
     """The display for fit's `verbose`: 0 nothing, 1 a bar, 2 a line an epoch."""
     if not verbose:
         return Silent()
-    if verbose == 1 and sys.stdout.isatty():
+    if verbose == 1 and (sys.stdout.isatty() or "ipykernel" in sys.modules):  # a terminal or a notebook
         try:
             import rich.progress as rich_progress  # noqa: PLC0415 - an optional extra
 

@@ -1,12 +1,13 @@
 """What training asks of a model: the trainer, the loop of fit and callbacks know it by this alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.layers.layer import Mask
+from glbackend.layers.layer import Layer, Mask
 from glbackend.layers.recipe import Flags, Weight
 from glbackend.layers.symbolic import SymbolicTensor
+from glbackend.training.metric import Metric
 
 
 class Trainable(Protocol):
@@ -14,6 +15,7 @@ class Trainable(Protocol):
 
     built: bool
     stop_training: bool
+    usual_steps: Mapping[str, Any]  # "train", "test", "predict": the steps that no subclass has changed
 
     @property
     def inputs(self) -> list[SymbolicTensor]:
@@ -36,12 +38,30 @@ class Trainable(Protocol):
         """What a step gives, by name: "loss" first."""
 
     @property
+    def metrics(self) -> list[Metric]:
+        """All metrics, whose states an epoch begins with anew."""
+
+    @property
+    def own_metrics(self) -> list[Metric]:
+        """Metrics that layers keep."""
+
+    @property
+    def added_metrics(self) -> list[str]:
+        """The names by which layers report values."""
+
+    def penalties(self) -> Iterator[Tensor]:
+        """What weights cost, and the functions of `add_loss`."""
+
+    @property
     def trainable_weights(self) -> list[Variable]:
         """Variables that a step changes."""
 
     @property
     def own_weights(self) -> list[Weight]:
         """All weights, with their regularizers and constraints."""
+
+    def with_sublayers(self) -> Iterable[Layer]:
+        """Itself and all layers within."""
 
     def trainable_flags(self) -> Flags:
         """Of each layer whether it is trainable, as it stands."""

@@ -3,44 +3,40 @@
 A step keeps everything on the device: losses and metrics are read back in bulk, a few times a second at most.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import chain, count, islice
+from itertools import islice
 from typing import Any, NamedTuple
 
-from glbackend.base.dtypes import to_numpy
 from glbackend.base.errors import ArgumentError
 from glbackend.base.unknown import refuse_unknown
 from glbackend.engine.autodiff import gradient_pairs
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.layers.activity import penalties_collected
+from glbackend.layers.activity import Collected, collected
 from glbackend.layers.layer import Mask
+from glbackend.layers.recipe import Weight
 from glbackend.ops.concat import concat
-from glbackend.ops.create import tensor
-from glbackend.optimizers import methods as optimizers
+from glbackend.optimizers import train as optimizers
 from glbackend.optimizers.optimizer import Optimizer
-from glbackend.training.averages import Averages
-from glbackend.training.batches import (
-    arrays_of,
-    check_inputs,
-    check_weights,
-    class_weights,
-    column,
-    group_of,
-    same_length,
-    tensors_of,
-)
-from glbackend.training.callbacks import History, Logs, as_callbacks
-from glbackend.training.dataset import Arrays, Batch, Dataset, first_of, is_dataset, parts_of, steps_of
+from glbackend.training.averages import Averages, Latest, Tracked
+from glbackend.training.batches import arrays_of, fits_one_batch, same_length, tensors_of
+from glbackend.training.callback import CallbackList, Logs, as_callbacks
+from glbackend.training.dataset import Arrays, Batch, Dataset, parts_of, steps_of
+from glbackend.training.feed import Feed, nothing
 from glbackend.training.flags import KeptFlags
 from glbackend.training.graphs import Graphs
-from glbackend.training.loop import Loop, Plan
-from glbackend.training.objective import Objective, check_names
+from glbackend.training.loggers import History
+from glbackend.training.loop import Loop, Plan, run_predictions, run_tests
+from glbackend.training.metric import Mean
+from glbackend.training.objective import Goals, Objective, check_names
+from glbackend.training.own import OwnFeed, own_step
+from glbackend.training.place import Place
+from glbackend.training.progress import shown
+from glbackend.training.streams import Stream, as_dataset
 from glbackend.training.trainable import Trainable
 
 VALIDATION = "fit (validation_data)"  # how errors name the check of that argument
 Pairs = list[tuple[Tensor, Variable]]
-Group = Callable[[Any, list[str], str, str], list[Any]]  # group_of, arrays_of or tensors_of
 
 
 class Forward(NamedTuple):
@@ -50,6 +46,7 @@ class Forward(NamedTuple):
     parts: list[Tensor]
     outputs: list[Tensor]
     masks: list[Mask] | None
+    added: dict[str, Tensor]  # by `add_metric`
 
 
 class Trainer:
@@ -73,8 +70,8 @@ class Trainer:
     def __init__(self, model: Trainable) -> None:
         self.model = model
         self.optimizer: Optimizer | None = None
-        self.loss: Any = None
-        self.metrics: Any = None
+        self.goals = Goals()
+        self.run_eagerly: bool | None = None
         self.history: History | None = None
         self.stop_training = False
         self._objective: Objective | None = None
@@ -83,12 +80,13 @@ class Trainer:
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_objective": None}  # made anew when it is asked for
 
-    def compile(self, optimizer: Any, loss: Any, metrics: Any, run_eagerly: bool | None = None) -> None:
+    def compile(self, optimizer: Any, goals: Goals, run_eagerly: bool | None = None) -> None:
         """As `Model.compile`."""
         chosen = optimizers.get(optimizer)
-        check_names(loss, metrics)
-        objective = Objective(self.model.outputs, loss, metrics) if self.model.built else None
-        self.optimizer, self.loss, self.metrics, self._objective = chosen, loss, metrics, objective
+        check_names(goals)
+        objective = Objective(self.model.outputs, goals) if self.model.built else None
+        self.optimizer, self.goals, self._objective = chosen, goals, objective
+        self.run_eagerly = run_eagerly
         self._flags = KeptFlags(self.model, Graphs(self.model, type(self) is Trainer, run_eagerly))
 
     def objective(self, op: str) -> Objective:
@@ -96,20 +94,26 @@ class Trainer:
         if self.optimizer is None:
             raise ArgumentError(f"{op}: compile the model first: model.compile(optimizer=..., loss=...)")
         if self._objective is None or self._objective.outputs != self.model.outputs:
-            self._objective = Objective(self.model.outputs, self.loss, self.metrics)
+            self._objective = Objective(self.model.outputs, self.goals)
         return self._objective
+
+    @property
+    def feed(self) -> Feed:
+        """How data come to the model."""
+        return Feed(self.model, self.objective)
 
     # -- one step ------------------------------------------------------------------------------------------
 
     def train_step(self, batch: Batch) -> list[Tensor]:
         """One step: all weights have moved, and what the batch gave, each a scalar on the device.
 
-        These are the loss (with the penalties of regularizers), the losses of several outputs, the metrics.
-        Nothing is read here, and what changes are variables and the state of the optimizer, so that a step
-        can be recorded and run again.
+        These are the loss (with the penalties of regularizers), the losses of several outputs, the metrics
+        without state (or [sum, sum of weights] of one where steps count differently). Nothing is read here,
+        and what changes are variables and the state of the optimizer and of metrics, so that a step can be
+        recorded and run again.
         """
-        assert self.optimizer is not None
-        for weight in self.model.own_weights:
+        weights = self.model.own_weights
+        for weight in weights:
             refuse_unknown(weight.regularizer, weight.constraint)  # before anything has moved
         made: list[Forward] = []
 
@@ -118,13 +122,19 @@ class Trainer:
             return made[0].loss
 
         value, pairs = gradient_pairs(forward, self.model.trainable_weights, "fit")
-        values = [value, *made[0].parts, *self.measure(batch, made.pop())]
+        found = made.pop()
+        values = [value, *found.parts, *self.measure(batch, found)]
+        self.apply(pairs, weights)
+        return values
+
+    def apply(self, pairs: Pairs, weights: Sequence[Weight]) -> None:
+        """Moves weights by their gradients, and holds them to their constraints."""
+        assert self.optimizer is not None
         if pairs := self.reduce_gradients(pairs):
             self.optimizer.apply_gradients(pairs)
-        for weight in self.model.own_weights:
+        for weight in weights:
             if weight.constraint is not None:
                 weight.variable.assign(weight.constraint(weight.variable))
-        return values
 
     def reduce_gradients(self, pairs: Pairs) -> Pairs:
         """The gradients to apply for those of a step, pairs of gradient and variable; here the same.
@@ -142,123 +152,70 @@ class Trainer:
     def forward(self, batch: Batch, op: str, training: bool) -> Forward:
         """The loss of a batch, with the penalties of weights and activities, and what it is made of."""
         objective = self.objective(op)
-        with penalties_collected() as penalties:
+        with collected() as extra:
             outputs, masks = self.outputs(batch.inputs, training)
         loss, parts = objective.loss(batch.targets, outputs, batch.weights, masks)
-        for weight in self.model.own_weights:
-            if weight.regularizer is not None:
-                # differs from TF.js: evaluate counts regularizers, too, as Keras does
-                loss = loss + weight.regularizer(weight.variable)
-        for penalty in penalties:
-            loss = loss + penalty
-        return Forward(loss, parts, outputs, masks)
+        total = self.with_penalties(loss, extra)
+        if total is None:
+            raise ArgumentError(
+                f"{op}: the model has no loss: give compile one, or add_loss in the call of a layer"
+            )
+        return Forward(total, parts, outputs, masks, extra.metrics)
+
+    def with_penalties(self, loss: Tensor | None, extra: Collected) -> Tensor | None:
+        """A loss with what weights, activities and `add_loss` cost; None where there is nothing at all."""
+        # differs from TF.js: evaluate counts regularizers, too, as Keras does
+        for penalty in (*self.model.penalties(), *extra.penalties):
+            loss = penalty if loss is None else loss + penalty
+        return loss
 
     def measure(self, batch: Batch, found: Forward) -> list[Tensor]:
-        """The values of the metrics."""
-        return self.objective("fit").measure(batch.targets, found.outputs, found.masks)
+        """The values of the metrics without state, then those that layers have added; others take it up."""
+        objective = self.objective("fit")
+        values = objective.measure(batch.targets, found.outputs, batch.weights, found.masks)
+        if found.added:
+            values += [found.added[name] for name in self.model.added_metrics if name in found.added]
+        return values
 
     def outputs(self, inputs: list[Tensor], training: bool) -> tuple[list[Tensor], list[Mask] | None]:
         """The model's outputs for a batch, and their masks, None where there are none at all."""
         return self.model.run(inputs, None, training, {})
 
-    # -- data as the model needs them ----------------------------------------------------------------------
+    # -- what is reported ----------------------------------------------------------------------------------
 
-    def inputs(self, x: Any, op: str, group: Group) -> list[Any]:
-        """x by the model's inputs, as arrays, tensors or whatever `group` makes of it, checked.
-
-        Makes the weights of a model that has not seen data yet.
-        """
-        if not self.model.built:
-            (one,) = group_of(x, ["input"], "inputs", "build")
-            shape = one.shape if hasattr(one, "shape") else to_numpy(one, None, f"{op}: inputs").shape
-            self.model.build((*shape, 1) if len(shape) == 1 else tuple(shape))
-        symbols = self.model.inputs
-        given = group(x, [one.name for one in symbols], "inputs", op)
-        found = [column(one, symbol.shape) for one, symbol in zip(given, symbols, strict=True)]
-        check_inputs(found, symbols, op)
-        return found
-
-    def parts(self, element: Any, op: str, group: Group) -> tuple[list[Any], list[Any], list[Any]]:
-        """Inputs, targets and weights of an element of a data set (or of its spec), checked as `inputs`."""
-        x, y, weights = parts_of(element, op)
-        if y is None:
-            raise ArgumentError(
-                f"{op}: there are no targets: give y, or as x a data set of tuples (x, y) or (x, y, weights)"
-            )
-        inputs = self.inputs(x, op, group)
+    def tracked(self, op: str) -> list[Tracked]:
+        """All that a step gives or counts: the loss first, what layers have of their own last."""
         objective = self.objective(op)
-        names = self.model.output_names
-        given = group(y, names, "targets", op)
-        targets = [column(one, output.shape) for one, output in zip(given, objective.outputs, strict=True)]
-        objective.check_targets(targets, op)
-        return inputs, targets, [] if weights is None else group(weights, names, "weights", op)
+        added = [Tracked(name, Mean(name), True) for name in self.model.added_metrics]
+        own = [Tracked(one.name, one, False) for one in self.model.own_metrics]
+        return [*objective.tracked, *added, *own]
 
-    def batch(self, element: Any, op: str, class_weight: Any = None) -> Batch:
-        """The tensors of an element, with the weights of its classes where there are any.
+    def reader(self, op: str, kind: str) -> Averages | Latest:
+        """What collects the values of the steps of an epoch, all states being forgotten before."""
+        self.reset()
+        return (
+            Averages(self.tracked(op)) if own_step(self.model, kind) is None else Latest(self.model.metrics)
+        )
 
-        Those of `Arrays` were checked as a whole.
-        """
-        if isinstance(element, Batch):
-            return element
-        inputs, targets, weights = self.parts(element, op, tensors_of)
-        if class_weight is not None:
-            if weights:
-                raise ArgumentError(f"{op}: class_weight is given, and the data set has weights of its own")
-            arrays = [one.numpy() for one in targets]
-            weights = [tensor(one) for one in class_weights(arrays, class_weight, self.model.output_names)]
-        same_length([*inputs, *targets, *weights], op)
-        check_weights(weights, op)
-        return Batch(inputs, targets, weights)
+    def reset(self, given: bool = True) -> None:
+        """Forgets the states of all metrics; without `given` only of those made here of names."""
+        if given:
+            found = self.model.metrics
+        elif self.optimizer is None or not self.model.built:
+            found = []
+        else:
+            found = self.objective("reset_metrics").own_metrics
+        for one in found:
+            one.reset_state()
 
-    def batches(
-        self, data: Dataset, op: str, steps: int | None = None, class_weight: Any = None
-    ) -> Iterator[Batch]:
-        """One pass over a data set, or its first `steps`; ArgumentError where it gives nothing."""
-        empty = True
-        for element in islice(data, steps):
-            empty = False
-            yield self.batch(element, op, class_weight)
-        if empty:
-            raise _empty(op)
+    def step(self, kind: str) -> Callable[[Any], Any]:
+        """What runs a "train" or "test" step: the model's own or the trainer's, by the flags kept."""
+        own = own_step(self.model, kind)
+        return self._flags.keep(own or (self.train_step if kind == "train" else self.test_step))
 
-    def passes(self, data: Dataset, steps: int | None, class_weight: Any) -> Iterator[Iterator[Batch]]:
-        """The batches of each epoch: a pass, or so many steps of passes that follow one another."""
-
-        def once() -> Iterator[Batch]:
-            return self.batches(data, "fit", None, class_weight)
-
-        if steps is None:
-            return (once() for _ in count())
-        # differs from TF.js: a data set that ends within an epoch's steps begins again, there the epoch ends
-        endless = chain.from_iterable(once() for _ in count())
-        return (islice(endless, steps) for _ in count())
-
-    def dataset(
-        self,
-        x: Any,
-        y: Any,
-        op: str,
-        batch_size: int,
-        class_weight: Any = None,
-        shuffle: bool = False,
-        seed: int | None = None,
-    ) -> Dataset:
-        """x if it is a data set, else the arrays x and y as one; checked as far as it is known."""
-        if not is_dataset(x):
-            inputs, targets, _ = self.parts((x, y), op, arrays_of)
-            same_length([*inputs, *targets], op)
-            weights = class_weights(targets, class_weight, self.model.output_names)
-            return Arrays(inputs, targets, weights, batch_size=batch_size, shuffle=shuffle, seed=seed)
-        if y is not None:
-            raise ArgumentError(f"{op}: a data set has its own targets: leave y out")
-        if x.element_spec is not None:
-            self.parts(x.element_spec, op, group_of)
-        elif not self.model.built:  # the shapes of the first batch make the weights
-            first = first_of(x)
-            if first is None:
-                raise _empty(op)
-            self.parts(first, op, tensors_of)
-        return x
+    def source(self, kind: str) -> Feed:
+        """How data come to the steps of a kind: as they are where the model has such a step of its own."""
+        return self.feed if own_step(self.model, kind) is None else OwnFeed(self.model, self.objective)
 
     # -- whole data sets -----------------------------------------------------------------------------------
 
@@ -275,27 +232,31 @@ class Trainer:
         validation_data: Any,
         shuffle: bool,
         class_weight: Any,
+        sample_weight: Any,
         seed: int | None,
         steps_per_epoch: int | None,
         validation_steps: int | None,
+        validation_batch_size: int | None,
+        validation_freq: int | Sequence[int],
     ) -> History:
         """As `Model.fit`."""
-        _at_least_one(
-            "fit",
-            batch_size=batch_size,
-            epochs=epochs.stop,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-        )
-        data = self.dataset(x, y, "fit", batch_size, class_weight, shuffle, seed)
-        held: Dataset | None = None
-        if validation_data is not None:
-            x_held, y_held = (validation_data, None) if is_dataset(validation_data) else validation_data
-            held = self.dataset(x_held, y_held, VALIDATION, batch_size)
-        elif validation_split:
-            if not isinstance(data, Arrays):
-                raise ArgumentError("fit: validation_split cuts arrays: for a data set give validation_data")
-            data, held = data.split(validation_split)
+        held_size = batch_size if validation_batch_size is None else validation_batch_size
+        at_least_one(
+            "fit", batch_size=batch_size, epochs=epochs.stop, steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps, validation_batch_size=held_size,
+            validation_freq=validation_freq if isinstance(validation_freq, int) else None,
+        )  # fmt: skip
+        feed = self.source("train")
+        data = feed.dataset(
+            x, y, "fit", batch_size,
+            sample_weight=sample_weight, class_weight=class_weight, shuffle=shuffle, seed=seed,
+        )  # fmt: skip
+        if isinstance(data, Stream) and steps_per_epoch is None and len(epochs) > 1:
+            raise ArgumentError(
+                f"fit: a generator cannot begin again for {len(epochs)} epochs: give steps_per_epoch, or a "
+                f"function that makes the generator"
+            )
+        data, held = self._held_out(data, validation_data, validation_split, held_size)
         group = as_callbacks(callbacks)
         self.history = History()
         arrays = data if isinstance(data, Arrays) else None
@@ -305,52 +266,99 @@ class Trainer:
             samples=None if arrays is None else arrays.examples,
             batch_size=None if arrays is None else arrays.batch_size,
             verbose=verbose,
+            validate_at=validation_freq,
         )
         validate = None if held is None else partial(self.means, held, VALIDATION, validation_steps)
-        step = self._flags.keep(self.train_step)
-        loop = Loop(self.model, step, validate, [self.history, *group], plan)
-        loop.run(self.passes(data, steps_per_epoch, class_weight if data is x else None))
+        reader = partial(self.reader, "fit", "train")
+        place = Place(data, steps_per_epoch, epochs.start, stopped=lambda: self.stop_training)
+        loop = Loop(self.model, self.step("train"), reader, validate, [self.history, *group], plan, place)
+        weights = None if isinstance(data, Arrays) else class_weight
+        loop.run(feed.passes(data, steps_per_epoch, weights))
         return self.history
 
-    def evaluate(self, x: Any, y: Any, batch_size: int, steps: int | None, verbose: int) -> Any:
-        """As `Model.evaluate`."""
-        _at_least_one("evaluate", batch_size=batch_size, steps=steps)
-        means = self.means(self.dataset(x, y, "evaluate", batch_size), "evaluate", steps)
+    def _held_out(
+        self, data: Dataset, given: Any, share: float, batch_size: int
+    ) -> tuple[Dataset, Dataset | None]:
+        """The data to train on, and those to validate with."""
+        if given is not None:
+            if as_dataset(given, VALIDATION) is not None:
+                x, y, weights = given, None, None
+            elif isinstance(given, list | tuple) and 2 <= len(given) <= 3:
+                x, y, weights = (*given, None)[:3]
+            else:
+                raise ArgumentError(
+                    f"{VALIDATION} must be (x, y), (x, y, weights) or a data set, got {type(given).__name__}"
+                    + (f" of {len(given)}" if isinstance(given, list | tuple) else "")
+                )
+            feed = self.source("test")
+            return data, feed.dataset(x, y, VALIDATION, batch_size, sample_weight=weights)
+        if not share:
+            return data, None
+        if not isinstance(data, Arrays):
+            raise ArgumentError("fit: validation_split cuts arrays: for a data set give validation_data")
+        first, last = data.split(share)
+        x, y = last.whole()
+        return first, self.source("test").dataset(x, y, VALIDATION, batch_size)
+
+    def evaluate(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        batch_size: int,
+        steps: int | None,
+        verbose: bool,
+        callbacks: Any = None,
+    ) -> Logs:
+        """As `Model.evaluate`, the values by name."""
+        at_least_one("evaluate", batch_size=batch_size, steps=steps)
+        data = self.source("test").dataset(x, y, "evaluate", batch_size, sample_weight=sample_weight)
+        group = CallbackList(callbacks, self.model, steps=data.steps if steps is None else steps)
+        means = self.means(data, "evaluate", steps, group)
         if verbose:
-            print("  ".join(f"{name} {value:.4f}" for name, value in means.items()))
-        return _one_or_list(list(means.values()))
+            print(shown(means))
+        return means
 
-    def means(self, data: Dataset, op: str, steps: int | None) -> Logs:
+    def means(self, data: Dataset, op: str, steps: int | None, callbacks: CallbackList) -> Logs:
         """Loss and metrics by name, their means over a data set."""
-        averages, step = Averages(self.model.metrics_names), self._flags.keep(self.test_step)
-        for batch in self.batches(data, op, steps_of(data, steps, op)):
-            averages.add(step(batch), batch.size)
-            if averages.due():
-                averages.read()
-        return averages.read()
+        batches = self.source("test").batches(data, op, steps_of(data, steps, op))
+        return run_tests(self.step("test"), batches, self.reader(op, "test"), callbacks)
 
-    def predict(self, x: Any, batch_size: int, steps: int | None) -> Any:
+    def predict(self, x: Any, batch_size: int, steps: int | None, callbacks: Any = None) -> Any:
         """As `Model.predict`."""
-        _at_least_one("predict", batch_size=batch_size, steps=steps)
-        if _fits_one_batch(x, batch_size):
+        at_least_one("predict", batch_size=batch_size, steps=steps)
+        own = own_step(self.model, "predict")
+        if own is None and callbacks is None and fits_one_batch(x, batch_size):
             return self.predict_on_batch(x, "predict")
-        if is_dataset(x):
-            data: Dataset = x
+        data = as_dataset(x, "predict")
+        if own is not None:
+            feed = self.source("predict")
+            data = feed.dataset(x, None, "predict", batch_size)
+            batches: Iterator[Any] = feed.batches(data, "predict", steps)
         else:
-            arrays = self.inputs(x, "predict", arrays_of)
-            same_length(arrays, "predict")
-            data = Arrays(arrays, batch_size=batch_size)
-        limit = steps_of(data, steps, "predict")
-        found = [self.predict_batch(parts_of(one, "predict")[0], "predict") for one in islice(data, limit)]
+            if data is None:
+                arrays = self.feed.inputs(x, "predict", arrays_of)
+                same_length(arrays, "predict")
+                data = Arrays(arrays, batch_size=batch_size)
+            batches = (parts_of(one, "predict")[0] for one in islice(data, steps_of(data, steps, "predict")))
+        group = CallbackList(callbacks, self.model, steps=data.steps if steps is None else steps)
+        found = run_predictions(partial(self._predicted, own), batches, group)
         if not found:
-            raise _empty("predict")
-        return _one_or_list(
+            raise nothing("predict")
+        return one_or_list(
             [concat(list(one)) if len(one) > 1 else one[0] for one in zip(*found, strict=True)]
         )
 
+    def _predicted(self, own: Callable[[Any], Any] | None, batch: Any) -> list[Tensor]:
+        """The outputs for a batch, by the model's own step where it has one."""
+        if own is None:
+            return self.predict_batch(batch, "predict")
+        result = own(batch)
+        return list(result) if isinstance(result, list | tuple) else [result]
+
     def predict_batch(self, x: Any, op: str) -> list[Tensor]:
         """The outputs for one batch."""
-        inputs = self.inputs(x, op, tensors_of)
+        inputs = self.feed.inputs(x, op, tensors_of)
         same_length(inputs, op)
         found = self._flags.graphs.of(self.outputs)(inputs, False)[0]
         for one in found:
@@ -362,38 +370,26 @@ class Trainer:
 
     def predict_on_batch(self, x: Any, op: str = "predict_on_batch") -> Any:
         """As `Model.predict_on_batch`."""
-        return _one_or_list(self.predict_batch(x, op))
+        return one_or_list(self.predict_batch(x, op))
 
-    def train_on_batch(self, x: Any, y: Any) -> Any:
-        """As `Model.train_on_batch`."""
-        return self._on_batch(x, y, self.train_step, "train_on_batch")
-
-    def test_on_batch(self, x: Any, y: Any) -> Any:
-        """As `Model.test_on_batch`."""
-        return self._on_batch(x, y, self.test_step, "test_on_batch")
-
-    def _on_batch(self, x: Any, y: Any, step: Callable[[Batch], list[Tensor]], op: str) -> Any:
-        batch = self.batch((x, y), op)
-        averages = Averages(self.objective(op).names)
-        averages.add(self._flags.keep(step)(batch), batch.size)
-        return _one_or_list(list(averages.read().values()))
+    def on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Logs:
+        """As `Model.train_on_batch` or `Model.test_on_batch`, the values by name."""
+        op = f"{kind}_on_batch"
+        batch = self.source(kind).batch((x, y, sample_weight), op, class_weight)
+        self.reset(given=False)
+        own = own_step(self.model, kind) is not None
+        averages: Averages | Latest = Latest() if own else Averages(self.tracked(op))
+        averages.add(self.step(kind)(batch), batch.size)
+        return averages.read()
 
 
-def _at_least_one(op: str, **numbers: int | None) -> None:
+def at_least_one(op: str, **numbers: int | None) -> None:
+    """ArgumentError for a number below 1; None is any."""
     for name, value in numbers.items():
         if value is not None and value < 1:
             raise ArgumentError(f"{op}: {name} must be at least 1, got {value}")
 
 
-def _empty(op: str) -> ArgumentError:
-    return ArgumentError(f"{op}: the data set gave no batch: each iteration over it must begin again")
-
-
-def _fits_one_batch(x: Any, batch_size: int) -> bool:
-    """Whether x is tensors that can stay where they are."""
-    group = x.values() if isinstance(x, Mapping) else x if isinstance(x, list | tuple) else [x]
-    return all(isinstance(one, Tensor) and one.rank > 0 and one.shape[0] <= batch_size for one in group)
-
-
-def _one_or_list(values: list[Any]) -> Any:
+def one_or_list(values: list[Any]) -> Any:
+    """The only one of a list, or the list."""
     return values if len(values) > 1 else values[0]

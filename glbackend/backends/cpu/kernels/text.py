@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from glbackend.backends.cpu.backend import Cpu
 from glbackend.base.errors import ArgumentError
 from glbackend.base.regex import compiled, rewriting
 from glbackend.base.shapes import Spec
-from glbackend.base.text import as_bytes, as_text, fingerprint64, text_array
+from glbackend.base.text import as_bytes, as_text, fingerprint64, siphash64, text_array
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
@@ -102,8 +103,68 @@ def string_split(
 @kernel("StringToHashBucketFast", "cpu")
 def string_to_hash_bucket_fast(cpu: Cpu, input: Handle, *, out: Spec, num_buckets: int) -> Handle:
     """The fingerprint modulo the buckets."""
-    buckets = [fingerprint64(as_bytes(text)) % num_buckets for text in cpu.array(input).ravel()]
-    return cpu.handle(np.array(buckets, np.uint64).astype(np.uint32).view(np.int32).reshape(out.shape), out)
+    return cpu.handle(_numbers((fingerprint64(one) % num_buckets for one in _spelled(cpu, input)), out), out)
+
+
+@kernel("StringToHashBucketStrong", "cpu")
+def string_to_hash_bucket_strong(
+    cpu: Cpu, input: Handle, *, out: Spec, num_buckets: int, key: tuple[int, int]
+) -> Handle:
+    """The keyed hash modulo the buckets."""
+    return cpu.handle(_numbers((siphash64(one, key) % num_buckets for one in _spelled(cpu, input)), out), out)
+
+
+def _spelled(cpu: Cpu, x: Handle) -> Iterator[bytes]:
+    """Each element as bytes: text, or a number in decimals."""
+    return (as_bytes(str(one) if x.dtype == "int32" else one) for one in cpu.array(x).ravel())
+
+
+def _numbers(buckets: Iterator[int], out: Spec) -> np.ndarray[Any, Any]:
+    return np.fromiter(buckets, np.uint64).astype(np.uint32).view(np.int32).reshape(out.shape)
+
+
+@kernel("StringFind", "cpu")
+def string_find(cpu: Cpu, input: Handle, keys: Handle, *, out: Spec) -> Handle:
+    """By halving: keys are in order."""
+    texts, known = cpu.array(input), cpu.array(keys)
+    if not known.size:
+        return cpu.handle(np.full(out.shape, -1, np.int32), out)
+    places = np.minimum(np.searchsorted(known, texts), known.size - 1)
+    return cpu.handle(np.where(known[places] == texts, places, -1).astype(np.int32), out)
+
+
+PUNCTUATION = b"!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
+
+
+@kernel("StringTokens", "cpu")
+def string_tokens(
+    cpu: Cpu,
+    input: Handle,
+    *,
+    out: Spec,
+    lower: bool,
+    strip: bool,
+    split: str,
+    widths: tuple[int, ...],
+    length: int | None,
+) -> Handle:
+    """Rows of tokens, cut or filled up with empty strings; lower case is that of ASCII, as in TensorFlow."""
+    texts = [as_bytes(text) for text in cpu.array(input).ravel()]
+    texts = [text.lower() for text in texts] if lower else texts
+    texts = [text.translate(None, PUNCTUATION) for text in texts] if strip else texts
+    if split == "none":
+        count = input.shape[-1]
+        rows = [[as_text(one) for one in texts[at : at + count]] for at in range(0, len(texts), count or 1)]
+    elif split == "whitespace":
+        rows = [[as_text(token) for token in text.split()] for text in texts]
+    else:
+        rows = [list(as_text(text)) for text in texts]
+    if widths:
+        rows = [[gram for width in widths for gram in _grams(row, width, 0, ("", ""), " ")] for row in rows]
+    longest = max(map(len, rows), default=0) if length is None else length
+    flat = text_array(token for row in rows for token in (*row[:longest], *[""] * (longest - len(row))))
+    spec = Spec((*out.shape[:-1], longest), "string")
+    return Handle.of(flat, spec)
 
 
 @kernel("StaticRegexReplace", "cpu")

@@ -6,9 +6,12 @@ import numpy as np
 
 from glbackend.ops.text import (
     static_regex_replace,
+    string_find,
     string_n_grams,
     string_split,
     string_to_hash_bucket_fast,
+    string_to_hash_bucket_strong,
+    string_tokens,
 )
 from glbackend.testing.case import case
 
@@ -43,6 +46,35 @@ CASES = [
     case("StringSplit", "bytes", lambda x: string_split(x, ""), texts("aé", b"\xff")),
     case("StringSplit", "several", lambda x: string_split(x, "|,", False), texts("a|b,c", "||")),
     case("StringToHashBucketFast", "lengths", lambda x: string_to_hash_bucket_fast(x, 2**31 - 1), _LONG),
+    case(
+        "StringToHashBucketFast",
+        "int32",
+        lambda x: string_to_hash_bucket_fast(x, 7),
+        np.array([[3, -40, 2**31 - 1]], np.int32),
+    ),
+    case(
+        "StringToHashBucketStrong", "lengths", lambda x: string_to_hash_bucket_strong(x, 99, [3, -4]), _LONG
+    ),
+    case(
+        "StringFind",
+        "some",
+        lambda x: string_find(x, ["a", "ab", "b"]),
+        texts("b", "", "ab", "c").reshape(2, 2),
+    ),
+    case("StringFind", "none", lambda x: string_find(x, texts()), _ROWS),
+    case("StringTokens", "words", lambda x: string_tokens(x, True, True), texts("Ab, c!", "", " É d\te f")),
+    case(
+        "StringTokens",
+        "characters",
+        lambda x: string_tokens(x, split="character", length=2),
+        texts("aéb", "c"),
+    ),
+    case(
+        "StringTokens",
+        "grams",
+        lambda x: string_tokens(x, split="none", n_gram_widths=[1, 2]),
+        texts("a", "b", "c", "d").reshape(2, 2),
+    ),
     case("StringToHashBucketFast", "one", lambda x: string_to_hash_bucket_fast(x, 1), _LONG),
     case(
         "StaticRegexReplace",

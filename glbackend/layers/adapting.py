@@ -1,0 +1,111 @@
+"""What layers adapt to before training, and the one that learns where to cut."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from glbackend.base.errors import ArgumentError
+from glbackend.engine.tensor import Tensor
+from glbackend.layers.encoding import encoded, mode_of
+from glbackend.layers.layer import Layer, layer
+from glbackend.ops.create import tensor
+from glbackend.ops.sort import upper_bound
+
+Array = np.ndarray[Any, Any]
+
+
+def batches_of(data: Any, steps: int | None = None) -> Iterator[Array]:
+    """The arrays that a layer adapts to: one that is given whole, or the first `steps` of an iterable's.
+
+    Of batches that are tuples the first member counts, what a model is given.
+
+    >>> [one.tolist() for one in batches_of([[1, 2], [3, 4]])], len(list(batches_of(iter([[1], [2]]))))
+    ([[[1, 2], [3, 4]]], 2)
+    """
+    if isinstance(data, Tensor | np.ndarray | list | tuple):
+        yield _array(data)
+        return
+    if not isinstance(data, Iterable):
+        raise ArgumentError(f"adapt: data must be an array, a tensor or batches of them, got {data!r}")
+    for batch in islice(data, steps):
+        yield _array(batch[0] if isinstance(batch, tuple) else batch)
+
+
+def _array(given: Any) -> Array:
+    return given.numpy() if isinstance(given, Tensor) else np.asarray(given)
+
+
+@layer("discretization")
+class Discretization(Layer):
+    """The number of the range that each value lies in; ranges are given, or learned from data by `adapt`.
+
+    `bin_boundaries`: where a range ends and the next one begins, ascending.
+    `num_bins`: in place of these how many ranges, of equal shares of the data, `adapt` looks for.
+    `epsilon`: how far these shares may be off.
+    `output_mode`: "int" gives numbers, "one_hot", "multi_hot" and "count" vectors as `category_encoding`.
+
+    Raises ArgumentError where neither is given. As Keras's Discretization.
+
+    >>> import glbackend as gl
+    >>> gl.layers.discretization(bin_boundaries=[0., 1.])(gl.tensor([[-1., 0., 5.]])).numpy().tolist()
+    [[0, 1, 2]]
+    """
+
+    def __init__(
+        self,
+        bin_boundaries: Sequence[float] | None = None,
+        num_bins: int | None = None,
+        epsilon: float = 0.01,
+        output_mode: str = "int",
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        if bin_boundaries is None and num_bins is None:
+            raise ArgumentError("discretization: pass bin_boundaries, or num_bins and call adapt")
+        self.bin_boundaries = None if bin_boundaries is None else [float(one) for one in bin_boundaries]
+        self.num_bins, self.epsilon = num_bins, epsilon
+        self.output_mode = mode_of(output_mode, ("int", "one_hot", "multi_hot", "count"), "discretization")
+
+    def adapt(self, data: Any, steps: int | None = None) -> None:
+        """Learns the boundaries.
+
+        `data`: an array, a tensor, or batches of them.
+        `steps`: how many batches count, by default all.
+        """
+        if self.num_bins is None:
+            raise ArgumentError(f"discretization {self.name!r}: its bin_boundaries were given")
+        summary = np.empty((2, 0), np.float32)
+        for batch in batches_of(data, steps):
+            more = np.concatenate([summarized(batch, self.epsilon), summary], 1)
+            summary = compressed(more[:, np.argsort(more[0])], self.epsilon)
+        self.bin_boundaries = compressed(summary, 1 / self.num_bins)[0, :-1].tolist()
+
+    def call(self, inputs: Tensor) -> Tensor:
+        if self.bin_boundaries is None:
+            raise ArgumentError(f"discretization {self.name!r}: it has no boundaries yet: call adapt")
+        bounds = tensor([self.bin_boundaries], dtype="float32").reshape((1, -1))
+        numbers = upper_bound(bounds, inputs.reshape((1, -1))).reshape(inputs.shape)
+        if self.output_mode == "int":
+            return numbers
+        return encoded(numbers, self.output_mode, len(self.bin_boundaries) + 1)
+
+
+def summarized(values: Array, epsilon: float) -> Array:
+    """Values in order, and how many each one stands for: at most 1 / epsilon of them. As Keras does it."""
+    ordered = np.sort(values.ravel()).astype(np.float32)
+    step = max(ordered.size * epsilon, 1.0)
+    chosen = ordered[int(step - 1) :: int(step)]
+    return np.stack([chosen, np.full_like(chosen, step)])
+
+
+def compressed(summary: Array, epsilon: float) -> Array:
+    """A summary of no more than 1 / epsilon values. As Keras does it."""
+    if summary.shape[1] * epsilon < 1:
+        return summary
+    shares = epsilon + np.arange(0.0, 1.0, epsilon)
+    sums = summary[1].cumsum()
+    values = np.interp(shares, sums / sums[-1], summary[0])
+    sums = np.interp(shares, summary[1].cumsum() / sums[-1], sums)
+    return np.stack([values, np.diff(sums, prepend=0.0)]).astype(np.float32)

@@ -1,0 +1,30 @@
+"""Models that are classes with a `call` of their own: their inputs and outputs, found by tracing it."""
+
+from typing import Any
+
+from glbackend.layers.core import InputLayer
+from glbackend.layers.inference import DimSpec
+from glbackend.layers.layer import Layer
+from glbackend.layers.symbolic import SymbolicTensor
+
+Ends = tuple[list[SymbolicTensor], list[SymbolicTensor]]
+
+
+def ends_of(model: Layer, input_shape: Any) -> Ends:
+    """Symbolic inputs and outputs of a model for inputs of a shape, or of several; its weights are made."""
+    several = bool(input_shape) and isinstance(input_shape[0], list | tuple)
+    shapes = [(None, *one[1:]) for one in (input_shape if several else [input_shape])]
+    inputs = [_named(f"input_{i + 1}", shape) for i, shape in enumerate(shapes)]
+    found = model._foretell([DimSpec(one.shape) for one in inputs], {})
+    names = ["output"] if len(found) == 1 else [f"output_{i + 1}" for i in range(len(found))]
+    outputs = [
+        _named(name, (None, *one.shape[1:]), one.dtype) for name, one in zip(names, found, strict=True)
+    ]
+    return inputs, outputs
+
+
+def _named(name: str, shape: Any, dtype: Any = "float32") -> SymbolicTensor:
+    """A symbolic tensor of that name; where it comes from nobody asks."""
+    entry = InputLayer(batch_input_shape=shape, dtype=dtype, name=name)
+    symbol: SymbolicTensor = entry.nodes[0].outputs[0]
+    return symbol

@@ -1,0 +1,81 @@
+"""The weights of a model by name: given, saved by themselves, and read again."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from glbackend.base.dtypes import infer_dtype
+from glbackend.base.errors import ArgumentError, ModelFormatError
+from glbackend.base.shapes import Spec
+from glbackend.engine.storage import Handle
+from glbackend.engine.tensor import Tensor, Variable
+from glbackend.io import ModelArtifacts, SaveResult, load_artifacts, save_artifacts
+from glbackend.layers.layer import Layer
+from glbackend.models.naming import find_weight, weight_names
+
+TOPOLOGY = {"class_name": "Weights"}  # what stands in a file of weights alone
+
+
+def assign_weights(
+    model: Layer, weights: Mapping[str, np.ndarray[Any, Any]], where: str, strict: bool
+) -> set[int]:
+    """Gives each variable the weight of its name; nothing changes unless all fit. The ids of those given."""
+    wanted, find = weight_names(model), find_weight(model)
+    found: dict[int, tuple[Variable, np.ndarray[Any, Any]]] = {}
+    surplus = []
+    for name, value in weights.items():
+        variable = find(name)
+        if variable is None:
+            surplus.append(name)
+            continue
+        if value.dtype.kind not in "fiub":
+            raise ModelFormatError(
+                f"{where}: weight {name!r} holds {infer_dtype(value)}, its layer needs numbers"
+            )
+        if value.shape != variable.shape:
+            raise ModelFormatError(
+                f"{where}: weight {name!r} has shape {list(value.shape)}, "
+                f"its layer needs {list(variable.shape)}"
+            )
+        found[id(variable)] = variable, value
+    missing = sorted(name for name, variable in wanted.items() if id(variable) not in found)
+    if strict and (missing or surplus):
+        parts = [f"no values for {', '.join(missing)}"] * bool(missing) + [
+            f"no layer takes {', '.join(surplus)}"
+        ] * bool(surplus)
+        raise ModelFormatError(f"{where}: weights and topology do not fit: {'; '.join(parts)}")
+    for variable, value in found.values():
+        array = np.asarray(value, np.float32, order="C")
+        variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
+    return {variable.id for variable, _ in found.values()}
+
+
+def save_weights(model: Layer, target: Any) -> SaveResult:
+    """As `Model.save_weights`."""
+    _need_weights(model, "save_weights")
+    weights = {name: variable.numpy() for name, variable in weight_names(model).items()}
+    return save_artifacts(ModelArtifacts(model_topology=dict(TOPOLOGY), weights=weights), target)
+
+
+def load_weights(model: Layer, source: Any, strict: bool) -> None:
+    """As `Model.load_weights`."""
+    _need_weights(model, "load_weights")
+    if isinstance(source, Mapping):
+        where = "load_weights"
+        weights = {str(name): np.asarray(value) for name, value in source.items()}
+    else:
+        where = str(source) if isinstance(source, str | os.PathLike) else "the model"
+        artifacts = load_artifacts(source)
+        states = {spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"}
+        weights = {name: value for name, value in artifacts.weights.items() if name not in states}
+    assign_weights(model, weights, where, strict)
+
+
+def _need_weights(model: Layer, op: str) -> None:
+    if not model.built:
+        raise ArgumentError(
+            f"{op}: the model {model.name!r} has no weights yet: give its first layer input_shape, build it, "
+            f"or call it once"
+        )

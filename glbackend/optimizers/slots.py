@@ -1,0 +1,149 @@
+"""What an optimizer remembers: the number of its steps, and of each variable the slots."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.shapes import Spec
+from glbackend.engine.engine import make_tensor
+from glbackend.engine.tensor import Tensor, Variable
+
+
+class NamedTensor(NamedTuple):
+    """A part of an optimizer's state."""
+
+    name: str
+    tensor: Tensor
+
+
+class Slots:
+    """The state of an optimizer, which is saved and taken up again.
+
+    `own_slots` are TF.js's names of the method's slots, in the kernel's order, which start as `slot_start`;
+    `extra_slots` those that options add, which start as 0.
+    """
+
+    class_name: ClassVar[str]
+    own_slots: tuple[str, ...] = ()
+    slot_start: float = 0.0
+    extra_slots: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self.iterations = 0  # calls of apply_gradients
+        self._slots: dict[Variable, list[Variable]] = {}  # by the variable itself, in the kernel's order
+
+    def slot_starts(self) -> tuple[float, ...]:
+        """What the method's slots start from."""
+        return (self.slot_start,) * len(self.own_slots)
+
+    @property
+    def slot_names(self) -> tuple[str, ...]:
+        """Names of all slots of a variable, in their order."""
+        return (*self.own_slots, *self.extra_slots)
+
+    def get_weights(self) -> list["NamedTensor"]:
+        """The step count "iter", then slot by slot that of each variable, named as TF.js does.
+
+        As `optimizer.getWeights`.
+
+        >>> import glbackend as gl
+        >>> w, optimizer = gl.variable(2., name="w"), gl.train.momentum(0.25)
+        >>> optimizer.minimize(lambda: w * w)
+        >>> [(one.name, one.tensor.item()) for one in optimizer.get_weights()]
+        [('iter', 1), ('w/momentum', 4.0)]
+        """
+        count = np.array(self.iterations, np.int32)
+        found = [NamedTensor("iter", make_tensor(count, Spec((), "int32")))]
+        for i in range(len(self.slot_names)):
+            for slots in self._slots.values():
+                found.append(NamedTensor(slots[i].name, Tensor(slots[i].handle)))
+        return found
+
+    def set_weights(self, weights: Sequence[Any], var_list: Sequence[Variable]) -> None:
+        """Takes up a state that `get_weights` gave. As `optimizer.setWeights`.
+
+        `weights`: the state, with names or without.
+        `var_list`: the variables whose state it is, in their order.
+
+        Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
+
+        >>> import glbackend as gl
+        >>> w, optimizer = gl.variable(2.), gl.train.momentum(0.25)
+        >>> optimizer.set_weights([np.array(7), np.array(4., np.float32)], [w])
+        >>> optimizer.iterations
+        7
+        """
+        arrays = [np.asarray(one.tensor if isinstance(one, NamedTensor) else one) for one in weights]
+        count, slots = len(var_list), arrays[1:]
+        if len(arrays) not in (1, 1 + count * len(self.slot_names)):  # 1: saved before the first step
+            raise ArgumentError(
+                f"{self.class_name}: {count} variables have {1 + count * len(self.slot_names)} weights of "
+                f"state, but {len(arrays)} were given"
+            )
+        pairs = [(variable, slots[i::count]) for i, variable in enumerate(var_list)] if slots else []
+        self.restore(arrays[0], pairs)
+
+    def restore(
+        self, iterations: Any, state: Iterable[tuple[Variable, Sequence[np.ndarray[Any, Any]]]]
+    ) -> None:
+        """Takes up a step count and slots by variable; variables that are not given begin anew.
+
+        `iterations`: the step count.
+        `state`: pairs of a variable and its slots, in the order of `slot_names`.
+
+        Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
+        """
+        made: dict[Variable, list[Variable]] = {}
+        for variable, slots in state:
+            if any(array.shape != variable.shape or array.dtype.kind not in "fiub" for array in slots):
+                raise ShapeError(
+                    f"{self.class_name}: the state of {variable.name!r} must be numbers, of its shape"
+                )
+            made[variable] = self._new_slots(variable, [np.array(array, np.float32) for array in slots])
+        count = np.asarray(iterations)
+        if count.size != 1 or count.dtype.kind not in "fiu":
+            raise ArgumentError(f"{self.class_name}: the step count must be one number")
+        self.dispose()
+        self.iterations, self._slots = int(count.item()), made
+
+    def knows(self, variable: Variable) -> bool:
+        """Whether a step, or a state taken up, has reached `variable`."""
+        return variable in self._slots
+
+    def slots(self, variable: Variable) -> list[np.ndarray[Any, Any]]:
+        """The slots of `variable` in the order of `slot_names`; before a step, what they start from."""
+        if not self.knows(variable):
+            starts = (*self.slot_starts(), *(0.0 for _ in self.extra_slots))
+            return [np.full(variable.shape, start, np.float32) for start in starts]
+        return [one.numpy() for one in self._slots[variable]]
+
+    def dispose(self) -> None:
+        """Gives the slots' data back; the next step starts from new ones. As `optimizer.dispose`.
+
+        >>> import glbackend as gl
+        >>> w, optimizer = gl.variable(2.), gl.train.momentum(0.25)
+        >>> optimizer.minimize(lambda: w * w)
+        >>> optimizer.dispose()
+        >>> [one.name for one in optimizer.get_weights()]
+        ['iter']
+        """
+        for slots in self._slots.values():
+            for slot in slots:
+                slot.dispose()
+        self._slots = {}
+
+    def slots_of(self, variable: Variable) -> list[Variable]:
+        """The slots of `variable`, made where there are none yet."""
+        if variable not in self._slots:
+            self._slots[variable] = self._new_slots(variable, self.slots(variable))
+        return self._slots[variable]
+
+    def _new_slots(self, variable: Variable, values: Sequence[np.ndarray[Any, Any]]) -> list[Variable]:
+        return [
+            Variable(
+                make_tensor(value, variable.spec).handle, trainable=False, name=f"{variable.name}/{suffix}"
+            )
+            for suffix, value in zip(self.slot_names, values, strict=True)
+        ]

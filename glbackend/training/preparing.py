@@ -1,0 +1,76 @@
+"""Host arrays made ready for training: classes as one-hot rows, sequences of one length."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from glbackend.base.calling import checked
+from glbackend.base.errors import ArgumentError
+
+Array = np.ndarray[Any, Any]
+Side = Literal["pre", "post"]
+
+
+@checked
+def to_categorical(x: Any, num_classes: int | None = None) -> Array:
+    """Class numbers as one-hot rows, a float32 array [..., num_classes]. As Keras's.
+
+    `x`: whole numbers, an array, a tensor or a list; a last axis of size 1 is dropped.
+    `num_classes`: how many classes there are; one more than the largest number where it is None.
+
+    ArgumentError for a number that is no class.
+
+    >>> to_categorical([0, 2]).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    given = np.asarray(x)
+    classes = given.astype(np.int64)
+    if (classes != given).any():
+        raise ArgumentError("to_categorical: classes must be whole numbers")
+    if classes.ndim > 1 and classes.shape[-1] == 1:
+        classes = classes[..., 0]
+    count = num_classes if num_classes is not None else int(classes.max(initial=-1)) + 1
+    if classes.size and not 0 <= classes.min() <= classes.max() < count:
+        raise ArgumentError(
+            f"to_categorical: classes must lie in 0 to {count - 1}, got {classes.min()} to {classes.max()}"
+        )
+    return np.eye(count, dtype=np.float32)[classes]
+
+
+@checked
+def pad_sequences(
+    sequences: Any,
+    maxlen: int | None = None,
+    dtype: str = "int32",
+    padding: Side = "pre",
+    truncating: Side = "pre",
+    value: Any = 0.0,
+) -> Array:
+    """Sequences of any lengths as one array [sequences, maxlen, ...]. As Keras's.
+
+    `sequences`: a list of lists or arrays, whose elements have one shape.
+    `maxlen`: the common length; that of the longest where it is None.
+    `dtype`: of the array.
+    `padding`: whether shorter ones are filled up in front, "pre", or behind, "post".
+    `truncating`: whether longer ones lose their beginning, "pre", or their end, "post".
+    `value`: what fills them up.
+
+    ArgumentError where elements have different shapes.
+
+    >>> pad_sequences([[1, 2, 3], [4]], maxlen=2, padding="post").tolist()
+    [[2, 3], [4, 0]]
+    """
+    rows = [np.asarray(one) for one in sequences]
+    length = max(map(len, rows), default=0) if maxlen is None else maxlen
+    shapes = {one.shape[1:] for one in rows if len(one)}
+    if len(shapes) > 1:
+        raise ArgumentError(f"pad_sequences: elements must have one shape, got {sorted(shapes)}")
+    shape: Sequence[int] = next(iter(shapes), ())
+    found = np.full((len(rows), length, *shape), value, dtype)
+    for target, one in zip(found, rows, strict=True):
+        kept = one[max(len(one) - length, 0) :] if truncating == "pre" else one[:length]
+        if len(kept):
+            place = slice(length - len(kept), length) if padding == "pre" else slice(0, len(kept))
+            target[place] = kept
+    return found
