@@ -37,11 +37,13 @@ class Graphs:
 
     def of(self, step: Callable[..., Any]) -> Callable[..., Any]:
         """A step as it is to be called; one of the model's own, which is no method of a trainer, as it is."""
+        if not (hasattr(step, "__self__") and self.allowed()):
+            return step
         if self._outputs is None or self._outputs != self.model.outputs:  # layers were added
             self._forget()
             self._outputs = list(self.model.outputs)
-        if not (hasattr(step, "__self__") and self.allowed()):
-            return step
+            if not self.allowed():
+                return step
         name = step.__name__
         if name not in self._captured:
             self._captured[name] = Function(step, None, automatic=True)
