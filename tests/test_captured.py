@@ -12,6 +12,8 @@ from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.captured.arena import slots_of
 from glbackend.backends.webgl.captured.recorder import Cell, Drawn
 from glbackend.backends.webgl.gl.context import Context
+from glbackend.base.shapes import Spec
+from glbackend.engine.storage import Coded, Handle
 from glbackend.engine.tensor import Tensor
 from glbackend.graph.run import Prepared
 from glbackend.testing.check import Inspecting, using
@@ -192,6 +194,19 @@ def test_an_applications_texture_is_an_argument_as_any(own: WebGL) -> None:
     del x, given
     with own.context:
         texture.release()
+
+
+def test_codes_are_constants_and_arguments_as_any(own: WebGL) -> None:
+    """What is kept in fewer bits: as a constant it is read as it is kept, as an argument it is decoded."""
+    codes = np.arange(SIDE * SIDE, dtype=np.uint8) % 7
+    coded = Tensor(Handle(Coded(codes, 0.25, -1.0), Spec((SIDE, SIDE))))
+    plain, x = gl.tensor((codes * 0.25 - 1.0).astype(np.float32).reshape(SIDE, SIDE)), square(0)
+    of_constant = gl.function(lambda x: (x @ coded).tanh() + coded.reshape([SIDE // 2, -1]).sum())
+    of_argument = gl.function(lambda x, w: (x @ w).tanh() + w.reshape([SIDE // 2, -1]).sum())
+    wanted = of_argument.python(x, plain).numpy()
+    for w in (plain, coded, plain, coded):
+        np.testing.assert_allclose(of_argument(x, w).numpy(), wanted, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(of_constant(x).numpy(), wanted, rtol=1e-5, atol=1e-5)
 
 
 def test_what_reads_values_runs_kernel_by_kernel(own: WebGL) -> None:
