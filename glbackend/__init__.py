@@ -46,11 +46,18 @@ from glbackend.training.callbacks import Callback
 if TYPE_CHECKING:
     from glbackend import data as data
     from glbackend import debug as debug
+    from glbackend.formats.onnx import OnnxModel, load_onnx_model
+
+# what is imported when it is first asked for, with the module that has it
+ON_FIRST_USE = {"data": "glbackend.data", "debug": "glbackend.debug"} | dict.fromkeys(
+    ("OnnxModel", "load_onnx_model"), "glbackend.formats.onnx"
+)
 
 __all__ = [
     "Callback",
     "GradientTape",
     "Model",
+    "OnnxModel",
     "Sequential",
     "Tensor",
     "Variable",
@@ -76,6 +83,7 @@ __all__ = [
     "layers",
     "linalg",
     "load_layers_model",
+    "load_onnx_model",
     "losses",
     "math",
     "memory",
@@ -106,9 +114,7 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
-ON_FIRST_USE = ("data", "debug")  # namespaces that are imported when they are first asked for
-
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
-    if isinstance(globals()[_name], _ModuleType):
+    if isinstance(globals().get(_name), _ModuleType):
         _answer_unknown(f"glbackend.{_name}", globals()[_name])

@@ -1,9 +1,10 @@
 """The one place where camelCase and snake_case meet: TF.js's names on disk, Python's names in code."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 from glbackend.base.to_come import TO_COME
 
@@ -36,8 +37,6 @@ def hint(where: str, name: str, known: Callable[[str], bool]) -> str:
 
     >>> hint("glbackend", "matMul", {"matmul"}.__contains__)
     "glbackend has no attribute 'matMul': in Python it is 'matmul'"
-    >>> hint("glbackend", "loadGraphModel", set().__contains__)
-    "glbackend has no attribute 'loadGraphModel' yet; to come: docs/coverage.md"
     """
     plain = snake_case(name)
     for spelling in (plain, plain.replace("_", "")):
@@ -48,15 +47,26 @@ def hint(where: str, name: str, known: Callable[[str], bool]) -> str:
     return f"{where} has no attribute {name!r}"
 
 
-def answer_unknown(where: str, module: ModuleType, on_first_use: Collection[str] = ()) -> None:
+def answer_unknown(where: str, module: ModuleType, on_first_use: Mapping[str, str] | None = None) -> None:
     """Let a module answer unknown attributes with `hint`, under the name that users write for it.
 
-    Its submodules `on_first_use` are imported when they are first asked for.
+    `on_first_use` names what is imported when it is first asked for: each with the module that has it, or
+    that it is.
     """
+    coming = on_first_use or {}
 
-    def unknown(name: str) -> ModuleType:
-        if name in on_first_use:
-            return import_module(f"{where}.{name}")
-        raise AttributeError(hint(where, name, vars(module).__contains__))
+    def known(name: str) -> bool:
+        return name in vars(module) or name in coming
+
+    def unknown(name: str) -> Any:
+        if name not in coming:
+            raise AttributeError(hint(where, name, known))
+        found: Any = import_module(coming[name])
+        if coming[name] != f"{where}.{name}":
+            found = getattr(found, name)
+        vars(module)[name] = found
+        return found
 
     vars(module)["__getattr__"] = unknown
+    if coming:
+        vars(module)["__dir__"] = lambda: sorted({*vars(module), *coming})

@@ -6,7 +6,7 @@ import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.data.dataset import Dataset
-from glbackend.data.optional import optional
+from glbackend.base.optional import optional
 
 Array = np.ndarray[Any, Any]
 Subset = Literal["training", "validation"] | None

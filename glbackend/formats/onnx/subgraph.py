@@ -1,0 +1,16 @@
+"""What a node with subgraphs (If, Loop, Scan) receives in place of each."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from glbackend.formats.onnx.program import Program
+
+
+class Subgraph(NamedTuple):
+    """A subgraph with the values of what it reads from around it; a call takes its inputs, gives its outputs."""
+
+    program: Program
+    captured: Sequence[Any]
+
+    def __call__(self, *inputs: Any) -> list[Any]:
+        return self.program.run([*inputs, *self.captured])
