@@ -64,6 +64,7 @@ def cases() -> list[Case]:
 
 def _plain(value):
     import onnx
+    if isinstance(value, np.generic): return np.asarray(value)
     return onnx.numpy_helper.to_array(value) if isinstance(value, onnx.TensorProto) else value
 
 
