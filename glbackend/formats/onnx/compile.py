@@ -9,7 +9,6 @@ from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.formats.onnx.attributes import read_attribute, tensor_of
 from glbackend.formats.onnx.declare import NodeInfo, find_op
-from glbackend.formats.onnx.elements import NAMES
 from glbackend.formats.onnx.functions import attributes_of, body_of, referred
 from glbackend.formats.onnx.program import Program, Step
 from glbackend.formats.onnx.subgraph import Subgraph
@@ -82,18 +81,28 @@ class Compiler:
         return self._finished(scope, graph.node, opsets, names, depth)
 
     def function(
-        self, function: Any, given: Mapping[str, Any], types: Sequence[str], known: Mapping[int, Any], depth: int
+        self,
+        function: Any,
+        given: Mapping[str, Any],
+        types: Sequence[str],
+        known: Mapping[int, Any],
+        around: Mapping[str, int],
+        depth: int,
     ) -> Program:
-        """The program of a function's body: `given` are its attributes, `known` inputs that are constants."""
+        """The program of a function's body: `given` are its attributes, `known` inputs that are constants.
+
+        Operator sets that it does not import are those `around` it. What its body does not give is None.
+        """
         scope = Scope()
         scope.program.inputs = [
             scope.new(name, types[i] if i < len(types) else "") for i, name in enumerate(function.input)
         ]
         for i, value in known.items():
             scope.program.constants[scope.program.inputs[i]] = value
-        opsets = {one.domain.replace("ai.onnx", "") if one.domain == "ai.onnx" else one.domain: one.version
-                  for one in function.opset_import}  # fmt: skip
-        return self._finished(scope, referred(function.node, given), opsets, list(function.output), depth)
+        nodes = referred(function.node, given)
+        made = {name for node in nodes for name in node.output} | set(function.input)
+        outputs = [name if name in made else "" for name in function.output]
+        return self._finished(scope, nodes, {**around, **opsets_of(function)}, outputs, depth)
 
     def _finished(
         self, scope: Scope, nodes: Sequence[Any], opsets: Mapping[str, int], outputs: Sequence[str], depth: int
@@ -103,12 +112,12 @@ class Compiler:
         for node in nodes:
             self._node(node, scope, opsets, depth)
         program = scope.program
-        found = [scope.find(name) for name in outputs]
+        found = [scope.find(name) if name else -1 for name in outputs]
         for name, slot in zip(outputs, found, strict=True):
             if slot is None:
                 raise ModelFormatError(f"the output {name!r} is given by no node")
         program.outputs = [slot for slot in found if slot is not None]
-        program.types = [scope.types[slot] for slot in program.outputs]
+        program.types = [scope.types.get(slot, "") for slot in program.outputs]
         program.captured = scope.captured
         program.inputs = [*program.inputs, *(scope.slots[name] for name in scope.captured)]
         program.finish()
@@ -175,7 +184,7 @@ class Compiler:
             return None, []
         schema = None if own is not None else schema_of(info.domain, info.op, info.version)
         known = {i: scope.program.constants[slot] for i, slot in enumerate(inputs) if slot in scope.program.constants}
-        program = self.function(body, attributes_of(node, body, schema), info.takes, known, depth + 1)
+        program = self.function(body, attributes_of(node, body, schema), info.takes, known, opsets, depth + 1)
         gives = [*program.types, *[""] * count][:count]
         return Step(info, _calling(program), tuple(inputs), [-1] * count), gives
 
@@ -223,9 +232,6 @@ def _folded(step: Step, program: Program) -> Sequence[Any] | None:
     return None
 
 
-def model_opsets(model: Any) -> dict[str, int]:
-    """The versions of the operator sets that a model imports, by domain."""
-    return {"" if one.domain == "ai.onnx" else one.domain: one.version for one in model.opset_import}
-
-
-__all__ = ["NAMES", "Compiler", "model_opsets"]
+def opsets_of(proto: Any) -> dict[str, int]:
+    """The versions of the operator sets that a model or a function imports, by domain."""
+    return {"" if one.domain == "ai.onnx" else one.domain: one.version for one in proto.opset_import}

@@ -78,7 +78,7 @@ class OnnxOp(NamedTuple):
         if self.wraps and node.gives:
             element = node.gives[0]
             return lambda *values: wrapped(function(*values, **options), element)
-        return lambda *values: function(*values, **options)
+        return lambda *values, **subgraphs: function(*values, **options, **subgraphs)
 
 
 OPS: dict[tuple[str, str], list[OnnxOp]] = {}  # by domain ("" for ai.onnx) and name, the newest first

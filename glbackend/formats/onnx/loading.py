@@ -9,11 +9,9 @@ from typing import Any
 from glbackend.base.calling import checked
 from glbackend.base.errors import ModelFormatError
 from glbackend.base.optional import optional
-from glbackend.formats.onnx.compile import Compiler, model_opsets
+from glbackend.formats.onnx.compile import Compiler, opsets_of
 from glbackend.formats.onnx.declare import OPS
 from glbackend.formats.onnx.model import OnnxModel, ValueInfo, info_of
-
-OLDEST_OPSET = 7
 
 
 @checked
@@ -56,7 +54,7 @@ def model_of(proto: Any, base: str) -> OnnxModel:
     """The model of a ModelProto; external data lies in the folder `base`."""
     if not proto.HasField("graph"):
         raise ModelFormatError("holds no graph: it is no ONNX model, or cut off")
-    opsets = model_opsets(proto)
+    opsets = opsets_of(proto)
     check_opsets(opsets)
     compiler = Compiler({(one.domain, one.name, one.overload): one for one in proto.functions}, base)
     program = compiler.graph(proto.graph, opsets)
@@ -73,17 +71,12 @@ def model_of(proto: Any, base: str) -> OnnxModel:
 
 
 def check_opsets(opsets: Mapping[str, int]) -> None:
-    """ModelFormatError where a version of ONNX's own operators is older or newer than what is known."""
+    """ModelFormatError where a version of ONNX's own operators is newer than what is known."""
     newest: int = optional("onnx.defs", "onnx", "load_onnx_model").onnx_opset_version()
     version = opsets.get("", newest)
     if version > newest:
         raise ModelFormatError(
             f"uses operator set {version}, the installed onnx knows {newest}: pip install --upgrade onnx"
-        )
-    if version < OLDEST_OPSET:
-        raise ModelFormatError(
-            f"uses operator set {version}, which is older than {OLDEST_OPSET}: "
-            f"onnx.version_converter.convert_version(model, {OLDEST_OPSET}) brings it up"
         )
 
 

@@ -92,7 +92,7 @@ class Program:
         given = ()  # they die at their last use, where nobody else holds them
         for step in self.steps:
             step.run(values)
-        return [values[slot] for slot in self.outputs]
+        return [None if slot < 0 else values[slot] for slot in self.outputs]
 
     def hold(self, value: Any, reader: Reader) -> int:
         """A slot for what a reader makes of a constant."""

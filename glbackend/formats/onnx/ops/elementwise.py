@@ -10,7 +10,7 @@ from glbackend.formats.onnx.declare import NodeInfo, onnx_op, rows
 from glbackend.formats.onnx.elements import RANGES, dtype_of, wrapped
 from glbackend.formats.onnx.host import host_values, on_host, whole
 from glbackend.ops import activation, arithmetic, comparison, elementary, logical
-from glbackend.ops.create import fill, ones_like, zeros_like
+from glbackend.ops.create import ones_like, zeros_like
 
 rows(
     {
@@ -156,7 +156,7 @@ def leaky_relu(x: Tensor, *, alpha: float = 0.01) -> Tensor:
     return activation.leaky_relu(x, alpha)
 
 
-@onnx_op("PRelu")
+@onnx_op("PRelu", since=7)
 def prelu(x: Tensor, slope: Tensor) -> Tensor:
     """x, times a slope where it is negative."""
     return logical.where(comparison.less(x, 0), x * slope, x)
@@ -248,7 +248,7 @@ def clip(x: Tensor, low: Tensor | None = None, high: Tensor | None = None) -> Te
     return x if high is None else arithmetic.minimum(x, high)
 
 
-@onnx_op("Cast")
+@onnx_op("Cast", since=6)
 def cast(x: Tensor, *, to: int, saturate: int = 1, round_mode: str = "up", node: NodeInfo) -> Tensor:
     """x in another element type."""
     return as_element(x, node.gives[0])
@@ -279,20 +279,3 @@ def _as_text(x: Tensor) -> Tensor:
     values = x.numpy()
     texts = [f"{one:.9g}" if values.dtype.kind == "f" else str(one) for one in values.ravel()]
     return whole(np.array(texts, object).reshape(x.shape), "string")
-
-
-@onnx_op("Dropout")
-def dropout_of_old(x: Tensor, *, ratio: float = 0.5) -> tuple[Tensor, Tensor]:
-    """The same: models are run, not trained."""
-    return x, fill(x.shape, True, "bool")
-
-
-@onnx_op("Dropout", since=12)
-def dropout(
-    x: Tensor, ratio: float | None = None, training: bool | None = None, *, seed: int = 0
-) -> tuple[Tensor, Tensor]:
-    """x, of which a share `ratio` is 0 while it is trained, and what is not 0."""
-    share = 0.5 if ratio is None else ratio
-    if not training or not share:
-        return x, fill(x.shape, True, "bool")
-    raise ValueError("dropout while training is not run here: export the model for inference")

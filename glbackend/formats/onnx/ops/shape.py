@@ -148,7 +148,7 @@ def expand(x: Tensor, shape: list[int]) -> Tensor:
     return movement.broadcast_to(x, np.broadcast_shapes(x.shape, tuple(shape)))
 
 
-@onnx_op("Tile")
+@onnx_op("Tile", since=6)
 def tile(x: Tensor, repeats: list[int]) -> Tensor:
     """Repeated along each axis."""
     return x.tile(repeats)
