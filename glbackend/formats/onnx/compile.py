@@ -12,7 +12,7 @@ from glbackend.formats.onnx.declare import NodeInfo, find_op
 from glbackend.formats.onnx.functions import attributes_of, body_of, referred
 from glbackend.formats.onnx.program import Program, Step
 from glbackend.formats.onnx.subgraph import Subgraph
-from glbackend.formats.onnx.types import element_of, output_types, schema_of
+from glbackend.formats.onnx.types import element_of, output_types, schema_of, subgraph_types
 
 DEEPEST = 32  # functions and subgraphs within each other
 
@@ -66,13 +66,22 @@ class Compiler:
         self.reasons: dict[str, str] = {}
 
     def graph(
-        self, graph: Any, opsets: Mapping[str, int], outer: Scope | None = None, depth: int = 0
+        self,
+        graph: Any,
+        opsets: Mapping[str, int],
+        outer: Scope | None = None,
+        depth: int = 0,
+        given: Sequence[str] = (),
     ) -> Program:
-        """The program of a graph; `outer` is what a subgraph sees around it."""
+        """The program of a graph; `outer` is what a subgraph sees around it, `given` the types that it takes
+        where it does not say them itself."""
         scope = Scope(outer)
         weights = {tensor.name for tensor in graph.initializer}
         taken = [info for info in graph.input if info.name not in weights or outer is not None]
-        scope.program.inputs = [scope.new(info.name, element_of(info.type)) for info in taken]
+        types = [*given, *[""] * len(taken)]
+        scope.program.inputs = [
+            scope.new(info.name, element_of(info.type) or types[i]) for i, info in enumerate(taken)
+        ]
         for tensor in graph.initializer:
             scope.constant(tensor.name, *tensor_of(tensor, self.base))
         if graph.sparse_initializer:
@@ -161,7 +170,9 @@ class Compiler:
         own = self.functions.get((info.domain, info.op, node.overload))
         op = None if own is not None else find_op(info.domain, info.op, info.version)
         graphs = {
-            attr.name: self.graph(attr.g, opsets, scope, depth + 1) for attr in node.attribute if attr.HasField("g")
+            attr.name: self.graph(attr.g, opsets, scope, depth + 1, subgraph_types(info.op, info.takes))
+            for attr in node.attribute
+            if attr.HasField("g")
         }
         attrs = {attr.name: read_attribute(attr, self.base) for attr in node.attribute if attr.name not in graphs}
         misfit = op.misfit(len(inputs), attrs | graphs) if op is not None else ""

@@ -87,3 +87,10 @@ def _spread(formals: Any, count: int) -> list[Any]:
     while found and len(found) < count:
         found.append(found[-1])
     return found
+
+
+def subgraph_types(op: str, takes: Sequence[str]) -> list[str]:
+    """The element types that a node's subgraph is given, where those follow from the node's inputs."""
+    if op == "Loop":
+        return ["int64", "bool", *takes[2:]]
+    return list(takes) if op == "Scan" else []

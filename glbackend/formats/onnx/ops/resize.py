@@ -43,18 +43,19 @@ class Axis(NamedTuple):
 def places(axis: Axis, coordinates: str) -> Array:
     """For each result where it lies among the elements."""
     at = np.arange(axis.result, dtype=np.float64)
-    size, result, scale = axis.size, axis.result, axis.scale
+    size, result, scale = axis.size, axis.scale * axis.size, axis.scale
     if coordinates == "asymmetric":
         return at / scale
     if coordinates == "align_corners":
         return at * (size - 1) / (result - 1) if result > 1 else at * 0
-    if coordinates == "pytorch_half_pixel" and result <= 1:
+    if coordinates == "pytorch_half_pixel" and axis.result <= 1:
         return at * 0
     if coordinates == "half_pixel_symmetric":
-        adjusted = result / (scale * size)
+        adjusted = axis.result / result
         return size / 2 * (1 - adjusted) + (at + 0.5) / scale - 0.5
     if coordinates == "tf_crop_and_resize":
-        if result > 1:
+        if axis.result > 1:
+            result = axis.result
             return axis.start * (size - 1) + at * (axis.end - axis.start) * (size - 1) / (result - 1)
         return np.full(1, 0.5 * (axis.start + axis.end) * (size - 1))
     if coordinates not in ("half_pixel", "pytorch_half_pixel"):
