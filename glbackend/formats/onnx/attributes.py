@@ -12,6 +12,7 @@ from glbackend.engine.engine import make_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.engine.tidy import keep
 from glbackend.formats.onnx.elements import NAMES, narrowed
+from glbackend.formats.onnx.types import element_of
 
 
 def array_of_proto(proto: Any, base: str) -> np.ndarray[Any, Any]:
@@ -48,6 +49,8 @@ def tensor_of(proto: Any, base: str) -> tuple[Any, str]:
 def read_attribute(attr: Any, base: str) -> Any:
     """An attribute's value: numbers, texts, lists of them, arrays."""
     kind = attr.AttributeType.Name(attr.type) if attr.type in attr.AttributeType.values() else ""
+    if kind == "TYPE_PROTO":
+        return element_of(attr.tp)
     if kind == "TENSOR":
         return array_of_proto(attr.t, base)
     if kind == "STRING":

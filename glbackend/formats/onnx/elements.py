@@ -10,7 +10,8 @@ import numpy as np
 
 from glbackend.base.dtypes import DType
 from glbackend.engine.tensor import Tensor
-from glbackend.ops.arithmetic import bitwise_and
+from glbackend.ops.arithmetic import mod
+from glbackend.ops.comparison import greater
 
 NAMES = {
     1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string", 9: "bool",
@@ -24,6 +25,7 @@ RANGES = {
     for sign in ("", "u")
     for bits in (2, 4, 8, 16, 32, 64)
 }
+BITS = {name: int(name.strip("uint")) for name in RANGES}
 NARROW = ("uint2", "int2", "uint4", "int4", "uint8", "int8", "uint16", "int16")  # those that wrap before int32
 CARRIED: dict[str, DType] = {
     **dict.fromkeys(RANGES, "int32"),
@@ -48,10 +50,11 @@ def wrapped(x: Tensor, element: str) -> Tensor:
     >>> wrapped(gl.tensor([300, -1], dtype="int32"), "uint8").numpy().tolist()
     [44, 255]
     """
-    if element not in NARROW:
+    if element not in NARROW or x.dtype != "int32":
         return x
     low, high = RANGES[element]
-    return bitwise_and(x - low, high - low) + low if low else bitwise_and(x, high)
+    rest = mod(x, high - low + 1)
+    return rest - greater(rest, high).cast("int32") * (high - low + 1) if low else rest
 
 
 def narrowed(array: np.ndarray[Any, Any], what: str) -> np.ndarray[Any, Any]:

@@ -97,9 +97,7 @@ class OnnxModel:
             if missing:
                 raise ArgumentError(f"predict: the input {missing[0]!r} is missing: the model takes {wanted}")
             return [inputs.get(name) for name in known]
-        if len(self.inputs) == 1 and not (
-            isinstance(inputs, list | tuple) and len(inputs) == 1 and isinstance(inputs[0], Tensor | np.ndarray)
-        ):
+        if len(self.inputs) == 1 and not (self.inputs[0].kind == "tensor" and _is_list_of_one(inputs)):
             return [inputs]
         values = list(inputs) if isinstance(inputs, list | tuple) else [] if inputs is None else [inputs]
         if len(values) != len(self.inputs):
@@ -108,6 +106,11 @@ class OnnxModel:
 
     def _may_lack(self, name: str) -> bool:
         return any(info.name == name and info.kind == "optional" for info in self.inputs)
+
+
+def _is_list_of_one(inputs: Any) -> bool:
+    """Whether it is a list whose only element is the input itself, rather than its only row."""
+    return isinstance(inputs, list | tuple) and len(inputs) == 1 and isinstance(inputs[0], Tensor | np.ndarray)
 
 
 def _outgoing(value: Any, info: ValueInfo) -> Any:
@@ -153,6 +156,8 @@ def check_dims(infos: Sequence[ValueInfo], given: Sequence[Any]) -> None:
 def _made(value: Any, dtype: DType, info: ValueInfo) -> Tensor:
     try:
         array = np.asarray(value)
+        if array.dtype.name in RANGES:
+            array = array.astype(np.int64 if array.dtype.kind == "V" else array.dtype)  # of four or two bits
         if array.dtype.kind not in {"float32": "fiub", "int32": "fiub", "bool": "b"}.get(dtype, "fiubcOUST") and (
             array.dtype.name != "bfloat16"
         ):

@@ -7,7 +7,7 @@ import numpy as np
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import NodeInfo, onnx_op, rows
-from glbackend.formats.onnx.elements import RANGES, dtype_of, wrapped
+from glbackend.formats.onnx.elements import BITS, dtype_of, wrapped
 from glbackend.formats.onnx.host import host_values, on_host, whole
 from glbackend.ops import activation, arithmetic, comparison, elementary, logical
 from glbackend.ops.create import ones_like, zeros_like
@@ -29,7 +29,7 @@ rows({"Add": arithmetic.add, "Mul": arithmetic.mul, "Sub": arithmetic.sub}, wrap
 rows({
     "And": logical.logical_and, "Greater": comparison.greater, "GreaterOrEqual": comparison.greater_equal,
     "Less": comparison.less, "LessOrEqual": comparison.less_equal, "Or": logical.logical_or,
-    "Xor": logical.logical_xor, "BitwiseAnd": arithmetic.bitwise_and,
+    "Xor": logical.logical_xor,
 })  # fmt: skip
 
 
@@ -110,6 +110,13 @@ def where(condition: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return logical.where(condition, a, b)
 
 
+@onnx_op("BitwiseAnd")
+def bitwise_and(a: Tensor, b: Tensor) -> Tensor:
+    """Bits that both have."""
+    shape = np.broadcast_shapes(a.shape, b.shape)
+    return arithmetic.bitwise_and(a.broadcast_to(shape), b.broadcast_to(shape))
+
+
 @onnx_op("BitwiseNot", wraps=True)
 def bitwise_not(x: Tensor) -> Tensor:
     """All bits the other way."""
@@ -119,23 +126,28 @@ def bitwise_not(x: Tensor) -> Tensor:
 @onnx_op("BitwiseOr")
 def bitwise_or(a: Tensor, b: Tensor) -> Tensor:
     """Bits that one of both has."""
-    return a + b - arithmetic.bitwise_and(a, b)
+    return a + b - bitwise_and(a, b)
 
 
 @onnx_op("BitwiseXor")
 def bitwise_xor(a: Tensor, b: Tensor) -> Tensor:
     """Bits that just one of both has."""
-    return a + b - arithmetic.bitwise_and(a, b) * 2
+    return a + b - bitwise_and(a, b) * 2
 
 
-@onnx_op("BitShift")
+@onnx_op("BitShift", since=11, wraps=True)
 def bit_shift(x: Tensor, by: Tensor, *, direction: str, node: NodeInfo) -> Tensor:
-    """Shifted left, where what leaves the type is lost, or right."""
-    power = arithmetic.pow(ones_like(by) * 2, by)
-    if direction == "RIGHT":
-        return arithmetic.floor_div(x, power)
-    bits = RANGES.get(node.takes[0], RANGES["int32"])[1]
-    return arithmetic.bitwise_and(x * power, min(bits, RANGES["int32"][1]))
+    """Shifted left, where what leaves the type is lost, or right, where the sign stays; beyond the type's width
+    nothing but the sign is left."""
+    width = BITS.get(node.takes[0], 32)
+    steps = arithmetic.minimum(by, min(width, 31))
+    if direction == "LEFT":
+        moved = x * arithmetic.pow(ones_like(steps) * 2, arithmetic.minimum(steps, 30))
+        moved = logical.where(comparison.equal(steps, 31), x * (-(1 << 31)), moved) if width >= 32 else moved
+        return logical.where(comparison.less(by, width), moved, zeros_like(moved))
+    power = arithmetic.pow(ones_like(steps) * 2, arithmetic.minimum(steps, 30))
+    moved = arithmetic.floor_div(x, power)
+    return logical.where(comparison.equal(steps, 31), comparison.less(x, 0).cast("int32").neg(), moved)
 
 
 @onnx_op("IsInf")

@@ -56,4 +56,8 @@ def gemm(
 @onnx_op("Einsum")
 def einsum(*values: Tensor, equation: str) -> Tensor:
     """What an equation says."""
-    return contracted(equation.replace(" ", ""), *values)
+    plain = equation.replace(" ", "")
+    if "->" not in plain:  # what occurs once is kept, in the order of the alphabet
+        letters = sorted(one for one in set(plain) - {",", "."} if plain.count(one) == 1)
+        plain += "->" + ("..." if "..." in plain else "") + "".join(letters)
+    return contracted(plain, *values)
