@@ -8,7 +8,7 @@ from glbackend.base.errors import GlbackendError, ModelFormatError
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.formats.onnx.attributes import read_attribute, tensor_of
-from glbackend.formats.onnx.declare import NodeInfo, find_op
+from glbackend.formats.onnx.declare import OPS, NodeInfo, find_op
 from glbackend.formats.onnx.functions import attributes_of, body_of, referred
 from glbackend.formats.onnx.program import Program, Step
 from glbackend.formats.onnx.subgraph import Subgraph
@@ -191,13 +191,21 @@ class Compiler:
         body = own if own is not None else body_of(node, info.version, info.takes) if info.version else None
         if body is None:
             self.unknown.setdefault(f"{info.domain}.{info.op}".lstrip("."), []).append(info.name)
-            self.reasons[info.op] = misfit
+            self.reasons[info.op] = misfit or newer(info.domain, info.op, info.version)
             return None, []
         schema = None if own is not None else schema_of(info.domain, info.op, info.version)
         known = {i: scope.program.constants[slot] for i, slot in enumerate(inputs) if slot in scope.program.constants}
         program = self.function(body, attributes_of(node, body, schema), info.takes, known, opsets, depth + 1)
         gives = [*program.types, *[""] * count][:count]
         return Step(info, _calling(program), tuple(inputs), [-1] * count), gives
+
+
+def newer(domain: str, name: str, version: int) -> str:
+    """Where an operator is known, but not as old as in a model, what to do; else ""."""
+    oldest = min((op.since for op in OPS.get((domain, name), ())), default=0)
+    if oldest <= version:
+        return ""
+    return f"is known from operator set {oldest} on: onnx.version_converter.convert_version brings a model up"
 
 
 def _with_subgraphs(bound: Any, own: int, graphs: Mapping[str, Program]) -> Any:

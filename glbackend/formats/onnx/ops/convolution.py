@@ -10,6 +10,7 @@ from glbackend.ops.concat import concat, split
 from glbackend.ops.conv2d import conv2d, conv2d_transpose, fused_conv2d
 from glbackend.ops.conv3d import conv3d, conv3d_transpose
 from glbackend.ops.grouped import grouped_convolution
+from glbackend.ops.slice import strided_slice
 
 Sizes = Sequence[int] | None
 
@@ -43,15 +44,20 @@ def conv(
     size = w.shape[:-2][-space:]
     place = for_images(placing(x.shape[2:], kernel_shape or size, strides, dilations, pads, auto_pad))
     images = as_images(x)
-    options = {"strides": place.strides, "pad": all_pads(place), "dilations": place.dilations}
+    both = max(place.strides) > 1 and max(place.dilations) > 1  # ours take one of them
+    options = {
+        "strides": 1 if both else place.strides, "pad": all_pads(place), "dilations": place.dilations,
+    }  # fmt: skip
     if group > 1:
         y = grouped_convolution(images, w, group, "NDHWC" if space == 3 else "NHWC", **options)
     elif space == 3:
         y = conv3d(images, w, **options)
     elif b is not None:
-        return back(fused_conv2d(images, w, bias=b, **options), x.rank)
+        y, b = fused_conv2d(images, w, bias=b, **options), None
     else:
         y = conv2d(images, w, **options)
+    if both:
+        y = strided_slice(y, [0] * y.rank, y.shape, [1, *place.strides, 1])
     return back(y if b is None else y + b, x.rank)
 
 
