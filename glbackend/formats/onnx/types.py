@@ -43,12 +43,14 @@ def output_types(
     for formal, element in zip(_spread(schema.inputs, len(takes)), takes, strict=False):
         if element:
             bound.setdefault(formal.type_str, element)
+    for one in schema.type_constraints:
+        if len(one.allowed_type_strs) == 1:
+            bound[one.type_param_str] = _spelled(one.allowed_type_strs[0])
     named = next((attrs[name] for name in NAMING if attrs.get(name)), None)
     found = []
     for i, formal in enumerate(_spread(schema.outputs, count)):
-        concrete = _CONCRETE.match(formal.type_str)
-        if concrete:
-            found.append(_SPELLED.get(concrete[1], concrete[1]))
+        if "(" in formal.type_str:
+            found.append(_spelled(formal.type_str))
         elif named is not None and (formal.type_str not in bound or schema.name in _NAMED_FIRST):
             found.append(NAMES.get(named, ""))
         elif subgraphs:
@@ -60,6 +62,12 @@ def output_types(
         else:
             found.append(bound.get(formal.type_str) or _DEFAULTS.get(schema.name, ""))
     return found
+
+
+def _spelled(text: str) -> str:
+    """The element type of a type as schemas write it, tensor(float)."""
+    concrete = _CONCRETE.match(text)
+    return _SPELLED.get(concrete[1], concrete[1]) if concrete else ""
 
 
 # whose attribute counts, though an input has a type of the same letter
