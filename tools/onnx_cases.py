@@ -1,7 +1,7 @@
 """The node cases of ONNX, run here: `python -m tools.onnx_cases [WORD ...]` prints counts and failures.
 
-`--page` writes docs/onnx.md of them, `--sample` writes those that the test-suite runs. GLBACKEND_BACKEND chooses
-the backend. A case that fails without a reason in EXCEPTIONS makes the command fail.
+`--page` writes docs/onnx.md of them, `--sample` writes those that the test-suite runs. GLBACKEND_BACKEND
+chooses the backend. A case that fails without a reason in EXCEPTIONS makes the command fail.
 """
 
 import io
@@ -10,7 +10,7 @@ import re
 import sys
 import warnings
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,8 +29,8 @@ OURS = ("float32", "int32", "int64", "bool", "object", "complex64")
 NOT_COUNTED = frozenset({
     "ArrayFeatureExtractor", "Bernoulli", "Binarizer", "BitCast", "BitShift", "ConvInteger", "DeformConv",
     "DequantizeLinear", "DynamicQuantizeLinear", "ImageDecoder", "LabelEncoder", "MatMulInteger",
-    "OptionalGetElement", "OptionalHasElement", "QLinearConv", "QLinearMatMul", "QuantizeLinear", "RegexFullMatch",
-    "SequenceInsert", "SequenceMap", "SplitToSequence", "StringConcat", "StringNormalizer", "TfIdfVectorizer",
+    "OptionalGetElement", "OptionalHasElement", "QLinearConv", "QLinearMatMul", "QuantizeLinear",
+    "RegexFullMatch", "SequenceInsert", "SequenceMap", "SplitToSequence", "StringConcat", "StringNormalizer", "TfIdfVectorizer",
     "TreeEnsemble",
 })  # fmt: skip
 EXCEPTIONS = {  # cases whose name holds a pattern -> why they fail
@@ -89,11 +89,11 @@ def all_cases() -> list[Case]:
 
     return [
         Case(
-            one.name, one.model.SerializeToString(), list(map(plain, inputs)), list(map(plain, outputs)),
-            one.rtol, one.atol,
+            one.name, one.model.SerializeToString() if one.model else b"", list(map(plain, inputs)),
+            list(map(plain, outputs)), one.rtol, one.atol,
         )
         for one in collect_testcases(None)
-        for inputs, outputs in one.data_sets
+        for inputs, outputs in one.data_sets or ()
     ]  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def difference(wanted: Any, got: Any, rtol: float, atol: float) -> str:
     return f"differs by {np.nanmax(np.abs(a - b)):.3g}"
 
 
-GROUPS = {
+GROUPS: dict[str, Callable[[Case], bool]] = {
     "operators that map to ours, dtypes of ours": lambda case: case.counted and not case.expanded,
     "the same, spelled out (_expanded)": lambda case: case.counted and case.expanded,
     "other dtypes and operators": lambda case: not case.counted,
@@ -173,7 +173,9 @@ def page(cases: Sequence[Case], failed: Mapping[str, str]) -> str:
     reasons: dict[str, list[str]] = {}
     for case in cases:
         if case.name in failed:
-            reasons.setdefault(case.exception or failed[case.name], []).append(case.name.removeprefix("test_"))
+            reasons.setdefault(case.exception or failed[case.name], []).append(
+                case.name.removeprefix("test_")
+            )
     lines += ["", "## What fails, and why", ""]
     for why, names in reasons.items():
         shown = ", ".join(f"`{name}`" for name in names[:6])
@@ -189,7 +191,7 @@ def operators() -> list[str]:
     lines = ["## Operators", "", "| operator | run by | from version |", "| --- | --- | --- |"]
     for schema in sorted(onnx.defs.get_all_schemas(), key=lambda one: (one.domain, one.name)):
         known = OPS.get((schema.domain, schema.name))
-        body = schema.has_function or schema.has_context_dependent_function
+        body = any(getattr(schema, f"has_{kind}function") for kind in ("", "context_dependent_"))
         how = "our ops" if known else "its body" if body else "none"
         since = ", ".join(str(op.since) for op in reversed(known)) if known else ""
         name = f"{schema.domain}.{schema.name}" if schema.domain else schema.name

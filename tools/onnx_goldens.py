@@ -136,7 +136,9 @@ def main() -> None:
 
     found: dict[str, Array] = {}
     for number, case in enumerate(CASES):
-        session = onnxruntime.InferenceSession(case.model().SerializeToString(), providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            case.model().SerializeToString(), providers=["CPUExecutionProvider"]
+        )
         fed = dict(zip([one.name for one in session.get_inputs()], case.given, strict=True))
         for i, value in enumerate(session.run(None, fed)):
             found[f"{number}/{i}"] = value

@@ -22,6 +22,8 @@ def array_of_proto(proto: Any, base: str) -> np.ndarray[Any, Any]:
         raise ModelFormatError(
             f"the values of {proto.name!r} lie in a file beside the model: give its path, not its bytes"
         )
+    if any(dim < 0 for dim in proto.dims):
+        raise ModelFormatError(f"tensor {proto.name!r} has a dim below 0: {list(proto.dims)}")
     if proto.data_type not in NAMES:
         raise ModelFormatError(f"tensor {proto.name!r} has no known element type ({proto.data_type})")
     try:
@@ -32,7 +34,7 @@ def array_of_proto(proto: Any, base: str) -> np.ndarray[Any, Any]:
 
 
 def host_tensor(array: np.ndarray[Any, Any]) -> Tensor:
-    """A tensor over an array of a dtype of ours; its values stay on the host until a kernel draws with them."""
+    """A tensor over an array of a dtype of ours; its values stay on the host until a kernel draws."""
     array = np.ascontiguousarray(array).reshape(array.shape)
     return make_tensor(array, Spec(array.shape, infer_dtype(array)))
 
@@ -59,6 +61,8 @@ def read_attribute(attr: Any, base: str) -> Any:
         return [one.decode("utf-8", "replace") for one in attr.strings]
     field = {"FLOAT": "f", "INT": "i", "FLOATS": "floats", "INTS": "ints"}.get(kind)
     if field is None:
-        raise ModelFormatError(f"attribute {attr.name!r} is of a kind that is not read here ({kind or attr.type})")
+        raise ModelFormatError(
+            f"attribute {attr.name!r} is of a kind that is not read here ({kind or attr.type})"
+        )
     value = getattr(attr, field)
     return list(value) if field.endswith("s") else value

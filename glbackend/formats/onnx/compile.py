@@ -114,7 +114,12 @@ class Compiler:
         return self._finished(scope, nodes, {**around, **opsets_of(function)}, outputs, depth)
 
     def _finished(
-        self, scope: Scope, nodes: Sequence[Any], opsets: Mapping[str, int], outputs: Sequence[str], depth: int
+        self,
+        scope: Scope,
+        nodes: Sequence[Any],
+        opsets: Mapping[str, int],
+        outputs: Sequence[str],
+        depth: int,
     ) -> Program:
         if depth > DEEPEST:
             raise ModelFormatError(f"functions and subgraphs lie within each other more than {DEEPEST} deep")
@@ -138,7 +143,9 @@ class Compiler:
         for name in node.input:
             slot = scope.find(name) if name else -1
             if slot is None:
-                raise ModelFormatError(f"node {node.name!r} ({node.op_type}) reads {name!r}, which nothing before gives")
+                raise ModelFormatError(
+                    f"node {node.name!r} ({node.op_type}) reads {name!r}, which nothing before gives"
+                )
             inputs.append(slot)
         takes = [scope.types.get(slot, "") for slot in inputs]
         while inputs and inputs[-1] < 0:
@@ -163,7 +170,13 @@ class Compiler:
             scope.program.steps.append(step)
 
     def _step(
-        self, node: Any, info: NodeInfo, inputs: list[int], scope: Scope, opsets: Mapping[str, int], depth: int
+        self,
+        node: Any,
+        info: NodeInfo,
+        inputs: list[int],
+        scope: Scope,
+        opsets: Mapping[str, int],
+        depth: int,
     ) -> tuple[Step | None, list[str]]:
         """The step of a node, None where nothing can run it, and the types that it gives."""
         count = len(node.output)
@@ -174,7 +187,9 @@ class Compiler:
             for attr in node.attribute
             if attr.HasField("g")
         }
-        attrs = {attr.name: read_attribute(attr, self.base) for attr in node.attribute if attr.name not in graphs}
+        attrs = {
+            attr.name: read_attribute(attr, self.base) for attr in node.attribute if attr.name not in graphs
+        }
         misfit = op.misfit(len(inputs), attrs | graphs) if op is not None else ""
         if op is not None and not misfit:
             schema = schema_of(info.domain, info.op, info.version)
@@ -185,16 +200,23 @@ class Compiler:
             if graphs:
                 bound = _with_subgraphs(bound, len(inputs), graphs)
                 inputs = inputs + [
-                    slot for one in graphs.values() for name in one.captured if (slot := scope.find(name)) is not None
+                    slot
+                    for one in graphs.values()
+                    for name in one.captured
+                    if (slot := scope.find(name)) is not None
                 ]
             return Step(info, bound, tuple(inputs), [-1] * count, readers, op.pure), gives
-        body = own if own is not None else body_of(node, info.version, info.takes) if info.version else None
+        body = own if own is not None else body_of(node, info.version, info.takes, attrs)
         if body is None:
             self.unknown.setdefault(f"{info.domain}.{info.op}".lstrip("."), []).append(info.name)
             self.reasons[info.op] = misfit or newer(info.domain, info.op, info.version)
             return None, []
         schema = None if own is not None else schema_of(info.domain, info.op, info.version)
-        known = {i: scope.program.constants[slot] for i, slot in enumerate(inputs) if slot in scope.program.constants}
+        known = {
+            i: scope.program.constants[slot]
+            for i, slot in enumerate(inputs)
+            if slot in scope.program.constants
+        }
         program = self.function(body, attributes_of(node, body, schema), info.takes, known, opsets, depth + 1)
         gives = [*program.types, *[""] * count][:count]
         return Step(info, _calling(program), tuple(inputs), [-1] * count), gives

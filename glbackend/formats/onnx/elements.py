@@ -1,7 +1,7 @@
 """ONNX's element types: how each is carried here, and how values come in and go out.
 
-Integers of all widths are carried as int32, all floats as float32. What is wider is checked on the way in, and
-goes out in ONNX's own type.
+Integers of all widths are carried as int32, all floats as float32. What is wider is checked on the way in,
+and goes out in ONNX's own type.
 """
 
 from typing import Any
@@ -14,9 +14,9 @@ from glbackend.ops.arithmetic import mod
 from glbackend.ops.comparison import greater
 
 NAMES = {
-    1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string", 9: "bool",
-    10: "float16", 11: "float64", 12: "uint32", 13: "uint64", 14: "complex64", 15: "complex128", 16: "bfloat16",
-    17: "float8_e4m3fn", 18: "float8_e4m3fnuz", 19: "float8_e5m2", 20: "float8_e5m2fnuz", 21: "uint4",
+    1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string",
+    9: "bool", 10: "float16", 11: "float64", 12: "uint32", 13: "uint64", 14: "complex64", 15: "complex128",
+    16: "bfloat16", 17: "float8_e4m3fn", 18: "float8_e4m3fnuz", 19: "float8_e5m2", 20: "float8_e5m2fnuz", 21: "uint4",
     22: "int4", 23: "float4_e2m1fn", 24: "float8_e8m0fnu", 25: "uint2", 26: "int2",
 }  # fmt: skip
 NUMBERS = {name: number for number, name in NAMES.items()}
@@ -26,7 +26,16 @@ RANGES = {
     for bits in (2, 4, 8, 16, 32, 64)
 }
 BITS = {name: int(name.strip("uint")) for name in RANGES}
-NARROW = ("uint2", "int2", "uint4", "int4", "uint8", "int8", "uint16", "int16")  # those that wrap before int32
+NARROW = (
+    "uint2",
+    "int2",
+    "uint4",
+    "int4",
+    "uint8",
+    "int8",
+    "uint16",
+    "int16",
+)  # those that wrap before int32
 CARRIED: dict[str, DType] = {
     **dict.fromkeys(RANGES, "int32"),
     **dict.fromkeys(("float32", "float16", "float64", "bfloat16"), "float32"),
@@ -34,7 +43,7 @@ CARRIED: dict[str, DType] = {
     "string": "string",
     "complex64": "complex64",
     "complex128": "complex64",
-}  # type: ignore[dict-item]
+}
 NO_END = 1 << 62  # integers beyond it stand for no limit, as the ends of slices do
 
 
@@ -58,7 +67,7 @@ def wrapped(x: Tensor, element: str) -> Tensor:
 
 
 def narrowed(array: np.ndarray[Any, Any], what: str) -> np.ndarray[Any, Any]:
-    """An array of ONNX in a NumPy type that a tensor of ours takes; ValueError where it leaves int32's range."""
+    """An array of ONNX in a type that a tensor of ours takes; ValueError where it leaves int32's range."""
     if array.dtype.kind == "O":
         return np.array([_text(one) for one in array.ravel()], object).reshape(array.shape)
     name = array.dtype.name
@@ -73,7 +82,9 @@ def narrowed(array: np.ndarray[Any, Any], what: str) -> np.ndarray[Any, Any]:
     dtype = dtype_of(name)
     if dtype is None:
         raise ValueError(f"{what} is {name}: there is no dtype for it here")
-    wanted: Any = {"int32": np.int32, "float32": np.float32, "complex64": np.complex64, "bool": np.bool_}[dtype]
+    wanted: Any = {"int32": np.int32, "float32": np.float32, "complex64": np.complex64, "bool": np.bool_}[
+        dtype
+    ]
     with np.errstate(over="ignore"):
         return array.astype(wanted)
 

@@ -8,14 +8,15 @@ from glbackend.formats.onnx.elements import NUMBERS
 from glbackend.formats.onnx.types import schema_of
 
 
-def body_of(node: Any, version: int, takes: Sequence[str]) -> Any:
-    """The FunctionProto that ONNX's schema gives for an operator, None where it gives none.
+def body_of(node: Any, version: int, takes: Sequence[str], attrs: Mapping[str, Any]) -> Any:
+    """The FunctionProto that ONNX's schema gives for an operator, None where it gives none, or where the node
+    does not fit the schema.
 
     `takes` are the element types of its inputs, on which some bodies depend.
     """
     onnx = optional("onnx", "onnx", "load_onnx_model")
-    schema = schema_of(node.domain, node.op_type, version)
-    if schema is None:
+    schema = schema_of(node.domain, node.op_type, version) if version > 0 else None
+    if schema is None or set(attrs) - set(schema.attributes) or len(node.input) > schema.max_input:
         return None
     plain = [one for one in schema.function_opset_versions if one <= version]
     if plain:
@@ -24,7 +25,9 @@ def body_of(node: Any, version: int, takes: Sequence[str]) -> Any:
     if not depending:
         return None
     types = [
-        onnx.helper.make_tensor_type_proto(NUMBERS.get(element, 0), None).SerializeToString() if element else b""
+        onnx.helper.make_tensor_type_proto(NUMBERS.get(element, 0), None).SerializeToString()
+        if element
+        else b""
         for element in takes
     ]
     text = schema.get_context_dependent_function_with_opset_version(

@@ -25,7 +25,11 @@ class ValueInfo(NamedTuple):
     kind: str = "tensor"
 
     def __str__(self) -> str:
-        dims = "" if self.shape is None else f" [{', '.join('any' if one is None else str(one) for one in self.shape)}]"
+        dims = (
+            ""
+            if self.shape is None
+            else f" [{', '.join('any' if one is None else str(one) for one in self.shape)}]"
+        )
         return f"{self.name!r} ({self.dtype}{dims})"
 
 
@@ -97,20 +101,22 @@ class OnnxModel:
             if missing:
                 raise ArgumentError(f"predict: the input {missing[0]!r} is missing: the model takes {wanted}")
             return [inputs.get(name) for name in known]
-        if len(self.inputs) == 1 and not (self.inputs[0].kind == "tensor" and _is_list_of_one(inputs)):
+        if len(self.inputs) == 1 and not (self.inputs[0].kind == "tensor" and _lists_inputs(inputs)):
             return [inputs]
         values = list(inputs) if isinstance(inputs, list | tuple) else [] if inputs is None else [inputs]
         if len(values) != len(self.inputs):
-            raise ArgumentError(f"predict: got {len(values)} inputs, the model takes {len(self.inputs)}: {wanted}")
+            raise ArgumentError(
+                f"predict: got {len(values)} inputs, the model takes {len(self.inputs)}: {wanted}"
+            )
         return values
 
     def _may_lack(self, name: str) -> bool:
         return any(info.name == name and info.kind == "optional" for info in self.inputs)
 
 
-def _is_list_of_one(inputs: Any) -> bool:
-    """Whether it is a list whose only element is the input itself, rather than its only row."""
-    return isinstance(inputs, list | tuple) and len(inputs) == 1 and isinstance(inputs[0], Tensor | np.ndarray)
+def _lists_inputs(inputs: Any) -> bool:
+    """Whether it is a list of inputs, rather than one as a list of rows."""
+    return isinstance(inputs, list | tuple) and any(isinstance(one, Tensor | np.ndarray) for one in inputs)
 
 
 def _outgoing(value: Any, info: ValueInfo) -> Any:
@@ -131,7 +137,9 @@ def as_input(value: Any, info: ValueInfo) -> Any:
     if not isinstance(value, Tensor):
         value = _made(value, wanted, info)
     if value.dtype != wanted:
-        raise DtypeError(f"predict: input {info} was given {value.dtype}{list(value.shape)}: cast it to {wanted}")
+        raise DtypeError(
+            f"predict: input {info} was given {value.dtype}{list(value.shape)}: cast it to {wanted}"
+        )
     return value
 
 
@@ -158,9 +166,9 @@ def _made(value: Any, dtype: DType, info: ValueInfo) -> Tensor:
         array = np.asarray(value)
         if array.dtype.name in RANGES:
             array = array.astype(np.int64 if array.dtype.kind == "V" else array.dtype)  # of four or two bits
-        if array.dtype.kind not in {"float32": "fiub", "int32": "fiub", "bool": "b"}.get(dtype, "fiubcOUST") and (
-            array.dtype.name != "bfloat16"
-        ):
+        if array.dtype.kind not in {"float32": "fiub", "int32": "fiub", "bool": "b"}.get(
+            dtype, "fiubcOUST"
+        ) and (array.dtype.name != "bfloat16"):
             raise DtypeError(f"must be {dtype}")
         if dtype == "int32" and array.size:
             if array.dtype.kind == "f" and np.any(array != np.trunc(array)):

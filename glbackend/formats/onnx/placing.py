@@ -38,8 +38,8 @@ def placing(
     given = tuple(pads or (0,) * 2 * rank)
     if not len(kernel) == len(steps) == len(gaps) == len(given) // 2 == rank:
         raise ValueError(
-            f"kernel_shape {list(kernel)}, strides {list(steps)}, dilations {list(gaps)} and pads {list(given)} "
-            f"must fit {rank} dims of space"
+            f"kernel_shape {list(kernel)}, strides {list(steps)}, dilations {list(gaps)} and pads "
+            f"{list(given)} must fit {rank} dims of space"
         )
     made = Placing(tuple(kernel), steps, gaps, tuple(zip(given[:rank], given[rank:], strict=True)))
     if auto_pad in ("NOTSET", ""):
@@ -60,7 +60,9 @@ def rounded_up(place: Placing, size: Sequence[int]) -> tuple[Placing, Pairs]:
     """The placing with as much padding after the end as a last window needs that is only partly there, and
     that surplus; a window that would start beyond the end and its padding is left out."""
     pads, surplus = [], []
-    for length, step, reach, (before, after) in zip(size, place.strides, place.reach, place.pads, strict=True):
+    for length, step, reach, (before, after) in zip(
+        size, place.strides, place.reach, place.pads, strict=True
+    ):
         count = -(-(length + before + after - reach) // step) + 1
         if (count - 1) * step >= length + before:
             count -= 1

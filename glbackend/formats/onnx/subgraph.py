@@ -7,7 +7,7 @@ from glbackend.formats.onnx.program import Program
 
 
 class Subgraph(NamedTuple):
-    """A subgraph with the values of what it reads from around it; a call takes its inputs, gives its outputs."""
+    """A subgraph with the values that it reads from around it; a call takes its inputs, gives its outputs."""
 
     program: Program
     captured: Sequence[Any]

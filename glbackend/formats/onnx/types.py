@@ -31,7 +31,11 @@ def element_of(proto: Any) -> str:
 
 
 def output_types(
-    schema: Any, takes: Sequence[str], attrs: Mapping[str, Any], count: int, subgraphs: Sequence[Sequence[str]]
+    schema: Any,
+    takes: Sequence[str],
+    attrs: Mapping[str, Any],
+    count: int,
+    subgraphs: Sequence[Sequence[str]],
 ) -> list[str]:
     """The element types of the first `count` outputs, "" where nothing says one.
 
@@ -55,7 +59,9 @@ def output_types(
             found.append(NAMES.get(named, ""))
         elif subgraphs:
             given = subgraphs[0]
-            shift = len(given) - count if schema.name == "Loop" else 0  # a loop's body gives its condition too
+            shift = (
+                len(given) - count if schema.name == "Loop" else 0
+            )  # a loop's body gives its condition too
             found.append(given[i + shift] if 0 <= i + shift < len(given) else "")
         elif schema.name in ("Constant", "ConstantOfShape"):
             found.append(_of_value(attrs))
@@ -71,7 +77,14 @@ def _spelled(text: str) -> str:
 
 
 # whose attribute counts, though an input has a type of the same letter
-_NAMED_FIRST = ("QuantizeLinear", "DequantizeLinear", "EyeLike", "RandomNormalLike", "RandomUniformLike", "Bernoulli")
+_NAMED_FIRST = (
+    "QuantizeLinear",
+    "DequantizeLinear",
+    "EyeLike",
+    "RandomNormalLike",
+    "RandomUniformLike",
+    "Bernoulli",
+)
 _DEFAULTS = {
     "QuantizeLinear": "uint8", "RandomNormal": "float32", "RandomUniform": "float32", "Multinomial": "int32",
     "HannWindow": "float32", "HammingWindow": "float32", "BlackmanWindow": "float32",

@@ -27,7 +27,11 @@ def rotary_embedding(
     x is [batch, heads, steps, size], or [batch, steps, heads * size].
     """
     given = x.shape
-    x = x.transpose((0, 2, 1, 3)) if x.rank == 4 else x.reshape((*given[:2], num_heads, given[2] // num_heads))
+    x = (
+        x.transpose((0, 2, 1, 3))
+        if x.rank == 4
+        else x.reshape((*given[:2], num_heads, given[2] // num_heads))
+    )
     size = rotary_embedding_dim or x.shape[-1]
     turned, rest = split(x, [size, x.shape[-1] - size], -1) if size < x.shape[-1] else (x, None)
     if position_ids is not None:
@@ -39,10 +43,7 @@ def rotary_embedding(
     else:
         a, b = split(turned, 2, -1)
     real, imaginary = a * cosine - b * sine, a * sine + b * cosine
-    if interleaved:
-        y = stack([real, imaginary], -1).reshape(turned.shape)
-    else:
-        y = concat([real, imaginary], -1)
+    y = stack([real, imaginary], -1).reshape(turned.shape) if interleaved else concat([real, imaginary], -1)
     y = y if rest is None else concat([y, rest], -1)
     return y.transpose((0, 2, 1, 3)) if len(given) == 4 else y.reshape(given)
 

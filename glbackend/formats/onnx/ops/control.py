@@ -32,7 +32,7 @@ def loop(count: int | None, condition: bool | None, *state: Any, body: Subgraph)
         values, made = results[: len(values)], results[len(values) :]
         for one, rows in zip(made, collected, strict=True):
             rows.append(one)
-        going, turn = count is not None and condition is None or bool(again.item()), turn + 1
+        going, turn = (count is not None and condition is None) or bool(again.item()), turn + 1
     return (*values, *(stack(rows) if rows else fill([0], 0) for rows in collected))
 
 
@@ -54,8 +54,8 @@ def scan(
         slices = unstack(one, (scan_input_axes or [0] * num_scan_inputs)[i])
         taken.append(slices[::-1] if (scan_input_directions or [0] * num_scan_inputs)[i] else slices)
     collected: list[list[Tensor]] = [[] for _ in range(count)]
-    for slices in zip(*taken, strict=True):
-        results = body(*state, *slices)
+    for now in zip(*taken, strict=True):
+        results = body(*state, *now)
         state = results[: len(state)]
         for one, rows in zip(results[len(state) :], collected, strict=True):
             rows.append(one)
@@ -79,7 +79,12 @@ def scan_of_batches(
         raise ValueError("sequence_lens are not read here: leave them out")
     batch = values[0].shape[0]
     runs = [
-        scan(*(one[i] for one in values), body=body, num_scan_inputs=num_scan_inputs, scan_input_directions=directions)
+        scan(
+            *(one[i] for one in values),
+            body=body,
+            num_scan_inputs=num_scan_inputs,
+            scan_input_directions=directions,
+        )
         for i in range(batch)
     ]
     return tuple(stack(list(rows)) for rows in zip(*runs, strict=True))

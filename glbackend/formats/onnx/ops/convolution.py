@@ -1,7 +1,7 @@
 """Convolutions, over sequences, images and volumes."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import onnx_op
@@ -45,7 +45,7 @@ def conv(
     place = for_images(placing(x.shape[2:], kernel_shape or size, strides, dilations, pads, auto_pad))
     images = as_images(x)
     both = max(place.strides) > 1 and max(place.dilations) > 1  # ours take one of them
-    options = {
+    options: Any = {
         "strides": 1 if both else place.strides, "pad": all_pads(place), "dilations": place.dilations,
     }  # fmt: skip
     if group > 1:
@@ -81,7 +81,10 @@ def conv_transpose(
     size = x.shape[2:]
     plain = placing(size, kernel_shape or w.shape[:-2][-space:], strides, dilations, pads, "NOTSET")
     more = tuple(output_padding or (0,) * space)
-    whole = [step * (n - 1) + extra + reach for step, n, extra, reach in zip(plain.strides, size, more, plain.reach, strict=True)]
+    whole = [
+        step * (n - 1) + extra + reach
+        for step, n, extra, reach in zip(plain.strides, size, more, plain.reach, strict=True)
+    ]
     if auto_pad in ("SAME_UPPER", "SAME_LOWER") and not output_shape:
         output_shape = [n * step for n, step in zip(size, plain.strides, strict=True)]
     if output_shape:
@@ -89,14 +92,20 @@ def conv_transpose(
         for wanted, full in zip(list(output_shape)[-space:], whole, strict=True):
             total = full - wanted
             less, rest = (total // 2, total - total // 2) if total > 0 else (0, total)
-            found.append((rest, less) if auto_pad == "SAME_LOWER" or (auto_pad == "NOTSET" and total > 0) else (less, rest))
+            found.append(
+                (rest, less)
+                if auto_pad == "SAME_LOWER" or (auto_pad == "NOTSET" and total > 0)
+                else (less, rest)
+            )
         plain = plain._replace(pads=tuple(found))
     elif auto_pad == "VALID":
         plain = plain._replace(pads=((0, 0),) * space)
     return _transposed(x, w, b, group, plain, whole)
 
 
-def _transposed(x: Tensor, w: Tensor, b: Tensor | None, group: int, plain: Placing, whole: list[int]) -> Tensor:
+def _transposed(
+    x: Tensor, w: Tensor, b: Tensor | None, group: int, plain: Placing, whole: list[int]
+) -> Tensor:
     """The whole result without padding, of which the padding is then cut away (or zeros are put there)."""
     place = for_images(plain)
     full = place.reach[:1] + tuple(whole) if len(plain.kernel) == 1 else tuple(whole)

@@ -15,8 +15,8 @@ from glbackend.ops.create import ones_like, zeros_like
 rows(
     {
         "Abs": elementary.abs, "Acos": elementary.acos, "Acosh": elementary.acosh, "Asin": elementary.asin,
-        "Asinh": elementary.asinh, "Atan": elementary.atan, "Atanh": elementary.atanh, "Ceil": elementary.ceil,
-        "Cos": elementary.cos, "Cosh": elementary.cosh, "Erf": elementary.erf, "Exp": elementary.exp,
+        "Asinh": elementary.asinh, "Atan": elementary.atan, "Atanh": elementary.atanh,
+        "Ceil": elementary.ceil, "Cos": elementary.cos, "Cosh": elementary.cosh, "Erf": elementary.erf, "Exp": elementary.exp,
         "Floor": elementary.floor, "IsNaN": comparison.is_nan, "Log": elementary.log, "Neg": elementary.neg,
         "Not": logical.logical_not, "Reciprocal": elementary.reciprocal, "Relu": activation.relu,
         "Round": elementary.round, "Sigmoid": activation.sigmoid, "Sign": elementary.sign,
@@ -137,8 +137,10 @@ def bitwise_xor(a: Tensor, b: Tensor) -> Tensor:
 
 @onnx_op("BitShift", since=11, wraps=True)
 def bit_shift(x: Tensor, by: Tensor, *, direction: str, node: NodeInfo) -> Tensor:
-    """Shifted left, where what leaves the type is lost, or right, where the sign stays; beyond the type's width
-    nothing but the sign is left."""
+    """Shifted left, where what leaves the type is lost, or right, where the sign stays.
+
+    Beyond the type's width nothing but the sign is left.
+    """
     width = BITS.get(node.takes[0], 32)
     steps = arithmetic.minimum(by, min(width, 31))
     if direction == "LEFT":
@@ -267,7 +269,9 @@ def cast(x: Tensor, *, to: int, saturate: int = 1, round_mode: str = "up", node:
 
 
 @onnx_op("CastLike")
-def cast_like(x: Tensor, like: Tensor, *, saturate: int = 1, round_mode: str = "up", node: NodeInfo) -> Tensor:
+def cast_like(
+    x: Tensor, like: Tensor, *, saturate: int = 1, round_mode: str = "up", node: NodeInfo
+) -> Tensor:
     """x in the element type of another."""
     return as_element(x, node.gives[0])
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.base.dtypes import infer_dtype
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import Array, onnx_op
 from glbackend.formats.onnx.host import host_values, on_host, whole
@@ -98,8 +99,8 @@ def _meeting(reduction: str) -> Meet:
 def written(x: Tensor, rows: Tensor, updates: Tensor, reduction: str) -> Tensor:
     """x with slices replaced by updates (`rows` [count, depth] address them), or met with those.
 
-    Of rows that are equal the sum of all counts, or their product, largest, smallest: updates go in rounds, of
-    which none writes a slice twice.
+    Of rows that are equal the sum of all counts, or their product, largest, smallest: updates go in rounds,
+    of which none writes a slice twice.
     """
     if reduction == "none":
         return tensor_scatter_update(x, rows, updates)
@@ -131,9 +132,7 @@ def scatter_nd(x: Tensor, indices: Tensor, updates: Tensor, *, reduction: str = 
     depth = indices.shape[-1]
     rows = rows_from_front(indices, x.shape[:depth])
     count = math.prod(indices.shape[:-1])
-    return written(
-        x, rows.reshape((count, depth)), updates.reshape((count, *x.shape[depth:])), reduction
-    )
+    return written(x, rows.reshape((count, depth)), updates.reshape((count, *x.shape[depth:])), reduction)
 
 
 @onnx_op("Scatter", "ScatterElements")
@@ -150,7 +149,7 @@ def scatter_elements(
 def tensor_scatter(
     x: Tensor, update: Tensor, write_indices: list[int] | None = None, *, axis: int = -2, mode: str = "linear"
 ) -> Tensor:
-    """A cache x with updates written along an axis, for each batch from a place on; round its end if circular."""
+    """A cache x with updates written along an axis, for each batch from a place on; circular ones go round."""
     at, size, count = axis % x.rank, x.shape[axis], update.shape[axis]
     starts = write_indices or [0] * x.shape[0]
     places = np.array(starts)[:, None] + np.arange(count)
@@ -214,7 +213,7 @@ def non_zero(x: Tensor) -> Tensor:
 def one_hot(indices: Tensor, depth: int, values: Array, *, axis: int = -1) -> Tensor:
     """One of two values: the second where a new dim counts the index, else the first."""
     off, on = values.reshape(-1)
-    dtype = {"f": "float32", "i": "int32", "b": "bool"}[values.dtype.kind]
+    dtype = infer_dtype(values)
     numbers = indices if indices.dtype == "int32" else indices.cast("int32")
     numbers = numbers + comparison.less(numbers, 0).cast("int32") * depth
     y = numbers.one_hot(depth, on.item(), off.item(), dtype)
@@ -255,17 +254,26 @@ def unique(x: Tensor, *, axis: int | None = None, sorted: int = 1) -> Any:
 
 
 @onnx_op("Pad", since=2)
-def pad_by_attributes(x: Tensor, *, pads: Sequence[int], mode: str = "constant", value: float = 0.0) -> Tensor:
+def pad_by_attributes(
+    x: Tensor, *, pads: Sequence[int], mode: str = "constant", value: float = 0.0
+) -> Tensor:
     """A border."""
     return _bordered(x, list(pads), mode, value, None)
 
 
 @onnx_op("Pad", since=11)
 def pad_by_inputs(
-    x: Tensor, pads: list[int], value: Array | None = None, axes: list[int] | None = None, *, mode: str = "constant"
+    x: Tensor,
+    pads: list[int],
+    value: Array | None = None,
+    axes: list[int] | None = None,
+    *,
+    mode: str = "constant",
 ) -> Tensor:
     """A border of a value, of the edge, of what lies behind it mirrored or from the other side."""
-    return _bordered(x, pads, mode, 0 if value is None or not value.size else value.reshape(-1)[0].item(), axes)
+    return _bordered(
+        x, pads, mode, 0 if value is None or not value.size else value.reshape(-1)[0].item(), axes
+    )
 
 
 def _bordered(x: Tensor, pads: list[int], mode: str, value: Any, axes: list[int] | None) -> Tensor:
@@ -275,7 +283,9 @@ def _bordered(x: Tensor, pads: list[int], mode: str, value: Any, axes: list[int]
         pairs[axis] = (before, after)
     if mode == "constant":
         return padded(x, pairs, value) if x.rank else x
-    if mode == "reflect" and all(0 <= n < size for pair, size in zip(pairs, x.shape, strict=True) for n in pair):
+    if mode == "reflect" and all(
+        0 <= n < size for pair, size in zip(pairs, x.shape, strict=True) for n in pair
+    ):
         return mirror_pad(x, pairs, "reflect")
     for axis, (pair, size) in enumerate(zip(pairs, x.shape, strict=True)):
         if any(pair):
@@ -293,5 +303,3 @@ def _sources(places: Array, size: int, mode: str) -> Array:
         turned: Array = places % period
         return np.minimum(turned, period - turned) if size > 1 else turned * 0
     raise ValueError(f"mode must be constant, reflect, edge or wrap, not {mode!r}")
-
-

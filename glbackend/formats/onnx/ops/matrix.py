@@ -41,12 +41,17 @@ def gemm(
     *,
     alpha: float = 1.0,
     beta: float = 1.0,
-    transA: int = 0,  # noqa: N803 - ONNX's names
-    transB: int = 0,  # noqa: N803
+    transA: int = 0,
+    transB: int = 0,
 ) -> Tensor:
     """alpha * a b + beta * c, both factors as they are or transposed."""
     bias = None if c is None or not beta else c if beta == 1 else c * beta
-    if bias is not None and alpha == 1 and bias.shape == (b.shape[0 if transB else 1],) and bias.dtype == "float32":
+    if (
+        bias is not None
+        and alpha == 1
+        and bias.shape == (b.shape[0 if transB else 1],)
+        and bias.dtype == "float32"
+    ):
         return products.fused_matmul(a, b, bool(transA), bool(transB), bias=bias)
     y = products.matmul(a, b, bool(transA), bool(transB))
     y = y if alpha == 1 else y * alpha

@@ -28,9 +28,10 @@ def batch_normalization_of_old(
     spatial: int = 1,
 ) -> Tensor:
     """With the statistics that were learnt, for each channel, or without `spatial` for each element."""
-    if not spatial:
-        return norm.batch_norm(x, *(one.expand_dims(0) for one in (mean, variance, bias, scale)), epsilon)
-    return norm.batch_norm(x, *(_spread(one, x.rank) for one in (mean, variance, bias, scale)), epsilon)
+    m, v, b, s = (
+        _spread(one, x.rank) if spatial else one.expand_dims(0) for one in (mean, variance, bias, scale)
+    )
+    return norm.batch_norm(x, m, v, b, s, epsilon)
 
 
 @onnx_op("BatchNormalization", since=14)
@@ -50,7 +51,9 @@ def batch_normalization(
         return batch_normalization_of_old(x, scale, bias, mean, variance, epsilon=epsilon)
     now = norm.moments(x, (0, *range(2, x.rank)))
     y = batch_normalization_of_old(x, scale, bias, now.mean, now.variance, epsilon=epsilon)
-    kept = [old * momentum + new * (1 - momentum) for old, new in ((mean, now.mean), (variance, now.variance))]
+    kept = [
+        old * momentum + new * (1 - momentum) for old, new in ((mean, now.mean), (variance, now.variance))
+    ]
     return y, *kept
 
 
@@ -119,7 +122,7 @@ def lp_normalization(x: Tensor, *, axis: int = -1, p: int = 2) -> Tensor:
 
 @onnx_op("LRN")
 def lrn(x: Tensor, *, alpha: float = 1e-4, beta: float = 0.75, bias: float = 1.0, size: int) -> Tensor:
-    """Over a power of the squares of neighbouring channels; `size` of them, one more after than before if even."""
+    """Over a power of the squares of `size` neighbouring channels, one more after than before if even."""
     if size % 2 and x.rank == 4:
         y = local_response_normalization(to_last(x), size // 2, bias, alpha / size, beta)
         return to_first(y)

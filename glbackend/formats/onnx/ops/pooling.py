@@ -80,8 +80,8 @@ def _by_taps(x: Tensor, place: Placing, meet: Any, value: float) -> Tensor:
 def _with_places(x: Tensor, place: Placing, column_major: int) -> tuple[Tensor, Tensor]:
     """The largest of each window, and its number in the whole input, row by row or column by column."""
     space = x.shape[2:]
-    order = "F" if column_major else "C"
-    inside = np.arange(int(np.prod(space))).reshape(space, order=order)
+    inside = np.arange(int(np.prod(space))).reshape(space[::-1] if column_major else space)
+    inside = inside.T if column_major else inside
     first = np.arange(x.shape[0] * x.shape[1]).reshape((*x.shape[:2], *(1,) * len(space)))
     numbers = whole(np.broadcast_to(first * inside.size + inside, x.shape))
     best: Tensor | None = None
@@ -169,11 +169,13 @@ def max_unpool(
     pads: Sizes = None,
     strides: Sizes = None,
 ) -> Tensor:
-    """Each element at its place of a larger tensor of zeros; places count through the shape without padding."""
+    """Each element at its place of a larger tensor of zeros; places count through that without padding."""
     place = placing(x.shape[2:], kernel_shape, strides, None, pads, "NOTSET")
     space = [
         (n - 1) * step + size - before - after
-        for n, step, size, (before, after) in zip(x.shape[2:], place.strides, place.kernel, place.pads, strict=True)
+        for n, step, size, (before, after) in zip(
+            x.shape[2:], place.strides, place.kernel, place.pads, strict=True
+        )
     ]
     shape = (*x.shape[:2], *space)
     flat = scatter_nd(places.reshape((places.size, 1)), x.reshape((x.size,)), [int(np.prod(shape))])
@@ -181,5 +183,3 @@ def max_unpool(
     if output_shape is None:
         return y
     return y.pad([(0, wanted - size) for wanted, size in zip(output_shape, shape, strict=True)])
-
-

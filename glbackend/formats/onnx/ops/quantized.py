@@ -24,7 +24,9 @@ def spread(v: Tensor, x: Tensor, axis: int, block: int) -> Tensor:
     if not block:
         return v.reshape([-1 if i == at else 1 for i in range(x.rank)])
     whole = stack([v] * block, at + 1)
-    return whole.reshape((*v.shape[:at], v.shape[at] * block, *v.shape[at + 1 :])).slice([0] * x.rank, x.shape)
+    return whole.reshape((*v.shape[:at], v.shape[at] * block, *v.shape[at + 1 :])).slice(
+        [0] * x.rank, x.shape
+    )
 
 
 def saturated(x: Tensor, zero: Tensor | None, element: str) -> Tensor:
@@ -54,7 +56,9 @@ def quantize_linear(
     if element not in RANGES:
         raise ValueError(f"quantised numbers of {element} are not carried here")
     at = spread(scale, x, axis, block_size)
-    return saturated(x.cast("float32") / at, None if zero is None else spread(zero, x, axis, block_size), element)
+    return saturated(
+        x.cast("float32") / at, None if zero is None else spread(zero, x, axis, block_size), element
+    )
 
 
 @onnx_op("DequantizeLinear", since=10)
@@ -108,7 +112,9 @@ def _rows(zero: Tensor, a: Tensor) -> Tensor:
 
 
 @onnx_op("MatMulInteger", since=10)
-def matmul_integer(a: Tensor, b: Tensor, a_zero: Tensor | None = None, b_zero: Tensor | None = None) -> Tensor:
+def matmul_integer(
+    a: Tensor, b: Tensor, a_zero: Tensor | None = None, b_zero: Tensor | None = None
+) -> Tensor:
     """The product of matrices of small integers, in int32."""
     left = a if a_zero is None else a - _rows(a_zero, a)
     return exact_product(left, b if b_zero is None else b - b_zero)
@@ -139,8 +145,16 @@ def _exact_conv(x: Tensor, w: Tensor, **options: Any) -> Tensor:
     total: Tensor | None = None
     for start in range(0, w.shape[-2], each if group == 1 else w.shape[-2]):
         count = min(each, w.shape[-2] - start) if group == 1 else w.shape[-2]
-        taps = w if count == w.shape[-2] else w.slice([0] * (w.rank - 2) + [start, 0], [*w.shape[:-2], count, w.shape[-1]])
-        seen = x if count == w.shape[-2] else x.slice([0, start] + [0] * (x.rank - 2), [x.shape[0], count, *x.shape[2:]])
+        taps = (
+            w
+            if count == w.shape[-2]
+            else w.slice([0] * (w.rank - 2) + [start, 0], [*w.shape[:-2], count, w.shape[-1]])
+        )
+        seen = (
+            x
+            if count == w.shape[-2]
+            else x.slice([0, start] + [0] * (x.rank - 2), [x.shape[0], count, *x.shape[2:]])
+        )
         high = arithmetic.floor_div(taps, DIGIT)
         low = taps - high * DIGIT
         seen = seen.cast("float32")
@@ -195,7 +209,7 @@ def qlinear_conv(
     strides: Sizes = None,
     node: NodeInfo,
 ) -> Tensor:
-    """A convolution of small integers, as small integers; scales and zero points of w may be one a channel."""
+    """A convolution of small integers, as small integers; w may have a scale for each of its channels."""
     sums = conv_integer(
         x, w, x_zero, w_zero, auto_pad=auto_pad, dilations=dilations, group=group, kernel_shape=kernel_shape,
         pads=pads, strides=strides,

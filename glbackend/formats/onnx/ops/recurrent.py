@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import onnx_op
 from glbackend.formats.onnx.host import whole
@@ -25,7 +24,9 @@ def _activation(name: str, alpha: float | None, beta: float | None) -> Apply:
         "affine": lambda x: x * (1.0 if alpha is None else alpha) + (beta or 0.0),
         "leakyrelu": lambda x: activation.leaky_relu(x, a),
         "thresholdedrelu": lambda x: logical.where(x.greater(1.0 if alpha is None else alpha), x, 0.0),
-        "scaledtanh": lambda x: (x * (1.0 if beta is None else beta)).tanh() * (1.0 if alpha is None else alpha),
+        "scaledtanh": lambda x: (
+            (x * (1.0 if beta is None else beta)).tanh() * (1.0 if alpha is None else alpha)
+        ),
         "hardsigmoid": lambda x: (x * (0.2 if alpha is None else alpha) + b).clip_by_value(0.0, 1.0),
         "elu": lambda x: logical.where(x.less(0.0), x.exp().sub(1.0) * (1.0 if alpha is None else alpha), x),
         "softsign": lambda x: x / (x.abs() + 1.0),
@@ -238,5 +239,3 @@ def lstm(
     options = Options(activations, activation_alpha, activation_beta, clip, direction, layout)
     values = (x, w, r, b, sequence_lens, initial_h, initial_c, p)
     return tuple(_recurrent(_lstm_cell, 4, ("Sigmoid", "Tanh", "Tanh"), 2, values, options))
-
-

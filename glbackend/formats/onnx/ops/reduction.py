@@ -143,4 +143,3 @@ for _name, _compute in (
             return along_last(x, axis, compute)
 
     _by_version(_compute, _name)
-

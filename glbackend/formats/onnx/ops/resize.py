@@ -5,6 +5,7 @@ result, which the host makes.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -118,8 +119,7 @@ def resized(x: Tensor, axes: dict[int, Axis], way: Way) -> Tensor:
             picked = np.clip(nearest(found, way.rounding), 0, axis.size - 1)
             x = gather(x, whole(picked), at)
         else:
-            matrix = whole(weights(axis, way), "float32")
-            x = along_last(x, at, lambda one, matrix=matrix: _weighted(one, matrix))
+            x = along_last(x, at, partial(_weighted, matrix=whole(weights(axis, way), "float32")))
     for at, outside in beyond:
         shape = [-1 if i == at else 1 for i in range(x.rank)]
         mask = whole(np.broadcast_to(outside.reshape(shape), x.shape), "bool")
@@ -132,32 +132,30 @@ def _weighted(x: Tensor, matrix: Tensor) -> Tensor:
     return matmul(rows, matrix, False, True).reshape((*x.shape[:-1], matrix.shape[0]))
 
 
-def _scaled(x: Tensor, scales: Sequence[float], axes: Sequence[int] | None, roi: Sequence[float]) -> dict[int, Axis]:
-    chosen = list(range(x.rank)) if axes is None else [axis % x.rank for axis in axes]
-    part = list(roi) or [0.0] * len(chosen) + [1.0] * len(chosen)
-    return {
-        axis: Axis(
-            x.shape[axis], int(np.floor(x.shape[axis] * (part[len(chosen) + i] - part[i] if roi else 1) * scale)),
-            scale, part[i], part[len(chosen) + i],
-        )
-        for i, (axis, scale) in enumerate(zip(chosen, scales, strict=True))
-    }  # fmt: skip
-
-
-def _sized(
-    x: Tensor, sizes: Sequence[int], axes: Sequence[int] | None, roi: Sequence[float], policy: str
+def _axes(
+    x: Tensor, axes: Sequence[int] | None, roi: Sequence[float], scales: Sequence[float], sizes: Sequence[int]
 ) -> dict[int, Axis]:
+    """The axes that are resized, by sizes or, without those, by factors."""
     chosen = list(range(x.rank)) if axes is None else [axis % x.rank for axis in axes]
-    ratios = [wanted / x.shape[axis] for axis, wanted in zip(chosen, sizes, strict=True)]
-    if policy != "stretch":
-        scale = min(ratios) if policy == "not_larger" else max(ratios)
-        ratios = [scale] * len(chosen)
-        sizes = [int(np.floor(scale * x.shape[axis] + 0.5)) for axis in chosen]
-    part = list(roi) or [0.0] * len(chosen) + [1.0] * len(chosen)
-    return {
-        axis: Axis(x.shape[axis], wanted, ratio, part[i], part[len(chosen) + i])
-        for i, (axis, wanted, ratio) in enumerate(zip(chosen, sizes, ratios, strict=True))
-    }
+    ends = list(roi) or [0.0] * len(chosen) + [1.0] * len(chosen)
+    found = {}
+    for i, (axis, scale) in enumerate(zip(chosen, scales, strict=True)):
+        start, end = ends[i], ends[len(chosen) + i]
+        wanted = sizes[i] if sizes else int(np.floor(x.shape[axis] * (end - start) * scale))
+        found[axis] = Axis(x.shape[axis], wanted, scale, start, end)
+    return found
+
+
+def _fitting(
+    x: Tensor, sizes: Sequence[int], axes: Sequence[int] | None, policy: str
+) -> tuple[list[float], list[int]]:
+    """Factors and sizes; of another policy than to stretch one factor for all, that goes into sizes or over."""
+    before = x.shape if axes is None else [x.shape[axis] for axis in axes]
+    ratios = [wanted / size for wanted, size in zip(sizes, before, strict=True)]
+    if policy == "stretch":
+        return ratios, list(sizes)
+    scale = min(ratios) if policy == "not_larger" else max(ratios)
+    return [scale] * len(ratios), [int(np.floor(scale * size + 0.5)) for size in before]
 
 
 @onnx_op("Upsample", since=7)
@@ -171,7 +169,7 @@ def upsample_by_attributes(x: Tensor, *, scales: Sequence[float], mode: str = "n
 def upsample(x: Tensor, scales: list[float], *, mode: str = "nearest") -> Tensor:
     """By factors, with the first element of each at its own place."""
     way = Way(mode, "asymmetric", "floor")
-    return resized(x, _scaled(x, scales, None, ()), way)
+    return resized(x, _axes(x, None, (), scales, ()), way)
 
 
 @onnx_op("Resize", since=11)
@@ -193,14 +191,11 @@ def resize(
 ) -> Tensor:
     """To sizes, or by factors: nearest neighbours, or linear or cubic between them."""
     part = roi or [] if coordinate_transformation_mode == "tf_crop_and_resize" else []
+    wanted: list[int] = []
     if sizes:
-        over = _sized(x, sizes, axes, part, keep_aspect_ratio_policy)
-    else:
-        over = _scaled(x, scales or [], axes, part)
+        scales, wanted = _fitting(x, sizes, axes, keep_aspect_ratio_policy)
     way = Way(
         mode, coordinate_transformation_mode, nearest_mode, cubic_coeff_a, bool(exclude_outside),
         bool(antialias), extrapolation_value,
     )  # fmt: skip
-    return resized(x, over, way)
-
-
+    return resized(x, _axes(x, axes, part, scales or [], wanted), way)

@@ -52,7 +52,7 @@ def _taps(at: Tensor, mode: str) -> list[tuple[Tensor, Tensor | None]]:
 def grid_sample(
     x: Tensor, grid: Tensor, *, align_corners: int = 0, mode: str = "linear", padding_mode: str = "zeros"
 ) -> Tensor:
-    """x [batch, channels, *space] at coordinates [batch, *places, dims], of which the last dim comes first."""
+    """x [batch, channels, *space] at coordinates [batch, *places, dims], the last dim of space first."""
     mode = {"bilinear": "linear", "bicubic": "cubic"}.get(mode, mode)
     if mode not in ("linear", "nearest", "cubic") or padding_mode not in ("zeros", "border", "reflection"):
         raise ValueError(f"mode {mode!r} with padding_mode {padding_mode!r} is not known")
@@ -165,17 +165,15 @@ def _samples(start: float, length: float, bins: int, ratio: int, size: int) -> S
 
 
 def _pooled(image: Tensor, down: Sampled, across: Sampled, mode: str) -> Tensor:
-    """[1, channels, bins, bins]: the mean of the samples of each bin, or the largest of all neighbours' shares."""
+    """[1, channels, bins, bins]: the mean of the samples of each bin, or the largest of neighbours' shares."""
     found: Tensor | None = None
     for (rows, tall), (columns, wide) in itertools.product(down, across):
         (high, n), (broad, m) = rows.shape, columns.shape
         seen = gather(gather(image, whole(rows.ravel()), 1), whole(columns.ravel()), 2)
         part = seen * whole(np.outer(tall.ravel(), wide.ravel()), "float32")
         part = part.reshape((image.shape[0], high, n, broad, m))
-        if found is None:
-            found = part
-        else:
-            found = arithmetic.maximum(found, part) if mode == "max" else found + part
+        meet = arithmetic.maximum if mode == "max" else arithmetic.add
+        found = part if found is None else meet(found, part)
     if found is None:
         raise ValueError("there are no samples")
     y = found.max((2, 4)) if mode == "max" else found.mean((2, 4))
@@ -210,5 +208,3 @@ def col2im(
     chosen = gather(rows, whole(places))
     y = scatter_nd(whole(numbers.ravel()[places][:, None]), chosen, [math.prod(image_shape), planes])
     return y.transpose((1, 0)).reshape((batch, channels, *image_shape))
-
-

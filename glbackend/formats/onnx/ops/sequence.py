@@ -64,8 +64,10 @@ def sequence_map(values: list[Any], *others: Any, body: Subgraph) -> Any:
 
 
 @onnx_op("SplitToSequence", since=11)
-def split_to_sequence(x: Tensor, sizes: Tensor | None = None, *, axis: int = 0, keepdims: int = 1) -> list[Tensor]:
-    """Parts of a tensor along an axis, of 1 by default; with a single number of that, the last maybe smaller."""
+def split_to_sequence(
+    x: Tensor, sizes: Tensor | None = None, *, axis: int = 0, keepdims: int = 1
+) -> list[Tensor]:
+    """Parts of a tensor along an axis, of 1 by default, of one size (the last may be less), or of several."""
     length = x.shape[axis]
     given = np.ones(1, np.int64) if sizes is None else sizes.numpy().astype(np.int64)
     if sizes is None or sizes.rank == 0:

@@ -124,14 +124,21 @@ def concat(*values: Tensor, axis: int) -> Tensor:
 
 
 @onnx_op("Split")
-def split_by_attribute(x: Tensor, *, axis: int = 0, split: Sequence[int] | None = None, node: NodeInfo) -> Any:
+def split_by_attribute(
+    x: Tensor, *, axis: int = 0, split: Sequence[int] | None = None, node: NodeInfo
+) -> Any:
     """Parts along an axis."""
     return split_by_input(x, list(split) if split else None, axis=axis, node=node)
 
 
 @onnx_op("Split", since=13)
 def split_by_input(
-    x: Tensor, sizes: list[int] | None = None, *, axis: int = 0, num_outputs: int | None = None, node: NodeInfo
+    x: Tensor,
+    sizes: list[int] | None = None,
+    *,
+    axis: int = 0,
+    num_outputs: int | None = None,
+    node: NodeInfo,
 ) -> Any:
     """Parts along an axis, of given sizes or of equal ones, of which the last may be smaller."""
     length = x.shape[axis]

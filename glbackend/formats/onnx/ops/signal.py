@@ -27,7 +27,9 @@ def _as_pairs(z: Tensor) -> Tensor:
 def _fitted(x: Tensor, axis: int, length: int) -> Tensor:
     """x cut or filled with zeros to a length along an axis."""
     size = x.shape[axis]
-    return x if size == length else x.pad([(0, length - size) if i == axis else (0, 0) for i in range(x.rank)])
+    return (
+        x if size == length else x.pad([(0, length - size) if i == axis else (0, 0) for i in range(x.rank)])
+    )
 
 
 @onnx_op("DFT", since=17)

@@ -30,4 +30,6 @@ def string_concat(a: Array, b: Array) -> Tensor:
 def regex_full_match(x: Array, *, pattern: str) -> Tensor:
     """Whether strings match a pattern as wholes."""
     found = re.compile(pattern)
-    return whole(np.array([found.fullmatch(str(one)) is not None for one in x.ravel()]).reshape(x.shape), "bool")
+    return whole(
+        np.array([found.fullmatch(str(one)) is not None for one in x.ravel()]).reshape(x.shape), "bool"
+    )

@@ -1,5 +1,6 @@
 """A step of an optimizer, as the domain of training has it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from glbackend.engine.tensor import Tensor
@@ -14,7 +15,7 @@ def _groups(values: tuple[Tensor, ...], count: int) -> list[tuple[Tensor, ...]]:
     return [tuple(values[i * each + k] for i in range(count)) for k in range(each)]
 
 
-def _turned(results: list[tuple[Tensor, ...]]) -> Any:
+def _turned(results: Sequence[tuple[Tensor, ...]]) -> Any:
     """Back: all new X, all new states, ..."""
     return tuple(one for kind in zip(*results, strict=True) for one in kind)
 
