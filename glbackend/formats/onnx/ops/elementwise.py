@@ -16,7 +16,8 @@ rows(
     {
         "Abs": elementary.abs, "Acos": elementary.acos, "Acosh": elementary.acosh, "Asin": elementary.asin,
         "Asinh": elementary.asinh, "Atan": elementary.atan, "Atanh": elementary.atanh,
-        "Ceil": elementary.ceil, "Cos": elementary.cos, "Cosh": elementary.cosh, "Erf": elementary.erf, "Exp": elementary.exp,
+        "Ceil": elementary.ceil, "Cos": elementary.cos, "Cosh": elementary.cosh, "Erf": elementary.erf,
+        "Exp": elementary.exp,
         "Floor": elementary.floor, "IsNaN": comparison.is_nan, "Log": elementary.log, "Neg": elementary.neg,
         "Not": logical.logical_not, "Reciprocal": elementary.reciprocal, "Relu": activation.relu,
         "Round": elementary.round, "Sigmoid": activation.sigmoid, "Sign": elementary.sign,

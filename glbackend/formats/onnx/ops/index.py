@@ -149,7 +149,7 @@ def scatter_elements(
 def tensor_scatter(
     x: Tensor, update: Tensor, write_indices: list[int] | None = None, *, axis: int = -2, mode: str = "linear"
 ) -> Tensor:
-    """A cache x with updates written along an axis, for each batch from a place on; circular ones go round."""
+    """A cache x with updates written along an axis, for each batch from a place on; round where circular."""
     at, size, count = axis % x.rank, x.shape[axis], update.shape[axis]
     starts = write_indices or [0] * x.shape[0]
     places = np.array(starts)[:, None] + np.arange(count)

@@ -149,7 +149,7 @@ def _axes(
 def _fitting(
     x: Tensor, sizes: Sequence[int], axes: Sequence[int] | None, policy: str
 ) -> tuple[list[float], list[int]]:
-    """Factors and sizes; of another policy than to stretch one factor for all, that goes into sizes or over."""
+    """Factors and sizes; unless it stretches one factor for all, which goes into the sizes or over them."""
     before = x.shape if axes is None else [x.shape[axis] for axis in axes]
     ratios = [wanted / size for wanted, size in zip(sizes, before, strict=True)]
     if policy == "stretch":

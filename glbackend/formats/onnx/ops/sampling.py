@@ -165,7 +165,7 @@ def _samples(start: float, length: float, bins: int, ratio: int, size: int) -> S
 
 
 def _pooled(image: Tensor, down: Sampled, across: Sampled, mode: str) -> Tensor:
-    """[1, channels, bins, bins]: the mean of the samples of each bin, or the largest of neighbours' shares."""
+    """[1, channels, bins, bins]: the mean of the samples of each bin, or the largest neighbour's share."""
     found: Tensor | None = None
     for (rows, tall), (columns, wide) in itertools.product(down, across):
         (high, n), (broad, m) = rows.shape, columns.shape
