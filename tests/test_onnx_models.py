@@ -50,6 +50,29 @@ def test_it_can_be_traced_and_differentiated() -> None:
     assert slope.shape == x.shape and np.abs(slope.numpy()).max() > 0
 
 
+def test_images_stay_channels_last_between_nodes() -> None:
+    weights = {"w": np.ones((4, 4, 3, 3), np.float32), "s": np.ones((4, 1, 1), np.float32)}
+    weights |= {name: np.ones(4, np.float32) for name in "abmv"}
+    nodes = [
+        node("Conv", "x w", "c", pads=[1, 1, 1, 1]),
+        node("BatchNormalization", "c a b m v", "n"),
+        node("Relu", "n", "r"),
+        node("Mul", "r s", "t"),
+        node("Conv", "t w", "d", pads=[1, 1, 1, 1]),
+        node("Add", "d r", "e"),
+        node("Concat", "e r", "f", axis=1),
+        node("MaxPool", "f", "g", kernel_shape=[2, 2]),
+        node("GlobalAveragePool", "g", "y"),
+    ]
+    proto = model(nodes, "x:float[N,4,5,5]", "y:float[N,8,1,1]", weights)
+    x = np.random.default_rng(2).normal(size=(2, 4, 5, 5)).astype(np.float32)
+    net = loaded(proto)
+    (wanted,) = ReferenceEvaluator(proto).run(None, {"x": x})
+    assert np.allclose(net.predict(x).numpy(), wanted, 1e-4, 1e-4)
+    kernels = [one.kernel for one in gl.trace(net.predict, gl.tensor(x)).nodes]
+    assert kernels.count("Transpose") == 1  # the input alone
+
+
 def test_what_it_says_of_itself() -> None:
     net = loaded(cnn())
     assert [tuple(one) for one in net.inputs] == [("x", ("N", 3, 8, 8), "float32", "tensor")]

@@ -205,7 +205,7 @@ class Compiler:
                     for name in one.captured
                     if (slot := scope.find(name)) is not None
                 ]
-            return Step(info, bound, tuple(inputs), [-1] * count, readers, op.pure), gives
+            return Step(info, bound, tuple(inputs), [-1] * count, readers, op.pure, op.layout), gives
         body = own if own is not None else body_of(node, info.version, info.takes, attrs)
         if body is None:
             self.unknown.setdefault(f"{info.domain}.{info.op}".lstrip("."), []).append(info.name)

@@ -45,6 +45,8 @@ class OnnxOp(NamedTuple):
     """An operator from a version on: its function, how its inputs are read, its attributes and defaults.
 
     `pure` ones give the same for the same inputs. `wraps` where narrow integers wrap as their type does.
+    `layout` says which inputs may come with their channels last (`layout.py`): the first of "images", "all",
+    or those of "pointwise", which works element by element; the others come in ONNX's order.
     """
 
     since: int
@@ -56,6 +58,7 @@ class OnnxOp(NamedTuple):
     takes_node: bool
     pure: bool
     wraps: bool
+    layout: str
 
     def misfit(self, inputs: int, attrs: Mapping[str, Any]) -> str:
         """What of a node is not taken, "" where all is well."""
@@ -85,7 +88,7 @@ OPS: dict[tuple[str, str], list[OnnxOp]] = {}  # by domain ("" for ai.onnx) and 
 
 
 def onnx_op(
-    *names: str, since: int = 1, domain: str = "", pure: bool = True, wraps: bool = False
+    *names: str, since: int = 1, domain: str = "", pure: bool = True, wraps: bool = False, layout: str = ""
 ) -> Callable[[Function], Function]:
     """Declares the function as the operators of these names."""
 
@@ -103,7 +106,7 @@ def onnx_op(
             else:
                 readers.append(_reader(hints.get(one.name)))
                 least, most = least + (one.default is _NONE), most + 1
-        made = OnnxOp(since, function, tuple(readers), least, most, attrs, takes_node, pure, wraps)
+        made = OnnxOp(since, function, tuple(readers), least, most, attrs, takes_node, pure, wraps, layout)
         for name in names:
             versions = OPS.setdefault((domain, name), [])
             versions.append(made)
@@ -121,7 +124,9 @@ def rows(table: Mapping[str, Callable[..., Any]], wraps: bool = False) -> None:
         # until version 6 some had attributes for in-place work, which say nothing of the result
         old = {"consumed_inputs": None}
         call = _only_inputs(function)
-        OPS[("", name)] = [OnnxOp(1, call, (None,) * count, count, count, old, False, True, wraps)]
+        OPS[("", name)] = [
+            OnnxOp(1, call, (None,) * count, count, count, old, False, True, wraps, "pointwise")
+        ]
 
 
 def _only_inputs(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from glbackend.base.errors import ArgumentError, DisposedError, DtypeError, Shap
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.attributes import host_tensor
 from glbackend.formats.onnx.elements import RANGES, dtype_of, narrowed, outgoing
+from glbackend.formats.onnx.layout import in_order
 from glbackend.formats.onnx.program import Program
 from glbackend.formats.onnx.types import element_of
 
@@ -120,6 +121,7 @@ def _lists_inputs(inputs: Any) -> bool:
 
 
 def _outgoing(value: Any, info: ValueInfo) -> Any:
+    value = in_order(value)
     if isinstance(value, list):
         return [_outgoing(one, info) for one in value]
     return outgoing(value, info.dtype) if isinstance(value, Tensor) else value

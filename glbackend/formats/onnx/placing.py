@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from glbackend.engine.tensor import Tensor
-from glbackend.ops.window import to_first, to_last
-
 Pairs = tuple[tuple[int, int], ...]
 NONE = (0, 0)
 
@@ -70,19 +67,6 @@ def rounded_up(place: Placing, size: Sequence[int]) -> tuple[Placing, Pairs]:
         pads.append((before, after + more))
         surplus.append((0, more))
     return place._replace(pads=tuple(pads)), tuple(surplus)
-
-
-def as_images(x: Tensor) -> Tensor:
-    """Channels last; a sequence as an image of one row."""
-    y = to_last(x)
-    return y.reshape((y.shape[0], 1, *y.shape[1:])) if x.rank == 3 else y
-
-
-def back(y: Tensor, rank: int) -> Tensor:
-    """Back from `as_images`: channels first, of a rank."""
-    if rank == 3:
-        y = y.reshape((y.shape[0], *y.shape[2:]))
-    return to_first(y)
 
 
 def for_images(place: Placing) -> Placing:

@@ -10,6 +10,7 @@ from glbackend.base.errors import GlbackendError, ModelFormatError
 from glbackend.engine.node import recording, tracing
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import NodeInfo, Reader, Values
+from glbackend.formats.onnx.layout import ChannelsLast, in_order, pointwise
 
 
 @dataclass(slots=True, eq=False)
@@ -25,6 +26,7 @@ class Step:
     outputs: list[int]
     readers: tuple[Reader | None, ...] = ()
     pure: bool = True
+    layout: str = ""
     releases: Sequence[int] = ()
 
     def run(self, values: Values) -> None:
@@ -56,6 +58,12 @@ class Step:
         return results
 
     def _called(self, given: Values) -> Any:
+        if self.layout == "pointwise":
+            given, rank = pointwise(given)
+            result = self.call(*given)
+            return ChannelsLast(result, rank) if rank else result
+        kept = {"images": 1, "all": len(given)}.get(self.layout, 0)
+        given = [one if i < kept else in_order(one) for i, one in enumerate(given)]
         for i, reader in enumerate(self.readers):
             if reader is not None and given[i] is not None:
                 given[i] = reader(given[i])
@@ -66,6 +74,8 @@ def is_known(value: Any) -> bool:
     """Whether a value is there, and no symbol of a trace."""
     if isinstance(value, list):
         return all(map(is_known, value))
+    if isinstance(value, ChannelsLast):
+        value = value.held
     return not isinstance(value, Tensor) or not value.handle.storage.symbolic
 
 

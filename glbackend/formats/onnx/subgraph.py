@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from glbackend.formats.onnx.layout import in_order
 from glbackend.formats.onnx.program import Program
 
 
@@ -13,4 +14,4 @@ class Subgraph(NamedTuple):
     captured: Sequence[Any]
 
     def __call__(self, *inputs: Any) -> list[Any]:
-        return self.program.run([*inputs, *self.captured])
+        return [in_order(one) for one in self.program.run([*inputs, *self.captured])]

@@ -4,6 +4,7 @@ from typing import Any
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import onnx_op
+from glbackend.formats.onnx.layout import in_order
 from glbackend.formats.onnx.ops.convolution import conv, taps_last
 from glbackend.ops import activation
 from glbackend.ops.concat import concat, split, stack
@@ -61,7 +62,7 @@ def causal_conv_with_state(
     size = weight.shape[-1]
     past = zeros((*x.shape[:2], size - 1)) if past_state is None else past_state
     seen = concat([past, x], -1) if size > 1 else x
-    y = conv(seen, taps_last(weight), bias, group=x.shape[1])
+    y = in_order(conv(seen, taps_last(weight), bias, group=x.shape[1]))
     if activation != "none":
         y = silu(y)
     kept = seen.slice([0, 0, seen.shape[-1] - (size - 1)], [*x.shape[:2], size - 1])

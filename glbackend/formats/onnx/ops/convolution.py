@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import onnx_op
-from glbackend.formats.onnx.placing import Placing, all_pads, as_images, back, for_images, placing
+from glbackend.formats.onnx.layout import ChannelsLast, Images, as_images
+from glbackend.formats.onnx.placing import Placing, all_pads, for_images, placing
 from glbackend.ops.concat import concat, split
 from glbackend.ops.conv2d import conv2d, conv2d_transpose, fused_conv2d
 from glbackend.ops.conv3d import conv3d, conv3d_transpose
@@ -26,9 +27,9 @@ def per_channel(b: Tensor, rank: int) -> Tensor:
     return b.reshape((b.size, *(1,) * (rank - 2)))
 
 
-@onnx_op("Conv")
+@onnx_op("Conv", layout="images")
 def conv(
-    x: Tensor,
+    x: Images,
     w: Annotated[Tensor, taps_last],
     b: Tensor | None = None,
     *,
@@ -38,7 +39,7 @@ def conv(
     kernel_shape: Sizes = None,
     pads: Sizes = None,
     strides: Sizes = None,
-) -> Tensor:
+) -> Images:
     """A convolution in `group` groups of channels, plus a bias for each of its channels."""
     space = x.rank - 2
     size = w.shape[:-2][-space:]
@@ -58,12 +59,12 @@ def conv(
         y = conv2d(images, w, **options)
     if both:
         y = strided_slice(y, [0] * y.rank, y.shape, [1, *place.strides, 1])
-    return back(y if b is None else y + b, x.rank)
+    return ChannelsLast(y if b is None else y + b, x.rank)
 
 
-@onnx_op("ConvTranspose")
+@onnx_op("ConvTranspose", layout="images")
 def conv_transpose(
-    x: Tensor,
+    x: Images,
     w: Annotated[Tensor, taps_last],
     b: Tensor | None = None,
     *,
@@ -75,7 +76,7 @@ def conv_transpose(
     output_shape: Sizes = None,
     pads: Sizes = None,
     strides: Sizes = None,
-) -> Tensor:
+) -> Images:
     """A transposed convolution: what a convolution of such a filter would have seen."""
     space = x.rank - 2
     size = x.shape[2:]
@@ -119,4 +120,4 @@ def _transposed(
     y = parts[0] if group == 1 else concat(parts, -1)
     if any(before or after for before, after in place.pads):
         y = y.pad([(0, 0), *((-before, -after) for before, after in place.pads), (0, 0)])
-    return back(y if b is None else y + b, x.rank)
+    return ChannelsLast(y if b is None else y + b, x.rank)

@@ -34,7 +34,7 @@ rows({
 })  # fmt: skip
 
 
-@onnx_op("Identity")
+@onnx_op("Identity", layout="pointwise")
 def identity(x: Tensor) -> Tensor:
     """The same."""
     return x
@@ -48,7 +48,7 @@ def equal(a: Tensor, b: Tensor) -> Tensor:
     return comparison.equal(a, b)
 
 
-@onnx_op("Div", wraps=True)
+@onnx_op("Div", wraps=True, layout="pointwise")
 def div(a: Tensor, b: Tensor) -> Tensor:
     """The quotient, of integers cut towards zero."""
     if a.dtype != "int32" or b.dtype != "int32":
@@ -88,7 +88,7 @@ def minimum(*values: Tensor) -> Tensor:
     return functools.reduce(arithmetic.minimum, values)
 
 
-@onnx_op("Sum")
+@onnx_op("Sum", layout="pointwise")
 def total(*values: Tensor) -> Tensor:
     """The sum of several."""
     return functools.reduce(arithmetic.add, values)
@@ -165,62 +165,62 @@ def is_inf(x: Tensor, *, detect_negative: int = 1, detect_positive: int = 1) -> 
 # -- activations -------------------------------------------------------------------------------------------
 
 
-@onnx_op("LeakyRelu")
+@onnx_op("LeakyRelu", layout="pointwise")
 def leaky_relu(x: Tensor, *, alpha: float = 0.01) -> Tensor:
     """x, times `alpha` where it is negative."""
     return activation.leaky_relu(x, alpha)
 
 
-@onnx_op("PRelu", since=7)
+@onnx_op("PRelu", since=7, layout="pointwise")
 def prelu(x: Tensor, slope: Tensor) -> Tensor:
     """x, times a slope where it is negative."""
     return logical.where(comparison.less(x, 0), x * slope, x)
 
 
-@onnx_op("Elu")
+@onnx_op("Elu", layout="pointwise")
 def elu(x: Tensor, *, alpha: float = 1.0) -> Tensor:
     """x, alpha * (e^x - 1) where it is negative."""
     y = activation.elu(x)
     return y if alpha == 1 else logical.where(comparison.less(x, 0), y * alpha, y)
 
 
-@onnx_op("Celu")
+@onnx_op("Celu", layout="pointwise")
 def celu(x: Tensor, *, alpha: float = 1.0) -> Tensor:
     """x, alpha * (e^(x / alpha) - 1) where it is negative."""
     return logical.where(comparison.less(x, 0), activation.elu(x / alpha) * alpha, x)
 
 
-@onnx_op("Selu")
+@onnx_op("Selu", layout="pointwise")
 def selu(x: Tensor, *, alpha: float = 1.6732631921768188, gamma: float = 1.0507010221481323) -> Tensor:
     """gamma times the elu of `alpha`."""
     return elu(x, alpha=alpha) * gamma
 
 
-@onnx_op("HardSigmoid")
+@onnx_op("HardSigmoid", layout="pointwise")
 def hard_sigmoid(x: Tensor, *, alpha: float = 0.2, beta: float = 0.5) -> Tensor:
     """alpha * x + beta, within 0 and 1."""
     return (x * alpha + beta).clip_by_value(0.0, 1.0)
 
 
-@onnx_op("HardSwish")
+@onnx_op("HardSwish", layout="pointwise")
 def hard_swish(x: Tensor) -> Tensor:
     """x times its hard sigmoid."""
     return x * hard_sigmoid(x, alpha=1 / 6)
 
 
-@onnx_op("Swish")
+@onnx_op("Swish", layout="pointwise")
 def swish(x: Tensor, *, alpha: float = 1.0) -> Tensor:
     """x * sigmoid(alpha * x)."""
     return x * activation.sigmoid(x if alpha == 1 else x * alpha)
 
 
-@onnx_op("Mish")
+@onnx_op("Mish", layout="pointwise")
 def mish(x: Tensor) -> Tensor:
     """x * tanh(softplus(x))."""
     return x * activation.softplus(x).tanh()
 
 
-@onnx_op("Gelu")
+@onnx_op("Gelu", layout="pointwise")
 def gelu(x: Tensor, *, approximate: str = "none") -> Tensor:
     """x times the share of a normal distribution below it; by a tanh where `approximate` says so."""
     if approximate == "tanh":
@@ -228,7 +228,7 @@ def gelu(x: Tensor, *, approximate: str = "none") -> Tensor:
     return x * 0.5 * (x * float(np.sqrt(0.5))).erf().add(1.0)
 
 
-@onnx_op("Softsign")
+@onnx_op("Softsign", layout="pointwise")
 def softsign(x: Tensor) -> Tensor:
     """x / (1 + |x|)."""
     return x / (x.abs() + 1.0)
@@ -247,7 +247,7 @@ def thresholded_relu(x: Tensor, *, alpha: float = 1.0) -> Tensor:
     return logical.where(comparison.greater(x, alpha), x, zeros_like(x))
 
 
-@onnx_op("Clip")
+@onnx_op("Clip", layout="pointwise")
 def clip_by_attributes(
     x: Tensor, *, min: float = float("-inf"), max: float = float("inf"), consumed_inputs: Sequence[int] = ()
 ) -> Tensor:
@@ -255,7 +255,7 @@ def clip_by_attributes(
     return arithmetic.minimum(arithmetic.maximum(x, min), max)
 
 
-@onnx_op("Clip", since=11, wraps=True)
+@onnx_op("Clip", since=11, wraps=True, layout="pointwise")
 def clip(x: Tensor, low: Tensor | None = None, high: Tensor | None = None) -> Tensor:
     """x within two numbers, each of which may be left out; where they cross, the upper one."""
     if low is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import onnx_op
+from glbackend.formats.onnx.layout import ChannelsLast, Images, in_order
 from glbackend.ops import norm
 from glbackend.ops.lrn import local_response_normalization
 from glbackend.ops.window import to_first, to_last
@@ -15,9 +16,9 @@ def _spread(v: Tensor, rank: int) -> Tensor:
     return v.reshape((1, v.size, *(1,) * (rank - 2))) if rank > 2 else v
 
 
-@onnx_op("BatchNormalization", since=7)
+@onnx_op("BatchNormalization", since=7, layout="images")
 def batch_normalization_of_old(
-    x: Tensor,
+    x: Images,
     scale: Tensor,
     bias: Tensor,
     mean: Tensor,
@@ -26,17 +27,20 @@ def batch_normalization_of_old(
     epsilon: float = 1e-5,
     momentum: float = 0.9,
     spatial: int = 1,
-) -> Tensor:
+) -> Images:
     """With the statistics that were learnt, for each channel, or without `spatial` for each element."""
+    if spatial and isinstance(x, ChannelsLast):
+        return ChannelsLast(norm.batch_norm(x.held, mean, variance, bias, scale, epsilon), x.rank)
+    x = in_order(x)
     m, v, b, s = (
         _spread(one, x.rank) if spatial else one.expand_dims(0) for one in (mean, variance, bias, scale)
     )
     return norm.batch_norm(x, m, v, b, s, epsilon)
 
 
-@onnx_op("BatchNormalization", since=14)
+@onnx_op("BatchNormalization", since=14, layout="images")
 def batch_normalization(
-    x: Tensor,
+    x: Images,
     scale: Tensor,
     bias: Tensor,
     mean: Tensor,
@@ -49,6 +53,7 @@ def batch_normalization(
     """With the statistics that were learnt, or in training with those of x, which then go into the former."""
     if not training_mode:
         return batch_normalization_of_old(x, scale, bias, mean, variance, epsilon=epsilon)
+    x = in_order(x)
     now = norm.moments(x, (0, *range(2, x.rank)))
     y = batch_normalization_of_old(x, scale, bias, now.mean, now.variance, epsilon=epsilon)
     kept = [

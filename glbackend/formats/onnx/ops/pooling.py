@@ -9,7 +9,8 @@ import numpy as np
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import NodeInfo, onnx_op
 from glbackend.formats.onnx.host import whole
-from glbackend.formats.onnx.placing import Placing, all_pads, as_images, back, for_images, placing, rounded_up
+from glbackend.formats.onnx.layout import ChannelsLast, Images, as_images, in_order
+from glbackend.formats.onnx.placing import Placing, all_pads, for_images, placing, rounded_up
 from glbackend.ops import arithmetic, comparison, logical
 from glbackend.ops.create import ones
 from glbackend.ops.index import scatter_nd
@@ -20,16 +21,16 @@ Sizes = Sequence[int] | None
 
 
 def _place(
-    x: Tensor, kernel: Sequence[int], strides: Sizes, dilations: Sizes, pads: Sizes, auto_pad: str, ceil: int
+    x: Images, kernel: Sequence[int], strides: Sizes, dilations: Sizes, pads: Sizes, auto_pad: str, ceil: int
 ) -> tuple[Placing, Any]:
     size = x.shape[2:]
     place = placing(size, kernel, strides, dilations, pads, auto_pad)
     return rounded_up(place, size) if ceil else (place, ((0, 0),) * len(size))
 
 
-@onnx_op("MaxPool")
+@onnx_op("MaxPool", layout="images")
 def max_pool_(
-    x: Tensor,
+    x: Images,
     *,
     auto_pad: str = "NOTSET",
     ceil_mode: int = 0,
@@ -43,15 +44,15 @@ def max_pool_(
     """The largest of each window, and where it lies in the whole input."""
     place, _ = _place(x, kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
     if len(node.wanted) > 1:
-        return _with_places(x, place, storage_order)
+        return _with_places(in_order(x), place, storage_order)
     if any(gap > 1 for gap in place.dilations):
-        return _by_taps(x, place, arithmetic.maximum, _lowest(x))
+        return _by_taps(in_order(x), place, arithmetic.maximum, _lowest(x))
     images = for_images(place)
     pool = max_pool3d if x.rank == 5 else max_pool
-    return back(pool(as_images(x), images.kernel, images.strides, all_pads(images)), x.rank)
+    return ChannelsLast(pool(as_images(x), images.kernel, images.strides, all_pads(images)), x.rank)
 
 
-def _lowest(x: Tensor) -> float:
+def _lowest(x: Images) -> float:
     return float("-inf") if x.dtype == "float32" else -(1 << 31)
 
 
@@ -97,9 +98,9 @@ def _with_places(x: Tensor, place: Placing, column_major: int) -> tuple[Tensor, 
     return best, where
 
 
-@onnx_op("AveragePool")
+@onnx_op("AveragePool", layout="images")
 def average_pool(
-    x: Tensor,
+    x: Images,
     *,
     auto_pad: str = "NOTSET",
     ceil_mode: int = 0,
@@ -108,19 +109,19 @@ def average_pool(
     kernel_shape: Sequence[int],
     pads: Sizes = None,
     strides: Sizes = None,
-) -> Tensor:
+) -> Images:
     """The mean of each window, over what lies in it, with `count_include_pad` over its padding too."""
     place, surplus = _place(x, kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
     if count_include_pad and any(map(any, place.pads)):
         own = [(b, a - more) for (b, a), (_, more) in zip(place.pads, surplus, strict=True)]
-        x = x.pad([(0, 0), (0, 0), *own])
+        x = in_order(x).pad([(0, 0), (0, 0), *own])
         place = place._replace(pads=surplus)
     if any(gap > 1 for gap in place.dilations):
         counts = _by_taps(ones((1, 1, *x.shape[2:])), place, arithmetic.add, 0.0)
-        return _by_taps(x, place, arithmetic.add, 0.0) / counts
+        return _by_taps(in_order(x), place, arithmetic.add, 0.0) / counts
     images = for_images(place)
     pool = avg_pool3d if x.rank == 5 else avg_pool
-    return back(pool(as_images(x), images.kernel, images.strides, all_pads(images)), x.rank)
+    return ChannelsLast(pool(as_images(x), images.kernel, images.strides, all_pads(images)), x.rank)
 
 
 @onnx_op("LpPool")
@@ -141,16 +142,18 @@ def lp_pool(
     return arithmetic.pow(total, 1.0 / p)
 
 
-@onnx_op("GlobalAveragePool")
-def global_average_pool(x: Tensor) -> Tensor:
+@onnx_op("GlobalAveragePool", layout="images")
+def global_average_pool(x: Images) -> Images:
     """The mean of each channel."""
-    return x.mean(tuple(range(2, x.rank)), True)
+    images = as_images(x)
+    return ChannelsLast(images.mean(tuple(range(1, images.rank - 1)), True), x.rank)
 
 
-@onnx_op("GlobalMaxPool")
-def global_max_pool(x: Tensor) -> Tensor:
+@onnx_op("GlobalMaxPool", layout="images")
+def global_max_pool(x: Images) -> Images:
     """The largest of each channel."""
-    return x.max(tuple(range(2, x.rank)), True)
+    images = as_images(x)
+    return ChannelsLast(images.max(tuple(range(1, images.rank - 1)), True), x.rank)
 
 
 @onnx_op("GlobalLpPool", since=2)

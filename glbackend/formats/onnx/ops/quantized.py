@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import NodeInfo, onnx_op
 from glbackend.formats.onnx.elements import RANGES
+from glbackend.formats.onnx.layout import in_order
 from glbackend.formats.onnx.ops.convolution import conv, per_channel, taps_last
 from glbackend.formats.onnx.ops.matrix import product
 from glbackend.ops import arithmetic
@@ -158,8 +159,8 @@ def _exact_conv(x: Tensor, w: Tensor, **options: Any) -> Tensor:
         high = arithmetic.floor_div(taps, DIGIT)
         low = taps - high * DIGIT
         seen = seen.cast("float32")
-        part = conv(seen, high.cast("float32"), **options).cast("int32") * DIGIT
-        part = part + conv(seen, low.cast("float32"), **options).cast("int32")
+        part = in_order(conv(seen, high.cast("float32"), **options)).cast("int32") * DIGIT
+        part = part + in_order(conv(seen, low.cast("float32"), **options)).cast("int32")
         total = part if total is None else total + part
     if total is None:
         raise ValueError("a convolution needs a channel at least")

@@ -11,6 +11,7 @@ from glbackend.formats.onnx.attributes import host_tensor
 from glbackend.formats.onnx.declare import Array, NodeInfo, onnx_op
 from glbackend.formats.onnx.elements import dtype_of, narrowed
 from glbackend.formats.onnx.host import whole
+from glbackend.formats.onnx.layout import ChannelsLast, Images, in_order
 from glbackend.ops import concat as joining
 from glbackend.ops import create, logical, movement
 
@@ -117,10 +118,13 @@ def transpose(x: Tensor, *, perm: Sequence[int] | None = None) -> Tensor:
     return x.transpose(tuple(reversed(range(x.rank))) if perm is None else tuple(perm))
 
 
-@onnx_op("Concat")
-def concat(*values: Tensor, axis: int) -> Tensor:
-    """Tensors one after another."""
-    return joining.concat(list(values), axis)
+@onnx_op("Concat", layout="all")
+def concat(*values: Images, axis: int) -> Images:
+    """Tensors one after another; channels beside each other where they come last."""
+    held = [one.held for one in values if isinstance(one, ChannelsLast)]
+    if len(held) == len(values) and axis % values[0].rank == 1:
+        return ChannelsLast(joining.concat(held, -1), values[0].rank)
+    return joining.concat([in_order(one) for one in values], axis)
 
 
 @onnx_op("Split")

@@ -29,7 +29,10 @@ def string_concat(a: Array, b: Array) -> Tensor:
 @onnx_op("RegexFullMatch", since=20)
 def regex_full_match(x: Array, *, pattern: str) -> Tensor:
     """Whether strings match a pattern as wholes."""
-    found = re.compile(pattern)
+    try:
+        found = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"the pattern {pattern!r} does not compile: {error}") from None
     return whole(
         np.array([found.fullmatch(str(one)) is not None for one in x.ravel()]).reshape(x.shape), "bool"
     )
