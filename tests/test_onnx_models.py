@@ -11,6 +11,7 @@ from onnx import helper
 from onnx.reference import ReferenceEvaluator
 
 import glbackend as gl
+from glbackend.backends.webgl.backend import WebGL
 from glbackend.base.errors import (
     ArgumentError,
     DisposedError,
@@ -20,6 +21,8 @@ from glbackend.base.errors import (
     ShapeError,
 )
 from glbackend.engine import scope
+from glbackend.engine.backend import make_backend
+from glbackend.testing.check import using
 from glbackend.testing.interpret import replay
 from tests.onnx_making import cnn, graph, info, model, node
 
@@ -99,6 +102,16 @@ def test_what_only_constants_decide_is_computed_once() -> None:
     net = loaded(model(nodes, "x:float[2]", "y:float[2]", {"a": np.ones(2, np.float32)}))
     assert net.predict([1.0, 2.0]).numpy().tolist() == [5.0, 6.0]
     assert [one.kernel for one in gl.trace(net.predict, gl.zeros([2])).nodes] == ["Add"]
+
+
+def test_weights_outlive_the_scope_in_which_they_are_loaded() -> None:
+    nodes = [node("Add", "a a", "b"), node("Conv", "x w", "c"), node("Add", "c b", "y")]
+    weights = {"a": np.ones(1, np.float32), "w": np.ones((1, 1, 1, 1), np.float32)}
+    proto = model(nodes, "x:float[1,1,1,1]", "y:float[1,1,1,1]", weights)
+    held: list[gl.OnnxModel] = []
+    gl.tidy(lambda: held.append(loaded(proto)))
+    for _ in range(2):
+        assert gl.tidy(lambda: held[0].predict([[[[1.0]]]])).item() == 3.0
 
 
 def test_values_die_at_their_last_use() -> None:
@@ -238,3 +251,37 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_infos() -> None:
     assert info("x:float[N,3]").type.tensor_type.shape.dim[0].dim_param == "N"
+
+
+def test_shape_arithmetic_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what users have: the tests' backend leaves nothing to the host."""
+    nodes = [
+        node("Relu", "x", "r"),
+        node("Shape", "r", "s"),
+        node("Gather", "s first", "n"),
+        node("Gather", "s last", "m"),
+        node("Mul", "n m", "k"),
+        node("Div", "k two", "h"),
+        node("Mod", "h seven", "o"),
+        node("Sub", "h o", "p"),
+        node("Cast", "h", "c", to=6),
+        node("Cast", "c", "d", to=7),
+        node("Unsqueeze", "d axes", "u"),
+        node("Concat", "u rest", "to", axis=0),
+        node("Reshape", "r to", "y"),
+    ]
+    weights = {
+        "first": np.array(0), "last": np.array(1), "two": np.array(2), "seven": np.array(7),
+        "axes": np.array([0]), "rest": np.array([-1]),
+    }  # fmt: skip
+    net = loaded(model(nodes, "x:float[A,B]", "y:float p:int64", weights))
+    webgl = make_backend("webgl")
+    assert isinstance(webgl, WebGL)
+    monkeypatch.setattr(webgl, "forwards", True)
+    with using(webgl):
+        x = gl.tensor(np.ones((4, 6), np.float32))
+        net.predict(x)
+        before = webgl.draw_count
+        y, left = net.predict(x)
+        assert y.shape == (12, 2) and left.tolist() == 7
+        assert webgl.draw_count - before == 1

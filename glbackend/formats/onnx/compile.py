@@ -10,7 +10,8 @@ from glbackend.engine.tape import nothing_recorded
 from glbackend.formats.onnx.attributes import read_attribute, tensor_of
 from glbackend.formats.onnx.declare import OPS, NodeInfo, find_op
 from glbackend.formats.onnx.functions import attributes_of, body_of, referred
-from glbackend.formats.onnx.program import Program, Step
+from glbackend.formats.onnx.layout import in_order
+from glbackend.formats.onnx.program import Program, Step, kept
 from glbackend.formats.onnx.subgraph import Subgraph
 from glbackend.formats.onnx.types import element_of, output_types, schema_of, subgraph_types
 
@@ -259,7 +260,8 @@ def _folded(step: Step, program: Program) -> Sequence[Any] | None:
     if step.pure and all(slot < 0 or slot in known for slot in step.inputs):
         with recording(None), nothing_recorded():
             try:
-                return step.compute([None if slot < 0 else known[slot] for slot in step.inputs])
+                results = step.compute([None if slot < 0 else known[slot] for slot in step.inputs])
+                return [kept(in_order(one)) for one in results]
             except GlbackendError:
                 return None  # an error of a branch that may never be taken is told where it is
     readers = list(step.readers)

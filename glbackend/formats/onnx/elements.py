@@ -86,7 +86,7 @@ def narrowed(array: np.ndarray[Any, Any], what: str) -> np.ndarray[Any, Any]:
         dtype
     ]
     with np.errstate(over="ignore"):
-        return array.astype(wanted)
+        return array.astype(wanted, copy=False)
 
 
 def _text(value: Any) -> str:

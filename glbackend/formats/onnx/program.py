@@ -7,8 +7,10 @@ from typing import Any
 
 from glbackend.base.calling import ORDINARY
 from glbackend.base.errors import GlbackendError, ModelFormatError
+from glbackend.base.nested import leaves
 from glbackend.engine.node import recording, tracing
 from glbackend.engine.tensor import Tensor
+from glbackend.engine.tidy import keep
 from glbackend.formats.onnx.declare import NodeInfo, Reader, Values
 from glbackend.formats.onnx.layout import ChannelsLast, in_order, pointwise
 
@@ -70,6 +72,13 @@ class Step:
         return self.call(*given)
 
 
+def kept(value: Any) -> Any:
+    """A constant, whose tensors outlive the scope in which the model is loaded."""
+    for tensor in leaves(Tensor, value):
+        keep(tensor)
+    return value
+
+
 def is_known(value: Any) -> bool:
     """Whether a value is there, and no symbol of a trace."""
     if isinstance(value, list):
@@ -107,7 +116,7 @@ class Program:
     def hold(self, value: Any, reader: Reader) -> int:
         """A slot for what a reader makes of a constant."""
         self.size += 1
-        self.constants[self.size - 1] = reader(value)
+        self.constants[self.size - 1] = kept(reader(value))
         return self.size - 1
 
     def finish(self) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import NodeInfo, onnx_op, rows
-from glbackend.formats.onnx.elements import BITS, dtype_of, wrapped
+from glbackend.formats.onnx.elements import BITS, NARROW, dtype_of, wrapped
 from glbackend.formats.onnx.host import host_values, on_host, whole
 from glbackend.ops import activation, arithmetic, comparison, elementary, logical
 from glbackend.ops.create import ones_like, zeros_like
@@ -63,6 +63,8 @@ def div(a: Tensor, b: Tensor) -> Tensor:
 @onnx_op("Mod")
 def mod(a: Tensor, b: Tensor, *, fmod: int = 0) -> Tensor:
     """The remainder: with the divisor's sign, or with `fmod` with the dividend's, as in C."""
+    if not fmod and on_host(a, b) and host_values(b).all():
+        return whole(np.mod(host_values(a), host_values(b)))
     if not fmod:
         return arithmetic.mod(a, b)
     left, right = a.abs(), b.abs()
@@ -284,6 +286,8 @@ def as_element(x: Tensor, element: str) -> Tensor:
         raise ValueError(f"there is no dtype here that holds {element or 'an unknown type'}")
     if (x.dtype == "string") != (dtype == "string"):
         return _of_text(x, element) if x.dtype == "string" else _as_text(x)
+    if on_host(x) and element not in NARROW:
+        return whole(host_values(x), dtype)
     return wrapped(x.cast(dtype), element)
 
 

@@ -1,5 +1,6 @@
 """Operators that see, change and make shapes."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,16 +54,16 @@ def constant_of_shape(shape: list[int], *, value: Array | None = None) -> Tensor
     return create.fill(shape, one[0].item(), infer_dtype(one))
 
 
-@onnx_op("Shape")
-def shape(x: Tensor, *, start: int = 0, end: int | None = None) -> Tensor:
+@onnx_op("Shape", layout="images")
+def shape(x: Images, *, start: int = 0, end: int | None = None) -> Tensor:
     """The dims from `start` up to `end`."""
     return whole(x.shape[slice(start, end)])
 
 
-@onnx_op("Size")
-def size(x: Tensor) -> Tensor:
+@onnx_op("Size", layout="images")
+def size(x: Images) -> Tensor:
     """How many elements there are."""
-    return whole(x.size)
+    return whole(math.prod(x.shape))
 
 
 @onnx_op("Reshape", since=5)
