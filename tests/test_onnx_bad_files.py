@@ -3,13 +3,14 @@
 import contextlib
 import random
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
 import glbackend as gl
-from glbackend.base.errors import GlbackendError, ModelFormatError
+from glbackend.base.errors import GlbackendError, HostMemoryError, ModelFormatError
 from tests.onnx_making import cnn, graph, model, node
 
 CASES = 300  # of three kinds, a third each
@@ -95,6 +96,24 @@ def test_hostile_tensors() -> None:
     wide = helper.make_tensor("w", TensorProto.INT64, [1], [1 << 40])
     proto.graph.initializer[0].CopyFrom(wide)
     refused(proto, "integers beyond int32")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "weights"),
+    [
+        ([node("Range", "a b c", "y")], {"a": np.array(0), "b": np.array(2**31 - 1), "c": np.array(1)}),
+        ([node("ConstantOfShape", "s", "y")], {"s": np.array([10**6, 10**6])}),
+        ([node("Resize", "x - s", "y")], {"s": np.float32([1e9, 1e9])}),
+        ([node("Resize", "x - s", "y", mode="linear")], {"s": np.float32([1e9, 1])}),
+        ([node("Pad", "x s", "y", mode="edge")], {"s": np.array([10**9] * 4)}),
+        ([node("Tile", "x s", "y")], {"s": np.array([10**6, 10**6])}),
+        ([node("HannWindow", "n", "y")], {"n": np.array(2**31 - 1)}),
+    ],
+)
+def test_models_that_ask_for_too_much(nodes: list[Any], weights: dict[str, Any]) -> None:
+    net = gl.load_onnx_model(model(nodes, "x:float[2,2]", "y:float", weights).SerializeToString())
+    with pytest.raises(HostMemoryError):
+        net.predict(np.ones((2, 2), np.float32))
 
 
 def test_functions_that_call_themselves() -> None:

@@ -5,10 +5,19 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.dtypes import NUMPY, DType
+from glbackend.base.errors import HostMemoryError
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.attributes import host_tensor
 
 MOST_ELEMENTS = 128
+MOST_MADE_ELEMENTS = 1 << 27  # of an array that the host makes for a node
+
+
+def within(count: float) -> int:
+    """How many elements the host shall make; HostMemoryError where a file asks for too many."""
+    if not count <= MOST_MADE_ELEMENTS:
+        raise HostMemoryError(f"{count:,.0f} elements are asked for, at most {MOST_MADE_ELEMENTS:,} are made")
+    return int(count)
 
 
 def whole(values: Any, dtype: DType = "int32") -> Tensor:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from glbackend.base.calling import ORDINARY
-from glbackend.base.errors import GlbackendError, ModelFormatError
+from glbackend.base.errors import GlbackendError, HostMemoryError, ModelFormatError
 from glbackend.base.nested import leaves
 from glbackend.engine.node import recording, tracing
 from glbackend.engine.tensor import Tensor
@@ -54,6 +54,8 @@ class Step:
             raise
         except ORDINARY as error:
             raise ModelFormatError(f"{self.node}: {type(error).__name__}: {error}") from error
+        except MemoryError as error:
+            raise HostMemoryError(f"{self.node}: {error}") from None
         results = result if isinstance(result, tuple) else (result,)
         if len(results) < len(self.outputs):
             raise ModelFormatError(f"{self.node} gives {len(results)} outputs, the graph names more")

@@ -10,7 +10,7 @@ import numpy as np
 from glbackend.base.dtypes import infer_dtype
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import Array, onnx_op
-from glbackend.formats.onnx.host import host_values, on_host, whole
+from glbackend.formats.onnx.host import host_values, on_host, whole, within
 from glbackend.ops import arithmetic, comparison
 from glbackend.ops import index as numbered
 from glbackend.ops import unique as chosen
@@ -289,7 +289,9 @@ def _bordered(x: Tensor, pads: list[int], mode: str, value: Any, axes: list[int]
         return mirror_pad(x, pairs, "reflect")
     for axis, (pair, size) in enumerate(zip(pairs, x.shape, strict=True)):
         if any(pair):
-            x = numbered.gather(x, whole(_sources(np.arange(-pair[0], size + pair[1]), size, mode)), axis)
+            x = numbered.gather(
+                x, whole(_sources(np.arange(-pair[0], within(size + pair[1])), size, mode)), axis
+            )
     return x
 
 

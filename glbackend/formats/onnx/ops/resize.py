@@ -12,7 +12,7 @@ import numpy as np
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import Array, onnx_op
-from glbackend.formats.onnx.host import whole
+from glbackend.formats.onnx.host import whole, within
 from glbackend.formats.onnx.ops.reduction import along_last
 from glbackend.ops.index import gather
 from glbackend.ops.logical import where
@@ -43,7 +43,7 @@ class Axis(NamedTuple):
 
 def places(axis: Axis, coordinates: str) -> Array:
     """For each result where it lies among the elements."""
-    at = np.arange(axis.result, dtype=np.float64)
+    at = np.arange(within(axis.result), dtype=np.float64)
     size, result, scale = axis.size, axis.scale * axis.size, axis.scale
     if coordinates == "asymmetric":
         return at / scale
@@ -90,6 +90,7 @@ def _cubic(distance: Array, a: float) -> Array:
 
 def weights(axis: Axis, way: Way) -> Array:
     """The matrix [result, size] of what each element adds to each result."""
+    within(axis.result * axis.size)
     at = places(axis, way.coordinates)
     stretch = min(axis.scale, 1.0) if way.antialias else 1.0
     reach = int(np.ceil((2 if way.mode == "cubic" else 1) / stretch))

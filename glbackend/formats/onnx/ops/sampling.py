@@ -8,7 +8,7 @@ import numpy as np
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import Array, onnx_op
-from glbackend.formats.onnx.host import whole
+from glbackend.formats.onnx.host import whole, within
 from glbackend.ops import arithmetic
 from glbackend.ops.concat import concat
 from glbackend.ops.index import gather, scatter_nd
@@ -198,7 +198,7 @@ def col2im(
         count = (size + border[d] + border[rank + d] - gaps[d] * (block - 1) - 1) // steps[d] + 1
         at = np.arange(block)[:, None] * gaps[d] + np.arange(count) * steps[d] - border[d]
         live = (at >= 0) & (at < size)
-        shape = (numbers.shape[0] * block, numbers.shape[1] * count)
+        shape = (numbers.shape[0] * block, within(numbers.size * block * count) // (numbers.shape[0] * block))
         numbers = (numbers[:, None, :, None] * size + at[None, :, None, :]).reshape(shape)
         inside = (inside[:, None, :, None] & live[None, :, None, :]).reshape(shape)
     batch, channels = x.shape[0], x.shape[1] // numbers.shape[0]

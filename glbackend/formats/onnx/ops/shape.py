@@ -11,7 +11,7 @@ from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.attributes import host_tensor
 from glbackend.formats.onnx.declare import Array, NodeInfo, onnx_op
 from glbackend.formats.onnx.elements import dtype_of, narrowed
-from glbackend.formats.onnx.host import whole
+from glbackend.formats.onnx.host import whole, within
 from glbackend.formats.onnx.layout import ChannelsLast, Images, in_order
 from glbackend.ops import concat as joining
 from glbackend.ops import create, logical, movement
@@ -170,7 +170,9 @@ def tile(x: Tensor, repeats: list[int]) -> Tensor:
 def range_(start: Array, limit: Array, delta: Array, *, node: NodeInfo) -> Tensor:
     """Numbers from one up to, not including, another."""
     first, end, step = (one.reshape(-1)[0].astype(np.float64) for one in (start, limit, delta))
-    count = max(int(np.ceil((end - first) / step)), 0)
+    if not step:
+        raise ValueError("the step must not be 0")
+    count = within(max(np.ceil((end - first) / step), 0))
     return whole(first + np.arange(count) * step, dtype_of(node.takes[0]) or "float32")
 
 

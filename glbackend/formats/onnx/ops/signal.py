@@ -6,7 +6,7 @@ import numpy as np
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import Array, onnx_op
-from glbackend.formats.onnx.host import whole
+from glbackend.formats.onnx.host import whole, within
 from glbackend.ops import complex as complexes
 from glbackend.ops.concat import concat, stack
 from glbackend.ops.create import zeros_like
@@ -51,7 +51,7 @@ def dft(
     at = (-2 if axis is None else axis) % x.rank
     if inverse and onesided:
         return _real_inverse(x, at, length or 2 * (x.shape[at] - 1))
-    size = length or x.shape[at]
+    size = within(length or x.shape[at])
     order = [*(i for i in range(x.rank) if i not in (at, x.rank - 1)), at, x.rank - 1]
     z = _as_complex(_fitted(x, at, size).transpose(order))
     y = _as_pairs(ifft(z) if inverse else fft(z))
@@ -62,7 +62,7 @@ def dft(
 
 def _real_inverse(x: Tensor, at: int, length: int) -> Tensor:
     """Real numbers from the first half of their transform, whose rest mirrors it."""
-    half = length // 2 + 1
+    half = within(length) // 2 + 1
     order = [*(i for i in range(x.rank) if i not in (at, x.rank - 1)), at, x.rank - 1]
     seen = _fitted(x, at, half).transpose(order)
     rest = gather(seen, whole(np.arange(length - half, 0, -1)), seen.rank - 2)
@@ -93,6 +93,7 @@ def mel_weight_matrix(
     low, high = (2595 * math.log10(1 + one / 700) for one in (lower, upper))
     edges = low + np.arange(bins + 2) * (high - low) / (bins + 2)
     places = ((dft_length + 1) * (700 * (10 ** (edges / 2595) - 1)) // rate).astype(np.int64)
+    within((dft_length // 2 + 1) * bins)
     matrix = np.zeros((dft_length // 2 + 1, bins))
     for i, (left, centre, right) in enumerate(zip(places, places[1:], places[2:], strict=False)):
         if centre == left:
