@@ -89,28 +89,43 @@ def conv_transpose(
     if auto_pad in ("SAME_UPPER", "SAME_LOWER") and not output_shape:
         output_shape = [n * step for n, step in zip(size, plain.strides, strict=True)]
     if output_shape:
-        found = []
-        for wanted, full in zip(list(output_shape)[-space:], whole, strict=True):
-            total = full - wanted
-            less, rest = (total // 2, total - total // 2) if total > 0 else (0, total)
-            found.append(
-                (rest, less)
-                if auto_pad == "SAME_LOWER" or (auto_pad == "NOTSET" and total > 0)
-                else (less, rest)
-            )
-        plain = plain._replace(pads=tuple(found))
+        surplus = [full - wanted for full, wanted in zip(whole, list(output_shape)[-space:], strict=True)]
+        plain = plain._replace(pads=tuple(_shares(one, auto_pad == "SAME_UPPER") for one in surplus))
     elif auto_pad == "VALID":
         plain = plain._replace(pads=((0, 0),) * space)
     return _transposed(x, w, b, group, plain, whole)
 
 
+def _shares(total: int, upper: bool) -> tuple[int, int]:
+    """What is cut away before and after; what is lacking goes after."""
+    if total <= 0:
+        return 0, total
+    less, more = total // 2, total - total // 2
+    return (less, more) if upper else (more, less)
+
+
+def spread_taps(w: Tensor, dilations: Sequence[int]) -> Tensor:
+    """A filter with its gaps filled with zeros."""
+    for axis, step in enumerate(dilations):
+        if step > 1 and w.shape[axis] > 1:
+            apart = w.expand_dims(axis + 1).pad(
+                [(0, step - 1) if i == axis + 1 else (0, 0) for i in range(w.rank + 1)]
+            )
+            size = w.shape[axis] * step
+            whole = apart.reshape((*w.shape[:axis], size, *w.shape[axis + 1 :]))
+            w = whole.pad([(0, 1 - step) if i == axis else (0, 0) for i in range(w.rank)])
+    return w
+
+
 def _transposed(
-    x: Tensor, w: Tensor, b: Tensor | None, group: int, plain: Placing, whole: list[int]
-) -> Tensor:
+    x: Images, w: Tensor, b: Tensor | None, group: int, plain: Placing, whole: list[int]
+) -> Images:
     """The whole result without padding, of which the padding is then cut away (or zeros are put there)."""
     place = for_images(plain)
     full = place.reach[:1] + tuple(whole) if len(plain.kernel) == 1 else tuple(whole)
     images = as_images(x)
+    if max(place.strides) > 1 and max(place.dilations) > 1:  # ours take one of them
+        w, place = spread_taps(w, place.dilations), place._replace(dilations=(1,) * len(place.dilations))
     transpose = conv3d_transpose if x.rank == 5 else conv2d_transpose
     parts = []
     for one, taps in zip(split(images, group, -1), split(w, group, -1), strict=True):

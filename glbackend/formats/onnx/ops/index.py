@@ -177,12 +177,11 @@ def slice_by_inputs(
     steps: list[int] | None = None,
 ) -> Tensor:
     """Windows along axes, with steps, backwards too; what lies outside is left out."""
-    parts = [slice(None)] * x.rank
+    ranges = [range(size) for size in x.shape]
     for axis, start, end, step in zip(
         range(len(starts)) if axes is None else axes, starts, ends, steps or [1] * len(starts), strict=True
     ):
-        parts[axis] = slice(start, end, step)
-    ranges = [range(size)[part] for size, part in zip(x.shape, parts, strict=True)]
+        ranges[axis] = span(x.shape[axis], start, end, step)
     if not x.rank:
         return x
     if not all(map(len, ranges)):
@@ -192,6 +191,18 @@ def slice_by_inputs(
     # an end before the first element would count from the back
     mask = sum(1 << i for i, last in enumerate(lasts) if last < 0)
     return strided_slice(x, begin, [max(last, 0) for last in lasts], [one.step for one in ranges], 0, mask)
+
+
+def span(size: int, start: int, end: int, step: int) -> range:
+    """The places along an axis; unlike Python's a start before the first element is that, backwards too.
+
+    >>> list(span(3, -9, 9, 2)), list(span(3, -9, -9, -2))
+    ([0, 2], [0])
+    """
+    start, end = (one + size if one < 0 else one for one in (start, end))
+    if step > 0:
+        return range(min(max(start, 0), size), min(max(end, 0), size), step)
+    return range(min(max(start, 0), size - 1), min(max(end, -1), size - 1), step)
 
 
 @onnx_op("Compress")

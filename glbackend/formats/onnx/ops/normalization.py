@@ -31,11 +31,11 @@ def batch_normalization_of_old(
     """With the statistics that were learnt, for each channel, or without `spatial` for each element."""
     if spatial and isinstance(x, ChannelsLast):
         return ChannelsLast(norm.batch_norm(x.held, mean, variance, bias, scale, epsilon), x.rank)
-    x = in_order(x)
+    given: Tensor = in_order(x)
     m, v, b, s = (
         _spread(one, x.rank) if spatial else one.expand_dims(0) for one in (mean, variance, bias, scale)
     )
-    return norm.batch_norm(x, m, v, b, s, epsilon)
+    return norm.batch_norm(given, m, v, b, s, epsilon)
 
 
 @onnx_op("BatchNormalization", since=14, layout="images")
@@ -53,8 +53,8 @@ def batch_normalization(
     """With the statistics that were learnt, or in training with those of x, which then go into the former."""
     if not training_mode:
         return batch_normalization_of_old(x, scale, bias, mean, variance, epsilon=epsilon)
-    x = in_order(x)
-    now = norm.moments(x, (0, *range(2, x.rank)))
+    given: Tensor = in_order(x)
+    now = norm.moments(given, (0, *range(2, x.rank)))
     y = batch_normalization_of_old(x, scale, bias, now.mean, now.variance, epsilon=epsilon)
     kept = [
         old * momentum + new * (1 - momentum) for old, new in ((mean, now.mean), (variance, now.variance))

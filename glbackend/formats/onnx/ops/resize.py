@@ -43,8 +43,8 @@ class Axis(NamedTuple):
 
 def places(axis: Axis, coordinates: str) -> Array:
     """For each result where it lies among the elements."""
-    at = np.arange(within(axis.result), dtype=np.float64)
-    size, result, scale = axis.size, axis.scale * axis.size, axis.scale
+    at = np.arange(within(axis.result), dtype=np.float32)  # in which files have their factors
+    size, result, scale = axis.size, axis.scale * axis.size, np.float32(axis.scale)
     if coordinates == "asymmetric":
         return at / scale
     if coordinates == "align_corners":

@@ -12,6 +12,7 @@ from glbackend.formats.onnx.host import whole, within
 from glbackend.ops import arithmetic
 from glbackend.ops.concat import concat
 from glbackend.ops.index import gather, scatter_nd
+from glbackend.ops.logical import where
 
 CUBIC = -0.75
 
@@ -68,7 +69,8 @@ def grid_sample(
         if mode == "nearest":
             at = at.round()
         if padding_mode == "border":
-            at = at.clip_by_value(0.0, size - 1.0)
+            beyond = at.less(low).logical_or(at.greater(high))
+            at = where(beyond, at.clip_by_value(0.0, size - 1.0), at)
         elif padding_mode == "reflection":
             at = _bent(at, low, high)
         along.append([_placed(tap, size, low, high, padding_mode, share) for tap, share in _taps(at, mode)])
