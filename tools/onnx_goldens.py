@@ -128,7 +128,7 @@ CASES = [
     Old("ConvTranspose", 11, [IMAGE, floats(2, 3, 2, 3, seed=6)],
         {"strides": [3, 2], "dilations": [1, 2], "pads": [0, 1, 1, 0], "output_padding": [2, 1]}),
     Old("Slice", 13, [X, ints(-9, -9), ints(-9, 9), ints(1, 2), ints(-2, 3)], {}),
-    Old("GridSample", 20, [IMAGE, floats(1, 3, 3, 2, seed=7)], {"mode": "cubic", "padding_mode": "border"}),
+    Old("GridSample", 20, [IMAGE, floats(1, 3, 3, 2, seed=7) * 0.6 + 0.7], {"mode": "cubic", "padding_mode": "border"}),
     Old("ConvTranspose", 11, [IMAGE, floats(2, 3, 3, 3, seed=6)],
         {"strides": [2, 1], "output_padding": [1, 0], "pads": [1, 1, 0, 1]}),
 ]  # fmt: skip

@@ -12,7 +12,6 @@ from glbackend.formats.onnx.host import whole, within
 from glbackend.ops import arithmetic
 from glbackend.ops.concat import concat
 from glbackend.ops.index import gather, scatter_nd
-from glbackend.ops.logical import where
 
 CUBIC = -0.75
 
@@ -68,10 +67,7 @@ def grid_sample(
         at = (at + 1.0) * ((size - 1) / 2) if align_corners else ((at + 1.0) * size - 1.0) / 2.0
         if mode == "nearest":
             at = at.round()
-        if padding_mode == "border":
-            beyond = at.less(low).logical_or(at.greater(high))
-            at = where(beyond, at.clip_by_value(0.0, size - 1.0), at)
-        elif padding_mode == "reflection":
+        if padding_mode == "reflection":
             at = _bent(at, low, high)
         along.append([_placed(tap, size, low, high, padding_mode, share) for tap, share in _taps(at, mode)])
     rows = x.transpose((0, *range(2, x.rank), 1)).reshape((batch * math.prod(space), channels))
@@ -94,7 +90,10 @@ def grid_sample(
 def _placed(
     tap: Tensor, size: int, low: float, high: float, padding: str, share: Tensor | None
 ) -> tuple[Tensor, Tensor | None]:
-    """A neighbour's whole coordinate within the image, and its share, 0 where it lies outside."""
+    """A neighbour's whole coordinate within the image, and its share, 0 where zeros lie outside.
+
+    At a border each neighbour is brought in by itself, as PyTorch does it.
+    """
     if padding == "reflection":
         tap = _bent(tap, low, high)
     inside = tap.clip_by_value(0.0, size - 1.0)
