@@ -104,6 +104,30 @@ def test_what_only_constants_decide_is_computed_once() -> None:
     assert [one.kernel for one in gl.trace(net.predict, gl.zeros([2])).nodes] == ["Add"]
 
 
+def test_what_is_drawn_by_chance_is_drawn_anew() -> None:
+    """Within a branch, and in the body of a function, too."""
+    branch = graph([node("RandomUniform", "", "r", shape=[3])], "", "r:float")
+    body = helper.make_function(
+        "own", "Drawn", ["a"], ["b"], [helper.make_node("RandomUniformLike", ["a"], ["b"])],
+        [helper.make_opsetid("", 21)],
+    )  # fmt: skip
+    nodes = [
+        node("If", "true", "p", then_branch=branch, else_branch=branch),
+        helper.make_node("Drawn", ["ones"], ["q"], domain="own"),
+        node("Add", "p q", "s"),
+        node("Add", "s x", "y"),
+    ]
+    weights = {"true": np.array(True), "ones": np.ones(3, np.float32)}
+    proto = model(
+        nodes, "x:float[3]", "y:float[3] p:float q:float", weights, functions=[body],
+        imports=[helper.make_opsetid("own", 1)],
+    )  # fmt: skip
+    net = loaded(proto)
+    first, second = net.predict([0.0, 0.0, 0.0]), net.predict([0.0, 0.0, 0.0])
+    for one, other in zip(first, second, strict=True):
+        assert not np.array_equal(one.numpy(), other.numpy())
+
+
 def test_weights_outlive_the_scope_in_which_they_are_loaded() -> None:
     nodes = [node("Add", "a a", "b"), node("Conv", "x w", "c"), node("Add", "c b", "y")]
     weights = {"a": np.ones(1, np.float32), "w": np.ones((1, 1, 1, 1), np.float32)}

@@ -8,7 +8,7 @@ from glbackend.base.errors import GlbackendError, ModelFormatError
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.formats.onnx.attributes import read_attribute, tensor_of
-from glbackend.formats.onnx.declare import OPS, NodeInfo, find_op
+from glbackend.formats.onnx.declare import OPS, NodeInfo, OnnxOp, find_op
 from glbackend.formats.onnx.functions import attributes_of, body_of, referred
 from glbackend.formats.onnx.layout import in_order
 from glbackend.formats.onnx.program import Program, Step, kept
@@ -151,8 +151,9 @@ class Compiler:
         takes = [scope.types.get(slot, "") for slot in inputs]
         while inputs and inputs[-1] < 0:
             inputs.pop()
-        info = NodeInfo(node.name or (node.output[0] if node.output else ""), node.op_type, domain,
-                        opsets.get(domain, 0), takes, (), [bool(name) for name in node.output])  # fmt: skip
+        name = node.name or next(iter(node.output), "")
+        wanted = [bool(one) for one in node.output]
+        info = NodeInfo(name, node.op_type, domain, opsets.get(domain, 0), takes, (), wanted)
         step, gives = self._step(node, info, inputs, scope, opsets, depth)
         if step is None:
             for name in node.output:
@@ -193,34 +194,40 @@ class Compiler:
         }
         misfit = op.misfit(len(inputs), attrs | graphs) if op is not None else ""
         if op is not None and not misfit:
-            schema = schema_of(info.domain, info.op, info.version)
-            gives = output_types(schema, info.takes, attrs, count, [one.types for one in graphs.values()])
-            info = info._replace(gives=gives)
-            bound = op.bind(attrs, info)
-            readers = tuple(op.reader(i) for i in range(len(inputs)))
-            if graphs:
-                bound = _with_subgraphs(bound, len(inputs), graphs)
-                inputs = inputs + [
-                    slot
-                    for one in graphs.values()
-                    for name in one.captured
-                    if (slot := scope.find(name)) is not None
-                ]
-            return Step(info, bound, tuple(inputs), [-1] * count, readers, op.pure, op.layout), gives
+            return _operator_step(op, info, inputs, attrs, graphs, scope)
         body = own if own is not None else body_of(node, info.version, info.takes, attrs)
         if body is None:
             self.unknown.setdefault(f"{info.domain}.{info.op}".lstrip("."), []).append(info.name)
             self.reasons[info.op] = misfit or newer(info.domain, info.op, info.version)
             return None, []
         schema = None if own is not None else schema_of(info.domain, info.op, info.version)
-        known = {
-            i: scope.program.constants[slot]
-            for i, slot in enumerate(inputs)
-            if slot in scope.program.constants
-        }
+        constants = scope.program.constants
+        known = {i: constants[slot] for i, slot in enumerate(inputs) if slot in constants}
         program = self.function(body, attributes_of(node, body, schema), info.takes, known, opsets, depth + 1)
         gives = [*program.types, *[""] * count][:count]
-        return Step(info, _calling(program), tuple(inputs), [-1] * count), gives
+        return Step(info, _calling(program), tuple(inputs), [-1] * count, pure=program.pure), gives
+
+
+def _operator_step(
+    op: OnnxOp,
+    info: NodeInfo,
+    inputs: list[int],
+    attrs: Mapping[str, Any],
+    graphs: Mapping[str, Program],
+    scope: Scope,
+) -> tuple[Step, list[str]]:
+    """The step of a node whose operator has a function here; what subgraphs capture comes after inputs."""
+    count, subgraphs = len(info.wanted), list(graphs.values())
+    schema = schema_of(info.domain, info.op, info.version)
+    gives = output_types(schema, info.takes, attrs, count, [one.types for one in subgraphs])
+    bound = op.bind(attrs, info._replace(gives=gives))
+    if graphs:
+        bound = _with_subgraphs(bound, len(inputs), graphs)
+    captured = [slot for one in subgraphs for name in one.captured if (slot := scope.find(name)) is not None]
+    readers = tuple(op.reader(i) for i in range(len(inputs)))
+    pure = op.pure and all(one.pure for one in subgraphs)
+    slots = (*inputs, *captured)
+    return Step(info, bound, slots, [-1] * count, readers, pure, op.layout), gives
 
 
 def newer(domain: str, name: str, version: int) -> str:

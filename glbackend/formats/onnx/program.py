@@ -103,6 +103,11 @@ class Program:
     types: Sequence[str] = ()
     size: int = 0
 
+    @property
+    def pure(self) -> bool:
+        """Whether it gives the same for the same inputs: nothing in it is drawn by chance."""
+        return all(step.pure for step in self.steps)
+
     def run(self, given: Sequence[Any]) -> list[Any]:
         """Its outputs for values of its inputs and of what it captures."""
         values: Values = [None] * self.size
