@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         register_op,
         save_graph_model,
     )
+    from glbackend.formats.onnx import OnnxModel, load_onnx_model
 
 # namespaces and names that are imported when they are first asked for, from where they stand
 ON_FIRST_USE = {"data": "glbackend.data", "debug": "glbackend.debug"} | dict.fromkeys(
@@ -81,13 +82,14 @@ ON_FIRST_USE = {"data": "glbackend.data", "debug": "glbackend.debug"} | dict.fro
         "save_graph_model",
     ),
     "glbackend.formats.graph_model",
-)  # fmt: skip
+) | dict.fromkeys(("OnnxModel", "load_onnx_model"), "glbackend.formats.onnx")  # fmt: skip
 
 __all__ = [
     "Callback",
     "GradientTape",
     "GraphModel",
     "Model",
+    "OnnxModel",
     "Sequential",
     "Tensor",
     "TensorSpec",
@@ -123,6 +125,7 @@ __all__ = [
     "load_graph_model_sync",
     "load_layers_model",
     "load_model",
+    "load_onnx_model",
     "losses",
     "math",
     "memory",
