@@ -62,6 +62,7 @@ from glbackend.training.preparing import pad_sequences, to_categorical
 if TYPE_CHECKING:
     from glbackend import data as data
     from glbackend import debug as debug
+    from glbackend import distribute as distribute
 
 __all__ = [
     "Callback",
@@ -131,7 +132,7 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
-ON_FIRST_USE = ("data", "debug")  # namespaces that are imported when they are first asked for
+ON_FIRST_USE = ("data", "debug", "distribute")  # namespaces that are imported when they are first asked for
 
 _answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)

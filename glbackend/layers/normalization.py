@@ -14,7 +14,7 @@ from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
 from glbackend.ops.norm import batch_norm
-from glbackend.ops.normalize import normalize
+from glbackend.ops.normalize import normalize, normalize_together
 
 
 @layer("batch_normalization")
@@ -34,8 +34,9 @@ class BatchNormalization(Layer):
     `moving_mean_initializer`, `moving_variance_initializer`: how the moving moments start.
     `beta_constraint`, `gamma_constraint`: what the weights are forced into after each step.
     `beta_regularizer`, `gamma_regularizer`: what the weights cost in training.
+    `synchronized`: whether processes that train together (`gl.distribute`) use the moments of the whole batch.
 
-    Ioffe and Szegedy 2015. As `tf.layers.batchNormalization`.
+    Ioffe and Szegedy 2015. As `tf.layers.batchNormalization`, with Keras's `synchronized`.
 
     >>> import glbackend as gl
     >>> gl.layers.batch_normalization()(gl.tensor([[1.], [3.]]), training=True).numpy().round(2).tolist()
@@ -59,10 +60,11 @@ class BatchNormalization(Layer):
         gamma_constraint: Any = None,
         beta_regularizer: Any = None,
         gamma_regularizer: Any = None,
+        synchronized: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.axis = axis if isinstance(axis, int) else int(axis[0])
+        self.axis, self.synchronized = axis if isinstance(axis, int) else int(axis[0]), synchronized
         self.momentum, self.epsilon, self.center, self.scale = momentum, epsilon, center, scale
         self.recipe("beta", beta_initializer, beta_regularizer, beta_constraint)
         self.recipe("gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
@@ -82,7 +84,8 @@ class BatchNormalization(Layer):
         x = inputs if axis == inputs.rank - 1 else inputs.transpose(order)
         # differs from TF.js: frozen, it stands still, as in Keras
         if training and self.trainable:
-            y, mean, variance = normalize(x, self.beta, self.gamma, "channel", self.epsilon)
+            by_own = normalize_together if self.synchronized else normalize
+            y, mean, variance = by_own(x, self.beta, self.gamma, variance_epsilon=self.epsilon)
             follow(self.momentum, (self.moving_mean, mean), (self.moving_variance, variance))
         else:
             y = batch_norm(x, self.moving_mean, self.moving_variance, self.beta, self.gamma, self.epsilon)
