@@ -77,7 +77,7 @@ def normalize_together(
         inverse = (variance + variance_epsilon).rsqrt()
         dx = (dy - shift - (x - mean) * (inverse * slope)) * (inverse if scale is None else inverse * scale)
         chosen = [one for one, given in ((doffset, offset), (dscale, scale)) if given is not None]
-        return [dx, *chosen]
+        return [dx if rows else dx * 0.0, *chosen]  # rows that stand in have no part in the moments
 
     return custom_grad(forward)(x, *affine), mean, variance
 
