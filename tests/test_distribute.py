@@ -180,7 +180,9 @@ def test_a_sum_of_averages_is_taken_once() -> None:
     metric.update_state([5.0])
     from glbackend.training.averages import Tracked
 
-    averages = TotalAverages([Tracked("loss", gl.metrics.Mean("loss"), True), Tracked("seen", metric, False)], Twice())
+    averages = TotalAverages(
+        [Tracked("loss", gl.metrics.Mean("loss"), True), Tracked("seen", metric, False)], Twice()
+    )
     metric.update_state([2.0])
     averages.add([gl.scalar(3.0)], 4)
     assert averages.state()["metrics"] == [[9.0]], "what it began with, and twice what came"
@@ -243,8 +245,12 @@ def test_a_synchronised_normalisation_alone_is_the_usual_one(backend: str) -> No
         layer.build([None, 5, 3])
         layer.gamma.assign([1.0, 2.0, 0.5])
         y, gradients = gl.value_and_grads(lambda x: (layer(x, training=True) * x.sin()).sum())([x])
-        own = gl.variable_grads(lambda: (layer(x, training=True) * x.sin()).sum(), [layer.gamma, layer.beta]).grads
-        return [one.numpy() for one in (y, *gradients, *own.values(), layer.moving_mean, layer.moving_variance)]
+        own = gl.variable_grads(
+            lambda: (layer(x, training=True) * x.sin()).sum(), [layer.gamma, layer.beta]
+        ).grads
+        return [
+            one.numpy() for one in (y, *gradients, *own.values(), layer.moving_mean, layer.moving_variance)
+        ]
 
     usual = run(False)
     for one, its in zip(gl.distribute.MultiWorkerMirroredStrategy().run(run, (True,)), usual, strict=True):

@@ -142,7 +142,7 @@ def _add_launch(commands: Any) -> None:
     start.add_argument("-n", type=_positive, required=True, dest="processes", metavar="N",
                        help="how many processes")  # fmt: skip
     start.add_argument("--mpi", action="append", default=[], metavar="OPTION",
-                       help="an option for mpiexec, as in --mpi=-hosts=a,b; may be given several times")  # fmt: skip
+                       help="an option for mpiexec, as --mpi=-v; may be given several times")  # fmt: skip
     start.add_argument("program", nargs=argparse.REMAINDER, metavar="PROGRAM ...",
                        help="the program and its arguments")  # fmt: skip
 

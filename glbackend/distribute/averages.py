@@ -1,4 +1,4 @@
-"""Means of losses and metrics over all ranks: each adds up its own, and the sums meet at the end of an epoch."""
+"""Means of losses and metrics over all ranks: each has its own sums, which meet at the end of an epoch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -67,7 +67,4 @@ class TotalAverages(Averages):
         flat = np.concatenate([np.asarray(one, np.float64).ravel() for one in arrays] or [np.zeros(0)])
         self.ranks.add(flat)
         ends = np.cumsum([np.size(one) for one in arrays])[:-1]
-        return [
-            part.reshape(np.shape(one)) for part, one in zip(np.split(flat, ends), arrays, strict=False)
-        ]
-
+        return [part.reshape(np.shape(one)) for part, one in zip(np.split(flat, ends), arrays, strict=False)]

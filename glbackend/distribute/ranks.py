@@ -17,7 +17,7 @@ from glbackend.base.errors import MissingPackageError
 
 Array = np.ndarray[Any, Any]
 
-# What launchers set for each process: MPICH and Intel, PMIx (Open MPI 5, Slurm), Open MPI, MVAPICH, Cray, Slurm
+# What launchers set for each process: MPICH and Intel, PMIx, Open MPI, MVAPICH, Cray, Slurm
 LAUNCHED = (
     "PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK", "PALS_RANKID", "SLURM_STEP_ID",
 )  # fmt: skip
@@ -131,7 +131,7 @@ def _mpi() -> Any:
     except (ImportError, RuntimeError) as error:
         raise MissingPackageError(
             f"distribute: this process was started by an MPI launcher, and cannot speak with the others "
-            f"({error}): pip install glbackend[mpi], or where an MPI library is installed that mpi4py does not "
-            f"find, name its file in MPI4PY_LIBMPI"
+            f"({error}): pip install glbackend[mpi], or where mpi4py does not find the MPI library that is "
+            f"installed, name its file in MPI4PY_LIBMPI"
         ) from None
     return MPI

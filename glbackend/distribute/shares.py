@@ -72,7 +72,7 @@ class SharedFeed(Feed):
             yield share(batch, self.ranks)
 
     def _own(self, batches: Iterator[Batch], op: str) -> Iterator[Batch]:
-        """As long as some rank has batches; one that has none any more does its last one again, for nothing."""
+        """As long as some rank has batches; one that has no more does its last one again, for nothing."""
         last: Batch | None = None
         while True:
             batch = next(batches, None)
@@ -88,13 +88,13 @@ class SharedFeed(Feed):
     def _compare(self, batch: Batch, op: str) -> None:
         """ArgumentError where the ranks' first batches are not the same, as far as they lie on the host."""
         hosts = [_host(one) for one in (*batch.inputs, *batch.targets)]
-        marks = [0 if one is None else zlib.crc32(np.ascontiguousarray(one[[0, -1]])) for one in hosts]
+        marks = [0 if one is None else zlib.crc32(one[[0, -1]].tobytes()) for one in hosts]
         found = self.ranks.gather(np.array([[batch.size, *marks]], np.int64))
         for rank, one in enumerate(found):
             if not np.array_equal(one, found[0]):
                 raise ArgumentError(
-                    f"{op}: the first batch of rank {rank} is another than that of rank 0, and each rank takes "
-                    f"its rows of it: make the data of all ranks the same (by seeds, or in strategy.scope()), "
+                    f"{op}: the first batch of rank {rank} is another than that of rank 0, and each takes "
+                    f"its rows of it: make the data of all ranks the same (by seeds, in strategy.scope()), "
                     f"or give strategy.distribute_datasets_from_function data of its own for each"
                 )
 
@@ -129,7 +129,9 @@ def rows_of(element: Any, ranks: Ranks) -> Any:
         raise ArgumentError(f"distribute_dataset: a batch of {count} is too small for {ranks.size} ranks")
     chosen = slice(*bounds(count, ranks.rank, ranks.size))
     return map_leaves(
-        (Tensor, np.ndarray), lambda one: rows(one, chosen) if isinstance(one, Tensor) else one[chosen], element
+        (Tensor, np.ndarray),
+        lambda one: rows(one, chosen) if isinstance(one, Tensor) else one[chosen],
+        element,
     )
 
 

@@ -16,7 +16,7 @@ from glbackend.distribute.ranks import Ranks, ranks
 from glbackend.distribute.reduce import reduce_pairs, total
 from glbackend.distribute.shares import OwnBatches, rows_of
 from glbackend.distribute.trainer import DistributedTrainer, Part, taking_part
-from glbackend.engine.backend import load, made_backend
+from glbackend.engine.backend import NAMES, load, made_backend
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.models.trained import trainers
@@ -37,7 +37,8 @@ class InputContext(NamedTuple):
         size, left = divmod(global_batch_size, self.num_input_pipelines)
         if left:
             raise ArgumentError(
-                f"a batch of {global_batch_size} cannot be shared out evenly to {self.num_input_pipelines} ranks"
+                f"a batch of {global_batch_size} cannot be shared out evenly to "
+                f"{self.num_input_pipelines} ranks"
             )
         return size
 
@@ -143,8 +144,8 @@ class Strategy:
     def reduce_gradients(self, gradients_and_variables: Any, examples: int = 1) -> Pairs:
         """Gradients of all ranks, weighed by their examples: what an optimizer is to apply.
 
-        `gradients_and_variables`: pairs, as `optimizer.compute_gradients` gives them, of the same variables on
-        all ranks.
+        `gradients_and_variables`: pairs, as `optimizer.compute_gradients` gives them, of the same variables
+        on all ranks.
         `examples`: how many examples they are the mean of on this rank; 0 where it had none.
 
         In TensorFlow `apply_gradients` does this, by a sum.
@@ -188,10 +189,10 @@ class Strategy:
 
         >>> import glbackend as gl
         >>> strategy = gl.distribute.MultiWorkerMirroredStrategy()
-        >>> numbers = gl.data.array([1., 2., 3., 4.])
-        >>> own = strategy.distribute_datasets_from_function(
-        ...     lambda context: numbers.shard(context.num_input_pipelines, context.input_pipeline_id).batch(2))
-        >>> len(list(own))
+        >>> def mine(context):
+        ...     numbers = gl.data.array([1., 2., 3., 4.])
+        ...     return numbers.shard(context.num_input_pipelines, context.input_pipeline_id).batch(2)
+        >>> len(list(strategy.distribute_datasets_from_function(mine)))
         2
         """
         return OwnBatches(dataset_fn(InputContext(self.ranks.size, self.ranks.rank)))
@@ -230,8 +231,8 @@ class MultiWorkerMirroredStrategy(Strategy):
 
     `check_every`: as of `MirroredStrategy`.
 
-    `mpiexec -n 8 -hosts a,b python -m mpi4py train.py`, or any other launcher, starts the processes; each takes
-    a GPU of its machine.
+    `mpiexec -n 8 -hosts a,b python -m mpi4py train.py`, or any other launcher, starts the processes; each
+    takes a GPU of its machine.
 
     >>> import glbackend as gl
     >>> gl.distribute.MultiWorkerMirroredStrategy().num_replicas_in_sync
@@ -259,13 +260,12 @@ def say_how_to_start_more() -> None:
 
 
 def take_device(devices: Sequence[int] | None, local_rank: int, size: int) -> None:
-    """Lets webgl, which is not made yet, compute on a device of this process's own.
+    """Lets webgl compute on a device of this process's own, where no backend is made yet.
 
     ArgumentError for a device that there isn't.
     """
-    if env.text("DEVICE") or env.text("BACKEND") == "cpu" or made_backend("webgl") is not None:
-        return
-    if devices is None and size == 1:
+    decided = env.text("DEVICE") or any(made_backend(name) is not None for name in NAMES)
+    if decided or (devices is None and size == 1):
         return
     known = load("webgl").devices()
     if devices is None:

@@ -67,14 +67,10 @@ class DistributedTrainer(Trainer):
     def __init__(self, model: Trainable, ranks: Ranks, check_every: int) -> None:
         super().__init__(model)
         self.ranks, self.check_every = ranks, check_every
+        self.saves = ranks.rank == 0
         self._aligned = False
         self._share = 1.0  # of the loss that is trained for
         self._kept: list[tuple[Variable, int]] = []  # what is not trained, and the data it held before a step
-
-    @property
-    def saves(self) -> bool:
-        """Whether this process writes files."""
-        return self.ranks.rank == 0
 
     def compile(self, *given: Any, **options: Any) -> None:
         super().compile(*given, **options)
@@ -102,8 +98,8 @@ class DistributedTrainer(Trainer):
         """Data shared out by rows; a step of the model's own would not be reduced."""
         if self.ranks.size > 1 and own_step(self.model, kind) is not None:
             raise ArgumentError(
-                f"{type(self.model).__name__} has a {kind}_step of its own, whose gradients fit does not see: "
-                f"write the loop yourself, with strategy.run and strategy.reduce_gradients"
+                f"{type(self.model).__name__} has a {kind}_step of its own, whose gradients fit does not "
+                f"see: write the loop yourself, with strategy.run and strategy.reduce_gradients"
             )
         return SharedFeed(self.model, self.objective, self.ranks)
 
@@ -144,7 +140,7 @@ class DistributedTrainer(Trainer):
         if self.ranks.size == 1:
             return pairs
         changed = [one for one, held in self._kept if one.data_id != held]
-        means = [one * self._share for one in changed]
+        means: list[Tensor] = [one * self._share for one in changed]
         sums = reduce_pairs(self.ranks, pairs, self.model.trainable_weights, means)
         for variable, value in zip(changed, sums.others, strict=True):
             variable.assign(value)

@@ -14,16 +14,15 @@ from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
 from glbackend.ops.norm import batch_norm
-from glbackend.ops.normalize import normalize, normalize_together
+from glbackend.ops.normalize import normalize
 
 
 @layer("batch_normalization")
 class BatchNormalization(Layer):
     """Normalises each channel to mean 0 and variance 1, then scales and shifts it.
 
-    While training by the batch's own moments (the moving ones follow), else, and where it is frozen
-    (`trainable` is False), by the moving ones. Weights gamma, beta, moving_mean, moving_variance, each
-    [channels].
+    While training by the batch's own moments, which the moving ones follow; else, and where `trainable` is
+    False, by these. Weights gamma, beta, moving_mean, moving_variance, each [channels].
 
     `axis`: the axis of the channels.
     `momentum`: share of the moving moments that stays when they follow the batch's.
@@ -34,7 +33,7 @@ class BatchNormalization(Layer):
     `moving_mean_initializer`, `moving_variance_initializer`: how the moving moments start.
     `beta_constraint`, `gamma_constraint`: what the weights are forced into after each step.
     `beta_regularizer`, `gamma_regularizer`: what the weights cost in training.
-    `synchronized`: whether processes that train together (`gl.distribute`) use the moments of the whole batch.
+    `synchronized`: whether processes that train together use the moments of all (`gl.distribute`).
 
     Ioffe and Szegedy 2015. As `tf.layers.batchNormalization`, with Keras's `synchronized`.
 
@@ -84,9 +83,8 @@ class BatchNormalization(Layer):
         x = inputs if axis == inputs.rank - 1 else inputs.transpose(order)
         # differs from TF.js: frozen, it stands still, as in Keras
         if training and self.trainable:
-            by_own = normalize_together if self.synchronized else normalize
-            y, mean, variance = by_own(x, self.beta, self.gamma, variance_epsilon=self.epsilon)
-            follow(self.momentum, (self.moving_mean, mean), (self.moving_variance, variance))
+            y, *own = normalize(x, self.beta, self.gamma, "channel", self.epsilon, self.synchronized)
+            follow(self.momentum, (self.moving_mean, own[0]), (self.moving_variance, own[1]))
         else:
             y = batch_norm(x, self.moving_mean, self.moving_variance, self.beta, self.gamma, self.epsilon)
         return y if x is inputs else y.transpose([order.index(i) for i in range(y.rank)])

@@ -120,7 +120,7 @@ def reduced(
 
 
 def _of_whole(part: Tensor) -> Tensor:
-    """A sum so scaled that, weighed by the examples, those of all processes are the sum of the whole batch."""
+    """A sum so scaled that those of all processes, weighed by their examples, make that of the batch."""
     shared = whole.get()
     return part / shared.share if shared is not None and shared.share else part
 

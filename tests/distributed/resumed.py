@@ -31,4 +31,8 @@ model.fit(X, Y, batch_size=4, epochs=4, verbose=0, seed=1,
           callbacks=[*backup, {"onTrainBatchBegin": stop}])  # fmt: skip
 if strategy.rank == 0:
     assert model.optimizer.iterations == 12
-    np.savez(folder / f"{mode}.npz", *[one.numpy() for one in model.get_weights()], model.history.history["loss"][-1])
+    np.savez(
+        folder / f"{mode}.npz",
+        *[one.numpy() for one in model.get_weights()],
+        model.history.history["loss"][-1],
+    )

@@ -193,7 +193,9 @@ def what_differs_is_named() -> None:
         if rank == 1 and batch == 1:
             model.layers[1].bias.assign([7.0])
 
-    message = error_of(lambda: model.fit(X, Y, batch_size=4, verbose=0, callbacks={"onTrainBatchEnd": change}))
+    message = error_of(
+        lambda: model.fit(X, Y, batch_size=4, verbose=0, callbacks={"onTrainBatchEnd": change})
+    )
     assert "weight 3" in message and "bias" in message and "rank 1" in message, message
 
 
