@@ -251,10 +251,9 @@ _said: list[str] = []
 def say_how_to_start_more() -> None:
     """One line on stderr, once a process."""
     if not _said:
-        program = os.path.basename(sys.argv[0]) if sys.argv and sys.argv[0].endswith(".py") else "train.py"
         _said.append(
-            f"MirroredStrategy: one process, which trains alone; for four: "
-            f"python -m glbackend launch -n 4 {program}"
+            "MirroredStrategy: one process, which trains alone; for four: "
+            "python -m glbackend launch -n 4 train.py"
         )
         print(_said[0], file=sys.stderr)
 
