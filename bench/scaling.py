@@ -1,4 +1,4 @@
-"""What training on several ranks costs and gains: `python -m bench scaling [--backend webgl|cpu] [--rounds N]`.
+"""What training on several ranks costs and gains: `python -m bench scaling [--backend webgl|cpu]`.
 
 Two programs are started by the launcher. One adds arrays up, in turns by MPI's bare in-place Allreduce and as
 a training does it; what counts is the CPU time of a rank, the least of all rounds. The other trains a small
@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import machine
+from glbackend.distribute.launch import command
 
 MEGABYTES = (0.1, 1.0, 10.0, 50.0)
 TENSORS = 12  # that a message is made of
@@ -89,17 +90,15 @@ def _run(ranks: int, program: str, *arguments: Any) -> Any:
     """What the program's rank 0 prints, as JSON."""
     environment = {**os.environ, "LP_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     code = f"import sys; sys.argv[0] = 'bench'\n{program}"
-    from glbackend.distribute.launch import launcher  # noqa: PLC0415 - MPI is asked for here alone
-
-    command = [*launcher(), "-n", str(ranks), sys.executable, "-m", "mpi4py", "-c", code, *map(str, arguments)]
-    found = subprocess.run(command, env=environment, capture_output=True, text=True)
+    started = [*command(ranks), "-c", code, *map(str, arguments)]
+    found = subprocess.run(started, env=environment, capture_output=True, text=True)
     if found.returncode:
         raise RuntimeError(found.stderr[-2000:])
     return json.loads(found.stdout.splitlines()[-1])
 
 
 def step_seconds(alone: float, ranks: int, size: int, bandwidth: float, latency: float) -> float:
-    """A step of `ranks` GPUs, each with the examples that one has `alone`: computing, then a ring of messages.
+    """A step of `ranks` GPUs, each with as many examples as one `alone`: computing, then a ring of messages.
 
     `size` bytes of gradients go round at `bandwidth` bytes a second, and `latency` comes with each turn.
 

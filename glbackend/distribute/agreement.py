@@ -4,7 +4,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,8 @@ def facts_of(model: Trainable, goals: Any) -> list[tuple[str, str]]:
     ]
     optimizer = model.optimizer
     return [
-        ("the version of glbackend", version("glbackend")),
-        ("the version of Python", platform.python_version()),
+        ("the version of glbackend", _version()),
+        ("the version of Python", ".".join(platform.python_version_tuple()[:2])),
         ("the version of NumPy", np.__version__),
         ("the number of weights", str(len(weights))),
         ("the optimizer", f"{optimizer.class_name} {json.dumps(optimizer.get_config(), default=_plain)}"),
@@ -32,6 +32,13 @@ def facts_of(model: Trainable, goals: Any) -> list[tuple[str, str]]:
         ("the metrics", _plain([goals.metrics, goals.weighted_metrics])),
         *weights,
     ]
+
+
+def _version() -> str:
+    try:
+        return version("glbackend")
+    except PackageNotFoundError:  # run from its folder
+        return "not installed"
 
 
 def _described(weight: Any) -> str:
@@ -88,6 +95,8 @@ def check_bits(ranks: Ranks, variables: Sequence[tuple[str, Variable]], op: str)
 
 class Agreement(Callback):
     """What the ranks agree on while fit runs: whether to stop, and that their weights are the same."""
+
+    remembered = False
 
     def __init__(self, trainer: Any) -> None:
         self._trainer = trainer

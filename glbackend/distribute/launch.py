@@ -17,13 +17,16 @@ def launch(processes: int, program: Sequence[str], options: Sequence[str] = ()) 
     """
     if not program:
         raise ArgumentError("which program? python -m glbackend launch -n 4 train.py")
-    script, *arguments = program
-    if not Path(script).is_file():
-        raise ArgumentError(f"there is no program {script}")
-    command = [*launcher(), "-n", str(processes), *options]
-    command += [sys.executable, "-m", "mpi4py", script, *arguments]
+    if not Path(program[0]).is_file():
+        raise ArgumentError(f"there is no program {program[0]}")
+    whole = [*command(processes, options), *program]
     sys.stdout.flush()
-    os.execv(command[0], command)
+    os.execv(whole[0], whole)
+
+
+def command(processes: int, options: Sequence[str] = ()) -> list[str]:
+    """What starts a program in so many processes, before its name; `options` are the launcher's own."""
+    return [*launcher(), "-n", str(processes), *options, sys.executable, "-m", "mpi4py"]
 
 
 def launcher() -> list[str]:

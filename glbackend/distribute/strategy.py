@@ -86,8 +86,10 @@ class Strategy:
         """
         seeds = process_seeds()
         seeds.state = int(self.ranks.broadcast(np.array([seeds.state], np.uint64))[0])
-        made = partial(DistributedTrainer, ranks=self.ranks, check_every=self.check_every)
-        token = trainers.set(made)
+        if self.ranks.size == 1:  # the usual trainer does the same
+            yield self
+            return
+        token = trainers.set(partial(DistributedTrainer, ranks=self.ranks, check_every=self.check_every))
         try:
             yield self
         finally:
@@ -110,7 +112,8 @@ class Strategy:
         >>> gl.distribute.MultiWorkerMirroredStrategy().run(lambda x: x + 1, (2,))
         3
         """
-        with taking_part(Part(self.ranks, None)):
+        part = Part(self.ranks, None) if self.ranks.size > 1 else None
+        with taking_part(part):
             return fn(*args, **(kwargs or {}))
 
     @checked
@@ -206,7 +209,8 @@ class MirroredStrategy(Strategy):
     """Trains on the GPUs of this machine, a process each. As `tf.distribute.MirroredStrategy`.
 
     `devices`: numbers of `gl.devices()`, of which each process takes one; by default those that are no
-    software renderers, in turn. GLBACKEND_DEVICE, where it is set, decides.
+    software renderers, in turn. GLBACKEND_DEVICE, where it is set, decides, or a backend that has been used
+    already.
     `check_every`: after so many steps the ranks' weights are compared bit by bit.
 
     `python -m glbackend launch -n 4 train.py` starts the processes. One that was started alone trains alone,

@@ -44,8 +44,8 @@ class Part:
 
 
 @contextmanager
-def taking_part(part: Part) -> Iterator[None]:
-    """Lets the floors below know, within the block, that this process has a part of something larger."""
+def taking_part(part: Part | None) -> Iterator[None]:
+    """Lets the floors below know, within the block, which part of something larger this process has."""
     token = whole.set(part)
     try:
         yield
@@ -96,7 +96,7 @@ class DistributedTrainer(Trainer):
 
     def source(self, kind: str) -> Feed:
         """Data shared out by rows; a step of the model's own would not be reduced."""
-        if self.ranks.size > 1 and own_step(self.model, kind) is not None:
+        if own_step(self.model, kind) is not None:
             raise ArgumentError(
                 f"{type(self.model).__name__} has a {kind}_step of its own, whose gradients fit does not "
                 f"see: write the loop yourself, with strategy.run and strategy.reduce_gradients"
@@ -137,8 +137,6 @@ class DistributedTrainer(Trainer):
 
     def reduce_gradients(self, pairs: Pairs) -> Pairs:
         """The gradients of the whole batch; what layers have changed becomes the mean over it as well."""
-        if self.ranks.size == 1:
-            return pairs
         changed = [one for one, held in self._kept if one.data_id != held]
         means: list[Tensor] = [one * self._share for one in changed]
         sums = reduce_pairs(self.ranks, pairs, self.model.trainable_weights, means)
@@ -176,7 +174,7 @@ class DistributedTrainer(Trainer):
 
     def predict(self, x: Any, batch_size: int, steps: int | None, callbacks: Any = None) -> Any:
         """As of `Trainer`; the ranks take turns at the batches, and each gets all outputs."""
-        if self.ranks.size == 1 or callbacks is not None or own_step(self.model, "predict") is not None:
+        if callbacks is not None or own_step(self.model, "predict") is not None:
             return super().predict(x, batch_size, steps, callbacks)
         self._align_once("predict")
         data = as_dataset(x, "predict")

@@ -1,4 +1,4 @@
-"""Each model is trained by all ranks together and by rank 0 alone: the weights have to be the same."""
+"""Models that all ranks train together; the test trains them alone and compares."""
 
 import sys
 from collections.abc import Callable
@@ -8,7 +8,6 @@ import numpy as np
 
 import glbackend as gl
 
-gl.set_backend(sys.argv[1])
 random = np.random.default_rng(0)
 CLASSES = np.minimum(random.integers(0, 5, 31), 2)  # one is frequent, so that the bias is not rounding alone
 VALUES = random.normal(size=(31, 1)).astype(np.float32)
@@ -36,54 +35,49 @@ def lstm() -> Any:
     return gl.sequential([masked, gl.layers.lstm(units=4, return_sequences=True), gl.layers.dense(units=1)])
 
 
-Case = tuple[Callable[[], Any], Any, Any, Callable[[], Any], Any, float, list[Any]]
+Case = tuple[Callable[[], Any], Any, Any, Callable[[], Any], Any, float, Callable[[], list[Any]]]
 CASES: dict[str, Case] = {
     "mlp": (mlp, random.normal(size=(31, 6)), CLASSES, lambda: gl.train.sgd(0.1),
-            "sparseCategoricalCrossentropy", 1e-6, ["accuracy", gl.metrics.SparseCategoricalAccuracy("own")]),
+            "sparseCategoricalCrossentropy", 1e-6, lambda: ["accuracy", gl.metrics.SparseCategoricalAccuracy("own")]),
     "sums": (mlp, random.normal(size=(31, 6)), CLASSES, lambda: gl.train.sgd(0.01),
-             gl.losses.SparseCategoricalCrossentropy(reduction="sum"), 1e-6, []),
+             gl.losses.SparseCategoricalCrossentropy(reduction="sum"), 1e-6, list),
     "cnn": (cnn, random.normal(size=(31, 6, 6, 2)), CLASSES, lambda: gl.train.momentum(0.02, 0.9),
-            "sparseCategoricalCrossentropy", 1e-6, []),
+            "sparseCategoricalCrossentropy", 1e-6, list),
     "lstm": (lstm, STEPS, np.repeat(VALUES[:, None], 4, 1), lambda: gl.train.adam(0.01),
-             "meanSquaredError", 1e-4, ["mae"]),
+             "meanSquaredError", 1e-4, lambda: ["mae"]),
 }  # fmt: skip
 
 
-def trained(case: Case) -> tuple[list[Any], dict[str, Any], list[float], Any]:
+def trained(case: Case) -> dict[str, Any]:
     """Weights after 20 steps, what was reported, and what evaluate and predict give."""
     model, x, y, optimizer, loss, _, metrics = case
     gl.set_seed(7)
     one = model()
-    one.compile(optimizer(), loss, metrics=metrics)
+    one.compile(optimizer(), loss, metrics=metrics())
     weights = np.linspace(0.5, 1.5, 31, dtype=np.float32)
     # batches of 8 leave 7, and those of 10 leave 1: fewer examples than ranks
     history = one.fit(x, y, batch_size=8, epochs=4, verbose=0, seed=1, sample_weight=weights).history
     one.fit(x, y, batch_size=10, epochs=1, verbose=0, shuffle=False)
-    return (
-        [weight.numpy() for weight in one.get_weights()],
-        history,
-        np.ravel(one.evaluate(x, y, batch_size=10)).tolist(),
-        one.predict(x, batch_size=7).numpy(),
-    )
+    return {
+        **{f"weight {i}": weight.numpy() for i, weight in enumerate(one.get_weights())},
+        **{f"history of {name}": np.array(values) for name, values in history.items()},
+        "evaluate": np.array(one.evaluate(x, y, batch_size=10)),
+        "predict": one.predict(x, batch_size=7).numpy(),
+    }
 
 
-def main(names: list[str]) -> None:
+def main(backend: str, folder: str, names: list[str]) -> None:
+    gl.set_backend(backend)
     strategy = gl.distribute.MultiWorkerMirroredStrategy(check_every=5)
     for name in names:
         with strategy.scope():
-            together = trained(CASES[name])
-        if strategy.rank:
-            continue
-        alone, bound = trained(CASES[name]), CASES[name][5]
-        for i, (mine, its) in enumerate(zip(together[0], alone[0], strict=True)):
-            difference = np.abs(mine - its).max() / np.abs(its).max()
-            assert difference <= bound, f"{name}: weight {i} differs by {difference:.2g} of its largest"
-        for key, values in alone[1].items():
-            np.testing.assert_allclose(together[1][key], values, rtol=1e-5, err_msg=f"{name}: {key}")
-        np.testing.assert_allclose(together[2], alone[2], rtol=1e-5, err_msg=f"{name}: evaluate")
-        np.testing.assert_allclose(together[3], alone[3], rtol=1e-3, atol=1e-5, err_msg=f"{name}: predict")
-        print(f"{name} is equal on {strategy.num_replicas_in_sync} ranks", flush=True)
+            found = trained(CASES[name])
+            again = trained(CASES[name]) if name == "mlp" else found
+        for key, values in found.items():
+            np.testing.assert_array_equal(values, again[key], err_msg=f"{name}: two runs alike, {key}")
+        if strategy.rank == 0:
+            np.savez(f"{folder}/{name}.npz", **found)
 
 
 if __name__ == "__main__":
-    main(sys.argv[2:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])

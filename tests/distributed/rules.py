@@ -215,4 +215,6 @@ RULES = (
 )
 for rule in RULES:
     rule()
-print(f"rank {rank} agrees", flush=True)
+strategy.barrier()
+if rank == 0:
+    print("all ranks agree", flush=True)
