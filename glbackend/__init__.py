@@ -63,10 +63,28 @@ if TYPE_CHECKING:
     from glbackend import data as data
     from glbackend import debug as debug
     from glbackend import distribute as distribute
+    from glbackend.formats.graph_model import (
+        GraphModel,
+        deregister_op,
+        load_graph_model,
+        load_graph_model_sync,
+        register_op,
+        save_graph_model,
+    )
+
+# namespaces and names that are imported when they are first asked for, from where they stand
+ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute")} | dict.fromkeys(
+    (
+        "GraphModel", "deregister_op", "load_graph_model", "load_graph_model_sync", "register_op",
+        "save_graph_model",
+    ),
+    "glbackend.formats.graph_model",
+)  # fmt: skip
 
 __all__ = [
     "Callback",
     "GradientTape",
+    "GraphModel",
     "Model",
     "Sequential",
     "Tensor",
@@ -79,6 +97,7 @@ __all__ = [
     "constraints",
     "custom_grad",
     "custom_object_scope",
+    "deregister_op",
     "devices",
     "dispose",
     "engine",
@@ -96,6 +115,8 @@ __all__ = [
     "keep",
     "layers",
     "linalg",
+    "load_graph_model",
+    "load_graph_model_sync",
     "load_layers_model",
     "losses",
     "math",
@@ -107,7 +128,9 @@ __all__ = [
     "pad_sequences",
     "profile",
     "register",
+    "register_op",
     "regularizers",
+    "save_graph_model",
     "sequential",
     "serialization",
     "set_backend",
@@ -132,10 +155,8 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
-ON_FIRST_USE = ("data", "debug", "distribute")  # namespaces that are imported when they are first asked for
-
 _answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
-    if isinstance(globals()[_name], _ModuleType):
+    if isinstance(globals().get(_name), _ModuleType):
         _answer_unknown(f"glbackend.{_name}", globals()[_name])

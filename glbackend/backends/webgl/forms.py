@@ -11,7 +11,7 @@ from glbackend.backends.webgl.gl.transfer import download, upload
 from glbackend.backends.webgl.render import Form, Renderer
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.shapes import Shape, Spec
-from glbackend.engine.storage import Handle, Storage
+from glbackend.engine.storage import Coded, Handle, Storage
 
 KIND: dict[DType, Kind] = {"float32": "f4", "int32": "i4", "bool": "i4"}
 
@@ -30,6 +30,9 @@ class Forms(Renderer):
         storage = x.storage
         layout = self.layout(x.spec.shape)
         found: Form | None = storage.forms.get(layout.key)
+        if found is None and isinstance(storage, Coded):
+            found = storage.forms[layout.key] = self._of_codes(storage, x.spec, layout)
+            storage.owner = self
         if found is None:
             if storage.host is None and not storage.forms:
                 storage.values()  # raises, and says why there is no data
@@ -42,8 +45,15 @@ class Forms(Renderer):
             storage.owner = self
             storage.forms[layout.key] = found
         elif found.layout.row_texels != layout.row_texels:  # the same texels seen with another row length
-            return Form(found.texture, layout.placed_as(found.layout))
+            return Form(found.texture, layout.placed_as(found.layout), found.scale)
         return found
+
+    def _of_codes(self, storage: Coded, spec: Spec, layout: Layout) -> Form:
+        """A texture of what is kept in fewer bits, as it is kept."""
+        kinds: dict[str, Kind] = {"uint8": "u1", "uint16": "u2", "float16": "f2"}
+        texture = self.pool.take(layout.width, layout.height, kinds[storage.codes.dtype.name], spec)
+        upload(texture, layout, storage.codes, storage.zero)
+        return Form(texture, layout, None if storage.scale is None else (storage.scale, float(storage.zero)))
 
     def own(self, spec: Spec, layout: Layout, form: Form) -> Handle:
         """A new storage that owns a texture just drawn."""

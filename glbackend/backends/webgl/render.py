@@ -13,13 +13,17 @@ from glbackend.backends.webgl.glsl.accessor import inputs_piece, output_piece
 
 
 class Form:
-    """One texture form of a storage: the texture and how the elements lie in it."""
+    """One texture form of a storage: the texture and how the elements lie in it.
 
-    __slots__ = ("layout", "texture")
+    A texture of codes also has their `scale`: the step, and the code that means zero.
+    """
 
-    def __init__(self, texture: Texture, layout: Layout) -> None:
+    __slots__ = ("layout", "scale", "texture")
+
+    def __init__(self, texture: Texture, layout: Layout, scale: tuple[float, float] | None = None) -> None:
         self.texture = texture
         self.layout = layout
+        self.scale = scale
 
     def give_back(self) -> None:
         """Lets the pool have the texture again; a second call does nothing."""
@@ -65,6 +69,8 @@ class Renderer:
             program = self._found[key] = self._find(shader, traits, drawn, padded, defines, pieces)
         for name, x in sources.items():
             program.read(name, x.texture, x.layout.uniform)
+            if x.scale is not None:
+                uniforms = {**uniforms, f"{name}_scale": x.scale}
         covered = size[0] / targets[0].width, size[1] / targets[0].height
         program.set(
             {"covered": covered} if output is None else {"covered": covered, "out_form": output.uniform}

@@ -21,9 +21,10 @@ from glbackend.base.errors import BackendError, GLMemoryError
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import settle
 
-# RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass)
-Kind = Literal["f4", "i4", "f4[]"]
+# RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass); read only: RGBA8UI, 16UI, 16F
+Kind = Literal["f4", "i4", "f4[]", "u1", "u2", "f2"]
 TEXEL_BYTES = 16
+FEWER_BYTES: dict[Kind, int] = {"u1": 4, "u2": 8, "f2": 8}  # of the others
 SMALL_TEXELS = 1 << 20  # of textures whose texel numbers lib/layout.glsl divides the short way
 EXACT_TEXELS = 1 << 22  # up to it float arithmetic on texel numbers is exact, with room for those outside
 MAX_FRAMEBUFFERS = 2048  # combinations of several attachments are many; the oldest go first
@@ -58,7 +59,7 @@ class Texture:
         self.kind: Kind = kind
         self.layers = layers
         self.foreign = foreign
-        self.nbytes = 0 if foreign else width * height * layers * TEXEL_BYTES
+        self.nbytes = 0 if foreign else width * height * layers * FEWER_BYTES.get(kind, TEXEL_BYTES)
         self.inverse = (1.0 / width, 1.0 / height)
         texels = width * height
         self.traits = Traits(kind, texels * layers <= SMALL_TEXELS, texels > EXACT_TEXELS, foreign)
@@ -212,7 +213,7 @@ class TexturePool:
         return self.context.gl.framebuffer([texture.gl for texture in textures])
 
     def _allocate(self, width: int, height: int, kind: Kind, what: Spec | str, layers: int) -> Texture:
-        nbytes = width * height * layers * TEXEL_BYTES
+        nbytes = width * height * layers * FEWER_BYTES.get(kind, TEXEL_BYTES)
         size = f"{nbytes:,} bytes of texture ({width}x{height}{f', {layers} layers' if layers > 1 else ''})"
         if max(width, height) > self.context.max_size:
             raise GLMemoryError(
@@ -294,7 +295,7 @@ class TexturePool:
                 self._drawn_into.get(name, set()).discard(key)
 
     def _fill_with_nan(self, texture: Texture) -> None:
-        if texture.kind != "i4":
+        if texture.kind in ("f4", "f4[]"):
             self.framebuffer(texture).clear(float("nan"), float("nan"), float("nan"), float("nan"))
 
 
