@@ -131,7 +131,6 @@ def _mpi() -> Any:
     except (ImportError, RuntimeError) as error:
         raise MissingPackageError(
             f"distribute: this process was started by an MPI launcher, and cannot speak with the others "
-            f"({error}): pip install glbackend[mpi], or where mpi4py does not find the MPI library that is "
-            f"installed, name its file in MPI4PY_LIBMPI"
+            f"({error}): pip install glbackend[mpi], which brings an MPI library that mpi4py finds"
         ) from None
     return MPI

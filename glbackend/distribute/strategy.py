@@ -15,13 +15,14 @@ from glbackend.base.errors import ArgumentError
 from glbackend.distribute.ranks import Ranks, ranks
 from glbackend.distribute.reduce import reduce_pairs, total
 from glbackend.distribute.shares import OwnBatches, rows_of
-from glbackend.distribute.trainer import DistributedTrainer, Part, taking_part
+from glbackend.distribute.trainer import DistributedTrainer, LoneTrainer, Part, taking_part
 from glbackend.engine.backend import NAMES, load, made_backend
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.models.trained import trainers
 from glbackend.ops.random import process_seeds
 from glbackend.training.dataset import Dataset
+from glbackend.training.trainer import Trainer
 
 Pairs = list[tuple[Tensor, Variable]]
 
@@ -55,6 +56,8 @@ class Strategy:
             raise ArgumentError(f"{type(self).__name__}: check_every must be at least 1, got {check_every}")
         self.ranks: Ranks = ranks()
         self.check_every = check_every
+        if self.ranks.size > 1 and trainers.get() is Trainer:
+            trainers.set(LoneTrainer)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(rank {self.rank} of {self.num_replicas_in_sync})"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, warn_user
 from glbackend.base.whole import whole
 from glbackend.distribute.agreement import Agreement, broadcast, check_bits, compare, facts_of
 from glbackend.distribute.averages import TotalAverages
@@ -105,8 +105,8 @@ class DistributedTrainer(Trainer):
 
     def train_step(self, batch: Batch) -> list[Tensor]:
         trained = {one.id for one in self.model.trainable_weights}
-        others = [one.variable for one in self.model.own_weights if one.variable.id not in trained]
-        self._kept = [(one, one.data_id) for one in others if one.dtype == "float32"]
+        frozen = [one.variable for one in self.model.own_weights if one.variable.id not in trained]
+        self._kept = [(one, one.data_id) for one in frozen if one.dtype == "float32"]
         with self._taking_part(batch) as part:
             self._share = part.share
             try:
@@ -201,6 +201,16 @@ class DistributedTrainer(Trainer):
     def _align_once(self, op: str) -> None:
         if not self._aligned and self.model.built and self.optimizer is not None:
             self.align(op)
+
+
+class LoneTrainer(Trainer):
+    """Trains a model on one of several ranks, where that is hardly meant."""
+
+    def compile(self, *given: Any, **options: Any) -> None:
+        warn_user(
+            "compile: this model is compiled outside of strategy.scope(): each rank trains one of its own"
+        )
+        super().compile(*given, **options)
 
 
 def _silenced(callback: Callback) -> Callback:

@@ -179,6 +179,16 @@ def states_of_metrics_are_added_up() -> None:
     assert abs(logs[0] - loss) < 1e-6 and abs(logs[1] - rmse) < 1e-6
 
 
+def a_model_outside_of_the_scope_is_its_own() -> None:
+    model = gl.sequential([dense()])
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        model.compile("sgd", "meanSquaredError")
+    assert "outside of strategy.scope()" in str(seen[0].message) and seen[0].filename == __file__
+    model.save(folder / f"own{rank}")
+    assert (folder / f"own{rank}").exists()
+
+
 def what_differs_is_named() -> None:
     other = made(gl.layers.dense(units=2 + (rank == 1), input_shape=[3]), gl.layers.dense(units=1))
     message = error_of(lambda: other.fit(X, Y, verbose=0))
@@ -211,6 +221,7 @@ RULES = (
     rank_0_alone_prints_and_saves,
     a_nan_is_seen_by_rank_0,
     states_of_metrics_are_added_up,
+    a_model_outside_of_the_scope_is_its_own,
     what_differs_is_named,
 )
 for rule in RULES:
