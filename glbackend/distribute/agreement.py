@@ -18,9 +18,12 @@ from glbackend.training.trainable import Trainable
 
 def facts_of(model: Trainable, goals: Any) -> list[tuple[str, str]]:
     """What is compared before the first step: versions, optimizer, goals, and each weight."""
-    weights = [
-        (f"weight {i} ({one.variable.name})", _described(one)) for i, one in enumerate(model.own_weights)
-    ]
+    trained = {one.id for one in model.trainable_weights}
+    weights = []
+    for i, one in enumerate(model.own_weights):
+        state = "trainable" if one.variable.id in trained else "not trainable"
+        described = f"{one.variable.dtype}{list(one.variable.shape)}, {state}"
+        weights.append((f"weight {i} ({one.variable.name})", described))
     optimizer = model.optimizer
     return [
         ("the version of glbackend", _version()),
@@ -39,12 +42,6 @@ def _version() -> str:
         return version("glbackend")
     except PackageNotFoundError:  # run from its folder
         return "not installed"
-
-
-def _described(weight: Any) -> str:
-    variable = weight.variable
-    state = "trainable" if variable.trainable else "not trainable"
-    return f"{variable.dtype}{list(variable.shape)}, {state}"
 
 
 def _plain(value: Any) -> str:

@@ -34,12 +34,9 @@ class TotalAverages(Averages):
     def state(self) -> dict[str, Any]:
         """The sums of all ranks so far; each asks at the same place."""
         found = super().state()
-        by_step = self._total([found["sums"], found["counts"]])
-        metrics = [
-            [now if base is None else base + added for now, base, added in zip(its, bases, sums, strict=True)]
-            for its, bases, sums in self._of_metrics(found["metrics"])
-        ]
-        return {**found, "sums": by_step[0], "counts": by_step[1], "metrics": metrics}
+        sums, counts = self._total([found["sums"], found["counts"]])
+        metrics = [self._added_up(*one) for one in zip(found["metrics"], self._before, strict=True)]
+        return {**found, "sums": sums, "counts": counts, "metrics": metrics}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Takes up the sums of all ranks, which rank 0 keeps."""
@@ -54,13 +51,12 @@ class TotalAverages(Averages):
         else:  # rows that stood in
             self._steps += 1
 
-    def _of_metrics(self, states: list[list[Array]]) -> Any:
-        """Of each metric its state, the state it began with, and what all ranks have added to that."""
-        for its, before in zip(states, self._before, strict=True):
-            bases = [*before, *(np.zeros_like(one) for one in its[len(before) :])]  # made meanwhile
-            added = [np.asarray(one, np.float64) - base for one, base in zip(its, bases, strict=True)]
-            sums = self._total(added)
-            yield its, bases, [one.astype(np.asarray(now).dtype) for one, now in zip(sums, its, strict=True)]
+    def _added_up(self, now: list[Array], before: list[Array]) -> list[Array]:
+        """The state that a metric began with, and what all ranks have added to it."""
+        bases = [*before, *(np.zeros_like(one) for one in now[len(before) :])]  # some were made meanwhile
+        added = [np.subtract(one, base, dtype=np.float64) for one, base in zip(now, bases, strict=True)]
+        sums = self._total(added)
+        return [(base + one).astype(base.dtype) for base, one in zip(bases, sums, strict=True)]
 
     def _total(self, arrays: Sequence[Array]) -> list[Array]:
         """Arrays added up over all ranks, in one message."""

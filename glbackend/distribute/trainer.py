@@ -164,13 +164,19 @@ class DistributedTrainer(Trainer):
         super().reader(op, kind)
         return TotalAverages(self.tracked(op), self.ranks)
 
-    def evaluate(self, x: Any, y: Any, *given: Any, **options: Any) -> Logs:
-        """As of `Trainer`."""
-        sample_weight, batch_size, steps, verbose, *callbacks = given
+    def evaluate(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        batch_size: int,
+        steps: int | None,
+        verbose: bool,
+        callbacks: Any = None,
+    ) -> Logs:
+        """As of `Trainer`; rank 0 alone prints."""
         self._align_once("evaluate")
-        return super().evaluate(
-            x, y, sample_weight, batch_size, steps, verbose and self.saves, *callbacks, **options
-        )
+        return super().evaluate(x, y, sample_weight, batch_size, steps, verbose and self.saves, callbacks)
 
     def predict(self, x: Any, batch_size: int, steps: int | None, callbacks: Any = None) -> Any:
         """As of `Trainer`; the ranks take turns at the batches, and each gets all outputs."""

@@ -195,6 +195,8 @@ def what_differs_is_named() -> None:
     assert "weight 0" in message and "float32[3, 3], trainable on rank 1" in message, message
     message = error_of(lambda: made(optimizer=gl.train.sgd(0.1 + rank)).fit(X, Y, verbose=0))
     assert "the optimizer" in message, message
+    frozen = made(dense(trainable=rank == 0), gl.layers.dense(units=1))
+    assert "weight 0" in error_of(lambda: frozen.fit(X, Y, verbose=0))
     model = made()
     message = error_of(lambda: model.fit(X + rank, Y, verbose=0))
     assert "first batch of rank 1" in message, message
