@@ -7,6 +7,7 @@ python -m bench data [--pictures N] [--backend NAME]                   reading d
 python -m bench serving [--backend webgl|cpu] ...                       the server's rates
 python -m bench scaling [--backend webgl|cpu] ...                       training on several ranks
 python -m bench compare BEFORE.json AFTER.json
+python -m bench graph [--cases REGEX]                                   captured functions beside eager
 python -m bench against CHECKOUT [kernels] [models] [transfer] [dispatch] [import] ...    this one and another
 """
 
@@ -23,7 +24,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import against, cases, coldstart, cpu, data, report, scaling, serving
+from bench import against, cases, coldstart, cpu, data, graph, report, scaling, serving
 from bench.bare import Bare
 from bench.peers.tfjs import PeerFailed, PeerUnavailable, TfJs
 from bench.rooflines import rooflines
@@ -40,6 +41,8 @@ def main(argv: list[str]) -> int:
         return _compare(argv[1:], console)
     if argv[:1] == ["against"]:
         return against.main(argv[1:], console)
+    if argv[:1] == ["graph"]:
+        return graph.main(argv[1:])
     if argv[:1] == ["cpu"]:
         return cpu.main(argv[1:])
     if argv[:1] == ["data"]:

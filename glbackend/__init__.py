@@ -44,6 +44,8 @@ from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.engine.tidy import dispose, keep, tidy
+from glbackend.graph.function import function
+from glbackend.graph.signature import TensorSpec
 from glbackend.graph.trace import trace
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import input
@@ -88,6 +90,7 @@ __all__ = [
     "Model",
     "Sequential",
     "Tensor",
+    "TensorSpec",
     "Variable",
     "adopt_context",
     "browser",
@@ -103,6 +106,7 @@ __all__ = [
     "engine",
     "errors",
     "from_texture",
+    "function",
     "fused",
     "get_backend",
     "grad",

@@ -23,6 +23,7 @@ from glbackend.training.callback import Callback, Logs, as_callbacks
 from glbackend.training.dataset import Arrays, Batch, parts_of, steps_of
 from glbackend.training.feed import Feed, nothing
 from glbackend.training.loggers import CSVLogger, History, ProgbarLogger, TensorBoard
+from glbackend.training.objective import Goals
 from glbackend.training.own import own_step
 from glbackend.training.streams import as_dataset
 from glbackend.training.trainable import Trainable
@@ -72,8 +73,9 @@ class DistributedTrainer(Trainer):
         self._share = 1.0  # of the loss that is trained for
         self._kept: list[tuple[Variable, int]] = []  # what is not trained, and the data it held before a step
 
-    def compile(self, *given: Any, **options: Any) -> None:
-        super().compile(*given, **options)
+    def compile(self, optimizer: Any, goals: Goals, run_eagerly: bool | None = None) -> None:
+        """As of `Trainer`; steps run kernel by kernel, since what other ranks have comes in between."""
+        super().compile(optimizer, goals, run_eagerly=True)
         self._aligned = False
 
     # -- the same on all ranks -----------------------------------------------------------------------------
@@ -209,14 +211,10 @@ class DistributedTrainer(Trainer):
             self.align(op)
 
 
-class LoneTrainer(Trainer):
-    """Trains a model on one of several ranks, where that is hardly meant."""
-
-    def compile(self, *given: Any, **options: Any) -> None:
-        warn_user(
-            "compile: this model is compiled outside of strategy.scope(): each rank trains one of its own"
-        )
-        super().compile(*given, **options)
+def lone_trainer(model: Trainable) -> Trainer:
+    """The trainer of a model on one of several ranks, where that is hardly meant."""
+    warn_user("this model is compiled or used outside of strategy.scope(): each rank has one of its own")
+    return Trainer(model)
 
 
 def _silenced(callback: Callback) -> Callback:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.fence import Backlog, Fences
@@ -10,6 +10,8 @@ from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import Texture, TexturePool, Traits
 from glbackend.backends.webgl.gl.program import Program, Programs
 from glbackend.backends.webgl.glsl.accessor import inputs_piece, output_piece
+from glbackend.base.shapes import Spec
+from glbackend.engine.storage import Storage
 
 
 class Form:
@@ -30,6 +32,38 @@ class Form:
         self.texture.give_back()
 
 
+class Listener(Protocol):
+    """Who is told what a renderer does: a recorder."""
+
+    def taken(self, texture: Texture) -> None:
+        """The pool has lent a texture."""
+        ...
+
+    def uploaded(self, storage: Storage, texture: Texture) -> None:
+        """A texture was filled from the host."""
+        ...
+
+    def repacked(self, storage: Storage, spec: Spec, texture: Texture) -> None:
+        """The last draw brought a storage into the form that `spec` has."""
+        ...
+
+    def read_back(self) -> None:
+        """Values were read on the host."""
+        ...
+
+    def drawn(
+        self,
+        program: Program,
+        targets: Sequence[Texture],
+        viewport: tuple[int, int, int, int],
+        sources: Mapping[str, Form],
+        uniforms: Mapping[str, Any],
+        output: Layout | None,
+    ) -> None:
+        """One pass was drawn."""
+        ...
+
+
 class Renderer:
     """A context with its textures and programs; `render` draws."""
 
@@ -41,6 +75,7 @@ class Renderer:
         self.fences = Fences(context)
         self.backlog = Backlog(self.fences)
         self.draw_count = 0
+        self.listener: Listener | None = None
         self._drawn: list[str] | None = None
 
     def render(
@@ -84,6 +119,8 @@ class Renderer:
         program.draw()
         self.backlog.drawn()
         self.draw_count += 1
+        if self.listener is not None:
+            self.listener.drawn(program, targets, viewport, sources, uniforms, output)
         if self._drawn is not None:
             self._drawn.append(shader)
         self.context.check(program.name)
@@ -96,6 +133,15 @@ class Renderer:
             yield self._drawn
         finally:
             self._drawn = before
+
+    @contextmanager
+    def heard_by(self, listener: Listener) -> Iterator[None]:
+        """Within it `listener` is told of all that happens."""
+        self.listener, self.pool.taken = listener, listener.taken
+        try:
+            yield
+        finally:
+            self.listener = self.pool.taken = None
 
     def _find(
         self,

@@ -13,10 +13,11 @@ from glbackend.base.late import Late, values_of
 from glbackend.base.nested import leaves
 from glbackend.base.shapes import Spec
 from glbackend.engine.engine import engine
+from glbackend.engine.graph import Graph
 from glbackend.engine.node import Node, handles_of, map_inputs
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor
-from glbackend.graph.trace import Graph, trace
+from glbackend.graph.trace import trace
 
 
 @dataclass(slots=True)

@@ -12,12 +12,13 @@ from glbackend.base.nested import leaves
 from glbackend.base.shapes import Spec
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.engine import engine
+from glbackend.engine.graph import Graph
 from glbackend.engine.node import Node
 from glbackend.engine.storage import Handle
 from glbackend.formats.graph_model.model import GraphModel
 from glbackend.formats.graph_model.writer import TYPES, Writer, shape_attr, shape_json
 from glbackend.formats.graph_model.written import writable, write
-from glbackend.graph.trace import Graph, trace
+from glbackend.graph.trace import trace
 from glbackend.io import ModelArtifacts, SaveResult, save_artifacts
 from glbackend.io.files import SHARD_BYTES
 from glbackend.models.model import Model

@@ -8,6 +8,7 @@ an error half-way loses nothing.
 import gc
 import os
 from collections import defaultdict, deque
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import moderngl
@@ -43,8 +44,8 @@ class Texture:
     """A texture of RGBA32F or RGBA32I, or an array of `layers`; `foreign` ones are the application's."""
 
     __slots__ = (
-        "_queue", "finalized", "foreign", "gl", "height", "inverse", "kind", "layers", "name", "nbytes",
-        "traits", "width",
+        "__weakref__", "_queue", "finalized", "foreign", "gl", "height", "inverse", "kind", "layers", "name",
+        "nbytes", "traits", "width",
     )  # fmt: skip
 
     def __init__(
@@ -97,6 +98,8 @@ class TexturePool:
         self.bytes_free = 0
         self.poison = False  # tests fill recycled textures with NaN
         self.allocations = 0
+        self.taken: Callable[[Texture], None] | None = None  # is told of each texture that is lent
+        self.under_pressure: Callable[[], None] = lambda: None  # gives back what can be had again
         self._free: dict[tuple[int, int, Kind, int], list[Texture]] = defaultdict(list)
         self._returned: deque[Texture] = deque()
         self._strangers: list[int] = []  # names of the application's textures that came back
@@ -124,7 +127,7 @@ class TexturePool:
         if self._returned:
             self.collect()
         if not exact:
-            height = max(height, min(rounded_height(height), self.context.max_size))
+            height = self.height(height)
         free = self._free.get((width, height, kind, layers))
         if free:
             texture = free.pop()
@@ -136,8 +139,14 @@ class TexturePool:
         self.bytes_used += texture.nbytes
         texture.lend(self._returned)
         if self.poison:
-            self._fill_with_nan(texture)
+            self.fill_with_nan(texture)
+        if self.taken is not None:
+            self.taken(texture)
         return texture
+
+    def height(self, height: int) -> int:
+        """How high a texture is lent that has to be at least so high."""
+        return max(height, min(rounded_height(height), self.context.max_size))
 
     def adopt(self, texture: moderngl.Texture, kind: Kind) -> Texture:
         """A texture of the application, which we read, and neither recycle nor destroy."""
@@ -242,7 +251,10 @@ class TexturePool:
         return texture
 
     def _collect(self) -> None:
-        """Frees what only Python's collector can: textures of tensors in a circle of references."""
+        """Frees what captured graphs hold, and what only Python's collector can: textures of tensors in a
+        circle of references.
+        """
+        self.under_pressure()
         gc.collect()
         self.collect_counts()
         self.empty()
@@ -294,7 +306,8 @@ class TexturePool:
             for name in key:
                 self._drawn_into.get(name, set()).discard(key)
 
-    def _fill_with_nan(self, texture: Texture) -> None:
+    def fill_with_nan(self, texture: Texture) -> None:
+        """So that nobody can take what lay there before for a result."""
         if texture.kind in ("f4", "f4[]"):
             self.framebuffer(texture).clear(float("nan"), float("nan"), float("nan"), float("nan"))
 
