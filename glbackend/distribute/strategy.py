@@ -15,7 +15,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.distribute.ranks import Ranks, ranks
 from glbackend.distribute.reduce import reduce_pairs, total
 from glbackend.distribute.shares import OwnBatches, rows_of
-from glbackend.distribute.trainer import DistributedTrainer, Part, lone_trainer, taking_part
+from glbackend.distribute.trainer import DistributedTrainer, LoneTrainer, Part, taking_part
 from glbackend.engine.backend import NAMES, load, made_backend
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.tensor import Tensor, Variable
@@ -57,7 +57,7 @@ class Strategy:
         self.ranks: Ranks = ranks()
         self.check_every = check_every
         if self.ranks.size > 1 and trainers.get() is Trainer:
-            trainers.set(lone_trainer)
+            trainers.set(LoneTrainer)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(rank {self.rank} of {self.num_replicas_in_sync})"

@@ -22,6 +22,8 @@ from glbackend.training.batches import arrays_of, same_length
 from glbackend.training.callback import Callback, Logs, as_callbacks
 from glbackend.training.dataset import Arrays, Batch, parts_of, steps_of
 from glbackend.training.feed import Feed, nothing
+from glbackend.training.flags import KeptFlags
+from glbackend.training.graphs import Graphs
 from glbackend.training.loggers import CSVLogger, History, ProgbarLogger, TensorBoard
 from glbackend.training.objective import Goals
 from glbackend.training.own import own_step
@@ -211,10 +213,15 @@ class DistributedTrainer(Trainer):
             self.align(op)
 
 
-def lone_trainer(model: Trainable) -> Trainer:
-    """The trainer of a model on one of several ranks, where that is hardly meant."""
-    warn_user("this model is compiled or used outside of strategy.scope(): each rank has one of its own")
-    return Trainer(model)
+class LoneTrainer(Trainer):
+    """Trains a model on one of several ranks, where that is hardly meant."""
+
+    def compile(self, optimizer: Any, goals: Goals, run_eagerly: bool | None = None) -> None:
+        warn_user(
+            "compile: this model is compiled outside of strategy.scope(): each rank trains one of its own"
+        )
+        super().compile(optimizer, goals, run_eagerly)
+        self._flags = KeptFlags(self.model, Graphs(self.model, True, run_eagerly))  # steps are the usual ones
 
 
 def _silenced(callback: Callback) -> Callback:
