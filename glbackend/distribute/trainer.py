@@ -1,7 +1,7 @@
 """The trainer of a model that all ranks train: each computes the gradients of its share of a batch."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -16,6 +16,7 @@ from glbackend.distribute.ranks import Array, Ranks
 from glbackend.distribute.reduce import reduce_pairs
 from glbackend.distribute.shares import Share, SharedFeed, share
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.layers.recipe import Weight
 from glbackend.ops.create import tensor
 from glbackend.training.averages import Averages, Latest
 from glbackend.training.batches import arrays_of, same_length
@@ -73,11 +74,19 @@ class DistributedTrainer(Trainer):
         self.saves = ranks.rank == 0
         self._aligned = False
         self._share = 1.0  # of the loss that is trained for
-        self._kept: list[tuple[Variable, int]] = []  # what is not trained, and the data it held before a step
+        self._gradients: list[Tensor] = []  # that a step has just found
+        self._found: list[Variable] = []  # whose they are
+        self._moving: list[Variable] = []  # for which some rank has a gradient
+        self._graphs = Graphs(model, True, True)
 
     def compile(self, optimizer: Any, goals: Goals, run_eagerly: bool | None = None) -> None:
-        """As of `Trainer`; steps run kernel by kernel, since what other ranks have comes in between."""
+        """As of `Trainer`; a step is two graphs, and what other ranks have comes in between.
+
+        With batch normalisation by the examples of all it runs kernel by kernel.
+        """
         super().compile(optimizer, goals, run_eagerly=True)
+        between = any(getattr(one, "synchronized", False) for one in self.model.with_sublayers())
+        self._graphs = Graphs(self.model, True, True if between else run_eagerly)
         self._aligned = False
 
     # -- the same on all ranks -----------------------------------------------------------------------------
@@ -110,14 +119,40 @@ class DistributedTrainer(Trainer):
     def train_step(self, batch: Batch) -> list[Tensor]:
         trained = {one.id for one in self.model.trainable_weights}
         frozen = [one.variable for one in self.model.own_weights if one.variable.id not in trained]
-        self._kept = [(one, one.data_id) for one in frozen if one.dtype == "float32"]
+        kept = [(one, one.data_id) for one in frozen if one.dtype == "float32"]
         with self._taking_part(batch) as part:
-            self._share = part.share
-            try:
-                value, *others = super().train_step(batch)
-            finally:
-                self._share, self._kept = 1.0, []
+            (value, *others), gradients = self._graphs.of(self._compute)(Batch(*batch), part.share)
+            changed = [one for one, held in kept if one.data_id != held]
+            pairs = self._added_up(list(zip(gradients, self._found, strict=True)), changed, part.share)
+            self._moving = [variable for _, variable in pairs]
+            self._graphs.of(self._move)([gradient for gradient, _ in pairs])
         return [value if part.share in (0, 1) else value / part.share, *others]
+
+    def _compute(self, batch: Batch, share: float) -> tuple[list[Tensor], list[Tensor]]:
+        """What a step gives, and its gradients, by the share that this rank's loss has."""
+        self._share = share
+        try:
+            values = super().train_step(batch)
+        finally:
+            self._share = 1.0
+        gradients, self._gradients = self._gradients, []
+        return values, gradients
+
+    def apply(self, pairs: Pairs, weights: Sequence[Weight]) -> None:
+        """Keeps the gradients until those of all ranks are there."""
+        self._gradients, self._found = [one for one, _ in pairs], [variable for _, variable in pairs]
+
+    def _added_up(self, pairs: Pairs, changed: Sequence[Variable], share: float) -> Pairs:
+        """The gradients of the whole batch; what layers have changed becomes the mean over it as well."""
+        means: list[Tensor] = [one * share for one in changed]
+        sums = reduce_pairs(self.ranks, pairs, self.model.trainable_weights, means)
+        for variable, value in zip(changed, sums.others, strict=True):
+            variable.assign(value)
+        return sums.pairs
+
+    def _move(self, gradients: Sequence[Tensor]) -> None:
+        """Moves weights by gradients, and holds them to their constraints."""
+        super().apply(list(zip(gradients, self._moving, strict=True)), self.model.own_weights)
 
     def test_step(self, batch: Batch) -> list[Tensor]:
         with self._taking_part(batch):
@@ -138,15 +173,6 @@ class DistributedTrainer(Trainer):
     def forward(self, batch: Batch, op: str, training: bool) -> Forward:
         found = super().forward(batch, op, training)
         return found if self._share == 1 else found._replace(loss=found.loss * self._share)
-
-    def reduce_gradients(self, pairs: Pairs) -> Pairs:
-        """The gradients of the whole batch; what layers have changed becomes the mean over it as well."""
-        changed = [one for one, held in self._kept if one.data_id != held]
-        means: list[Tensor] = [one * self._share for one in changed]
-        sums = reduce_pairs(self.ranks, pairs, self.model.trainable_weights, means)
-        for variable, value in zip(changed, sums.others, strict=True):
-            variable.assign(value)
-        return sums.pairs
 
     # -- whole data sets -----------------------------------------------------------------------------------
 
