@@ -148,6 +148,9 @@ def rank_0_alone_prints_and_saves() -> None:
     model = made()
     own = folder / f"rank{rank}"
     model.save(own / "model")
+    if rank:  # files of other kinds as well
+        model.save(own / "model.keras")
+        model.save_weights(own / "model.weights.h5")
     callbacks = [gl.callbacks.CSVLogger(folder / f"log{rank}.csv"),
                  gl.callbacks.ModelCheckpoint(own / "best", verbose=1)]  # fmt: skip
     model.fit(X, Y, verbose=2, callbacks=callbacks)
