@@ -65,6 +65,7 @@ from glbackend.training.preparing import pad_sequences, to_categorical
 if TYPE_CHECKING:
     from glbackend import data as data
     from glbackend import debug as debug
+    from glbackend import distribute as distribute
     from glbackend.formats.graph_model import (
         GraphModel,
         deregister_op,
@@ -76,7 +77,7 @@ if TYPE_CHECKING:
     from glbackend.formats.onnx import OnnxModel, load_onnx_model
 
 # namespaces and names that are imported when they are first asked for, from where they stand
-ON_FIRST_USE = {"data": "glbackend.data", "debug": "glbackend.debug"} | dict.fromkeys(
+ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute")} | dict.fromkeys(
     (
         "GraphModel", "deregister_op", "load_graph_model", "load_graph_model_sync", "register_op",
         "save_graph_model",

@@ -13,7 +13,6 @@ from typing import Any
 FILE = Path(__file__).resolve().parents[1] / "glbackend" / "layers" / "keras_keys.json"
 HARMLESS = {
     "seed": "our draws are others than Keras's, whatever the seed",
-    "synchronized": "there is one replica",
     "renorm_clipping": "says nothing without renorm, which is refused",
     "renorm_momentum": "says nothing without renorm, which is refused",
     "use_cudnn": "how it is computed, not what",

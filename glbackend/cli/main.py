@@ -21,6 +21,7 @@ EXAMPLES = """examples:
   python -m glbackend info --json
   python -m glbackend check
   python -m glbackend serve --model digits=models/digits
+  python -m glbackend launch -n 4 train.py
 """
 
 
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _add_info(commands)
     _add_check(commands)
     _add_serve(commands)
+    _add_launch(commands)
     return top
 
 
@@ -130,6 +132,21 @@ def _add_serve(commands: Any) -> None:
     serve.add_argument("--ssl-keyfile", type=Path, help="its key")
 
 
+def _add_launch(commands: Any) -> None:
+    start = commands.add_parser(
+        "launch",
+        help="run a training program in several processes, one for each GPU",
+        description="Starts a program that uses gl.distribute in several processes, by mpiexec and through "
+        "mpi4py: where one fails, all end. Needs pip install 'glbackend[mpi]'.",
+    )
+    start.add_argument("-n", type=_positive, required=True, dest="processes", metavar="N",
+                       help="how many processes")  # fmt: skip
+    start.add_argument("--mpi", action="append", default=[], metavar="OPTION",
+                       help="an option for mpiexec, as --mpi=-v; may be given several times")  # fmt: skip
+    start.add_argument("program", nargs=argparse.REMAINDER, metavar="PROGRAM ...",
+                       help="the program and its arguments")  # fmt: skip
+
+
 def _positive(text: str) -> int:
     value = int(text) if text.isdecimal() else 0
     if value < 1:
@@ -194,6 +211,10 @@ def _run(options: argparse.Namespace) -> int:
         from glbackend.cli.serve import serve  # noqa: PLC0415
 
         return serve(options)
+    if options.command == "launch":
+        from glbackend.distribute.launch import launch  # noqa: PLC0415
+
+        return launch(options.processes, options.program, options.mpi)
     from glbackend.cli.info import info  # noqa: PLC0415
 
     return info(options.json)

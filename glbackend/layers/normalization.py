@@ -21,9 +21,8 @@ from glbackend.ops.normalize import normalize
 class BatchNormalization(Layer):
     """Normalises each channel to mean 0 and variance 1, then scales and shifts it.
 
-    While training by the batch's own moments (the moving ones follow), else, and where it is frozen
-    (`trainable` is False), by the moving ones. Weights gamma, beta, moving_mean, moving_variance, each
-    [channels].
+    While training by the batch's own moments, which the moving ones follow; else, and where `trainable` is
+    False, by these. Weights gamma, beta, moving_mean, moving_variance, each [channels].
 
     `axis`: the axis of the channels.
     `momentum`: share of the moving moments that stays when they follow the batch's.
@@ -34,8 +33,9 @@ class BatchNormalization(Layer):
     `moving_mean_initializer`, `moving_variance_initializer`: how the moving moments start.
     `beta_constraint`, `gamma_constraint`: what the weights are forced into after each step.
     `beta_regularizer`, `gamma_regularizer`: what the weights cost in training.
+    `synchronized`: whether processes that train together use the moments of all (`gl.distribute`).
 
-    Ioffe and Szegedy 2015. As `tf.layers.batchNormalization`.
+    Ioffe and Szegedy 2015. As `tf.layers.batchNormalization`, with Keras's `synchronized`.
 
     >>> import glbackend as gl
     >>> gl.layers.batch_normalization()(gl.tensor([[1.], [3.]]), training=True).numpy().round(2).tolist()
@@ -59,10 +59,11 @@ class BatchNormalization(Layer):
         gamma_constraint: Any = None,
         beta_regularizer: Any = None,
         gamma_regularizer: Any = None,
+        synchronized: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.axis = axis if isinstance(axis, int) else int(axis[0])
+        self.axis, self.synchronized = axis if isinstance(axis, int) else int(axis[0]), synchronized
         self.momentum, self.epsilon, self.center, self.scale = momentum, epsilon, center, scale
         self.recipe("beta", beta_initializer, beta_regularizer, beta_constraint)
         self.recipe("gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
@@ -82,8 +83,8 @@ class BatchNormalization(Layer):
         x = inputs if axis == inputs.rank - 1 else inputs.transpose(order)
         # differs from TF.js: frozen, it stands still, as in Keras
         if training and self.trainable:
-            y, mean, variance = normalize(x, self.beta, self.gamma, "channel", self.epsilon)
-            follow(self.momentum, (self.moving_mean, mean), (self.moving_variance, variance))
+            y, *own = normalize(x, self.beta, self.gamma, "channel", self.epsilon, self.synchronized)
+            follow(self.momentum, (self.moving_mean, own[0]), (self.moving_variance, own[1]))
         else:
             y = batch_norm(x, self.moving_mean, self.moving_variance, self.beta, self.gamma, self.epsilon)
         return y if x is inputs else y.transpose([order.index(i) for i in range(y.rank)])

@@ -28,13 +28,13 @@ class FileKind(NamedTuple):
             raise ArgumentError(f"save: {path.name!r}: whole models go to {whole}, or a folder")
         if quantization is not None:
             raise ArgumentError(f"save: {path.name!r} cannot hold quantised weights: save to a folder")
-        return self.save(model, path, trainer)
+        return self.save(model, path, trainer) if _writes(model) else None
 
     def write_weights(self, model: Layer, path: Path) -> Any:
         """As `Model.save_weights`."""
         if self.save_weights is None:
             raise ArgumentError(f"save_weights: {path.name!r}: weights alone go to {_listed()}, or a folder")
-        return self.save_weights(model, path)
+        return self.save_weights(model, path) if _writes(model) else None
 
     def read_weights(self, model: Layer, path: Path, strict: bool) -> None:
         """As `Model.load_weights`."""
@@ -53,6 +53,11 @@ def kind_of(target: Any) -> FileKind | None:
     name = os.fspath(target).lower()
     known = [ending for ending in ENDINGS if name.endswith(ending)]
     return ENDINGS[max(known, key=len)] if known else None
+
+
+def _writes(model: Any) -> bool:
+    """Whether it is this process that writes, of those that train the model together."""
+    return bool(model.trainer.saves)
 
 
 def _listed() -> str:

@@ -7,12 +7,13 @@ from typing import Any
 from glbackend.base.errors import ArgumentError, warn_user
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
-from glbackend.io import ModelArtifacts, save_artifacts
+from glbackend.io import ModelArtifacts
 from glbackend.io.specs import WeightSpec
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.models.files import kind_of
 from glbackend.models.naming import shared_names, state_of, weight_names
 from glbackend.models.serialization import shared_layers
+from glbackend.models.weights import written
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 from glbackend.training.loss import LOSS_CLASSES
 from glbackend.training.losses import LOSSES
@@ -98,4 +99,4 @@ def save_model(model: Layer, trainer: Trainer | None, target: Any, quantization:
     """As `Model.save`; the optimizer is saved where the trainer is given."""
     if (kind := kind_of(target)) is not None:
         return kind.write(model, Path(target), trainer, quantization)
-    return save_artifacts(artifacts_of(model, trainer), target, quantization=quantization)
+    return written(model, artifacts_of(model, trainer), target, quantization)

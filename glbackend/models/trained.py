@@ -1,6 +1,7 @@
 """The part of a model that trains it: what its user calls; the work is the trainer's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, Literal, cast
 
@@ -13,6 +14,7 @@ from glbackend.training.trainable import Trainable
 from glbackend.training.trainer import Trainer, one_or_list
 
 BATCH_SIZE = 32  # examples
+trainers: ContextVar[Callable[[Trainable], Trainer]] = ContextVar("glbackend_trainers", default=Trainer)
 
 
 class Trained(Stepping):
@@ -21,7 +23,7 @@ class Trained(Stepping):
     @cached_property
     def trainer(self) -> Trainer:
         """What trains this model; one of another class may be set before `compile`."""
-        return Trainer(cast(Trainable, self))
+        return trainers.get()(cast(Trainable, self))
 
     @property
     def optimizer(self) -> Any:

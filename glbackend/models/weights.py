@@ -12,7 +12,7 @@ from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.io import ModelArtifacts, load_artifacts, save_artifacts
+from glbackend.io import ModelArtifacts, SaveResult, from_memory, load_artifacts, save_artifacts
 from glbackend.layers.layer import Layer
 from glbackend.models.files import kind_of
 from glbackend.models.naming import find_weight, weight_names
@@ -60,7 +60,14 @@ def save_weights(model: Layer, target: Any) -> Any:
     if (kind := kind_of(target)) is not None:
         return kind.write_weights(model, Path(target))
     weights = {name: variable.numpy() for name, variable in weight_names(model).items()}
-    return save_artifacts(ModelArtifacts(model_topology=dict(TOPOLOGY), weights=weights), target)
+    return written(model, ModelArtifacts(model_topology=dict(TOPOLOGY), weights=weights), target)
+
+
+def written(model: Any, artifacts: ModelArtifacts, target: Any, quantization: Any = None) -> SaveResult:
+    """Saves what a model is made of; of several processes that train it one alone writes files."""
+    if isinstance(target, str | os.PathLike) and not model.trainer.saves:
+        return save_artifacts(artifacts, from_memory())
+    return save_artifacts(artifacts, target, quantization=quantization)
 
 
 def load_weights(model: Layer, source: Any, strict: bool) -> None:

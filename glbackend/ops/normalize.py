@@ -2,13 +2,20 @@
 
 import functools
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
-from glbackend.engine.autodiff import GradientTape
+import numpy as np
+
+from glbackend.base.whole import Whole, whole
+from glbackend.engine.autodiff import GradientTape, custom_grad
 from glbackend.engine.registry import gradient
+from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
+from glbackend.ops.create import tensor
+from glbackend.ops.norm import batch_norm
 from glbackend.ops.op import run_several
 
+Array = np.ndarray[Any, Any]
 By = Literal["channel", "row"]
 
 
@@ -18,21 +25,68 @@ def normalize(
     scale: Tensor | None = None,
     by: By = "channel",
     variance_epsilon: float = 0.001,
+    together: bool = False,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """(x - mean) / sqrt(variance + epsilon) * scale + offset by x's own moments, and those two.
 
     `by` "channel": each channel, the last axis, over all else, moments [channels]; "row": each row of the
-    last axis, moments [..., 1]. `offset` and `scale` [channels]. All float32. Ioffe and Szegedy 2015; Ba,
-    Kiros and Hinton 2016.
+    last axis, moments [..., 1]. `offset` and `scale` [channels]. All float32. With `together` channels are
+    normalised by the moments of all processes that share the batch. Ioffe and Szegedy 2015; Ba, Kiros and
+    Hinton 2016.
 
     >>> import glbackend as gl
     >>> y, mean, variance = normalize(gl.tensor([[1.], [3.]]), variance_epsilon=0)
     >>> y.numpy().tolist(), mean.item(), variance.item()
     ([[-1.0], [1.0]], 2.0, 1.0)
     """
+    part = whole.get()
+    if together and part is not None:
+        return _normalize_together(x, offset, scale, variance_epsilon, part)
     inputs = {"x": x, "offset": offset, "scale": scale}
     y, mean, variance = run_several("Normalize", inputs, by=by, variance_epsilon=variance_epsilon)
     return y, mean, variance
+
+
+def _normalize_together(
+    x: Tensor, offset: Tensor | None, scale: Tensor | None, variance_epsilon: float, part: Whole
+) -> tuple[Tensor, Tensor, Tensor]:
+    """By channel, by the moments of the examples of all processes.
+
+    The gradient of x is the sum of those that the losses of all processes have; no gradient flows through the
+    moments that are given.
+    """
+    rows = 0 if part.share == 0 else x.size // x.shape[-1]
+    with nothing_recorded():
+        _, own_mean, own_variance = normalize(x)
+    here, spread = (one.numpy().astype(np.float64) for one in (own_mean, own_variance))
+    count, *sums = np.split(
+        part.total(np.concatenate([[rows], rows * here, rows * (spread + here**2)])), [1, 1 + len(here)]
+    )
+    mean, variance = _moments(count, *sums)
+    affine = [one for one in (offset, scale) if one is not None]
+
+    def forward(x: Tensor, *given: Tensor) -> Any:
+        y = batch_norm(x, mean, variance, offset, scale, variance_epsilon)
+        return y, lambda dy: back(dy)
+
+    def back(dy: Tensor) -> list[Tensor]:
+        inputs = {"dy": dy, "x": x, "mean": mean, "variance": variance, "scale": scale}
+        attrs = {"by": "channel", "variance_epsilon": variance_epsilon}
+        _, doffset, dscale = run_several("NormalizeGrad", inputs, **attrs)
+        own = np.stack([doffset.numpy(), dscale.numpy()]).astype(np.float64)
+        shift, slope = (tensor(one, dtype="float32") for one in part.total(own) / count)
+        inverse = (variance + variance_epsilon).rsqrt()
+        dx = (dy - shift - (x - mean) * (inverse * slope)) * (inverse if scale is None else inverse * scale)
+        chosen = [one for one, given in ((doffset, offset), (dscale, scale)) if given is not None]
+        return [dx if rows else dx * 0.0, *chosen]  # rows that stand in have no part in the moments
+
+    return custom_grad(forward)(x, *affine), mean, variance
+
+
+def _moments(count: Array, sums: Array, squares: Array) -> tuple[Tensor, Tensor]:
+    """Mean and variance of float64 sums, and sums of squares."""
+    mean = sums / count
+    return tensor(mean, dtype="float32"), tensor(np.maximum(squares / count - mean**2, 0), dtype="float32")
 
 
 @gradient("Normalize")

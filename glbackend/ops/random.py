@@ -13,6 +13,7 @@ from glbackend.base.dtypes import DType, check_dtype
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError, TraceError, user_line
 from glbackend.base.late import Late
 from glbackend.base.shapes import ShapeLike, broadcast_shapes, check_shape, dims_of
+from glbackend.base.whole import whole
 from glbackend.contracts.random import LateSeed, Seed, key_of, spread
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.node import late, tracing
@@ -93,7 +94,7 @@ class Seeds:
         """The next seed."""
         with _lock:
             self._state += 1
-            return spread(self._state)
+            return spread(self._state + _aside())
 
     def kept(self) -> Callable[[], None]:
         """A function that goes back to where the generator is now."""
@@ -107,7 +108,13 @@ class Seeds:
 
     def peek(self, ahead: int) -> int:
         """What `next` would give after so many more calls."""
-        return spread(self._state + 1 + ahead)
+        return spread(self._state + 1 + ahead + _aside())
+
+
+def _aside() -> int:
+    """How far apart the numbers of a process lie that draws for its part of a batch: all count alike."""
+    part = whole.get()
+    return 0 if part is None else part.rank << 40
 
 
 _seeds = Seeds(int.from_bytes(os.urandom(8), "little"))

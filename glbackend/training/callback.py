@@ -32,6 +32,7 @@ class Callback:
     model: Trainable
     params: dict[str, Any]
     place: Place  # where fit is
+    remembered = True  # whether its state is of use to a training that goes on
 
     @property
     def reads_batches(self) -> bool:

@@ -152,7 +152,7 @@ class BackupAndRestore(Callback):
             self._save()
 
     def on_train_end(self, logs: Logs) -> None:
-        if self.delete_checkpoint:
+        if self.delete_checkpoint and self._writes:
             self.file.unlink(missing_ok=True)
             if self.backup_dir.is_dir() and not any(self.backup_dir.iterdir()):
                 self.backup_dir.rmdir()
@@ -170,8 +170,15 @@ class BackupAndRestore(Callback):
             "states": [one.numpy() for one in self._states()],
             "place": self.place.state(),
         }
-        self.backup_dir.mkdir(parents=True, exist_ok=True)
-        _write(self.file, found)
+        if self._writes:
+            self.backup_dir.mkdir(parents=True, exist_ok=True)
+            _write(self.file, found)
+
+    @property
+    def _writes(self) -> bool:
+        """Whether it is this process that writes, of those that train the model together."""
+        model: Any = self.model
+        return bool(model.trainer.saves)
 
     def _restore(self, found: dict[str, Any]) -> None:
         optimizer = self.model.optimizer

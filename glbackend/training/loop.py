@@ -92,7 +92,7 @@ class Loop:
                 "metrics": [*names, *(f"val_{name}" for name in names)] if validates else list(names),
             }
         )
-        self.place.others = list(self.callbacks)
+        self.place.others = [one for one in self.callbacks if one.remembered]
         for callback in self.callbacks:
             callback.place = self.place
 

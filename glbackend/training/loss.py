@@ -8,9 +8,11 @@ from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
+from glbackend.base.whole import whole
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.arithmetic import maximum
+from glbackend.ops.create import tensor
 from glbackend.training.losses import LOSSES
 
 Mask = Tensor | None
@@ -107,13 +109,28 @@ def reduced(
     if reduction in (None, "none") or not weighted.rank:
         return weighted
     if reduction == "sum":
-        return weighted.sum()
+        return _of_whole(weighted.sum())
     if reduction == "mean_with_sample_weight" and scales is not None:
         given = scales if counted is None else scales * counted
-        return _share(weighted.sum(), given.sum() * (values.size / max(given.size, 1)))
+        return _share(_of_whole(weighted.sum()), _total(given.sum() * (values.size / max(given.size, 1))))
     if counted is None:
         return weighted.mean()
-    return weighted.sum() / maximum(counted.sum() * (values.size / max(counted.size, 1)), 1.0)
+    count = _total(counted.sum() * (values.size / max(counted.size, 1)))
+    return _of_whole(weighted.sum()) / maximum(count, 1.0)
+
+
+def _of_whole(part: Tensor) -> Tensor:
+    """A sum so scaled that those of all processes, weighed by their examples, make that of the batch."""
+    shared = whole.get()
+    return part / shared.share if shared is not None and shared.share else part
+
+
+def _total(count: Tensor) -> Tensor:
+    """What counts in the batch of all processes."""
+    shared = whole.get()
+    if shared is None or shared.share is None:
+        return count
+    return tensor(shared.total(count.numpy() * (shared.share > 0)), dtype="float32")
 
 
 def _share(part: Tensor, whole: Tensor) -> Tensor:

@@ -67,6 +67,8 @@ class Trainer:
     [[[0.5]], [0.5]]
     """
 
+    saves = True  # whether this process writes files: one of several that train a model does
+
     def __init__(self, model: Trainable) -> None:
         self.model = model
         self.optimizer: Optimizer | None = None

@@ -31,6 +31,7 @@ CASES = [
                                  "config": {"min_value": 0.5, "max_value": 0.75, "rate": 0.5, "axis": 0}},
             "beta_regularizer": {"class_name": "L1L2", "config": {"l1": 0.125, "l2": 0.0}},
             "gamma_regularizer": {"class_name": "L1L2", "config": {"l1": 0.0, "l2": 0.5}},
+            "synchronized": True,
         },
         (IMAGE,),
     ),

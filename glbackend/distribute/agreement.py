@@ -1,0 +1,120 @@
+"""What has to be the same on all ranks, and errors that say where it is not."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from glbackend.base.errors import ArgumentError
+from glbackend.distribute.ranks import Ranks
+from glbackend.engine.tensor import Variable
+from glbackend.training.callback import Callback, Logs
+from glbackend.training.trainable import Trainable
+
+
+def facts_of(model: Trainable, goals: Any) -> list[tuple[str, str]]:
+    """What is compared before the first step: versions, optimizer, goals, and each weight."""
+    trained = {one.id for one in model.trainable_weights}
+    weights = []
+    for i, one in enumerate(model.own_weights):
+        state = "trainable" if one.variable.id in trained else "not trainable"
+        described = f"{one.variable.dtype}{list(one.variable.shape)}, {state}"
+        weights.append((f"weight {i} ({one.variable.name})", described))
+    optimizer = model.optimizer
+    return [
+        ("the version of glbackend", _version()),
+        ("the version of Python", ".".join(platform.python_version_tuple()[:2])),
+        ("the version of NumPy", np.__version__),
+        ("the number of weights", str(len(weights))),
+        ("the optimizer", f"{optimizer.class_name} {json.dumps(optimizer.get_config(), default=_plain)}"),
+        ("the loss", _plain(goals.loss)),
+        ("the metrics", _plain([goals.metrics, goals.weighted_metrics])),
+        *weights,
+    ]
+
+
+def _version() -> str:
+    try:
+        return version("glbackend")
+    except PackageNotFoundError:  # run from its folder
+        return "not installed"
+
+
+def _plain(value: Any) -> str:
+    """What a value is, without addresses in memory."""
+    if isinstance(value, dict):
+        return str({key: _plain(one) for key, one in value.items()})
+    if isinstance(value, list | tuple):
+        return str([_plain(one) for one in value])
+    if value is None or isinstance(value, str | int | float | bool):
+        return str(value)
+    return str(getattr(value, "__name__", type(value).__name__))
+
+
+def compare(ranks: Ranks, facts: Sequence[tuple[str, str]], op: str) -> None:
+    """ArgumentError on all ranks for the first fact that one of them has otherwise than rank 0."""
+    texts = ranks.gather_text(json.dumps(facts))
+    if len(set(texts)) == 1:
+        return
+    first = json.loads(texts[0])
+    for rank, text in enumerate(texts):
+        for (what, mine), (other, its) in zip(first, json.loads(text), strict=False):
+            where = what if what == other else f"{what}, there {other}"
+            if mine != its:
+                raise ArgumentError(
+                    f"{op}: the ranks have to train the same model, but {where} is {its} on rank {rank}, "
+                    f"and {mine} on rank 0"
+                )
+
+
+def broadcast(ranks: Ranks, variables: Sequence[Variable]) -> None:
+    """Gives all ranks the values that rank 0's variables have."""
+    for one in variables if ranks.size > 1 else ():
+        one.assign(ranks.broadcast(one.numpy()))
+
+
+def check_bits(ranks: Ranks, variables: Sequence[tuple[str, Variable]], op: str) -> None:
+    """ArgumentError on all ranks that names the first variable whose bits differ."""
+    digests = [hashlib.blake2b(one.numpy().tobytes(), digest_size=8).digest() for _, one in variables]
+    found = ranks.gather(np.frombuffer(b"".join(digests), np.int64)[None])
+    for i, (name, _) in enumerate(variables):
+        others = [rank for rank, one in enumerate(found) if one[0, i] != found[0][0, i]]
+        if others:
+            raise ArgumentError(
+                f"{op}: {name} has other bits on rank {', '.join(map(str, others))} than on rank 0: weights "
+                f"are changed by training alone, or by all ranks alike"
+            )
+
+
+class Agreement(Callback):
+    """What the ranks agree on while fit runs: whether to stop, and that their weights are the same."""
+
+    remembered = False
+
+    def __init__(self, trainer: Any) -> None:
+        self._trainer = trainer
+        self._steps = 0
+
+    @property
+    def reads_batches(self) -> bool:
+        return False
+
+    def on_train_begin(self, logs: Logs) -> None:
+        self._trainer.align("fit")
+
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
+        self._agree()
+        self._steps += 1
+        if self._steps % self._trainer.check_every == 0:
+            self._trainer.check("fit")
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        self._agree()
+
+    def _agree(self) -> None:
+        """One that wants to stop stops all."""
+        self.model.stop_training = self._trainer.ranks.any(self.model.stop_training)

@@ -1,0 +1,283 @@
+"""The trainer of a model that all ranks train: each computes the gradients of its share of a batch."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from glbackend.base.errors import ArgumentError, warn_user
+from glbackend.base.whole import whole
+from glbackend.distribute.agreement import Agreement, broadcast, check_bits, compare, facts_of
+from glbackend.distribute.averages import TotalAverages
+from glbackend.distribute.ranks import Array, Ranks
+from glbackend.distribute.reduce import reduce_pairs
+from glbackend.distribute.shares import Share, SharedFeed, share
+from glbackend.engine.tensor import Tensor, Variable
+from glbackend.layers.recipe import Weight
+from glbackend.ops.create import tensor
+from glbackend.training.averages import Averages, Latest
+from glbackend.training.batches import arrays_of, same_length
+from glbackend.training.callback import Callback, Logs, as_callbacks
+from glbackend.training.dataset import Arrays, Batch, parts_of, steps_of
+from glbackend.training.feed import Feed, nothing
+from glbackend.training.flags import KeptFlags
+from glbackend.training.graphs import Graphs
+from glbackend.training.loggers import CSVLogger, History, ProgbarLogger, TensorBoard
+from glbackend.training.objective import Goals
+from glbackend.training.own import own_step
+from glbackend.training.streams import as_dataset
+from glbackend.training.trainable import Trainable
+from glbackend.training.trainer import Forward, Pairs, Trainer, one_or_list
+
+WRITING = (CSVLogger, ProgbarLogger, TensorBoard)  # callbacks that are for rank 0 alone
+
+
+class Part:
+    """The part of a batch that this rank has; what `base/whole.py` asks for."""
+
+    def __init__(self, ranks: Ranks, share: float | None) -> None:
+        self.ranks, self.share = ranks, share
+        self.rank = ranks.rank
+
+    def total(self, array: Array) -> Array:
+        """The sum over all ranks."""
+        return self.ranks.add(np.array(array, np.float64))
+
+
+@contextmanager
+def taking_part(part: Part | None) -> Iterator[None]:
+    """Lets the floors below know, within the block, which part of something larger this process has."""
+    token = whole.set(part)
+    try:
+        yield
+    finally:
+        whole.reset(token)
+
+
+class DistributedTrainer(Trainer):
+    """Trains a model on all ranks by the same batches, each of which is shared out by its rows.
+
+    `model`: the model.
+    `ranks`: the processes.
+    `check_every`: after so many steps, and at the start of `fit`, weights are compared bit by bit.
+
+    A rank's loss counts by its share of the examples, so that the sum of all ranks' gradients is that of the
+    whole batch.
+    """
+
+    def __init__(self, model: Trainable, ranks: Ranks, check_every: int) -> None:
+        super().__init__(model)
+        self.ranks, self.check_every = ranks, check_every
+        self.saves = ranks.rank == 0
+        self._aligned = False
+        self._share = 1.0  # of the loss that is trained for
+        self._gradients: list[Tensor] = []  # that a step has just found
+        self._found: list[Variable] = []  # whose they are
+        self._moving: list[Variable] = []  # for which some rank has a gradient
+        self._graphs = Graphs(model, True, True)
+
+    def compile(self, optimizer: Any, goals: Goals, run_eagerly: bool | None = None) -> None:
+        """As of `Trainer`; a step is two graphs, and what other ranks have comes in between.
+
+        With batch normalisation by the examples of all it runs kernel by kernel.
+        """
+        super().compile(optimizer, goals, run_eagerly=True)
+        between = any(getattr(one, "synchronized", False) for one in self.model.with_sublayers())
+        self._graphs = Graphs(self.model, True, True if between else run_eagerly)
+        self._aligned = False
+
+    # -- the same on all ranks -----------------------------------------------------------------------------
+
+    def align(self, op: str) -> None:
+        """Compares the models; at first takes the weights of rank 0, later errors name one that differs."""
+        compare(self.ranks, facts_of(self.model, self.goals), op)
+        if self._aligned:
+            self.check(op)
+        else:
+            broadcast(self.ranks, [one.variable for one in self.model.own_weights])
+        self._aligned = True
+
+    def check(self, op: str) -> None:
+        """ArgumentError that names the first weight whose bits are not the same on all ranks."""
+        weights = [one.variable for one in self.model.own_weights]
+        check_bits(self.ranks, [(f"weight {i} ({one.name})", one) for i, one in enumerate(weights)], op)
+
+    # -- one step ------------------------------------------------------------------------------------------
+
+    def source(self, kind: str) -> Feed:
+        """Data shared out by rows; a step of the model's own would not be reduced."""
+        if own_step(self.model, kind) is not None:
+            raise ArgumentError(
+                f"{type(self.model).__name__} has a {kind}_step of its own, whose gradients fit does not "
+                f"see: write the loop yourself, with strategy.run and strategy.reduce_gradients"
+            )
+        return SharedFeed(self.model, self.objective, self.ranks)
+
+    def train_step(self, batch: Batch) -> list[Tensor]:
+        trained = {one.id for one in self.model.trainable_weights}
+        frozen = [one.variable for one in self.model.own_weights if one.variable.id not in trained]
+        kept = [(one, one.data_id) for one in frozen if one.dtype == "float32"]
+        with self._taking_part(batch) as part:
+            (value, *others), gradients = self._graphs.of(self._compute)(Batch(*batch), part.share)
+            changed = [one for one, held in kept if one.data_id != held]
+            pairs = self._added_up(list(zip(gradients, self._found, strict=True)), changed, part.share)
+            self._moving = [variable for _, variable in pairs]
+            self._graphs.of(self._move)([gradient for gradient, _ in pairs])
+        return [value if part.share in (0, 1) else value / part.share, *others]
+
+    def _compute(self, batch: Batch, share: float) -> tuple[list[Tensor], list[Tensor]]:
+        """What a step gives, and its gradients, by the share that this rank's loss has."""
+        self._share = share
+        try:
+            values = super().train_step(batch)
+        finally:
+            self._share = 1.0
+        gradients, self._gradients = self._gradients, []
+        return values, gradients
+
+    def apply(self, pairs: Pairs, weights: Sequence[Weight]) -> None:
+        """Keeps the gradients until those of all ranks are there."""
+        self._gradients, self._found = [one for one, _ in pairs], [variable for _, variable in pairs]
+
+    def _added_up(self, pairs: Pairs, changed: Sequence[Variable], share: float) -> Pairs:
+        """The gradients of the whole batch; what layers have changed becomes the mean over it as well."""
+        means: list[Tensor] = [one * share for one in changed]
+        sums = reduce_pairs(self.ranks, pairs, self.model.trainable_weights, means)
+        for variable, value in zip(changed, sums.others, strict=True):
+            variable.assign(value)
+        return sums.pairs
+
+    def _move(self, gradients: Sequence[Tensor]) -> None:
+        """Moves weights by gradients, and holds them to their constraints."""
+        super().apply(list(zip(gradients, self._moving, strict=True)), self.model.own_weights)
+
+    def test_step(self, batch: Batch) -> list[Tensor]:
+        with self._taking_part(batch):
+            return super().test_step(batch)
+
+    @contextmanager
+    def _taking_part(self, batch: Batch) -> Iterator[Any]:
+        """A step on a share; rows that merely stand in for one leave metrics as they were."""
+        mine = batch if isinstance(batch, Share) else Share.of(batch, batch.size, batch.size)
+        part: Any = Part(self.ranks, mine.examples / mine.whole)
+        states = [] if mine.examples else [v for metric in self.model.metrics for v in metric.variables]
+        before = [(one, Tensor(one.handle)) for one in states]
+        with taking_part(part):
+            yield part
+        for variable, value in before:
+            variable.assign(value)
+
+    def forward(self, batch: Batch, op: str, training: bool) -> Forward:
+        found = super().forward(batch, op, training)
+        return found if self._share == 1 else found._replace(loss=found.loss * self._share)
+
+    # -- whole data sets -----------------------------------------------------------------------------------
+
+    def fit(self, x: Any, y: Any, **options: Any) -> History:
+        """As of `Trainer`; ranks other than 0 show and write nothing."""
+        callbacks = as_callbacks(options["callbacks"])
+        if not self.saves:
+            options["verbose"] = 0
+            callbacks = [_silenced(one) for one in callbacks]
+        if options["seed"] is None:
+            options["seed"] = self._seed()
+        return super().fit(x, y, **{**options, "callbacks": [*callbacks, Agreement(self)]})
+
+    def _seed(self) -> int:
+        """One that rank 0 draws."""
+        return int(self.ranks.broadcast(np.random.default_rng().integers(2**63, size=1))[0])
+
+    def reader(self, op: str, kind: str) -> Averages | Latest:
+        super().reader(op, kind)
+        return TotalAverages(self.tracked(op), self.ranks)
+
+    def evaluate(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        batch_size: int,
+        steps: int | None,
+        verbose: bool,
+        callbacks: Any = None,
+    ) -> Logs:
+        """As of `Trainer`; rank 0 alone prints."""
+        self._align_once("evaluate")
+        return super().evaluate(x, y, sample_weight, batch_size, steps, verbose and self.saves, callbacks)
+
+    def predict(self, x: Any, batch_size: int, steps: int | None, callbacks: Any = None) -> Any:
+        """As of `Trainer`; the ranks take turns at the batches, and each gets all outputs."""
+        if callbacks is not None or own_step(self.model, "predict") is not None:
+            return super().predict(x, batch_size, steps, callbacks)
+        self._align_once("predict")
+        data = as_dataset(x, "predict")
+        if data is None:
+            arrays = self.feed.inputs(x, "predict", arrays_of)
+            same_length(arrays, "predict")
+            data = Arrays(arrays, batch_size=batch_size)
+        every = islice(data, steps_of(data, steps, "predict"))
+        mine = islice(every, self.ranks.rank, None, self.ranks.size)
+        found = [self.predict_batch(parts_of(one, "predict")[0], "predict") for one in mine]
+        return one_or_list([tensor(one) for one in gathered(self.ranks, found)])
+
+    def on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Logs:
+        """As of `Trainer`, each rank on its rows."""
+        op = f"{kind}_on_batch"
+        self.source(kind)
+        batch = share(self.feed.batch((x, y, sample_weight), op, class_weight), self.ranks)
+        self._align_once(op)
+        self.reset(given=False)
+        averages = TotalAverages(self.tracked(op), self.ranks)
+        averages.add(self.step(kind)(batch), batch.size)
+        return averages.settle()
+
+    def _align_once(self, op: str) -> None:
+        if not self._aligned and self.model.built and self.optimizer is not None:
+            self.align(op)
+
+
+class LoneTrainer(Trainer):
+    """Trains a model on one of several ranks, where that is hardly meant."""
+
+    def compile(self, optimizer: Any, goals: Goals, run_eagerly: bool | None = None) -> None:
+        warn_user(
+            "compile: this model is compiled outside of strategy.scope(): each rank trains one of its own"
+        )
+        super().compile(optimizer, goals, run_eagerly)
+        self._flags = KeptFlags(self.model, Graphs(self.model, True, run_eagerly))  # steps are the usual ones
+
+
+def _silenced(callback: Callback) -> Callback:
+    """A callback on a rank that shows and writes nothing; one in its place where that is all it does."""
+    if isinstance(callback, WRITING):
+        return Callback()
+    if hasattr(callback, "verbose"):
+        callback.verbose = 0
+    return callback
+
+
+def gathered(ranks: Ranks, batches: list[list[Tensor]]) -> list[Array]:
+    """The outputs for all batches, of which each rank has every so many-th; one array an output."""
+    own = [[one.numpy() for one in outputs] for outputs in batches]
+    sizes = ranks.gather(np.array([len(outputs[0]) for outputs in own], np.int64))
+    shapes = json.loads(next(filter(None, ranks.gather_text(_shapes(own))), "[]"))
+    if not shapes:
+        raise nothing("predict")
+    found = []
+    for i, (shape, dtype) in enumerate(shapes):
+        mine = np.concatenate([outputs[i] for outputs in own] or [np.zeros((0, *shape), dtype)])
+        parts = [
+            iter(np.split(one, np.cumsum(its)[:-1]))
+            for one, its in zip(ranks.gather(mine), sizes, strict=True)
+        ]
+        count = sum(map(len, sizes))
+        found.append(np.concatenate([next(parts[j % ranks.size]) for j in range(count)]))
+    return found
+
+
+def _shapes(batches: list[list[Array]]) -> str:
+    """The shape of a row and the dtype of each output; nothing where there is no batch."""
+    return json.dumps([(one.shape[1:], str(one.dtype)) for one in batches[0]]) if batches else ""

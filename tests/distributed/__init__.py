@@ -1,0 +1,1 @@
+"""Programs that tests/test_distribute.py starts in several processes."""
