@@ -42,11 +42,8 @@ confusion = np.zeros([10, 10], int)
 np.add.at(confusion, (numbers, read), 1)
 wrong = np.flatnonzero(read != numbers)
 print(f"loss {history['loss'][0]:.3f} -> {history['loss'][-1]:.3f}")
-print(
-    f"{len(numbers) - len(wrong)} of {len(numbers)} unseen digits are read rightly: {np.mean(read == numbers):.1%}"
-)
-for truth, answer in np.argwhere(confusion * (1 - np.eye(10)))[:5]:
-    print(f"a {truth} was read as {answer}: {confusion[truth, answer]} times")
+print(f"read rightly: {np.mean(read == numbers):.1%}, all but {len(wrong)} of {len(numbers)} unseen digits")
+print("mistakes:", ", ".join(f"{numbers[one]} as {read[one]}" for one in wrong[:10]))
 
 if picture:
     from matplotlib import pyplot as plt
@@ -62,12 +59,12 @@ if picture:
     table.set(xticks=range(10), yticks=range(10))
     # The digits whose right answer got the least chance, the worst first.
     hard.axis("off")
-    hard.set(title="The hardest fifteen: digit, and what the network read", xlim=(0, 50), ylim=(33, 0))
+    hard.set(title="The hardest fifteen, and what they are read as", xlim=(0, 50), ylim=(33, 0))
     for i, one in enumerate(np.argsort(chances[np.arange(len(numbers)), numbers])[:15]):
         left, top = i % 5 * 10, i // 5 * 11
         hard.imshow(images[one, ..., 0], cmap="Greys", extent=(left, left + 8, top + 8, top))
         colour = "C3" if read[one] != numbers[one] else "#6b7280"
-        label = f"{numbers[one]} as {read[one]}, {chances[one].max():.0%}"
+        label = f"{numbers[one]}, read as {read[one]}"
         hard.text(left + 4, top + 9.6, label, ha="center", va="center", size=7.5, color=colour)
     hard.set(xlim=(-0.5, 49), ylim=(33, -0.5))
     figure.savefig(picture)

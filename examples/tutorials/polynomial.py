@@ -64,7 +64,8 @@ if picture:
         curves.plot(grid, curve, color=plt.cm.Blues(shade), label=f"after {step} steps")
     curves.plot(grid, np.polyval(truth, grid), "--", color="C1", linewidth=1.5, label="behind the noise")
     curves.set(title="The curve bends towards the points", xlabel="x", ylabel="y")
-    curves.legend(loc="lower right")
+    curves.set(ylim=(-1.1, 1.7))
+    curves.legend(loc="lower right", ncols=2)
     for name, learnt, true in zip(names, np.transpose(path), truth, strict=True):
         (line,) = values.plot(learnt)
         values.axhline(true, color=line.get_color(), linestyle="--", linewidth=1)
