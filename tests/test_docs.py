@@ -109,9 +109,13 @@ def test_every_page_is_two_steps_from_the_index() -> None:
 
 
 def test_quotations_are_in_the_files() -> None:
-    page = (DOCS / "adding-a-kernel.md").read_text(encoding="utf-8")
-    quoted = re.findall(r"```\w+ (\S+)\n(.*?)```", page, re.DOTALL)
-    assert len(quoted) >= 10
+    pages = [DOCS / "adding-a-kernel.md", *(DOCS / "tutorials").glob("*.md")]
+    quoted = [
+        one
+        for page in pages
+        for one in re.findall(r"```\w+ (\S+)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    ]
+    assert len(quoted) >= 10 + 2 * (len(pages) - 1)
     for file, text in quoted:
         assert _plain(text) in _plain((ROOT / file).read_text(encoding="utf-8")), (
             f"{file} no longer holds:\n{text}"
@@ -181,7 +185,7 @@ def test_the_page_of_the_environment_is_the_modules_own() -> None:
 
 
 def test_pictures_are_small() -> None:
-    assert not [path.name for path in (DOCS / "images").iterdir() if path.stat().st_size > 150_000]
+    assert not [path.name for path in (DOCS / "images").rglob("*.png") if path.stat().st_size > 150_000]
 
 
 def test_version_is_one() -> None:

@@ -41,9 +41,7 @@ print(f"of {held_out.size} flowers it has not seen: {accuracy:.1%} right")
 # What it thinks of a petal, in words.
 petal = np.array([[4.9, 1.7]], "float32")
 chances = model.predict(petal).numpy()[0]
-print(
-    f"a petal of {petal[0, 0]:.1f} x {petal[0, 1]:.1f} cm: {species[chances.argmax()]}, {chances.max():.0%} sure"
-)
+print(f"a petal of 4.9 x 1.7 cm: {species[chances.argmax()]}, {chances.max():.0%} sure")
 
 if picture:
     from matplotlib import pyplot as plt
