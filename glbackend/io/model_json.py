@@ -85,14 +85,20 @@ def parse(raw: bytes, where: str) -> tuple[ModelArtifacts, list[WeightGroup]]:
     return artifacts, groups
 
 
-def read_weights(groups: Sequence[WeightGroup], source: ShardSource, where: str) -> dict[str, NDArray[Any]]:
-    """The weights of all `groups`, by name; all shards' sizes are checked before the first one is read."""
+def read_weights(
+    groups: Sequence[WeightGroup], source: ShardSource, where: str, *, keep_codes: bool = False
+) -> dict[str, NDArray[Any]]:
+    """The weights of all `groups`, by name; all shards' sizes are checked before the first one is read.
+
+    With `keep_codes` quantized ones stay as they are stored.
+    """
     for number, group in enumerate(groups, 1):
         _check_sizes(group, [source.size(path) for path in group.paths], f"{where}: weight group {number}")
     weights: dict[str, NDArray[Any]] = {}
     for group in groups:
         data = b"".join([source.read(path) for path in group.paths])
-        weights |= decode_weights(data, group.specs, f"{where}: {_listed(group.paths)}")
+        told = f"{where}: {_listed(group.paths)}"
+        weights |= decode_weights(data, group.specs, told, keep_codes=keep_codes)
     return weights
 
 

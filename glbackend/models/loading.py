@@ -43,11 +43,7 @@ def load_layers_model(
     artifacts = load_artifacts(source)
     where = str(source) if isinstance(source, str | Path) else "the model"
     if artifacts.format not in (None, "layers-model"):
-        raise ModelFormatError(
-            f"{where} is a {artifacts.format}, which cannot be loaded yet: "
-            f"convert the original as a layers model "
-            f"(tensorflowjs_converter --output_format=tfjs_layers_model)"
-        )
+        raise ModelFormatError(f"{where} is a {artifacts.format}: gl.load_graph_model loads it")
     with known_as(custom_objects):
         with unknown_noted() as unknown, filled_later() as awaiting:
             model = _model_of(artifacts.model_topology, where)
