@@ -49,6 +49,7 @@ from glbackend.graph.signature import TensorSpec
 from glbackend.graph.trace import trace
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import input
+from glbackend.layers.core import input as Input
 from glbackend.models import serialization
 from glbackend.models.loading import clone_model, load_layers_model
 from glbackend.models.model import Model
@@ -85,6 +86,7 @@ ON_FIRST_USE = {"data": "glbackend.data", "debug": "glbackend.debug"} | dict.fro
 __all__ = [
     "Callback",
     "GradientTape",
+    "Input",
     "GraphModel",
     "Model",
     "Sequential",
