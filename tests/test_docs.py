@@ -2,6 +2,7 @@
 
 import doctest
 import re
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,13 @@ def test_the_page_of_losses_and_metrics_is_true() -> None:
             assert taken == wanted, name
     numbers = {name.removeprefix("losses.") for name in OPS if name.startswith("losses.")}
     assert set(rows("losses-and-metrics.md", "`gl.losses`")) == numbers
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_names_that_pages_tell_exist(page: Path) -> None:
+    for name in re.findall(r"`gl\.([\w.]+)", page.read_text(encoding="utf-8")):
+        if not name.endswith("."):  # the beginning of several names
+            assert attrgetter(name)(gl), f"{page.name}: gl.{name}"
 
 
 def test_the_page_of_the_environment_is_the_modules_own() -> None:
