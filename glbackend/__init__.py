@@ -86,8 +86,8 @@ ON_FIRST_USE = {"data": "glbackend.data", "debug": "glbackend.debug"} | dict.fro
 __all__ = [
     "Callback",
     "GradientTape",
-    "Input",
     "GraphModel",
+    "Input",
     "Model",
     "Sequential",
     "Tensor",

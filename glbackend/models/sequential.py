@@ -18,7 +18,7 @@ from glbackend.models.serialization import deserialize_layer, own_options, share
 class Sequential(Model):
     """Layers one after the other. As `tf.sequential`.
 
-    `layers`: the layers, each with one input and one output. The first may give `input_shape`, or stand behind
+    `layers`: the layers, each with one input and one output. The first may give `input_shape`, or come after
     what `gl.input` gives; without a shape the weights are made when the first batch comes.
     `name`: names the model where it is a layer of another.
     `trainable`: False keeps all its weights as they are.
