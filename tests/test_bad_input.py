@@ -128,6 +128,8 @@ OTHER_CALLS: list[tuple[Call, type[GlbackendError], str]] = [
     (lambda: gl.set_backend(3), CallError, "set_backend: argument 'name' must be a string"),
     (lambda: gl.set_backend("gpu"), ArgumentError, "unknown backend 'gpu': use one of"),
     (lambda: gl.train.adam("x"), CallError, "adam: learning_rate must be a number, .* got 'x'"),
+    (lambda: gl.layers.LeakyReLU(negative_slope=0.1), CallError, "there is no argument 'negative_slope': use alpha"),
+    (lambda: gl.layers.InputLayer(shape=(3,)), CallError, "there is no argument 'shape': use input_shape"),
     (lambda: gl.train.adam(learningRate=1), CallError, "adam: there is no argument 'learningRate': use learning_rate"),
     (lambda: gl.train.sgd(lr=1), CallError, "'lr': use learning_rate"),
     (lambda: gl.train.momentum(), CallError, "momentum: missing a required argument: 'learning_rate'"),
