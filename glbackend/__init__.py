@@ -44,6 +44,7 @@ from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.engine.tidy import dispose, keep, tidy
+from glbackend.formats.loading import load_model
 from glbackend.graph.function import function
 from glbackend.graph.signature import TensorSpec
 from glbackend.graph.trace import trace
@@ -123,6 +124,7 @@ __all__ = [
     "load_graph_model",
     "load_graph_model_sync",
     "load_layers_model",
+    "load_model",
     "losses",
     "math",
     "memory",

@@ -148,7 +148,10 @@ def test_initializers(backend: str) -> None:
 
 def test_a_sequential_may_begin_with_an_input() -> None:
     model = gl.Sequential([gl.Input(shape=(4,), name="measures"), gl.layers.Dense(2)])
-    assert model.inputs[0].name == "measures" and model.outputs[0].shape == (None, 2)
+    assert (
+        model.input is model.inputs[0] and model.input.name == "measures" and model.output.shape == (None, 2)
+    )
+    assert gl.Model(model.input, model.layers[-1].output).count_params() == 10
     again = gl.models.model_from_json(model.to_json())
     assert [one.class_name for one in again.layers] == ["InputLayer", "Dense"]
     with pytest.raises(gl.errors.ArgumentError, match="takes a layer, got SymbolicTensor"):
@@ -215,7 +218,7 @@ def test_functional_graph(backend: str) -> None:
         gl.model(inputs=gl.input([6]), outputs=twice)
     with pytest.raises(
         ValueError,
-        match=r"argument .inputs. must be a SymbolicTensor or a list of SymbolicTensors, got a Tensor",
+        match=r"argument .inputs. must be a SymbolicTensor, a list of SymbolicTensors or None, got a Tensor",
     ):
         gl.model(inputs=gl.tensor(X), outputs=twice)
     with pytest.raises(ValueError, match="layer names must differ, but hidden occur twice"):

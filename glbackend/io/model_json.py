@@ -29,8 +29,8 @@ _OPTIONAL_OBJECTS = (
 _SAVED_BY = "glbackend"
 _CONVERT = "convert it with tensorflowjs_converter first"
 _FOREIGN = (  # offset, first bytes, what the file really is and what to do
-    (0, b"\x89HDF", f"a Keras HDF5 file: {_CONVERT}"),
-    (0, b"PK\x03\x04", f"a zip archive (a .keras file?): unpack it, or {_CONVERT}"),
+    (0, b"\x89HDF", "a Keras HDF5 file: gl.load_model reads it"),
+    (0, b"PK\x03\x04", "a zip archive, as .keras files are: gl.load_model reads those"),
     (0, b"\x1f\x8b", "gzip-compressed: unpack it first"),
     (4, b"TFL3", "a TensorFlow Lite model, which TF.js's loaders do not read"),
     (0, b"version https://git-lfs", "a Git LFS pointer: fetch the real file with `git lfs pull`"),

@@ -1,10 +1,11 @@
 """The part of a model that trains it: what its user calls; the work is the trainer's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, cast
 
 from glbackend.base.calling import checked
+from glbackend.base.errors import CallError
 from glbackend.models.steps import Stepping
 from glbackend.training.loggers import History
 from glbackend.training.objective import Goals
@@ -98,6 +99,9 @@ class Trained(Stepping):
         >>> model.metrics_names
         ['loss', 'mae']
         """
+        if isinstance(optimizer, Mapping) and "optimizer" in optimizer:
+            call = ", ".join(f"{key}=..." for key in optimizer)
+            raise CallError(f"compile: options are not given as one dict but by name: ({call})")
         goals = Goals(loss, metrics, loss_weights, weighted_metrics)
         self.trainer.compile(optimizer, goals, run_eagerly)
 
