@@ -50,6 +50,7 @@ from glbackend.graph.signature import TensorSpec
 from glbackend.graph.trace import trace
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import input
+from glbackend.layers.core import input as Input
 from glbackend.models import serialization
 from glbackend.models.loading import clone_model, load_layers_model
 from glbackend.models.model import Model
@@ -89,6 +90,7 @@ __all__ = [
     "Callback",
     "GradientTape",
     "GraphModel",
+    "Input",
     "Model",
     "OnnxModel",
     "Sequential",

@@ -96,6 +96,17 @@ SIZES: list[tuple[str, Any, Any]] = [
 ]
 
 
+def test_functions_of_several_arguments_get_the_parts_of_a_tuple() -> None:
+    pairs = data.from_tensor_slices((np.arange(4), np.arange(4) * 10))
+    assert pairs.map(lambda x, y: int(x + y)).to_array() == [0, 11, 22, 33]
+    assert pairs.filter(lambda x, y: x > 1).map(lambda pair: int(pair[1])).to_array() == [20, 30]
+    assert pairs.map(lambda x, scale=2: len(x) * scale).to_array() == [4, 4, 4, 4]
+    many = pairs.flat_map(lambda x, y: data.array([int(x), int(y)]))
+    assert many.take(4).to_array() == [0, 0, 1, 10]
+    with pytest.raises(TypeError, match=r"map: element 0: .* missing 1 required positional argument"):
+        data.from_tensor_slices(np.eye(2)).map(lambda x, y: x).to_array()
+
+
 @pytest.mark.parametrize(("what", "step", "size"), SIZES, ids=[one[0] for one in SIZES])
 def test_sizes_are_true(what: str, step: Any, size: Any) -> None:
     ds = step(numbers(5))

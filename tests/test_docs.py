@@ -2,6 +2,7 @@
 
 import doctest
 import re
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -109,9 +110,13 @@ def test_every_page_is_two_steps_from_the_index() -> None:
 
 
 def test_quotations_are_in_the_files() -> None:
-    page = (DOCS / "adding-a-kernel.md").read_text(encoding="utf-8")
-    quoted = re.findall(r"```\w+ (\S+)\n(.*?)```", page, re.DOTALL)
-    assert len(quoted) >= 10
+    pages = [DOCS / "adding-a-kernel.md", *(DOCS / "tutorials").glob("*.md")]
+    quoted = [
+        one
+        for page in pages
+        for one in re.findall(r"```\w+ (\S+)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    ]
+    assert len(quoted) >= 10 + 2 * (len(pages) - 1)
     for file, text in quoted:
         assert _plain(text) in _plain((ROOT / file).read_text(encoding="utf-8")), (
             f"{file} no longer holds:\n{text}"
@@ -175,13 +180,20 @@ def test_the_page_of_losses_and_metrics_is_true() -> None:
     assert set(rows("losses-and-metrics.md", "`gl.losses`")) == numbers
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_names_that_pages_tell_exist(page: Path) -> None:
+    for name in re.findall(r"`gl\.([\w.]+)", page.read_text(encoding="utf-8")):
+        if not name.endswith("."):  # the beginning of several names
+            assert attrgetter(name)(gl), f"{page.name}: gl.{name}"
+
+
 def test_the_page_of_the_environment_is_the_modules_own() -> None:
     table = (env.__doc__ or "").split("\n\n")[1].strip()
     assert table in (DOCS / "environment.md").read_text(encoding="utf-8")
 
 
 def test_pictures_are_small() -> None:
-    assert not [path.name for path in (DOCS / "images").iterdir() if path.stat().st_size > 150_000]
+    assert not [path.name for path in (DOCS / "images").rglob("*.png") if path.stat().st_size > 150_000]
 
 
 def test_version_is_one() -> None:

@@ -146,6 +146,18 @@ def test_initializers(backend: str) -> None:
 # -- models ------------------------------------------------------------------------------------------------
 
 
+def test_a_sequential_may_begin_with_an_input() -> None:
+    model = gl.Sequential([gl.Input(shape=(4,), name="measures"), gl.layers.Dense(2)])
+    assert (
+        model.input is model.inputs[0] and model.input.name == "measures" and model.output.shape == (None, 2)
+    )
+    assert gl.Model(model.input, model.layers[-1].output).count_params() == 10
+    again = gl.models.model_from_json(model.to_json())
+    assert [one.class_name for one in again.layers] == ["InputLayer", "Dense"]
+    with pytest.raises(gl.errors.ArgumentError, match="takes a layer, got SymbolicTensor"):
+        gl.Sequential([gl.layers.Dense(2)(gl.Input(shape=(4,)))])
+
+
 def test_sequential_grows_and_shrinks(backend: str) -> None:
     model = gl.sequential(name="row")
     model.add(gl.layers.dense(units=4, input_shape=[6], name="a"))

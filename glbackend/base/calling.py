@@ -33,6 +33,7 @@ ORDINARY = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 OTHER_NAMES = {  # of NumPy, PyTorch and Keras
     "dim": "axis", "dims": "axis", "axes": "axis", "lr": "learning_rate", "padding": "pad", "pad": "padding",
     "stride": "strides", "epoch": "epochs", "size": "shape", "input": "x", "p": "rate", "num_units": "units",
+    "out_features": "units", "negative_slope": "alpha", "shape": "input_shape",
 }  # fmt: skip
 NAMED = (ShapeError, DtypeError, ArgumentError, DisposedError, GradientError, HostMemoryError, GLMemoryError)
 _PREFIX = re.compile(r"[A-Za-z_][\w.]*: ")

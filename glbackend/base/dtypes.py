@@ -21,6 +21,7 @@ NUMPY: dict[DType, np.dtype[Any]] = {
 }
 BYTES: dict[DType, int] = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8, "string": 8}
 _ORDER: dict[DType, int] = {"bool": 0, "int32": 1, "float32": 2, "complex64": 3}
+PYTHON: dict[Any, DType] = {float: "float32", int: "int32", complex: "complex64", str: "string"}
 _INT32 = np.iinfo(np.int32)
 
 
@@ -36,10 +37,10 @@ def double_precision() -> Iterator[None]:
 
 
 def check_dtype(dtype: Any) -> DType:
-    """The dtype of that name, or of that NumPy type; DtypeError where glbackend has none.
+    """The dtype of that name, or of that NumPy or Python type; DtypeError where glbackend has none.
 
-    >>> check_dtype("int32"), check_dtype(np.float32), check_dtype(np.dtype(bool))
-    ('int32', 'float32', 'bool')
+    >>> check_dtype("int32"), check_dtype(np.float32), check_dtype(np.dtype(bool)), check_dtype(int)
+    ('int32', 'float32', 'bool', 'int32')
     """
     if isinstance(dtype, str):
         if dtype in DTYPES:
@@ -48,7 +49,7 @@ def check_dtype(dtype: Any) -> DType:
     else:
         name = ""
         if isinstance(dtype, np.dtype | type):
-            name = np.dtype(dtype).name if dtype is not str else "string"
+            name = PYTHON.get(dtype) or np.dtype(dtype).name
         if name in DTYPES:
             return name
     near = {"float": "float32", "int": "int32", "uint": "int32", "complex": "complex64", "str": "string"}.get(

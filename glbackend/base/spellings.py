@@ -51,7 +51,7 @@ GL = {
     "cuda": "gl.set_backend and gl.devices",
     "save": "model.save",
     "load": "gl.load_layers_model",
-    "utils": "gl.data and gl.layers",
+    "utils": "gl.data, gl.layers, gl.to_categorical, gl.pad_sequences",
     # NumPy
     "array": "tensor",
     "asarray": "tensor",
@@ -73,9 +73,14 @@ GL = {
     "activations": "gl.layers.activation(...), or a name: activation='relu'",
     "backend": "gl.get_backend",
     "applications": "gl.load_layers_model of a converted model",
-    "load_model": "gl.load_layers_model",
-    "clone_model": "copy.deepcopy(model)",
-    "Input": "gl.input",
+    "set_random_seed": "set_seed",
+    "mixed_precision": "no need of it: all computes in float32",
+    "saving": "gl.register, gl.custom_object_scope, model.save, gl.load_model",
+    "datasets": "gl.data.digits, gl.data.iris, or files: gl.data",
+    "preprocessing": "gl.pad_sequences, gl.layers.TextVectorization, gl.data.image_dataset_from_directory",
+    "shape": "x.shape",
+    "clip_by_norm": "clipnorm= of the optimizer",
+    "clip_by_global_norm": "global_clipnorm= of the optimizer",
 }
 LAYERS = {
     # PyTorch
@@ -90,9 +95,7 @@ LAYERS = {
     "Sequential": "gl.Sequential",
     "Module": "Layer",
     # TensorFlow and Keras
-    "Input": "input",
-    "InputLayer": "gl.input, or input_shape= of the first layer",
-    "Lambda": "a class derived from gl.layers.Layer",
+    "Input": "gl.Input",
 }
 MODEL = {
     # PyTorch
@@ -105,9 +108,6 @@ MODEL = {
     "eval": "evaluate",
     "zero_grad": "no need of it: gradients are not kept",
     "to": "no need of it: gl.set_backend chooses the device",
-    # TF.js
-    "fit_dataset": "fit",
-    "evaluate_dataset": "evaluate",
 }
 LAYER = {
     "weight": "weights",
@@ -172,11 +172,10 @@ OTHERS = {
     "glbackend.math": GL,
     "glbackend.layers": LAYERS,
     "glbackend.models": {
-        "load_model": "gl.load_layers_model",
+        "load_model": "gl.load_model",
         "Model": "gl.Model",
         "Sequential": "gl.Sequential",
         "save_model": "model.save",
-        "clone_model": "copy.deepcopy(model)",
     },
     "glbackend.train": {"GradientDescentOptimizer": "sgd", "Checkpoint": "gl.callbacks.ModelCheckpoint"},
     "glbackend.optimizers": {"AdamWeightDecay": "AdamW"},

@@ -16,7 +16,7 @@ from glbackend.data.grouping import Batch, Unbatch, Window
 from glbackend.data.ordering import Ordering
 from glbackend.data.sources import Generated, Items, Numbers, Slices
 from glbackend.data.stage import Order, Stage, whole
-from glbackend.data.transforming import Augment, Filter, Interleave, Map
+from glbackend.data.transforming import Augment, Filter, Interleave, Map, of_element
 
 Element = Any
 
@@ -51,8 +51,9 @@ class Dataset(Ordering):
     ) -> "Dataset":
         """What `transform` makes of each element, in their order.
 
-        `transform` gets NumPy arrays, also those of batches; it may give tensors. An error in it names the
-        number of the element.
+        `transform` gets NumPy arrays, also those of batches; it may give tensors. Where it needs several
+        arguments, as `lambda x, y: ...`, it gets the parts of a tuple. An error in it names the number of the
+        element.
         `num_parallel_calls`: so many threads call it (`gl.data.AUTOTUNE`: one a core), up to two elements
         each beforehand; none by default. The order and the results are the same.
 
@@ -77,7 +78,7 @@ class Dataset(Ordering):
 
     @checked
     def filter(self, predicate: Callable[[Element], Any]) -> "Dataset":
-        """The elements for which `predicate` is true. As TF.js's `filter`.
+        """The elements for which `predicate` is true; it gets what `map`'s gets. As TF.js's `filter`.
 
         >>> import glbackend as gl
         >>> gl.data.array([1, 2, 3, 4]).filter(lambda x: x % 2 == 0).to_array()
@@ -356,8 +357,10 @@ def _as_datasets(rows: list[Any]) -> Any:
 
 
 def _stage_of(function: Callable[[Any], Any], op: str) -> Callable[[Any], Stage]:
+    of_one = of_element(function)
+
     def call(element: Any) -> Stage:
-        made = function(element)
+        made = of_one(element)
         if not isinstance(made, Dataset):
             raise ArgumentError(f"{op}: the function must give a data set, got {type(made).__name__}")
         return made._stage

@@ -1,5 +1,6 @@
 """Stages that call a function of the user for each element; an error names the element's number."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -10,6 +11,7 @@ from glbackend.data.element import Augmented
 from glbackend.data.stage import Size, Stage
 
 Function = Callable[..., Any]
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 BEFOREHAND = 2  # elements per thread: one in the works, one that waits for it
 
 
@@ -26,13 +28,25 @@ def called(function: Function, element: Any, number: int, op: str) -> Any:
         raise
 
 
+def of_element(function: Function) -> Function:
+    """The function of an element; one that needs several arguments gets a tuple's parts, as in TensorFlow."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # some of C's functions do not tell
+        return function
+    needed = [one for one in parameters if one.default is one.empty and one.kind in POSITIONAL]
+    if len(needed) < 2:
+        return function
+    return lambda element: function(*element) if isinstance(element, tuple) else function(element)
+
+
 class Map(Stage):
     """A function of each element, on `threads` of its own if that isn't 0."""
 
     def __init__(self, source: Stage, function: Function, threads: int = 0, spec: Any = None) -> None:
         super().__init__(source, size=source.size, spec=spec)
         self.refuse_augmented("map")
-        self.function = function
+        self.function = of_element(function)
         self.threads = threads
 
     def run(self) -> Iterator[Any]:
@@ -50,7 +64,7 @@ class Filter(Stage):
         size: Size = source.size if source.size in (0, float("inf")) else None
         super().__init__(source, size=size, spec=source.spec)
         self.refuse_augmented("filter")
-        self.predicate = predicate
+        self.predicate = of_element(predicate)
 
     def run(self) -> Iterator[Any]:
         numbered = enumerate(self.sources[0].run())

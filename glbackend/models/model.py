@@ -164,6 +164,16 @@ class Model(Trained, Layer):
         """Symbolic outputs."""
         return self._ends_known()[1] if self.graph is None else self.graph.outputs
 
+    @property
+    def input(self) -> Any:
+        """The symbolic input, a list of them for several."""
+        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output, a list of them for several."""
+        return self.outputs[0] if len(self.outputs) == 1 else self.outputs
+
     def _ends_known(self) -> tuple[list[SymbolicTensor], list[SymbolicTensor]]:
         if self._ends is None:
             raise ShapeError(

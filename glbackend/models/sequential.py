@@ -18,8 +18,8 @@ from glbackend.models.serialization import deserialize_layer, own_options, share
 class Sequential(Model):
     """Layers one after the other. As `tf.sequential`.
 
-    `layers`: the layers, each with one input and one output. The first may give `input_shape`; without it the
-    weights are made when the first batch comes.
+    `layers`: the layers, each with one input and one output. The first may give `input_shape`, or come after
+    what `gl.input` gives; without a shape the weights are made when the first batch comes.
     `name`: names the model where it is a layer of another.
     `trainable`: False keeps all its weights as they are.
 
@@ -30,7 +30,11 @@ class Sequential(Model):
     """
 
     def __init__(
-        self, layers: Sequence[Layer] | None = None, *, name: str | None = None, trainable: bool = True
+        self,
+        layers: Sequence[Layer | SymbolicTensor] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
     ) -> None:
         Layer.__init__(self, name=name, trainable=trainable)
         self._row: list[Layer] = []
@@ -48,10 +52,11 @@ class Sequential(Model):
         return list(self._row)
 
     @checked
-    def add(self, layer: Layer) -> None:
+    def add(self, layer: Layer | SymbolicTensor) -> None:
         """Appends a layer. As `model.add`.
 
         `layer`: where its shapes do not fit, or its name is taken, this raises and the model stays as it was.
+        What `gl.input` gives may come first, in place of its layer.
 
         >>> import glbackend as gl
         >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2])])
@@ -59,6 +64,8 @@ class Sequential(Model):
         >>> model.outputs[0].shape
         (None, 4)
         """
+        if isinstance(layer, SymbolicTensor) and isinstance(layer.layer, InputLayer):
+            layer = layer.layer
         if not isinstance(layer, Layer):
             raise ArgumentError(f"sequential: add takes a layer, got {type(layer).__name__}")
         if any(one.name == layer.name for one in self._row):
