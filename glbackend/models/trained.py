@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Literal, cast
 
 from glbackend.base.calling import checked
+from glbackend.base.errors import CallError
 from glbackend.models.steps import Stepping
 from glbackend.training.loggers import History
 from glbackend.training.objective import Goals
@@ -92,6 +93,10 @@ class Trained(Stepping):
         >>> model.metrics_names
         ['loss', 'mae']
         """
+        if isinstance(optimizer, dict) and "optimizer" in optimizer:
+            raise CallError(
+                "compile: options are not given as one dict but by name: (optimizer=..., loss=...)"
+            )
         goals = Goals(loss, metrics, loss_weights, weighted_metrics)
         self.trainer.compile(optimizer, goals, run_eagerly)
 
