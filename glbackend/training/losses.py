@@ -43,9 +43,11 @@ def takes_arrays(function: Function, *, of_classes: bool = False) -> Function:
             return function(as_tensor(y_true, "y_true", name), predicted, *args, **options)
         return function(*alike(numbers(y_true, "y_true"), predicted), *args, **options)
 
-    told = {key: one for key, one in function.__annotations__.items() if not key.startswith("y_")}
+    told = {
+        key: one for key, one in function.__annotations__.items() if key not in ("y_true", "y_pred", "return")
+    }
     call.__annotations__ = told  # of the options: they are checked, and as_tensor explains the rest
-    return explained(call, name, beforehand=True)
+    return explained(explained(call, name, beforehand=True) if told else call, name)
 
 
 def alike(y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
