@@ -44,6 +44,9 @@ from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.engine.tidy import dispose, keep, tidy
+from glbackend.formats.loading import load_model
+from glbackend.graph.function import function
+from glbackend.graph.signature import TensorSpec
 from glbackend.graph.trace import trace
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import input
@@ -62,13 +65,32 @@ from glbackend.training.preparing import pad_sequences, to_categorical
 if TYPE_CHECKING:
     from glbackend import data as data
     from glbackend import debug as debug
+    from glbackend.formats.graph_model import (
+        GraphModel,
+        deregister_op,
+        load_graph_model,
+        load_graph_model_sync,
+        register_op,
+        save_graph_model,
+    )
+
+# namespaces and names that are imported when they are first asked for, from where they stand
+ON_FIRST_USE = {"data": "glbackend.data", "debug": "glbackend.debug"} | dict.fromkeys(
+    (
+        "GraphModel", "deregister_op", "load_graph_model", "load_graph_model_sync", "register_op",
+        "save_graph_model",
+    ),
+    "glbackend.formats.graph_model",
+)  # fmt: skip
 
 __all__ = [
     "Callback",
     "GradientTape",
+    "GraphModel",
     "Model",
     "Sequential",
     "Tensor",
+    "TensorSpec",
     "Variable",
     "adopt_context",
     "browser",
@@ -78,11 +100,13 @@ __all__ = [
     "constraints",
     "custom_grad",
     "custom_object_scope",
+    "deregister_op",
     "devices",
     "dispose",
     "engine",
     "errors",
     "from_texture",
+    "function",
     "fused",
     "get_backend",
     "grad",
@@ -95,7 +119,10 @@ __all__ = [
     "keep",
     "layers",
     "linalg",
+    "load_graph_model",
+    "load_graph_model_sync",
     "load_layers_model",
+    "load_model",
     "losses",
     "math",
     "memory",
@@ -106,7 +133,9 @@ __all__ = [
     "pad_sequences",
     "profile",
     "register",
+    "register_op",
     "regularizers",
+    "save_graph_model",
     "sequential",
     "serialization",
     "set_backend",
@@ -131,10 +160,8 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
-ON_FIRST_USE = ("data", "debug")  # namespaces that are imported when they are first asked for
-
 _answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
-    if isinstance(globals()[_name], _ModuleType):
+    if isinstance(globals().get(_name), _ModuleType):
         _answer_unknown(f"glbackend.{_name}", globals()[_name])
