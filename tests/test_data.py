@@ -154,6 +154,8 @@ def test_what_does_not_fit_into_a_batch_says_why() -> None:
             list(data.array(items).batch(2))
     (batch,) = data.array([{"a": [1]}, {"a": [1, 2]}]).padded_batch(2, -1)
     assert batch["a"].numpy().tolist() == [[1, -1], [1, 2]]
+    (numbers,) = data.array([1.0, 2.0]).padded_batch(2)
+    assert numbers.numpy().tolist() == [1.0, 2.0]
     (words,) = data.array([["a"], ["b", "c"]]).padded_batch(2)
     assert words.numpy().tolist() == [["a", ""], ["b", "c"]]
 

@@ -66,6 +66,20 @@ def test_results(case: LayerCase, backend: str) -> None:
     close(got, wanted, f"{case.id}, result")
 
 
+def test_a_batch_of_nothing(backend: str) -> None:
+    """Gives nothing, of the right shape, and gradients of 0."""
+    for case in {one.class_name: one for one in reversed(CASES)}.values():
+        layer = case.built()
+        masks = [None if one is None else gl.tensor(one[:0]) for one in case.masks] if case.masks else None
+        with gl.GradientTape() as tape:
+            outputs, _ = layer.run([gl.tensor(one[:0]) for one in case.inputs], masks, False, {})
+            loss = outputs[0].sum() if outputs[0].dtype == "float32" else None
+        assert all(one.shape[0] == 0 and one.numpy().size == 0 for one in outputs), case.id
+        weights = layer.trainable_weights if loss is not None else []
+        for weight, found in zip(weights, tape.gradient(loss, weights) if weights else [], strict=True):
+            assert found is None or (found.shape == weight.shape and not found.numpy().any()), case.id
+
+
 @each
 def test_gradients(case: LayerCase, backend: str) -> None:
     """By inputs and weights: as the source gives them, and on cpu in float64 as differences do."""

@@ -67,6 +67,12 @@ def test_smoothed_labels(backend: str) -> None:
     assert got == pytest.approx((np.log1p(np.exp(x)) - half * x).mean(), rel=1e-5)
 
 
+def test_options_by_position() -> None:
+    given = [[1.0, 0.0]], [[2.0, -1.0]]
+    by_name = gl.losses.binary_crossentropy(*given, from_logits=True, label_smoothing=0.1)
+    assert gl.losses.binary_crossentropy(*given, True, 0.1).item() == by_name.item()
+
+
 def test_cosine_distance(backend: str) -> None:
     got = gl.losses.cosine_distance(Y, P, 1, reduction=gl.Reduction.NONE)
     np.testing.assert_allclose(got.numpy(), 1 - (Y * P).sum(1, keepdims=True), rtol=1e-5)

@@ -70,3 +70,11 @@ def test_large_logits_stay_finite(name: str, backend: str) -> None:
     y, x = gl.tensor([[1.0, 0.0]]), gl.tensor([[-200.0, 300.0]])
     assert loss(y, x).item() == pytest.approx({"B": (200 + 300) / 2, "C": 500}[name[0]])
     assert np.isfinite(gl.grad(lambda v: loss(y, v))(x).numpy()).all()
+
+
+def test_an_empty_batch_adds_nothing(backend: str) -> None:
+    metric = gl.metrics.MeanSquaredError()
+    nothing = np.zeros((0, 2), np.float32)
+    assert metric(nothing, nothing).item() == 0.0
+    assert metric([[1.0, 1.0]], [[0.0, 2.0]]).item() == 1.0
+    assert metric(nothing, nothing).item() == 1.0

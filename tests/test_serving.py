@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import glbackend as gl
-from glbackend.serving import Limits, Service, ServingError, Signature, TensorInfo
+from glbackend.serving import Limits, Service, ServingError, Signature, TensorInfo, tensor_json
 from glbackend.serving import versions as versions_module
 from glbackend.serving.app import PlainServer
 from glbackend.serving.batching import Batcher, Reply, Work
@@ -307,7 +307,26 @@ def test_a_failing_model_tells_its_class_alone() -> None:
     good = work(slow, 1)
     batcher.put(good)
     assert good.reply.future.result(20)["x"].tolist() == [2.0]
+    slow.go.clear()
+    slow.begun.clear()
+    for one in (work(slow, 0), bad := work(slow, np.nan), good := work(slow, 3)):
+        batcher.put(one)
+        assert slow.begun.wait(20)  # the two behind the first run together
+    slow.go.set()
+    assert good.reply.future.result(20)["x"].tolist() == [6.0], "a neighbour's fault is its own"
+    with pytest.raises(ServingError, match="ZeroDivisionError"):
+        bad.reply.future.result(20)
     batcher.close()
+
+
+def test_nobody_waits_for_a_closed_server() -> None:
+    batcher = Batcher(8, 0.0, 8, lambda requests, rows: None)
+    batcher.close()
+    batcher.close()
+    for ask_it in (lambda: batcher.put(work(Slow(), 1)), lambda: batcher.call(list)):
+        with pytest.raises(ServingError, match="is closing") as caught:
+            ask_it()
+        assert caught.value.status == 503
 
 
 # -- versions --------------------------------------------------------------------------------------------------
@@ -317,6 +336,20 @@ def score(service: Service, path: str = "/v1/models/m:predict") -> float:
     status, found = predict(service, {"instances": [[0.0] * 4]}, path)
     assert status == 200, found
     return found["predictions"][0][0]
+
+
+def test_a_request_keeps_to_its_version(
+    service: Service, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(folder, 2, bias=2.0)
+    parse = tensor_json.parse
+
+    def slowly(body: bytes) -> Any:
+        service.models["m"].refresh()
+        return parse(body)
+
+    monkeypatch.setattr(tensor_json, "parse", slowly)
+    assert [score(service), score(service)] == [0.0, 2.0]
 
 
 def test_versions_take_over_and_roll_back(service: Service, folder: Path) -> None:

@@ -5,6 +5,7 @@ Lenient where Python is (an int is a number, NumPy's scalars are Python's), and 
 know.
 """
 
+import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +17,7 @@ _WORDS: dict[Any, str] = {
     int: "an int", float: "a number", bool: "True or False", str: "a string", bytes: "bytes",
     type(None): "None", complex: "a number", dict: "a dict",
 }  # fmt: skip
+LARGEST = int(sys.float_info.max)
 _NUMBERS = (int, float, np.bool_, np.integer, np.floating)
 
 
@@ -61,7 +63,7 @@ def _is_whole(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     if isinstance(value, _NUMBERS):
-        return True
+        return not isinstance(value, int) or abs(value) <= LARGEST  # float() takes no larger one
     if isinstance(value, np.ndarray):
         return False
     if hasattr(value, "dtype"):  # a tensor

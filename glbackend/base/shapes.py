@@ -113,6 +113,17 @@ def normalize_axes(
     return tuple(sorted(set(normal)))
 
 
+def axes_of(axis: int | Iterable[int] | None) -> list[int]:
+    """One axis or several as a list of ints; none for None.
+
+    >>> axes_of(1), axes_of((0, -1)), axes_of(None)
+    ([1], [0, -1], [])
+    """
+    if axis is None:
+        return []
+    return [int(one) for one in axis] if isinstance(axis, Iterable) else [int(axis)]
+
+
 def reduced_shape(shape: Shape, axes: Sequence[int], keep_dims: bool) -> Shape:
     """Shape after reducing `axes` away (or to 1 with `keep_dims`).
 

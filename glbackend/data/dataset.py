@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError
+from glbackend.base.calling import checked, explained
+from glbackend.base.errors import ArgumentError, CallError
 from glbackend.contracts.random import Seed
 from glbackend.data.ahead import threads_of
 from glbackend.data.choosing import Zip
@@ -263,6 +263,7 @@ class Dataset(Ordering):
     # -- out of what is there, as TensorFlow writes it -----------------------------------------------------
 
     @staticmethod
+    @checked
     def from_tensor_slices(tensors: Any) -> "Dataset":
         """What lies along the first axis of arrays: as `gl.data.from_tensor_slices` of `tensors`.
 
@@ -274,6 +275,7 @@ class Dataset(Ordering):
         return Dataset(Slices(as_arrays(tensors, "from_tensor_slices")))
 
     @staticmethod
+    @checked
     def from_tensors(tensors: Any) -> "Dataset":
         """A single element: `tensors`, arrays or what makes arrays, in dicts and tuples. As in TensorFlow.
 
@@ -286,6 +288,7 @@ class Dataset(Ordering):
         return Dataset(Items([arrays], spec_of(arrays), tensors=True))
 
     @staticmethod
+    @explained
     def from_generator(
         generator: Callable[..., Iterable[Any]], output_signature: Any = None, args: tuple[Any, ...] = ()
     ) -> "Dataset":
@@ -314,7 +317,12 @@ class Dataset(Ordering):
         >>> [one.item() for one in Dataset.range(1, 7, 2)]
         [1, 3, 5]
         """
-        return Dataset.from_tensor_slices(np.arange(*limits, dtype=np.int32))
+        ends = [whole("limits", one, -(2**31), "range") for one in limits]
+        if not 1 <= len(ends) <= 3 or 0 in ends[2:]:
+            raise CallError(
+                f"range: takes an end, a start and an end, or a step that is not 0 too, got {limits}"
+            )
+        return Dataset.from_tensor_slices(np.arange(*ends, dtype=np.int32))
 
     @staticmethod
     def zip(*datasets: Any) -> "Dataset":

@@ -148,8 +148,9 @@ def padded(elements: Sequence[Any], value: float | str = 0) -> Any:
     text = arrays[0].dtype.kind in "USO"
     fill = str(value or "") if text else value
     result = np.full((len(arrays), *shape), fill, object if text else np.result_type(*arrays))
-    for row, one in zip(result, arrays, strict=True):
-        row[tuple(map(slice, one.shape))] = one
+    for row, one in enumerate(arrays):
+        place: tuple[Any, ...] = (row, *map(slice, one.shape))
+        result[place] = one
     return result
 
 

@@ -4,11 +4,12 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import hint
 from glbackend.data.closing import Closing
 from glbackend.data.element import consumed, handed_over, on_host
-from glbackend.data.stage import Stage
+from glbackend.data.stage import Stage, whole
 from glbackend.data.statistics import ColumnStatistics, statistics_of
 from glbackend.ops.create import tensor
 
@@ -175,6 +176,7 @@ class Pipeline:
 
     # -- what uses all elements ----------------------------------------------------------------------------
 
+    @checked
     def for_each(self, f: Callable[[Any], Any]) -> None:
         """Calls `f` with every element of a pass. As TF.js's `forEachAsync`.
 
@@ -186,6 +188,7 @@ class Pipeline:
         for element in self:
             f(element)
 
+    @checked
     def for_each_async(self, f: Callable[[Any], Any]) -> None:
         """`for_each` of `f`, by its TF.js name; there is nothing to await.
 
@@ -206,6 +209,7 @@ class Pipeline:
             raise ArgumentError("to_array: this data set has no end: take(n) has one")
         return list(self)
 
+    @checked
     def reduce(self, initial_state: Any, reduce_func: Callable[[Any, Any], Any]) -> Any:
         """What `reduce_func` of a state and an element makes of all, from `initial_state` on.
 
@@ -220,6 +224,7 @@ class Pipeline:
             state = reduce_func(state, element)
         return state
 
+    @checked
     def statistics(
         self, sample_size: int | None = None, shuffle_window_size: int | None = None
     ) -> dict[str, ColumnStatistics]:
@@ -262,6 +267,7 @@ class Pipeline:
             return {"orders": self._stage.state(), "given": 0}
         return {"orders": latest.start, "given": latest.given}
 
+    @checked
     def set_state(self, state: dict[str, Any]) -> None:
         """Lets the next pass go on where `state` was taken; elements given before are made and left out.
 
@@ -273,8 +279,9 @@ class Pipeline:
         >>> list(ds), list(ds)
         ([3], [1, 2, 3])
         """
-        if not isinstance(state, dict) or state.keys() != {"orders", "given"}:
+        if state.keys() != {"orders", "given"}:
             raise ArgumentError("set_state: that is no state of a data set: it has orders and given")
+        given = whole("given", state["given"], 0, "set_state")
         self._stage.check(state["orders"])
         self._stage.restore(state["orders"])
-        self._latest, self._resume = None, int(state["given"])
+        self._latest, self._resume = None, given

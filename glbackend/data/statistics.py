@@ -9,7 +9,7 @@ import numpy as np
 from glbackend.base.errors import ArgumentError
 from glbackend.data.choosing import Shuffle, Take
 from glbackend.data.element import consumed, on_host
-from glbackend.data.stage import Order, Stage
+from glbackend.data.stage import Order, Stage, whole
 
 
 class ColumnStatistics(NamedTuple):
@@ -55,9 +55,10 @@ def statistics_of(
 ) -> dict[str, ColumnStatistics]:
     """The statistics of each numeric column, in the order of their first appearance."""
     if shuffle_window_size is not None:
-        stage = Shuffle(stage, shuffle_window_size, Order())
+        held = whole("shuffle_window_size", shuffle_window_size, 1, "statistics")
+        stage = Shuffle(stage, held, Order())
     if sample_size is not None:
-        stage = Take(stage, sample_size)
+        stage = Take(stage, whole("sample_size", sample_size, 0, "statistics"))
     columns: dict[str, _Running] = {}
     for element in stage.run():
         host = on_host(consumed(element, None))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
-from glbackend.base.shapes import normalize_axes
+from glbackend.base.shapes import axes_of, normalize_axes
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
 from glbackend.layers.layer import Layer, layer
@@ -139,12 +139,10 @@ class PReLU(Layer):
     ) -> None:
         super().__init__(**options)
         self.recipe("alpha", alpha_initializer, alpha_regularizer, alpha_constraint)
-        self.shared_axes = (
-            [shared_axes] if isinstance(shared_axes, int) else shared_axes and list(shared_axes)
-        )
+        self.shared_axes = None if shared_axes is None else axes_of(shared_axes)
 
     def build(self, input_shape: LayerShape) -> None:
-        shared = self.shared_axes or ()
+        shared = normalize_axes(self.shared_axes or (), len(input_shape), self.class_name, "shared_axes")
         self.alpha = self.make("alpha", [1 if i in shared else dim for i, dim in enumerate(input_shape) if i])
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -219,7 +217,7 @@ class Softmax(Layer):
 
     def __init__(self, axis: int | Sequence[int] = -1, **options: Any) -> None:
         super().__init__(**options)
-        self.axis = axis if isinstance(axis, int) else list(axis)
+        self.axis = axis if isinstance(axis, int) else axes_of(axis)
 
     def call(self, inputs: Tensor) -> Tensor:
         axes = normalize_axes(self.axis, inputs.rank, "softmax")

@@ -8,7 +8,7 @@ from glbackend.base.errors import ArgumentError, TraceError
 from glbackend.base.sampling import FillMode
 from glbackend.engine.node import tracing
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.image import OverImages, fitting, interpolation_of, middle, resized
+from glbackend.layers.image import OverImages, fitting, interpolation_of, middle, range_of, resized
 from glbackend.layers.inference import any_size
 from glbackend.layers.layer import layer
 from glbackend.layers.noise import Drawing
@@ -115,14 +115,17 @@ class RandomCrop(Augmenting):
         self.height, self.width = self.positive("height", height), self.positive("width", width)
 
     def call(self, inputs: Tensor, training: bool = True) -> Tensor:
-        self.training = training
-        return OverImages.call(self, inputs)
+        return self.over(inputs, self.changed if training else self.of_the_middle)
+
+    def of_the_middle(self, images: Tensor) -> Tensor:
+        """What there is where nothing is drawn."""
+        part = middle(images, *fitting(images.shape[1:3], self.height, self.width))
+        return resized(part, (self.height, self.width))
 
     def changed(self, images: Tensor) -> Tensor:
         rows, columns = images.shape[1:3]
-        if not self.training or rows <= self.height or columns <= self.width:
-            part = middle(images, *fitting((rows, columns), self.height, self.width))
-            return resized(part, (self.height, self.width))
+        if rows <= self.height or columns <= self.width:
+            return self.of_the_middle(images)
         for axis, size in ((1, self.height), (2, self.width)):
             start = random_uniform_int([], 0, images.shape[axis] - size + 1, seed=self.drawn())
             images = images.gather(range_(0, size, dtype="int32") + start, axis)
@@ -178,7 +181,8 @@ class RandomBrightness(Augmenting):
 
     def __init__(self, factor: Factor, value_range: Sequence[float] = (0, 255), **options: Any) -> None:
         super().__init__(**options)
-        self.factor, self.value_range = list(self.spread("factor", factor)), sorted(value_range)
+        self.factor = list(self.spread("factor", factor))
+        self.value_range = range_of(value_range, self.class_name)
 
     def changed(self, images: Tensor) -> Tensor:
         low, high = self.value_range

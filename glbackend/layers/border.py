@@ -1,6 +1,6 @@
 """Layers that put a border around space, or cut one off."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, ShapeError
@@ -18,9 +18,10 @@ def pairs_of(value: Any, rank: int, name: str, layer: str) -> Pairs:
     >>> pairs_of(1, 2, "padding", "pad"), pairs_of([1, [0, 2]], 2, "padding", "pad")
     (((1, 1), (1, 1)), ((1, 1), (0, 2)))
     """
-    whole = not isinstance(value, Sequence)
-    given = [value] * rank if whole else [value] if rank == 1 and len(value) == 2 else list(value)
-    found = [tuple(one) if isinstance(one, Sequence) else (one, one) for one in given]
+    if not isinstance(value, Iterable):
+        value = [value] * rank
+    given = [value] if rank == 1 and len(value) == 2 else list(value)
+    found = [tuple(one) if isinstance(one, Iterable) else (one, one) for one in given]
     if len(found) != rank or any(len(one) != 2 for one in found):
         raise ArgumentError(
             f"{layer}: {name} must be one number, {'or' if rank == 1 else f'{rank} numbers, or {rank}'} "

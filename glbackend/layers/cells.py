@@ -360,6 +360,8 @@ class StackedRNNCells(Stack):
     def __init__(self, cells: Sequence[Any], **options: Any) -> None:
         super().__init__(**options)
         self.cells = [LAYERS.get(cell) for cell in cells]
+        if not self.cells:
+            raise ArgumentError("stackedRNNCells: cells must be a list of at least one cell, got none")
 
     def build(self, input_shape: LayerShape) -> None:
         width = input_shape[-1]

@@ -5,7 +5,7 @@ from typing import Any
 
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.augmentation import Augmenting, Factor
-from glbackend.layers.image import OverImages
+from glbackend.layers.image import OverImages, range_of
 from glbackend.layers.layer import layer
 from glbackend.ops.create import tensor
 
@@ -58,7 +58,8 @@ class RandomInvert(Augmenting):
     def __init__(self, factor: Factor = 1.0, value_range: Sequence[float] = (0, 255), **options: Any) -> None:
         super().__init__(**options)
         ends = [0.0, factor] if isinstance(factor, int | float) else factor
-        self.factor, self.value_range = list(self.spread("factor", ends, 0.0)), sorted(value_range)
+        self.factor = list(self.spread("factor", ends, 0.0))
+        self.value_range = range_of(value_range, self.class_name)
 
     def changed(self, images: Tensor) -> Tensor:
         share, drawn = self.draws(images, self.factor), self.draws(images, (0.0, 1.0))
@@ -96,7 +97,7 @@ class Solarization(Augmenting):
         )
         self.addition_factor = list(self.spread("addition_factor", added, 0.0))
         self.threshold_factor = list(self.spread("threshold_factor", threshold, 0.0))
-        self.value_range = sorted(value_range)
+        self.value_range = range_of(value_range, self.class_name)
 
     def changed(self, images: Tensor) -> Tensor:
         low, high = self.value_range
@@ -124,7 +125,7 @@ class AutoContrast(OverImages):
 
     def __init__(self, value_range: Sequence[float] = (0, 255), **options: Any) -> None:
         super().__init__(**options)
-        self.value_range = sorted(value_range)
+        self.value_range = range_of(value_range, self.class_name)
 
     def changed(self, images: Tensor) -> Tensor:
         low, high = self.value_range

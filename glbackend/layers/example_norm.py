@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.base.shapes import normalize_axes, normalize_axis
+from glbackend.base.shapes import axes_of, normalize_axes, normalize_axis
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
@@ -16,9 +16,8 @@ Axes = int | Sequence[int]
 
 def one_or_several(axis: Axes) -> int | list[int]:
     """The axis alone where there is but one, as files of either kind mean it."""
-    if isinstance(axis, int):
-        return axis
-    return int(axis[0]) if len(axis) == 1 else [int(one) for one in axis]
+    axes = axes_of(axis)
+    return axes[0] if len(axes) == 1 else axes
 
 
 class ScaledAndShifted(Layer):

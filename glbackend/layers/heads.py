@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
-from glbackend.base.shapes import normalize_axes
+from glbackend.base.shapes import axes_of, normalize_axes
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import regularizers
 from glbackend.layers.attention import MASKED, Attending, both, causal
@@ -55,7 +55,9 @@ class Heads(Attending):
     ) -> None:
         super().__init__(**options)
         self.dropout, self.use_bias, self.use_gate = self.share("dropout", dropout), use_bias, use_gate
-        self.sliding_window = sliding_window and self.positive("sliding_window", sliding_window)
+        self.sliding_window = (
+            None if sliding_window is None else self.positive("sliding_window", sliding_window)
+        )
         self.recipe("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         self.recipe("bias", bias_initializer, bias_regularizer, bias_constraint)
         self.output_cost = regularizers.get(activity_regularizer)  # of each projection, as in Keras
@@ -130,8 +132,8 @@ class Heads(Attending):
             heads = (1,) * (scores.rank - counts.rank)
             counts = counts.reshape((*counts.shape[:own], *heads, *counts.shape[own:]))
             scores = scores.where(counts, MASKED)
-        flat = scores.reshape((*scores.shape[: scores.rank - self.spans], -1))
-        found = flat.softmax(-1).reshape(scores.shape)
+        alike, spanned = scores.shape[: -self.spans], scores.shape[-self.spans :]
+        found = scores.reshape((*alike, math.prod(spanned))).softmax(-1).reshape(scores.shape)
         return found if counts is None or not always else found.where(counts, 0.0)
 
     def call(
@@ -222,12 +224,12 @@ class MultiHeadAttention(Heads):
             self.positive("num_heads", num_heads),
             self.positive("key_dim", key_dim),
         )
-        self.value_dim = self.positive("value_dim", value_dim or key_dim)
-        self.asked_shape = [output_shape] if isinstance(output_shape, int) else output_shape
-        self.attention_axes = [attention_axes] if isinstance(attention_axes, int) else attention_axes
+        self.value_dim = self.positive("value_dim", key_dim if value_dim is None else value_dim)
+        self.asked_shape = [self.positive("output_shape", one) for one in axes_of(output_shape)]
+        self.attention_axes = axes_of(attention_axes) or None
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "output_shape": self.asked_shape and list(self.asked_shape)}
+        return {**super().get_config(), "output_shape": self.asked_shape or None}
 
     def build(self, input_shape: list[LayerShape]) -> None:
         super().build(input_shape)

@@ -1,6 +1,6 @@
 """Layers over images that act in training and out of it alike: rescaling, resizing, cropping."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
 from glbackend.base.errors import ArgumentError, ShapeError
@@ -34,9 +34,13 @@ class OverImages(Spatial):
         return images
 
     def call(self, inputs: Tensor) -> Tensor:
+        return self.over(inputs, self.changed)
+
+    def over(self, inputs: Tensor, changed: Callable[[Tensor], Tensor]) -> Tensor:
+        """The inputs changed by a function of [batch, height, width, channels]."""
         if inputs.rank == 3:
-            return self.call(inputs.expand_dims(0)).squeeze([0])
-        return self.restore(self.changed(self.channels_last(inputs)))
+            return self.over(inputs.expand_dims(0), changed).squeeze([0])
+        return self.restore(changed(self.channels_last(inputs)))
 
 
 def resized(images: Tensor, size: Sequence[int], interpolation: Interpolation = "bilinear") -> Tensor:
@@ -68,6 +72,18 @@ def middle(images: Tensor, height: int, width: int) -> Tensor:
     """The part in the middle of images [batch, height, width, channels]."""
     top, left = (images.shape[1] - height) // 2, (images.shape[2] - width) // 2
     return images[:, top : top + height, left : left + width]
+
+
+def range_of(ends: Sequence[float], layer: str) -> list[float]:
+    """The ends of a range of values, the lower one first; ArgumentError where these are not two numbers.
+
+    >>> range_of((255, 0), "random_invert")
+    [0, 255]
+    """
+    found = sorted(ends)
+    if len(found) != 2 or not found[0] < found[1]:
+        raise ArgumentError(f"{layer}: value_range must be two different numbers, got {ends}")
+    return found
 
 
 def interpolation_of(given: str, layer: str) -> Interpolation:

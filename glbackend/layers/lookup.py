@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.dtypes import DType
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, CallError
 from glbackend.base.text import as_bytes, as_text, text_array
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.adapting import Array, batches_of
@@ -34,6 +35,18 @@ def salt_of(salt: Salt | None, layer: str) -> list[int] | None:
 def bucket(x: Tensor, count: int, salt: list[int] | None) -> Tensor:
     """A number in [0, count) for each string or int32."""
     return string_to_hash_bucket_strong(x, count, salt) if salt else string_to_hash_bucket_fast(x, count)
+
+
+def whole(given: Any) -> int:
+    """A word that is an int32, also one written out; ValueError for anything else.
+
+    >>> whole("12"), whole(3.0)
+    (12, 3)
+    """
+    number = int(given)
+    if not -(2**31) <= number < 2**31 or not (isinstance(given, str) or number == given):
+        raise ValueError(f"{given} is no int32")
+    return number
 
 
 class OfLists(Layer):
@@ -133,9 +146,19 @@ class Lookup(OfLists):
         self._tokens: tuple[Any, ...] | None = None  # of it, without mask and unknown words
         self.idf_weights: tuple[float, ...] | None = None
         if isinstance(vocabulary, str | Path):
-            vocabulary = Path(vocabulary).read_text(encoding="utf-8").splitlines()
+            vocabulary = self.lines_of(Path(vocabulary))
         if vocabulary is not None:
             self.set_vocabulary(vocabulary, idf_weights)
+
+    def lines_of(self, file: Path) -> list[str]:
+        """The words of a file, one a line; ArgumentError where it cannot be read."""
+        try:
+            return file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ArgumentError(
+                f"{self.class_name}: vocabulary must be a list of words or a file of them, one a line; "
+                f"{str(file)!r} cannot be read: {error}"
+            ) from None
 
     @classmethod
     def from_config(cls, config: Any) -> Any:
@@ -173,7 +196,15 @@ class Lookup(OfLists):
         `idf_weights`: the weight of each, in mode "tf_idf" alone.
         """
         words = vocabulary.numpy() if isinstance(vocabulary, Tensor) else vocabulary
-        plain = tuple([as_text(one) if self.words == "string" else int(one) for one in words])
+        try:
+            plain = tuple([as_text(one) if self.words == "string" else whole(one) for one in words])
+        except (TypeError, ValueError, AttributeError):
+            kind = "texts" if self.words == "string" else "whole numbers"
+            raise CallError(
+                f"{self.class_name} {self.name!r}: the vocabulary must be a list of {kind}, "
+                f"got {got(vocabulary)}"
+            ) from None
+        weights = None if idf_weights is None else tuple(float(one) for one in idf_weights)
         special = (self.mask_token,) * self.first_unknown + (self.oov_token,) * self.num_oov_indices
         tokens = plain[len(special) :] if plain[: len(special)] == special else plain
         doubled = [word for word, count in Counter(tokens).items() if count > 1]
@@ -184,13 +215,14 @@ class Lookup(OfLists):
             else f"has more than max_tokens = {self.max_tokens} words"
             if self.max_tokens and self.first_known + len(tokens) > self.max_tokens
             else "needs idf_weights, one a word"
-            if self.output_mode == "tf_idf" and len(idf_weights or ()) != len(plain)
+            if self.output_mode == "tf_idf" and len(weights or ()) != len(plain)
+            else "has idf_weights, which output_mode 'tf_idf' alone has"
+            if self.output_mode != "tf_idf" and weights is not None
             else ""
         )  # fmt: skip
         if wrong:
             raise ArgumentError(f"{self.class_name} {self.name!r}: the vocabulary {wrong}")
-        self.vocabulary, self._tokens = plain, tokens
-        self.idf_weights = None if idf_weights is None else tuple(float(one) for one in idf_weights)
+        self.vocabulary, self._tokens, self.idf_weights = plain, tokens, weights
         keys = self.array(tokens)
         order = np.argsort(keys, kind="stable")
         self._keys = tensor(keys[order]).handle

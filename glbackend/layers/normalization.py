@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.errors import ArgumentError
-from glbackend.base.shapes import normalize_axes, normalize_axis
+from glbackend.base.shapes import axes_of, normalize_axes, normalize_axis
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.adapting import Array, batches_of
@@ -63,7 +63,7 @@ class BatchNormalization(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.axis, self.synchronized = axis if isinstance(axis, int) else int(axis[0]), synchronized
+        self.axis, self.synchronized = only_axis(axis), synchronized
         self.momentum, self.epsilon, self.center, self.scale = momentum, epsilon, center, scale
         self.recipe("beta", beta_initializer, beta_regularizer, beta_constraint)
         self.recipe("gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
@@ -88,6 +88,14 @@ class BatchNormalization(Layer):
         else:
             y = batch_norm(x, self.moving_mean, self.moving_variance, self.beta, self.gamma, self.epsilon)
         return y if x is inputs else y.transpose([order.index(i) for i in range(y.rank)])
+
+
+def only_axis(axis: int | Sequence[int]) -> int:
+    """The axis, which older files hold in a list; ArgumentError where that has several, or none."""
+    axes = axes_of(axis)
+    if len(axes) != 1:
+        raise ArgumentError(f"batchNormalization: axis must be one axis, got {axis}")
+    return axes[0]
 
 
 def follow(momentum: float, *pairs: tuple[Variable, Tensor]) -> None:
@@ -182,7 +190,7 @@ class Normalization(ByMoments):
         super().__init__(**options)
         if (mean is None) != (variance is None):
             raise ArgumentError("normalization: mean and variance are given both, or neither of them")
-        self.axis = [axis] if isinstance(axis, int) else list(axis or ())
+        self.axis = axes_of(axis)
         self.mean, self.variance, self.invert = mean, variance, invert
 
     def call(self, inputs: Tensor) -> Tensor:

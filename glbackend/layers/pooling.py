@@ -24,7 +24,7 @@ class Pooling(Windowed):
     ) -> None:
         super().__init__(**options)
         self.pool_size = sizes(pool_size, self.rank, "pool_size", self.class_name)
-        self.slide(self.pool_size, strides or self.pool_size, padding, data_format)
+        self.slide(self.pool_size, self.pool_size if strides is None else strides, padding, data_format)
 
     def call(self, inputs: Tensor) -> Tensor:
         self.check_room(inputs)

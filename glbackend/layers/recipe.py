@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.naming import Answering
@@ -55,6 +56,14 @@ def filled_later() -> Iterator[Awaiting]:
         yield awaiting
     finally:
         _awaiting.reset(token)
+
+
+def _begun(initializer: Callable[[tuple[int, ...]], Any], shape: tuple[int, ...], whose: str) -> Tensor:
+    """What an initializer gives; ArgumentError where that is no tensor of the shape."""
+    found = initializer(shape)
+    if not isinstance(found, Tensor) or found.shape != shape:
+        raise ArgumentError(f"{whose} must give a tensor of shape {list(shape)}, got {got(found)}")
+    return found
 
 
 def _nothing_yet(shape: Sequence[int]) -> Handle:
@@ -123,7 +132,8 @@ class Weighted(Answering, Configured):
                 f"{self.class_name} {self.name!r}: the dims of its input that decide the shape of its "
                 f"weight {name!r} must be known, got {list(shape)}"
             )
-        start = partial(initializers.get(initializer), tuple(sizes))
+        whose = f"{self.class_name} {self.name!r}: the initializer of its weight {name!r}"
+        start = partial(_begun, initializers.get(initializer), tuple(sizes), whose)
         awaiting = _awaiting.get()
         handle = start().handle if awaiting is None else _nothing_yet(sizes)
         variable = Variable(handle, trainable, f"{self.name}/{name}")

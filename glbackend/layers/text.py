@@ -1,9 +1,10 @@
 """The layer that turns texts into the numbers of their words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
+from glbackend.base.shapes import axes_of
 from glbackend.base.text import text_array
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.adapting import batches_of
@@ -145,11 +146,14 @@ class TextVectorization(OverTexts):
         super().__init__(**options)
         self.standardize = step_of(standardize, STANDARDS, "standardize")
         self.split = step_of(split, SPLITS, "split")
-        self.ngrams = ngrams if ngrams is None or isinstance(ngrams, int) else list(ngrams)
+        lengths = [self.positive("ngrams", one) for one in axes_of(ngrams)]
+        self.ngrams = None if ngrams is None else lengths if isinstance(ngrams, Iterable) else lengths[0]
         self.lookup = StringLookup(
             max_tokens=max_tokens, mask_token="", vocabulary=vocabulary, idf_weights=idf_weights,
             output_mode=output_mode, pad_to_max_tokens=pad_to_max_tokens,
         )  # fmt: skip
         self.output_sequence_length = output_sequence_length
+        if output_sequence_length is not None:
+            self.positive("output_sequence_length", output_sequence_length)
         if output_sequence_length is not None and self.lookup.output_mode != "int":
             raise ArgumentError("textVectorization: output_sequence_length needs output_mode 'int'")

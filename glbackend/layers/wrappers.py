@@ -177,13 +177,15 @@ class Bidirectional(BothWays):
 
 def _pair(pattern: Any, given: Any) -> tuple[Any, Any]:
     """The layer that goes along, and the one that comes back; ArgumentError where they do not fit."""
-    if not all(hasattr(pattern, name) for name in (*ALIKE, "go_backwards")):
-        raise ArgumentError(f"bidirectional: layer must be a recurrent layer, got {pattern!r}")
+    given = given if given is None else LAYERS.get(given)
+    for name, one in (("layer", pattern), ("backward_layer", given)):
+        if one is not None and not all(hasattr(one, wanted) for wanted in (*ALIKE, "go_backwards")):
+            raise ArgumentError(f"bidirectional: {name} must be a recurrent layer, got {one!r}")
     config, name = pattern.get_config(), pattern.name.removeprefix("forward_")
     make = type(pattern).from_config
     forward = make({**config, "name": f"forward_{name}"})
     turned = {"go_backwards": not pattern.go_backwards, "name": f"backward_{name}"}
-    backward: Any = make({**config, **turned}) if given is None else LAYERS.get(given)
+    backward: Any = make({**config, **turned}) if given is None else given
     different = [one for one in ALIKE if getattr(forward, one) != getattr(backward, one)]
     if different or forward.go_backwards == backward.go_backwards:
         raise ArgumentError(

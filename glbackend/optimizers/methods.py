@@ -224,6 +224,10 @@ class Ftrl(Optimizer):
 
     def attrs(self, step: int) -> dict[str, float]:
         rate = self.rate_at(step)
+        if rate <= 0:
+            raise ArgumentError(
+                f"Ftrl: learning_rate must be above 0, as its method divides by it, got {rate}"
+            )
         return {
             "learning_rate": rate,
             "learning_rate_power": self.learning_rate_power,

@@ -41,7 +41,7 @@ class Adam(Optimizer):
         corrected: bool = False,
         **options: Any,
     ) -> None:
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.beta_1, self.beta_2, self.epsilon = *self._shares(beta_1, beta_2), epsilon
         self.amsgrad, self.corrected = amsgrad, corrected
         if amsgrad:
             self.kernel, self.own_slots = "ApplyAdamWithAmsgrad", (*self.own_slots, "vhat")
@@ -128,7 +128,7 @@ class Adamax(Optimizer):
         decay: float = 0.0,
         **options: Any,
     ) -> None:
-        self.beta_1, self.beta_2, self.epsilon, self.decay = beta_1, beta_2, epsilon, decay
+        self.beta_1, self.beta_2, self.epsilon, self.decay = *self._shares(beta_1, beta_2), epsilon, decay
         super().__init__(learning_rate, **options)
 
     def attrs(self, step: int) -> dict[str, float]:
@@ -164,7 +164,7 @@ class Nadam(Optimizer):
         epsilon: float = 1e-7,
         **options: Any,
     ) -> None:
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.beta_1, self.beta_2, self.epsilon = *self._shares(beta_1, beta_2), epsilon
         self._products = (0, 1.0)  # a step, and the product of the momentums up to it
         super().__init__(learning_rate, **options)
 
@@ -221,7 +221,7 @@ class Lamb(Optimizer):
         epsilon: float = 1e-7,
         **options: Any,
     ) -> None:
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.beta_1, self.beta_2, self.epsilon = *self._shares(beta_1, beta_2), epsilon
         super().__init__(learning_rate, **options)
 
     def attrs(self, step: int) -> dict[str, float]:

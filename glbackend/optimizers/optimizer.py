@@ -105,6 +105,13 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         self.extra_slots = ("gradient_accumulator",) * pending + ("average",) * average
         self._undecayed: list[str | Variable] = []
 
+    def _shares(self, beta_1: float, beta_2: float) -> tuple[float, float]:
+        """Both; ArgumentError outside [0, 1): corrections divide by what they lack to 1."""
+        for name, value in (("beta_1", beta_1), ("beta_2", beta_2)):
+            if not 0 <= value < 1:
+                raise ArgumentError(f"{self.class_name}: {name} must lie in [0, 1), got {value}")
+        return beta_1, beta_2
+
     def _check_options(self) -> None:
         who, given = self.class_name, (self.clipnorm, self.clipvalue, self.global_clipnorm)
         if sum(one is not None for one in given) > 1:

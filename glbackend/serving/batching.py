@@ -11,7 +11,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,6 +82,7 @@ class Work(NamedTuple):
 
 
 Item = Work | Callable[[], None] | None  # None ends the thread
+Outcome = tuple[Work, Outputs | ServingError]
 
 
 class Batcher:
@@ -92,18 +93,26 @@ class Batcher:
         self._queue: queue.Queue[Item] = queue.Queue(capacity)
         self._put_off: deque[Item] = deque()
         self._note = note
+        self._closed = False
+        self._door = threading.Lock()
         self._thread = threading.Thread(target=self._serve, name="glbackend-device", daemon=True)
         self._thread.start()
 
     def put(self, work: Work) -> None:
-        """Queues work; ServingError 429 where the queue is full."""
-        try:
-            self._queue.put_nowait(work)
-        except queue.Full:
-            raise ServingError(429, "the queue is full: try again later") from None
+        """Queues work; ServingError 429 where the queue is full, 503 after `close`."""
+        with self._door:
+            if self._closed:
+                raise ServingError(503, CLOSED)
+            try:
+                self._queue.put_nowait(work)
+            except queue.Full:
+                raise ServingError(429, "the queue is full: try again later") from None
 
     def call(self, function: Callable[[], Any]) -> Any:
-        """Runs a function on the device's thread and gives its result; waits for its turn."""
+        """Runs a function on the device's thread and gives its result; waits for its turn.
+
+        ServingError 503 after `close`.
+        """
         answer: Future[Any] = Future()
 
         def run() -> None:
@@ -112,7 +121,12 @@ class Batcher:
             except BaseException as error:
                 answer.set_exception(error)
 
-        self._queue.put(run)
+        if not self._closed:
+            self._queue.put(run)
+        while self._thread.is_alive() and not answer.done():
+            wait([answer], 1.0)
+        if not answer.done():
+            raise ServingError(503, CLOSED)
         return answer.result()
 
     @property
@@ -121,8 +135,11 @@ class Batcher:
         return self._queue.qsize() + len(self._put_off)
 
     def close(self) -> None:
-        """Ends the thread when what is queued is done."""
-        self._queue.put(None)
+        """Ends the thread when what is queued is done; a second time nothing."""
+        with self._door:  # behind the end of the queue nobody would be answered
+            closed, self._closed = self._closed, True
+        if not closed:
+            self._queue.put(None)
         self._thread.join(30)
 
     def _serve(self) -> None:
@@ -145,13 +162,13 @@ class Batcher:
                 batch.append(item)
                 rows += item.rows
         while rows < self.max_rows:
-            wait = until - time.monotonic()
+            left = until - time.monotonic()
             try:
-                item = self._queue.get(timeout=wait) if wait > 0 else self._queue.get_nowait()
+                item = self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait()
             except queue.Empty:
                 break
-            if item is None:
-                self._queue.put(None)
+            if item is None:  # not back into the queue, which may be full: nobody else takes from it
+                self._put_off.append(None)
                 break
             if isinstance(item, Work) and item.kind == kind and rows + item.rows <= self.max_rows:
                 batch.append(item)
@@ -164,21 +181,26 @@ class Batcher:
         """Answers a batch; what was cancelled or is too late is dropped."""
         now = time.monotonic()
         wanted = [work for work in batch if work.reply.wanted()]
-        late: list[Outcome] = [(work, LATE) for work in wanted if work.deadline < now]
+        late: list[Outcome] = [(work, ServingError(504, LATE)) for work in wanted if work.deadline < now]
         live = [work for work in wanted if work.deadline >= now]
+        _deliver(late + self._outcomes(live))
+
+    def _outcomes(self, live: list[Work]) -> list[Outcome]:
+        """What becomes of work that runs together; where that fails each runs alone, as neighbours may."""
+        if not live:
+            return []
         try:
-            found: list[Outcome] = list(zip(live, _computed(live), strict=True)) if live else []
+            found = list(zip(live, _computed(live), strict=True))
         except Exception as error:
-            failure = _told(error)
-            found = [(work, failure) for work in live]
-        else:
-            if live:
-                self._note(len(live), sum(work.rows if work.batches else 1 for work in live))
-        _deliver(late + found)
+            if len(live) > 1:
+                return [outcome for work in live for outcome in self._outcomes([work])]
+            return [(live[0], _told(error))]
+        self._note(len(live), sum(work.rows if work.batches else 1 for work in live))
+        return [*found]
 
 
-Outcome = tuple[Work, Outputs | ServingError]
-LATE = ServingError(504, "the deadline passed before its turn came")
+CLOSED = "the server is closing"
+LATE = "the deadline passed before its turn came"
 
 
 def _deliver(outcomes: list[Outcome]) -> None:

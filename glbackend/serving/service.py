@@ -18,7 +18,7 @@ from glbackend.serving.batching import Batcher, Outputs, Reply, Work
 from glbackend.serving.metrics import Metrics
 from glbackend.serving.response import NOTHING, Response, ServingError, as_error, as_json
 from glbackend.serving.servable import Servable, Signature
-from glbackend.serving.versions import Version, Versions
+from glbackend.serving.versions import Versions
 
 TFS = re.compile(
     r"/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
@@ -209,11 +209,10 @@ class Service:
             )  # fmt: skip
         if method != "POST":
             raise ServingError(400, f"Malformed request: {method} {path}")
-        version = model.find(number, match["label"])
-        assert version.servable is not None
+        _, servable = model.find(number, match["label"])
         request = tensor_json.parse(body)
-        name = tensor_json.signature_of(request, version.servable.signatures)
-        signature = version.servable.signatures[name]
+        name = tensor_json.signature_of(request, servable.signatures)
+        signature = servable.signatures[name]
         if match["verb"].lower() == "predict":
             inputs, rows = tensor_json.inputs_of(request, signature)
             write: Write = lambda outputs: tensor_json.answer(outputs, rows)  # noqa: E731
@@ -221,29 +220,27 @@ class Service:
             inputs = _examples(request, signature)
             classify = match["verb"].lower() == "classify"
             write = lambda outputs: _results(outputs, classify)  # noqa: E731
-        return self._ask(version, name, inputs, write)
+        return self._ask(servable, name, inputs, write)
 
     def _status(self, model: Versions, number: int | None, label: str | None) -> Response:
         if number is not None or label is not None:
-            chosen = [model.find(number, label)]
+            chosen = [model.find(number, label)[0]]
         else:
             chosen = sorted(model.versions.values(), key=lambda one: -one.number)
         return as_json({"model_version_status": [one.status() for one in chosen]})
 
     def _metadata(self, model: Versions, number: int | None, label: str | None) -> Response:
-        version = model.find(number, label)
-        assert version.servable is not None
-        signatures = {name: _described(one) for name, one in version.servable.signatures.items()}
+        version, servable = model.find(number, label)
+        signatures = {name: _described(one) for name, one in servable.signatures.items()}
         spec = {"name": model.name, "signature_name": "", "version": str(version.number)}
         return as_json({"model_spec": spec, "metadata": {"signature_def": {"signature_def": signatures}}})
 
-    def _ask(self, version: Version, signature: str, inputs: Inputs, write: Write) -> "Pending":
+    def _ask(self, servable: Servable, signature: str, inputs: Inputs, write: Write) -> "Pending":
         """A call of the model; `write` makes the answer of its outputs."""
-        assert version.servable is not None
         counts = {len(one) for one in inputs.values() if one.ndim}
-        if version.servable.signatures[signature].batches and len(counts) != 1:
+        if servable.signatures[signature].batches and len(counts) != 1:
             raise ServingError(400, f"the inputs have different numbers of examples: {sorted(counts)}")
-        return Pending(version.servable, signature, inputs, write)
+        return Pending(servable, signature, inputs, write)
 
     # -- KServe --------------------------------------------------------------------------------------------
 
@@ -257,22 +254,21 @@ class Service:
         self, method: str, path: str, match: re.Match[str], body: bytes, headers: Mapping[str, str]
     ) -> "Response | Pending":
         model = self.models[match["model"]]
-        version = model.find(None if match["version"] is None else int(match["version"]))
-        assert version.servable is not None
-        name = kserve.signature_of(version.servable.signatures)
-        signature = version.servable.signatures[name]
+        version, servable = model.find(None if match["version"] is None else int(match["version"]))
+        name = kserve.signature_of(servable.signatures)
+        signature = servable.signatures[name]
         verb = (match["verb"] or "").lower()
         if method != ("POST" if verb == "/infer" else "GET"):
             raise ServingError(400, f"Malformed request: {method} {path}")
         if verb == "/ready":
             return as_json({})
         if not verb:
-            numbers = [str(one.number) for one in model.versions.values() if one.servable is not None]
+            numbers = [str(one.number) for one in list(model.versions.values()) if one.servable]
             return as_json(kserve.metadata(model.name, numbers, signature))
         request, raw = kserve.request_of(body, headers)
         inputs = kserve.inputs_of(request, raw, signature)
         return self._ask(
-            version, name, inputs,
+            servable, name, inputs,
             lambda outputs: kserve.answer(model.name, version.number, request, outputs, signature),
         )  # fmt: skip
 

@@ -80,17 +80,23 @@ class Versions:
             for number in [one for one in self.versions if self.serving and one > self.serving.number]:
                 del self.versions[number]
 
-    def find(self, number: int | None = None, label: str | None = None) -> Version:
-        """The version that answers a request; ServingError 404 where there is none."""
+    def find(self, number: int | None = None, label: str | None = None) -> tuple[Version, Servable]:
+        """The version that answers a request, and its model; ServingError 404 where there is none.
+
+        Whoever asks keeps to that model: another version may take over at any time, and this one is unloaded.
+        """
         if label is not None:
             if label not in self.labels:
                 raise ServingError(400, f"Unrecognized servable version label: {label}")
             number = self.labels[label]
-        version = self.serving if number is None else self.versions.get(number)
-        if version is None or version.servable is None:
-            which = "" if number is None else f" version {number}"
-            raise ServingError(404, f"Servable not found for request: {self.name}{which}")
-        return version
+        while True:
+            version = self.serving if number is None else self.versions.get(number)
+            servable = None if version is None else version.servable
+            if version is not None and servable is not None:
+                return version, servable
+            if number is not None or version is self.serving:  # else another one took over just now
+                which = "" if number is None else f" version {number}"
+                raise ServingError(404, f"Servable not found for request: {self.name}{which}")
 
     def close(self) -> None:
         """Gives all versions back."""

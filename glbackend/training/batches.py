@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.dtypes import to_numpy
-from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.errors import ArgumentError, CallError, ShapeError
 from glbackend.base.shapes import TensorSpec
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
@@ -120,12 +121,22 @@ def class_weights(targets: Sequence[Array], given: Any, names: Sequence[str]) ->
         chosen = [given.get(name) for name in names]
     else:
         chosen = list(given) if isinstance(given, list | tuple) else [given]
+    for one in chosen:
+        if not (one is None or (isinstance(one, Mapping) and all(map(_is_class, one)))):
+            raise CallError(
+                f"fit: class_weight must be a dict from class numbers to weights, or one for each output, "
+                f"got {got(one)}"
+            )
     if len(chosen) != len(names):
         raise ArgumentError(
             f"fit: class_weight for {len(chosen)} outputs, but the model has {len(names)}: "
             f"pass a list, or a dict by output name"
         )
     return [_example_weights(target, one or {}) for target, one in zip(targets, chosen, strict=True)]
+
+
+def _is_class(key: Any) -> bool:
+    return str(key).lstrip("-").isdecimal()  # JSON's keys are strings
 
 
 def _example_weights(target: Array, weights: Mapping[Any, float]) -> Array:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from glbackend.base.calling import Explained
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
@@ -12,7 +13,7 @@ from glbackend.training.trainable import Trainable
 Logs = dict[str, float]
 
 
-class Callback:
+class Callback(metaclass=Explained):
     """What fit calls while it trains: override the hooks that you need. As `tf.Callback` and Keras's.
 
     Hooks get the number of the `epoch`, or of the `batch` in its epoch, from 0, and `logs`: a dict of floats

@@ -42,12 +42,14 @@ class Confusion(Metric):
         top_k: int | None = None,
         class_id: int | None = None,
         each_label: bool = False,
-        label_weights: Any = None,
+        label_weights: Sequence[float] | None = None,
     ) -> None:
         super().__init__(name, dtype)
         for one in thresholds:
             if one != LOWEST and not -EPSILON <= one <= 1 + EPSILON:
                 raise ArgumentError(f"{self.name}: thresholds must lie in [0, 1], got {one}")
+        if top_k is not None and top_k < 1:
+            raise ArgumentError(f"{self.name}: top_k must be at least 1, got {top_k}")
         self.limits = np.array(thresholds, np.float32)
         steps = len(thresholds) - 1
         inner = np.clip(np.array(thresholds), 0, 1)

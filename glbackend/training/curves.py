@@ -43,7 +43,7 @@ class AUC(Confusion):
         thresholds: Sequence[float] | None = None,
         multi_label: bool = False,
         num_labels: int | None = None,
-        label_weights: Any = None,
+        label_weights: Sequence[float] | None = None,
         from_logits: bool = False,
     ) -> None:
         self.curve, self.summation_method = str(curve).upper(), str(summation_method).lower()

@@ -117,6 +117,8 @@ class Feed:
         seed: int | None = None,
     ) -> Dataset:
         """x if it is a data set, else the arrays x, y and weights as one; checked as far as it is known."""
+        if seed is not None and seed < 0:
+            raise ArgumentError(f"{op}: seed must be at least 0, got {seed}")
         data = as_dataset(x, op, shuffle, seed)
         if data is None:
             return self.arrays((x, y, sample_weight), op, batch_size, class_weight, shuffle, seed)

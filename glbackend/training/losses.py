@@ -37,13 +37,17 @@ def takes_arrays(function: Function, *, of_classes: bool = False) -> Function:
         return found.cast("float32") if found.dtype in ("int32", "bool") else found
 
     @functools.wraps(function, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
-    def call(y_true: TensorLike, y_pred: TensorLike, **options: Any) -> Tensor:
+    def call(y_true: TensorLike, y_pred: TensorLike, *args: Any, **options: Any) -> Tensor:
         predicted = numbers(y_pred, "y_pred")
         if of_classes:
-            return function(as_tensor(y_true, "y_true", name), predicted, **options)
-        return function(*alike(numbers(y_true, "y_true"), predicted), **options)
+            return function(as_tensor(y_true, "y_true", name), predicted, *args, **options)
+        return function(*alike(numbers(y_true, "y_true"), predicted), *args, **options)
 
-    return explained(call, name)
+    told = {
+        key: one for key, one in function.__annotations__.items() if key not in ("y_true", "y_pred", "return")
+    }
+    call.__annotations__ = told  # of the options: they are checked, and as_tensor explains the rest
+    return explained(explained(call, name, beforehand=True) if told else call, name)
 
 
 def alike(y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:

@@ -191,7 +191,9 @@ class Mean(Metric):
         self.take(numbers(values, "values", self.name), sample_weight)
 
     def take(self, values: Tensor, sample_weight: TensorLike | None = None) -> None:
-        """Adds the sums of a batch."""
+        """Adds the sums of a batch; an empty one adds nothing, where its mean would be NaN from then on."""
+        if not values.size:
+            return
         if sample_weight is None:
             total, count = values.mean() * float(examples(values)), fill([], float(examples(values)))
         else:

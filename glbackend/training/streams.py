@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.errors import ArgumentError
 from glbackend.training.dataset import PLAIN, Dataset
 
@@ -59,7 +60,12 @@ class Remade:
         self._make = make
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._make())
+        made = self._make()
+        if not hasattr(made, "__iter__"):
+            raise ArgumentError(
+                f"fit: the function that makes batches must give an iterator, got {got(made)}"
+            )
+        return iter(made)
 
 
 class Indexed:

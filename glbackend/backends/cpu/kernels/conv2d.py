@@ -57,7 +57,7 @@ def conv2d_backprop_input(cpu: Cpu, dy: Handle, filter: Handle, *, out: Spec, wi
     dx = np.zeros(window.x_shape, slope.dtype)
     flat = slope.reshape(-1, window.out_channels)
     for _, place, of, at in meetings(window):
-        dx[of] += (flat @ taps[place].T).reshape(*slope.shape[:-1], -1)[at]
+        dx[of] += (flat @ taps[place].T).reshape(*slope.shape[:-1], taps.shape[-2])[at]
     return cpu.handle(_back(dx, window), out)
 
 

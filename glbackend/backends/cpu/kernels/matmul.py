@@ -91,13 +91,13 @@ class Finish:
             y[...] = row.numpy(y, np.broadcast_to(_part(self.weights, box), y.shape))
 
     def _add(self, y: Array, bias: Array, box: tuple[slice, ...]) -> None:
-        if bias.shape != y.shape[-1:] or not y.flags.c_contiguous:
+        if bias.shape != y.shape[-1:] or not y.flags.c_contiguous or not y.size:
             y += _part(bias, box)
             return
         times = beside(y.size // max(bias.size, 1), bias.size)
         if times not in self._tiled:
             self._tiled[times] = np.tile(bias, times)
-        wide = y.reshape(-1, times * bias.size) if y.size else y
+        wide = y.reshape(-1, times * bias.size)
         wide += self._tiled[times]
 
 
