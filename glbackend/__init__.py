@@ -24,6 +24,8 @@ from glbackend.api import (
     string,
 )
 from glbackend.api import ops as _ops
+from glbackend.api.keras import backend, ops, random, saving  # the package of ops has another name for users
+from glbackend.api.keras import utilities as utils
 from glbackend.api.ops import *  # noqa: F403 - all of them
 from glbackend.base import errors
 from glbackend.base.naming import answer_unknown as _answer_unknown
@@ -45,8 +47,9 @@ from glbackend.engine.profile import memory, profile, time
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.engine.tidy import dispose, keep, tidy
 from glbackend.graph.trace import trace
-from glbackend.layers import constraints, initializers, regularizers
+from glbackend.layers import activations, constraints, initializers, regularizers
 from glbackend.layers.core import input
+from glbackend.layers.core import input as Input
 from glbackend.models import serialization
 from glbackend.models.loading import clone_model, load_layers_model
 from glbackend.models.model import Model
@@ -66,11 +69,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Callback",
     "GradientTape",
+    "Input",
     "Model",
     "Sequential",
     "Tensor",
     "Variable",
+    "activations",
     "adopt_context",
+    "backend",
     "browser",
     "callbacks",
     "checkpoint",
@@ -102,11 +108,14 @@ __all__ = [
     "metrics",
     "model",
     "models",
+    "ops",
     "optimizers",
     "pad_sequences",
     "profile",
+    "random",
     "register",
     "regularizers",
+    "saving",
     "sequential",
     "serialization",
     "set_backend",
@@ -121,6 +130,7 @@ __all__ = [
     "to_texture",
     "trace",
     "train",
+    "utils",
     "value_and_grad",
     "value_and_grads",
     "variable_grads",
@@ -138,3 +148,4 @@ _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
     if isinstance(globals()[_name], _ModuleType):
         _answer_unknown(f"glbackend.{_name}", globals()[_name])
+        _sys.modules.setdefault(f"glbackend.{_name}", globals()[_name])  # from glbackend.losses import ...

@@ -24,7 +24,6 @@ GL = {
     "remat": "recompute",
     "nn": "gl itself: gl.relu, gl.softmax, gl.conv2d; layers are in gl.layers",
     "keras": "gl itself: gl.layers, gl.optimizers, gl.callbacks, gl.losses, gl.metrics",
-    "random": "gl.random_normal, gl.random_uniform, gl.set_seed",
     "config": "gl.set_backend and gl.devices",
     "device": "gl.set_backend and gl.devices",
     "Module": "gl.layers.Layer",
@@ -37,6 +36,7 @@ GL = {
     "complex64": "'complex64', a text",
     # PyTorch
     "cat": "concat",
+    "randn": "random_normal",
     "mm": "matmul",
     "bmm": "matmul",
     "permute": "transpose",
@@ -51,7 +51,6 @@ GL = {
     "cuda": "gl.set_backend and gl.devices",
     "save": "model.save",
     "load": "gl.load_layers_model",
-    "utils": "gl.data and gl.layers",
     # NumPy
     "array": "tensor",
     "asarray": "tensor",
@@ -70,12 +69,8 @@ GL = {
     "var": "gl.moments, or the method var",
     "std": "gl.moments, or the method std",
     # Keras
-    "activations": "gl.layers.activation(...), or a name: activation='relu'",
-    "backend": "gl.get_backend",
     "applications": "gl.load_layers_model of a converted model",
     "load_model": "gl.load_layers_model",
-    "clone_model": "copy.deepcopy(model)",
-    "Input": "gl.input",
 }
 LAYERS = {
     # PyTorch
@@ -89,10 +84,6 @@ LAYERS = {
     "AvgPool2d": "AveragePooling2D",
     "Sequential": "gl.Sequential",
     "Module": "Layer",
-    # TensorFlow and Keras
-    "Input": "input",
-    "InputLayer": "gl.input, or input_shape= of the first layer",
-    "Lambda": "a class derived from gl.layers.Layer",
 }
 MODEL = {
     # PyTorch
@@ -141,6 +132,8 @@ TENSOR = {
     "device": "gl.get_backend",
     "type": "dtype",
     "clamp": "clip_by_value",
+    "mm": "matmul",
+    "bmm": "matmul",
     "repeat": "tile",
     # TensorFlow
     "get_shape": "shape",
@@ -170,13 +163,10 @@ VARIABLE = {
 OTHERS = {
     "glbackend": GL,
     "glbackend.math": GL,
+    "glbackend.ops": GL,
     "glbackend.layers": LAYERS,
     "glbackend.models": {
-        "load_model": "gl.load_layers_model",
-        "Model": "gl.Model",
-        "Sequential": "gl.Sequential",
         "save_model": "model.save",
-        "clone_model": "copy.deepcopy(model)",
     },
     "glbackend.train": {"GradientDescentOptimizer": "sgd", "Checkpoint": "gl.callbacks.ModelCheckpoint"},
     "glbackend.optimizers": {"AdamWeightDecay": "AdamW"},

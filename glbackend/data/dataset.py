@@ -52,7 +52,7 @@ class Dataset(Ordering):
         """What `transform` makes of each element, in their order.
 
         `transform` gets NumPy arrays, also those of batches; it may give tensors. An error in it names the
-        number of the element.
+        number of the element. One of several arguments gets the parts of a tuple, as in TensorFlow.
         `num_parallel_calls`: so many threads call it (`gl.data.AUTOTUNE`: one a core), up to two elements
         each beforehand; none by default. The order and the results are the same.
 
@@ -77,7 +77,9 @@ class Dataset(Ordering):
 
     @checked
     def filter(self, predicate: Callable[[Element], Any]) -> "Dataset":
-        """The elements for which `predicate` is true. As TF.js's `filter`.
+        """The elements for which `predicate` is true; one of several arguments gets the parts of a tuple.
+
+        As TF.js's `filter`.
 
         >>> import glbackend as gl
         >>> gl.data.array([1, 2, 3, 4]).filter(lambda x: x % 2 == 0).to_array()

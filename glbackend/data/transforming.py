@@ -1,5 +1,6 @@
 """Stages that call a function of the user for each element; an error names the element's number."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -26,13 +27,25 @@ def called(function: Function, element: Any, number: int, op: str) -> Any:
         raise
 
 
+def of_parts(function: Function) -> Function:
+    """A function that needs several arguments as one of a tuple of them, which it gets as TensorFlow gives it."""
+    try:
+        known = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # functions written in C may not say
+        return function
+    by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    if sum(one.kind in by_place and one.default is one.empty for one in known) < 2:
+        return function
+    return lambda element: function(*element) if isinstance(element, tuple) else function(element)
+
+
 class Map(Stage):
     """A function of each element, on `threads` of its own if that isn't 0."""
 
     def __init__(self, source: Stage, function: Function, threads: int = 0, spec: Any = None) -> None:
         super().__init__(source, size=source.size, spec=spec)
         self.refuse_augmented("map")
-        self.function = function
+        self.function = of_parts(function)
         self.threads = threads
 
     def run(self) -> Iterator[Any]:
@@ -50,7 +63,7 @@ class Filter(Stage):
         size: Size = source.size if source.size in (0, float("inf")) else None
         super().__init__(source, size=size, spec=source.spec)
         self.refuse_augmented("filter")
-        self.predicate = predicate
+        self.predicate = of_parts(predicate)
 
     def run(self) -> Iterator[Any]:
         numbered = enumerate(self.sources[0].run())

@@ -18,8 +18,8 @@ from glbackend.models.serialization import deserialize_layer, own_options, share
 class Sequential(Model):
     """Layers one after the other. As `tf.sequential`.
 
-    `layers`: the layers, each with one input and one output. The first may give `input_shape`; without it the
-    weights are made when the first batch comes.
+    `layers`: the layers, each with one input and one output. The first may give `input_shape`, or what
+    `gl.input` gives may stand in front; without either the weights are made when the first batch comes.
     `name`: names the model where it is a layer of another.
     `trainable`: False keeps all its weights as they are.
 
@@ -30,7 +30,11 @@ class Sequential(Model):
     """
 
     def __init__(
-        self, layers: Sequence[Layer] | None = None, *, name: str | None = None, trainable: bool = True
+        self,
+        layers: Sequence[Layer | SymbolicTensor] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
     ) -> None:
         Layer.__init__(self, name=name, trainable=trainable)
         self._row: list[Layer] = []
@@ -48,10 +52,11 @@ class Sequential(Model):
         return list(self._row)
 
     @checked
-    def add(self, layer: Layer) -> None:
+    def add(self, layer: Layer | SymbolicTensor) -> None:
         """Appends a layer. As `model.add`.
 
         `layer`: where its shapes do not fit, or its name is taken, this raises and the model stays as it was.
+        In front of all layers also what `gl.input` gives, which is none of `layers`, as in Keras.
 
         >>> import glbackend as gl
         >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2])])
@@ -59,14 +64,17 @@ class Sequential(Model):
         >>> model.outputs[0].shape
         (None, 4)
         """
-        if not isinstance(layer, Layer):
-            raise ArgumentError(f"sequential: add takes a layer, got {type(layer).__name__}")
+        if isinstance(layer, SymbolicTensor):
+            self._start_from(layer)
+            return
         if any(one.name == layer.name for one in self._row):
             raise ArgumentError(f"sequential {self.name!r}: a layer named {layer.name!r} is there already")
-        if not self._row:
-            self._start(layer)
-        elif self._symbols:
+        if self._symbols:
             self._extend(layer)
+            if not self._row and layer.batch_input_shape is None:  # by which files know it
+                layer.batch_input_shape, layer.dtype = self._symbols[0].shape, self._symbols[0].dtype
+        elif not self._row:
+            self._start(layer)
         self._row.append(layer)
         if self._symbols:
             self._refresh()
@@ -92,6 +100,14 @@ class Sequential(Model):
             self._refresh()
         else:
             self.built = False
+
+    def _start_from(self, symbol: SymbolicTensor) -> None:
+        if self._row or self._symbols or not isinstance(symbol.layer, InputLayer):
+            raise ArgumentError(
+                f"sequential {self.name!r}: only the result of gl.input may stand among its layers, in front "
+                f"of all, got {symbol}: for other graphs use gl.model(inputs=..., outputs=...)"
+            )
+        self._symbols = [symbol]
 
     def _start(self, layer: Layer) -> None:
         """Makes the symbolic input where the first layer tells its shape."""
@@ -156,7 +172,7 @@ class Sequential(Model):
         return super().outputs
 
     def _require_built(self) -> None:
-        if not self._symbols:
+        if not self._symbols or not self._row:
             raise ShapeError(
                 f"sequential {self.name!r} has no shapes yet: "
                 f"give its first layer input_shape, or call it once"
