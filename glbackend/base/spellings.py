@@ -61,6 +61,8 @@ GL = {
     "isnan": "is_nan",
     "isinf": "is_inf",
     "isfinite": "is_finite",
+    "sort": "topk",
+    "argsort": "topk",
     "newaxis": "None, as in x[None]",
     "full": "fill",
     "arcsin": "asin",

@@ -1,4 +1,4 @@
-"""Functions of tensors as layers: nodes that Keras 3 writes into its files, those of masks above all."""
+"""Functions of tensors as layers: operators between symbolic tensors, nodes that Keras 3 writes into files."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,7 +7,8 @@ from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
-from glbackend.ops import comparison, logical
+from glbackend.layers.symbolic import SymbolicTensor
+from glbackend.ops import arithmetic, comparison, elementary, logical, matmul
 from glbackend.ops.create import ones, zeros
 
 
@@ -32,6 +33,7 @@ def _ones_like(x: Tensor, dtype: DType | None = None) -> Tensor:
 
 
 OPERATIONS: dict[str, Callable[..., Tensor]] = {  # by Keras 3's class names; their options are its configs'
+    "Add": arithmetic.add,
     "All": _all,
     "Any": _any,
     "Equal": comparison.equal,
@@ -39,21 +41,28 @@ OPERATIONS: dict[str, Callable[..., Tensor]] = {  # by Keras 3's class names; th
     "LogicalAnd": logical.logical_and,
     "LogicalNot": logical.logical_not,
     "LogicalOr": logical.logical_or,
+    "Matmul": matmul.matmul,
+    "Multiply": arithmetic.mul,
+    "Negative": elementary.neg,
     "NotEqual": comparison.not_equal,
     "OnesLike": _ones_like,
+    "Power": arithmetic.pow,
+    "Subtract": arithmetic.sub,
+    "TrueDivide": arithmetic.div,
     "ZerosLike": _zeros_like,
 }
 
 
 @layer("operation")
 class Operation(Layer):
-    """A function of one or two tensors as a layer: what files of Keras 3 have among their layers.
+    """A function of one or two tensors as a layer: what an operator makes, and files of Keras 3 have.
 
-    The call takes the first, and as `other` the second, a tensor or a number. Masks of sequences are made by
-    such layers there.
+    The call takes the first, and as `other` the second, a tensor or a number: `x * 2` of a symbolic tensor x
+    is such a layer.
 
-    `function`: its name as Keras 3 has it: "All", "Any", "Equal", "ExpandDims", "LogicalAnd", "LogicalNot",
-    "LogicalOr", "NotEqual", "OnesLike" or "ZerosLike".
+    `function`: its name as Keras 3 has it: "Add", "All", "Any", "Equal", "ExpandDims", "LogicalAnd",
+    "LogicalNot", "LogicalOr", "Matmul", "Multiply", "Negative", "NotEqual", "OnesLike", "Power", "Subtract",
+    "TrueDivide" or "ZerosLike".
     `options`: what it takes besides tensors, by name: `axis`, `keepdims`, `dtype`.
 
     Raises ArgumentError for another function. As the operations in Keras 3's functional models.
@@ -76,3 +85,10 @@ class Operation(Layer):
     def call(self, inputs: Tensor, other: Any = None) -> Tensor:
         tensors = [inputs] if other is None else [inputs, other]
         return OPERATIONS[self.function](*tensors, **self.options)
+
+
+def _operated(self: SymbolicTensor, function: str, other: Any = None) -> Any:
+    return Operation(function)(self) if other is None else Operation(function)(self, other=other)
+
+
+SymbolicTensor.operated = _operated

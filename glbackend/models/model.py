@@ -178,6 +178,16 @@ class Model(Trained, Layer):
         return self.graph.calls if self.graph is not None and self.built else ()
 
     @property
+    def input(self) -> Any:
+        """Its symbolic input, whatever it is applied to; a list of them for several."""
+        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
+
+    @property
+    def output(self) -> Any:
+        """Its symbolic output, whatever it is applied to; a list of them for several."""
+        return self.outputs[0] if len(self.outputs) == 1 else self.outputs
+
+    @property
     def input_shape(self) -> Any:
         """Shape of the input, None where any size fits; a list of them for several."""
         shapes = [one.shape for one in self.inputs]
