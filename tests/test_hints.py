@@ -57,7 +57,7 @@ def test_what_is_advised_exists(place: str) -> None:
         (lambda: gl.callbacks.EarlyStoping, "did you mean 'EarlyStopping'?"),
         (lambda: gl.layers.Linear, "here it is 'Dense'"),
         (lambda: model().trainOnBatch, "Sequential has no attribute 'trainOnBatch': in Python it is 'train_on_batch'"),
-        (lambda: model().fitDataset, "here it is 'fit'"),
+        (lambda: model().fitDataset, "in Python it is 'fit_dataset'"),
         (lambda: model().state_dict, "here it is 'get_weights'"),
         (lambda: model().layers[0].weight, "Dense has no attribute 'weight': here it is 'weights'"),
         (lambda: gl.optimizers.Adam().lr, "Adam has no attribute 'lr': here it is 'learning_rate'"),

@@ -284,7 +284,9 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     """
 
     def known(thing: Any) -> Any:
-        kinds = [None] if isinstance(thing, type) else [kind for kind, one in KINDS.items() if one.takes(thing)]
+        kinds = (
+            [None] if isinstance(thing, type) else [kind for kind, one in KINDS.items() if one.takes(thing)]
+        )
         for kind in kinds:
             register(thing, kind=kind, name=name)
         return thing

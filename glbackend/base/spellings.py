@@ -98,9 +98,8 @@ MODEL = {
     "eval": "evaluate",
     "zero_grad": "no need of it: gradients are not kept",
     "to": "no need of it: gl.set_backend chooses the device",
-    # TF.js
-    "fit_dataset": "fit",
-    "evaluate_dataset": "evaluate",
+    # Keras
+    "reset_state": "reset_states",
 }
 LAYER = {
     "weight": "weights",
@@ -162,10 +161,20 @@ VARIABLE = {
     "sub_": "assign_sub",
     "zero_": "assign",
 }
+UTILS = {  # of Keras
+    "PyDataset": "a class of yours with __len__ and __getitem__",
+    "Sequence": "a class of yours with __len__ and __getitem__",
+    "timeseries_dataset_from_array": "gl.data.array of windows, or ds.window",
+    "image_dataset_from_directory": "gl.data.image_dataset_from_directory",
+    "text_dataset_from_directory": "gl.data.text_lines",
+    "load_img": "gl.browser.from_pixels",
+    "plot_model": "model.summary",
+}
 OTHERS = {
     "glbackend": GL,
     "glbackend.math": GL,
     "glbackend.ops": GL,
+    "glbackend.utils": UTILS,
     "glbackend.layers": LAYERS,
     "glbackend.models": {
         "save_model": "model.save",

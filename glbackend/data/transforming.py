@@ -28,7 +28,7 @@ def called(function: Function, element: Any, number: int, op: str) -> Any:
 
 
 def of_parts(function: Function) -> Function:
-    """A function that needs several arguments as one of a tuple of them, which it gets as TensorFlow gives it."""
+    """A function that needs several arguments as one of a tuple of them, as TensorFlow calls it."""
     try:
         known = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # functions written in C may not say

@@ -1,4 +1,4 @@
-"""Functions of tensors as layers: operators between symbolic tensors, nodes that Keras 3 writes into files."""
+"""Functions of tensors as layers: operators of symbolic tensors, and nodes that Keras 3 writes into files."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

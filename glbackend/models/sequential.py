@@ -71,7 +71,7 @@ class Sequential(Model):
             raise ArgumentError(f"sequential {self.name!r}: a layer named {layer.name!r} is there already")
         if self._symbols:
             self._extend(layer)
-            if not self._row and layer.batch_input_shape is None:  # by which files know it
+            if not self._row:  # behind an input, which files know by this
                 layer.batch_input_shape, layer.dtype = self._symbols[0].shape, self._symbols[0].dtype
         elif not self._row:
             self._start(layer)

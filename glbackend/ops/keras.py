@@ -1,6 +1,7 @@
 """What Keras's `ops` mean otherwise than TF.js's ops of the same name, or have beside them: `gl.ops`."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,12 @@ from glbackend.base.errors import ArgumentError
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import argument, elementary, scan
+from glbackend.ops import concat as splitting
 from glbackend.ops import pad as padding
 from glbackend.ops import softmax as shares
-from glbackend.ops import concat as splitting
-from glbackend.ops.index import one_hot as hot_rows
 from glbackend.ops.create import range_
 from glbackend.ops.create import tensor as new_tensor
+from glbackend.ops.index import one_hot as hot_rows
 
 
 @checked
@@ -191,7 +192,7 @@ def split(x: TensorLike, indices_or_sections: int | Sequence[int], axis: int = 0
     if isinstance(indices_or_sections, int):
         return splitting.split(given, indices_or_sections, axis)
     ends = [0, *indices_or_sections, given.shape[axis]]
-    return splitting.split(given, [after - before for before, after in zip(ends, ends[1:], strict=False)], axis)
+    return splitting.split(given, [after - before for before, after in pairwise(ends)], axis)
 
 
 @checked

@@ -82,8 +82,7 @@ def truncated_normal(
     >>> truncated_normal((2, 3), seed=1).shape
     (2, 3)
     """
-    start = _seed_of(seed)
-    return random.truncated_normal(shape, mean, stddev, dtype or "float32", start)
+    return random.truncated_normal(shape, mean, stddev, dtype or "float32", _seed_of(seed))
 
 
 @checked
