@@ -91,6 +91,19 @@ def test_a_variational_autoencoder_of_ones_own_step() -> None:
     assert model.decoder.predict(np.array([[0.0, 1.0]])).shape == (1, 6)
 
 
+def test_losses_in_a_loop_of_ones_own() -> None:
+    model = Variational()
+    plain = gl.Sequential([gl.Input((2,)), layers.Dense(1, "relu", activity_regularizer="l2")])
+    plain.set_weights([np.ones((2, 1)), np.zeros(1)])
+    for x in (numbers(4, 6), np.zeros((4, 6))):
+        with gl.GradientTape() as tape:
+            model(x)
+            added = sum(model.losses)
+        assert len(model.losses) == 1 and tape.gradient(added, model.mean.kernel) is not None
+    plain(np.ones((3, 2)))
+    assert plain.losses[0].item() == pytest.approx(0.01 * 3 * 2.0**2 / 3)  # as Keras: by the examples
+
+
 def test_a_pipeline_of_pairs() -> None:
     def scaled(image: Any, label: Any) -> Any:
         return image / 255.0, label

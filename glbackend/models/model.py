@@ -201,7 +201,7 @@ class Model(Trained, Layer):
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
-        graph = state.pop("graph", None)
+        graph, _ = state.pop("graph", None), state.pop("_added", None)
         return state if graph is None else {**state, "_graph": (graph.inputs, graph.outputs, graph.calls)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
