@@ -122,8 +122,8 @@ class Registry(Generic[Thing]):
 
     def names(self) -> list[str]:
         """All names, as in code."""
-        own = dict.fromkeys(snake_case(entry.name) for entry in self._entries.values())
-        return [*own, *(self.parent.names() if self.parent else ())]
+        own = [snake_case(entry.name) for entry in self._entries.values()]
+        return list(dict.fromkeys([*own, *(self.parent.names() if self.parent else ())]))
 
     def lookup(self, name: object) -> Entry | None:
         """The entry of a name in any spelling, None where there is none."""

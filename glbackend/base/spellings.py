@@ -61,6 +61,15 @@ GL = {
     "isnan": "is_nan",
     "isinf": "is_inf",
     "isfinite": "is_finite",
+    "outer": "outer_product",
+    "tensordot": "einsum",
+    "flip": "reverse",
+    "take": "gather",
+    "nonzero": "argwhere",
+    "vstack": "concat",
+    "hstack": "concat",
+    "triu": "gl.linalg.band_part",
+    "tril": "gl.linalg.band_part",
     "sort": "topk",
     "argsort": "topk",
     "newaxis": "None, as in x[None]",
@@ -170,11 +179,18 @@ UTILS = {  # of Keras
     "load_img": "gl.browser.from_pixels",
     "plot_model": "model.summary",
 }
+LINALG = {  # of NumPy and PyTorch
+    "norm": "gl.norm",
+    "matmul": "gl.matmul",
+    **dict.fromkeys(("inv", "pinv", "det", "solve", "svd", "eig", "eigh", "cholesky", "lstsq"),
+                    "no such op: NumPy's takes tensors and gives arrays"),
+}  # fmt: skip
 OTHERS = {
     "glbackend": GL,
     "glbackend.math": GL,
     "glbackend.ops": GL,
     "glbackend.utils": UTILS,
+    "glbackend.linalg": LINALG,
     "glbackend.layers": LAYERS,
     "glbackend.models": {
         "save_model": "model.save",
