@@ -32,7 +32,7 @@ fi
 
 case "$what" in
   demo) exec .venv/bin/python -m glbackend demo ;;
-  test) shift; exec .venv/bin/python -m pytest "$@" ;;
+  test) shift; exec .venv/bin/python -m pytest -n auto "$@" ;;
   docs) GLBACKEND_BACKEND=cpu exec .venv/bin/sphinx-build -q -W --keep-going -n -b html docs docs/_build ;;
   dev) ;;
   *) echo "usage: ./setup.sh [demo|test|docs|dev]" >&2; exit 2 ;;

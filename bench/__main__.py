@@ -6,6 +6,7 @@ python -m bench cpu [--cases REGEX] [--before CHECKOUT] ...             cpu besi
 python -m bench data [--pictures N] [--backend NAME]                   reading data beside training
 python -m bench serving [--backend webgl|cpu] ...                       the server's rates
 python -m bench compare BEFORE.json AFTER.json
+python -m bench graph [--cases REGEX]                                   captured functions beside eager
 python -m bench against CHECKOUT [kernels] [models] [transfer] [dispatch] [import] ...    this one and another
 """
 
@@ -22,7 +23,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import against, cases, coldstart, cpu, data, report, serving
+from bench import against, cases, coldstart, cpu, data, graph, report, serving
 from bench.bare import Bare
 from bench.peers.tfjs import PeerFailed, PeerUnavailable, TfJs
 from bench.rooflines import rooflines
@@ -39,6 +40,8 @@ def main(argv: list[str]) -> int:
         return _compare(argv[1:], console)
     if argv[:1] == ["against"]:
         return against.main(argv[1:], console)
+    if argv[:1] == ["graph"]:
+        return graph.main(argv[1:])
     if argv[:1] == ["cpu"]:
         return cpu.main(argv[1:])
     if argv[:1] == ["data"]:

@@ -46,6 +46,9 @@ from glbackend.engine.engine import engine, get_backend, set_backend
 from glbackend.engine.profile import memory, profile, time
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.engine.tidy import dispose, keep, tidy
+from glbackend.formats.loading import load_model
+from glbackend.graph.function import function
+from glbackend.graph.signature import TensorSpec
 from glbackend.graph.trace import trace
 from glbackend.layers import activations, constraints, initializers, regularizers
 from glbackend.layers.core import input
@@ -65,14 +68,33 @@ from glbackend.training.preparing import pad_sequences, to_categorical
 if TYPE_CHECKING:
     from glbackend import data as data
     from glbackend import debug as debug
+    from glbackend.formats.graph_model import (
+        GraphModel,
+        deregister_op,
+        load_graph_model,
+        load_graph_model_sync,
+        register_op,
+        save_graph_model,
+    )
+
+# namespaces and names that are imported when they are first asked for, from where they stand
+ON_FIRST_USE = {"data": "glbackend.data", "debug": "glbackend.debug"} | dict.fromkeys(
+    (
+        "GraphModel", "deregister_op", "load_graph_model", "load_graph_model_sync", "register_op",
+        "save_graph_model",
+    ),
+    "glbackend.formats.graph_model",
+)  # fmt: skip
 
 __all__ = [
     "Callback",
     "GradientTape",
+    "GraphModel",
     "Input",
     "Model",
     "Sequential",
     "Tensor",
+    "TensorSpec",
     "Variable",
     "activations",
     "adopt_context",
@@ -84,11 +106,13 @@ __all__ = [
     "constraints",
     "custom_grad",
     "custom_object_scope",
+    "deregister_op",
     "devices",
     "dispose",
     "engine",
     "errors",
     "from_texture",
+    "function",
     "fused",
     "get_backend",
     "grad",
@@ -101,7 +125,10 @@ __all__ = [
     "keep",
     "layers",
     "linalg",
+    "load_graph_model",
+    "load_graph_model_sync",
     "load_layers_model",
+    "load_model",
     "losses",
     "math",
     "memory",
@@ -114,7 +141,9 @@ __all__ = [
     "profile",
     "random",
     "register",
+    "register_op",
     "regularizers",
+    "save_graph_model",
     "saving",
     "sequential",
     "serialization",
@@ -141,11 +170,11 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
-ON_FIRST_USE = ("data", "debug")  # namespaces that are imported when they are first asked for
+vars(models)["load_model"] = load_model  # as keras.models has it; it stands above the models here
 
 _answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
-    if isinstance(globals()[_name], _ModuleType):
+    if isinstance(globals().get(_name), _ModuleType):
         _answer_unknown(f"glbackend.{_name}", globals()[_name])
         _sys.modules.setdefault(f"glbackend.{_name}", globals()[_name])  # from glbackend.losses import ...

@@ -23,12 +23,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def webgl() -> Inspecting:
-    """The webgl backend, with recycled textures full of NaN and padding lanes checked after every kernel."""
+def webgl() -> Iterator[Inspecting]:
+    """The webgl backend, with recycled textures full of NaN and padding lanes checked after every kernel.
+
+    Too many programs are a failure: structure is a define, numbers are uniforms.
+    """
     backend = make_backend("webgl")
     assert isinstance(backend, WebGL)
     backend.pool.poison = True
-    return Inspecting(backend)
+    yield Inspecting(backend)
+    assert len(backend.programs) <= PROGRAM_LIMIT, f"{len(backend.programs)} programs were compiled"
 
 
 @pytest.fixture(params=["cpu", "webgl"])
@@ -64,11 +68,10 @@ def _webgl_made() -> WebGL | None:
     return made if isinstance(made, WebGL) else None
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Too many programs are a failure: structure is a define, numbers are uniforms."""
-    made = _webgl_made()
-    if made is not None and len(made.programs) > PROGRAM_LIMIT:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+def pytest_collection_finish() -> None:
+    """What stands before the first test is never looked through again: collecting garbage is quick then."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

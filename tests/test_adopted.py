@@ -90,6 +90,9 @@ def test_state_is_left_as_found_and_the_application_draws_on(app: moderngl.Conte
     a = gl.tensor(x)
     np.testing.assert_allclose((a.relu() + a).sum(1).numpy(), (np.maximum(x, 0) + x).sum(1), rtol=1e-5)
     np.testing.assert_array_equal((a > 0).cast("int32").numpy(), (x > 0).astype(np.int32))
+    captured = gl.function(lambda a: ((a.relu() + a) * 2.0).sum(1) + a.matmul(a, False, True).sum(1))
+    for _ in range(3):
+        captured(a)
     assert state(adopted) == before
     assert app.fbo is canvas
     app.wireframe = False

@@ -9,6 +9,7 @@ import doctest
 import gc
 import inspect
 import io
+import re
 import sys
 import types
 import warnings
@@ -148,7 +149,7 @@ OTHER_CALLS: list[tuple[Call, type[GlbackendError], str]] = [
     (lambda: gl.sequential(gl.layers.dense(2)), CallError, "sequential: argument 'layers' must be a list of Layers"),
     (lambda: gl.sequential().add("dense"), CallError, "add: argument 'layer' must be a Layer, got 'dense'"),
     (lambda: compiled().fit(X, Y, {"batchSize": 2}), CallError, r"fit: options .* by name: \(batch_size=2\)"),
-    (lambda: compiled().fit(X, Y, 3), CallError, r"fit: too many positional arguments; takes \(x, y=None, \*, batch_size=32"),
+    (lambda: compiled().fit(X, Y, 3), CallError, r"fit: too many positional arguments; takes \(x, y=None, \*, batch_size="),
     (lambda: compiled().fit(X, Y, batchSize=2), CallError, "fit: there is no argument 'batchSize': use batch_size"),
     (lambda: compiled().fit(X, Y, epochs="3"), CallError, "fit: argument 'epochs' must be an int, got '3'"),
     (lambda: compiled().fit(X), ArgumentError, "fit: there are no targets: give y, or as x a data set"),
@@ -266,7 +267,7 @@ def test_loading_what_is_no_layers_model(tmp_path: Path) -> None:
     with pytest.raises(ModelFormatError, match="is a graph-model") as refused:
         gl.load_layers_model(tmp_path)
     for name in str(refused.value).split("gl.")[1:]:
-        assert hasattr(gl, name.split("(")[0].split(",")[0].strip()), "advice must exist"
+        assert hasattr(gl, re.match(r"\w+", name)[0]), "advice must exist"
 
 
 # -- every public op, every argument ---------------------------------------------------------------------------

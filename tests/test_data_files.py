@@ -419,5 +419,5 @@ def test_a_missing_package_names_the_line_that_installs_it(
     package: str, call: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingPackageError, match=rf"needs {package} .*pip install glbackend\[\w+\]"):
+    with pytest.raises(MissingPackageError, match=rf"needs {package} .*pip install 'glbackend\[\w+\]'"):
         call()

@@ -57,9 +57,16 @@ def shared_texture(text: str) -> None:
     assert 2 < numbers(text.splitlines()[-1])[0] < 6
 
 
+def captured(text: str) -> None:
+    eager, by_graph = line(text, "last losses:")
+    assert eager == by_graph < 0.2
+    assert line(text, "nodes as run:")[0] < line(text, "kernels as traced:")[0] / 2
+    assert "Chain [BatchMatMul] Add Tanh -> float32[256, 32] (captured.py:" in text
+
+
 CHECKS = {
     check.__name__: check
-    for check in (linear_regression, digits, upscaling, custom_gradient, custom_op, shared_texture)
+    for check in (captured, linear_regression, digits, upscaling, custom_gradient, custom_op, shared_texture)
 }
 
 

@@ -255,7 +255,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "misfit": (lambda f: _layers(f)[1]["config"].update(units=7), "weight 'second/kernel' has shape"),
     "no shape": (lambda f: _layers(f)[0]["config"].pop("batch_input_shape"), "gives no input shape"),
     "renamed": (lambda f: _layers(f)[0]["config"].update(name="one"), "no values for one/bias, one/kernel;"),
-    "graph": (lambda f: f.update(format="graph-model"), "is a graph-model, "),
+    "graph": (lambda f: f.update(format="graph-model"), "is a graph-model: gl.load_graph_model loads it"),
     "one layer": (
         lambda f: f.update(modelTopology=_layers(f)[0]), "modelTopology is a Dense, not a model of layers",
     ),

@@ -1,5 +1,6 @@
 """The shader loader: includes, pieces, the line map for the messages of each driver, dumped sources."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,7 @@ def test_a_missing_file_names_who_asked_for_it() -> None:
 def test_a_shader_that_does_not_compile_names_file_and_line() -> None:
     gl = make_backend("webgl")
     assert isinstance(gl, WebGL)
+    gc.collect()  # what other tests have left in circles is not to go in between
     used = gl.memory()["num_bytes_in_textures"]
     piece = "vec4 chain(int t) {\n  return oops(t);\n}"
     with (

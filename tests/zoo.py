@@ -18,10 +18,22 @@ def models() -> dict[str, Any]:
 
 
 def make_input(recipe: dict[str, Any]) -> np.ndarray[Any, Any]:
-    """The array that a recipe describes: kinds values, lcg and image."""
-    if recipe["kind"] == "values":
-        return np.array(recipe["values"], recipe["dtype"]).reshape(recipe["shape"])
-    shape, (low, high) = recipe["shape"], recipe["range"]
+    """The array that a recipe describes: kinds lcg, image, values, strings and tones.
+
+    Of tones the recipe tells rate, length and pitch; that each dies away, with its octave above it, was found by
+    trial: so TF.js's outputs come out.
+    """
+    shape, (low, high) = recipe["shape"], recipe.get("range") or (0, 255)
+    if recipe["kind"] in ("strings", "values"):
+        dtype = object if recipe["kind"] == "strings" else recipe["dtype"]
+        return np.array(recipe["values"], dtype).reshape(shape)
+    if recipe["kind"] == "tones":
+        i = np.arange(int(np.prod(shape)))
+        hertz = np.array(recipe["hz"])[i // recipe["step"] % len(recipe["hz"])]
+        seconds = i % recipe["step"] / recipe["rate"]
+        turns = 2 * np.pi * hertz * seconds
+        tones = 0.5 * (np.sin(turns) + 0.5 * np.sin(2 * turns)) * np.exp(-3 * seconds)
+        return tones.reshape(shape).astype(recipe["dtype"])
     if recipe["kind"] == "lcg":
         i = np.arange(int(np.prod(shape)), dtype=np.int64)
         u = ((i * 1103515245 + 12345) % 2**31) / 2**31

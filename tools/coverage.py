@@ -1,8 +1,8 @@
 """`docs/coverage.md`: every public name of TF.js beside ours. `python -m tools.coverage API.json`
 writes it, and `glbackend/base/to_come.py`, from which errors tell what is to come.
 
-API.json is the list of TF.js's public functions (groups of names). What is missing stands here with its
-reason.
+API.json is the list of TF.js's public functions (groups of names); beside it lies tfjs-graph-ops.json,
+the ops of graph models. What is missing stands here with its reason.
 """
 
 import json
@@ -13,6 +13,9 @@ from typing import Any
 
 import glbackend
 from glbackend.base.naming import snake_case
+from glbackend.formats.graph_model.declare import TF_OPS
+from glbackend.formats.graph_model.frames import FLOW
+from glbackend.formats.graph_model.loading import NEVER, SOURCES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "coverage.md"
@@ -36,7 +39,6 @@ SPELLINGS = {
     "tf.registerKernel": "glbackend.engine.registry.kernel",
     "tf.registerGradient": "glbackend.engine.registry.gradient",
     "tf.upcastType": "glbackend.base.dtypes.upcast",
-    "tf.registerOp": "gl.custom_op",
 }
 BROWSER = "belongs to browsers or Node.js"
 REGISTRY = "kernels and backends are Python modules, found by themselves and never taken back"
@@ -47,8 +49,6 @@ REASONS = {
     "tf.io.*": BROWSER,
     "tf.layers.*": LATER,
     "tf.models.*": LATER,
-    "tf.loadGraphModel": LATER,
-    "tf.loadGraphModelSync": LATER,
     "tf.nextFrame": BROWSER,
     "tf.ready": "backends are ready when they are chosen",
     "tf.setPlatform": BROWSER,
@@ -62,7 +62,7 @@ REASONS = {
     "tf.registerCallbackConstructor": "pass callbacks to fit",
     **dict.fromkeys(
         (
-            "tf.copyRegisteredKernels", "tf.deregisterOp", "tf.findBackend", "tf.findBackendFactory",
+            "tf.copyRegisteredKernels", "tf.findBackend", "tf.findBackendFactory",
             "tf.registerBackend", "tf.removeBackend", "tf.unregisterGradient", "tf.unregisterKernel",
         ),
         REGISTRY,
@@ -96,8 +96,8 @@ def reason(space: str, name: str) -> str | None:
     return REASONS.get(f"{space}.{name}") or REASONS.get(f"{space}.*")
 
 
-def page(api: Mapping[str, Iterable[str]]) -> str:
-    """The text of docs/coverage.md for groups of TF.js names."""
+def page(api: Mapping[str, Iterable[str]], graph_ops: Mapping[str, str]) -> str:
+    """The text of docs/coverage.md for groups of TF.js names, and for ops of graph models by category."""
     lines = [
         "# Coverage",
         "",
@@ -112,7 +112,29 @@ def page(api: Mapping[str, Iterable[str]]) -> str:
             told = f"`{found}`" if found else f"none: {reason(space, name) or 'missing'}"
             lines.append(f"| `{space}.{name}` | {told} |")
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, *graph_section(graph_ops)])
+
+
+def graph_section(graph_ops: Mapping[str, str]) -> list[str]:
+    """The lines about ops in graph models: TF.js's by category, then those that it does not know."""
+    have = {op for op, made in TF_OPS.items() if not made.own} | FLOW | set(SOURCES)
+    missing = sorted(set(graph_ops) - have)
+    lines = [
+        f"## Ops of graph models: {len(graph_ops) - len(missing)} of {len(graph_ops)}",
+        "",
+        "Those that `tf.loadGraphModel` knows, by its categories; `gl.load_graph_model` runs them.",
+        "",
+        "| category | ops |",
+        "| --- | --- |",
+    ]
+    for category in sorted(set(graph_ops.values())):
+        known = sorted(op for op in graph_ops if graph_ops[op] == category and op in have)
+        if known:
+            lines.append(f"| {category} | {', '.join(f'`{op}`' for op in known)} |")
+    lines += ["", "Missing:", ""]
+    lines += [f"- `{op}`: {NEVER.get(op, 'missing')}" for op in missing]
+    more = ", ".join(f"`{op}`" for op in sorted(have - set(graph_ops)))
+    return [*lines, "", f"And, beyond TF.js: {more}.", ""]
 
 
 def to_come(api: Mapping[str, Iterable[str]]) -> str:
@@ -123,15 +145,16 @@ def to_come(api: Mapping[str, Iterable[str]]) -> str:
         for name in names
         if not ours(space, name) and reason(space, name) == LATER
     )
+    listed = [*(f'        "{name}",' for name in names)]
     return "\n".join(
         [
             '"""Names of TF.js that are to come here. Written by tools.coverage; do not edit."""',
             "",
-            "TO_COME = frozenset(",
-            "    [",
-            *(f'        "{name}",' for name in names),
-            "    ]",
-            ")",
+            *(
+                ["TO_COME = frozenset(", "    [", *listed, "    ]", ")"]
+                if names
+                else ["TO_COME: frozenset[str] = frozenset()"]
+            ),
             "",
         ]
     )
@@ -146,8 +169,14 @@ def read_api(path: Path) -> dict[str, list[str]]:
     }
 
 
+def read_graph_ops(api: Path) -> dict[str, str]:
+    """The ops of graph models with their categories, from the list that lies beside TF.js's API list."""
+    found = json.loads((api.parent / "tfjs-graph-ops.json").read_text(encoding="utf-8"))
+    return {op: entry["category"] for op, entry in found.items()}
+
+
 if __name__ == "__main__":
-    functions = read_api(Path(sys.argv[1]))
-    for path, text in ((PAGE, page(functions)), (TO_COME, to_come(functions))):
+    functions, ops = read_api(Path(sys.argv[1])), read_graph_ops(Path(sys.argv[1]))
+    for path, text in ((PAGE, page(functions, ops)), (TO_COME, to_come(functions))):
         path.write_text(text, encoding="utf-8")
         print(path)

@@ -84,6 +84,10 @@ class TraceError(GlbackendError, RuntimeError):
     """A traced function that asks for what a trace does not have: the values of its tensors."""
 
 
+class GraphWarning(UserWarning):
+    """A captured function that is traced more often than need be."""
+
+
 class ModelFormatError(GlbackendError, ValueError):
     """A model file that cannot be read; the message names the file."""
 

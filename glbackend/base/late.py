@@ -4,8 +4,11 @@ A learning rate, the number of a step, the key of a random kernel. Where nothing
 numbers. A trace records a `Late` in their place, which is asked for its value once in each replay.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+Keep = Callable[[], Callable[[], None]]  # gives a function that puts back what asking changes
 
 
 class Late:
@@ -20,12 +23,15 @@ class Late:
     (0.25, 0.25)
     """
 
-    __slots__ = ("_ask", "_source", "present")
+    __slots__ = ("_ask", "_source", "keep", "present")
 
-    def __init__(self, ask: Callable[..., Any], present: Any, source: "Late | None" = None) -> None:
+    def __init__(
+        self, ask: Callable[..., Any], present: Any, source: "Late | None" = None, keep: Keep | None = None
+    ) -> None:
         self._ask = ask
         self._source = source
         self.present = present
+        self.keep = keep
 
     def map(self, function: Callable[[Any], Any]) -> "Late":
         """`function` of this value: called with the present one at once, so that it raises what it raises."""
@@ -47,6 +53,18 @@ def values_of(lates: Iterable[Late]) -> dict[Late, Any]:
     for late in lates:
         late.value(known)
     return known
+
+
+@contextmanager
+def asked(lates: Iterable[Late]) -> Iterator[dict[Late, Any]]:
+    """As `values_of`, for a block; where the block fails, what the asking changed is put back."""
+    back = [late.keep() for late in lates if late.keep is not None]
+    try:
+        yield values_of(lates)
+    except BaseException:
+        for put_back in reversed(back):
+            put_back()
+        raise
 
 
 def derived(function: Callable[[Any], Any], value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
@@ -45,8 +45,6 @@ def hint(where: str, name: str, known: Callable[[str], bool], names: Iterable[st
     "glbackend has no attribute 'matMul': in Python it is 'matmul'"
     >>> hint("glbackend", "reduce_mean", {"mean"}.__contains__)
     "glbackend has no attribute 'reduce_mean': here it is 'mean'"
-    >>> hint("glbackend", "loadGraphModel", set().__contains__)
-    "glbackend has no attribute 'loadGraphModel' yet; to come: docs/coverage.md"
     """
     places = where.split(",")
     said, plain = f"{places[0]} has no attribute {name!r}", snake_case(name)
@@ -70,19 +68,30 @@ def hint(where: str, name: str, known: Callable[[str], bool], names: Iterable[st
     return f"{said}: did you mean {near[0]!r}?" if near else said
 
 
-def answer_unknown(where: str, module: ModuleType, on_first_use: Collection[str] = ()) -> None:
+def answer_unknown(where: str, module: ModuleType, on_first_use: Mapping[str, str] | None = None) -> None:
     """Let a module answer unknown attributes with `hint`, under the name that users write for it.
 
-    Its submodules `on_first_use` are imported when they are first asked for.
+    `on_first_use` names what is imported when it is first asked for: each with the module that has it, or
+    that it is.
     """
+    coming = on_first_use or {}
 
-    def unknown(name: str) -> ModuleType:
-        if name in on_first_use:
-            return import_module(f"{where}.{name}")
-        names = () if name.startswith("_") else vars(module)
-        raise AttributeError(hint(where, name, vars(module).__contains__, names))
+    def known(name: str) -> bool:
+        return name in vars(module) or name in coming
+
+    def unknown(name: str) -> Any:
+        if name not in coming:
+            names = () if name.startswith("_") else (*vars(module), *coming)
+            raise AttributeError(hint(where, name, known, names))
+        found: Any = import_module(coming[name])
+        if coming[name] != f"{where}.{name}":
+            found = getattr(found, name)
+        vars(module)[name] = found
+        return found
 
     vars(module)["__getattr__"] = unknown
+    if coming:
+        vars(module)["__dir__"] = lambda: sorted({*vars(module), *coming})
 
 
 @lru_cache(maxsize=1024)  # whoever asks with hasattr asks often

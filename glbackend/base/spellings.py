@@ -81,7 +81,6 @@ GL = {
     "std": "gl.moments, or the method std",
     # Keras
     "applications": "gl.load_layers_model of a converted model",
-    "load_model": "gl.load_layers_model",
 }
 LAYERS = {
     # PyTorch

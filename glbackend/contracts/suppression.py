@@ -1,9 +1,12 @@
 """Contracts of NonMaxSuppression: boxes and their scores in, numbers of the boxes that stay out."""
 
+import math
+
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import UNKNOWN, Checked, contract
 
+UNREACHED = math.nextafter(1, 2)  # an overlap that no two boxes have: nothing is suppressed
 _INDICES, _SCORES = Spec((UNKNOWN,), "int32"), Spec((UNKNOWN,))
 
 
@@ -21,7 +24,7 @@ def _check(
             f"{op}: scores of shape {list(scores.shape)} must hold one for each of the {boxes.shape[0]} boxes"
         )
     for name, value in (("iou_threshold", iou_threshold), ("soft_nms_sigma", sigma)):
-        if not 0 <= value <= 1:
+        if not 0 <= value <= UNREACHED:
             raise ArgumentError(f"{op}: {name} must be in [0, 1], got {value}")
     if int(size) != size or size < 0:
         raise ArgumentError(f"{op}: max_output_size must be a whole number of at least 0, got {size}")

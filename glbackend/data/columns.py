@@ -9,9 +9,9 @@ import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, DataFormatError
+from glbackend.base.optional import optional
 from glbackend.data.dataset import Dataset
 from glbackend.data.element import element_at, length_of, rebuilt, spec_of, without_batch
-from glbackend.data.optional import optional
 from glbackend.data.stage import Stage, whole
 from glbackend.data.text import existing
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.errors import ArgumentError, DataFormatError
-from glbackend.data.optional import optional
+from glbackend.base.optional import optional
 
 Array = np.ndarray[Any, Any]
 MODES = {"grayscale": ("L", 1), "rgb": ("RGB", 3), "rgba": ("RGBA", 4)}

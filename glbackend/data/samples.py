@@ -5,8 +5,8 @@ from typing import Any, Literal
 import numpy as np
 
 from glbackend.base.calling import checked
+from glbackend.base.optional import optional
 from glbackend.data.dataset import Dataset
-from glbackend.data.optional import optional
 
 Array = np.ndarray[Any, Any]
 Subset = Literal["training", "validation"] | None

@@ -11,8 +11,8 @@ import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, DataFormatError, DeviceError
+from glbackend.base.optional import optional
 from glbackend.data.closing import Device
-from glbackend.data.optional import optional
 from glbackend.data.text import existing
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor

@@ -5,26 +5,47 @@ Backends are loaded by name on first use, so that importing glbackend imports no
 
 import importlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from glbackend.base import env
 from glbackend.base.errors import ArgumentError, BackendError, warn_user
+from glbackend.base.late import Late
 from glbackend.contracts.contract import Checked
 from glbackend.engine.storage import Handle, Owner
 
+if TYPE_CHECKING:
+    from glbackend.engine.graph import Graph
+
 KernelFunction = Callable[..., Any]
 NAMES = ("webgl", "cpu")
+
+
+class Plan(Protocol):
+    """A graph made ready to run on a backend."""
+
+    def __call__(self, given: Sequence[Handle], known: dict[Late, Any]) -> list[Handle]:
+        """The graph's results for its `given`; `known` are the values of its late numbers."""
+        ...
+
+    def explain(self) -> list[str]:
+        """What a run does, a line for each thing; complete after the first run."""
+        ...
 
 
 class Backend(Owner, Protocol):
     """A set of kernels and the memory they work on."""
 
     name: str
+    passes_are_dear: bool  # a pass over data costs more than arithmetic: cheap rows are rather computed again
 
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
         """Runs a kernel on handles; returns a handle or a tuple of handles."""
+        ...
+
+    def plan(self, graph: "Graph") -> Plan:
+        """The best way that the backend knows to run a graph again and again."""
         ...
 
     def route_failed(self) -> None:

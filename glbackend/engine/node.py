@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glbackend.base.dtypes import with_article
 from glbackend.base.errors import TraceError, user_line
-from glbackend.base.late import Late
+from glbackend.base.late import Keep, Late
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked
 from glbackend.engine.storage import Handle, Storage
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from glbackend.engine.backend import Backend
     from glbackend.engine.tensor import Variable
 
+Look = Callable[[Any], None]
 Inputs = dict[str, Any] | list[Handle]  # by name a handle or a list of them; one list for Concat and its like
 
 
@@ -51,6 +52,7 @@ class Node(NamedTuple):
     inputs: Inputs
     checked: Checked
     outputs: tuple[Handle, ...]
+    line: str = ""  # of the user's that made it
 
     @property
     def decided_by_values(self) -> bool:
@@ -63,7 +65,11 @@ class Node(NamedTuple):
             name: late(value) if isinstance(value, Late) else value
             for name, value in self.checked.attrs.items()
         }
-        result = backend.run(self.kernel, inputs, Checked(self.checked.out, attrs))
+        try:
+            result = backend.run(self.kernel, inputs, Checked(self.checked.out, attrs))
+        except Exception as error:
+            error.add_note(f"in {self.kernel}, which {self.line or 'a pass'} made")
+            raise
         return (result,) if self.checked.single else result
 
 
@@ -80,6 +86,7 @@ class Trace:
         self.lates: list[Late] = []  # in the order in which they are to be asked
         self.reads: dict[int, tuple[Variable, Handle]] = {}  # by id: variables with the symbol of their value
         self.effects: dict[int, tuple[Variable, Handle]] = {}  # by id: variables with the value they end with
+        self.looks: list[tuple[Handle, Look]] = []  # at values that the host may hold
         self.live = True
         self._real: list[tuple[Handle, Handle | None]] = []  # symbols that are given, and their data
         self._asks: list[Callable[[], Any]] = []
@@ -107,9 +114,9 @@ class Trace:
         """From here on the variable reads as `value`; outside the trace it keeps its own."""
         self.effects[id(variable)] = variable, value
 
-    def late(self, ask: Callable[[], Any], peek: Callable[[int], Any]) -> Late:
+    def late(self, ask: Callable[[], Any], peek: Callable[[int], Any], keep: Keep | None) -> Late:
         """A number that each replay asks for; see the function `late`."""
-        made = Late(ask, peek(self._asks.count(ask)))
+        made = Late(ask, peek(self._asks.count(ask)), keep=keep)
         self._asks.append(ask)
         self.lates.append(made)
         return made
@@ -124,7 +131,7 @@ class Trace:
                 storage.trace.check_live()
         if self._limit is not None and len(self.nodes) >= self._limit:
             raise TraceTooLongError(f"{kernel} is kernel {self._limit + 1} of this trace")
-        node = Node(kernel, inputs, checked, ())
+        node = Node(kernel, inputs, checked, (), user_line())
         if node.decided_by_values and not self._runs:
             self._realise(kernel, backend())
         if self._runs:  # kernels may give back a handle that they were given: each node has its own
@@ -188,13 +195,26 @@ def recording(trace: Trace | None) -> Iterator[None]:
         tracing.reset(token)
 
 
-def late(ask: Callable[[], Any], peek: Callable[[int], Any]) -> Any:
-    """`ask()`: a number that changes from call to call; under a trace a `Late` that asks in each replay.
+def look_at(handle: Handle, look: Look) -> None:
+    """Calls `look` with a tensor's values where the host holds them anyway: to refuse what is wrong.
 
-    `peek(n)` gives what `ask` would give after n more calls, and changes nothing.
+    Under a trace each replay does so, if the tensor is an input of the graph.
     """
     trace = tracing.get()
-    return ask() if trace is None else trace.late(ask, peek)
+    if trace is not None:
+        trace.looks.append((handle, look))
+    elif handle.storage.host is not None:
+        look(handle.storage.host)
+
+
+def late(ask: Callable[[], Any], peek: Callable[[int], Any], keep: Keep | None = None) -> Any:
+    """`ask()`: a number that changes from call to call; under a trace a `Late` that asks in each replay.
+
+    `peek(n)` gives what `ask` would give after n more calls, and changes nothing. `keep()` gives a function
+    that puts back what `ask` changes, for replays that fail.
+    """
+    trace = tracing.get()
+    return ask() if trace is None else trace.late(ask, peek, keep)
 
 
 def handles_of(inputs: Inputs) -> list[Handle]:

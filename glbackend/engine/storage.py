@@ -104,6 +104,30 @@ class Storage:
         return self.owner.read(self)
 
 
+class Coded(Storage):
+    """float32 data kept in fewer bits: halves, or codes c that mean c * scale + low, of which `zero` is 0.
+
+    Backends may read it as it is kept; values are made where the host asks for them.
+    """
+
+    __slots__ = ("codes", "low", "scale", "zero")
+
+    def __init__(self, codes: np.ndarray[Any, Any], scale: float | None = None, low: float = 0.0) -> None:
+        super().__init__("float32", codes.size)
+        self.codes = codes.reshape(-1)
+        self.scale, self.low = scale, low
+        self.zero = 0 if scale is None else round(-low / scale)
+
+    def values(self) -> np.ndarray[Any, Any]:
+        """The numbers that are meant, computed in float64 and rounded once."""
+        if self.host is None:
+            plain = (
+                self.codes if self.scale is None else self.codes.astype(np.float64) * self.scale + self.low
+            )
+            self.host = plain.astype(np.float32)
+        return self.host
+
+
 class Handle:
     """A storage seen with a shape and a dtype (int32 for a bool storage after a cast)."""
 

@@ -1,70 +1,20 @@
 """`trace`: what a function computes, as a graph; and the shapes that it gives."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from glbackend.base.calling import checked
-from glbackend.base.late import Late
 from glbackend.base.nested import leaves, map_leaves
 from glbackend.base.shapes import Spec
 from glbackend.engine.convert import as_tensor
-from glbackend.engine.node import Node, Trace, handles_of, recording
-from glbackend.engine.storage import Handle
+from glbackend.engine.graph import Graph
+from glbackend.engine.node import Trace, recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor, Variable
 
 EXAMPLES = (Tensor, np.ndarray, Spec)  # what becomes an input of a graph
-
-
-@dataclass(frozen=True)
-class Graph:
-    """What a function computes: a flat list of nodes in an order in which they can run.
-
-    Values are handles, known by their identity. `inputs` are the arguments; `variables` those that are read,
-    each with the symbol of the value it has before; `effects` those that are assigned to, each with the value
-    it has afterwards; `lates` the numbers that every run asks for, in their order. `outputs` is what the
-    function returns, nested as it returns it, with a handle for each tensor. A handle that nothing here gives
-    is a constant and holds its data.
-
-    It prints a line a node.
-    """
-
-    nodes: Sequence[Node]
-    inputs: Sequence[Handle]
-    variables: Sequence[tuple[Variable, Handle]]
-    effects: Sequence[tuple[Variable, Handle]]
-    lates: Sequence[Late]
-    outputs: Any
-
-    def __str__(self) -> str:
-        names = {id(handle): f"x{i}" for i, handle in enumerate(self.inputs)}
-        names |= {id(handle): variable.name for variable, handle in self.variables}
-        lines = [f"{names[id(handle)]}: {_kind(handle.spec)}" for handle in self.inputs]
-        count = 0
-        for node in self.nodes:
-            given = [names.get(id(one)) or _constant(one) for one in handles_of(node.inputs)]
-            for handle in node.outputs:
-                names[id(handle)] = f"%{count}"
-                count += 1
-            made = ", ".join(f"{names[id(handle)]}: {_kind(handle.spec)}" for handle in node.outputs)
-            attrs = [f"{name}={value!r}" for name, value in node.checked.attrs.items()]
-            lines.append(f"{made} = {node.kernel}({', '.join([*given, *attrs])})")
-        for variable, handle in self.effects:
-            lines.append(f"{variable.name} := {names.get(id(handle)) or _constant(handle)}")
-        results = [names.get(id(handle)) or _constant(handle) for handle in leaves(Handle, self.outputs)]
-        return "\n".join([*lines, f"return {', '.join(results)}"])
-
-
-def _kind(spec: Spec) -> str:
-    return f"{spec.dtype}{list(spec.shape)}"
-
-
-def _constant(handle: Handle) -> str:
-    host = handle.storage.host
-    return f"const {_kind(handle.spec)}" if host is None or handle.size != 1 else str(host[0])
 
 
 @checked
@@ -94,9 +44,8 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
             outputs = map_leaves(Tensor, lambda tensor: tensor.handle, result)
         finally:
             made.close()
-    return Graph(
-        made.nodes, made.inputs, list(made.reads.values()), list(made.effects.values()), made.lates, outputs
-    )
+    reads, effects = list(made.reads.values()), list(made.effects.values())
+    return Graph(made.nodes, made.inputs, reads, effects, made.lates, outputs, made.looks)
 
 
 def output_specs(f: Callable[..., Any], *specs: Any, limit: int | None = None) -> list[Spec]:

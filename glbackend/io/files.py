@@ -40,6 +40,10 @@ class FileSystem:
     shard_bytes: int = SHARD_BYTES
     follow_links: bool = False
 
+    def model_file(self) -> Path:
+        """The model.json itself; FileNotFoundError where there is none."""
+        return _model_file(self.path)
+
     def load(self) -> ModelArtifacts:
         """The model at `path`; ModelFormatError for a bad one, FileNotFoundError where there is none.
 
@@ -52,7 +56,7 @@ class FileSystem:
                 status, raw = os.fstat(stream.fileno()), stream.read()
             try:
                 artifacts, groups = parse(raw, where)
-                source = _Folder(file.parent, where, self.follow_links)
+                source = Folder(file.parent, where, self.follow_links)
                 artifacts.weights = read_weights(groups, source, where)
                 return artifacts
             except (ModelFormatError, OSError):
@@ -101,7 +105,7 @@ def file_system(
 
 
 @dataclass(frozen=True, slots=True)
-class _Folder:
+class Folder:
     """The weight files beside the model.json named `where`; none outside of the folder is ever opened."""
 
     root: Path
@@ -109,9 +113,11 @@ class _Folder:
     follow_links: bool
 
     def size(self, path: str) -> int:
+        """Bytes in a file."""
         return self._locate(path).stat().st_size
 
     def read(self, path: str) -> bytes:
+        """A whole file."""
         return self._locate(path).read_bytes()
 
     def _locate(self, path: str) -> Path:

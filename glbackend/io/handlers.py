@@ -39,7 +39,7 @@ def load_artifacts(source: ModelTarget) -> ModelArtifacts:
     >>> load_artifacts(from_memory(ModelArtifacts({"class_name": "Sequential"}))).format
     'layers-model'
     """
-    return _handler(source).load()
+    return handler_of(source).load()
 
 
 def save_artifacts(
@@ -58,7 +58,7 @@ def save_artifacts(
         raise ArgumentError(
             "save_artifacts: give quantization and shard_bytes to the handler, as file_system takes them"
         )
-    return _handler(target, quantization, shard_bytes).save(artifacts)
+    return handler_of(target, quantization, shard_bytes).save(artifacts)
 
 
 def from_memory(artifacts: ModelArtifacts | None = None) -> "Memory":
@@ -115,9 +115,10 @@ class SaveHandler:
         return self.function(artifacts)
 
 
-def _handler(
+def handler_of(
     target: ModelTarget, quantization: QuantizationChoice = None, shard_bytes: int = SHARD_BYTES
 ) -> IOHandler:
+    """The handler of a place: a path's is the file system's. ArgumentError for what is no place."""
     if not isinstance(target, str | os.PathLike):
         if not (hasattr(target, "load") and hasattr(target, "save")):
             raise ArgumentError(f"a model's place is a path or an object with load and save, not {target!r}")

@@ -29,8 +29,8 @@ _OPTIONAL_OBJECTS = (
 _SAVED_BY = "glbackend"
 _CONVERT = "convert it with tensorflowjs_converter first"
 _FOREIGN = (  # offset, first bytes, what the file really is and what to do
-    (0, b"\x89HDF", f"a Keras HDF5 file: {_CONVERT}"),
-    (0, b"PK\x03\x04", f"a zip archive (a .keras file?): unpack it, or {_CONVERT}"),
+    (0, b"\x89HDF", "a Keras HDF5 file: gl.load_model reads it"),
+    (0, b"PK\x03\x04", "a zip archive, as .keras files are: gl.load_model reads those"),
     (0, b"\x1f\x8b", "gzip-compressed: unpack it first"),
     (4, b"TFL3", "a TensorFlow Lite model, which TF.js's loaders do not read"),
     (0, b"version https://git-lfs", "a Git LFS pointer: fetch the real file with `git lfs pull`"),
@@ -85,14 +85,20 @@ def parse(raw: bytes, where: str) -> tuple[ModelArtifacts, list[WeightGroup]]:
     return artifacts, groups
 
 
-def read_weights(groups: Sequence[WeightGroup], source: ShardSource, where: str) -> dict[str, NDArray[Any]]:
-    """The weights of all `groups`, by name; all shards' sizes are checked before the first one is read."""
+def read_weights(
+    groups: Sequence[WeightGroup], source: ShardSource, where: str, *, keep_codes: bool = False
+) -> dict[str, NDArray[Any]]:
+    """The weights of all `groups`, by name; all shards' sizes are checked before the first one is read.
+
+    With `keep_codes` quantized ones stay as they are stored.
+    """
     for number, group in enumerate(groups, 1):
         _check_sizes(group, [source.size(path) for path in group.paths], f"{where}: weight group {number}")
     weights: dict[str, NDArray[Any]] = {}
     for group in groups:
         data = b"".join([source.read(path) for path in group.paths])
-        weights |= decode_weights(data, group.specs, f"{where}: {_listed(group.paths)}")
+        told = f"{where}: {_listed(group.paths)}"
+        weights |= decode_weights(data, group.specs, told, keep_codes=keep_codes)
     return weights
 
 

@@ -41,13 +41,13 @@ def encode_weights(
 
 
 def decode_weights(
-    data: Bytes, specs: Sequence[WeightSpec], where: str = "weight data"
+    data: Bytes, specs: Sequence[WeightSpec], where: str = "weight data", *, keep_codes: bool = False
 ) -> dict[str, NDArray[Any]]:
     """The arrays that `specs` find in `data`, by name; the mirror of `tf.io.decodeWeights`.
 
     float32, int32, bool and complex64 arrays own their memory; strings come as object arrays of str (bytes
     that are not UTF-8 as lone surrogates). Raises ModelFormatError, naming `where`, for bytes too few or too
-    many and for duplicates.
+    many and for duplicates. With `keep_codes` quantized weights stay as they are stored.
 
     >>> decode_weights(bytes([1, 0, 1]), [WeightSpec("flags", (3,), "bool")])["flags"].tolist()
     [True, False, True]
@@ -66,7 +66,7 @@ def decode_weights(
         end = start + spec.least_bytes
         if end > len(view):
             raise ModelFormatError(f"{where}: too short, the bytes end within weight {spec}")
-        weights[spec.name] = _decode_numbers(view[start:end], spec, where)
+        weights[spec.name] = _decode_numbers(view[start:end], spec, where, keep_codes)
         start = end
     if start != len(view):
         raise ModelFormatError(f"{where}: too long, {len(view):,} bytes where the weights take {start:,}")
@@ -120,9 +120,11 @@ def _encode_numbers(array: NDArray[Any], layout: str) -> Piece:
     return flat.astype(layout, copy=False).view(np.uint8).data
 
 
-def _decode_numbers(raw: memoryview, spec: WeightSpec, where: str) -> NDArray[Any]:
+def _decode_numbers(raw: memoryview, spec: WeightSpec, where: str, keep_codes: bool = False) -> NDArray[Any]:
     if spec.quantization is not None:
         stored = np.frombuffer(raw, _QUANTIZED[spec.quantization.dtype])
+        if keep_codes:
+            return stored.reshape(spec.shape).copy()
         return dequantize(stored, spec, where).reshape(spec.shape)
     values = np.frombuffer(raw, _LITTLE_ENDIAN[spec.dtype])
     if spec.dtype == "bool":

@@ -1,9 +1,13 @@
 """Embedding: vectors for numbers."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import numpy as np
+
 from glbackend.base.errors import ArgumentError
+from glbackend.engine.node import look_at
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import regularizers
 from glbackend.layers.layer import Layer, Mask, layer
@@ -68,16 +72,17 @@ class Embedding(Layer):
         return inputs.not_equal(0) if self.mask_zero else None
 
     def call(self, inputs: Tensor) -> Tensor:
+        who = f"{self.class_name} {self.name!r}"
+        look_at(inputs.handle, partial(_refuse_outside, who=who, limit=self.input_dim))
         numbers = inputs.cast("int32")
-        _refuse_outside(numbers, self)
         return run("GatherV2", {"x": self.embeddings, "indices": numbers}, axis=0, zero_outside=True)
 
 
-def _refuse_outside(numbers: Tensor, layer: Embedding) -> None:
-    """ArgumentError for a number outside, where the host knows the numbers anyway."""
-    held = numbers.handle.storage.host
-    if held is not None and held.size and not 0 <= held.min() <= held.max() < layer.input_dim:
+def _refuse_outside(held: Any, who: str, limit: int) -> None:
+    """ArgumentError for a number outside."""
+    if held.dtype.kind == "f":
+        held = np.nan_to_num(np.trunc(held))
+    if held.size and not (held.min() >= 0 and held.max() < limit):
         raise ArgumentError(
-            f"{layer.class_name} {layer.name!r}: numbers must lie in [0, {layer.input_dim}), "
-            f"got {held.min()} to {held.max()}"
+            f"{who}: numbers must lie in [0, {limit}), got {int(held.min())} to {int(held.max())}"
         )

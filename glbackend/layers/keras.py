@@ -16,6 +16,21 @@ def _table() -> Any:
     return json.loads(Path(__file__).with_name("keras_keys.json").read_text(encoding="utf-8"))
 
 
+def keys_of(class_name: str) -> set[str] | None:
+    """The keys that Keras's configs of a class have besides those of all layers; None where it has no such.
+
+    >>> keys_of("Flatten"), keys_of("Flattened")
+    ({'data_format'}, None)
+    """
+    found = _table()["layers"].get(class_name)
+    return None if found is None else set(found)
+
+
+def says_nothing(key: str) -> bool:
+    """Whether a key changes nothing that a layer gives, as a seed does."""
+    return key in _table()["harmless"]
+
+
 def arguments_of(cls: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     """What a layer class takes of a config; ArgumentError for what it would drop and what says something."""
     known, given = parameters_of(cls), {}

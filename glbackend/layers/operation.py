@@ -1,75 +1,48 @@
 """Functions of tensors as layers: operators of symbolic tensors, and nodes that Keras 3 writes into files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glbackend.base.dtypes import DType
+import numpy as np
+
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
+from glbackend.layers.operations import OPERATIONS, dtype_of
 from glbackend.layers.symbolic import SymbolicTensor
-from glbackend.ops import arithmetic, comparison, elementary, logical, matmul
-from glbackend.ops.create import ones, zeros
+from glbackend.ops.create import tensor
+
+PLACE, SLICE, ELLIPSIS, CONSTANTS = (
+    "__place__",
+    "__slice__",
+    "__ellipsis__",
+    ("__tensor__", "__numpy__"),
+)  # class names of arguments
 
 
-def _any(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    return x.cast("bool").any(axis, keepdims)
-
-
-def _all(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    return x.cast("bool").all(axis, keepdims)
-
-
-def _expand_dims(x: Tensor, axis: int) -> Tensor:
-    return x.expand_dims(axis)
-
-
-def _zeros_like(x: Tensor, dtype: DType | None = None) -> Tensor:
-    return zeros(x.shape, dtype or x.dtype)
-
-
-def _ones_like(x: Tensor, dtype: DType | None = None) -> Tensor:
-    return ones(x.shape, dtype or x.dtype)
-
-
-OPERATIONS: dict[str, Callable[..., Tensor]] = {  # by Keras 3's class names; their options are its configs'
-    "Add": arithmetic.add,
-    "All": _all,
-    "Any": _any,
-    "Equal": comparison.equal,
-    "ExpandDims": _expand_dims,
-    "LogicalAnd": logical.logical_and,
-    "LogicalNot": logical.logical_not,
-    "LogicalOr": logical.logical_or,
-    "Matmul": matmul.matmul,
-    "Multiply": arithmetic.mul,
-    "Negative": elementary.neg,
-    "NotEqual": comparison.not_equal,
-    "OnesLike": _ones_like,
-    "Power": arithmetic.pow,
-    "Subtract": arithmetic.sub,
-    "TrueDivide": arithmetic.div,
-    "ZerosLike": _zeros_like,
-}
+def place_of(number: int) -> dict[str, Any]:
+    """What stands in a call's arguments for the tensor of that number among its inputs."""
+    return {"class_name": PLACE, "config": number}
 
 
 @layer("operation")
 class Operation(Layer):
-    """A function of one or two tensors as a layer: what an operator makes, and files of Keras 3 have.
+    """A function of tensors as a layer: what an operator makes, as in `x * 2`, and files of Keras 3 have.
 
-    The call takes the first, and as `other` the second, a tensor or a number: `x * 2` of a symbolic tensor x
-    is such a layer.
+    The call takes the tensors, one or a list. Where the function takes something else beside them, `args` are
+    all its arguments in order and `kwargs` those by name: {"class_name": "__place__", "config": 0} stands in
+    them for the first tensor, and {"class_name": "__slice__", "config": {"start", "stop", "step"}} for a
+    slice.
 
-    `function`: its name as Keras 3 has it: "Add", "All", "Any", "Equal", "ExpandDims", "LogicalAnd",
-    "LogicalNot", "LogicalOr", "Matmul", "Multiply", "Negative", "NotEqual", "OnesLike", "Power", "Subtract",
-    "TrueDivide" or "ZerosLike".
-    `options`: what it takes besides tensors, by name: `axis`, `keepdims`, `dtype`.
+    `function`: its class's name in Keras 3, as "Multiply", "GetItem", "Mean"; ArgumentError for another.
+    `options`: what the config of that class holds, by name: `axis`, `keepdims`, `dtype`.
 
-    Raises ArgumentError for another function. As the operations in Keras 3's functional models.
+    As the operations in Keras 3's functional models.
 
     >>> import glbackend as gl
-    >>> gl.layers.operation(function="NotEqual")(gl.tensor([3, 0], dtype="int32"), other=0).numpy().tolist()
-    [True, False]
+    >>> halved = gl.layers.operation(function="Multiply")
+    >>> halved(gl.tensor([3., 4.]), args=[0.5, {"class_name": "__place__", "config": 0}]).numpy().tolist()
+    [1.5, 2.0]
     """
 
     accepts_int = True
@@ -78,17 +51,42 @@ class Operation(Layer):
         super().__init__(**others)
         if function not in OPERATIONS:
             raise ArgumentError(
-                f"operation: function must be one of {', '.join(OPERATIONS)}, got {function!r}"
+                f"operation: there is no function {function!r}: they are {', '.join(sorted(OPERATIONS))}"
             )
         self.function, self.options = function, dict(options or {})
 
-    def call(self, inputs: Tensor, other: Any = None) -> Tensor:
-        tensors = [inputs] if other is None else [inputs, other]
-        return OPERATIONS[self.function](*tensors, **self.options)
+    def call(self, inputs: Any, args: Sequence[Any] | None = None, kwargs: Any = None) -> Any:
+        tensors = inputs if isinstance(inputs, list) else [inputs]
+        given = tensors if args is None else [_filled(one, tensors) for one in args]
+        named = {key: _filled(one, tensors) for key, one in (kwargs or {}).items()}
+        return OPERATIONS[self.function](*given, **{**self.options, **named})
+
+
+def _filled(value: Any, tensors: list[Tensor]) -> Any:
+    """An argument with its tensors and slices in their places."""
+    if isinstance(value, list | tuple):
+        return [_filled(one, tensors) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    name, config = value.get("class_name"), value.get("config")
+    if name == ELLIPSIS:
+        return ...
+    if name == SLICE and isinstance(config, Mapping):
+        return slice(*(_filled(config.get(key), tensors) for key in ("start", "stop", "step")))
+    if name == PLACE and isinstance(config, int) and 0 <= config < len(tensors):
+        return tensors[config]
+    if name in CONSTANTS and isinstance(config, Mapping):
+        return tensor(config["value"], dtype=dtype_of(config.get("dtype", "float32")))
+    raise ArgumentError(f"operation: an argument cannot be {value!r}")
 
 
 def _operated(self: SymbolicTensor, function: str, other: Any = None) -> Any:
-    return Operation(function)(self) if other is None else Operation(function)(self, other=other)
+    """The layer of an operator, applied to a symbolic tensor and to another one, a number or an array."""
+    if other is None or isinstance(other, SymbolicTensor):
+        return Operation(function)(self if other is None else [self, other])
+    if isinstance(other, np.ndarray):
+        other = {"class_name": CONSTANTS[1], "config": {"value": other.tolist(), "dtype": other.dtype.name}}
+    return Operation(function)(self, args=[place_of(0), other])
 
 
 SymbolicTensor.operated = _operated

@@ -1,8 +1,7 @@
 """Models: sequential and functional ones, classes of one's own, saving and loading."""
 
 from glbackend.models.loading import clone_model, load_layers_model, model_from_json
-from glbackend.models.loading import load_layers_model as load_model
 from glbackend.models.model import Model
 from glbackend.models.sequential import Sequential
 
-__all__ = ["Model", "Sequential", "clone_model", "load_layers_model", "load_model", "model_from_json"]
+__all__ = ["Model", "Sequential", "clone_model", "load_layers_model", "model_from_json"]

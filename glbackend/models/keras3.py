@@ -12,21 +12,38 @@ from glbackend.base.errors import ModelFormatError
 from glbackend.base.registry import SHARED
 from glbackend.engine.tensor import Variable
 from glbackend.layers.layer import Layer
-from glbackend.layers.operation import OPERATIONS, Operation
+from glbackend.layers.operation import Operation, place_of
+from glbackend.layers.operations import OPERATIONS
 from glbackend.models.naming import Arrays, weight_names
 from glbackend.models.serialization import layer_configs
 
 _BEFORE_WORD, _BEFORE_CAPITAL = re.compile(r"(.)([A-Z][a-z]+)"), re.compile(r"([a-z])([A-Z])")
 _PATH = re.compile(r"layers/.*vars/\d+$")
+PRIVATE = {  # attributes that hold layers, and have an underscore in Keras's paths
+    "MultiHeadAttention": ("gate_dense",),
+    "GroupQueryAttention": ("query_dense", "key_dense", "value_dense", "gate_dense", "output_dense"),
+}
+PYTHON_CLASSES = {  # by whose names paths go
+    "GroupQueryAttention": "GroupedQueryAttention",
+    "Model": "Functional",
+}
 OVERRULED = "training"  # in a call's kwargs: the caller's value counts
+BY_KEYWORD = ("inputs", "query", "value", "key")  # tensors that layers may be called with by name
 
 
 def in_keras_2(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The entry of a model of Keras 3 as Keras 2 has it."""
     list(layer_configs(dict(entry)))  # raises where they lie too deep
     found = _entry(entry)
+    within = [one["config"]["function"] for one in layer_configs(found) if _is_made(one)]
+    if unknown := sorted(set(within) - OPERATIONS.keys()):
+        raise ModelFormatError(f"functions of tensors that do not exist here: {', '.join(unknown)}")
     _number_twins([one for one in layer_configs(found) if isinstance(one, dict)])
     return found
+
+
+def _is_made(entry: Any) -> bool:
+    return isinstance(entry, dict) and entry.get("class_name") == Operation.class_name
 
 
 def _number_twins(entries: list[dict[str, Any]]) -> None:
@@ -61,22 +78,27 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(config.get("layer"), dict):
         config = {**config, "layer": _entry(config["layer"])}
     found = {**entry, "config": config}
-    calls = entry.get("inbound_nodes") or []
-    if not all(isinstance(one, dict) for one in calls):
-        return found
-    operation = entry.get("class_name") in OPERATIONS and not _takes_one_list(calls)
+    operation, calls = _is_operation(entry), entry.get("inbound_nodes") or []
     if operation:
         name = config.get("name", entry.get("name"))
-        options = {key: one for key, one in config.items() if key != "name" and one is not None}
+        options = {key: _plain(one) for key, one in config.items() if key != "name" and one is not None}
         made_of = {"name": name, "function": entry["class_name"], "options": options}
         found |= {"class_name": Operation.class_name, "config": made_of}
-    found["inbound_nodes"] = [_call(one, operation, entry.get("name")) for one in calls]
+    if all(isinstance(one, dict) for one in calls):
+        read = _operation_call if operation else _call
+        found["inbound_nodes"] = [read(one, entry.get("name")) for one in calls]
     return found
 
 
-def _takes_one_list(calls: list[Any]) -> bool:
-    """Whether tensors come as one list, as layers that merge take them: Add is a function too."""
-    return any(one.get("args") and isinstance(one["args"][0], list) for one in calls)
+def _is_operation(entry: Mapping[str, Any]) -> bool:
+    """Whether it is a function of tensors, by its module; where files drop that, by `trainable`.
+
+    Layers alone have that; Add, Concatenate and others are names of both.
+    """
+    module, config = entry.get("module"), entry.get("config")
+    if isinstance(module, str):
+        return ".ops." in f"{module}."
+    return entry.get("class_name") in OPERATIONS and "trainable" not in (config or ())
 
 
 def _ends(ends: Any) -> Any:
@@ -84,26 +106,51 @@ def _ends(ends: Any) -> Any:
     return [ends[key] for key in sorted(ends)] if isinstance(ends, dict) else ends
 
 
-def _call(call: Mapping[str, Any], operation: bool, name: Any) -> list[Any]:
-    """One call as [[layer, node, tensor, arguments], [layer, node, tensor], ...]."""
-    args = list(call.get("args") or [])
+def _call(call: Mapping[str, Any], name: Any) -> list[Any]:
+    """One call of a layer as [[layer, node, tensor, arguments], [layer, node, tensor], ...]."""
     given = {key: _plain(one) for key, one in (call.get("kwargs") or {}).items() if key != OVERRULED}
-    if operation and len(args) == 2:
-        given["other"] = _plain(args.pop())
-    first = _ends(_plain(args[0])) if args else None
-    tensors: list[Any] = first if isinstance(first, list) and not _is_reference(first) else [first]
-    if len(args) != 1 or not tensors or not all(map(_is_reference, tensors)):
+    args = [_ends(_plain(one)) for one in call.get("args") or []]
+    args += [given.pop(key) for key in BY_KEYWORD if _is_reference(given.get(key))]
+    one_list = len(args) == 1 and isinstance(args[0], list) and not _is_reference(args[0])
+    tensors = args[0] if one_list else [one for one in args if one is not None]
+    if not tensors or not all(map(_is_reference, tensors)):
         raise ModelFormatError(f"the call of {name!r} has other arguments than its tensors and keywords")
     return [[*tensors[0], given], *tensors[1:]]
 
 
+def _operation_call(call: Mapping[str, Any], name: Any) -> list[Any]:
+    """One call of a function, likewise: its arguments say where in them the tensors stand."""
+    tensors: list[Any] = []
+
+    def placed(value: Any) -> Any:
+        if _is_reference(value):
+            tensors.append(value)
+            return place_of(len(tensors) - 1)
+        if isinstance(value, list):
+            return [placed(one) for one in value]
+        return {key: placed(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+    given = [_plain(one) for one in call.get("args") or []]
+    named = {key: _plain(one) for key, one in (call.get("kwargs") or {}).items() if one is not None}
+    args, kwargs = placed(given), placed(named)
+    if not tensors:
+        raise ModelFormatError(f"the call of {name!r} has no tensor")
+    arguments = {"kwargs": kwargs} if kwargs else {}
+    if not all(map(_is_reference, given)):
+        arguments["args"] = args
+    return [[*tensors[0], arguments], *tensors[1:]]
+
+
 def _plain(value: Any) -> Any:
-    """A tensor as [layer, node, tensor], in lists and dicts too."""
+    """A tensor as [layer, node, tensor], a tuple as a list, in lists and dicts too."""
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if isinstance(value, dict):
-        if value.get("class_name") == "__keras_tensor__":
+        name, config = value.get("class_name"), value.get("config")
+        if name == "__keras_tensor__":
             return list(value["config"]["keras_history"])
+        if name == "__tuple__":
+            return _plain(config["value"] if isinstance(config, dict) else value["items"])
         return {key: _plain(one) for key, one in value.items()}
     return value
 
@@ -139,6 +186,8 @@ def _parts(layer: Any, entry: Mapping[str, Any]) -> Iterator[tuple[str, Layer, M
         places = [("layers", within[_name_of(one)], one) for one in listed]
     else:
         places = [(path.rpartition("/")[0], one, config.get(path) or {}) for path, one in within.items()]
+        private = PRIVATE.get(layer.class_name, ())
+        within = {f"_{path}" if path in private else path: one for path, one in within.items()}
     heads = iter(
         _numbered([inner.get("class_name", one.class_name) for group, one, inner in places if group])
     )
@@ -155,6 +204,7 @@ def _numbered(classes: list[str]) -> list[str]:
     counts: dict[str, int] = {}
     found = []
     for one in classes:
+        one = PYTHON_CLASSES.get(one, one)
         name = _BEFORE_CAPITAL.sub(r"\1_\2", _BEFORE_WORD.sub(r"\1_\2", one)).lower()
         found.append(f"{name}_{counts[name]}" if counts.get(name) else name)
         counts[name] = counts.get(name, 0) + 1

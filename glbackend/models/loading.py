@@ -1,21 +1,22 @@
 """Loading layers models from TF.js's format: the topology, the weights by name, and the training."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
 from glbackend.base.maker import KERAS_3, made_by, maker_of
 from glbackend.base.registry import known_as, shared_read
 from glbackend.base.unknown import unknown_noted
-from glbackend.io import load_artifacts
+from glbackend.io import ModelArtifacts, load_artifacts
 from glbackend.layers.recipe import filled_later
 from glbackend.models.keras3 import by_name, in_keras_2
 from glbackend.models.model import Model
-from glbackend.models.naming import restore_state
+from glbackend.models.naming import Arrays, restore_state
 from glbackend.models.serialization import check_classes, deserialize_layer
 from glbackend.models.weights import assign_weights
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
@@ -43,11 +44,34 @@ def load_layers_model(
     artifacts = load_artifacts(source)
     where = str(source) if isinstance(source, str | Path) else "the model"
     if artifacts.format not in (None, "layers-model"):
-        raise ModelFormatError(
-            f"{where} is a {artifacts.format}, which cannot be loaded yet: "
-            f"convert the original as a layers model "
-            f"(tensorflowjs_converter --output_format=tfjs_layers_model)"
-        )
+        raise ModelFormatError(f"{where} is a {artifacts.format}: gl.load_graph_model loads it")
+    return model_of(artifacts, where, strict=strict, custom_objects=custom_objects)
+
+
+class Spelling(NamedTuple):
+    """How a file calls what it holds.
+
+    `weights`: of a file's weights and the model, the same under names of ours.
+    `state`: takes up the state of the model's optimizer.
+    """
+
+    weights: Callable[[Arrays, Model], Arrays]
+    state: Callable[[Model, Optimizer, Arrays], None] = restore_state
+
+
+def model_of(
+    artifacts: ModelArtifacts,
+    where: str,
+    *,
+    strict: bool = True,
+    custom_objects: Mapping[str, Any] | None = None,
+    spelling: Spelling | None = None,
+) -> Model:
+    """The layers model that artifacts describe, as `load_layers_model`; `where` names it in messages.
+
+    `spelling` is how they call weights where that is another way than TF.js's and its converter's.
+    """
+    spelling = spelling or Spelling(partial(by_name, topology=artifacts.model_topology))
     with known_as(custom_objects):
         with unknown_noted() as unknown, filled_later() as awaiting:
             model = _model_of(artifacts.model_topology, where)
@@ -56,7 +80,7 @@ def load_layers_model(
             warn_user(f"{where}: what only training needs is unknown here: {', '.join(unknown[:5])}{more}")
         state = [spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"]
         own = {name: array for name, array in artifacts.weights.items() if name not in state}
-        given = assign_weights(model, by_name(own, model, artifacts.model_topology), where, strict)
+        given = assign_weights(model, spelling.weights(own, model), where, strict)
         for variable, start in awaiting:
             if variable.id not in given:
                 variable.assign(start())
@@ -64,7 +88,7 @@ def load_layers_model(
             compile_as_saved(model, artifacts.training_config, where)
     if model.optimizer is not None and state:
         try:
-            restore_state(model, model.optimizer, {name: artifacts.weights[name] for name in state})
+            spelling.state(model, model.optimizer, {name: artifacts.weights[name] for name in state})
         except ValueError as error:
             warn_user(f"{where}: the optimizer begins anew, as its state does not fit: {error}")
     return model
@@ -158,10 +182,11 @@ def compile_as_saved(model: Model, config: Mapping[str, Any], where: str) -> Non
         warn_user(f"{where}: not compiled, as its saved training is unknown here: {error}")
 
 
-def _optimizer_of(saved: Mapping[str, Any]) -> Optimizer:
+def _optimizer_of(saved: Any) -> Optimizer:
     """The optimizer of a class name and config; ArgumentError for one that is unknown here."""
     try:
         return OPTIMIZERS.get(saved)
     except (TypeError, ValueError) as error:
-        given = f"{saved.get('class_name')} of {saved.get('config')}"
+        entry = isinstance(saved, Mapping)
+        given = f"{saved.get('class_name')} of {saved.get('config')}" if entry else repr(saved)
         raise ArgumentError(f"optimizer {given}: {error}") from error

@@ -304,7 +304,8 @@ class Model(Trained, Layer):
     def save_weights(self, target: Any) -> Any:
         """Writes the weights by name, without what the model is made of. As Keras's `save_weights`.
 
-        `target`: a folder, or an IO handler as `gl.io.from_memory()`.
+        `target`: a folder, or an IO handler as `gl.io.from_memory()`; or a file of the name *.weights.h5, as
+        Keras 3 has them, or *.safetensors.
 
         A failed save leaves an earlier one intact.
 
@@ -319,8 +320,8 @@ class Model(Trained, Layer):
     def load_weights(self, source: Any, strict: bool = True) -> None:
         """Takes up weights by name, or none where one does not fit. As `model.loadWeights`.
 
-        `source`: what `save_weights` or `save` wrote, a folder, model.json or IO handler; or a dict of arrays
-        or tensors by name.
+        `source`: what `save_weights` or `save` wrote, a folder, model.json or IO handler; a file of Keras
+        (.weights.h5, .h5, .keras) or .safetensors; or a dict of arrays or tensors by name.
         `strict`: whether a name too many or too few is an error.
 
         ModelFormatError where the weights do not fit.

@@ -47,6 +47,8 @@ def find_weight(model: Layer) -> Callable[[str], Variable | None]:
     def find(name: str) -> Variable | None:
         parts = name.split("/")  # lstm/lstm_cell/kernel is lstm/kernel
         spellings = [name, "/".join([*parts[:-2], parts[-1]])] if len(parts) > 2 else [name]
+        if parts[-1] == "kernel":  # so Keras 3 calls the kernel of a depthwise convolution
+            spellings.append("/".join([*parts[:-1], "depthwise_kernel"]))
         return next((group[one] for one in spellings for group in groups if one in group), None)
 
     return find

@@ -1,14 +1,16 @@
 """Saving layers models in TF.js's format: model.json and weight shards."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, warn_user
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
-from glbackend.io import ModelArtifacts, SaveResult, save_artifacts
+from glbackend.io import ModelArtifacts, save_artifacts
 from glbackend.io.specs import WeightSpec
 from glbackend.layers.layer import LAYERS, Layer
+from glbackend.models.files import kind_of
 from glbackend.models.naming import shared_names, state_of, weight_names
 from glbackend.models.serialization import shared_layers
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
@@ -92,6 +94,8 @@ def _names(value: Any, registry: Registry[Any], spell: Callable[[str], str]) -> 
     return spell(value) if isinstance(value, str) else registry.serialize(value)
 
 
-def save_model(model: Layer, trainer: Trainer | None, target: Any, quantization: Any) -> SaveResult:
+def save_model(model: Layer, trainer: Trainer | None, target: Any, quantization: Any) -> Any:
     """As `Model.save`; the optimizer is saved where the trainer is given."""
+    if (kind := kind_of(target)) is not None:
+        return kind.write(model, Path(target), trainer, quantization)
     return save_artifacts(artifacts_of(model, trainer), target, quantization=quantization)

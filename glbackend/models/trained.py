@@ -1,10 +1,11 @@
 """The part of a model that trains it: what its user calls; the work is the trainer's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, cast
 
 from glbackend.base.calling import checked
+from glbackend.base.errors import CallError
 from glbackend.models.steps import Stepping
 from glbackend.training.loggers import History
 from glbackend.training.objective import Goals
@@ -66,7 +67,7 @@ class Trained(Stepping):
         *,
         loss_weights: Any = None,
         weighted_metrics: Any = None,
-        run_eagerly: bool = False,
+        run_eagerly: bool | None = None,
     ) -> None:
         """Sets how to train. As `model.compile`.
 
@@ -79,9 +80,15 @@ class Trained(Stepping):
         name. Those with state are the metric of all examples of an epoch; of others the mean is taken.
         `loss_weights`: the factors of the outputs' losses in their sum: a list, or a dict by output name.
         `weighted_metrics`: as `metrics`, but by the weights of the examples.
-        `run_eagerly`: whether steps run op by op in any case.
+        `run_eagerly`: True for steps that run op by op in any case; False for graphs in any case; None for
+        graphs where layers, metrics and trainer are the library's own.
 
         All are in docs/losses-and-metrics.md. ArgumentError for an unknown name, which changes nothing.
+
+        `fit`, `evaluate`, `predict` and their kin capture a step as a graph (`gl.function`) when batches of
+        its shape come for the second time; one that cannot be captured warns once and runs as it is. Python
+        of one's own then runs only when a step is traced, and what is changed in a layer other than its
+        weights counts from the next `compile` on.
 
         `fit`, `evaluate` and their kin keep to the `trainable` of each layer as it is now until the next
         `compile`, as in Keras 2 (Keras 3 takes them as they stand); one that has changed since warns once.
@@ -92,6 +99,9 @@ class Trained(Stepping):
         >>> model.metrics_names
         ['loss', 'mae']
         """
+        if isinstance(optimizer, Mapping) and "optimizer" in optimizer:
+            call = ", ".join(f"{key}=..." for key in optimizer)
+            raise CallError(f"compile: options are not given as one dict but by name: ({call})")
         goals = Goals(loss, metrics, loss_weights, weighted_metrics)
         self.trainer.compile(optimizer, goals, run_eagerly)
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.io import ModelArtifacts, SaveResult, load_artifacts, save_artifacts
+from glbackend.io import ModelArtifacts, load_artifacts, save_artifacts
 from glbackend.layers.layer import Layer
+from glbackend.models.files import kind_of
 from glbackend.models.naming import find_weight, weight_names
 
 TOPOLOGY = {"class_name": "Weights"}  # what stands in a file of weights alone
@@ -52,9 +54,11 @@ def assign_weights(
     return {variable.id for variable, _ in found.values()}
 
 
-def save_weights(model: Layer, target: Any) -> SaveResult:
+def save_weights(model: Layer, target: Any) -> Any:
     """As `Model.save_weights`."""
     _need_weights(model, "save_weights")
+    if (kind := kind_of(target)) is not None:
+        return kind.write_weights(model, Path(target))
     weights = {name: variable.numpy() for name, variable in weight_names(model).items()}
     return save_artifacts(ModelArtifacts(model_topology=dict(TOPOLOGY), weights=weights), target)
 
@@ -62,6 +66,9 @@ def save_weights(model: Layer, target: Any) -> SaveResult:
 def load_weights(model: Layer, source: Any, strict: bool) -> None:
     """As `Model.load_weights`."""
     _need_weights(model, "load_weights")
+    if (kind := kind_of(source)) is not None:
+        kind.read_weights(model, Path(source), strict)
+        return
     if isinstance(source, Mapping):
         where = "load_weights"
         weights = {str(name): np.asarray(value) for name, value in source.items()}

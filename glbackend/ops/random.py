@@ -84,7 +84,7 @@ class Seeds:
         draws = _draws.get()
         if draws is not None and draws.again is not None:
             return next(draws.again)
-        drawn: int | Late = late(self.next, self.peek)
+        drawn: int | Late = late(self.next, self.peek, self.kept)
         if draws is not None:
             draws.taken.append(drawn)
         return drawn
@@ -94,6 +94,16 @@ class Seeds:
         with _lock:
             self._state += 1
             return spread(self._state)
+
+    def kept(self) -> Callable[[], None]:
+        """A function that goes back to where the generator is now."""
+        state = self._state
+
+        def back() -> None:
+            with _lock:
+                self._state = state
+
+        return back
 
     def peek(self, ahead: int) -> int:
         """What `next` would give after so many more calls."""
@@ -112,7 +122,7 @@ def set_seed(seed: Seed) -> None:
     >>> set_seed(7); a = random_uniform([]).item(); set_seed(7); random_uniform([]).item() == a
     True
     """
-    late(lambda: _seeds.start(seed), lambda ahead: None)
+    late(lambda: _seeds.start(seed), lambda ahead: None, _seeds.kept)
 
 
 def next_seed() -> int:

@@ -8,6 +8,7 @@ can be traced.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from operator import itemgetter
 from typing import Any, ClassVar, Self
 
@@ -182,7 +183,7 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         if given and not chosen:
             names = ", ".join(variable.name for _, variable in given[:5])
             raise GradientError(f"{self.class_name}: there is no gradient for any variable ({names})")
-        numbers = Numbers(late(self._next_step, lambda ahead: self.numbers(self.iterations + 1 + ahead)))
+        numbers = Numbers(late(self._next_step, self._numbers_ahead, self._kept_count))
         scales = self._scales(chosen)
         for (gradient, variable), scale in zip(chosen, scales, strict=True):
             self._update(variable, gradient, numbers, scale)
@@ -209,6 +210,12 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
             place = len(self.own_slots)
             gradients = [(self.slots_of(one)[place] + gradient) / every for gradient, one in pairs]
         return scales_of(gradients, self.clipnorm, self.global_clipnorm)
+
+    def _numbers_ahead(self, ahead: int) -> dict[str, float]:
+        return self.numbers(self.iterations + 1 + ahead)
+
+    def _kept_count(self) -> Callable[[], None]:
+        return partial(setattr, self, "iterations", self.iterations)
 
     def _next_step(self) -> dict[str, float]:
         self.iterations += 1

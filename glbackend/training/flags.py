@@ -5,6 +5,7 @@ from typing import Any
 
 from glbackend.base.errors import warn_user
 from glbackend.layers.recipe import trained_as
+from glbackend.training.graphs import Graphs
 from glbackend.training.trainable import Trainable
 
 Step = Callable[[Any], Any]
@@ -13,13 +14,14 @@ Step = Callable[[Any], Any]
 class KeptFlags:
     """Which layers were trainable when their model was compiled."""
 
-    def __init__(self, model: Trainable) -> None:
+    def __init__(self, model: Trainable, graphs: Graphs) -> None:
         self.model = model
+        self.graphs = graphs
         self.flags = model.trainable_flags()
         self.warned = False
 
     def keep(self, step: Step) -> Step:
-        """The step, run by the flags kept; warns once where a layer has another now.
+        """The step, run by the flags kept, as a graph where it may; warns once where a layer has another now.
 
         Layers that came later are taken as they are.
         """
@@ -32,8 +34,10 @@ class KeptFlags:
                 f"whose flags count: compile again to train by those of now"
             )
 
+        ready = self.graphs.of(step)
+
         def run(batch: Any) -> Any:
             with trained_as(self.flags):
-                return step(batch)
+                return ready(batch)
 
         return run

@@ -24,6 +24,7 @@ from glbackend.training.callback import CallbackList, Logs, as_callbacks
 from glbackend.training.dataset import Arrays, Batch, Dataset, parts_of, steps_of
 from glbackend.training.feed import Feed, nothing
 from glbackend.training.flags import KeptFlags
+from glbackend.training.graphs import Graphs
 from glbackend.training.loggers import History
 from glbackend.training.loop import Loop, Plan, run_predictions, run_tests
 from glbackend.training.metric import Mean
@@ -70,23 +71,23 @@ class Trainer:
         self.model = model
         self.optimizer: Optimizer | None = None
         self.goals = Goals()
-        self.run_eagerly = False
+        self.run_eagerly: bool | None = None
         self.history: History | None = None
         self.stop_training = False
         self._objective: Objective | None = None
-        self._flags = KeptFlags(model)
+        self._flags = KeptFlags(model, Graphs(model, type(self) is Trainer))
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_objective": None}  # made anew when it is asked for
 
-    def compile(self, optimizer: Any, goals: Goals, run_eagerly: bool = False) -> None:
+    def compile(self, optimizer: Any, goals: Goals, run_eagerly: bool | None = None) -> None:
         """As `Model.compile`."""
         chosen = optimizers.get(optimizer)
         check_names(goals)
         objective = Objective(self.model.outputs, goals) if self.model.built else None
         self.optimizer, self.goals, self._objective = chosen, goals, objective
         self.run_eagerly = run_eagerly
-        self._flags = KeptFlags(self.model)
+        self._flags = KeptFlags(self.model, Graphs(self.model, type(self) is Trainer, run_eagerly))
 
     def objective(self, op: str) -> Objective:
         """Losses and metrics, tied to the outputs once they are known; ArgumentError before `compile`."""
@@ -359,7 +360,7 @@ class Trainer:
         """The outputs for one batch."""
         inputs = self.feed.inputs(x, op, tensors_of)
         same_length(inputs, op)
-        found = self.outputs(inputs, training=False)[0]
+        found = self._flags.graphs.of(self.outputs)(inputs, False)[0]
         for one in found:
             if all(one is not given for given in inputs):
                 one.logits = None  # no loss will ask for them, and they may be as large

@@ -47,8 +47,8 @@ uniform int n;          // texels to reduce in each row
 uniform int lanes;      // elements in the last of them
 uniform float divisor;  // of a mean: what the sum is divided by
 
-// A mean of integers is taken in floats.
-ACC texel(int t) { return ACC(x_at(t)); }
+// ACC texel(int t): a texel of x, or what a chain computes in its place. A mean of integers is taken in floats.
+#include <texel>
 
 // The texels `at + i * stride` for i in [first, last). In blocks: the error of a long sum grows with the sum's root.
 ACC fold(int at, int stride, int first, int last) {

@@ -2,6 +2,6 @@
 
 from glbackend.base.registry import known_as as custom_object_scope
 from glbackend.base.registry import register_keras_serializable
-from glbackend.models.loading import load_layers_model as load_model
+from glbackend.formats.loading import load_model
 
 __all__ = ["custom_object_scope", "load_model", "register_keras_serializable"]

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.base.dtypes import BYTES, NUMPY, with_article
+from glbackend.base.dtypes import BYTES, NUMPY, DType, with_article
 from glbackend.base.env import flag
 from glbackend.base.errors import HostMemoryError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked
+from glbackend.engine.graph import Graph, Interpreted
 from glbackend.engine.registry import find_kernel
 from glbackend.engine.storage import Handle, Storage, live_bytes
 
@@ -32,6 +33,7 @@ class Cpu:
     """
 
     name = "cpu"
+    passes_are_dear = False
 
     def __init__(self, exact: bool | None = None) -> None:
         self.exact = flag("EXACT") if exact is None else exact
@@ -65,12 +67,20 @@ class Cpu:
                 return function(self, inputs, out=checked.out, **checked.attrs)
             return function(self, **inputs, out=checked.out, **checked.attrs)
 
+    def plan(self, graph: Graph) -> Interpreted:
+        """Kernel by kernel: NumPy prepares nothing."""
+        return Interpreted(graph, self)
+
     def array(self, x: Handle) -> np.ndarray[Any, Any]:
         """The values of `x` in its shape and dtype; not to be written to."""
         values = x.storage.values().reshape(x.shape)
         if x.dtype != x.storage.dtype:
             return values.astype(np.int32)
-        return values.astype(_WIDE[x.dtype], copy=False) if self.exact and x.dtype in _WIDE else values
+        return self.widened(values, x.dtype)
+
+    def widened(self, values: np.ndarray[Any, Any], dtype: DType) -> np.ndarray[Any, Any]:
+        """Values as kernels compute with them."""
+        return values.astype(_WIDE[dtype], copy=False) if self.exact and dtype in _WIDE else values
 
     def handle(self, array: np.ndarray[Any, Any], out: Spec) -> Handle:
         """A new handle over `array`, converted to the dtype of `out`, whose shape it must have."""

@@ -4,26 +4,31 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from glbackend.backends.webgl import delegated, forwarding
+from glbackend.backends.webgl.captured.arena import Arena
+from glbackend.backends.webgl.captured.pieces import planned
 from glbackend.backends.webgl.forms import Forms
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.timer import Timer
 from glbackend.backends.webgl.verdict import failed_kernels
 from glbackend.base import env
 from glbackend.contracts.contract import Checked
-from glbackend.engine.backend import make_backend
+from glbackend.engine.backend import Plan, make_backend
+from glbackend.engine.graph import Graph
 from glbackend.engine.registry import find_kernel
-from glbackend.engine.storage import Handle, Storage, live_bytes
+from glbackend.engine.storage import Handle, live_bytes
 
 
 class WebGL(Forms):
     """Shader kernels and the textures that they work on."""
 
     name = "webgl"
+    passes_are_dear = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.timer = Timer(context)
         self.forwards = env.flag("HOST_FORWARD", default=True)
+        self.arena = Arena(self.pool)
         self.routed: frozenset[str] = frozenset()  # kernels that this driver got wrong
 
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
@@ -37,7 +42,7 @@ class WebGL(Forms):
             if storage.dtype == "string":
                 on_host = True
             elif storage.forms and storage.owner is not self:
-                _move_to_host(storage)
+                self.at_home(storage)
         if on_host or (tiny and forwarding.may_be_forwarded(kernel, handles, checked)):
             return make_backend("cpu").run(kernel, inputs, checked)
         function = find_kernel(kernel, "webgl")
@@ -45,6 +50,10 @@ class WebGL(Forms):
             if isinstance(inputs, list):
                 return function(self, inputs, out=checked.out, **checked.attrs)
             return function(self, **inputs, out=checked.out, **checked.attrs)
+
+    def plan(self, graph: Graph) -> Plan:
+        """Its draws, recorded in the first run."""
+        return planned(graph, self)
 
     def route_failed(self) -> None:
         """From now on computes on cpu what `python -m glbackend check` found wrong on this driver."""
@@ -73,14 +82,6 @@ class WebGL(Forms):
     def num_data_ids(self) -> int:
         """Number of live storages."""
         return len(live_bytes())
-
-
-def _move_to_host(storage: Storage) -> None:
-    """Brings home what another backend object holds (one before an adopted context, one of a test)."""
-    assert storage.owner is not None
-    storage.host = storage.values()
-    storage.owner.release(storage)
-    storage.owner = None
 
 
 def _flatten(inputs: Mapping[str, Any]) -> list[Handle]:

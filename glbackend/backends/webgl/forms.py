@@ -11,7 +11,7 @@ from glbackend.backends.webgl.gl.transfer import download, upload
 from glbackend.backends.webgl.render import Form, Renderer
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.shapes import Shape, Spec
-from glbackend.engine.storage import Handle, Storage
+from glbackend.engine.storage import Coded, Handle, Storage
 
 KIND: dict[DType, Kind] = {"float32": "f4", "int32": "i4", "bool": "i4"}
 
@@ -30,20 +30,59 @@ class Forms(Renderer):
         storage = x.storage
         layout = self.layout(x.spec.shape)
         found: Form | None = storage.forms.get(layout.key)
+        if found is None and isinstance(storage, Coded):
+            found = storage.forms[layout.key] = self._of_codes(storage, x.spec, layout)
+            storage.owner = self
         if found is None:
             if storage.host is None and not storage.forms:
                 storage.values()  # raises, and says why there is no data
             if storage.host is not None:
                 found = self.make(x.spec, layout)
                 upload(found.texture, layout, storage.host)
+                if self.listener is not None:
+                    self.listener.uploaded(storage, found.texture)
             else:
                 source = next(iter(storage.forms.values()))
-                found = self._repacked(source, x.spec, layout)
+                found = self.repacked(source, x.spec, layout)
+                if self.listener is not None:
+                    self.listener.repacked(storage, x.spec, found.texture)
             storage.owner = self
             storage.forms[layout.key] = found
         elif found.layout.row_texels != layout.row_texels:  # the same texels seen with another row length
-            return Form(found.texture, layout.placed_as(found.layout))
+            return Form(found.texture, layout.placed_as(found.layout), found.scale)
         return found
+
+    def usual_form(self, x: Handle) -> Form:
+        """As `form`, of data that may lie on another backend or be codes, in a texture as ours are."""
+        self.at_home(x.storage)
+        form = self.form(x)
+        texture, layout = form.texture, self.layout(x.spec.shape)
+        if (
+            texture.width == layout.width
+            and texture.height == self.pool.height(layout.height)
+            and texture.kind in ("f4", "i4")
+            and not texture.foreign
+        ):
+            return form
+        return self.repacked(form, x.spec, layout)
+
+    def at_home(self, storage: Storage) -> None:
+        """Brings to the host what another backend object holds (one before an adopted context, one of a
+        test)."""
+        if storage.forms and storage.owner is not self:
+            assert storage.owner is not None
+            storage.host = storage.values()
+            storage.owner.release(storage)
+            storage.owner = None
+
+    def _of_codes(self, storage: Coded, spec: Spec, layout: Layout) -> Form:
+        """A texture of what is kept in fewer bits, as it is kept."""
+        kinds: dict[str, Kind] = {"uint8": "u1", "uint16": "u2", "float16": "f2"}
+        texture = self.pool.take(layout.width, layout.height, kinds[storage.codes.dtype.name], spec)
+        upload(texture, layout, storage.codes, storage.zero)
+        if self.listener is not None:
+            self.listener.uploaded(storage, texture)
+        return Form(texture, layout, None if storage.scale is None else (storage.scale, float(storage.zero)))
 
     def own(self, spec: Spec, layout: Layout, form: Form) -> Handle:
         """A new storage that owns a texture just drawn."""
@@ -56,7 +95,7 @@ class Forms(Renderer):
         """A form with an undefined content; GLMemoryError where it cannot be had."""
         return Form(self.pool.take(layout.width, layout.height, KIND[spec.dtype], spec), layout)
 
-    def _repacked(self, source: Form, spec: Spec, layout: Layout) -> Form:
+    def repacked(self, source: Form, spec: Spec, layout: Layout) -> Form:
         """The same elements laid out for another row length, in one pass."""
         form = self.make(spec, layout)
         if layout.texels:
@@ -68,6 +107,8 @@ class Forms(Renderer):
     def read(self, storage: Storage) -> np.ndarray[Any, Any]:
         """Reads a storage back: the one place where data leaves the GPU."""
         with self.context:
+            if self.listener is not None:
+                self.listener.read_back()
             if "parts" in storage.forms:
                 real, imaginary = (part.values() for part in storage.forms["parts"])
                 pair = np.empty(real.shape, NUMPY["complex64"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.fence import Backlog, Fences
@@ -10,20 +10,58 @@ from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import Texture, TexturePool, Traits
 from glbackend.backends.webgl.gl.program import Program, Programs
 from glbackend.backends.webgl.glsl.accessor import inputs_piece, output_piece
+from glbackend.base.shapes import Spec
+from glbackend.engine.storage import Storage
 
 
 class Form:
-    """One texture form of a storage: the texture and how the elements lie in it."""
+    """One texture form of a storage: the texture and how the elements lie in it.
 
-    __slots__ = ("layout", "texture")
+    A texture of codes also has their `scale`: the step, and the code that means zero.
+    """
 
-    def __init__(self, texture: Texture, layout: Layout) -> None:
+    __slots__ = ("layout", "scale", "texture")
+
+    def __init__(self, texture: Texture, layout: Layout, scale: tuple[float, float] | None = None) -> None:
         self.texture = texture
         self.layout = layout
+        self.scale = scale
 
     def give_back(self) -> None:
         """Lets the pool have the texture again; a second call does nothing."""
         self.texture.give_back()
+
+
+class Listener(Protocol):
+    """Who is told what a renderer does: a recorder."""
+
+    def taken(self, texture: Texture) -> None:
+        """The pool has lent a texture."""
+        ...
+
+    def uploaded(self, storage: Storage, texture: Texture) -> None:
+        """A texture was filled from the host."""
+        ...
+
+    def repacked(self, storage: Storage, spec: Spec, texture: Texture) -> None:
+        """The last draw brought a storage into the form that `spec` has."""
+        ...
+
+    def read_back(self) -> None:
+        """Values were read on the host."""
+        ...
+
+    def drawn(
+        self,
+        program: Program,
+        targets: Sequence[Texture],
+        viewport: tuple[int, int, int, int],
+        sources: Mapping[str, Form],
+        uniforms: Mapping[str, Any],
+        output: Layout | None,
+    ) -> None:
+        """One pass was drawn."""
+        ...
 
 
 class Renderer:
@@ -37,6 +75,7 @@ class Renderer:
         self.fences = Fences(context)
         self.backlog = Backlog(self.fences)
         self.draw_count = 0
+        self.listener: Listener | None = None
         self._drawn: list[str] | None = None
 
     def render(
@@ -65,6 +104,8 @@ class Renderer:
             program = self._found[key] = self._find(shader, traits, drawn, padded, defines, pieces)
         for name, x in sources.items():
             program.read(name, x.texture, x.layout.uniform)
+            if x.scale is not None:
+                uniforms = {**uniforms, f"{name}_scale": x.scale}
         covered = size[0] / targets[0].width, size[1] / targets[0].height
         program.set(
             {"covered": covered} if output is None else {"covered": covered, "out_form": output.uniform}
@@ -78,6 +119,8 @@ class Renderer:
         program.draw()
         self.backlog.drawn()
         self.draw_count += 1
+        if self.listener is not None:
+            self.listener.drawn(program, targets, viewport, sources, uniforms, output)
         if self._drawn is not None:
             self._drawn.append(shader)
         self.context.check(program.name)
@@ -90,6 +133,15 @@ class Renderer:
             yield self._drawn
         finally:
             self._drawn = before
+
+    @contextmanager
+    def heard_by(self, listener: Listener) -> Iterator[None]:
+        """Within it `listener` is told of all that happens."""
+        self.listener, self.pool.taken = listener, listener.taken
+        try:
+            yield
+        finally:
+            self.listener = self.pool.taken = None
 
     def _find(
         self,

@@ -10,6 +10,7 @@ from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.forms import KIND
 from glbackend.backends.webgl.gl.borrow import Pixels, lent, pixels_of
 from glbackend.backends.webgl.gl.layout import raw_layout
+from glbackend.backends.webgl.gl.pool import Kind
 from glbackend.backends.webgl.render import Form
 from glbackend.base.dtypes import DType, with_article
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
@@ -65,7 +66,8 @@ def to_texture(webgl: WebGL, x: Handle, size: tuple[int, int] | None) -> Any:
                 f"to_texture: a tensor of shape {list(x.shape)} takes {texels} pixels of four elements, "
                 f"more than {width}x{height} has"
             )
-        out = webgl.pool.take(width, height, own.kind, f"a texture of {width}x{height}", exact=True)
+        kind: Kind = "i4" if own.kind == "i4" else "f4"
+        out = webgl.pool.take(width, height, kind, f"a texture of {width}x{height}", exact=True)
         webgl.render("to_texture", [out], (width, height), {"x": form}, {"width": width, "texels": texels},
                   {"INTEGER": int(own.kind == "i4")}, {})  # fmt: skip
         return lent(webgl.context, out, out)

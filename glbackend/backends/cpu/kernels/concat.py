@@ -32,4 +32,4 @@ def split_v(cpu: Cpu, x: Handle, *, out: tuple[Spec, ...], axis: int) -> tuple[H
 def unpack(cpu: Cpu, value: Handle, *, out: tuple[Spec, ...], axis: int) -> tuple[Handle, ...]:
     """The elements of an axis, each a tensor without it."""
     parts = np.moveaxis(cpu.array(value), axis, 0)
-    return tuple(cpu.handle(part.copy(), spec) for part, spec in zip(parts, out, strict=True))
+    return tuple(cpu.handle(np.array(part, parts.dtype), spec) for part, spec in zip(parts, out, strict=True))

@@ -19,13 +19,26 @@ from glbackend.table.row import Row
 def _apply(cpu: Cpu, row: Row, out: Spec, inputs: dict[str, Handle], attrs: dict[str, float]) -> Handle:
     handles = [inputs[name] for name in row.inputs]
     arrays = [cpu.array(x) for x in handles]
-    if cpu.exact or any(x.dtype != "float32" for x in handles):  # a row adds nothing up: exact in its dtype
-        arrays = row.convert(tuple(arrays), tuple(x.dtype for x in handles))
+    arrays = converted(cpu, row, arrays, tuple([x.dtype for x in handles]))
     if len(arrays) == 2 and arrays[0].shape != arrays[1].shape and not row.fixed and out.size > FEW:
         arrays = side_by_side(arrays, out.shape)
         return cpu.handle(row.numpy(*arrays, **attrs).reshape(out.shape), out)
     y = row.numpy(*arrays, **attrs)
     return cpu.handle(y if y.shape == out.shape else np.broadcast_to(y, out.shape), out)
+
+
+def converted(cpu: Cpu, row: Row, arrays: list[Any], dtypes: tuple[DType, ...]) -> list[Any]:
+    """Arrays of these dtypes as a row computes with them."""
+    if cpu.exact or any(dtype != "float32" for dtype in dtypes):  # a row adds nothing up: exact in its dtype
+        return row.convert(tuple(arrays), dtypes)
+    return arrays
+
+
+def cut_to(array: Any, dtype: DType) -> Any:
+    """Numbers as a cast to `dtype` sees them: floats are cut, what is not 0 is True."""
+    if dtype == "int32" and array.dtype.kind == "f":
+        return cut(array)
+    return array != 0 if dtype == "bool" else array
 
 
 def declare_row(row: Row) -> None:
@@ -57,9 +70,7 @@ def cast(cpu: Cpu, x: Handle, *, out: Spec, dtype: DType) -> Handle:
         return x.view(out.shape, dtype)
     if x.dtype == "complex64":
         array = array.real
-    if dtype == "int32" and array.dtype.kind == "f":
-        array = cut(array)
-    return cpu.handle(array != 0 if dtype == "bool" else array, out)
+    return cpu.handle(cut_to(array, dtype), out)
 
 
 @kernel("AddN", "cpu")

@@ -15,6 +15,7 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 Array = np.ndarray[Any, Any]
+BLOCK_BOXES = 256
 
 
 def _corners(cpu: Cpu, boxes: Handle) -> Array:
@@ -24,23 +25,32 @@ def _corners(cpu: Cpu, boxes: Handle) -> Array:
 
 
 def _overlap(boxes: Array, box: Array) -> Array:
-    """Intersection over union of each box with one; 0 where one has no area."""
-    sides = np.minimum(boxes[:, 2:], box[2:]) - np.maximum(boxes[:, :2], box[:2])
-    common = np.maximum(sides, 0).prod(1)
-    areas, area = (boxes[:, 2:] - boxes[:, :2]).prod(1), (box[2:] - box[:2]).prod()
+    """Intersection over union of boxes, which broadcast but for the last axis; 0 where one has no area."""
+    sides = np.minimum(boxes[..., 2:], box[..., 2:]) - np.maximum(boxes[..., :2], box[..., :2])
+    common = np.maximum(sides, 0).prod(-1)
+    areas, area = (boxes[..., 2:] - boxes[..., :2]).prod(-1), (box[..., 2:] - box[..., :2]).prod(-1)
     flat = (areas <= 0) | (area <= 0)
     return np.where(flat, 0, common / np.where(flat, 1, areas + area - common))
 
 
 def _hard(boxes: Array, scores: Array, size: int, iou: float, least: float) -> list[int]:
-    """The best box, then the best of those that overlap none chosen, and so on; ties go to the first."""
+    """The best box, then the best of those that overlap none chosen, and so on; ties go to the first.
+
+    A block of boxes at a time: of thousands only some hundred are looked at before enough are chosen.
+    """
     order = np.argsort(-scores, kind="stable")
     order = order[scores[order] > least]
     chosen: list[int] = []
-    while order.size and len(chosen) < size:
-        chosen.append(int(order[0]))
-        order = order[1:]
-        order = order[_overlap(boxes[order], boxes[chosen[-1]]) < iou]
+    for start in range(0, order.size, BLOCK_BOXES):
+        left = order[start : start + BLOCK_BOXES]
+        if chosen:
+            left = left[(_overlap(boxes[left, None], boxes[chosen]) < iou).all(1)]
+        while left.size and len(chosen) < size:
+            chosen.append(int(left[0]))
+            left = left[1:]
+            left = left[_overlap(boxes[left], boxes[chosen[-1]]) < iou]
+        if len(chosen) == size:
+            break
     return chosen
 
 

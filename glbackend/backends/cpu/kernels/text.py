@@ -126,7 +126,7 @@ def _numbers(buckets: Iterator[int], out: Spec) -> np.ndarray[Any, Any]:
 @kernel("StringFind", "cpu")
 def string_find(cpu: Cpu, input: Handle, keys: Handle, *, out: Spec) -> Handle:
     """By halving: keys are in order."""
-    texts, known = cpu.array(input), cpu.array(keys)
+    texts, known = (np.vectorize(as_text, otypes=[object])(cpu.array(one)) for one in (input, keys))
     if not known.size:
         return cpu.handle(np.full(out.shape, -1, np.int32), out)
     places = np.minimum(np.searchsorted(known, texts), known.size - 1)

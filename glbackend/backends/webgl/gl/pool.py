@@ -8,6 +8,7 @@ an error half-way loses nothing.
 import gc
 import os
 from collections import defaultdict, deque
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import moderngl
@@ -21,9 +22,10 @@ from glbackend.base.errors import BackendError, GLMemoryError
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import settle
 
-# RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass)
-Kind = Literal["f4", "i4", "f4[]"]
+# RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass); read only: RGBA8UI, 16UI, 16F
+Kind = Literal["f4", "i4", "f4[]", "u1", "u2", "f2"]
 TEXEL_BYTES = 16
+FEWER_BYTES: dict[Kind, int] = {"u1": 4, "u2": 8, "f2": 8}  # of the others
 SMALL_TEXELS = 1 << 20  # of textures whose texel numbers lib/layout.glsl divides the short way
 EXACT_TEXELS = 1 << 22  # up to it float arithmetic on texel numbers is exact, with room for those outside
 MAX_FRAMEBUFFERS = 2048  # combinations of several attachments are many; the oldest go first
@@ -42,8 +44,8 @@ class Texture:
     """A texture of RGBA32F or RGBA32I, or an array of `layers`; `foreign` ones are the application's."""
 
     __slots__ = (
-        "_queue", "finalized", "foreign", "gl", "height", "inverse", "kind", "layers", "name", "nbytes",
-        "traits", "width",
+        "__weakref__", "_queue", "finalized", "foreign", "gl", "height", "inverse", "kind", "layers", "name",
+        "nbytes", "traits", "width",
     )  # fmt: skip
 
     def __init__(
@@ -58,7 +60,7 @@ class Texture:
         self.kind: Kind = kind
         self.layers = layers
         self.foreign = foreign
-        self.nbytes = 0 if foreign else width * height * layers * TEXEL_BYTES
+        self.nbytes = 0 if foreign else width * height * layers * FEWER_BYTES.get(kind, TEXEL_BYTES)
         self.inverse = (1.0 / width, 1.0 / height)
         texels = width * height
         self.traits = Traits(kind, texels * layers <= SMALL_TEXELS, texels > EXACT_TEXELS, foreign)
@@ -96,6 +98,8 @@ class TexturePool:
         self.bytes_free = 0
         self.poison = False  # tests fill recycled textures with NaN
         self.allocations = 0
+        self.taken: Callable[[Texture], None] | None = None  # is told of each texture that is lent
+        self.under_pressure: Callable[[], None] = lambda: None  # gives back what can be had again
         self._free: dict[tuple[int, int, Kind, int], list[Texture]] = defaultdict(list)
         self._returned: deque[Texture] = deque()
         self._strangers: list[int] = []  # names of the application's textures that came back
@@ -123,7 +127,7 @@ class TexturePool:
         if self._returned:
             self.collect()
         if not exact:
-            height = max(height, min(rounded_height(height), self.context.max_size))
+            height = self.height(height)
         free = self._free.get((width, height, kind, layers))
         if free:
             texture = free.pop()
@@ -135,8 +139,14 @@ class TexturePool:
         self.bytes_used += texture.nbytes
         texture.lend(self._returned)
         if self.poison:
-            self._fill_with_nan(texture)
+            self.fill_with_nan(texture)
+        if self.taken is not None:
+            self.taken(texture)
         return texture
+
+    def height(self, height: int) -> int:
+        """How high a texture is lent that has to be at least so high."""
+        return max(height, min(rounded_height(height), self.context.max_size))
 
     def adopt(self, texture: moderngl.Texture, kind: Kind) -> Texture:
         """A texture of the application, which we read, and neither recycle nor destroy."""
@@ -212,7 +222,7 @@ class TexturePool:
         return self.context.gl.framebuffer([texture.gl for texture in textures])
 
     def _allocate(self, width: int, height: int, kind: Kind, what: Spec | str, layers: int) -> Texture:
-        nbytes = width * height * layers * TEXEL_BYTES
+        nbytes = width * height * layers * FEWER_BYTES.get(kind, TEXEL_BYTES)
         size = f"{nbytes:,} bytes of texture ({width}x{height}{f', {layers} layers' if layers > 1 else ''})"
         if max(width, height) > self.context.max_size:
             raise GLMemoryError(
@@ -241,7 +251,10 @@ class TexturePool:
         return texture
 
     def _collect(self) -> None:
-        """Frees what only Python's collector can: textures of tensors in a circle of references."""
+        """Frees what captured graphs hold, and what only Python's collector can: textures of tensors in a
+        circle of references.
+        """
+        self.under_pressure()
         gc.collect()
         self.collect_counts()
         self.empty()
@@ -293,8 +306,9 @@ class TexturePool:
             for name in key:
                 self._drawn_into.get(name, set()).discard(key)
 
-    def _fill_with_nan(self, texture: Texture) -> None:
-        if texture.kind != "i4":
+    def fill_with_nan(self, texture: Texture) -> None:
+        """So that nobody can take what lay there before for a result."""
+        if texture.kind in ("f4", "f4[]"):
             self.framebuffer(texture).clear(float("nan"), float("nan"), float("nan"), float("nan"))
 
 

@@ -1,7 +1,8 @@
 """Programs: compiled once per (file, defines, generated pieces), uniforms written only when they change."""
 
 import hashlib
-from collections.abc import Mapping
+import struct
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from glbackend.base.errors import ArgumentError, ShaderError, warn_user
 class Program:
     """A compiled fragment shader with the last value of each uniform."""
 
-    __slots__ = ("_last", "_uniforms", "gl", "inputs", "name", "vertices")
+    __slots__ = ("_last", "_uniforms", "gl", "holder", "inputs", "name", "vertices")
 
     def __init__(self, context: Context, name: str, source: str) -> None:
         gl = context.gl
@@ -31,6 +32,7 @@ class Program:
             if isinstance(self.gl[key], moderngl.Uniform)
         }
         self._last: dict[str, Any] = {}
+        self.holder: object = None  # the mark of the prepared draw whose uniforms it has now, if it is one's
         self.inputs: dict[str, tuple[int, str, str]] = {}  # input -> texture unit, its other uniforms' names
         for key, uniform in self._uniforms.items():
             if key.endswith("_tex"):  # as every sampler is called
@@ -60,8 +62,35 @@ class Program:
                     uniform.value = value
                 last[name] = value
 
+    def present(self, uniforms: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the uniforms that the compiler has not dropped."""
+        return {name: value for name, value in uniforms.items() if name in self._uniforms}
+
+    def packed(self, uniforms: Mapping[str, Any]) -> list[tuple[Callable[[bytes], None], bytes]]:
+        """What `set` does, as calls with their bytes made ready; see `note`."""
+        found = []
+        for name, value in uniforms.items():
+            uniform = self._uniforms[name]
+            rows = value if uniform.array_length > 1 else (value,)
+            wide = uniform.dimension > 1
+            data = b"".join(
+                struct.pack(uniform.fmt, *row) if wide else struct.pack(uniform.fmt, row) for row in rows
+            )
+            found.append((uniform.write, data))
+        return found
+
+    def note(self, uniforms: Mapping[str, Any]) -> None:
+        """These values have been written."""
+        self._last.update(uniforms)
+
+    def forget(self) -> None:
+        """It is not known what values the uniforms have."""
+        self._last.clear()
+        self.holder = None
+
     def draw(self) -> None:
         """One triangle over the viewport."""
+        self.holder = None
         self.vertices.render(moderngl.TRIANGLES, vertices=3)
 
 

@@ -5,16 +5,19 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.webgl.gl.layout import Layout
-from glbackend.backends.webgl.gl.pool import Texture, TexturePool
+from glbackend.backends.webgl.gl.pool import Kind, Texture, TexturePool
 
-_NUMPY = {"f4": np.dtype(np.float32), "i4": np.dtype(np.int32)}
+_NUMPY: dict[Kind, np.dtype[Any]] = {
+    "f4": np.dtype(np.float32), "i4": np.dtype(np.int32), "u1": np.dtype(np.uint8),
+    "u2": np.dtype(np.uint16), "f2": np.dtype(np.float16),
+}  # fmt: skip
 
 
-def upload(texture: Texture, layout: Layout, values: np.ndarray[Any, Any]) -> None:
-    """Writes a flat array into a texture; lanes that pad a row become zero."""
+def upload(texture: Texture, layout: Layout, values: np.ndarray[Any, Any], zero: int = 0) -> None:
+    """Writes a flat array into a texture; lanes that pad a row become zero, or the code that means zero."""
     values = np.ascontiguousarray(values, dtype=_NUMPY[texture.kind])
     if layout.padded:
-        padded = np.zeros((layout.rows, layout.row_texels * 4), values.dtype)
+        padded = np.full((layout.rows, layout.row_texels * 4), zero, values.dtype)
         padded[:, : layout.row_length] = values.reshape(layout.rows, layout.row_length)
         values = padded.reshape(-1)
     whole, rest = divmod(layout.texels, layout.width)

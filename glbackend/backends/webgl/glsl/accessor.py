@@ -6,9 +6,14 @@ from functools import lru_cache
 from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import Kind, Traits
 
-VECTOR: dict[Kind, str] = {"f4": "vec4", "i4": "ivec4", "f4[]": "vec4"}
+VECTOR: dict[Kind, str] = {
+    "f4": "vec4", "i4": "ivec4", "f4[]": "vec4", "u1": "vec4", "u2": "vec4", "f2": "vec4",
+}  # fmt: skip
 LARGE_PASS_TEXELS = 1 << 13  # a pass that reads or writes as many is worth a program of its own
-SAMPLER: dict[Kind, str] = {"f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray"}
+SAMPLER: dict[Kind, str] = {
+    "f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray", "u1": "usampler2D", "u2": "usampler2D",
+    "f2": "sampler2D",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
@@ -39,8 +44,12 @@ def _accessor(x: str, kind: Kind, large: bool) -> str:
             f"{place}vec4 {x}_at(int layer, int t) {{ return {value}; }}\n"
             f"vec4 {x}_along(int layer, vec2 place, int n) {{ return texture({x}_tex, {along}); }}"
         )
+    value = f"texture({x}_tex, place)"
+    if kind in ("u1", "u2"):  # codes, which are brought back as they are read
+        place = f"uniform vec2 {x}_scale;\n{place}"
+        value = f"(vec4({value}) - {x}_scale.y) * {x}_scale.x"
     return (
-        f"{place}{VECTOR[kind]} {x}_from(vec2 place) {{ return texture({x}_tex, place); }}\n"
+        f"{place}{VECTOR[kind]} {x}_from(vec2 place) {{ return {value}; }}\n"
         f"{VECTOR[kind]} {x}_at(int t) {{ return {x}_from({x}_place(t)); }}\n"
         f"{VECTOR[kind]} {x}_along(vec2 place, int n) "
         f"{{ return {x}_from(vec2(place.x + float(n) * {x}_inverse.x, place.y)); }}\n"

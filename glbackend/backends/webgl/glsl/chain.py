@@ -1,27 +1,26 @@
 """Chains of elementwise rows as GLSL: one generator for eager kernels (length one), fused graphs, epilogues.
 
-Registers are vec4 or ivec4 (bool is ivec4 of 0 or 1); conversions are explicit. Operands are read in one of a
-few ways, chosen by how their shape broadcasts: rows and lanes are each the same, one for all, or (rows) in
+Registers are vec4 or ivec4 (bool is ivec4 of 0 or 1); conversions are explicit. What one step hands to the
+next goes through `stored`, so that no compiler takes two rows for one: a chain gives the bits of its rows run
+one by one (llvmpipe makes 0 of x - x within a shader, also where x is infinite). Operands are read in one of
+a few ways, chosen by how their shape broadcasts: rows and lanes are each the same, one for all, or (rows) in
 general position.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 from glbackend.backends.webgl.glsl.accessor import VECTOR
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec, collapse, row_major_strides
+from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
+from glbackend.table.step import Step, dtypes_of
 
 TYPE: dict[DType, str] = {"float32": VECTOR["f4"], "int32": VECTOR["i4"], "bool": VECTOR["i4"]}
-
-
-class Step(NamedTuple):
-    """One row applied to registers: first the inputs, then the steps. Cast has its target dtype."""
-
-    kernel: str
-    registers: tuple[int, ...]
-    dtype: DType | None = None
 
 
 class Access(NamedTuple):
@@ -35,6 +34,13 @@ class Access(NamedTuple):
 
 
 UNIFORM = Access("uniform", "one")
+STORED = [
+    "uniform int nothing;  // 0, which no compiler knows",
+    "vec4 stored(vec4 v) { return intBitsToFloat(floatBitsToInt(v) | nothing); }",
+    "ivec4 stored(ivec4 v) { return v | nothing; }",
+    "vec4 again(vec4 v) { return intBitsToFloat(floatBitsToInt(v) ^ nothing); }",
+    "ivec4 again(ivec4 v) { return v ^ nothing; }",
+]
 
 
 class Operand(NamedTuple):
@@ -44,12 +50,19 @@ class Operand(NamedTuple):
     access: Access
 
 
+Place = Literal["here", "epilogue", "inside"]
+
+
 class Chain(NamedTuple):
-    """Operands and steps; with `accumulator` register 0, float32, is given by the caller (an epilogue)."""
+    """Operands and steps, and where they run.
+
+    "here": for the fragment's own texel. "epilogue": register 0, float32, is given by the caller. "inside":
+    for texel t of a tensor that is never stored, whose layout is the uniform `in_form`.
+    """
 
     operands: tuple[Operand, ...]
     steps: tuple[Step, ...]
-    accumulator: bool = False
+    place: Place = "here"
 
 
 def access_of(shape: Shape, out: Shape) -> tuple[Access, dict[str, Any]]:
@@ -78,15 +91,8 @@ def result_dtype(chain: Chain) -> DType:
 
 
 def _dtypes(chain: Chain) -> list[DType]:
-    dtypes: list[DType] = ["float32"] if chain.accumulator else []
-    dtypes += [operand.dtype for operand in chain.operands]
-    for step in chain.steps:
-        if step.dtype is not None:
-            dtypes.append(step.dtype)
-            continue
-        row = ROWS[step.kernel]
-        dtypes.append(row.result_dtype(row.compute_dtype(tuple(dtypes[i] for i in step.registers))))
-    return dtypes
+    given: list[DType] = ["float32"] if chain.place == "epilogue" else []
+    return dtypes_of([*given, *[operand.dtype for operand in chain.operands]], chain.steps)
 
 
 @lru_cache(maxsize=4096)
@@ -110,17 +116,27 @@ def chain_piece(chain: Chain) -> str:
     dtypes = _dtypes(chain)
     functions, includes = _functions(chain, dtypes)
     head = ['#include "lib/layout.glsl"', '#include "lib/convert.glsl"', *includes, *functions]
+    head += STORED * _guarded(chain.steps)
     head += [line for i, operand in enumerate(chain.operands) for line in _reader(i, operand)]
     body = _body(chain, dtypes)
     result = TYPE[dtypes[-1]]
-    head.append(
-        f"{result} epilogue(vec4 r0, int t, int c4) {{" if chain.accumulator else f"{result} chain(int t) {{"
-    )
+    form = "in_form" if chain.place == "inside" else "out_form"
+    if chain.place == "inside":
+        head.append("uniform ivec4 in_form;  // as out_form")
+    arguments = "vec4 r0, int t, int c4" if chain.place == "epilogue" else "int t"
+    head.append(f"{result} {'epilogue' if chain.place == 'epilogue' else 'chain'}({arguments}) {{")
     if any(_needs_row(operand) for operand in chain.operands):
-        head.append("  int row = texel_quotient(t, out_form.z);")
-        if not chain.accumulator:
+        head.append(f"  int row = texel_quotient(t, {form}.z);")
+        if chain.place == "here":
             head.append("  int c4 = out_column(t, row);")
+        elif chain.place == "inside":
+            head.append("  int c4 = t - row * in_form.z;")
     return "\n".join([*head, *body, "}"])
+
+
+def _guarded(steps: tuple[Step, ...]) -> bool:
+    """Whether a compiler could take two rows for one, or two inputs of a row for the same."""
+    return len(steps) > 1 or any(len(set(step.registers)) < len(step.registers) for step in steps)
 
 
 def _needs_row(operand: Operand) -> bool:
@@ -178,13 +194,16 @@ def _read(i: int, operand: Operand, elsewhere: bool) -> str:
 
 
 def _body(chain: Chain, dtypes: list[DType]) -> list[str]:
-    lines, shift = [], int(chain.accumulator)
+    lines, shift = [], int(chain.place == "epilogue")
     for i, operand in enumerate(chain.operands):
-        lines.append(f"  {TYPE[operand.dtype]} r{i + shift} = {_read(i, operand, chain.accumulator)};")
+        lines.append(f"  {TYPE[operand.dtype]} r{i + shift} = {_read(i, operand, chain.place != 'here')};")
     first = len(chain.operands) + shift
     for number, step in enumerate(chain.steps):
         target = dtypes[first + number]
-        given = [(f"r{i}", dtypes[i]) for i in step.registers]
+        given = [
+            (f"again(r{i})" if i in step.registers[:place] else f"r{i}", dtypes[i])
+            for place, i in enumerate(step.registers)
+        ]
         if step.dtype is not None:
             value = _convert(*given[0], step.dtype)
         else:
@@ -196,6 +215,8 @@ def _body(chain: Chain, dtypes: list[DType]) -> list[str]:
             ]
             arguments += [f"s{number}_{name}" for name in row.attrs]
             value = f"op_{step.kernel}({', '.join(arguments)})"
+        if number + 1 < len(chain.steps):
+            value = f"stored({value})"
         lines.append(f"  {TYPE[target]} r{first + number} = {value};")
     return [*lines, f"  return r{first + len(chain.steps) - 1};"]
 
@@ -210,14 +231,19 @@ def _convert(register: str, source: DType, target: DType) -> str:
 
 @lru_cache(maxsize=4096)
 def plan(
-    specs: tuple[Spec, ...], steps: tuple[Step, ...], out: Spec, numbers: tuple[int, ...] = ()
+    specs: tuple[Spec, ...],
+    steps: tuple[Step, ...],
+    out: Spec,
+    numbers: tuple[int, ...] = (),
+    place: Place = "here",
 ) -> tuple[str, dict[str, Any], bool]:
-    """The `<chain>` piece for inputs of these specs and an output of shape `out`, its uniforms, and whether
-    it reads an operand by row and column.
+    """The `<chain>` piece for inputs of these specs and an output of shape
+    `out`, its uniforms, and whether it reads an operand by row and column.
 
     The inputs that `numbers` lists are uniforms, not textures.
     """
-    operands, uniforms = [], {}
+    operands: list[Operand] = []
+    uniforms: dict[str, Any] = {"nothing": 0} if _guarded(steps) else {}
     for i, spec in enumerate(specs):
         if i in numbers:
             operands.append(Operand(spec.dtype, UNIFORM))
@@ -226,4 +252,15 @@ def plan(
         operands.append(Operand(spec.dtype, access))
         for name, value in values.items():
             uniforms[f"x{i}_{name}"] = value if len(value) > 1 else value[0]
-    return chain_piece(Chain(tuple(operands), steps)), uniforms, any(map(_needs_row, operands))
+    return chain_piece(Chain(tuple(operands), steps, place)), uniforms, any(map(_needs_row, operands))
+
+
+def numbers_of(xs: Sequence[Handle]) -> tuple[tuple[int, ...], dict[str, int]]:
+    """Which of the operands are single numbers that the host knows, and the uniforms that they travel as."""
+    found = tuple([i for i, x in enumerate(xs) if x.storage.size == 1 and x.storage.host is not None])
+    return found, {f"x{i}_bits": _bits(xs[i]) for i in found}
+
+
+def _bits(x: Handle) -> int:
+    host: Any = x.storage.host
+    return int((host.view(np.int32) if x.dtype == "float32" else host)[0])

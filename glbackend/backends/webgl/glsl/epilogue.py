@@ -1,14 +1,14 @@
 """What rides along at the end of a dense kernel: bias and activation, a chain of rows on the accumulator."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from glbackend.backends.webgl.glsl.chain import Chain, Operand, Step, access_of, chain_piece
+from glbackend.backends.webgl.glsl.chain import numbers_of, plan
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
+from glbackend.table.step import Step
 
 Uniforms = Mapping[str, object]
 
@@ -29,30 +29,25 @@ def epilogue(
 ) -> Epilogue:
     """Adds `bias`, then applies the row `activation` (Prelu with `weights`, LeakyRelu with `alpha`)."""
     operands = tuple(x for x in (bias, weights) if x is not None)
-    if not operands and activation is None:
-        return PLAIN
-    specs = tuple(x.spec for x in operands)
-    piece, uniforms = _plan(out, specs, bias is not None, activation, alpha)
-    return Epilogue(piece, {f"x{i}": x for i, x in enumerate(operands)}, uniforms)
-
-
-@lru_cache(maxsize=1024)
-def _plan(
-    out: Spec, specs: tuple[Spec, ...], biased: bool, activation: str | None, alpha: float
-) -> tuple[str, Uniforms]:
-    uniforms: dict[str, object] = {}
-    operands, steps = [], []
-    for i, spec in enumerate(specs):
-        access, values = access_of(spec.shape, out.shape)
-        operands.append(Operand(spec.dtype, access))
-        uniforms |= {f"x{i}_{name}": value if len(value) > 1 else value[0] for name, value in values.items()}
+    steps: list[Step] = []
+    numbers: dict[str, float] = {}
     last = 0  # register 0 is the accumulator, operands follow, then the result of each step
-    if biased:
+    if bias is not None:
         steps.append(Step("Add", (0, 1)))
-        last = len(specs) + 1
+        last = len(operands) + 1
     if activation is not None:
-        row = ROWS[activation]
         given = {"alpha": alpha} if activation == "LeakyRelu" else {}
-        uniforms |= {f"s{len(steps)}_{name}": given.get(name, default) for name, default in row.attrs.items()}
-        steps.append(Step(activation, (last, len(specs)) if activation == "Prelu" else (last,)))
-    return chain_piece(Chain(tuple(operands), tuple(steps), accumulator=True)), uniforms
+        row = ROWS[activation]
+        numbers = {f"s{len(steps)}_{name}": given.get(name, value) for name, value in row.attrs.items()}  # type: ignore[misc]
+        steps.append(Step(activation, (last, len(operands)) if activation == "Prelu" else (last,)))
+    return chained(out, operands, tuple(steps), numbers) if steps else PLAIN
+
+
+def chained(
+    out: Spec, operands: tuple[Handle, ...], steps: tuple[Step, ...], numbers: Mapping[str, float]
+) -> Epilogue:
+    """A chain whose register 0 is the accumulator, of shape `out`; `numbers` are the attrs of its rows."""
+    known, bits = numbers_of(operands)
+    piece, uniforms, _ = plan(tuple([x.spec for x in operands]), steps, out, known, "epilogue")
+    inputs = {f"x{i}": x for i, x in enumerate(operands) if i not in known}
+    return Epilogue(piece, inputs, {**uniforms, **bits, **numbers})

@@ -4,12 +4,12 @@ Sizes that disagree are noticed where the host still holds both vectors: nothing
 """
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.glsl.chain import Step
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
 from glbackend.base.shapes import Spec, broadcast_shapes
 from glbackend.contracts.contract import check
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
+from glbackend.table.step import Step
 
 CHOICE = (Step("Equal", (0, 2)), Step("Select", (3, 1, 0)))
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.glsl.chain import Step
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
 from glbackend.backends.webgl.glsl.operand import offsets
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
@@ -31,6 +30,7 @@ from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
+from glbackend.table.step import Step
 
 PIECE_TEXELS = MAX_TURNS // 2  # of input channels: the most that a turn over a filter's tap takes
 WIDEST = 2 * MAX_TURNS  # columns of dy that a fragment may walk, four at a time
@@ -51,7 +51,7 @@ def _back(webgl: WebGL, y: Handle, window: Window) -> Handle:
 @kernel("Conv2D", "webgl")
 def conv2d(webgl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """The convolution."""
-    return _back(webgl, _forward(webgl, _last(webgl, x, window), filter, window), window)
+    return _back(webgl, forward(webgl, _last(webgl, x, window), filter, window), window)
 
 
 @kernel("FusedConv2D", "webgl")
@@ -72,7 +72,7 @@ def fused_conv2d(
         one if one is None else _operand(webgl, one, window) for one in (bias, prelu_activation_weights)
     ]
     last = epilogue(Spec(window.y_shape), operands[0], operands[1], activation, alpha)
-    return _back(webgl, _forward(webgl, _last(webgl, x, window), filter, window, last), window)
+    return _back(webgl, forward(webgl, _last(webgl, x, window), filter, window, last), window)
 
 
 def _operand(webgl: WebGL, x: Handle, window: Window) -> Handle:
@@ -150,7 +150,7 @@ def _flat(x: Handle) -> Handle:
     return x.view((math.prod(x.shape[:-1]), x.shape[-1]))
 
 
-def _forward(webgl: WebGL, x: Handle, filter: Handle, window: Window, last: Epilogue = PLAIN) -> Handle:
+def forward(webgl: WebGL, x: Handle, filter: Handle, window: Window, last: Epilogue = PLAIN) -> Handle:
     """The convolution of channels-last images."""
     spec = Spec(window.y_shape)
     if window.is_global:  # one window, the whole image: dense

@@ -37,7 +37,7 @@ def _reversed(window: Window) -> Window:
     return replace(window, in_size=window.out_size, out_size=window.in_size, pads=pads)
 
 
-def _convolved(
+def convolved(
     webgl: WebGL,
     x: Handle,
     filter: Handle,
@@ -60,7 +60,7 @@ def _convolved(
 @kernel("DepthwiseConv2dNative", "webgl")
 def depthwise_conv2d(webgl: WebGL, x: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
     """One pass."""
-    return _convolved(webgl, x, filter, out, window, PLAIN)
+    return convolved(webgl, x, filter, out, window, PLAIN)
 
 
 @kernel("FusedDepthwiseConv2D", "webgl")
@@ -78,7 +78,7 @@ def fused_depthwise_conv2d(
 ) -> Handle:
     """One pass: bias and activation are applied before the texel is written."""
     last = epilogue(out, bias, prelu_activation_weights, activation, alpha)
-    return _convolved(webgl, x, filter, out, window, last)
+    return convolved(webgl, x, filter, out, window, last)
 
 
 @kernel("DepthwiseConv2dNativeBackpropInput", "webgl")
@@ -87,7 +87,7 @@ def depthwise_conv2d_backprop_input(
 ) -> Handle:
     """One pass: gathers; with one filter per channel and unit strides a convolution, the taps reversed."""
     if window.multiplier == 1 and set(window.strides) == {1}:
-        return _convolved(webgl, dy, filter, out, _reversed(window), PLAIN, {"REVERSED": 1})
+        return convolved(webgl, dy, filter, out, _reversed(window), PLAIN, {"REVERSED": 1})
     defines, uniforms = _multiplied(window)
     handle: Handle = draw_parts(
         webgl, "depthwise_input_grad", out, {"dy": dy, "filter": _taps_by_channel(filter, window)},

@@ -7,13 +7,14 @@ import numpy as np
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.forms import join, split
 from glbackend.backends.webgl.glsl.accessor import uncut
-from glbackend.backends.webgl.glsl.chain import Step, plan
+from glbackend.backends.webgl.glsl.chain import numbers_of, plan
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
 from glbackend.table.row import Row
+from glbackend.table.step import Step
 
 TENSORS_A_PASS = 8  # of AddN: GL promises 16 samplers
 
@@ -29,19 +30,13 @@ def draw_chain(
 
     Single numbers that the host knows travel as uniforms: no upload, no texture.
     """
-    numbers = tuple([i for i, x in enumerate(xs) if x.storage.size == 1 and x.storage.host is not None])
+    numbers, bits = numbers_of(xs)
     piece, uniforms, by_row = plan(tuple([x.spec for x in xs]), steps, out, numbers)
     inputs = {f"x{i}": x for i, x in enumerate(xs) if i not in numbers}
     if attrs or numbers:
-        bits = {f"x{i}_bits": _bits(xs[i]) for i in numbers}
         uniforms = {**uniforms, **bits, **(attrs or {})}
     defines = uncut(webgl.layout(out.shape)) if by_row else {}
     return webgl.draw("elementwise", out, inputs, uniforms=uniforms, defines=defines, pieces={"chain": piece})
-
-
-def _bits(x: Handle) -> int:
-    host: Any = x.storage.host
-    return int((host.view(np.int32) if x.dtype == "float32" else host)[0])
 
 
 def declare_row(row: Row) -> None:

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.glsl.chain import Step
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
 from glbackend.backends.webgl.glsl.operand import offsets
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
@@ -17,6 +16,7 @@ from glbackend.base.shapes import Shape, Spec
 from glbackend.contracts.contract import check
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
+from glbackend.table.step import Step
 
 
 @kernel("BatchMatMul", "webgl")

@@ -4,11 +4,12 @@ from typing import Literal
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.glsl.accessor import uncut
-from glbackend.backends.webgl.glsl.chain import Access, Step, access_of
+from glbackend.backends.webgl.glsl.chain import Access, access_of
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
+from glbackend.table.step import Step
 
 Reading = Literal["VECTOR", "COLUMN", "WHOLE"]
 

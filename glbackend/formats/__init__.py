@@ -1,0 +1,1 @@
+"""Files of other makers: one folder a format, each imported on first use."""

@@ -1,0 +1,148 @@
+"""`load_model`: what a path holds, found out by looking at it; and the endings of files that models go to.
+
+The rooms of the formats are imported when they are first needed.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from importlib import import_module, util
+from pathlib import Path
+from typing import Any
+
+from glbackend.base.calling import checked
+from glbackend.base.errors import ArgumentError, ModelFormatError
+from glbackend.io import IOHandler, load_artifacts
+from glbackend.models.files import ENDINGS, FileKind
+from glbackend.models.loading import load_layers_model
+
+MOST_JSON_BYTES = 1 << 30
+READERS = {  # kind: room and function of those that are imported on first use
+    "graph-model": ("glbackend.formats.graph_model", "load_graph_model"),
+    "keras": ("glbackend.formats.keras", "load_keras_model"),
+    "saved-model": ("glbackend.formats.saved_model", "load_saved_model"),
+    "onnx": ("glbackend.formats.onnx", "load_onnx_model"),
+}
+NAMES = {
+    "graph-model": "a graph model of TF.js",
+    "saved-model": "a SavedModel of TensorFlow",
+    "onnx": "an ONNX model",
+}
+STARTS = {  # first bytes of files that hold no model which is read, and what to do
+    b"\x1f\x8b": "a gzip archive: unpack it first",
+    b"\x80": "a pickle, which may run any code and is not read: export the model as ONNX",
+    b"version https://git-lfs": "a Git LFS pointer: fetch the real file with `git lfs pull`",
+    b"<": "an HTML or XML page: the download gave a page instead of the file",
+}
+
+
+@checked
+def load_model(source: Any, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The model at a path, whatever format it has. As Keras's `load_model`; TF.js has one for each format.
+
+    `source`: a folder or model.json of TF.js (layers or graph model), a `.keras` or whole-model `.h5` file of
+    Keras, a folder of TensorFlow's SavedModel, an `.onnx` file, or an IO handler. What it is, is found out
+    by its content.
+    `strict`: whether weights too many or too few are an error.
+    `custom_objects`: classes and functions of yours by the names that the file uses, for layers models.
+
+    Gives a `gl.Model` of layers, or what `gl.load_graph_model` and its kin give. Raises ModelFormatError that
+    says what was found and what would be right, FileNotFoundError where there is nothing.
+
+    >>> import glbackend as gl
+    >>> memory = gl.io.from_memory()
+    >>> _ = gl.sequential([gl.layers.dense(units=1, input_shape=[2])]).save(memory)
+    >>> load_model(memory).layers[0].units
+    1
+    """
+    kind = _kind(source)
+    if kind == "layers-model":
+        return load_layers_model(source, strict=strict, custom_objects=custom_objects)
+    room, function = READERS[kind]
+    if util.find_spec(room) is None:
+        raise ModelFormatError(f"{source} is {NAMES[kind]}, which cannot be loaded yet")
+    load = getattr(import_module(room), function)
+    if kind == "keras":
+        return load(source, strict=strict, custom_objects=custom_objects)
+    return load(source, strict=strict) if kind == "graph-model" else load(source)
+
+
+def _kind(source: Any) -> str:
+    """What there is: "layers-model", or a key of READERS."""
+    if not hasattr(source, "__fspath__") and not isinstance(source, str):
+        return _kind_of_handler(source)
+    path = Path(str(source).removeprefix("file://"))
+    if path.is_dir():
+        return _kind_of_folder(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"no model at {path}: there is no such file or folder")
+    with path.open("rb") as stream:
+        head = stream.read(32)
+    if head.startswith((b"PK\x03\x04", b"\x89HDF\r\n\x1a\n")):
+        return "keras"
+    for start, what in STARTS.items():
+        if head.startswith(start):
+            raise ModelFormatError(f"{path} is {what}")
+    if head.lstrip()[:1] == b"{":
+        return _kind_of_json(path)
+    if path.suffix == ".onnx":
+        return "onnx"
+    if path.suffix == ".safetensors":
+        raise ModelFormatError(f"{path} holds weights and no model: make the model, then model.load_weights")
+    if path.name == "saved_model.pb":
+        raise ModelFormatError(f"{path} is part of a SavedModel: name its folder, {path.parent}")
+    raise ModelFormatError(
+        f"{path} is no model that is known ({len(head)} bytes begin it: {head[:8]!r}): name a folder with "
+        f"model.json or saved_model.pb, a .json, .keras, .h5 or .onnx file"
+    )
+
+
+def _kind_of_handler(handler: IOHandler) -> str:
+    if not hasattr(handler, "load"):
+        raise ArgumentError(f"a model's place is a path or an object with load, not {handler!r}")
+    return "graph-model" if load_artifacts(handler).format == "graph-model" else "layers-model"
+
+
+def _kind_of_folder(path: Path) -> str:
+    if (path / "model.json").is_file():
+        return _kind_of_json(path / "model.json")
+    if (path / "saved_model.pb").is_file():
+        return "saved-model"
+    if (path / "config.json").is_file() and (path / "model.weights.h5").is_file():
+        raise ModelFormatError(f"{path} is an unpacked .keras file: zip its files again, as name.keras")
+    held = ", ".join(sorted(one.name for one in path.iterdir())[:5]) or "nothing"
+    raise ModelFormatError(
+        f"{path} is a folder without model.json or saved_model.pb; it holds {held}: name one of its files"
+    )
+
+
+def _kind_of_json(path: Path) -> str:
+    """The kind of a model.json; what is none is left to the loader of layers models, which says why."""
+    if path.stat().st_size > MOST_JSON_BYTES:
+        return "layers-model"
+    try:
+        model = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return "layers-model"
+    topology = model.get("modelTopology") if isinstance(model, dict) else None
+    nodes = isinstance(topology, dict) and "node" in topology
+    stated = model.get("format") if isinstance(model, dict) else None
+    return "graph-model" if stated == "graph-model" or (stated is None and nodes) else "layers-model"
+
+
+def _late(room: str, function: str) -> Callable[..., Any]:
+    """A function of a room that is imported when it is first called."""
+    return lambda *given: getattr(import_module(room), function)(*given)
+
+
+_WRITING, _WEIGHTS = "glbackend.formats.keras.writing", "glbackend.formats.keras.weights"
+_SAFE = "glbackend.formats.safetensors"
+ENDINGS[".keras"] = FileKind(
+    save=_late(_WRITING, "save_keras_model"), load_weights=_late(_WEIGHTS, "load_keras_weights")
+)
+ENDINGS[".weights.h5"] = FileKind(
+    save_weights=_late(_WRITING, "save_keras_weights"), load_weights=_late(_WEIGHTS, "load_keras_weights")
+)
+ENDINGS[".h5"] = FileKind(load_weights=_late(_WEIGHTS, "load_keras_weights"))
+ENDINGS[".safetensors"] = FileKind(
+    save_weights=_late(_SAFE, "save_safetensors"), load_weights=_late(_SAFE, "load_safetensors")
+)

@@ -1,0 +1,52 @@
+"""Fused kernels as their product or convolution and rows, so that `fuse` finds all rows alike."""
+
+from glbackend.base.shapes import Spec
+from glbackend.contracts.contract import Checked, check
+from glbackend.engine.graph import Graph
+from glbackend.engine.node import Node
+from glbackend.engine.storage import Handle
+from glbackend.table.fusable import ROOTS
+
+WHOLE = {fused: root for root, fused in ROOTS.items()}
+FUSED_INPUTS = ("bias", "prelu_activation_weights")
+FUSED_ATTRS = ("activation", "alpha")
+
+
+def unfold(graph: Graph) -> Graph:
+    """Each fused kernel as several nodes; not those with channels first, whose bias no row could add."""
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        window = node.checked.attrs.get("window")
+        if node.kernel in WHOLE and not (window is not None and window.channels_first):
+            nodes.extend(_unfolded(node))
+        else:
+            nodes.append(node)
+    return graph.rewritten(nodes, {})
+
+
+def _unfolded(node: Node) -> list[Node]:
+    attrs, given = node.checked.attrs, node.inputs
+    assert isinstance(given, dict)
+    own = {name: one for name, one in given.items() if name not in FUSED_INPUTS}
+    (last,) = node.outputs
+    rest = {name: value for name, value in attrs.items() if name not in FUSED_ATTRS}
+    nodes = [Node(WHOLE[node.kernel], own, Checked(last.spec, rest), (_new(last),))]
+    if given.get("bias") is not None:
+        nodes.append(_row("Add", {"a": nodes[-1].outputs[0], "b": given["bias"]}, {}, last))
+    if attrs["activation"] == "Prelu":
+        weights = given["prelu_activation_weights"]
+        nodes.append(_row("Prelu", {"x": nodes[-1].outputs[0], "alpha": weights}, {}, last))
+    elif attrs["activation"] is not None:
+        numbers = {"alpha": attrs["alpha"]} if attrs["activation"] == "LeakyRelu" else {}
+        nodes.append(_row(attrs["activation"], {"x": nodes[-1].outputs[0]}, numbers, last))
+    nodes[-1] = nodes[-1]._replace(outputs=node.outputs)
+    return [one._replace(line=node.line) for one in nodes]
+
+
+def _row(kernel: str, inputs: dict[str, Handle], numbers: dict[str, float], like: Handle) -> Node:
+    specs: dict[str, Spec] = {name: one.spec for name, one in inputs.items()}
+    return Node(kernel, inputs, check(kernel, specs, numbers), (_new(like),))
+
+
+def _new(like: Handle) -> Handle:
+    return Handle(like.storage, like.spec)

@@ -1,0 +1,74 @@
+"""Steps of a trainer as graphs, where all that they run is ours; what users wrote runs as it is.
+
+A step is captured when batches of a shape come for the second time: who calls once pays nothing for it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from glbackend.base.errors import GraphWarning, TraceError, warn_user
+from glbackend.graph.function import Function
+from glbackend.training.trainable import Trainable
+
+OURS = __name__.partition(".")[0] + "."
+
+
+class Graphs:
+    """The captured steps of a model.
+
+    `run_eagerly`: True for none; False for all; None, where nothing is said, if the trainer (`plain`), the
+    model and all its layers are the library's own: those of a user's may do in Python what a graph would not
+    do again.
+    """
+
+    def __init__(self, model: Trainable, plain: bool, run_eagerly: bool | None = None) -> None:
+        self.model = model
+        self.plain = plain
+        self.run_eagerly = run_eagerly
+        self._forget()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_captured": {}, "_outputs": None, "_allowed": None}
+
+    def _forget(self) -> None:
+        self._captured: dict[str, Function] = {}
+        self._outputs: Any = None
+        self._allowed: bool | None = None
+
+    def of(self, step: Callable[..., Any]) -> Callable[..., Any]:
+        """A step as it is to be called; one of the model's own, which is no method of a trainer, as it is."""
+        if not (hasattr(step, "__self__") and self.allowed()):
+            return step
+        if self._outputs is None or self._outputs != self.model.outputs:  # layers were added
+            self._forget()
+            self._outputs = list(self.model.outputs)
+            if not self.allowed():
+                return step
+        name = step.__name__
+        if name not in self._captured:
+            self._captured[name] = Function(step, None, automatic=True)
+        captured = self._captured[name]
+
+        def run(*arguments: Any) -> Any:
+            if not self._allowed:
+                return step(*arguments)
+            try:
+                return captured(*arguments)
+            except TraceError as error:
+                self._allowed = False
+                warn_user(
+                    f"the steps of this model run kernel by kernel, as they cannot be captured: {error} "
+                    f"(compile(..., run_eagerly=True) asks for that)",
+                    GraphWarning,
+                )
+                return step(*arguments)
+
+        return run
+
+    def allowed(self) -> bool:
+        """Whether steps may be captured."""
+        if self._allowed is None:
+            known = [self.model, *self.model.trainable_flags(), *self.model.own_metrics]
+            ours = self.plain and all(type(one).__module__.startswith(OURS) for one in known)
+            self._allowed = ours if self.run_eagerly is None else not self.run_eagerly
+        return self._allowed

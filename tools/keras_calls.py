@@ -1,0 +1,76 @@
+"""Calls of `keras.ops` that `tools.keras_files` makes nodes of a model of."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+SINGLE = (
+    "abs arctan arcsinh ceil cos cosh erf exp expm1 floor isfinite isinf isnan logical_not negative "
+    "reciprocal relu relu6 round selu sigmoid sign silu sin sinh softplus softsign square tan tanh "
+    "hard_sigmoid hard_silu hard_tanh sparse_plus sparse_sigmoid tanh_shrink log_sigmoid squareplus "
+    "elu celu gelu glu leaky_relu softmax log_softmax soft_shrink hard_shrink ravel transpose flip "
+    "trunc zeros_like ones_like exp2 sort argsort erfc sparsemax copy fabs"
+)
+ABOVE = "sqrt rsqrt log log1p log2 log10 arccosh"
+DOUBLE = (
+    "add subtract multiply divide true_divide maximum minimum arctan2 equal not_equal greater "
+    "greater_equal less less_equal logical_and logical_or logical_xor hypot append outer vdot "
+    "divide_no_nan fmax fmin"
+)
+FOLDING = "all any max min mean sum prod std var argmax argmin logsumexp"
+
+
+def functions(ops: Any) -> dict[str, Callable[[Any, Any, Any], Any]]:
+    """Calls of `keras.ops` on floats x [2, 3, 4], y above 0 of that shape, and integers n [2, 3]."""
+    o = ops
+    single = SINGLE.split()
+    above = ABOVE.split()
+    double = DOUBLE.split()
+    folding = FOLDING.split()
+    found: dict[str, Callable[[Any, Any, Any], Any]] = {}
+    for name in (*single, *above, *double, *folding):
+        found[name] = _plainly(getattr(o, name), name in above, name in double)
+    for name in folding:
+        found[f"{name}_kept"] = partial(_folded, getattr(o, name))
+    return found | {
+        "bounded": lambda x, y, n: o.arcsin(x * 0.5) + o.arccos(x * 0.25) + o.arctanh(x * 0.125),
+        "operators": lambda x, y, n: (2.0 - x) * y / 4.0 + x[:, 1:2] - x[..., -1:] ** 2.0 + (x % 2.0) - -x,
+        "whole": lambda x, y, n: o.cast(n // 2 + n % 3 + abs(n) * 2, "float32") + o.cast(n != 1, "float32"),
+        "items": lambda x, y, n: x[:, 0, ::-1] + x[0, 1] + x[:, 1, None, 2],
+        "cumsum": lambda x, y, n: o.cumsum(x, axis=1) + o.cumprod(x, axis=-1), "cumsum_all": lambda x, y, n: o.cumsum(x),
+        "clip": lambda x, y, n: o.clip(x, -0.5, 0.25), "power": lambda x, y, n: o.power(y, 1.5),
+        "concatenate": lambda x, y, n: o.concatenate([x, y], axis=1), "stack": lambda x, y, n: o.stack([x, y], axis=-1),
+        "hstack": lambda x, y, n: o.hstack([x, y]), "vstack": lambda x, y, n: o.vstack([n, n]),
+        "split": lambda x, y, n: o.split(x, [1, 3], axis=-1)[1], "split_even": lambda x, y, n: o.split(x, 2, axis=2)[1],
+        "unstack": lambda x, y, n: o.unstack(x, axis=1)[2], "expand": lambda x, y, n: o.expand_dims(x, (0, -1)),
+        "squeeze": lambda x, y, n: o.squeeze(x[:, :1], axis=1), "reshape": lambda x, y, n: o.reshape(x, (2, -1)),
+        "transpose_axes": lambda x, y, n: o.transpose(x, (2, 0, 1)), "swapaxes": lambda x, y, n: o.swapaxes(x, 0, -1),
+        "moveaxis": lambda x, y, n: o.moveaxis(x, 0, -1), "repeat": lambda x, y, n: o.repeat(x, 2, axis=1),
+        "tile": lambda x, y, n: o.tile(x, (2, 1, 1, 2)), "roll": lambda x, y, n: o.roll(x, 2, axis=-1),
+        "roll_all": lambda x, y, n: o.roll(x, -3), "flip_one": lambda x, y, n: o.flip(x, axis=1),
+        "pad": lambda x, y, n: o.pad(x, ((0, 0), (1, 2), (0, 1)), constant_values=3.0),
+        "reflect": lambda x, y, n: o.pad(x, ((0, 0), (1, 2), (2, 1)), mode="reflect"),
+        "take": lambda x, y, n: o.take(x, n[0], axis=1), "along": lambda x, y, n: o.take_along_axis(x, n[:, :, None], axis=1),
+        "tril": lambda x, y, n: o.tril(x, k=1) + o.triu(x, k=-1), "where": lambda x, y, n: o.where(x > 0.0, x, y),
+        "broadcast_to": lambda x, y, n: o.broadcast_to(x, (3, 2, 3, 4)), "top_k": lambda x, y, n: o.top_k(x, 2)[0],
+        "matmul": lambda x, y, n: o.matmul(x, o.swapaxes(y, 1, 2)), "matmul_vector": lambda x, y, n: o.matmul(x, y[0, 0]),
+        "dot": lambda x, y, n: o.dot(x[0, 0], y[1, 1]), "einsum": lambda x, y, n: o.einsum("abc,adc->abd", x, y),
+        "one_hot": lambda x, y, n: o.one_hot(n, 5) + o.one_hot(n, 5, axis=-1), "normalize": lambda x, y, n: o.normalize(x),
+        "softmax_axis": lambda x, y, n: o.softmax(x, axis=1) + o.log_softmax(x, axis=0),
+        "gelu_exact": lambda x, y, n: o.gelu(x, approximate=False), "elu_alpha": lambda x, y, n: o.elu(x, alpha=0.5) + o.celu(x, alpha=2.0),
+        "slopes": lambda x, y, n: o.leaky_relu(x, negative_slope=0.5) + o.soft_shrink(x, threshold=0.25) + o.hard_shrink(x, threshold=0.75),
+        "threshold": lambda x, y, n: o.threshold(x, 0.25, -1.0), "decimals": lambda x, y, n: o.round(x, decimals=1),
+        "slice": lambda x, y, n: o.slice(x, (0, 1, 1), (2, 2, 3)), "full_like": lambda x, y, n: o.full_like(x, 2.5),
+        "stop": lambda x, y, n: o.stop_gradient(x) + o.convert_to_tensor(y), "constants": lambda x, y, n: x + np.arange(4.0, dtype="float32"),
+    }  # fmt: skip
+
+
+def _plainly(function: Any, above: bool, double: bool) -> Callable[[Any, Any, Any], Any]:
+    """A call with x, with y + 1, or with both."""
+    return lambda x, y, n: function(x, y) if double else function(y + 1.0 if above else x)
+
+
+def _folded(function: Any, x: Any, y: Any, n: Any) -> Any:
+    return function(x, axis=1, keepdims=True)
