@@ -147,7 +147,7 @@ OTHER_CALLS: list[tuple[Call, type[GlbackendError], str]] = [
     (lambda: gl.input({"shape": [3]}), CallError, r"input: options .* by name: \(shape=\[3\]\)"),
     (lambda: gl.model({"inputs": 1}), CallError, "model: options are not given as one dict but by name"),
     (lambda: gl.sequential(gl.layers.dense(2)), CallError, "sequential: argument 'layers' must be a list of Layers"),
-    (lambda: gl.sequential().add("dense"), CallError, "add: argument 'layer' must be a Layer, got 'dense'"),
+    (lambda: gl.sequential().add("dense"), CallError, "add: argument 'layer' must be a Layer or a SymbolicTensor, got 'dense'"),
     (lambda: compiled().fit(X, Y, {"batchSize": 2}), CallError, r"fit: options .* by name: \(batch_size=2\)"),
     (lambda: compiled().fit(X, Y, 3), CallError, r"fit: too many positional arguments; takes \(x, y=None, \*, batch_size="),
     (lambda: compiled().fit(X, Y, batchSize=2), CallError, "fit: there is no argument 'batchSize': use batch_size"),
