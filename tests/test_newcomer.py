@@ -1,6 +1,7 @@
 """What somebody writes who comes from Keras and has not read the documentation."""
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,15 @@ def test_a_variational_autoencoder_of_ones_own_step() -> None:
     history = model.fit(numbers(60, 6), epochs=8, batch_size=20, verbose=0).history
     assert history["loss"][-1] < 0.9 * history["loss"][0]
     assert model.decoder.predict(np.array([[0.0, 1.0]])).shape == (1, 6)
+
+
+def test_a_checkpoint_in_keras_format(tmp_path: Path) -> None:
+    model = gl.Sequential([gl.Input((2,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    best = gl.callbacks.ModelCheckpoint(str(tmp_path / "best.keras"), monitor="loss", save_best_only=True)
+    model.fit(numbers(4, 2), numbers(4, 1), verbose=0, callbacks=[best])
+    again = gl.models.load_model(tmp_path / "best.keras")
+    np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])
 
 
 def test_losses_in_a_loop_of_ones_own() -> None:
