@@ -24,6 +24,8 @@ from glbackend.api import (
     string,
 )
 from glbackend.api import ops as _ops
+from glbackend.api.keras import backend, ops, random, saving  # the package of ops has another name for users
+from glbackend.api.keras import utilities as utils
 from glbackend.api.ops import *  # noqa: F403 - all of them
 from glbackend.base import errors
 from glbackend.base.naming import answer_unknown as _answer_unknown
@@ -48,7 +50,7 @@ from glbackend.formats.loading import load_model
 from glbackend.graph.function import function
 from glbackend.graph.signature import TensorSpec
 from glbackend.graph.trace import trace
-from glbackend.layers import constraints, initializers, regularizers
+from glbackend.layers import activations, constraints, initializers, regularizers
 from glbackend.layers.core import input
 from glbackend.layers.core import input as Input
 from glbackend.models import serialization
@@ -97,7 +99,9 @@ __all__ = [
     "Tensor",
     "TensorSpec",
     "Variable",
+    "activations",
     "adopt_context",
+    "backend",
     "browser",
     "callbacks",
     "checkpoint",
@@ -135,13 +139,16 @@ __all__ = [
     "metrics",
     "model",
     "models",
+    "ops",
     "optimizers",
     "pad_sequences",
     "profile",
+    "random",
     "register",
     "register_op",
     "regularizers",
     "save_graph_model",
+    "saving",
     "sequential",
     "serialization",
     "set_backend",
@@ -156,6 +163,7 @@ __all__ = [
     "to_texture",
     "trace",
     "train",
+    "utils",
     "value_and_grad",
     "value_and_grads",
     "variable_grads",
@@ -166,8 +174,11 @@ __all__ += _ops.__all__
 
 __version__ = "0.1.0"
 
+vars(models)["load_model"] = load_model  # as keras.models has it; it stands above the models here
+
 _answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
     if isinstance(globals().get(_name), _ModuleType):
         _answer_unknown(f"glbackend.{_name}", globals()[_name])
+        _sys.modules.setdefault(f"glbackend.{_name}", globals()[_name])  # from glbackend.losses import ...

@@ -125,7 +125,7 @@ def layers_module() -> str:
     for found in pkgutil.iter_modules(layers.__path__, "glbackend.layers."):
         importlib.import_module(found.name)
     entries: dict[str, set[str]] = defaultdict(set)
-    entries["glbackend.layers.core"].add("input")
+    entries["glbackend.layers.core"] |= {"input", "input as Input"}
     entries["glbackend.layers.layer"] |= {"Layer", "get"}
     entries["glbackend.layers.symbolic"].add("SymbolicTensor")
     for name, cls in PUBLIC.items():

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from glbackend.base.annotations import got
-from glbackend.base.errors import DtypeError
+from glbackend.base.errors import ArgumentError, DtypeError
 
 DType = Literal["float32", "int32", "bool", "complex64", "string"]
 DTYPES: tuple[DType, ...] = ("float32", "int32", "bool", "complex64", "string")
@@ -117,6 +117,8 @@ def to_numpy(values: Any, dtype: DType | None = None, name: str = "values") -> n
     else:
         try:
             array = np.asarray(values)
+        except ArgumentError as error:  # it is none, and says why
+            raise DtypeError(f"{name}: {error}") from None
         except ValueError as error:
             raise DtypeError(f"{name}: nested lists must form a regular array ({error})") from None
     if array.dtype.kind == "O" and not _all_text(array):

@@ -122,8 +122,8 @@ class Registry(Generic[Thing]):
 
     def names(self) -> list[str]:
         """All names, as in code."""
-        own = dict.fromkeys(snake_case(entry.name) for entry in self._entries.values())
-        return [*own, *(self.parent.names() if self.parent else ())]
+        own = [snake_case(entry.name) for entry in self._entries.values()]
+        return list(dict.fromkeys([*own, *(self.parent.names() if self.parent else ())]))
 
     def lookup(self, name: object) -> Entry | None:
         """The entry of a name in any spelling, None where there is none."""
@@ -264,6 +264,34 @@ def register(thing: Any = None, *, kind: str | None = None, name: str | None = N
         raise ArgumentError(f"register: {_own_name(thing)} is no {kind}: kinds are {', '.join(KINDS)}")
     KINDS[kind].register(thing, name)
     return thing
+
+
+def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Any:
+    """A decorator that makes a class or function known, as `register`. As `keras.saving`'s.
+
+    `package`: where Keras's files say it is from; ours don't.
+    `name`: what files hold, by default the class's `class_name` or the function's name.
+
+    A function may serve as activation, loss, metric, initializer or whatever else takes functions. Raises
+    ArgumentError for a name that is built in.
+
+    >>> import glbackend as gl
+    >>> @gl.saving.register_keras_serializable(package="mine")
+    ... def cubed(x):
+    ...     return x ** 3
+    >>> gl.layers.activation("cubed")(gl.tensor([2.])).item()
+    8.0
+    """
+
+    def known(thing: Any) -> Any:
+        kinds = (
+            [None] if isinstance(thing, type) else [kind for kind, one in KINDS.items() if one.takes(thing)]
+        )
+        for kind in kinds:
+            register(thing, kind=kind, name=name)
+        return thing
+
+    return known
 
 
 @contextmanager

@@ -24,7 +24,6 @@ GL = {
     "remat": "recompute",
     "nn": "gl itself: gl.relu, gl.softmax, gl.conv2d; layers are in gl.layers",
     "keras": "gl itself: gl.layers, gl.optimizers, gl.callbacks, gl.losses, gl.metrics",
-    "random": "gl.random_normal, gl.random_uniform, gl.set_seed",
     "config": "gl.set_backend and gl.devices",
     "device": "gl.set_backend and gl.devices",
     "Module": "gl.layers.Layer",
@@ -37,6 +36,7 @@ GL = {
     "complex64": "'complex64', a text",
     # PyTorch
     "cat": "concat",
+    "randn": "random_normal",
     "mm": "matmul",
     "bmm": "matmul",
     "permute": "transpose",
@@ -51,7 +51,6 @@ GL = {
     "cuda": "gl.set_backend and gl.devices",
     "save": "model.save",
     "load": "gl.load_layers_model",
-    "utils": "gl.data, gl.layers, gl.to_categorical, gl.pad_sequences",
     # NumPy
     "array": "tensor",
     "asarray": "tensor",
@@ -62,6 +61,17 @@ GL = {
     "isnan": "is_nan",
     "isinf": "is_inf",
     "isfinite": "is_finite",
+    "outer": "outer_product",
+    "tensordot": "einsum",
+    "flip": "reverse",
+    "take": "gather",
+    "nonzero": "argwhere",
+    "vstack": "concat",
+    "hstack": "concat",
+    "triu": "gl.linalg.band_part",
+    "tril": "gl.linalg.band_part",
+    "sort": "topk",
+    "argsort": "topk",
     "newaxis": "None, as in x[None]",
     "full": "fill",
     "arcsin": "asin",
@@ -70,12 +80,9 @@ GL = {
     "var": "gl.moments, or the method var",
     "std": "gl.moments, or the method std",
     # Keras
-    "activations": "gl.layers.activation(...), or a name: activation='relu'",
-    "backend": "gl.get_backend",
     "applications": "gl.load_layers_model of a converted model",
     "set_random_seed": "set_seed",
     "mixed_precision": "no need of it: all computes in float32",
-    "saving": "gl.register, gl.custom_object_scope, model.save, gl.load_model",
     "datasets": "gl.data.digits, gl.data.iris, or files: gl.data",
     "preprocessing": "gl.pad_sequences, gl.layers.TextVectorization, gl.data.image_dataset_from_directory",
     "shape": "x.shape",
@@ -108,6 +115,8 @@ MODEL = {
     "eval": "evaluate",
     "zero_grad": "no need of it: gradients are not kept",
     "to": "no need of it: gl.set_backend chooses the device",
+    # Keras
+    "reset_state": "reset_states",
 }
 LAYER = {
     "weight": "weights",
@@ -141,6 +150,8 @@ TENSOR = {
     "device": "gl.get_backend",
     "type": "dtype",
     "clamp": "clip_by_value",
+    "mm": "matmul",
+    "bmm": "matmul",
     "repeat": "tile",
     # TensorFlow
     "get_shape": "shape",
@@ -167,14 +178,29 @@ VARIABLE = {
     "sub_": "assign_sub",
     "zero_": "assign",
 }
+UTILS = {  # of Keras
+    "PyDataset": "a class of yours with __len__ and __getitem__",
+    "Sequence": "a class of yours with __len__ and __getitem__",
+    "timeseries_dataset_from_array": "gl.data.array of windows, or ds.window",
+    "image_dataset_from_directory": "gl.data.image_dataset_from_directory",
+    "text_dataset_from_directory": "gl.data.text_lines",
+    "load_img": "gl.browser.from_pixels",
+    "plot_model": "model.summary",
+}
+LINALG = {  # of NumPy and PyTorch
+    "norm": "gl.norm",
+    "matmul": "gl.matmul",
+    **dict.fromkeys(("inv", "pinv", "det", "solve", "svd", "eig", "eigh", "cholesky", "lstsq"),
+                    "no such op: NumPy's takes tensors and gives arrays"),
+}  # fmt: skip
 OTHERS = {
     "glbackend": GL,
     "glbackend.math": GL,
+    "glbackend.ops": GL,
+    "glbackend.utils": UTILS,
+    "glbackend.linalg": LINALG,
     "glbackend.layers": LAYERS,
     "glbackend.models": {
-        "load_model": "gl.load_model",
-        "Model": "gl.Model",
-        "Sequential": "gl.Sequential",
         "save_model": "model.save",
     },
     "glbackend.train": {"GradientDescentOptimizer": "sgd", "Checkpoint": "gl.callbacks.ModelCheckpoint"},

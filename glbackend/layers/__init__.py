@@ -137,6 +137,7 @@ from glbackend.layers.core import (
     Masking,
     Masking as masking,
     input,
+    input as Input,
 )
 from glbackend.layers.depthwise import (
     DepthwiseConv1D,
@@ -439,6 +440,7 @@ __all__ = [
     "GroupQueryAttention",
     "Hashing",
     "Identity",
+    "Input",
     "InputLayer",
     "IntegerLookup",
     "LSTM",

@@ -170,6 +170,9 @@ def swish(x: Tensor) -> Tensor:
     return x * x.sigmoid()
 
 
+silu = swish  # Keras's name
+
+
 @ACTIVATIONS.declare()
 def mish(x: Tensor) -> Tensor:
     """x tanh(softplus(x)) for each value of `x` (Misra 2019). As TF.js's `mish`.

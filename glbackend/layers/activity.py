@@ -33,10 +33,10 @@ def collected() -> Iterator[Collected]:
         _collected.reset(token)
 
 
-def penalties_so_far() -> list[Tensor]:
-    """The penalties of layers that were called in the present block."""
+def penalties_so_far() -> list[Tensor] | None:
+    """The penalties of layers that were called in the present block; None outside of all blocks."""
     found = _collected.get()
-    return [] if found is None else found.penalties
+    return None if found is None else found.penalties
 
 
 def charge(regularizer: Regularizer, result: Any) -> None:

@@ -269,6 +269,9 @@ he_uniform = _scaled("he_uniform", f"Uniform {HE}", 2.0, "fan_in", "uniform")
 he_normal = _scaled("he_normal", f"Normal {HE}", 2.0, "fan_in", "normal")
 lecun_uniform = le_cun_uniform = _scaled("lecun_uniform", f"Uniform {LECUN}", 1.0, "fan_in", "uniform")
 lecun_normal = le_cun_normal = _scaled("lecun_normal", f"Normal {LECUN}", 1.0, "fan_in", "normal")
+# Keras's names
+GlorotUniform, GlorotNormal, HeUniform, HeNormal = glorot_uniform, glorot_normal, he_uniform, he_normal
+LecunUniform, LecunNormal = lecun_uniform, lecun_normal
 
 
 def get(initializer: Any) -> Initializer:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
+from glbackend.base.calling import Explained
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.maker import KERAS_3
 from glbackend.base.shapes import normalize_axis
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, Mask, layer
-from glbackend.layers.symbolic import LayerShape
+from glbackend.layers.symbolic import LayerShape, SymbolicTensor
 from glbackend.ops.arithmetic import maximum, minimum
 from glbackend.ops.concat import concat
 from glbackend.ops.create import ones
@@ -20,7 +21,17 @@ from glbackend.ops.matmul import matmul
 SMALLEST_SQUARE = 1e-7  # of a length that is divided by, as in TF.js
 
 
-class Merge(Layer):
+class Merging(Explained):
+    """The metaclass of layers over a list, which Keras has as functions of the list too: `add([x, y])`."""
+
+    def __call__(cls, *args: Any, **options: Any) -> Any:
+        given = args[0] if args else None
+        if isinstance(given, list | tuple) and any(isinstance(one, Tensor | SymbolicTensor) for one in given):
+            return super().__call__(*args[1:], **options)(given)
+        return super().__call__(*args, **options)
+
+
+class Merge(Layer, metaclass=Merging):
     """What layers over a list of inputs share: dims of 1 repeat, fewer dims stand last in an example."""
 
     merges = True

@@ -1,12 +1,15 @@
-"""Functions of tensors as layers: nodes that Keras 3 writes into its files."""
+"""Functions of tensors as layers: operators of symbolic tensors, and nodes that Keras 3 writes into files."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.operations import OPERATIONS, dtype_of
+from glbackend.layers.symbolic import SymbolicTensor
 from glbackend.ops.create import tensor
 
 PLACE, SLICE, ELLIPSIS, CONSTANTS = (
@@ -24,7 +27,7 @@ def place_of(number: int) -> dict[str, Any]:
 
 @layer("operation")
 class Operation(Layer):
-    """A function of tensors as a layer: what files of Keras 3 have among their layers.
+    """A function of tensors as a layer: what an operator makes, as in `x * 2`, and files of Keras 3 have.
 
     The call takes the tensors, one or a list. Where the function takes something else beside them, `args` are
     all its arguments in order and `kwargs` those by name: {"class_name": "__place__", "config": 0} stands in
@@ -75,3 +78,15 @@ def _filled(value: Any, tensors: list[Tensor]) -> Any:
     if name in CONSTANTS and isinstance(config, Mapping):
         return tensor(config["value"], dtype=dtype_of(config.get("dtype", "float32")))
     raise ArgumentError(f"operation: an argument cannot be {value!r}")
+
+
+def _operated(self: SymbolicTensor, function: str, other: Any = None) -> Any:
+    """The layer of an operator, applied to a symbolic tensor and to another one, a number or an array."""
+    if other is None or isinstance(other, SymbolicTensor):
+        return Operation(function)(self if other is None else [self, other])
+    if isinstance(other, np.ndarray):
+        other = {"class_name": CONSTANTS[1], "config": {"value": other.tolist(), "dtype": other.dtype.name}}
+    return Operation(function)(self, args=[place_of(0), other])
+
+
+SymbolicTensor.operated = _operated

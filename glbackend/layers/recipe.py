@@ -107,8 +107,8 @@ class Weighted(Answering, Configured):
 
     def add_weight(
         self,
-        name: str,
-        shape: Sequence[int | None],
+        name: str | None = None,
+        shape: Sequence[int | None] = (),
         initializer: Any = "glorotUniform",
         regularizer: Any = None,
         constraint: Any = None,
@@ -116,7 +116,7 @@ class Weighted(Answering, Configured):
     ) -> Variable:
         """A new variable of the layer. As `layer.addWeight`.
 
-        `name`: its name within the layer.
+        `name`: its name within the layer; by default "variable", then "variable_1" and so on.
         `shape`: its shape; ShapeError where a dim is None, that is not known.
         `initializer`, `regularizer`, `constraint`: each by name or as an object; how it starts, what it costs
         in training, what it is forced into after each step.
@@ -126,6 +126,9 @@ class Weighted(Answering, Configured):
         >>> gl.layers.Layer().add_weight("gain", [2], "ones").numpy().tolist()
         [1.0, 1.0]
         """
+        if name is None:
+            unnamed = sum(one.short_name.startswith("variable") for one in self._weights)
+            name = f"variable_{unnamed}" if unnamed else "variable"
         sizes = [dim for dim in shape if dim is not None]
         if len(sizes) < len(shape):
             raise ShapeError(

@@ -38,6 +38,10 @@ class Begun(Layer):
     def reset_states(self, states: Sequence[Any] | None = None) -> None:
         """Forgets the states, or sets them. As `layer.resetStates`."""
 
+    def reset_state(self) -> None:
+        """Forgets the states. Keras 3's name."""
+        self.reset_states()
+
     def __call__(self, inputs: Any, initial_state: Any = None, **arguments: Any) -> Any:
         """Applies the layer, from `initial_state` (a tensor or lists) where given. As `layer.apply`."""
         if initial_state is not None:

@@ -81,6 +81,7 @@ def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
 
 
 l1l2 = l1_l2
+L1, L2 = l1, l2  # Keras's names
 REGULARIZERS.factory("l1", l1)
 REGULARIZERS.factory("l2", l2)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from glbackend.base.dtypes import DType
+from glbackend.base.errors import ArgumentError
 
 if TYPE_CHECKING:
     from glbackend.layers.layer import Layer
@@ -30,6 +31,44 @@ class SymbolicTensor:
         """A copy is another tensor, with an id of its own."""
         vars(self).update(state)
         self.id = next(_ids)
+
+    operated: Callable[..., Any]  # the layer of an operation, applied; `operation` sets it
+    __array_ufunc__ = None  # an array beside it leaves the operator to it
+
+    def __add__(self, other: Any) -> Any:
+        return self.operated("Add", other)
+
+    def __sub__(self, other: Any) -> Any:
+        return self.operated("Subtract", other)
+
+    def __mul__(self, other: Any) -> Any:
+        return self.operated("Multiply", other)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self.operated("TrueDivide", other)
+
+    def __pow__(self, other: Any) -> Any:
+        return self.operated("Power", other)
+
+    def __matmul__(self, other: Any) -> Any:
+        return self.operated("Matmul", other)
+
+    def __neg__(self) -> Any:
+        return self.operated("Negative")
+
+    def __rsub__(self, other: Any) -> Any:
+        return -self + other
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self**-1.0 * other
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise ArgumentError(
+            f"{self} has no numbers yet: in a model a function of tensors is a layer, "
+            f"gl.layers.lambda_(function)(x), or the call of a class derived from gl.layers.Layer"
+        )
 
     @property
     def name(self) -> str:

@@ -164,16 +164,6 @@ class Model(Trained, Layer):
         """Symbolic outputs."""
         return self._ends_known()[1] if self.graph is None else self.graph.outputs
 
-    @property
-    def input(self) -> Any:
-        """The symbolic input, a list of them for several."""
-        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
-
-    @property
-    def output(self) -> Any:
-        """The symbolic output, a list of them for several."""
-        return self.outputs[0] if len(self.outputs) == 1 else self.outputs
-
     def _ends_known(self) -> tuple[list[SymbolicTensor], list[SymbolicTensor]]:
         if self._ends is None:
             raise ShapeError(
@@ -186,6 +176,16 @@ class Model(Trained, Layer):
     def calls(self) -> Calls:
         """The calls of its layers, in an order in which they can run; none of a class with a `call`."""
         return self.graph.calls if self.graph is not None and self.built else ()
+
+    @property
+    def input(self) -> Any:
+        """Its symbolic input, whatever it is applied to; a list of them for several."""
+        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
+
+    @property
+    def output(self) -> Any:
+        """Its symbolic output, whatever it is applied to; a list of them for several."""
+        return self.outputs[0] if len(self.outputs) == 1 else self.outputs
 
     @property
     def input_shape(self) -> Any:
@@ -201,7 +201,7 @@ class Model(Trained, Layer):
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
-        graph = state.pop("graph", None)
+        graph, _ = state.pop("graph", None), state.pop("_added", None)
         return state if graph is None else {**state, "_graph": (graph.inputs, graph.outputs, graph.calls)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

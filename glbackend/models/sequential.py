@@ -18,8 +18,8 @@ from glbackend.models.serialization import deserialize_layer, own_options, share
 class Sequential(Model):
     """Layers one after the other. As `tf.sequential`.
 
-    `layers`: the layers, each with one input and one output. The first may give `input_shape`, or come after
-    what `gl.input` gives; without a shape the weights are made when the first batch comes.
+    `layers`: the layers, each with one input and one output. The first may give `input_shape`, or what
+    `gl.input` gives may stand in front; without either the weights are made when the first batch comes.
     `name`: names the model where it is a layer of another.
     `trainable`: False keeps all its weights as they are.
 
@@ -56,7 +56,7 @@ class Sequential(Model):
         """Appends a layer. As `model.add`.
 
         `layer`: where its shapes do not fit, or its name is taken, this raises and the model stays as it was.
-        What `gl.input` gives may come first, in place of its layer.
+        In front of all layers also what `gl.input` gives, which is none of `layers`, as in Keras.
 
         >>> import glbackend as gl
         >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2])])
@@ -64,16 +64,19 @@ class Sequential(Model):
         >>> model.outputs[0].shape
         (None, 4)
         """
-        if isinstance(layer, SymbolicTensor) and isinstance(layer.layer, InputLayer):
-            layer = layer.layer
+        if isinstance(layer, SymbolicTensor):
+            self._start_from(layer)
+            return
         if not isinstance(layer, Layer):
             raise ArgumentError(f"sequential: add takes a layer, got {type(layer).__name__}")
         if any(one.name == layer.name for one in self._row):
             raise ArgumentError(f"sequential {self.name!r}: a layer named {layer.name!r} is there already")
-        if not self._row:
-            self._start(layer)
-        elif self._symbols:
+        if self._symbols:
             self._extend(layer)
+            if not self._row:  # behind an input, which files know by this
+                layer.batch_input_shape, layer.dtype = self._symbols[0].shape, self._symbols[0].dtype
+        elif not self._row:
+            self._start(layer)
         self._row.append(layer)
         if self._symbols:
             self._refresh()
@@ -99,6 +102,14 @@ class Sequential(Model):
             self._refresh()
         else:
             self.built = False
+
+    def _start_from(self, symbol: SymbolicTensor) -> None:
+        if self._row or self._symbols or not isinstance(symbol.layer, InputLayer):
+            raise ArgumentError(
+                f"sequential {self.name!r}: only the result of gl.input may stand among its layers, in front "
+                f"of all, got {symbol}: for other graphs use gl.model(inputs=..., outputs=...)"
+            )
+        self._symbols = [symbol]
 
     def _start(self, layer: Layer) -> None:
         """Makes the symbolic input where the first layer tells its shape."""
@@ -163,7 +174,7 @@ class Sequential(Model):
         return super().outputs
 
     def _require_built(self) -> None:
-        if not self._symbols:
+        if not self._symbols or not self._row:
             raise ShapeError(
                 f"sequential {self.name!r} has no shapes yet: "
                 f"give its first layer input_shape, or call it once"

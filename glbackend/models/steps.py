@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.autodiff import GradientTape
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.activity import penalties_so_far
+from glbackend.layers.activity import collected, penalties_so_far
 from glbackend.training.metric import Mean, Metric
 
 Logs = dict[str, Any]
@@ -58,7 +58,7 @@ class Stepping:
         """
         x, y, weights = unpacked(data)
         with GradientTape() as tape:
-            outputs = self(x, training=True)  # type: ignore[operator]
+            outputs = self(x, training=True)
             loss = self.compute_loss(x, y, outputs, weights)
         variables = self.trainable_weights  # type: ignore[attr-defined]
         gradients = tape.gradient(loss, variables)
@@ -82,7 +82,7 @@ class Stepping:
         1.0
         """
         x, y, weights = unpacked(data)
-        outputs = self(x, training=False)  # type: ignore[operator]
+        outputs = self(x, training=False)
         return self._reported(self.compute_loss(x, y, outputs, weights), x, y, outputs, weights)
 
     def predict_step(self, data: Any) -> Any:
@@ -96,7 +96,7 @@ class Stepping:
         >>> gl.sequential([gl.layers.flatten(input_shape=[2, 2])]).predict_step((gl.ones([5, 2, 2]),)).shape
         (5, 4)
         """
-        return self(unpacked(data)[0], training=False)  # type: ignore[operator]
+        return self(unpacked(data)[0], training=False)
 
     def compute_loss(
         self,
@@ -125,7 +125,7 @@ class Stepping:
         objective = self._objective_for(x)
         predicted, targets, weights = listed(y_pred), listed(y), listed(sample_weight)
         loss, _ = objective.loss(targets, predicted, weights)
-        for penalty in (*self.penalties(), *penalties_so_far()):
+        for penalty in self.losses:
             loss = penalty if loss is None else loss + penalty
         if loss is None:
             raise ArgumentError("compute_loss: compile was given no loss, and layers add none")
@@ -215,10 +215,34 @@ class Stepping:
             for function in layer.loss_functions:
                 yield function()
 
+    def __call__(self, inputs: Any, **arguments: Any) -> Any:
+        """Applies the model, as a layer is; `losses` has what its layers add until the next call.
+
+        `inputs`, `arguments`: as those of a layer.
+        """
+        if penalties_so_far() is not None:  # within a step, or a call of another model
+            return super().__call__(inputs, **arguments)  # type: ignore[misc]
+        with collected() as found:
+            result = super().__call__(inputs, **arguments)  # type: ignore[misc]
+        vars(self)["_added"] = found.penalties
+        return result
+
+    apply = __call__
+
     @property
     def losses(self) -> list[Tensor]:
-        """The penalties of weights, and within a step those of the layers called so far. As Keras's."""
-        return [*self.penalties(), *penalties_so_far()]
+        """The penalties of weights, and what layers added in this step so far, or in the last call.
+
+        As Keras's.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.activity_regularization(l1=1.0, input_shape=[2])])
+        >>> _ = model(gl.ones([1, 2]))
+        >>> [one.item() for one in model.losses]
+        [2.0]
+        """
+        added = penalties_so_far()
+        return [*self.penalties(), *(vars(self).get("_added", ()) if added is None else added)]
 
 
 Stepping.usual_steps = {kind: getattr(Stepping, f"{kind}_step") for kind in ("train", "test", "predict")}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from glbackend.layers.activity import collected
 from glbackend.layers.core import InputLayer
 from glbackend.layers.inference import DimSpec
 from glbackend.layers.layer import Layer
@@ -15,7 +16,8 @@ def ends_of(model: Layer, input_shape: Any) -> Ends:
     several = bool(input_shape) and isinstance(input_shape[0], list | tuple)
     shapes = [(None, *one[1:]) for one in (input_shape if several else [input_shape])]
     inputs = [_named(f"input_{i + 1}", shape) for i, shape in enumerate(shapes)]
-    found = model._foretell([DimSpec(one.shape) for one in inputs], {})
+    with collected():  # what its `call` adds to a loss is none of the caller's: it has no numbers
+        found = model._foretell([DimSpec(one.shape) for one in inputs], {})
     names = ["output"] if len(found) == 1 else [f"output_{i + 1}" for i in range(len(found))]
     outputs = [
         _named(name, (None, *one.shape[1:]), one.dtype) for name, one in zip(names, found, strict=True)

@@ -214,7 +214,7 @@ def random_standard_normal(shape: Dims, dtype: DType = "float32", seed: Seed | N
 
 @op(method=False)
 def truncated_normal(
-    shape: Dims, mean: float = 0, std_dev: float = 1, dtype: DType = "float32", seed: Seed | None = None
+    shape: Dims, mean: float = 0, std_dev: float = 1, dtype: DType = "float32", seed: LateSeed | None = None
 ) -> Tensor:
     """Normally distributed numbers, none further than two deviations from the mean. As `tf.truncatedNormal`.
 

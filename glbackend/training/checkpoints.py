@@ -89,7 +89,7 @@ class ModelCheckpoint(Monitor):
         if self.save_weights_only:
             model.save_weights(path)
         else:
-            model.save(path, include_optimizer=True)
+            model.save(path, include_optimizer=not str(path).endswith(".keras"))  # which holds no training
 
     def _path(self, epoch: int, batch: int | None, logs: Logs) -> str:
         known = {**logs, "epoch": epoch + 1} | ({} if batch is None else {"batch": batch + 1})

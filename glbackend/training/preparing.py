@@ -39,6 +39,23 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
 
 
 @checked
+def normalize(x: Any, axis: int = -1, order: float = 2) -> Array:
+    """`x` divided by its lengths along `axis`, a float array; what has no length stays. As Keras's.
+
+    `x`: an array, a tensor or a list.
+    `axis`: along which the lengths are measured.
+    `order`: which length: 2 is Euclid's, 1 the sum of sizes.
+
+    >>> normalize([[3., 4.], [0., 0.]]).tolist()
+    [[0.6, 0.8], [0.0, 0.0]]
+    """
+    given = np.asarray(x)
+    given = given if given.dtype.kind == "f" else given.astype(np.float32)
+    lengths = np.linalg.norm(given, order, axis, keepdims=True)
+    return given / np.where(lengths == 0, 1, lengths)
+
+
+@checked
 def pad_sequences(
     sequences: Any,
     maxlen: int | None = None,

@@ -1,0 +1,7 @@
+"""Models in files, and what they need to know, as `keras.saving`."""
+
+from glbackend.base.registry import known_as as custom_object_scope
+from glbackend.base.registry import register_keras_serializable
+from glbackend.formats.loading import load_model
+
+__all__ = ["custom_object_scope", "load_model", "register_keras_serializable"]
