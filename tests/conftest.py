@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 os.environ["GLBACKEND_HOST_FORWARD"] = "0"  # measure the backend, not the host; before glbackend is imported
 os.environ["GLBACKEND_DEBUG"] = "1"
+os.environ["GLBACKEND_BUFFERS"] = "1"  # the same choice on every machine
 
 import pytest
 

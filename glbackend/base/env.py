@@ -10,6 +10,7 @@
 | GLBACKEND_DEBUG | read the GL error after every draw: 1 or 0 | 0 |
 | GLBACKEND_DUMP_SHADERS | folder that receives every expanded shader source | none |
 | GLBACKEND_MEMORY_BUDGET | bytes of textures that may be held | on software renderers half the RAM |
+| GLBACKEND_BUFFERS | dense kernels read from buffers: 1, 0, or "always", for tests | as measured |
 | GLBACKEND_CACHE_DIR | folder for the driver's shader cache | the user's cache directory |
 """
 

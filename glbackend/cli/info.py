@@ -64,6 +64,7 @@ def _opengl() -> dict[str, Any]:
     return {
         "works": True,
         **backend.context.describe(),
+        "dense kernels read from": "buffers" if backend.buffer_gain() else "textures",
         "memory budget": "no limit" if budget is None else f"{budget / 2**30:.1f} GiB",
         "formats": {name: _format_works(dtype) for name, dtype in FORMATS.items()},
     }

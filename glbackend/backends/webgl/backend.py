@@ -7,6 +7,7 @@ from glbackend.backends.webgl import delegated, forwarding
 from glbackend.backends.webgl.captured.arena import Arena
 from glbackend.backends.webgl.captured.pieces import planned
 from glbackend.backends.webgl.forms import Forms
+from glbackend.backends.webgl.gain import buffer_gain
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.timer import Timer
 from glbackend.backends.webgl.verdict import failed_kernels
@@ -54,6 +55,12 @@ class WebGL(Forms):
     def plan(self, graph: Graph) -> Plan:
         """Its draws, recorded in the first run."""
         return planned(graph, self)
+
+    def buffer_gain(self) -> float:
+        """The part of a dense pass that reading from buffers saves here."""
+        if self.known_gain is None:
+            self.known_gain = buffer_gain(self)
+        return self.known_gain
 
     def route_failed(self) -> None:
         """From now on computes on cpu what `python -m glbackend check` found wrong on this driver."""

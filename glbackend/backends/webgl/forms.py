@@ -1,6 +1,8 @@
 """What kernels ask for: the texture forms of storages, and passes from handles to handles."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,9 +17,19 @@ from glbackend.engine.storage import Coded, Handle, Storage
 
 KIND: dict[DType, Kind] = {"float32": "f4", "int32": "i4", "bool": "i4"}
 
+# What a copy into a buffer costs, in texel reads: each texel, and the call. Copies are made by one core while
+# others wait, reads by all.
+COPY_TEXEL_READS, COPY_READS = 0.5, 10_000
+
 
 class Forms(Renderer):
     """Kernels call `draw` with handles; forms are uploaded and repacked as they are read."""
+
+    known_gain: float | None = None  # of reading from buffers, once it was asked for
+
+    def buffer_gain(self) -> float:
+        """The part of a dense pass that reading from buffers saves here."""
+        raise NotImplementedError
 
     # -- forms ---------------------------------------------------------------------------------------------
 
@@ -51,6 +63,49 @@ class Forms(Renderer):
         elif found.layout.row_texels != layout.row_texels:  # the same texels seen with another row length
             return Form(found.texture, layout.placed_as(found.layout), found.scale)
         return found
+
+    @contextmanager
+    def by_number(self, reads: int, inputs: Mapping[str, Handle]) -> Iterator[Mapping[str, Handle | Form]]:
+        """`inputs` for a shader that finds about `reads` texels by their numbers alone (`x_at`).
+
+        Their texels are copied into buffers, if reading them there is so much cheaper that this pays.
+        """
+        forms = self._worth_copying(reads, inputs)
+        if not forms:
+            yield inputs
+            return
+        copies = {name: self.in_buffer(form) for name, form in forms.items()}
+        yield copies
+        for copy in copies.values():
+            copy.give_back()
+
+    def _worth_copying(self, reads: int, inputs: Mapping[str, Handle]) -> dict[str, Form]:
+        """The forms of `inputs`; none where copies do not pay, or cannot be made."""
+        if reads <= (0 if self.known_gain == math.inf else COPY_READS):  # would not pay if reads were free
+            return {}
+        gain = self.buffer_gain()
+        if reads * gain <= COPY_READS * len(inputs):
+            return {}
+        forms = {name: self.form(x) for name, x in inputs.items()}
+        texels = sum(form.layout.texels for form in forms.values())
+        pays = reads * gain > COPY_TEXEL_READS * texels + COPY_READS * len(forms)
+        return forms if pays and all(self.may_be_copied(form.texture) for form in forms.values()) else {}
+
+    def may_be_copied(self, texture: Texture) -> bool:
+        """Whether `in_buffer` takes what lies in it."""
+        size = texture.width * texture.height
+        return texture.kind == "f4" and not texture.foreign and size <= self.context.max_buffer_texels
+
+    def in_buffer(self, form: Form) -> Form:
+        """The texels of a form in a buffer, which the caller gives back."""
+        texture = form.texture
+        buffer = self.pool.take(
+            texture.width, texture.height, "b4", "a texture's copy in a buffer", exact=True
+        )
+        self.pool.copy(texture, buffer, form.layout.height)
+        if self.listener is not None:
+            self.listener.copied(texture, buffer, form.layout.height)
+        return Form(buffer, form.layout)
 
     def usual_form(self, x: Handle) -> Form:
         """As `form`, of data that may lie on another backend or be codes, in a texture as ours are."""
@@ -136,7 +191,7 @@ class Forms(Renderer):
         self,
         shader: str,
         out: Spec | Sequence[Spec],
-        inputs: Mapping[str, Handle | Texture],
+        inputs: Mapping[str, Handle | Texture | Form],
         *,
         uniforms: Mapping[str, Any] | None = None,
         defines: Mapping[str, object] | None = None,
@@ -179,7 +234,7 @@ class Forms(Renderer):
         shader: str,
         count: int,
         size: tuple[int, int],
-        inputs: Mapping[str, Handle | Texture],
+        inputs: Mapping[str, Handle | Texture | Form],
         *,
         uniforms: Mapping[str, Any] | None = None,
         defines: Mapping[str, object] | None = None,
@@ -196,7 +251,7 @@ class Forms(Renderer):
         shader: str,
         count: int,
         size: tuple[int, int],
-        inputs: Mapping[str, Handle | Texture],
+        inputs: Mapping[str, Handle | Texture | Form],
         *,
         uniforms: Mapping[str, Any] | None = None,
         defines: Mapping[str, object] | None = None,
@@ -215,7 +270,7 @@ class Forms(Renderer):
         layers: Texture,
         size: tuple[int, int],
         top: int,
-        inputs: Mapping[str, Handle | Texture],
+        inputs: Mapping[str, Handle | Texture | Form],
         *,
         uniforms: Mapping[str, Any],
         defines: Mapping[str, object],
@@ -223,11 +278,13 @@ class Forms(Renderer):
         """One pass into lines of all layers of a texture array, from line `top` on."""
         self.render(shader, [layers], size, self._sources(inputs), uniforms, defines, {}, top=top)
 
-    def _sources(self, inputs: Mapping[str, Handle | Texture]) -> dict[str, Form]:
-        return {
-            name: self.form(x) if isinstance(x, Handle) else Form(x, raw_layout(x.width, x.height))
-            for name, x in inputs.items()
-        }
+    def _sources(self, inputs: Mapping[str, Handle | Texture | Form]) -> dict[str, Form]:
+        return {name: self._source(x) for name, x in inputs.items()}
+
+    def _source(self, x: Handle | Texture | Form) -> Form:
+        if isinstance(x, Handle):
+            return self.form(x)
+        return x if isinstance(x, Form) else Form(x, raw_layout(x.width, x.height))
 
 
 def split(webgl: Forms, x: Handle) -> tuple[Handle, Handle]:

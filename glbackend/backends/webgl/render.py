@@ -47,6 +47,10 @@ class Listener(Protocol):
         """The last draw brought a storage into the form that `spec` has."""
         ...
 
+    def copied(self, texture: Texture, buffer: Texture, lines: int) -> None:
+        """The lower lines of a texture were copied into a buffer."""
+        ...
+
     def read_back(self) -> None:
         """Values were read on the host."""
         ...
@@ -142,6 +146,16 @@ class Renderer:
             yield
         finally:
             self.listener = self.pool.taken = None
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Within it nobody is told of draws, and none is counted."""
+        before = self.listener, self.pool.taken, self._drawn, self.draw_count
+        self.listener = self.pool.taken = self._drawn = None
+        try:
+            yield
+        finally:
+            self.listener, self.pool.taken, self._drawn, self.draw_count = before
 
     def _find(
         self,

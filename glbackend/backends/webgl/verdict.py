@@ -1,19 +1,16 @@
 """What `python -m glbackend check` found on this driver: kernels that failed, kept per driver and version."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from glbackend.backends.webgl.gl.context import Context
-from glbackend.backends.webgl.gl.shader_cache import cache_directory
 
 
 def verdict_path(context: Context) -> Path:
     """The file of this driver's verdict, in the user's cache directory."""
-    driver = "|".join((context.vendor, context.renderer, context.version))
-    return cache_directory() / f"check-{hashlib.sha256(driver.encode()).hexdigest()[:16]}.json"
+    return context.file("check")
 
 
 def save_verdict(context: Context, verdict: Mapping[str, Any]) -> Path:

@@ -18,9 +18,8 @@ def slots_of(draws: Sequence[Drawn]) -> dict[Cell, Slot]:
     """
     cells: dict[Cell, None] = {}
     for number, drawn in enumerate(draws):
-        read = [
-            source for _, source in drawn.reads if isinstance(source, Cell)
-        ]  # one of no element is read only
+        # one of no element is read only
+        read = [source for source in drawn.sources() if isinstance(source, Cell)]
         for cell in (*drawn.targets, *read):
             cell.first = number if cell not in cells else cell.first
             cell.last = number

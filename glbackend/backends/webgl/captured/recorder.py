@@ -5,7 +5,7 @@ Whatever else is read must be a constant: where something cannot be told, or val
 recording is `broken`, and says why.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from glbackend.backends.webgl.gl.layout import Layout
@@ -45,7 +45,8 @@ Source = Cell | Port | Texture  # what a draw reads
 class Drawn(NamedTuple):
     """One draw: what it reads by texture unit, its uniforms, those of them that are late, where it goes.
 
-    `node` is the number of the node that it belongs to.
+    Before it `copies` are made: lines of a texture into a buffer. `node` is the number of the node that it
+    belongs to.
     """
 
     program: Program
@@ -55,6 +56,12 @@ class Drawn(NamedTuple):
     targets: list[Cell]
     viewport: tuple[int, int, int, int]
     node: int
+    copies: list[tuple[Source, Cell, int]]
+
+    def sources(self) -> Iterator[Source]:
+        """All that it reads, or has copied."""
+        yield from (source for _, source in self.reads)
+        yield from (source for source, _, _ in self.copies)
 
 
 class _Float(float):
@@ -91,6 +98,7 @@ class Recorder:
         for number, one in enumerate(given):
             (form,) = one.storage.forms.values()
             self._ports[id(form.texture)] = Port(number, one.spec)
+        self._copies: list[tuple[Source, Cell, int]] = []  # for the next draw
         self._cells: dict[int, Cell] = {}  # by the id of the texture that stands for it now
         self._uploaded: set[int] = set()  # ids of textures of constants that came from the host
         self._fixed = {
@@ -116,6 +124,10 @@ class Recorder:
             if spec.size:
                 self.draws.pop()
             self._ports[id(texture)] = Port(number, spec)
+
+    def copied(self, texture: Texture, buffer: Texture, lines: int) -> None:
+        """The lower lines of a texture were copied into a buffer."""
+        self._copies.append((self._source(texture), self._cells[id(buffer)], lines))
 
     def drawn(
         self,
@@ -146,7 +158,10 @@ class Recorder:
                 self._break("a kernel draws into a texture that it was not lent")
                 return
             cells.append(cell)
-        self.draws.append(Drawn(program, reads, program.present(values), lates, cells, viewport, self.node))
+        copies, self._copies = self._copies, []
+        self.draws.append(
+            Drawn(program, reads, program.present(values), lates, cells, viewport, self.node, copies)
+        )
 
     def cell(self, texture: Texture) -> Cell | None:
         """What a texture stands for, if it was drawn into."""

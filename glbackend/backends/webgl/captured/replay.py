@@ -90,9 +90,10 @@ class Replayed:
                 width, height = drawn.viewport[2:]
                 size = sum(_nbytes(cell) for cell in drawn.targets)
                 layers = f", {drawn.targets[0].size[3]} layers" if drawn.targets[0].size[3] > 1 else ""
+                copied = f", {len(drawn.copies)} of them in buffers" if drawn.copies else ""
                 lines.append(
                     f"  draw {stored}: {drawn.program.name}, {width}x{height} fragments{layers}, reads "
-                    f"{len(drawn.reads)} textures, writes {size:,} bytes"
+                    f"{len(drawn.reads)} textures{copied}, writes {size:,} bytes"
                 )
                 stored += 1
             lines.append(f"  stored {reasons[number]}")
@@ -188,20 +189,21 @@ class Replayed:
                     self._made.append(Made(cell, form.layout, storage.dtype, storage.size))
                 self._results.append(Result(handle.spec, made=storages[id(storage)]))
         self.draws = [
-            drawn._replace(reads=[(unit, kept.get(id(source), source)) for unit, source in drawn.reads])
+            drawn._replace(
+                reads=[(unit, kept.get(id(source), source)) for unit, source in drawn.reads],
+                copies=[(kept.get(id(one), one), buffer, lines) for one, buffer, lines in drawn.copies],
+            )
             for drawn in recorder.draws
             if not all(id(cell) in kept for cell in drawn.targets)
         ]
-        read = {id(source) for drawn in self.draws for _, source in drawn.reads}
+        sources = {id(source): source for drawn in self.draws for source in drawn.sources()}
         self._constants = [
             (one, key, form)
             for one in constants.values()
             for key, form in one.forms.items()
-            if isinstance(form, Form) and id(form.texture) in read
+            if isinstance(form, Form) and id(form.texture) in sources
         ]
-        self._ports = list(
-            {source: None for drawn in self.draws for _, source in drawn.reads if isinstance(source, Port)}
-        )
+        self._ports = list({source: None for source in sources.values() if isinstance(source, Port)})
         self._slots = slots_of(self.draws)
         self._recorded = True
 
@@ -277,9 +279,11 @@ class Replayed:
             fixed = {name: value for name, value in drawn.uniforms.items() if name not in drawn.lates}
             lates = {name: late for name, late in drawn.lates.items() if name in drawn.uniforms}
             reads = [(place(source), unit) for unit, source in drawn.reads]
+            copies = [(place(source), place(cell), lines) for source, cell, lines in drawn.copies]
             step = Step(
-                drawn.program, reads, fixed, lates, [place(cell) for cell in drawn.targets], drawn.viewport
-            )
+                drawn.program, reads, fixed, lates, [place(cell) for cell in drawn.targets], drawn.viewport,
+                copies,
+            )  # fmt: skip
             step.fixed = not any(cell.fresh for cell in drawn.targets)
             steps.append(step)
         prepared.link(steps)

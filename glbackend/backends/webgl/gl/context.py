@@ -4,15 +4,18 @@ Our own context is current nowhere between calls: a call enters it under one loc
 current (moderngl does not notice a failure; draws are then lost in silence) and leaves it.
 """
 
+import hashlib
 import os
 import threading
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import moderngl
 
 from glbackend.backends.webgl.gl import shader_cache
+from glbackend.backends.webgl.gl.buffer import max_texels
 from glbackend.backends.webgl.gl.current import current_context
 from glbackend.backends.webgl.gl.state import State
 from glbackend.backends.webgl.gl.ways import Attempt, Made, open_context
@@ -76,6 +79,7 @@ class Context:
         self.max_size: int = info["GL_MAX_TEXTURE_SIZE"]
         self.max_samplers: int = min(info["GL_MAX_TEXTURE_IMAGE_UNITS"], 32)
         self.max_attachments: int = min(info.get("GL_MAX_DRAW_BUFFERS", 8), 8)
+        self.max_buffer_texels = max_texels(self.gl)
         self.software = any(name in self.renderer.lower() for name in SOFTWARE)
         self.debug = env.flag("DEBUG")
         # Bound to every unit, so that an application's texture is read as ours are, whatever its filter says.
@@ -190,6 +194,13 @@ class Context:
             f"{what}: the OpenGL context ({self.renderer}) is lost ({name}): restart the process"
         )
 
+    def file(self, what: str) -> Path:
+        """Where the user's cache directory keeps `what` is known of this driver in this version."""
+        driver = "|".join((self.vendor, self.renderer, self.version))
+        return (
+            shader_cache.cache_directory() / f"{what}-{hashlib.sha256(driver.encode()).hexdigest()[:16]}.json"
+        )
+
     def describe(self) -> dict[str, Any]:
         """What `python -m glbackend info` prints of this context."""
         return {
@@ -200,6 +211,7 @@ class Context:
             **({"tried before": "; ".join(map(": ".join, failed))} if (failed := self.attempts[:-1]) else {}),
             "software": self.software,
             "max texture size": self.max_size,
+            "max buffer texels": self.max_buffer_texels,
             "samplers": self.max_samplers,
             "colour attachments": self.max_attachments,
         }

@@ -7,12 +7,14 @@ an error half-way loses nothing.
 
 import gc
 import os
+import struct
 from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import moderngl
 
+from glbackend.backends.webgl.gl.buffer import BufferCalls
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.layers import layered_framebuffer
 from glbackend.backends.webgl.gl.layout import rounded_height
@@ -22,8 +24,9 @@ from glbackend.base.errors import BackendError, GLMemoryError
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import settle
 
-# RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass); read only: RGBA8UI, 16UI, 16F
-Kind = Literal["f4", "i4", "f4[]", "u1", "u2", "f2"]
+# RGBA32F, RGBA32I, an array of RGBA32F layers (the attachments of one pass); read only: RGBA8UI, 16UI, 16F,
+# and RGBA32F texels in a buffer, as many as a texture of that size holds
+Kind = Literal["f4", "i4", "f4[]", "u1", "u2", "f2", "b4"]
 TEXEL_BYTES = 16
 FEWER_BYTES: dict[Kind, int] = {"u1": 4, "u2": 8, "f2": 8}  # of the others
 SMALL_TEXELS = 1 << 20  # of textures whose texel numbers lib/layout.glsl divides the short way
@@ -108,6 +111,7 @@ class TexturePool:
         # texture -> its framebuffers
         self._drawn_into: defaultdict[int, set[tuple[int, ...]]] = defaultdict(set)
         self._rest: moderngl.Framebuffer | None = None  # bound while others are released
+        self._buffers: BufferCalls | None = None  # once there are any
 
     def take(
         self,
@@ -221,6 +225,11 @@ class TexturePool:
             return layered_framebuffer(self.context.gl, textures[0].gl)
         return self.context.gl.framebuffer([texture.gl for texture in textures])
 
+    def copy(self, texture: Texture, buffer: Texture, lines: int) -> None:
+        """Fills a buffer from the lower lines of a texture as wide."""
+        size = (0, 0, texture.width, lines)
+        self.framebuffer(texture).read_into(buffer.gl.buffer, viewport=size, components=4, dtype="f4")
+
     def _allocate(self, width: int, height: int, kind: Kind, what: Spec | str, layers: int) -> Texture:
         nbytes = width * height * layers * FEWER_BYTES.get(kind, TEXEL_BYTES)
         size = f"{nbytes:,} bytes of texture ({width}x{height}{f', {layers} layers' if layers > 1 else ''})"
@@ -260,14 +269,9 @@ class TexturePool:
         self.empty()
 
     def _try(self, width: int, height: int, kind: Kind, layers: int) -> Texture | None:
-        gl = self.context.gl
         self.context.error()
         try:
-            texture: Any = (
-                gl.texture_array((width, height, layers), 4, dtype="f4")
-                if kind == "f4[]"
-                else gl.texture((width, height), 4, dtype=kind)
-            )
+            texture = self._new(width, height, kind, layers)
         except moderngl.Error:
             self.context.error()
             return None
@@ -276,6 +280,8 @@ class TexturePool:
         if self.context.error():
             self._destroy(made)
             return None
+        if kind == "b4":
+            return made
         texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         texture.repeat_x = texture.repeat_y = False
         try:
@@ -284,6 +290,15 @@ class TexturePool:
             self._destroy(made)
             return None
         return made
+
+    def _new(self, width: int, height: int, kind: Kind, layers: int) -> Any:
+        gl = self.context.gl
+        if kind == "b4":
+            self._buffers = self._buffers or BufferCalls(gl)
+            return self._buffers.make(width * height)
+        if kind == "f4[]":
+            return gl.texture_array((width, height, layers), 4, dtype="f4")
+        return gl.texture((width, height), 4, dtype=kind)
 
     def _destroy(self, texture: Texture) -> None:
         self._forget(texture.name)
@@ -310,6 +325,8 @@ class TexturePool:
         """So that nobody can take what lay there before for a result."""
         if texture.kind in ("f4", "f4[]"):
             self.framebuffer(texture).clear(float("nan"), float("nan"), float("nan"), float("nan"))
+        elif texture.kind == "b4":
+            texture.gl.buffer.clear(chunk=struct.pack("f", float("nan")))
 
 
 def _named(what: Spec | str) -> str:

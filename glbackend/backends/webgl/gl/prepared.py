@@ -13,12 +13,13 @@ from glbackend.base.late import Late
 class Step:
     """One draw. Textures are known by their place in the list that `run` is given.
 
-    `reads`: pairs of place and texture unit; `targets`: places; `lates`: the uniforms that each run asks for.
-    `fixed`: whether its targets are always the same, so that its framebuffer is.
+    `reads`: pairs of place and texture unit; `targets`: places; `lates`: the uniforms that each run asks for;
+    `copies`: textures, buffers and how many lines are copied from one to the other before. `fixed`: whether
+    its targets are always the same, so that its framebuffer is.
     """
 
     __slots__ = (
-        "before", "changes", "fixed", "framebuffer", "lates", "mark", "program", "reads", "targets",
+        "before", "changes", "copies", "fixed", "framebuffer", "lates", "mark", "program", "reads", "targets",
         "uniforms", "viewport", "writes",
     )  # fmt: skip
 
@@ -30,6 +31,7 @@ class Step:
         lates: Mapping[str, Late],
         targets: Sequence[int],
         viewport: tuple[int, int, int, int],
+        copies: Sequence[tuple[int, int, int]],
     ) -> None:
         self.program = program
         self.reads = reads
@@ -37,6 +39,7 @@ class Step:
         self.lates = lates
         self.targets = targets
         self.viewport = viewport
+        self.copies = copies
         self.fixed = False
         self.framebuffer: Any = None
         self.mark = object()  # that the program has its uniforms; it must not keep the draw itself alive
@@ -94,6 +97,8 @@ def _run(
         for name, late in step.lates.items():
             program.set({name: late.value(known)})
         program.holder = step.mark
+        for source, buffer, lines in step.copies:
+            pool.copy(textures[source], textures[buffer], lines)
         for place, unit in step.reads:
             bound[place](unit)
         framebuffer = step.framebuffer

@@ -1,6 +1,7 @@
 """Programs: compiled once per (file, defines, generated pieces), uniforms written only when they change."""
 
 import hashlib
+import re
 import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import moderngl
 
+from glbackend.backends.webgl.gl.buffer import place_sampler
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.hoist import PREFIX, hoisted, plain
 from glbackend.backends.webgl.gl.pool import Texture
@@ -34,11 +36,15 @@ class Program:
         self._last: dict[str, Any] = {}
         self.holder: object = None  # the mark of the prepared draw whose uniforms it has now, if it is one's
         self.inputs: dict[str, tuple[int, str, str]] = {}  # input -> texture unit, its other uniforms' names
+        buffers = re.findall(r"uniform samplerBuffer (\w+);", source)
         for key, uniform in self._uniforms.items():
             if key.endswith("_tex"):  # as every sampler is called
                 unit, x = len(self.inputs), key.removesuffix("_tex")
                 self.inputs[x] = unit, f"{x}_inverse", f"{x}_form"
-                uniform.value = unit
+                if key in buffers:
+                    place_sampler(gl, self.gl.glo, key, unit)
+                else:
+                    uniform.value = unit
 
     def read(self, x: str, texture: Texture, form: tuple[int, int, int, int]) -> None:
         """Binds the texture of input `x`, if the shader reads it."""

@@ -8,11 +8,12 @@ from glbackend.backends.webgl.gl.pool import Kind, Traits
 
 VECTOR: dict[Kind, str] = {
     "f4": "vec4", "i4": "ivec4", "f4[]": "vec4", "u1": "vec4", "u2": "vec4", "f2": "vec4",
+    "b4": "vec4",
 }  # fmt: skip
 LARGE_PASS_TEXELS = 1 << 13  # a pass that reads or writes as many is worth a program of its own
 SAMPLER: dict[Kind, str] = {
     "f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray", "u1": "usampler2D", "u2": "usampler2D",
-    "f2": "sampler2D",
+    "f2": "sampler2D", "b4": "samplerBuffer",
 }  # fmt: skip
 
 
@@ -31,6 +32,8 @@ def inputs_piece(inputs: tuple[tuple[str, Traits], ...]) -> str:
 
 
 def _accessor(x: str, kind: Kind, large: bool) -> str:
+    if kind == "b4":
+        return f"vec4 {x}_at(int t) {{ return texelFetch({x}_tex, t); }}"
     if large:
         steps = f"return (vec2(t & {x}_form.x, t >> {x}_form.y) + 0.5) * {x}_inverse;"
     else:  # (t + 1/2) / W is exact, and its fraction and whole part are column and row

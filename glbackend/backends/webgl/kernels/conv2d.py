@@ -11,7 +11,7 @@ from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
-from glbackend.backends.webgl.glsl.operand import offsets
+from glbackend.backends.webgl.glsl.operand import reading
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
 from glbackend.backends.webgl.kernels.matmul import permuted, product
 from glbackend.backends.webgl.kernels.pad import pad_v2
@@ -126,9 +126,11 @@ def conv2d_backprop_filter(webgl: WebGL, x: Handle, dy: Handle, *, out: Spec, wi
         **deep_uniforms(window),
     }
     order = Order("LANES", window.in_channels, columns)
-    return draw_tiled(webgl, "conv2d_filter_grad", out, tiling, taps * tiling.groups * columns,
-                      {"x": x, "dy": dy}, order, uniforms=uniforms,
-                      defines={"BLOCKED": 1} | deep_defines(window))  # fmt: skip
+    fragments = taps * tiling.groups * columns
+    pixels = fragments * lines * flat.out_width
+    with webgl.by_number(pixels * (-(-tiling.rows // 4) + 1), {"x": x, "dy": dy}) as operands:
+        return draw_tiled(webgl, "conv2d_filter_grad", out, tiling, fragments, operands, order,
+                          uniforms=uniforms, defines={"BLOCKED": 1} | deep_defines(window))  # fmt: skip
 
 
 def added_strips(
@@ -212,11 +214,13 @@ def _slide(
     uniforms |= {"images": flat.batch, "turns": turns, "taps_across": flat.filter_size[across]}
     uniforms |= {"pieces": pieces, "piece": PIECE_TEXELS}
     uniforms |= {"all_turns": all_turns, "span": -(-all_turns // tiling.parts), **deep_uniforms(window)}
-    more_defines, more_uniforms = offsets(webgl, fragments * depth, (x,), {"": filter})
-    defines |= more_defines
-    uniforms |= more_uniforms
-    return draw_tiled(webgl, "conv2d", out, tiling, fragments, {"x": x, "filter": filter}, order,
-                      uniforms=uniforms, defines=defines, epilogue=last)  # fmt: skip
+    taps = flat.filter_size[along] if shared else 1
+    pixels = (tiling.rows - 1) * flat.strides[along] + taps if shared else tiling.rows
+    reads = fragments * depth * images * turns * flat.filter_size[across] * (pixels + 4 * taps)
+    with reading(webgl, reads, {"x": x, "filter": filter}, ("x",), {"": "filter"}) as way:
+        return draw_tiled(webgl, "conv2d", out, tiling, fragments, way.inputs, order,
+                          uniforms={**uniforms, **way.uniforms}, defines={**defines, **way.defines},
+                          epilogue=last)  # fmt: skip
 
 
 def _slide_uniforms(
@@ -300,5 +304,7 @@ def _strided_input_grad(webgl: WebGL, dy: Handle, filter: Handle, window: Window
     }
     fragments = images * tiling.groups * flat.in_width * columns
     order = Order("CYCLIC", flat.in_height, flat.in_width * columns, flat.strides[0])
-    return draw_tiled(webgl, "conv2d_input_grad", out, tiling, fragments, {"dy": dy, "filter": filter}, order,
-                      uniforms=uniforms, defines={"TRANSPOSE_B": 1} | deep_defines(window))  # fmt: skip
+    reads = fragments * deep * high * wide * depth * (tiling.rows + 4)
+    with webgl.by_number(reads, {"dy": dy, "filter": filter}) as operands:
+        return draw_tiled(webgl, "conv2d_input_grad", out, tiling, fragments, operands, order,
+                          uniforms=uniforms, defines={"TRANSPOSE_B": 1} | deep_defines(window))  # fmt: skip

@@ -52,7 +52,7 @@ def convolved(
         cut(*loops(window)), between=[out],
         uniforms={**window_uniforms(window), **uniforms, **last.uniforms},
         defines={**defines, **(more or {}), **tap_defines(window)},
-        pieces={"epilogue": last.piece}, first_pieces={"epilogue": PLAIN.piece},
+        pieces={"epilogue": last.piece}, first_pieces={"epilogue": PLAIN.piece}, by_number=("x", "filter"),
     )  # fmt: skip
     return handle
 
@@ -93,6 +93,7 @@ def depthwise_conv2d_backprop_input(
         webgl, "depthwise_input_grad", out, {"dy": dy, "filter": _taps_by_channel(filter, window)},
         cut(*meetings(window), each=4 * window.multiplier + 1 if defines else 1), between=[out],
         uniforms={**window_uniforms(window), **uniforms}, defines={**defines, **tap_defines(window)},
+        by_number=("dy", "filter"),
     )  # fmt: skip
     return handle
 
@@ -112,13 +113,11 @@ def depthwise_conv2d_backprop_filter(
     span = -(-rows // parts)
     parts = max(1, -(-rows // span)) if span else 1
     defines, uniforms = _multiplied(window)
-    shares = webgl.draw(
-        "depthwise_filter_grad",
-        Spec((parts, taps, channels)),
-        {"x": x, "dy": dy},
-        uniforms={**window_uniforms(window), **uniforms, "rows": rows, "span": span},
-        defines=defines,
-    )
+    with webgl.by_number(2 * webgl.layout(dy.shape).texels * taps, {"x": x, "dy": dy}) as operands:
+        shares = webgl.draw(
+            "depthwise_filter_grad", Spec((parts, taps, channels)), operands,
+            uniforms={**window_uniforms(window), **uniforms, "rows": rows, "span": span}, defines=defines,
+        )  # fmt: skip
     if parts > 1:
         shares = webgl.draw(
             "add_parts", Spec((taps, channels)), {"x": shares}, uniforms={"parts": parts, "stride": texels}

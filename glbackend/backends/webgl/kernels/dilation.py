@@ -28,7 +28,7 @@ def dilation2d_backprop_input(
     handle: Handle = draw_parts(
         webgl, "dilation_input_grad", out, {"dy": dy, "found": _found(webgl, x, filter, window)},
         cut(*loops(window)), between=[out],
-        uniforms=window_uniforms(window), defines=tap_defines(window),
+        uniforms=window_uniforms(window), defines=tap_defines(window), by_number=("dy",),
     )  # fmt: skip
     return handle
 

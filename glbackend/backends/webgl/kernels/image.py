@@ -12,11 +12,15 @@ def _resized(webgl: WebGL, images: Handle, out: Spec, how: Resizing, nearest: bo
     defines = {"NEAREST": 1} if nearest else {}
     if images.dtype != "float32":
         defines["INTEGER"] = 1
-    handle: Handle = webgl.draw(
-        "resize", out, {"x": images}, defines=defines,
-        uniforms={"in_size": images.shape[1:3], "out_size": out.shape[1:3],
-                  "row_scale": tuple(how.rows), "column_scale": tuple(how.columns)},
-    )  # fmt: skip
+    uniforms = {
+        "in_size": images.shape[1:3],
+        "out_size": out.shape[1:3],
+        "row_scale": tuple(how.rows),
+        "column_scale": tuple(how.columns),
+    }
+    reads = (1 if nearest else 4) * webgl.layout(out.shape).texels
+    with webgl.by_number(reads, {"x": images}) as source:
+        handle: Handle = webgl.draw("resize", out, source, uniforms=uniforms, defines=defines)
     return handle
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue, epilogue
-from glbackend.backends.webgl.glsl.operand import offsets
+from glbackend.backends.webgl.glsl.operand import reading
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
 from glbackend.backends.webgl.plan.tiled import Order, draw_tiled, saturation
 from glbackend.backends.webgl.plan.tiling import BLOCK_TEXELS, Forced, Tiling, choose, override
@@ -63,13 +63,15 @@ def product(
     batch_shape = out.shape[:-2]
     a, b = _spread(webgl, a, batch_shape), _spread(webgl, b, batch_shape)
     plan = _plan(a.shape, b.shape, out, transpose_a, transpose_b, saturation(webgl), override())
-    defines, uniforms = plan.defines, plan.uniforms
-    if not integer:
-        in_rows, in_fours = ((), {"": b, "a_": a}) if transpose_a else ((a,), {"": b})
-        more_defines, more_uniforms = offsets(webgl, plan.reads, in_rows, in_fours)
-        defines, uniforms = {**defines, **more_defines}, {**uniforms, **more_uniforms}
-    return draw_tiled(webgl, "gemm", out, plan.tiling, plan.fragments, {"a": a, "b": b}, plan.order,
-                      uniforms=uniforms, defines=defines, epilogue=last)  # fmt: skip
+    inputs = {"a": a, "b": b}
+    if integer:
+        return draw_tiled(webgl, "gemm", out, plan.tiling, plan.fragments, inputs, plan.order,
+                          uniforms=plan.uniforms, defines=plan.defines, epilogue=last)  # fmt: skip
+    in_rows, in_fours = ((), {"": "b", "a_": "a"}) if transpose_a else (("a",), {"": "b"})
+    with reading(webgl, plan.reads, inputs, in_rows, in_fours) as way:
+        return draw_tiled(webgl, "gemm", out, plan.tiling, plan.fragments, way.inputs, plan.order,
+                          uniforms={**plan.uniforms, **way.uniforms},
+                          defines={**plan.defines, **way.defines}, epilogue=last)  # fmt: skip
 
 
 class Plan(NamedTuple):
@@ -123,9 +125,8 @@ def _plan(
         "block": max(BLOCK_TEXELS, math.isqrt(span)),
     }
     order = Order("LANES" if transpose_a else "BANDS", m, columns)
-    return Plan(
-        tiling, batch * tiling.groups * columns, order, batch * m * columns * steps, defines, uniforms
-    )
+    fragments = batch * tiling.groups * columns
+    return Plan(tiling, fragments, order, fragments * steps * (tiling.rows + 4), defines, uniforms)
 
 
 def _floats(webgl: WebGL, x: Handle, dtype: DType) -> Handle:

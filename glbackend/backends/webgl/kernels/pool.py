@@ -37,7 +37,7 @@ def draw_pool(
     between = [best, Spec(window.y_shape, kept[what])] if what in kept else [best]
     return draw_parts(
         webgl, "pool", out, inputs, cut(*loops(window)), between=between,
-        uniforms={**window_uniforms(window), **(uniforms or {})}, defines=defines,
+        uniforms={**window_uniforms(window), **(uniforms or {})}, defines=defines, by_number=tuple(inputs),
     )  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def max_pool_grad(
     found = draw_pool(webgl, {"x": input}, Spec(window.y_shape, "int32"), window, "AT")
     handle: Handle = draw_parts(
         webgl, "pool_grad", out, {"dy": dy, "found": found}, cut(*meetings(window)), between=[out],
-        uniforms=window_uniforms(window), defines={"MAX": 1, **tap_defines(window)},
+        uniforms=window_uniforms(window), defines={"MAX": 1, **tap_defines(window)}, by_number=("dy",),
     )  # fmt: skip
     return handle
 
@@ -145,5 +145,6 @@ def avg_pool_grad(
         between=[out],
         uniforms=window_uniforms(window),
         defines={**({"COUNTED": 1} if counted else {}), **tap_defines(window)},
+        by_number=("dy",),
     )
     return handle

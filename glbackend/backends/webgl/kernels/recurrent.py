@@ -6,10 +6,12 @@ last pass puts it in order.
 """
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.pool import Texture
 from glbackend.backends.webgl.kernels.matmul import permuted
+from glbackend.backends.webgl.render import Form
 from glbackend.base.shapes import Spec
 from glbackend.contracts.recurrent import GATES
 from glbackend.engine.registry import kernel
@@ -54,7 +56,7 @@ class Blocks:
         weights: Handle,
         by_gate: bool,
     ) -> None:
-        self.webgl, self.shader, self.passes, self.weights = webgl, shader, passes, weights
+        self.webgl, self.shader, self.passes = webgl, shader, passes
         batch, units = state.shape
         self.batch, self.units, columns = batch, units, -(-units // 4)
         texels, blocks = max(batch * columns, 1), steps // (1 if passes == 2 else 2) + 2
@@ -68,6 +70,9 @@ class Blocks:
         what = f"what {steps} steps of {shader} leave"
         self.arrays = [webgl.pool.take(self.width, height, "f4[]", what, layers) for height in heights]
         self.number = 0
+        self._read = ExitStack()
+        reads = 4 * steps * self.groups * webgl.layout(weights.shape).texels
+        self.weights = self._read.enter_context(webgl.by_number(reads, {"weights": weights}))["weights"]
         self.numbers = {
             "units": units,
             "columns": columns,
@@ -92,7 +97,7 @@ class Blocks:
     ) -> None:
         """The next block. GATES in `defines` are multiplied, from gate `first` and layer `layer` on."""
         before = self.arrays[(self.number + 1) % 2]
-        sources: dict[str, Handle | Texture] = {"before": before}
+        sources: dict[str, Handle | Texture | Form] = {"before": before}
         sources |= {name: x for name, x in inputs.items() if x is not None}
         start = self.line(self.number)
         numbers = {
@@ -155,6 +160,7 @@ class Blocks:
 
     def give_back(self) -> None:
         """Gives the arrays back."""
+        self._read.close()
         for array in self.arrays:
             array.give_back()
 

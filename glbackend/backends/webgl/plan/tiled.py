@@ -12,6 +12,7 @@ from glbackend.backends.webgl.plan.tiling import (
     Tiling,
     grid_size,
 )
+from glbackend.backends.webgl.render import Form
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 
@@ -39,7 +40,7 @@ def draw_tiled(
     out: Spec,
     tiling: Tiling,
     fragments: int,
-    inputs: Mapping[str, Handle],
+    inputs: Mapping[str, Handle | Form],
     order: Order,
     *,
     uniforms: Mapping[str, Any],
@@ -51,7 +52,7 @@ def draw_tiled(
     One pass where that can write the result itself, else two. The epilogue is applied where a sum is
     complete: in the first pass, or with parts in the second.
     """
-    first: dict[str, Handle | Texture] = {**inputs, **epilogue.inputs}
+    first: dict[str, Handle | Texture | Form] = {**inputs, **epilogue.inputs}
     numbers = {**uniforms, **epilogue.uniforms}
     piece = {"epilogue": epilogue.piece}
     structure = {"ROWS": tiling.rows, **defines}

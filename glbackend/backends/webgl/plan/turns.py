@@ -3,12 +3,14 @@
 Each pass goes on from what the one before found, in the order of the whole loop.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from glbackend.backends.webgl.forms import Forms
 from glbackend.backends.webgl.plan.tiling import MAX_TURNS
+from glbackend.backends.webgl.render import Form
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 
@@ -53,11 +55,33 @@ def draw_parts(
     defines: Mapping[str, object],
     pieces: Mapping[str, str] | None = None,
     first_pieces: Mapping[str, str] | None = None,
+    by_number: Sequence[str] = (),
 ) -> Any:
     """Draws `shader` once for each part.
 
     All passes but the last write `between` for the next one, with `first_pieces`, if given, for `pieces`.
+    Of the inputs `by_number` each turn of the loops reads a texel, and nothing else reads any.
     """
+    shape = (out if isinstance(out, Spec) else out[0]).shape
+    reads = webgl.layout(shape).texels * math.prod(end for _, end in parts[-1])
+    with webgl.by_number(reads * len(by_number), {name: inputs[name] for name in by_number}) as read:
+        return _draw_parts(
+            webgl, shader, out, {**inputs, **read}, parts, between, uniforms, defines, pieces, first_pieces
+        )
+
+
+def _draw_parts(
+    webgl: Forms,
+    shader: str,
+    out: Spec | Sequence[Spec],
+    inputs: Mapping[str, Handle | Form],
+    parts: Sequence[Part],
+    between: Sequence[Spec],
+    uniforms: Mapping[str, Any],
+    defines: Mapping[str, object],
+    pieces: Mapping[str, str] | None,
+    first_pieces: Mapping[str, str] | None,
+) -> Any:
     if len(parts) == 1:
         return webgl.draw(shader, out, inputs, uniforms=uniforms, defines=defines, pieces=pieces)
     before: dict[str, Handle] = {}
