@@ -1,8 +1,9 @@
 """Captured functions against the same functions eager, in one process: `python -m bench graph`.
 
-Both sides run blocks of calls in turn. A figure is the CPU time of a call, llvmpipe's threads included, and
-the lowest block counts; the wall time stands beside it. Results are compared bit by bit. The first call of a
-captured function traces, plans, compiles what is fused, and draws.
+Eager runs once as it did before there were buffers, all reads from textures, which is what ratios are to, and
+once as it is. All sides run blocks of calls in turn. A figure is the CPU time of a call, llvmpipe's threads
+included, and the lowest block counts; the wall time stands beside it. Results are compared bit by bit. The
+first call of a captured function traces, plans, compiles what is fused, and draws.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Side:
     """A function as it is called, and its lowest figures in ms."""
 
     call: Callable[[], Any]
+    gain: float | None  # of reading from buffers, as the backend is to know it
     draws: int = 0
     cpu: float = math.inf
     wall: float = math.inf
@@ -57,21 +59,25 @@ def _case(name: str) -> cases.Case:
     return {**found, "name": name, "inputs": inputs}
 
 
-def sides(gl: Any, case: cases.Case) -> tuple[Side, Side]:
-    """Gives the case eager and captured, each with weights of its own where it trains."""
+def sides(gl: Any, case: cases.Case, gain: float) -> tuple[Side, Side, Side]:
+    """Gives the case eager on textures, eager and captured, each with weights of its own where it trains."""
     x = [gl.tensor(case_input(one)) for one in case["inputs"]]
     if case["op"] != "model":
         run = lambda *given: cases.OPS[case["op"]].call(gl, list(given), case["attrs"])  # noqa: E731
-        eager, other = run, run
+        calls = [run] * 3
     elif case["model"] == "transformer4":
-        eager = other = cases._transformer(gl)
+        calls = [cases._transformer(gl)] * 3
     elif case["mode"] == "predict":
-        eager = other = _model(gl, case).apply
+        calls = [_model(gl, case).apply] * 3
     else:
-        eager, other = _step(gl, case), _step(gl, case)
+        calls = [_step(gl, case) for _ in range(3)]
         x.append(gl.tensor(labels(x[0].shape[0], 10)))
-    captured = gl.function(other)
-    return Side(lambda: gl.tidy(lambda: eager(*x))), Side(lambda: gl.tidy(lambda: captured(*x)))
+    first, eager, captured = calls[0], calls[1], gl.function(calls[2])
+    return (
+        Side(lambda: gl.tidy(lambda: first(*x)), 0.0),
+        Side(lambda: gl.tidy(lambda: eager(*x)), gain),
+        Side(lambda: gl.tidy(lambda: captured(*x)), gain),
+    )
 
 
 def _model(gl: Any, case: cases.Case) -> Any:
@@ -94,36 +100,42 @@ def _step(gl: Any, case: cases.Case) -> Callable[[Any, Any], Any]:
     return step
 
 
-def measure(gl: Any, name: str, rounds: int) -> dict[str, Any]:
+def measure(gl: Any, name: str, gain: float, rounds: int) -> dict[str, Any]:
     """Gives the row of a case."""
     backend = gl.engine().backend
-    both = sides(gl, _case(name))
-    wanted = [both[0].call().numpy() for _ in range(3)]
+    three = textures, eager, captured = sides(gl, _case(name), gain)
+    wanted = [[_result(backend, side) for _ in range(3)] for side in (textures, eager)]
     start = time.perf_counter()
-    got = [both[1].call().numpy()]
+    got = [_result(backend, captured)]
     first = (time.perf_counter() - start) * 1e3
-    got += [both[1].call().numpy() for _ in range(2)]
-    for side in both:
+    got += [_result(backend, captured) for _ in range(2)]
+    for side in three:
         before = backend.draw_count
         _block(backend, side, 1)
         side.draws = backend.draw_count - before
         side.cpu = side.wall = math.inf
     start = time.perf_counter()
-    _block(backend, both[0], 1)
+    _block(backend, textures, 1)
     once = (time.perf_counter() - start) * 1e3
     calls = max(1, round(BLOCK_MS / once))
     for _ in range(max(LEAST_ROUNDS, min(rounds, round(rounds * BLOCK_MS / once)))):
-        for side in (*both, *both[::-1]):
+        for side in (*three, *three[::-1]):
             _block(backend, side, calls)
-    eager, captured = both
+    same = all(np.array_equal(a, b, equal_nan=True) for one in wanted for a, b in zip(one, got, strict=True))
     return {
-        "case": name, "draws": (eager.draws, captured.draws), "cpu": (eager.cpu, captured.cpu),
-        "ratio": eager.cpu / captured.cpu, "wall ratio": eager.wall / captured.wall, "first": first,
-        "same": all(np.array_equal(a, b, equal_nan=True) for a, b in zip(wanted, got, strict=True)),
+        "case": name, "draws": (eager.draws, captured.draws), "cpu": [side.cpu for side in three],
+        "ratio": textures.cpu / captured.cpu, "wall ratio": textures.wall / captured.wall, "first": first,
+        "same": same,
     }  # fmt: skip
 
 
+def _result(backend: Any, side: Side) -> Any:
+    backend.known_gain = side.gain
+    return side.call().numpy()
+
+
 def _block(backend: Any, side: Side, calls: int) -> None:
+    backend.known_gain = side.gain
     wall, cpu = time.perf_counter(), time.process_time()
     held = side.call()
     for _ in range(calls - 1):
@@ -143,8 +155,19 @@ def main(argv: list[str]) -> int:
     os.environ["GLBACKEND_HOST_FORWARD"] = "0"
     gl = importlib.import_module("glbackend")
     gl.set_backend("webgl")
-    table = Table("case", "draws", "eager ms", "captured ms", "ratio", "wall ratio", "first call ms", "bits")
-    rows = [measure(gl, name, options.rounds) for name in CASES if re.search(options.cases, name)]
+    table = Table(
+        "case",
+        "draws",
+        "on textures, ms",
+        "eager ms",
+        "captured ms",
+        "ratio",
+        "wall ratio",
+        "first call ms",
+        "bits",
+    )
+    gain = gl.engine().backend.buffer_gain()
+    rows = [measure(gl, name, gain, options.rounds) for name in CASES if re.search(options.cases, name)]
     for row in rows:
         table.add_row(
             row["case"], "{} -> {}".format(*row["draws"]), *map(ms, row["cpu"]),
