@@ -15,6 +15,7 @@ from glbackend.backends.webgl.gl.loader import function
 
 TEXTURE0, TEXTURE_BUFFER, RGBA32F = 0x84C0, 0x8C2A, 0x8814
 MAX_TEXTURE_BUFFER_SIZE = 0x8C2B
+LEAST_TEXELS = 1 << 20  # smaller limits are of no use, nor to be trusted: softpipe's 65,536 are 32,768
 
 
 class BufferTexture:
@@ -69,11 +70,11 @@ class BufferCalls:
 
 
 def max_texels(gl: moderngl.Context) -> int:
-    """The most texels that a buffer texture of this driver may show."""
+    """The most texels that a buffer texture of this driver may show; 0 where that is too few."""
     found = c_int()
     query = function(gl, "glGetIntegerv", None, c_uint, ctypes.POINTER(c_int))
     query(MAX_TEXTURE_BUFFER_SIZE, ctypes.byref(found))
-    return found.value
+    return found.value if found.value >= LEAST_TEXELS else 0
 
 
 def place_sampler(gl: moderngl.Context, program: int, name: str, unit: int) -> None:
