@@ -7,6 +7,7 @@ import pytest
 from scipy.special import expit
 
 import glbackend as gl
+from glbackend.backends.webgl.kernels import recurrent as kernels
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import check
@@ -324,9 +325,9 @@ def test_bad_input_of_the_kernel(changed: dict[str, Any], message: str) -> None:
         check("RNN", inputs, {name: given[name] for name in names})
 
 
-@pytest.mark.parametrize(("units", "passes"), [(UNITS, 1), (128, 2)])
-def test_passes_of_a_step(units: int, passes: int, webgl: Any) -> None:
-    """One forward and one back, with the product in a pass of its own where weights are many."""
+@pytest.mark.parametrize(("units", "passes"), [(UNITS, [1, 1]), (128, [1, 2])])
+def test_passes_of_a_step(units: int, passes: list[int], webgl: Any) -> None:
+    """One forward and one back, there with the product in a pass of its own where weights are many."""
     with using(webgl):
         layer = gl.layers.lstm(units=units, recurrent_initializer="glorotUniform")
         counts = []
@@ -339,7 +340,23 @@ def test_passes_of_a_step(units: int, passes: int, webgl: Any) -> None:
                 forward = webgl.inner.draw_count
                 tape.gradient(y, layer.trainable_weights)
             counts.append((forward - before, webgl.inner.draw_count - forward))
-        assert [b - a for a, b in zip(*counts, strict=True)] == [passes, passes]
+        assert [b - a for a, b in zip(*counts, strict=True)] == passes
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "simple_rnn"])
+@pytest.mark.parametrize("batch", [1, 2, 3, 5, 9])
+def test_examples_of_one_fragment_do_not_meet(
+    batch: int, cell: str, webgl: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bits are those of a fragment, or a pass for the product, for each example."""
+    with using(webgl):
+        layer = getattr(gl.layers, cell)(units=6, return_sequences=True)
+        x = gl.random.uniform([batch, 4, 3], -1, 1, seed=1)
+        mask = gl.tensor((np.arange(4) + np.arange(batch)[:, None]) % 3 > 0)
+        several = [layer(x).numpy(), layer(x, mask=mask).numpy()]
+        monkeypatch.setattr(kernels, "_examples", lambda webgl, batch: 1)
+        for got, wanted in zip(several, (layer(x), layer(x, mask=mask)), strict=True):
+            np.testing.assert_array_equal(got, wanted.numpy())
 
 
 def test_prediction_reuses_its_textures(webgl: Any) -> None:

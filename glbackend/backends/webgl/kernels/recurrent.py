@@ -42,7 +42,8 @@ class Blocks:
     """The blocks of lines in which passes leave their results, `layers` each, every pass reading the last's.
 
     `weights` are [units, gates, units], or with `by_gate` [gates, units, units]: then each gate multiplies a
-    layer of its own. A step of `passes` keeps the last one's block only.
+    layer of its own. A step of `passes` keeps the last one's block only. A fragment takes `examples`, with
+    so many times the layers.
     """
 
     def __init__(
@@ -55,11 +56,13 @@ class Blocks:
         passes: int,
         weights: Handle,
         by_gate: bool,
+        examples: int = 1,
     ) -> None:
         self.webgl, self.shader, self.passes = webgl, shader, passes
         batch, units = state.shape
         self.batch, self.units, columns = batch, units, -(-units // 4)
-        texels, blocks = max(batch * columns, 1), steps // (1 if passes == 2 else 2) + 2
+        self.examples = examples
+        texels, blocks = max(-(-batch // examples) * columns, 1), steps // (1 if passes == 2 else 2) + 2
         self.width = _square(texels)
         while blocks * -(-texels // self.width) > webgl.context.max_size:
             self.width *= 2
@@ -68,10 +71,17 @@ class Blocks:
         self.groups = -(-batch // self.rows)
         heights = blocks * self.lines, (blocks if passes == 1 else 1) * self.lines
         what = f"what {steps} steps of {shader} leave"
-        self.arrays = [webgl.pool.take(self.width, height, "f4[]", what, layers) for height in heights]
+        self.arrays = [
+            webgl.pool.take(self.width, height, "f4[]", what, layers * examples) for height in heights
+        ]
         self.number = 0
         self._read = ExitStack()
-        reads = 4 * steps * self.groups * webgl.layout(weights.shape).texels
+        reads = (
+            4
+            * steps
+            * -(-batch // (examples if examples > 1 else self.rows))
+            * webgl.layout(weights.shape).texels
+        )
         self.weights = self._read.enter_context(webgl.by_number(reads, {"weights": weights}))["weights"]
         self.numbers = {
             "units": units,
@@ -111,10 +121,14 @@ class Blocks:
         }
         product = None
         if "GATES" in defines:
-            product = self._product(before, int(str(defines["GATES"])), numbers)
+            product = (
+                None if self.examples > 1 else self._product(before, int(str(defines["GATES"])), numbers)
+            )
             sources |= {"weights": self.weights} if product is None else {"product": product}
             defines = defines if product is None else {**defines, "PRODUCT": 1}
         target, size = self.arrays[self.number % 2], (self.width, self.lines)
+        if self.examples > 1:
+            defines = {**defines, "EXAMPLES": self.examples}
         self.webgl.draw_into(self.shader, target, size, start, sources, uniforms=numbers, defines=defines)
         if product is not None:
             product.give_back()
@@ -151,10 +165,13 @@ class Blocks:
             "way": way,
             "span": self.lines * self.width,
         }
+        structure: dict[str, object] = {"TWO": 1} if len(outs) == 2 else {}
+        if self.examples > 1:
+            structure["EXAMPLES"] = self.examples
         even, odd = self.arrays
         drawn = self.webgl.draw(
             "recurrent_steps", (Spec((self.batch, steps, gates, self.units)),) * len(outs),
-            {"even": even, "odd": odd}, uniforms=numbers, defines={"TWO": 1} if len(outs) == 2 else {},
+            {"even": even, "odd": odd}, uniforms=numbers, defines=structure,
         )  # fmt: skip
         return tuple(one.view(shape) for one in drawn)
 
@@ -163,6 +180,14 @@ class Blocks:
         self._read.close()
         for array in self.arrays:
             array.give_back()
+
+
+def _examples(webgl: WebGL, batch: int) -> int:
+    """How many examples a fragment takes where a step is one pass: LSTM's two layers of each are eight.
+
+    GPUs rather have the product in a pass of its own, with more fragments of fewer registers.
+    """
+    return min(4, 1 << max(batch - 1, 0).bit_length()) if webgl.context.software else 1
 
 
 def _structure(cell: str, mask: Handle | None, activation: str, gate: str, layers: int) -> dict[str, object]:
@@ -205,7 +230,8 @@ def rnn(
         inputs["bias"] = _by_gates(bias, cell)
         structure["BIAS"] = 1
     state, start = Spec((x.shape[0], recurrent.shape[0])), {"LAYERS": layers, "START": 1}
-    blocks = Blocks(webgl, "recurrent", layers, state, steps, passes, weights, by_gate=False)
+    examples = _examples(webgl, x.shape[0]) if passes == 1 else 1
+    blocks = Blocks(webgl, "recurrent", layers, state, steps, passes, weights, False, examples)
     given = {"GIVEN_H": h, "GIVEN_C": c}
     blocks.draw({"h": h, "c": c}, start | {name: 1 for name, x in given.items() if x is not None})
     for time in range(steps):
