@@ -68,13 +68,17 @@ def test_explain_tells_every_draw(webgl: Inspecting) -> None:
     assert "Chain [BatchMatMul] Add" in each_time and "stored for 3: Mean, Chain, Chain" in each_time
 
 
-def test_layer_normalisation_is_three_draws(webgl: Inspecting) -> None:
-    """Two sums, the second over squares that are never stored, and what is made of them."""
-    captured, x = gl.function(lambda x: (x - x.mean(-1, True)) * (moment(x) + 1e-5).rsqrt()), square(0)
+@pytest.mark.parametrize(("power", "count"), [(-0.5, 2), (-0.25, 3)])
+def test_draws_of_a_normalisation(power: float, count: int, webgl: Inspecting) -> None:
+    """A layer normalisation: the moments, and what is made of them. What only looks like one: two sums, the
+    second over squares that are never stored, and what is made of them.
+    """
+    root = Tensor.rsqrt if power == -0.5 else (lambda x: x.rsqrt().sqrt())
+    captured, x = gl.function(lambda x: (x - x.mean(-1, True)) * root(moment(x) + 1e-5)), square(0)
     with using(webgl):
         for _ in range(2):
             captured(x)
-        assert draws(webgl, lambda: captured(x)) == 3
+        assert draws(webgl, lambda: captured(x)) == count
 
 
 def moment(x: Tensor) -> Tensor:
@@ -157,7 +161,7 @@ def test_slots_are_shared_only_in_turn() -> None:
     a, b, c, d = (Cell(size) for _ in range(4))
 
     def draw(target: Cell, *read: Cell) -> Drawn:
-        return Drawn(None, list(enumerate(read)), {}, {}, [target], (0, 0, 1, 1), 0)  # type: ignore[arg-type]
+        return Drawn(None, list(enumerate(read)), {}, {}, [target], (0, 0, 1, 1), 0, [])  # type: ignore[arg-type]
 
     slots = slots_of([draw(a), draw(b, a), draw(c, a, b), draw(d, c)])
     assert slots[a] != slots[b] != slots[c] != slots[a]

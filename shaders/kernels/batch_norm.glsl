@@ -1,11 +1,13 @@
 // (x - mean) / sqrt(variance + epsilon) * scale + offset.
 // Structure: STATS, how mean and variance are read, and AFFINE, how scale and offset are: VECTOR (a row as long as x's),
-// COLUMN (one element per row of x), WHOLE (of x's shape); SCALE and OFFSET where these are given.
+// COLUMN (one element per row of x), WHOLE (of x's shape); STATS also PAIR (a texel of `stats` per row of x: the mean and
+// 1 / sqrt(variance + epsilon)); SCALE and OFFSET where these are given.
 #include <inputs>
 #include <output>
 #define VECTOR 0
 #define COLUMN 1
 #define WHOLE 2
+#define PAIR 3
 
 #if STATS == COLUMN
 #define STAT(texel) texel.x
@@ -24,8 +26,15 @@ int parameter_texel(int way, int row, int column) { return way == VECTOR ? colum
 
 void main() {
     int row = texel_quotient(out_texel(), out_form.z), column = out_column(out_texel(), row);
-    int s = parameter_texel(STATS, row, column), a = parameter_texel(AFFINE, row, column);
+    int a = parameter_texel(AFFINE, row, column);
+#if STATS == PAIR
+    vec4 pair = stats_at(row);
+    vec4 mean = vec4(pair.x), factor = vec4(pair.y);
+#else
+    int s = parameter_texel(STATS, row, column);
     vec2 p = variance_place(s);
+    vec4 mean = vec4(STAT(mean_with(p, s))), factor = vec4(inversesqrt(STAT(variance_with(p, s)) + epsilon));
+#endif
 #if AFFINE == STATS
     vec2 q = p;
 #elif defined(SCALE)
@@ -33,11 +42,10 @@ void main() {
 #elif defined(OFFSET)
     vec2 q = offset_place(a);
 #endif
-    vec4 factor = vec4(inversesqrt(STAT(variance_with(p, s)) + epsilon));
 #ifdef SCALE
     factor *= TERM(scale_with(q, a));
 #endif
-    vec4 y = (x_here() - STAT(mean_with(p, s))) * factor;
+    vec4 y = (x_here() - mean) * factor;
 #ifdef OFFSET
     y += TERM(offset_with(q, a));
 #endif

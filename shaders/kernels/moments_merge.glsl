@@ -1,9 +1,10 @@
 // Mean and variance of `n` numbers from those of their `parts` (kernels/moments.glsl): Chan, Golub and LeVeque 1979.
-// ROWS: the parts of a row lie side by side, each a texel; else below each other, `inner` texels apart, two textures of them.
+// ROWS: the parts of a row lie side by side, each a texel, and the mean and 1 / sqrt(variance + epsilon) are a third result; else below each other, `inner` texels apart, two textures of them.
 #include <inputs>
 #include <output>
 
 uniform int n, inner, parts, span;
+uniform float epsilon;
 
 #ifdef ROWS
 #define MEAN(p) vec4(mean_at(t * parts + p).x)
@@ -18,13 +19,20 @@ uniform int n, inner, parts, span;
 void main() {
   int t = out_texel();
   float count = 0.0;
-  vec4 mean = vec4(0.0), squares = vec4(0.0);
+  vec4 mean = vec4(0.0), squares = vec4(0.0), total = vec4(0.0);
   for (int p = 0; p < parts; p++) {
     float some = COUNT(p), all = count + some;
     vec4 apart = MEAN(p) - mean;
     squares += SQUARES(p) + apart * apart * (count * some / all);
     mean += apart * (some / all);
+    total += MEAN(p) * some;
     count = all;
   }
-  write_out(mean, squares / count);
+  vec4 variance = squares / count;
+  mean = total / count;
+#ifdef ROWS
+  write_out(mean, variance, vec4(mean.x, inversesqrt(variance.x + epsilon), 0.0, 0.0));
+#else
+  write_out(mean, variance);
+#endif
 }

@@ -199,20 +199,31 @@ class Forms(Renderer):
     ) -> Any:
         """One pass of `shaders/<shader>` over the texels of `out`: its handle, or a tuple of them.
 
-        Several specs (MRT) must have one shape. Inputs appear in GLSL as `<name>_at(t)`.
+        Several specs (MRT) must have one shape, or rows of whole texels, as many as the first. Inputs appear
+        in GLSL as `<name>_at(t)`.
         """
         specs = (out,) if isinstance(out, Spec) else out
-        layout = self.layout(specs[0].shape)
+        layouts = [self.layout(spec.shape) for spec in specs]
+        layout = layouts[0]
         sources = self._sources(inputs)
-        forms = [self.make(spec, layout) for spec in specs]
+        forms = [self.make(spec, each) for spec, each in zip(specs, layouts, strict=True)]
         if layout.texels:
             size = layout.width, layout.height
             targets = [form.texture for form in forms]
-            self.render(shader, targets, size, sources, uniforms or {}, defines or {}, pieces or {}, layout)
-        if len(forms) == 1:
-            handle = self.own(specs[0], layout, forms[0])
-            return handle if specs[0] is out else (handle,)
-        return tuple([self.own(spec, layout, form) for spec, form in zip(specs, forms, strict=True)])
+            padded = tuple([each.padded for each in layouts])
+            self.render(
+                shader,
+                targets,
+                size,
+                sources,
+                uniforms or {},
+                defines or {},
+                pieces or {},
+                layout,
+                padded=padded,
+            )
+        owned = tuple([self.own(spec, form.layout, form) for spec, form in zip(specs, forms, strict=True)])
+        return owned[0] if specs[0] is out else owned
 
     def draw_runs(self, out: Spec, xs: Sequence[Handle]) -> Handle:
         """The texels of `xs` one after the other: a draw for each, over the lines of texels that it fills."""

@@ -93,14 +93,15 @@ class Renderer:
         pieces: Mapping[str, str],
         output: Layout | None = None,
         top: int = 0,
+        padded: tuple[bool, ...] = (),
     ) -> None:
         """Binds, draws, counts: the bottom of every kernel.
 
-        `output` is how what is drawn lies in the targets, for shaders that include <output>; `top` is the
-        texture row where it begins.
+        `output` is how what is drawn lies in the targets, for shaders that include <output>, and `padded`
+        which of them have padding lanes, if not as it says; `top` is the texture row where it begins.
         """
         traits = tuple([(name, x.texture.traits) for name, x in sources.items()])
-        padded = None if output is None else output.padded
+        padded = padded or (() if output is None else (output.padded,) * len(targets))
         drawn = tuple([x.traits for x in targets])
         key = (shader, traits, drawn, padded, *defines.items(), *pieces.values())
         program = self._found.get(key)
@@ -162,14 +163,14 @@ class Renderer:
         shader: str,
         read: tuple[tuple[str, Traits], ...],
         drawn: tuple[Traits, ...],
-        padded: bool | None,
+        padded: tuple[bool, ...],
         defines: Mapping[str, object],
         pieces: Mapping[str, str],
     ) -> Program:
         """The program that `render` asks for the first time: here its pieces are written."""
         every = [*drawn, *[traits for _, traits in read]]
         written = {"inputs": inputs_piece(read)}
-        if padded is not None:
+        if padded:
             written["output"] = output_piece(tuple([traits.kind for traits in drawn]), padded)
         structure: dict[str, object] = {}
         if any(traits.foreign for traits in every):

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from glbackend.engine.graph import Graph
 from glbackend.graph.passes.drop import drop
 from glbackend.graph.passes.fold import fold
+from glbackend.graph.passes.normalize import normalize
 from glbackend.graph.passes.simplify import simplify
 from glbackend.graph.passes.split import split
 from glbackend.graph.passes.unfold import unfold
 
-SMALLER: tuple[Callable[[Graph], Graph], ...] = (drop, fold, unfold, simplify, drop)
+SMALLER: tuple[Callable[[Graph], Graph], ...] = (drop, fold, unfold, simplify, normalize, drop)
 
 
 def improved(graph: Graph) -> tuple[Graph, Graph]:

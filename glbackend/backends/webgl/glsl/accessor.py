@@ -33,7 +33,11 @@ def inputs_piece(inputs: tuple[tuple[str, Traits], ...]) -> str:
 
 def _accessor(x: str, kind: Kind, large: bool) -> str:
     if kind == "b4":
-        return f"vec4 {x}_at(int t) {{ return texelFetch({x}_tex, t); }}"
+        return (
+            f"vec4 {x}_at(int t) {{ return texelFetch({x}_tex, t); }}\n"
+            f"vec2 {x}_place(int t) {{ return vec2(0.0); }}\n"
+            f"vec4 {x}_with(vec2 place, int t) {{ return {x}_at(t); }}"
+        )
     if large:
         steps = f"return (vec2(t & {x}_form.x, t >> {x}_form.y) + 0.5) * {x}_inverse;"
     else:  # (t + 1/2) / W is exact, and its fraction and whole part are column and row
@@ -72,11 +76,11 @@ def uncut(layout: Layout) -> dict[str, object]:
 
 
 @lru_cache(maxsize=1024)
-def output_piece(kinds: Sequence[Kind], padded: bool) -> str:
+def output_piece(kinds: Sequence[Kind], padded: tuple[bool, ...]) -> str:
     """`<output>`: `out_texel()`, the number t of the fragment's texel, and `write_out(v)`, which writes it.
 
-    `write_out` takes a vector for each attachment and zeroes padding lanes; `out_column(t, row)` is where in
-    its row the texel lies.
+    `write_out` takes a vector for each attachment and zeroes the padding lanes of those that have any;
+    `out_column(t, row)` is where in its row the texel lies.
     """
     lines = [f"out {VECTOR[kind]} out_{i};" for i, kind in enumerate(kinds)]
     lines += [
@@ -91,14 +95,14 @@ def output_piece(kinds: Sequence[Kind], padded: bool) -> str:
     ]
     arguments = ", ".join(f"{VECTOR[kind]} v{i}" for i, kind in enumerate(kinds))
     lines.append(f"void write_out({arguments}) {{")
-    if padded:
+    if any(padded):
         lines.append(
             "  int t = out_texel(), c4 = t - texel_quotient(t, out_form.z) * out_form.z;\n"
             "  int lanes = out_form.w - 4 * c4;"
         )
         lines.append("  bvec4 pad = lessThanEqual(ivec4(lanes), ivec4(0, 1, 2, 3));")
-    for i, kind in enumerate(kinds):
-        if not padded:
+    for i, (kind, cut) in enumerate(zip(kinds, padded, strict=True)):
+        if not cut:
             lines.append(f"  out_{i} = v{i};")
         elif kind == "f4":
             lines.append(f"  out_{i} = mix(v{i}, vec4(0.0), pad);")

@@ -35,8 +35,19 @@ def draw_chain(
     inputs = {f"x{i}": x for i, x in enumerate(xs) if i not in numbers}
     if attrs or numbers:
         uniforms = {**uniforms, **bits, **(attrs or {})}
-    defines = uncut(webgl.layout(out.shape)) if by_row else {}
-    return webgl.draw("elementwise", out, inputs, uniforms=uniforms, defines=defines, pieces={"chain": piece})
+    layout = webgl.layout(out.shape)
+    defines = uncut(layout) if by_row else {}
+    spread = {name: x for name, x in inputs.items() if x.shape != out.shape} if by_row else {}
+    with webgl.by_number(len(spread) * layout.texels, spread) as read:
+        handle: Handle = webgl.draw(
+            "elementwise",
+            out,
+            {**inputs, **read},
+            uniforms=uniforms,
+            defines=defines,
+            pieces={"chain": piece},
+        )
+    return handle
 
 
 def declare_row(row: Row) -> None:

@@ -51,9 +51,27 @@ def batch_norm(
     variance_epsilon: float,
 ) -> Handle:
     """(x - mean) / sqrt(variance + epsilon) * scale + offset."""
+    stats, way = _read_one_way(webgl, {"mean": mean, "variance": variance}, out)
+    return normalized(webgl, x, stats, way, offset, scale, out, variance_epsilon)
+
+
+def normalized(
+    webgl: WebGL,
+    x: Handle,
+    stats: dict[str, Handle],
+    way: Literal[Reading, "PAIR"],
+    offset: Handle | None,
+    scale: Handle | None,
+    out: Spec,
+    epsilon: float,
+) -> Handle:
+    """The pass over x; `way` says how the shader reads `stats`."""
     affine = {name: one for name, one in (("offset", offset), ("scale", scale)) if one is not None}
-    defines = uncut(webgl.layout(out.shape)) | {name.upper(): 1 for name in affine}
-    stats, defines["STATS"] = _read_one_way(webgl, {"mean": mean, "variance": variance}, out)
+    defines = uncut(webgl.layout(out.shape)) | {name.upper(): 1 for name in affine} | {"STATS": way}
     terms, defines["AFFINE"] = _read_one_way(webgl, affine, out)
-    inputs = {"x": x, **stats, **terms}
-    return webgl.draw("batch_norm", out, inputs, uniforms={"epsilon": variance_epsilon}, defines=defines)
+    numbers = {"epsilon": epsilon}
+    parameters = {name: one for name, one in {**stats, **terms}.items() if one.shape != out.shape}
+    with webgl.by_number(len(parameters) * webgl.layout(out.shape).texels, parameters) as read:
+        inputs = {"x": x, **stats, **terms, **read}
+        handle: Handle = webgl.draw("batch_norm", out, inputs, uniforms=numbers, defines=defines)
+    return handle

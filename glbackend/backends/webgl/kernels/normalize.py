@@ -3,9 +3,11 @@
 Moments and sums are one pass where they have results enough to keep every core at work, else two.
 """
 
+from typing import Literal
+
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.glsl.accessor import uncut
-from glbackend.backends.webgl.kernels.norm import batch_norm
+from glbackend.backends.webgl.kernels.norm import normalized
 from glbackend.backends.webgl.kernels.reduction import parts_of, sum_
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -14,23 +16,35 @@ from glbackend.engine.storage import Handle
 Specs = tuple[Spec, Spec, Spec]
 
 
-def _moments(webgl: WebGL, x: Handle, by_row: bool, out: tuple[Spec, Spec]) -> tuple[Handle, Handle]:
-    """Mean and variance of each row, or of each channel."""
+def _moments(webgl: WebGL, x: Handle, by_row: bool, out: Specs, epsilon: float) -> tuple[Handle, ...]:
+    """Mean and variance of each row, or of each channel; of rows also a texel with what normalises them."""
     length = x.shape[-1]
     rows, inner = x.size // max(length, 1), -(-length // 4)
     n = inner if by_row else rows
     span = -(-n // parts_of(rows if by_row else inner, 2 * n)[0])  # a fragment goes through its part twice
     parts = -(-n // span) if span else 1
-    uniforms = {"n": n, "inner": inner, "parts": parts, "span": span, "lanes": length - 4 * (inner - 1)}
+    uniforms: dict[str, float] = {
+        "n": n,
+        "inner": inner,
+        "parts": parts,
+        "span": span,
+        "lanes": length - 4 * (inner - 1),
+        "epsilon": epsilon,
+    }
     structure: dict[str, object] = {"ROWS": 1} if by_row else {}
+    specs = (*out[1:], Spec((*x.shape[:-1], 4))) if by_row else out[1:]
     if parts == 1:
-        found = webgl.draw("moments", out, {"x": x}, uniforms=uniforms, defines={**structure, "DONE": 1})
-        return found[0], found[1]
+        found: tuple[Handle, ...] = webgl.draw(
+            "moments", specs, {"x": x}, uniforms=uniforms, defines={**structure, "DONE": 1}
+        )
+        return found
     between = (Spec((rows * parts, 4)),) if by_row else (Spec((parts, length)),) * 2
     some = webgl.draw("moments", between, {"x": x}, uniforms=uniforms, defines=structure)
     inputs = dict(zip(("mean", "squares"), some, strict=False))
-    mean, variance = webgl.draw("moments_merge", out, inputs, uniforms=uniforms, defines=structure)
-    return mean, variance
+    merged: tuple[Handle, ...] = webgl.draw(
+        "moments_merge", specs, inputs, uniforms=uniforms, defines=structure
+    )
+    return merged
 
 
 @kernel("Normalize", "webgl")
@@ -45,9 +59,10 @@ def normalize(
     variance_epsilon: float,
 ) -> tuple[Handle, ...]:
     """Moments, and the kernel that normalises by given ones."""
-    mean, variance = _moments(webgl, x, by == "row", out[1:])
-    y = batch_norm(webgl, x, mean, variance, offset, scale, out=out[0], variance_epsilon=variance_epsilon)
-    return y, mean, variance
+    mean, variance, *stats = _moments(webgl, x, by == "row", out, variance_epsilon)
+    given: dict[str, Handle] = {"stats": stats[0]} if stats else {"mean": mean, "variance": variance}
+    way: Literal["PAIR", "VECTOR"] = "PAIR" if stats else "VECTOR"
+    return normalized(webgl, x, given, way, offset, scale, out[0], variance_epsilon), mean, variance
 
 
 @kernel("NormalizeGrad", "webgl")
