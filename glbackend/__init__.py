@@ -50,6 +50,7 @@ from glbackend.formats.loading import load_model
 from glbackend.graph.function import function
 from glbackend.graph.signature import TensorSpec
 from glbackend.graph.trace import trace
+from glbackend.graph.tune import tune
 from glbackend.layers import activations, constraints, initializers, regularizers
 from glbackend.layers.core import input
 from glbackend.layers.core import input as Input
@@ -163,6 +164,7 @@ __all__ = [
     "to_texture",
     "trace",
     "train",
+    "tune",
     "utils",
     "value_and_grad",
     "value_and_grads",

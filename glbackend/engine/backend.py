@@ -7,7 +7,7 @@ import importlib
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from glbackend.base import env
 from glbackend.base.errors import ArgumentError, BackendError, warn_user
@@ -34,6 +34,16 @@ class Plan(Protocol):
         ...
 
 
+class Tuned(NamedTuple):
+    """What tuning found for calls of a kernel with given shapes: milliseconds before and after, and how."""
+
+    kernel: str
+    shapes: str
+    before: float
+    after: float
+    way: str
+
+
 class Backend(Owner, Protocol):
     """A set of kernels and the memory they work on."""
 
@@ -46,6 +56,10 @@ class Backend(Owner, Protocol):
 
     def plan(self, graph: "Graph") -> Plan:
         """The best way that the backend knows to run a graph again and again."""
+        ...
+
+    def tune(self, run: Callable[[], Any]) -> list[Tuned]:
+        """Tries other ways of computing what `run()` needs, keeps the fastest, and tells of each."""
         ...
 
     def route_failed(self) -> None:

@@ -12,6 +12,7 @@ from glbackend.base.env import flag
 from glbackend.base.errors import HostMemoryError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked
+from glbackend.engine.backend import Tuned
 from glbackend.engine.graph import Graph, Interpreted
 from glbackend.engine.registry import find_kernel
 from glbackend.engine.storage import Handle, Storage, live_bytes
@@ -97,6 +98,10 @@ class Cpu:
     def ready(self) -> Callable[[], bool]:
         """Always: NumPy is synchronous."""
         return lambda: True
+
+    def tune(self, run: Callable[[], Any]) -> list[Tuned]:
+        """Nothing: NumPy leaves no choice."""
+        return []
 
     def route_failed(self) -> None:
         """Nothing to route: this is where failed kernels go."""

@@ -10,10 +10,11 @@ from glbackend.backends.webgl.forms import Forms
 from glbackend.backends.webgl.gain import buffer_gain
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.timer import Timer
+from glbackend.backends.webgl.tuning import Tuning
 from glbackend.backends.webgl.verdict import failed_kernels
 from glbackend.base import env
 from glbackend.contracts.contract import Checked
-from glbackend.engine.backend import Plan, make_backend
+from glbackend.engine.backend import Plan, Tuned, make_backend
 from glbackend.engine.graph import Graph
 from glbackend.engine.registry import find_kernel
 from glbackend.engine.storage import Handle, live_bytes
@@ -28,6 +29,7 @@ class WebGL(Forms):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.timer = Timer(context)
+        self.tuning = Tuning(self)
         self.forwards = env.flag("HOST_FORWARD", default=True)
         self.arena = Arena(self.pool)
         self.routed: frozenset[str] = frozenset()  # kernels that this driver got wrong
@@ -61,6 +63,12 @@ class WebGL(Forms):
         if self.known_gain is None:
             self.known_gain = buffer_gain(self)
         return self.known_gain
+
+    def tune(self, run: Callable[[], Any]) -> list[Tuned]:
+        """Tries other ways of drawing the dense kernels that `run()` needs, and keeps the fastest."""
+        with self.context, self.tuning.on() as found:
+            run()
+        return found
 
     def route_failed(self) -> None:
         """From now on computes on cpu what `python -m glbackend check` found wrong on this driver."""

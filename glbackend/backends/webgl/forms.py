@@ -10,6 +10,7 @@ import numpy as np
 from glbackend.backends.webgl.gl.layout import Layout, layout_of, raw_layout
 from glbackend.backends.webgl.gl.pool import Kind, Texture
 from glbackend.backends.webgl.gl.transfer import download, upload
+from glbackend.backends.webgl.plan.tiling import override
 from glbackend.backends.webgl.render import Form, Renderer
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.shapes import Shape, Spec
@@ -81,9 +82,11 @@ class Forms(Renderer):
 
     def _worth_copying(self, reads: int, inputs: Mapping[str, Handle]) -> dict[str, Form]:
         """The forms of `inputs`; none where copies do not pay, or cannot be made."""
-        if reads <= (0 if self.known_gain == math.inf else COPY_READS):  # would not pay if reads were free
+        wanted = override().buffers
+        always = wanted or (wanted is None and self.known_gain == math.inf)
+        if wanted is False or reads <= (0 if always else COPY_READS):  # would not pay if reads were free
             return {}
-        gain = self.buffer_gain()
+        gain = math.inf if always else self.buffer_gain()
         if reads * gain <= COPY_READS * len(inputs):
             return {}
         forms = {name: self.form(x) for name, x in inputs.items()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glbackend.backends.webgl.plan.tiling import forced
 from glbackend.base import env
 from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import Spec
@@ -57,20 +58,20 @@ def _measured(webgl: "WebGL") -> float:
 
     clock = time.process_time if webgl.context.software else time.perf_counter  # whatever else runs here
 
-    def product(gain: float) -> Handle:
-        webgl.known_gain = gain
-        result: Handle = webgl.run("BatchMatMul", inputs, checked)
+    def product(buffers: bool) -> Handle:
+        with forced(buffers=buffers):
+            result: Handle = webgl.run("BatchMatMul", inputs, checked)
         webgl.context.gl.finish()
         return result
 
-    def seconds(gain: float) -> float:
+    def seconds(buffers: bool) -> float:
         start = clock()
-        product(gain)
+        product(buffers)
         return clock() - start
 
     with webgl.context, webgl.unheard():
-        if not np.allclose(product(0.0).storage.values(), product(math.inf).storage.values(), rtol=1e-5):
+        if not np.allclose(product(False).storage.values(), product(True).storage.values(), rtol=1e-5):
             return 0.0
-        times = [(seconds(0.0), seconds(math.inf)) for _ in range(ROUNDS + 1)][1:]  # the first compiles
+        times = [(seconds(False), seconds(True)) for _ in range(ROUNDS + 1)][1:]  # the first compiles
     texture, buffer = map(min, zip(*times, strict=True))
     return round(1 - buffer / texture, 3)

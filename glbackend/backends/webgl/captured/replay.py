@@ -52,7 +52,7 @@ class Replayed:
         self.draws: list[Drawn] = []
         self.why_not = ""  # it cannot be replayed
         self._plain = Interpreted(graph, webgl)
-        self._recorded = False
+        self._recorded: int | None = None  # with which version of the backend's choices
         self._constants: list[tuple[Storage, Any, Form]] = []  # with the key of a form that draws read
         self._ports: list[Port] = []  # those that draws read
         self._made: list[Made] = []
@@ -66,7 +66,7 @@ class Replayed:
         if self.why_not:
             return self._plain(given, known)
         with self.webgl.context:
-            if not self._recorded or any(
+            if self._recorded != self.webgl.tuning.version or any(
                 one.forms.get(key) is not form for one, key, form in self._constants
             ):
                 return self._record(given, known)
@@ -205,7 +205,7 @@ class Replayed:
         ]
         self._ports = list({source: None for source in sources.values() if isinstance(source, Port)})
         self._slots = slots_of(self.draws)
-        self._recorded = True
+        self._recorded = self.webgl.tuning.version
 
     # -- all others ----------------------------------------------------------------------------------------
 

@@ -108,6 +108,11 @@ def conv2d_backprop_filter(webgl: WebGL, x: Handle, dy: Handle, *, out: Spec, wi
         return product(webgl, _flat(x), _flat(dy), Spec(out.shape[-2:]), True, False).view(out.shape)
     if window.out_width > WIDEST:
         return added_strips(webgl, conv2d_backprop_filter, x, dy, out, window)
+    key = "conv2d_filter_grad", x.shape, dy.shape, *_moves(window)
+    return webgl.tuning.run(key, lambda: _filter_grad(webgl, x, dy, out, window))
+
+
+def _filter_grad(webgl: WebGL, x: Handle, dy: Handle, out: Spec, window: Window) -> Handle:
     columns, channels = -(-window.out_channels // 4), -(-window.in_channels // 4)
     flat, taps = image_window(window), math.prod(window.filter_size)
     tiling = choose_filter_grad(flat, columns, taps, saturation=saturation(webgl))
@@ -184,6 +189,18 @@ def _slide(
     webgl: WebGL, x: Handle, filter: Handle, window: Window, out: Spec, last: Epilogue, *, transposed: bool
 ) -> Handle:
     """Draws conv2d.glsl; `transposed`: the filter's taps are reversed and its last two dims change places."""
+    key = "conv2d", x.shape, filter.shape, *_moves(window), transposed
+    return webgl.tuning.run(key, lambda: _slid(webgl, x, filter, window, out, last, transposed))
+
+
+def _moves(window: Window) -> tuple[Any, ...]:
+    """What tells windows over images and filters of given shapes apart."""
+    return window.strides, window.dilations, window.pads
+
+
+def _slid(
+    webgl: WebGL, x: Handle, filter: Handle, window: Window, out: Spec, last: Epilogue, transposed: bool
+) -> Handle:
     depth, columns = webgl.layout(x.shape).row_texels, webgl.layout(out.shape).row_texels
     flat, images = image_window(window), window.filter_size[0] if window.is_volume else 1
     pieces = -(-depth // PIECE_TEXELS)
@@ -277,13 +294,20 @@ def _spread(webgl: WebGL, dy: Handle, window: Window) -> Handle:
 
 def _strided_input_grad(webgl: WebGL, dy: Handle, filter: Handle, window: Window) -> Handle:
     """Draws conv2d_input_grad.glsl; where a fragment would walk too long, dy is spread out with zeros."""
-    out = Spec(window.x_shape)
-    columns, depth = webgl.layout(out.shape).row_texels, webgl.layout(dy.shape).row_texels
+    out, depth = Spec(window.x_shape), webgl.layout(dy.shape).row_texels
     deep, high, wide = meetings(window)
     if deep * (1 + high * (1 + wide * (1 + depth))) > MAX_TURNS:
         return _slide(
             webgl, _spread(webgl, dy, window), filter, _reversed(_unit(window)), out, PLAIN, transposed=True
         )
+    key = "conv2d_input_grad", dy.shape, filter.shape, *_moves(window)
+    return webgl.tuning.run(key, lambda: _gathered(webgl, dy, filter, window))
+
+
+def _gathered(webgl: WebGL, dy: Handle, filter: Handle, window: Window) -> Handle:
+    out = Spec(window.x_shape)
+    columns, depth = webgl.layout(out.shape).row_texels, webgl.layout(dy.shape).row_texels
+    deep, high, wide = meetings(window)
     flat = image_window(window)
     images = math.prod(out.shape[:-3])
     tiling = choose_input_grad(flat, columns, depth, images, saturation=saturation(webgl))

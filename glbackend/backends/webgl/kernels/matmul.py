@@ -56,6 +56,13 @@ def product(
     last: Epilogue = PLAIN,
 ) -> Handle:
     """The product of a and b, through the epilogue `last`."""
+    key = "gemm", a.shape, b.shape, out.dtype, transpose_a, transpose_b
+    return webgl.tuning.run(key, lambda: _product(webgl, a, b, out, transpose_a, transpose_b, last))
+
+
+def _product(
+    webgl: WebGL, a: Handle, b: Handle, out: Spec, transpose_a: bool, transpose_b: bool, last: Epilogue
+) -> Handle:
     integer = out.dtype == "int32"
     if integer and transpose_a:  # the integer kernel reads A by rows
         a, transpose_a = _swapped(webgl, a), False

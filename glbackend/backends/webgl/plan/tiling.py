@@ -54,6 +54,7 @@ class Forced(NamedTuple):
     rows: int | None = None
     parts: int | None = None
     axis: Literal[0, 1] | None = None
+    buffers: bool | None = None  # whether operands are read from copies in buffers
 
 
 class Work(NamedTuple):
@@ -75,10 +76,13 @@ _forced: ContextVar[Forced] = ContextVar("forced", default=Forced())  # noqa: B0
 
 @contextmanager
 def forced(
-    rows: int | None = None, parts: int | None = None, axis: Literal[0, 1] | None = None
+    rows: int | None = None,
+    parts: int | None = None,
+    axis: Literal[0, 1] | None = None,
+    buffers: bool | None = None,
 ) -> Iterator[None]:
     """Overrides the rule on this thread, as far as the problem allows: for tests, bench and tuning."""
-    token = _forced.set(Forced(rows, parts, axis))
+    token = _forced.set(Forced(rows, parts, axis, buffers))
     try:
         yield
     finally:
