@@ -8,6 +8,7 @@ python -m bench serving [--backend webgl|cpu] ...                       the serv
 python -m bench scaling [--backend webgl|cpu] ...                       training on several ranks
 python -m bench compare BEFORE.json AFTER.json
 python -m bench graph [--cases REGEX]                                   captured functions beside eager
+python -m bench memory [--cases REGEX]                                  what captured functions hold
 python -m bench against CHECKOUT [kernels] [models] [transfer] [dispatch] [import] ...    this one and another
 """
 
@@ -24,7 +25,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import against, cases, coldstart, cpu, data, graph, report, scaling, serving
+from bench import against, cases, coldstart, cpu, data, graph, memory, report, scaling, serving
 from bench.bare import Bare
 from bench.peers.tfjs import PeerFailed, PeerUnavailable, TfJs
 from bench.rooflines import rooflines
@@ -43,6 +44,8 @@ def main(argv: list[str]) -> int:
         return against.main(argv[1:], console)
     if argv[:1] == ["graph"]:
         return graph.main(argv[1:])
+    if argv[:1] == ["memory"]:
+        return memory.main(argv[1:])
     if argv[:1] == ["cpu"]:
         return cpu.main(argv[1:])
     if argv[:1] == ["data"]:
@@ -83,7 +86,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     if unknown := [w for w in options.what if w not in WHAT]:
         parser.error(
             f"unknown suite {unknown[0]!r}: use {', '.join(WHAT)}, "
-            f"or against, compare, cpu, data, scaling, serving or tfjs as first word"
+            f"or against, compare, cpu, data, graph, memory, scaling, serving or tfjs as first word"
         )
     return options
 

@@ -140,6 +140,42 @@ def test_all_graphs_share_one_arena(own: WebGL) -> None:
     assert own.memory()["num_bytes_in_textures"] < held[0]
 
 
+def test_what_a_graph_lets_go_is_another_s(own: WebGL) -> None:
+    """Textures that went back to the pool and were lent again are not drawn into by the next run."""
+    captured, x = gl.function(long), square(0)
+    wanted = captured(x).numpy()
+    captured(x)
+    (plan,) = own.arena._plans
+    sizes = {slot[0] for slot in plan._slots.values()}
+    plan.unbind()
+    with own.context:
+        lent = [
+            own.pool.take(width, height, kind, layers=layers, exact=True)
+            for width, height, kind, layers in sizes
+        ]
+    used = own.memory()["num_bytes_in_textures"]
+    np.testing.assert_array_equal(captured(x).numpy(), wanted)
+    assert not {one.texture.name for one in plan._held} & {one.name for one in lent}
+    grown = own.memory()["num_bytes_in_textures"] - used
+    assert grown == sum(one.texture.nbytes for one in plan._held)
+    for one in lent:
+        one.give_back()
+
+
+def test_buffers_and_layers_stand_for_lower_ones() -> None:
+    low, high, other = (
+        Cell((128, height, kind, 8)) for height, kind in ((4, "f4[]"), (9, "f4[]"), (9, "f4"))
+    )
+    higher: Any = Cell((128, 12, "f4", 8))
+
+    def draw(target: Cell, *read: Cell) -> Drawn:
+        return Drawn(None, list(enumerate(read)), {}, {}, [target], (0, 0, 1, 1), 0, [])  # type: ignore[arg-type]
+
+    slots = slots_of([draw(low), draw(other, low), draw(high, other), draw(higher, high)])
+    assert slots[low] == slots[high] == ((128, 9, "f4[]", 8), 0)
+    assert slots[other] != slots[higher]
+
+
 def test_where_memory_is_short_graphs_give_theirs_back(own: WebGL) -> None:
     captured, x = gl.function(long), square(0)
     wanted = captured(x).numpy()

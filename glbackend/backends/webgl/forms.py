@@ -101,10 +101,11 @@ class Forms(Renderer):
 
     def in_buffer(self, form: Form) -> Form:
         """The texels of a form in a buffer, which the caller gives back."""
-        texture = form.texture
-        buffer = self.pool.take(
-            texture.width, texture.height, "b4", "a texture's copy in a buffer", exact=True
-        )
+        texture, width = form.texture, 128
+        texels = texture.width * form.layout.height
+        while -(-texels // width) > self.context.max_size:
+            width *= 2
+        buffer = self.pool.take(width, -(-texels // width), "b4", "a texture's copy in a buffer")
         self.pool.copy(texture, buffer, form.layout.height)
         if self.listener is not None:
             self.listener.copied(texture, buffer, form.layout.height)

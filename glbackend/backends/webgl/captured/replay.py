@@ -7,7 +7,7 @@ new textures in each run, what stays within lies in the arena.
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from glbackend.backends.webgl.captured.arena import Slot, slots_of
+from glbackend.backends.webgl.captured.arena import Held, Slot, slots_of
 from glbackend.backends.webgl.captured.recorder import Cell, Drawn, Port, Recorder, Size
 from glbackend.backends.webgl.gl import prepared
 from glbackend.backends.webgl.gl.layout import Layout
@@ -59,6 +59,7 @@ class Replayed:
         self._results: list[Result] = []
         self._slots: dict[Cell, Slot] = {}
         self._steps: list[Step] | None = None  # None: the textures of the arena are to be found first
+        self._held: list[Held] = []
         self._textures: list[Any] = []  # ports, then fresh ones, then the arena's and constants'
 
     def __call__(self, given: Sequence[Handle], known: dict[Late, Any]) -> list[Handle]:
@@ -74,7 +75,7 @@ class Replayed:
 
     def unbind(self) -> None:
         """Lets go of the arena's textures; the next run finds others."""
-        self._steps, self._textures = None, []
+        self._steps, self._textures, self._held = None, [], []
 
     def explain(self) -> list[str]:
         """A line for each draw, and for each node that needs none."""
@@ -255,7 +256,8 @@ class Replayed:
     def _bind(self) -> list[Step]:
         """Finds the textures of the arena, and makes the draws ready."""
         wanted = list(dict.fromkeys(self._slots.values()))
-        arena = self.webgl.arena.textures(self, wanted)
+        held = self.webgl.arena.hold(self, wanted)
+        arena = {slot: one.texture for slot, one in held.items()}
         ahead = len(self._ports)
         places: dict[Any, int] = {port: i for i, port in enumerate(self._ports)}
         places |= {id(made.cell): ahead + i for i, made in enumerate(self._made)}
@@ -277,6 +279,7 @@ class Replayed:
         steps = []
         for drawn in self.draws:
             fixed = {name: value for name, value in drawn.uniforms.items() if name not in drawn.lates}
+            fixed |= _in_place(drawn, lambda cell: arena[self._slots[cell]])
             lates = {name: late for name, late in drawn.lates.items() if name in drawn.uniforms}
             reads = [(place(source), unit) for unit, source in drawn.reads]
             copies = [(place(source), place(cell), lines) for source, cell, lines in drawn.copies]
@@ -287,8 +290,22 @@ class Replayed:
             step.fixed = not any(cell.fresh for cell in drawn.targets)
             steps.append(step)
         prepared.link(steps)
-        self._steps, self._textures = steps, textures
+        self._steps, self._textures, self._held = steps, textures, list(held.values())
         return steps
+
+
+def _in_place(drawn: Drawn, texture: Callable[[Cell], Texture]) -> dict[str, Any]:
+    """The uniforms of a draw that depend on how high the textures of the arena are that stand for cells."""
+    found: dict[str, Any] = {}
+    (target, *_), sources = drawn.targets, dict(drawn.reads)
+    if not target.fresh:
+        width, height = drawn.viewport[2:]
+        found["covered"] = width / texture(target).width, height / texture(target).height
+    for unit, inverse, _ in drawn.program.inputs.values():
+        source = sources.get(unit)
+        if isinstance(source, Cell) and not source.fresh:
+            found[inverse] = texture(source).inverse
+    return {name: value for name, value in found.items() if name in drawn.uniforms}
 
 
 def _nbytes(cell: Cell) -> int:
