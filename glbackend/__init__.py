@@ -78,6 +78,7 @@ if TYPE_CHECKING:
         save_graph_model,
     )
     from glbackend.formats.onnx import OnnxModel, load_onnx_model
+    from glbackend.formats.saved_model import SavedModel, load_saved_model
 
 # namespaces and names that are imported when they are first asked for, from where they stand
 ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute")} | dict.fromkeys(
@@ -86,7 +87,9 @@ ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distrib
         "save_graph_model",
     ),
     "glbackend.formats.graph_model",
-) | dict.fromkeys(("OnnxModel", "load_onnx_model"), "glbackend.formats.onnx")  # fmt: skip
+) | dict.fromkeys(("OnnxModel", "load_onnx_model"), "glbackend.formats.onnx") | dict.fromkeys(
+    ("SavedModel", "load_saved_model"), "glbackend.formats.saved_model"
+)  # fmt: skip
 
 __all__ = [
     "Callback",
@@ -95,6 +98,7 @@ __all__ = [
     "Input",
     "Model",
     "OnnxModel",
+    "SavedModel",
     "Sequential",
     "Tensor",
     "TensorSpec",
@@ -133,6 +137,7 @@ __all__ = [
     "load_layers_model",
     "load_model",
     "load_onnx_model",
+    "load_saved_model",
     "losses",
     "math",
     "memory",

@@ -1,0 +1,68 @@
+"""Functions that a graph calls, put in the place of the calls: constants then meet what they decide, and
+normalisations the convolutions that they are folded into."""
+
+from collections.abc import Iterable
+
+from glbackend.base.errors import ModelFormatError
+from glbackend.formats.graph_model.frames import FLOW
+from glbackend.formats.graph_model.nodes import Function, GraphNode, Ref, Topology
+
+CALLS = frozenset(("PartitionedCall", "StatefulPartitionedCall"))
+MOST_GROWTH = 4  # of a graph by this: what goes beyond, as functions that call themselves do, stays a call
+
+
+def inlined(topology: Topology, goals: Iterable[str]) -> dict[str, GraphNode]:
+    """The nodes of a graph with what the goals call in its place; a call becomes what hands on its results."""
+    nodes, functions = dict(topology.nodes), topology.functions
+    if any(node.op in FLOW for node in nodes.values()):  # a call may lie in a branch or a loop
+        return nodes
+    size = len(nodes) + sum(len(function.nodes) for function in functions.values())
+    left, waiting, seen = MOST_GROWTH * size, list(goals), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name not in nodes:
+            continue
+        seen.add(name)
+        node = nodes[name]
+        function = functions.get(str(node.attrs.get("f"))) if node.op in CALLS else None
+        if function is not None and len(function.nodes) <= left and _may_stand_in(function, node, nodes):
+            left -= len(function.nodes)
+            node = _put_in(function, node, nodes)
+        waiting += [ref.node for ref in node.inputs]
+        waiting += node.controls
+    return nodes
+
+
+def _may_stand_in(function: Function, call: GraphNode, nodes: dict[str, GraphNode]) -> bool:
+    if len(call.inputs) != len(function.arguments):
+        raise ModelFormatError(
+            f"node {call.name!r} gives {len(call.inputs)} arguments to the function {function.name!r}, which "
+            f"takes {len(function.arguments)}"
+        )
+    return not any(
+        node.op in FLOW or _within(call, name) in nodes for name, node in function.nodes.items()
+    )
+
+
+def _within(call: GraphNode, name: str) -> str:
+    return f"{call.name}/{name}"
+
+
+def _put_in(function: Function, call: GraphNode, nodes: dict[str, GraphNode]) -> GraphNode:
+    """Adds the nodes of a function; gives what stands for the call."""
+    given = dict(zip(function.arguments, call.inputs, strict=True))
+
+    def moved(ref: Ref) -> Ref:
+        return given[ref.node] if ref.node in given else ref._replace(node=_within(call, ref.node))
+
+    def waits(name: str) -> str:
+        return given[name].node if name in given else _within(call, name)
+
+    for node in function.nodes.values():
+        controls = (*map(waits, node.controls), *(() if node.op == "Const" else call.controls))
+        name = _within(call, node.name)
+        nodes[name] = GraphNode(name, node.op, tuple(map(moved, node.inputs)), controls, node.attrs)
+    ends = (*map(waits, function.effects), *call.controls)
+    made = GraphNode(call.name, "IdentityN", tuple(map(moved, function.results)), ends)
+    nodes[call.name] = made
+    return made
