@@ -25,7 +25,9 @@ def main(names: list[str]) -> None:
     """Writes the archive, or only says what those named hold."""
     tf = importlib.import_module("tensorflow")
     with tempfile.TemporaryDirectory() as folder:
-        place, told, arrays = Path(folder), {}, {}
+        place = Path(folder)
+        told: dict[str, list[dict[str, Any]]] = {}
+        arrays: dict[str, Any] = {}
         for name, make in SAMPLES.items():
             if names and name not in names:
                 continue

@@ -207,7 +207,9 @@ def old(tf: Any, folder: Path, scratch: Path) -> Calls:
         )
         names = v1.placeholder(tf.string, [None], name="names")
         found = table.lookup(names)
-        session.run([v1.global_variables_initializer(), v1.local_variables_initializer(), v1.tables_initializer()])
+        session.run(
+            [v1.global_variables_initializer(), v1.local_variables_initializer(), v1.tables_initializer()]
+        )
         sign = v1.saved_model.predict_signature_def
         builder = v1.saved_model.Builder(str(folder))
         builder.add_meta_graph_and_variables(

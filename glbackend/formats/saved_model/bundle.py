@@ -1,5 +1,7 @@
-"""The tensor bundle: a checkpoint of TensorFlow. An index (`variables.index`, a sorted table) says of each tensor
-its dtype, shape, place in a shard (`variables.data-00000-of-00001`) and checksum.
+"""The tensor bundle: a checkpoint of TensorFlow.
+
+An index (`variables.index`, a sorted table) says of each tensor its dtype, shape, place in a shard
+(`variables.data-00000-of-00001`) and checksum.
 """
 
 import math
@@ -67,7 +69,9 @@ class Bundle:
     ) -> Array:
         """A tensor out of its slices."""
         if sum(math.prod(length for _, length in held) for held in pieces.values()) != math.prod(dims):
-            raise ModelFormatError(f"{self.name}: the slices of {key!r} do not make up its shape {list(dims)}")
+            raise ModelFormatError(
+                f"{self.name}: the slices of {key!r} do not make up its shape {list(dims)}"
+            )
         made = [(held, self._slice(key, one, held)) for one, held in pieces.items()]
         whole = np.empty(dims, made[0][1].dtype if made else np.float32)
         for held, values in made:
@@ -152,9 +156,7 @@ def cut_of(text: str, key: str) -> Cut | None:
 
 
 def _cut(entry: Any) -> Cut:
-    return tuple(
-        (int(one.start), int(one.length) if one.HasField("length") else -1) for one in entry.extent
-    )
+    return tuple((int(one.start), int(one.length) if one.HasField("length") else -1) for one in entry.extent)
 
 
 def _held(cut: Cut, dims: Sequence[int], key: str) -> Cut:

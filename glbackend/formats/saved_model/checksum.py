@@ -82,7 +82,7 @@ def _tables(level: int) -> Words:
     else:
         images = bits
         for _ in range(32):
-            images = images >> 1 ^ np.where(images & 1, np.uint32(POLYNOMIAL), np.uint32(0))
+            images = images >> np.uint32(1) ^ (images & np.uint32(1)) * np.uint32(POLYNOMIAL)
     made = np.zeros((4, 256), np.uint32)
     for place in range(4):
         for bit in range(8):

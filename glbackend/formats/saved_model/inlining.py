@@ -12,7 +12,10 @@ MOST_GROWTH = 4  # of a graph by this: what goes beyond, as functions that call 
 
 
 def inlined(topology: Topology, goals: Iterable[str]) -> dict[str, GraphNode]:
-    """The nodes of a graph with what the goals call in its place; a call becomes what hands on its results."""
+    """The nodes of a graph, functions in place of the calls to them that the goals need.
+
+    A call becomes a node that hands its results on.
+    """
     nodes, functions = dict(topology.nodes), topology.functions
     if any(node.op in FLOW for node in nodes.values()):  # a call may lie in a branch or a loop
         return nodes
@@ -39,9 +42,7 @@ def _may_stand_in(function: Function, call: GraphNode, nodes: dict[str, GraphNod
             f"node {call.name!r} gives {len(call.inputs)} arguments to the function {function.name!r}, which "
             f"takes {len(function.arguments)}"
         )
-    return not any(
-        node.op in FLOW or _within(call, name) in nodes for name, node in function.nodes.items()
-    )
+    return not any(node.op in FLOW or _within(call, name) in nodes for name, node in function.nodes.items())
 
 
 def _within(call: GraphNode, name: str) -> str:

@@ -1,7 +1,7 @@
 """`load_saved_model`: a folder of TensorFlow's to a model that runs.
 
-As TensorFlow's own loader in C++ does it, by what the graph itself says: the nodes that restore variables, then
-those that fill tables from assets. The objects of Python that TensorFlow 2 describes beside it are not needed.
+As TensorFlow's own loader in C++ does it, by what the graph itself says: the nodes that restore variables,
+then those that fill tables from assets. What TensorFlow 2 says of Python objects beside it is not needed.
 """
 
 import os
@@ -49,13 +49,13 @@ def load_saved_model(
 ) -> SavedModel:
     """A model from a folder of TensorFlow's SavedModel, of TensorFlow 1 or 2, or of Keras's `model.export`.
 
-    `source`: the folder, which holds saved_model.pb. Needs protobuf (`glbackend[tensorflow]`), not TensorFlow.
+    `source`: the folder, which holds saved_model.pb. Needs protobuf (`glbackend[tensorflow]`) alone.
     `signature`: which signature the model's `predict` runs, by default "serving_default" or the only one; all
     are in its `signatures`.
     `tags`: of the graph that is taken, where the file has several.
 
-    Raises ModelFormatError for what is no whole SavedModel, damaged by its checksums, or needs ops that are not
-    known here: all of them at once. As `tf.saved_model.load` of TensorFlow; TF.js only has a converter.
+    Raises ModelFormatError for what is no whole SavedModel, damaged by its checksums, or needs ops that are
+    not known here: all of them at once. As `tf.saved_model.load` of TensorFlow; TF.js only has a converter.
 
     >>> load_saved_model("no/such/folder")
     Traceback (most recent call last):
@@ -192,7 +192,7 @@ def _initialize(
     """Runs what fills tables, and variables that no checkpoint holds."""
     goal = Ref(str(parts.init))
     _bind(run, nodes, functions, variables)
-    check_ops(run, [goal], "what initializes it", True, {})
+    check_ops(Topology(run.nodes, run.functions), [goal], "what initializes it", True, {})
     run.assets = {
         name: partial(lambda name: read_file(within(folder, name), MOST_ASSET_BYTES), name)
         for name in parts.assets.values()
@@ -203,9 +203,7 @@ def _initialize(
     run.restart()
 
 
-def _opener(
-    run: Run, given: Mapping[str, dict[str, Any]], about: Described
-) -> Callable[[str], Signature]:
+def _opener(run: Run, given: Mapping[str, dict[str, Any]], about: Described) -> Callable[[str], Signature]:
     """What makes the model of a signature, which is checked whole."""
 
     def opened(name: str) -> Signature:
@@ -213,7 +211,7 @@ def _opener(
         taken = _infos(given[name], "inputs", run.nodes, where)
         made = _infos(given[name], "outputs", run.nodes, where)
         results = [info.node for info in made]
-        check_ops(run, results, where, True, {})
+        check_ops(Topology(run.nodes, run.functions), results, where, True, {})
         keys = [info.name for info in made] if len(made) > 1 else None
         described = about._replace(inputs=taken, outputs=made, signature=given[name], structured=keys)
         run.program(tuple(info.node.node for info in taken), results)  # which reads what is constant
@@ -226,12 +224,18 @@ def _infos(signature: Mapping[str, Any], part: str, nodes: Nodes, where: str) ->
     """What a signature takes or gives, by name, output_10 behind output_9: files keep no order."""
     for name, info in (signature.get(part) or {}).items():
         if not info.get("name"):
-            raise ModelFormatError(f"{where}: {name!r} is a sparse or composite tensor, which is not read here")
+            raise ModelFormatError(
+                f"{where}: {name!r} is a sparse or composite tensor, which is not read here"
+            )
     infos = read_signature(signature, part, where)
     for info in infos:
         if info.node.node not in nodes:
-            raise ModelFormatError(f"{where}: {info.name!r} is of a node that is not there, {info.node.node!r}")
-    infos.sort(key=lambda info: [int(one) if one.isdecimal() else one for one in re.split(r"(\d+)", info.name)])
+            raise ModelFormatError(
+                f"{where}: {info.name!r} is of a node that is not there, {info.node.node!r}"
+            )
+    infos.sort(
+        key=lambda info: [int(one) if one.isdecimal() else one for one in re.split(r"(\d+)", info.name)]
+    )
     return infos
 
 

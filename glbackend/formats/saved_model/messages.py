@@ -1,7 +1,7 @@
 """TensorFlow's messages, as far as they are read here: a table of fields for protobuf's own parser.
 
-No code that TensorFlow generates is needed, and none of ours collides with it: the pool is our own. Fields have
-the names that JSON gives them, so that what comes out is read as the JSON of graph models is.
+No code that TensorFlow generates is needed, and none of ours collides with it: the pool is our own. Fields
+have the names that JSON gives them, so that what comes out is read as the JSON of graph models is.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,8 @@ Op: name 1 string, inputArg 2 *Arg, outputArg 3 *Arg
 Arg: name 1 string
 Attr: list 1 List, s 2 bytes, i 3 int64, f 4 float, b 5 bool, type 6 int32, shape 7 Shape, tensor 8 Tensor,
   func 10 Called
-List: s 2 *bytes, i 3 *int64, f 4 *float, b 5 *bool, type 6 *int32, shape 7 *Shape, tensor 8 *Tensor, func 9 *Called
+List: s 2 *bytes, i 3 *int64, f 4 *float, b 5 *bool, type 6 *int32, shape 7 *Shape, tensor 8 *Tensor,
+  func 9 *Called
 Called: name 1 string
 Shape: dim 2 *Dim, unknownRank 3 bool
 Dim: size 1 int64

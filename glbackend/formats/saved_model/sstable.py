@@ -1,4 +1,4 @@
-"""Sorted tables of keys and values, in LevelDB's format as TensorFlow writes it: the index of a checkpoint."""
+"""Sorted tables of keys and values in LevelDB's format, as TensorFlow writes the index of a checkpoint."""
 
 from collections.abc import Iterator
 

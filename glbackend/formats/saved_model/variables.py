@@ -1,7 +1,7 @@
 """Variables and tables of a graph: which tensor of the checkpoint each has, and what may change it.
 
-What a file restores is read from its own graph: which node assigns which output of a RestoreV2. So one way does
-for TensorFlow 1, with its slices and shards, and for TensorFlow 2.
+What a file restores is read from its own graph: which node assigns which output of a RestoreV2. So one way
+does for TensorFlow 1, with its slices and shards, and for TensorFlow 2.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

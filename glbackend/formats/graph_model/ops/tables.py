@@ -49,7 +49,9 @@ def fill_from_file(
         raise ModelFormatError(f"the asset {filename!r} has {len(lines)} lines, not {vocab_size}")
     lines = lines[: vocab_size if vocab_size >= 0 else None]
     parts = [
-        host_tensor(list(_column(lines, index, dtype, delimiter, offset, filename)) or np.zeros(0, np.int32), dtype)
+        host_tensor(
+            list(_column(lines, index, dtype, delimiter, offset, filename)) or np.zeros(0, np.int32), dtype
+        )
         for index, dtype in ((key_index, table.key_dtype), (value_index, table.value_dtype))
     ]
     table.fill(*parts)
