@@ -12,7 +12,7 @@ from glbackend.engine.tidy import keep
 from glbackend.formats.graph_model.attrs import declared_shape, inline_tensor
 from glbackend.formats.graph_model.compile import compile_program, reachable
 from glbackend.formats.graph_model.declare import TF_OPS, Values
-from glbackend.formats.graph_model.host import held_tensor
+from glbackend.formats.graph_model.host import host_tensor
 from glbackend.formats.graph_model.lists import Variable
 from glbackend.formats.graph_model.nodes import Function, GraphNode, Ref, Topology
 from glbackend.formats.graph_model.program import Program
@@ -53,7 +53,7 @@ class Run:
             if array is None:
                 raise ModelFormatError(f"node {node.name!r} (Const) has no weight of its name, and no value")
             try:
-                self._constants[node.name] = keep(held_tensor(array))
+                self._constants[node.name] = keep(host_tensor(array))
             except DtypeError as error:  # whole numbers beyond int32
                 raise ModelFormatError(f"node {node.name!r} (Const): {error}") from None
         return self._constants[node.name]

@@ -18,24 +18,6 @@ def host_tensor(values: Any, dtype: DType | None = None) -> Tensor:
     return make_tensor(array, Spec(array.shape, dtype or infer_dtype(array)))
 
 
-def held_tensor(values: np.ndarray[Any, Any]) -> Tensor:
-    """A tensor over what a file holds; the ends of int64, which mean "as far as it goes", become int32's.
-
-    >>> held_tensor(np.array([1 << 62, (1 << 63) - 1]) * np.array([0, 1])).numpy().tolist()
-    [0, 2147483647]
-    """
-    if values.dtype == np.int64:
-        for end, ours in zip(_ends(np.int64), _ends(np.int32), strict=True):
-            if np.any(values == end):
-                values = np.where(values == end, ours, values)
-    return host_tensor(values)
-
-
-def _ends(dtype: Any) -> tuple[int, int]:
-    found = np.iinfo(dtype)
-    return int(found.min), int(found.max)
-
-
 def whole(values: Any) -> Tensor:
     """An int32 tensor of whole numbers, on the host."""
     return host_tensor(np.asarray(values, np.int32))

@@ -11,7 +11,7 @@ from glbackend.base.text import as_text
 from glbackend.engine.node import tracing
 from glbackend.engine.tensor import Tensor
 from glbackend.engine.tidy import keep
-from glbackend.formats.graph_model.host import held_tensor, host_tensor
+from glbackend.formats.graph_model.host import host_tensor
 from glbackend.ops import concat, create
 
 MOST_ENTRIES = 1 << 24
@@ -134,7 +134,7 @@ class Variable:
             if self.source is None:
                 raise ModelFormatError(f"the variable {self.name!r} has no value: nothing restores it")
             try:
-                self._value = keep(held_tensor(self.source()))
+                self._value = keep(host_tensor(self.source()))
             except DtypeError as error:  # whole numbers beyond int32
                 raise ModelFormatError(f"the variable {self.name!r}: {error}") from None
         return self._value

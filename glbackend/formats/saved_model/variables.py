@@ -6,6 +6,7 @@ does for TensorFlow 1, with its slices and shards, and for TensorFlow 2.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from glbackend.base.errors import ModelFormatError
 from glbackend.formats.graph_model.attrs import inline_tensor
@@ -158,6 +159,8 @@ def named(nodes: Nodes) -> dict[str, GraphNode]:
         inputs, op, attrs = list(node.inputs), node.op, node.attrs
         if op in TABLES:
             attrs = {**attrs, "shared_name": name_of(node)}
+        elif op == "Const":
+            attrs = _within_int32(attrs)
         for place, ref in enumerate(inputs):
             if ref.node not in old or (place == 0 and (assigns(op) or op == "IsVariableInitialized")):
                 continue
@@ -169,6 +172,18 @@ def named(nodes: Nodes) -> dict[str, GraphNode]:
                 inputs[place] = Ref(reader)
         made[name] = GraphNode(name, op, tuple(inputs), node.controls, attrs)
     return made
+
+
+ENDS = {one: max(-(1 << 31), min(one, (1 << 31) - 1)) for one in (-(1 << 63), (1 << 63) - 1)}
+
+
+def _within_int32(attrs: dict[str, Any]) -> dict[str, Any]:
+    """The attrs of a constant; the ends of int64, which mean "as far as it goes", become int32's."""
+    value = attrs.get("value")
+    if not isinstance(value, Mapping) or not ENDS.keys() & set(value.get("int64Val", ())):
+        return attrs
+    numbers = value["int64Val"]
+    return {**attrs, "value": {**value, "int64Val": [ENDS.get(one, one) for one in numbers]}}
 
 
 def bound(nodes: Nodes, variables: Mapping[str, Variable], all_fixed: bool) -> dict[str, GraphNode]:
