@@ -31,6 +31,11 @@ class Signature(GraphModel):
         self._live()
         return {name: variable.read() for name, variable in self._variables.items()}
 
+    @property
+    def changes(self) -> bool:
+        """Whether calls assign to variables, so that later ones may give something else."""
+        return any(not variable.fixed for variable in self._variables.values())
+
     def dispose(self) -> None:
         """Gives variables and tables back; no signature of the model can be used afterwards."""
         for variable in self._variables.values():
