@@ -304,6 +304,21 @@ def attention(tf: Any, folder: Path, scratch: Path) -> Calls:
     return _exported(model, folder, {"text": np.array([["A red apple!"], ["green, green"]], object)})
 
 
+def keras2(tf: Any, folder: Path, scratch: Path) -> Calls:
+    """A model of Keras 2 in TensorFlow's format, as `model.save` wrote it before Keras 3."""
+    keras = importlib.import_module("tf_keras")
+    layers = keras.layers
+    end = keras.Input((6, 4), name="steps")
+    x = layers.LSTM(3, return_sequences=True)(layers.Masking()(end))
+    x = layers.LayerNormalization()(layers.MultiHeadAttention(2, 3)(x, x) + x)
+    x = layers.BatchNormalization()(layers.Conv1D(5, 3)(x))
+    model = _weighed(keras.Model(end, layers.Dense(2)(layers.GlobalAveragePooling1D()(x))))
+    model.save(str(folder), save_format="tf")
+    given = numbers(2, 6, 4, seed=9)
+    given[1, 4:] = 0.0
+    return [("serving_default", {"steps": given})]
+
+
 SAMPLES: dict[str, Callable[..., Calls]] = {
-    one.__name__: one for one in (module, flow, words, old, mlp, cnn, lstm, gru, attention)
+    one.__name__: one for one in (module, flow, words, old, mlp, cnn, lstm, gru, attention, keras2)
 }

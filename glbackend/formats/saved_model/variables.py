@@ -12,6 +12,7 @@ from glbackend.base.errors import ModelFormatError
 from glbackend.formats.graph_model.attrs import inline_tensor
 from glbackend.formats.graph_model.compile import reachable
 from glbackend.formats.graph_model.frames import ENTER, SWITCH
+from glbackend.formats.graph_model.fusing import NORMS
 from glbackend.formats.graph_model.lists import Variable
 from glbackend.formats.graph_model.loading import functions_of
 from glbackend.formats.graph_model.nodes import Function, GraphNode, Ref
@@ -161,6 +162,8 @@ def named(nodes: Nodes) -> dict[str, GraphNode]:
             attrs = {**attrs, "shared_name": name_of(node)}
         elif op == "Const":
             attrs = _within_int32(attrs)
+        elif op in NORMS:  # what stands at its default is left out, and that of TF.js's files is another
+            attrs = {"is_training": True, **attrs}
         for place, ref in enumerate(inputs):
             if ref.node not in old or (place == 0 and (assigns(op) or op == "IsVariableInitialized")):
                 continue
