@@ -1,39 +1,58 @@
 """Functions that a graph calls, put in the place of the calls: constants then meet what they decide, and
 normalisations the convolutions that they are folded into."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from glbackend.base.errors import ModelFormatError
 from glbackend.formats.graph_model.frames import FLOW
+from glbackend.formats.graph_model.loading import functions_of
 from glbackend.formats.graph_model.nodes import Function, GraphNode, Ref, Topology
 
 CALLS = frozenset(("PartitionedCall", "StatefulPartitionedCall"))
 MOST_GROWTH = 4  # of a graph by this: what goes beyond, as functions that call themselves do, stays a call
 
 
-def inlined(topology: Topology, goals: Iterable[str]) -> dict[str, GraphNode]:
-    """The nodes of a graph, functions in place of the calls to them that the goals need.
+def inlined(topology: Topology, goals: Iterable[str]) -> Topology:
+    """What the goals need of a graph, and its inputs, functions in place of the calls to them.
 
     A call becomes a node that hands its results on.
     """
     nodes, functions = dict(topology.nodes), topology.functions
-    if any(node.op in FLOW for node in nodes.values()):  # a call may lie in a branch or a loop
-        return nodes
+    straight = not any(
+        node.op in FLOW for node in nodes.values()
+    )  # else a call may lie in a branch or a loop
     size = len(nodes) + sum(len(function.nodes) for function in functions.values())
-    left, waiting, seen = MOST_GROWTH * size, list(goals), set[str]()
+    left, waiting = MOST_GROWTH * size, [name for name in goals if name in nodes]
+    needed = dict.fromkeys(name for name, node in nodes.items() if node.op == "Placeholder")
+    seen: set[str] = set()
     while waiting:
         name = waiting.pop()
         if name in seen or name not in nodes:
             continue
         seen.add(name)
+        needed[name] = None
         node = nodes[name]
-        function = functions.get(str(node.attrs.get("f"))) if node.op in CALLS else None
+        function = functions.get(str(node.attrs.get("f"))) if straight and node.op in CALLS else None
         if function is not None and len(function.nodes) <= left and _may_stand_in(function, node, nodes):
             left -= len(function.nodes)
             node = _put_in(function, node, nodes)
         waiting += [ref.node for ref in node.inputs]
         waiting += node.controls
-    return nodes
+    kept = {name: nodes[name] for name in needed}
+    return Topology(kept, _called(kept, functions))
+
+
+def _called(nodes: Mapping[str, GraphNode], functions: Mapping[str, Function]) -> dict[str, Function]:
+    """The functions that are called still."""
+    found: dict[str, Function] = {}
+    waiting = [nodes]
+    while waiting:
+        for node in waiting.pop().values():
+            for name in functions_of(node):
+                if name in functions and name not in found:
+                    found[name] = functions[name]
+                    waiting.append(functions[name].nodes)
+    return found
 
 
 def _may_stand_in(function: Function, call: GraphNode, nodes: dict[str, GraphNode]) -> bool:

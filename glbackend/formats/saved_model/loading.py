@@ -62,9 +62,8 @@ def load_saved_model(
     FileNotFoundError: no SavedModel at no/such/folder: there is no such folder
     """
     folder = Path(source)
-    meta = read_meta_graph(folder, tuple(tags))
     with _told(folder):
-        signatures = _restored(folder, meta)
+        signatures = _restored(folder, read_meta_graph(folder, tuple(tags)))
     name = signature or (DEFAULT if DEFAULT in signatures or len(signatures) != 1 else next(iter(signatures)))
     if name not in signatures:
         known = ", ".join(map(repr, signatures)) or "none: it was saved without signatures"
@@ -123,14 +122,13 @@ def _restored(folder: Path, meta: Any) -> Signatures:
     about = Described(
         [], [], None, {"tensorflow": meta.info.tensorflowVersion}, str(meta.graph.versions.producer)
     )
-    del meta
-    goals = {
-        name: [parse_ref(str(info.get("name"))) for info in (one.get("outputs") or {}).values()]
-        for name, one in parts.signatures.items()
-    }
-    wanted = [ref.node for refs in goals.values() for ref in refs if ref.node in topology.nodes]
+    del meta  # what it holds is in the topology
+    outputs = [info for one in parts.signatures.values() for info in (one.get("outputs") or {}).values()]
+    asked = [parse_ref(str(info.get("name"))).node for info in outputs]
+    wanted = [name for name in asked if name in topology.nodes]
     ends = [one for one in (parts.restore, parts.init) if one is not None]
-    nodes = named(inlined(topology, [*wanted, *ends]))
+    topology = inlined(topology, [*wanted, *ends])
+    nodes = named(topology.nodes)
     functions = {
         name: replace(function, nodes=named(function.nodes)) for name, function in topology.functions.items()
     }
