@@ -18,8 +18,10 @@ from glbackend.base.errors import (
     ModelFormatError,
     ShapeError,
 )
+from glbackend.formats.graph_model.nodes import Function, GraphNode, Ref, Topology
 from glbackend.formats.saved_model import messages
 from glbackend.formats.saved_model.checksum import BLOCK_WORDS, crc32c
+from glbackend.formats.saved_model.inlining import check_effort
 from glbackend.formats.saved_model.sstable import read_table
 from glbackend.serving import Service
 from tests import saved_models
@@ -265,3 +267,22 @@ def test_served(tmp_path: Path, backend: str) -> None:
         assert picked["words"] == ["gämma, with a comma", "alpha"]
     finally:
         service.close()
+
+
+def test_nothing_runs_for_long_while_a_model_loads() -> None:
+    """Loops, and functions that call each other without an end or too often."""
+    call, leaf = (GraphNode(name, "PartitionedCall", attrs={"f": "f0"}) for name in ("a", "b"))
+    functions = {
+        f"f{i}": Function(f"f{i}", (), {
+            one: GraphNode(one, "PartitionedCall", attrs={"f": f"f{i + 1}"}) for one in ("a", "b")
+        }, ())
+        for i in range(30)
+    }  # fmt: skip
+    functions["f30"] = Function("f30", (), {"c": GraphNode("c", "NoOp")}, ())
+    with pytest.raises(ModelFormatError, match="calls functions too often"):
+        check_effort(Topology({"a": call}, functions), Ref("a"))
+    functions["f30"].nodes["b"] = leaf
+    with pytest.raises(ModelFormatError, match="function 'f0' calls itself"):
+        check_effort(Topology({"a": call}, functions), Ref("a"))
+    with pytest.raises(ModelFormatError, match="a loop is not run while a model loads"):
+        check_effort(Topology({"w": GraphNode("w", "While")}, {}), Ref("w"))

@@ -30,7 +30,8 @@ class Run:
         self.weights, self.tables = weights, tables
         self.assets: Mapping[str, Callable[[], bytes]] = {}  # files of the model, by the name that nodes use
         self.disposed = False
-        self._constants: dict[str, Tensor] = {}
+        self.variables: Mapping[str, Variable] = {}
+        self._constants: dict[GraphNode, Tensor] = {}  # functions may have nodes of equal names
         self._called: dict[str, Program] = {}
         self._programs: dict[Any, Program] = {}
 
@@ -47,16 +48,16 @@ class Run:
         found = self.weights.get(node.name)
         if found is not None:
             return found
-        if node.name not in self._constants:
+        if node not in self._constants:
             given = node.attrs.get("value")
             array = inline_tensor(given, f"node {node.name!r}") if isinstance(given, Mapping) else None
             if array is None:
                 raise ModelFormatError(f"node {node.name!r} (Const) has no weight of its name, and no value")
             try:
-                self._constants[node.name] = keep(host_tensor(array))
+                self._constants[node] = keep(host_tensor(array))
             except DtypeError as error:  # whole numbers beyond int32
                 raise ModelFormatError(f"node {node.name!r} (Const): {error}") from None
-        return self._constants[node.name]
+        return self._constants[node]
 
     def resource(self, name: str, make: Callable[[], Any]) -> Any:
         """The table of that name, made where it is new."""
@@ -90,6 +91,8 @@ class Run:
         """Gives weights, constants and tables back."""
         for tensor in (*self.weights.values(), *self._constants.values()):
             tensor.dispose()
+        for variable in self.variables.values():
+            variable.dispose()
         for part in (self._programs, self._called, self._constants, self.tables):
             part.clear()
         self.disposed = True

@@ -4,11 +4,14 @@ normalisations the convolutions that they are folded into."""
 from collections.abc import Iterable, Mapping
 
 from glbackend.base.errors import ModelFormatError
-from glbackend.formats.graph_model.frames import FLOW
+from glbackend.formats.graph_model.compile import reachable
+from glbackend.formats.graph_model.frames import ENTER, FLOW
 from glbackend.formats.graph_model.loading import functions_of
 from glbackend.formats.graph_model.nodes import Function, GraphNode, Ref, Topology
 
 CALLS = frozenset(("PartitionedCall", "StatefulPartitionedCall"))
+LOOPS = frozenset(("While", "StatelessWhile", *ENTER))
+MOST_DEEP, MOST_STEPS = 64, 10_000
 MOST_GROWTH = 4  # of a graph by this: what goes beyond, as functions that call themselves do, stays a call
 
 
@@ -18,9 +21,8 @@ def inlined(topology: Topology, goals: Iterable[str]) -> Topology:
     A call becomes a node that hands its results on.
     """
     nodes, functions = dict(topology.nodes), topology.functions
-    straight = not any(
-        node.op in FLOW for node in nodes.values()
-    )  # else a call may lie in a branch or a loop
+    # else a call may lie in a branch or a loop
+    straight = not any(node.op in FLOW for node in nodes.values())
     size = len(nodes) + sum(len(function.nodes) for function in functions.values())
     left, waiting = MOST_GROWTH * size, [name for name in goals if name in nodes]
     needed = dict.fromkeys(name for name, node in nodes.items() if node.op == "Placeholder")
@@ -86,3 +88,27 @@ def _put_in(function: Function, call: GraphNode, nodes: dict[str, GraphNode]) ->
     made = GraphNode(call.name, "IdentityN", tuple(map(moved, function.results)), ends)
     nodes[call.name] = made
     return made
+
+
+def check_effort(topology: Topology, goal: Ref) -> None:
+    """ModelFormatError where what runs at load has loops, or far more to do than a graph of its size has."""
+    steps: dict[str, int] = {}
+    size = len(topology.nodes) + sum(len(one.nodes) for one in topology.functions.values())
+
+    def counted(nodes: Mapping[str, GraphNode], within: tuple[str, ...]) -> int:
+        count = len(nodes)
+        for node in nodes.values():
+            if node.op in LOOPS:
+                raise ModelFormatError(
+                    f"node {node.name!r} ({node.op}): a loop is not run while a model loads"
+                )
+            for name in functions_of(node):
+                if name in within or len(within) > MOST_DEEP:
+                    raise ModelFormatError(f"function {name!r} calls itself, or is called too deep")
+                if name not in steps:
+                    steps[name] = counted(topology.functions[name].nodes, (*within, name))
+                count += steps[name]
+        return count
+
+    if counted(reachable(topology.nodes, [goal], {}), ()) > MOST_GROWTH * size + MOST_STEPS:
+        raise ModelFormatError("what initializes it calls functions too often")

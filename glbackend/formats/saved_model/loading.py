@@ -34,7 +34,7 @@ from glbackend.formats.graph_model.nodes import (
 )
 from glbackend.formats.saved_model.bundle import Bundle, cut_of
 from glbackend.formats.saved_model.folder import MOST_ASSET_BYTES, read_file, read_meta_graph, within
-from glbackend.formats.saved_model.inlining import inlined
+from glbackend.formats.saved_model.inlining import check_effort, inlined
 from glbackend.formats.saved_model.messages import parse, plain
 from glbackend.formats.saved_model.model import SavedModel, Signature, Signatures
 from glbackend.formats.saved_model.variables import Changes, Nodes, Restored, bound, named, names_in, restores
@@ -111,7 +111,7 @@ def _parts(meta: Any) -> Parts:
         parse_ref(str(one.get("tensorInfo", {}).get("name"))).node: f"assets/{one.get('filename', '')}"
         for one in assets
     }
-    restore = meta.saver.restoreOpName or None
+    restore = parse_ref(meta.saver.restoreOpName).node or None
     return Parts(signatures, restore, starts[0] if starts else None, fed)
 
 
@@ -136,6 +136,7 @@ def _restored(folder: Path, meta: Any) -> Signatures:
         name: Variable(name) for name in names_in([nodes, *(one.nodes for one in functions.values())])
     }
     run = Run(Topology(nodes, functions), {}, {})
+    run.variables = variables
     if parts.restore is not None:
         _restore(folder, nodes, parts.restore, variables, run.tables)
     if parts.init is not None:
@@ -190,7 +191,9 @@ def _initialize(
     """Runs what fills tables, and variables that no checkpoint holds."""
     goal = Ref(str(parts.init))
     _bind(run, nodes, functions, variables)
-    check_ops(Topology(run.nodes, run.functions), [goal], "what initializes it", True, {})
+    topology = Topology(run.nodes, run.functions)
+    check_ops(topology, [goal], "what initializes it", True, {})
+    check_effort(topology, goal)
     run.assets = {
         name: partial(lambda name: read_file(within(folder, name), MOST_ASSET_BYTES), name)
         for name in parts.assets.values()

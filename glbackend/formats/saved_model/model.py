@@ -36,12 +36,6 @@ class Signature(GraphModel):
         """Whether calls assign to variables, so that later ones may give something else."""
         return any(not variable.fixed for variable in self._variables.values())
 
-    def dispose(self) -> None:
-        """Gives variables and tables back; no signature of the model can be used afterwards."""
-        for variable in self._variables.values():
-            variable.dispose()
-        super().dispose()
-
     def _execute(self, inputs: Any, refs: list[Ref], op: str) -> list[Tensor]:
         infos = self.inputs
         if len(infos) > 1 and not isinstance(inputs, Mapping):
