@@ -20,11 +20,13 @@ from glbackend.base.errors import (
 )
 from glbackend.formats.graph_model.nodes import Function, GraphNode, Ref, Topology
 from glbackend.formats.saved_model import messages
+from glbackend.formats.saved_model.bundle import Bundle
 from glbackend.formats.saved_model.checksum import BLOCK_WORDS, crc32c
 from glbackend.formats.saved_model.inlining import check_effort
 from glbackend.formats.saved_model.sstable import read_table
 from glbackend.serving import Service
 from tests import saved_models
+from tools.saved_model_samples import numbers
 
 NEW = Path(__file__).resolve().parents[2] / "shared" / "fixtures" / "new2026"
 EXPORTS = sorted(one.parent.name for one in NEW.glob("*/saved_model")) if NEW.is_dir() else []
@@ -157,6 +159,27 @@ def test_damage_is_named(tmp_path: Path) -> None:
     (folder / "saved_model.pb").unlink()
     with pytest.raises(ModelFormatError, match=r"is no SavedModel: it holds .*, and no saved_model.pb"):
         gl.load_saved_model(folder)
+
+
+def test_the_checkpoint_of_tensorflow_1(tmp_path: Path) -> None:
+    """Two shards, and variables in slices: whole, a slice as it is stored, and one across two of those."""
+    folder = saved_models.unpacked("old", tmp_path) / "variables"
+    assert sorted(one.suffix for one in folder.iterdir()) == [
+        ".data-00000-of-00002",
+        ".data-00001-of-00002",
+        ".index",
+    ]
+    bundle = Bundle(lambda name: folder / name, "variables")
+    assert sorted(bundle.names()) == ["bias", "columns", "rows", "steps"]
+    rows = numbers(6, 4)
+    np.testing.assert_array_equal(bundle.tensor("rows"), rows)
+    np.testing.assert_array_equal(bundle.tensor("rows", ((2, 2), (0, -1))), rows[2:4])
+    np.testing.assert_array_equal(bundle.tensor("rows", ((1, 4), (1, 2))), rows[1:5, 1:3])
+    np.testing.assert_array_equal(bundle.tensor("columns"), numbers(4, 5, seed=1))
+    with pytest.raises(ModelFormatError, match="a slice of 'rows' lies outside of its shape"):
+        bundle.tensor("rows", ((5, 2), (0, -1)))
+    with pytest.raises(ModelFormatError, match="there is no tensor 'other' in the checkpoint"):
+        bundle.tensor("other")
 
 
 def test_nothing_outside_of_the_folder_is_read(tmp_path: Path) -> None:

@@ -179,7 +179,8 @@ def old(tf: Any, folder: Path, scratch: Path) -> Calls:
         return values
 
     graph = tf.Graph()
-    with graph.as_default(), v1.Session(graph=graph) as session:
+    two = v1.ConfigProto(device_count={"CPU": 2})  # a shard of the checkpoint for each
+    with graph.as_default(), v1.Session(graph=graph, config=two) as session:
         v1.disable_control_flow_v2()
         x = v1.placeholder(tf.float32, [None, 6], name="x")
         rows = v1.get_variable(
@@ -190,7 +191,8 @@ def old(tf: Any, folder: Path, scratch: Path) -> Calls:
             "columns", shape=[4, 5], partitioner=v1.fixed_size_partitioner(2, 1), use_resource=True,
             initializer=part(numbers(4, 5, seed=1)),
         )  # fmt: skip
-        bias = v1.get_variable("bias", initializer=numbers(4, seed=2), use_resource=False)
+        with tf.device("/cpu:1"):
+            bias = v1.get_variable("bias", initializer=numbers(4, seed=2), use_resource=False)
         steps = v1.get_variable("steps", initializer=np.int64(3), use_resource=True)
         local = v1.get_variable(
             "local", initializer=np.float32(0.5), collections=["local_variables"], use_resource=False
@@ -220,7 +222,7 @@ def old(tf: Any, folder: Path, scratch: Path) -> Calls:
             },
             assets_collection=v1.get_collection(v1.GraphKeys.ASSET_FILEPATHS),
             main_op=tf.group(v1.tables_initializer(), v1.local_variables_initializer()),
-            saver=v1.train.Saver(sharded=True),
+            saver=v1.train.Saver(sharded=True), clear_devices=True,
         )  # fmt: skip
         builder.save()
     return [
