@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         save_graph_model,
     )
     from glbackend.formats.onnx import OnnxModel, load_onnx_model
+    from glbackend.formats.saved_model import SavedModel, load_saved_model
 
 # namespaces and names that are imported when they are first asked for, from where they stand
 ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute")} | dict.fromkeys(
@@ -87,7 +88,9 @@ ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distrib
         "save_graph_model",
     ),
     "glbackend.formats.graph_model",
-) | dict.fromkeys(("OnnxModel", "load_onnx_model"), "glbackend.formats.onnx")  # fmt: skip
+) | dict.fromkeys(("OnnxModel", "load_onnx_model"), "glbackend.formats.onnx") | dict.fromkeys(
+    ("SavedModel", "load_saved_model"), "glbackend.formats.saved_model"
+)  # fmt: skip
 
 __all__ = [
     "Callback",
@@ -96,6 +99,7 @@ __all__ = [
     "Input",
     "Model",
     "OnnxModel",
+    "SavedModel",
     "Sequential",
     "Tensor",
     "TensorSpec",
@@ -134,6 +138,7 @@ __all__ = [
     "load_layers_model",
     "load_model",
     "load_onnx_model",
+    "load_saved_model",
     "losses",
     "math",
     "memory",

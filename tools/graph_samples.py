@@ -125,6 +125,18 @@ def reductions(tf: Any) -> list[Case]:
             {"binary_output": True},
         ),
         ("L2Loss", {"t": X}, {}),
+        ("Bucketize", {"input": X}, {"boundaries": [-0.25, 0.1, 0.6]}),
+        ("Bucketize", {"input": WHOLE}, {"boundaries": [-2.5, 3.0]}),
+        (
+            "RaggedBincount",
+            {"splits": np.array([0, 3, 3, 5]), "values": counted, "size": number(5), "weights": none},
+            {},
+        ),
+        (
+            "RaggedBincount",
+            {"splits": np.array([0, 3, 5]), "values": counted, "size": number(3), "weights": none},
+            {"binary_output": True},
+        ),
         ("UnsortedSegmentSum", {"data": X, "segment_ids": number([2, 0]), "num_segments": number(4)}, {}),
         ("SegmentSum", {"data": X, "segment_ids": number([0, 2])}, {}),
     ]
@@ -172,6 +184,13 @@ def convolutions() -> list[Case]:
                 "out_backprop": waves(1, 2, 4, 5, 3),
             },
             {"strides": [1, 2, 1, 1, 1], "padding": "SAME"},
+        ),
+        ("Conv2D", {"input": waves(2, 5, 4, 6), "filter": waves(3, 2, 3, 4)}, strided),  # in groups
+        ("Conv2D", {"input": waves(2, 5, 4, 6), "filter": waves(3, 2, 1, 12)}, strided),
+        (
+            "Conv2DBackpropInput",
+            {"input_sizes": number([2, 5, 6, 3]), "filter": filter, "out_backprop": waves(2, 5, 6, 4)},
+            {"strides": [1] * 4, "padding": "SAME", "dilations": [1, 2, 2, 1]},
         ),
         (
             "Dilation2D",
@@ -388,6 +407,23 @@ def images(tf: Any) -> list[Case]:
             (op, {"images": IMAGE, "size": size}, {"half_pixel_centers": True}),
             (op, {"images": IMAGE, "size": size}, {}),
         ]
+    cases += [
+        ("ResizeBicubic", {"images": IMAGE, "size": size}, {"half_pixel_centers": True}),
+        *(
+            (
+                "ScaleAndTranslate",
+                {
+                    "images": IMAGE,
+                    "size": number([3, 9]),
+                    "scale": real([3 / 5, 9 / 6]),
+                    "translation": real([0, 0]),
+                },
+                {"kernel_type": kernel, "antialias": antialias},
+            )
+            for kernel in ("triangle", "keyscubic", "lanczos3", "lanczos5")
+            for antialias in (False, True)
+        ),
+    ]
     limits = {"boxes": BOXES, "scores": SCORES, "max_output_size": number(3), "iou_threshold": real(0.5)}
     least = {**limits, "score_threshold": real(0.1)}
     none = {**least, "iou_threshold": real(0), "max_output_size": number(5)}
@@ -483,4 +519,32 @@ def texts() -> list[Case]:
         ("StringLower", {"input": words}, {}),
         ("StringUpper", {"input": words}, {"encoding": "utf-8"}),
         ("StringStrip", {"input": text(" a ", "b")}, {}),
+        ("StringSplitV2", {"input": text(" a  b c", "", "d"), "sep": np.array("", object)}, {}),
+        ("StringSplitV2", {"input": text("a, b,,c", ",", ""), "sep": np.array(",", object)}, {"maxsplit": 2}),
+        (
+            "RegexReplace",
+            {"input": words, "pattern": np.array("(a)", object), "rewrite": np.array("\\1!", object)},
+            {"replace_global": False},
+        ),
+        ("StringToHashBucketStrong", {"input": words}, {"num_buckets": 97, "key": [3, 5]}),
+        ("StringJoin", {"inputs": [words, np.array("-", object), words]}, {"separator": "+"}),
+        (
+            "Substr",
+            {"input": words, "pos": number([1, 0, -3]), "len": number([9, 1, 2])},
+            {"unit": "UTF8_CHAR"},
+        ),
+        ("Substr", {"input": words[::2], "pos": number(2), "len": number(3)}, {}),
+        ("AsString", {"input": real([0.5, -1e6, 1 / 3])}, {}),
+        ("AsString", {"input": real([0.5, -1e6, 1 / 3])}, {"precision": 3, "scientific": True}),
+        ("AsString", {"input": real([0.5, -1e6, 1 / 3])}, {"shortest": True, "width": 12}),
+        ("AsString", {"input": number([7, -12])}, {"width": 5, "fill": "0"}),
+        ("AsString", {"input": np.array([True, False])}, {}),
+        ("StringToNumber", {"string_tensor": text("1.5", "-2e3")}, {}),
+        ("StringToNumber", {"string_tensor": text("15", "-2")}, {"out_type": np.int32}),
+        ("UnicodeDecode", {"input": words}, {"input_encoding": "UTF-8"}),
+        (
+            "UnicodeEncode",
+            {"input_values": number([83, 223, 97, 128578]), "input_splits": np.array([0, 2, 2, 4])},
+            {"output_encoding": "UTF-8"},
+        ),
     ]

@@ -5,7 +5,7 @@ The rooms of the formats are imported when they are first needed.
 
 import json
 from collections.abc import Callable, Mapping
-from importlib import import_module, util
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,6 @@ READERS = {  # kind: room and function of those that are imported on first use
     "keras": ("glbackend.formats.keras", "load_keras_model"),
     "saved-model": ("glbackend.formats.saved_model", "load_saved_model"),
     "onnx": ("glbackend.formats.onnx", "load_onnx_model"),
-}
-NAMES = {
-    "graph-model": "a graph model of TF.js",
-    "saved-model": "a SavedModel of TensorFlow",
-    "onnx": "an ONNX model",
 }
 STARTS = {  # first bytes of files that hold no model which is read, and what to do
     b"\x1f\x8b": "a gzip archive: unpack it first",
@@ -58,8 +53,6 @@ def load_model(source: Any, *, strict: bool = True, custom_objects: Mapping[str,
     if kind == "layers-model":
         return load_layers_model(source, strict=strict, custom_objects=custom_objects)
     room, function = READERS[kind]
-    if util.find_spec(room) is None:
-        raise ModelFormatError(f"{source} is {NAMES[kind]}, which cannot be loaded yet")
     load = getattr(import_module(room), function)
     if kind == "keras":
         return load(source, strict=strict, custom_objects=custom_objects)

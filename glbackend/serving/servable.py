@@ -1,6 +1,7 @@
 """What is served: named signatures of typed inputs and outputs, and a call on arrays."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -9,11 +10,12 @@ import numpy as np
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.errors import ModelFormatError
 from glbackend.engine.convert import as_tensor
-from glbackend.models.loading import load_layers_model
+from glbackend.formats.loading import load_model
 from glbackend.models.model import Model
 
 Array = np.ndarray[Any, Any]
 DEFAULT = "serving_default"
+MODEL_FILES = ("model.json", "saved_model.pb")  # one of which a folder with a model has
 LARGEST_WARM_DIM = 32  # in place of dims of any size, when a model is warmed up
 
 
@@ -25,16 +27,17 @@ class TensorInfo(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """Inputs and outputs by name."""
+    """Inputs and outputs by name; `changes` says whether a call may change what later ones give."""
 
     inputs: dict[str, TensorInfo]
     outputs: dict[str, TensorInfo]
+    changes: bool = False
 
     @property
     def batches(self) -> bool:
-        """Whether the first dim of everything is a batch of any size."""
+        """Whether the first dim of everything is a batch of any size, and calls may run together."""
         every = (*self.inputs.values(), *self.outputs.values())
-        return all(info.shape[:1] == (None,) for info in every)
+        return not self.changes and all(info.shape[:1] == (None,) for info in every)
 
 
 class Servable(Protocol):
@@ -67,14 +70,20 @@ class LayersServable:
 
 def open_servable(folder: Path) -> Servable:
     """The model in a folder, whatever its format; ModelFormatError where it is none that is known."""
-    if (folder / "model.json").is_file():
-        return LayersServable(load_layers_model(folder))
-    raise ModelFormatError(f"{folder}: holds no model.json")
+    if not any((folder / name).is_file() for name in MODEL_FILES):
+        raise ModelFormatError(f"{folder}: holds no {' and no '.join(MODEL_FILES)}")
+    model = load_model(folder)
+    if isinstance(model, Model):
+        return LayersServable(model)
+    made: Servable = import_module("glbackend.serving.graphs").GraphServable(model)
+    return made
 
 
 def warm(servable: Servable) -> None:
-    """Runs each signature once, on zeros: programs are compiled before the first request."""
+    """Runs each signature once, on zeros, unless that changes it: programs are compiled before requests."""
     for name, signature in servable.signatures.items():
+        if signature.changes:
+            continue
         inputs = {
             key: np.zeros([1 if dim is None else dim for dim in _small(info)], NUMPY[info.dtype])
             for key, info in signature.inputs.items()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from glbackend.serving.response import ServingError
-from glbackend.serving.servable import Servable, open_servable, warm
+from glbackend.serving.servable import MODEL_FILES, Servable, open_servable, warm
 
 Runner = Callable[[Callable[[], Any]], Any]
 
@@ -107,7 +107,8 @@ class Versions:
         numbered = {
             int(path.name): path for path in self.folder.iterdir() if path.name.isdecimal() and path.is_dir()
         }
-        return numbered or ({1: self.folder} if (self.folder / "model.json").exists() else {})
+        whole = any((self.folder / name).exists() for name in MODEL_FILES)
+        return numbered or ({1: self.folder} if whole else {})
 
     def _take(self, version: Version) -> bool:
         """Loads, warms up, then puts a version in the place of the present one."""
@@ -143,5 +144,5 @@ def _ready(folder: Path) -> Servable:
 
 def _stamp(folder: Path) -> int:
     """Changes when a model is saved anew."""
-    file = folder / "model.json"
-    return file.stat().st_mtime_ns if file.exists() else 0
+    files = [folder / name for name in MODEL_FILES]
+    return sum(file.stat().st_mtime_ns for file in files if file.exists())

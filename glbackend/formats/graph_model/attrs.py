@@ -209,4 +209,4 @@ def _filled(raw: np.ndarray[Any, Any], size: int, kind: Type) -> np.ndarray[Any,
         raise ValueError(f"{raw.size} values for {size} elements")
     if kind.name == "DT_BFLOAT16":
         raw = (raw.astype(np.uint32) << 16).view(np.float32)
-    return np.concatenate([raw, np.repeat(raw[-1:], size - raw.size)])
+    return raw if raw.size == size else np.concatenate([raw, np.repeat(raw[-1:], size - raw.size)])

@@ -124,6 +124,11 @@ def ints(value: Any) -> list[int]:
     return [int(one) for one in _values(value)]
 
 
+def floats(value: Any) -> list[float]:
+    """The numbers of a tensor as a flat list."""
+    return [float(one) for one in _values(value)]
+
+
 def _values(value: Any) -> list[Any]:
     if not isinstance(value, Tensor):
         raise ModelFormatError(f"a tensor is needed here, not a {type(value).__name__}")

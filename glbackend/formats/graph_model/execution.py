@@ -10,9 +10,10 @@ from glbackend.base.errors import DtypeError, ModelFormatError
 from glbackend.engine.tensor import Tensor
 from glbackend.engine.tidy import keep
 from glbackend.formats.graph_model.attrs import declared_shape, inline_tensor
-from glbackend.formats.graph_model.compile import compile_program
+from glbackend.formats.graph_model.compile import compile_program, reachable
 from glbackend.formats.graph_model.declare import TF_OPS, Values
 from glbackend.formats.graph_model.host import host_tensor
+from glbackend.formats.graph_model.lists import Variable
 from glbackend.formats.graph_model.nodes import Function, GraphNode, Ref, Topology
 from glbackend.formats.graph_model.program import Program
 
@@ -27,7 +28,10 @@ class Run:
     def __init__(self, topology: Topology, weights: Mapping[str, Tensor], tables: dict[str, Any]) -> None:
         self.nodes, self.functions = topology.nodes, topology.functions
         self.weights, self.tables = weights, tables
-        self._constants: dict[str, Tensor] = {}
+        self.assets: Mapping[str, Callable[[], bytes]] = {}  # files of the model, by the name that nodes use
+        self.disposed = False
+        self.variables: Mapping[str, Variable] = {}
+        self._constants: dict[GraphNode, Tensor] = {}  # functions may have nodes of equal names
         self._called: dict[str, Program] = {}
         self._programs: dict[Any, Program] = {}
 
@@ -39,19 +43,21 @@ class Run:
 
     def constant(self, node: GraphNode) -> Tensor:
         """The value of a Const node: the weight of its name, or what stands in its attr."""
+        if isinstance(node.attrs.get("value"), Variable):
+            return node.attrs["value"].read()
         found = self.weights.get(node.name)
         if found is not None:
             return found
-        if node.name not in self._constants:
+        if node not in self._constants:
             given = node.attrs.get("value")
             array = inline_tensor(given, f"node {node.name!r}") if isinstance(given, Mapping) else None
             if array is None:
                 raise ModelFormatError(f"node {node.name!r} (Const) has no weight of its name, and no value")
             try:
-                self._constants[node.name] = keep(host_tensor(array))
+                self._constants[node] = keep(host_tensor(array))
             except DtypeError as error:  # whole numbers beyond int32
                 raise ModelFormatError(f"node {node.name!r} (Const): {error}") from None
-        return self._constants[node.name]
+        return self._constants[node]
 
     def resource(self, name: str, make: Callable[[], Any]) -> Any:
         """The table of that name, made where it is new."""
@@ -60,6 +66,12 @@ class Run:
         if name not in self.tables:
             self.tables[name] = make()
         return self.tables[name]
+
+    def asset(self, name: str) -> bytes:
+        """What a file of the model holds; ModelFormatError for any other file."""
+        if name not in self.assets:
+            raise ModelFormatError(f"reads the file {name!r}, which is no asset of the model")
+        return self.assets[name]()
 
     def program(self, fed: Sequence[str], results: Sequence[Ref]) -> Program:
         """The program that computes `results` where `fed` are given."""
@@ -70,12 +82,20 @@ class Run:
             self._programs[key] = compile_program(self.nodes, fed, results, self, self)
         return self._programs[key]
 
+    def restart(self) -> None:
+        """Forgets all programs: the nodes have changed."""
+        self._programs.clear()
+        self._called.clear()
+
     def dispose(self) -> None:
         """Gives weights, constants and tables back."""
         for tensor in (*self.weights.values(), *self._constants.values()):
             tensor.dispose()
+        for variable in self.variables.values():
+            variable.dispose()
         for part in (self._programs, self._called, self._constants, self.tables):
             part.clear()
+        self.disposed = True
 
     def call(self, name: str, args: Values) -> Values:
         """What a function of the library gives; it takes the arguments out of the list."""
@@ -93,13 +113,16 @@ class Run:
             raise ModelFormatError(f"function {name!r}: calls go more than {MOST_CALLS} deep")
         token = _depth.set(_depth.get() + 1)
         try:
-            return program.run(args)
+            found = program.run(args)
         finally:
             _depth.reset(token)
+        return found[: len(self.functions[name].results)]
 
     def _compiled(self, function: Function) -> Program:
         nodes = {name: GraphNode(name, "Placeholder") for name in function.arguments} | function.nodes
-        return compile_program(nodes, function.arguments, function.results, self, self)
+        given = reachable(nodes, function.results, dict.fromkeys(function.arguments))
+        effects = [Ref(name) for name in function.effects if name not in given]
+        return compile_program(nodes, function.arguments, [*function.results, *effects], self, self)
 
 
 def check_constants(

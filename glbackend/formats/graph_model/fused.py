@@ -1,6 +1,6 @@
 """What TensorFlow fuses onto products and convolutions: a bias or a normalisation, then an activation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from glbackend.base.errors import ModelFormatError
@@ -51,6 +51,23 @@ def epilogue(
         else:
             raise ModelFormatError(f"fused_ops {list(fused_ops)}: {name!r} is not known here")
     return scale, options, after
+
+
+APART: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": activation.relu, "relu6": activation.relu6, "elu": activation.elu, "sigmoid": activation.sigmoid,
+}  # fmt: skip
+
+
+def activated(y: Tensor, options: Mapping[str, Any], data_format: str) -> Tensor:
+    """What the options of a fused op say, behind a convolution that is not fused."""
+    bias, name = options.get("bias"), options.get("activation")
+    if bias is not None:
+        y = y + (bias.reshape((bias.size, 1, 1)) if data_format.startswith("NC") else bias)
+    if name == "leakyrelu":
+        return activation.leaky_relu(y, options["leakyrelu_alpha"])
+    if name == "prelu":
+        return activation.prelu(y, options["prelu_activation_weights"])
+    return y if name is None else APART[name](y)
 
 
 def _slopes(given: Tensor, data_format: str) -> Tensor:

@@ -1,14 +1,16 @@
-"""Values of a graph that are no tensors: lists and arrays of tensors, and tables."""
+"""Values of a graph that are no tensors: lists and arrays of tensors, tables, and variables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from glbackend.base.dtypes import DType
-from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.errors import ArgumentError, DtypeError, ModelFormatError, ShapeError, TraceError
 from glbackend.base.text import as_text
+from glbackend.engine.node import tracing
 from glbackend.engine.tensor import Tensor
+from glbackend.engine.tidy import keep
 from glbackend.formats.graph_model.host import host_tensor
 from glbackend.ops import concat, create
 
@@ -112,6 +114,42 @@ class Table:
         found[:] = [self.rows.get(key, missing) for key in _keys(keys)]
         plain = found if default.dtype == "string" else np.asarray(found.tolist(), default.numpy().dtype)
         return host_tensor(plain.reshape(keys.shape), default.dtype)
+
+
+class Variable:
+    """A variable: what was last assigned, or what `source` gives, which is asked when that is first needed.
+
+    `fixed`: whether nothing in the model assigns to it.
+    """
+
+    def __init__(self, name: str, source: Callable[[], np.ndarray[Any, Any]] | None = None) -> None:
+        self.name, self.source, self.fixed = name, source, False
+        self._value: Tensor | None = None
+
+    def read(self) -> Tensor:
+        """The value; ModelFormatError where there is none. A trace cannot know what will be assigned."""
+        if not self.fixed and tracing.get() is not None:
+            raise TraceError(f"the variable {self.name!r} is read, and may change")
+        if self._value is None:
+            if self.source is None:
+                raise ModelFormatError(f"the variable {self.name!r} has no value: nothing restores it")
+            try:
+                self._value = keep(host_tensor(self.source()))
+            except DtypeError as error:  # whole numbers beyond int32
+                raise ModelFormatError(f"the variable {self.name!r}: {error}") from None
+        return self._value
+
+    def assign(self, value: Tensor) -> None:
+        """Puts another value in its place."""
+        if tracing.get() is not None:
+            raise TraceError(f"the variable {self.name!r} is assigned to")
+        self._value = keep(value.clone())
+
+    def dispose(self) -> None:
+        """Gives the value back."""
+        if self._value is not None:
+            self._value.dispose()
+        self._value = self.source = None
 
 
 def _keys(keys: Tensor) -> list[Any]:

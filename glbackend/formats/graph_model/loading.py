@@ -19,6 +19,7 @@ from glbackend.formats.graph_model.declare import TF_OPS, TFOp
 from glbackend.formats.graph_model.execution import Run, check_constants
 from glbackend.formats.graph_model.frames import FLOW
 from glbackend.formats.graph_model.host import host_tensor
+from glbackend.formats.graph_model.lists import Variable
 from glbackend.formats.graph_model.model import Described, GraphModel
 from glbackend.formats.graph_model.nodes import (
     GraphNode,
@@ -193,7 +194,7 @@ def check_ops(
     called: dict[str, None] = {}
     waiting = needed
     while waiting:
-        names = [name for node in waiting for name in _functions_of(node)]
+        names = [name for node in waiting for name in functions_of(node)]
         waiting = []
         for name in dict.fromkeys(names):
             if name not in called:
@@ -212,7 +213,8 @@ def check_ops(
         raise ModelFormatError(_unknown_ops(unknown, where))
 
 
-def _functions_of(node: GraphNode) -> list[str]:
+def functions_of(node: GraphNode) -> list[str]:
+    """The names of the functions that a node calls."""
     attrs = node.attrs
     if node.op in ("If", "StatelessIf"):
         found = [attrs.get("then_branch"), attrs.get("else_branch")]
@@ -230,7 +232,7 @@ def _has_value(node: GraphNode) -> bool:
     """Whether a constant stands in the JSON itself, or has no elements."""
     value = node.attrs.get("value")
     if not isinstance(value, Mapping):
-        return False
+        return isinstance(value, Variable)
     told = any(value.get(key) for key in value if key not in ("dtype", "tensorShape", "versionNumber"))
     return told or 0 in (declared_shape(value, f"node {node.name!r}") or ())
 

@@ -151,7 +151,7 @@ class GraphModel:
         self._captured.update(tables)
 
     def _live(self) -> Run:
-        if self._run is None:
+        if self._run is None or self._run.disposed:
             raise DisposedError("the graph model is disposed: load it again")
         return self._run
 

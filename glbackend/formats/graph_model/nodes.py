@@ -32,12 +32,14 @@ class GraphNode:
 
 @dataclass(slots=True, eq=False)
 class Function:
-    """A function of the library: its arguments' names, its nodes, and what it returns."""
+    """A function of the library: its arguments' names, its nodes, what it returns, and the nodes that run
+    whatever is asked of it (`effects`)."""
 
     name: str
     arguments: tuple[str, ...]
     nodes: dict[str, GraphNode]
     results: tuple[Ref, ...]
+    effects: tuple[str, ...] = ()
 
 
 class TensorInfo(NamedTuple):
@@ -121,7 +123,10 @@ def _function(entry: Mapping[str, Any], where: str) -> Function:
     for one in _objects(signature.get("outputArg") or [], where):
         key = _argument(one, where)
         results.append(parse_ref(returned.get(key, key)))
-    return Function(name, arguments, _nodes(entry.get("nodeDef") or [], where), tuple(results))
+    nodes, effects = _nodes(entry.get("nodeDef") or [], where), entry.get("controlRet") or {}
+    if not isinstance(effects, Mapping) or not all(one in nodes for one in effects.values()):
+        raise ModelFormatError(f"{where}: controlRet must name nodes of the function")
+    return Function(name, arguments, nodes, tuple(results), tuple(effects.values()))
 
 
 def _argument(entry: Mapping[str, Any], where: str) -> str:

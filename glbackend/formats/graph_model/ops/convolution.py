@@ -6,11 +6,12 @@ from typing import Any
 from glbackend.base.errors import ModelFormatError
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.declare import tf_op
-from glbackend.formats.graph_model.fused import epilogue
+from glbackend.formats.graph_model.fused import activated, epilogue
 from glbackend.ops import conv2d as convs
 from glbackend.ops import conv3d as volumes
 from glbackend.ops import depthwise, dilation
 from glbackend.ops import pool as pools
+from glbackend.ops.grouped import grouped_convolution
 
 Pads = tuple[tuple[int, int], ...]
 
@@ -61,6 +62,13 @@ def _convolution(
         if scale is not None:
             filter = filter * factors(scale, filter)
         pad, steps = padding_of(padding, explicit_paddings), inner(strides, data_format)
+        channels = x.shape[1 if data_format.startswith("NC") else -1]
+        if plain is convs.conv2d and channels > filter.shape[2] > 0 == channels % filter.shape[2]:
+            y = grouped_convolution(
+                x, filter, channels // filter.shape[2], data_format, strides=steps, pad=pad,
+                dilations=inner(dilations, data_format),
+            )  # fmt: skip
+            return after(activated(y, options, data_format))
         run = fused if options else plain
         return after(run(x, filter, steps, pad, data_format, inner(dilations, data_format), **options))
 
@@ -98,6 +106,7 @@ def conv2d_backprop_input(
     strides: Sequence[int],
     padding: str,
     data_format: str = "NHWC",
+    dilations: Sequence[int] = (1, 1, 1, 1),
     explicit_paddings: Sequence[int] = (),
 ) -> Tensor:
     """A transposed convolution; sizes may leave the batch and channels out."""
@@ -108,7 +117,9 @@ def conv2d_backprop_input(
         pad = pad if isinstance(pad, str) else (pad[0], *pad[2:], pad[1])
     if len(sizes) == 2:
         sizes = [dy.shape[0], *sizes, filter.shape[2]]
-    y = convs.conv2d_transpose(dy, filter, sizes, inner(strides, data_format), pad)
+    y = convs.conv2d_transpose(
+        dy, filter, sizes, inner(strides, data_format), pad, dilations=inner(dilations, data_format)
+    )
     return first(y, data_format)
 
 
@@ -123,21 +134,36 @@ def conv3d(
     dilations: Sequence[int] = (1, 1, 1, 1, 1),
 ) -> Tensor:
     """A convolution of volumes."""
-    y = volumes.conv3d(
-        last(x, data_format), filter, inner(strides, data_format), padding.lower(), "NDHWC",
-        inner(dilations, data_format),
-    )  # fmt: skip
+    x = last(x, data_format)
+    steps, gaps, pad = inner(strides, data_format), inner(dilations, data_format), padding.lower()
+    if x.shape[-1] > filter.shape[3] > 0 == x.shape[-1] % filter.shape[3]:
+        groups = x.shape[-1] // filter.shape[3]
+        y = grouped_convolution(x, filter, groups, "NDHWC", strides=steps, pad=pad, dilations=gaps)
+    else:
+        y = volumes.conv3d(x, filter, steps, pad, "NDHWC", gaps)
     return first(y, data_format)
 
 
 @tf_op("Conv3DBackpropInputV2")
 def conv3d_backprop_input(
-    input_sizes: list[int], filter: Tensor, out_backprop: Tensor, *, strides: Sequence[int], padding: str
+    input_sizes: list[int],
+    filter: Tensor,
+    out_backprop: Tensor,
+    *,
+    strides: Sequence[int],
+    padding: str,
+    data_format: str = "NDHWC",
+    dilations: Sequence[int] = (1, 1, 1, 1, 1),
 ) -> Tensor:
     """A transposed convolution of volumes."""
-    return volumes.conv3d_transpose(
-        out_backprop, filter, input_sizes, inner(strides, "NDHWC"), padding.lower()
-    )
+    sizes = input_sizes
+    if data_format.startswith("NC"):
+        sizes = [sizes[0], *sizes[2:], sizes[1]]
+    y = volumes.conv3d_transpose(
+        last(out_backprop, data_format), filter, sizes, inner(strides, data_format), padding.lower(),
+        dilations=inner(dilations, data_format),
+    )  # fmt: skip
+    return first(y, data_format)
 
 
 @tf_op("Dilation2D")

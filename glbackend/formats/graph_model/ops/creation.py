@@ -111,6 +111,43 @@ def truncated_normal(
     return random.truncated_normal(shape, means, stddev, "float32", _seed(seed, seed2))
 
 
+@tf_op("StatelessRandomGetKeyCounter", outputs=("key", "counter"))
+def key_and_counter(seed: Tensor) -> tuple[Tensor, Tensor]:
+    """The halves of a seed, which the ops below take."""
+    return seed[:1], seed[1:]
+
+
+def _drawn(key: int, counter: int) -> int:
+    """A seed of ours; the numbers that it gives are not those of TensorFlow's generator."""
+    return _seed(key, counter) or 0
+
+
+@tf_op("StatelessRandomUniformV2")
+def stateless_uniform(shape: list[int], key: int, counter: int, alg: Tensor) -> Tensor:
+    """Evenly spread numbers, the same for the same seed."""
+    return random.random_uniform(shape, 0, 1, "float32", _drawn(key, counter))
+
+
+@tf_op("StatelessRandomNormalV2")
+def stateless_normal(shape: list[int], key: int, counter: int, alg: Tensor) -> Tensor:
+    """Numbers of the normal distribution, the same for the same seed."""
+    return random.random_normal(shape, 0, 1, "float32", _drawn(key, counter))
+
+
+@tf_op("StatelessTruncatedNormalV2")
+def stateless_truncated(shape: list[int], key: int, counter: int, alg: Tensor) -> Tensor:
+    """Numbers of the normal distribution, none beyond two deviations, the same for the same seed."""
+    return random.truncated_normal(shape, 0, 1, "float32", _drawn(key, counter))
+
+
+@tf_op("StatelessRandomUniformIntV2")
+def stateless_whole(
+    shape: list[int], key: int, counter: int, alg: Tensor, minval: int, maxval: int
+) -> Tensor:
+    """Evenly spread whole numbers, the same for the same seed."""
+    return random.random_uniform_int(shape, minval, maxval, _drawn(key, counter))
+
+
 @tf_op("Multinomial", pure=False)
 def multinomial(logits: Tensor, num_samples: int, *, seed: int = 0, seed2: int = 0) -> Tensor:
     """Classes drawn by their logits."""

@@ -8,7 +8,7 @@ from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.declare import Values, tf_op
 
 
-@tf_op("Identity", "StopGradient", "PreventGradient", "Snapshot", "CheckNumerics", "ReadVariableOp")
+@tf_op("Identity", "StopGradient", "PreventGradient", "Snapshot", "CheckNumerics")
 def identity(input: Any) -> Any:
     """What it is given."""
     return input

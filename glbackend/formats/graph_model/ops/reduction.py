@@ -1,11 +1,15 @@
 """Sums and their like over axes, scans, counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.declare import tf_op
+from glbackend.formats.graph_model.host import host_tensor, whole
 from glbackend.ops import bincount as counting
-from glbackend.ops import norm, segment
+from glbackend.ops import norm, segment, sort
 
 
 def _reduce(name: str, of: str) -> None:
@@ -54,6 +58,27 @@ def cumprod(x: Tensor, axis: int, *, exclusive: bool = False, reverse: bool = Fa
 def bincount(arr: Tensor, size: int, weights: Tensor) -> Tensor:
     """How often each number comes, or the sum of its weights."""
     return counting.bincount(arr.flatten(), weights.flatten(), size)
+
+
+@tf_op("RaggedBincount")
+def ragged_bincount(
+    splits: list[int], values: Tensor, size: int, weights: Tensor, *, binary_output: bool = False
+) -> Tensor:
+    """As DenseBincount, of rows of any length."""
+    rows = len(splits) - 1
+    starts = np.repeat(np.arange(rows) * size, np.diff(splits))
+    places = values.where(values < size, rows * size) + whole(starts)  # the others are not counted
+    found = counting.bincount(places.minimum(rows * size), weights.flatten(), rows * size + 1)
+    counts = found[:-1].reshape((rows, size))
+    return counts.minimum(1) if binary_output else counts
+
+
+@tf_op("Bucketize")
+def bucketize(input: Tensor, *, boundaries: Sequence[Any] = ()) -> Tensor:
+    """Between which boundaries each number lies."""
+    edges = host_tensor(np.asarray(boundaries, np.float32))
+    flat = input.flatten().cast("float32")
+    return sort.search_sorted(edges, flat, "right").reshape(input.shape)
 
 
 @tf_op("DenseBincount")
