@@ -236,6 +236,7 @@ def _layer(
     if name == "lstm":
         w = [made((channels, 4 * args["units"])), made((args["units"], 4 * args["units"]))]
         bias = made((4 * args["units"],))
+        depth["channels"] = args["units"]
         layer = torch.nn.LSTM(channels, args["units"], batch_first=True)
         with torch.no_grad():
             layer.weight_ih_l0.copy_(w[0].T)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.kernels.rows import beside, divisor
+from glbackend.backends.cpu.kernels.rows import beside, divisor, repeated
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -96,7 +96,7 @@ class Finish:
             return
         times = beside(y.size // max(bias.size, 1), bias.size)
         if times not in self._tiled:
-            self._tiled[times] = np.tile(bias, times)
+            self._tiled[times] = repeated(bias, times)
         wide = y.reshape(-1, times * bias.size)
         wide += self._tiled[times]
 
