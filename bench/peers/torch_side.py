@@ -243,6 +243,8 @@ def _layer(
             layer.weight_hh_l0.copy_(w[1].T)
             layer.bias_ih_l0.copy_(bias)
             layer.bias_hh_l0.zero_()
+        layer.bias_hh_l0.requires_grad_(False)
+        parameters[-3:] = [layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0]
         return [lambda h, training: layer(h)[1][0][0]]
     raise LookupError(name)
 

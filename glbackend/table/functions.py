@@ -55,7 +55,7 @@ def in_blocks(function: Callable[..., None]) -> Callable[..., Array]:
     def run(x: Array, out: Array | None = None, **attrs: float) -> Array:
         x = np.asarray(x)
         result = np.empty_like(x, order="C") if out is None else out
-        if not (x.flags.c_contiguous and result.flags.c_contiguous):
+        if x.size <= BLOCK or not (x.flags.c_contiguous and result.flags.c_contiguous):
             function(x, result, **attrs)
             return result
         given, found = x.reshape(-1), result.reshape(-1)
