@@ -1,5 +1,8 @@
 """Matrix products, plain and fused, by NumPy; and what is fused to a product."""
 
+import importlib
+import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +16,21 @@ from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
 
 Array = np.ndarray[Any, Any]
-SMALL, LEAST = 1_000_000, 64  # multiplications of such a product, and rows from which on it pays
+
+
+def has_wide_vectors() -> bool:
+    """Whether NumPy (from 2 on), and so OpenBLAS, has found a processor whose vectors have 512 bits."""
+    try:
+        introspect = importlib.import_module("numpy.lib.introspect")
+    except ImportError:
+        return False
+    found = introspect.opt_func_info(func_name="^exp$", signature="float32")
+    return any("X86_V4" in one["current"] or "AVX512" in one["current"] for one in found["exp"].values())
+
+
+SMALL = 1_000_000  # multiplications up to which OpenBLAS packs nothing, where vectors have 512 bits
+LEAST_ROWS = (16, 8, 4) if has_wide_vectors() else (64,)  # of a piece; elsewhere it packs b for each
+STRIP, MANY = 64, 256  # columns of b that such a piece takes, or a multiple; rows that are worth packing b
 IN_PLACE = {"Relu", "Relu6", "Sigmoid"}  # rows whose functions write into `out`
 
 
@@ -48,6 +65,11 @@ def fused_mat_mul(
 
 def _product(cpu: Cpu, a: Handle, b: Handle, out: Spec, transpose_a: bool, transpose_b: bool) -> Array:
     left, right = cpu.array(a), cpu.array(b)
+    if right.ndim == 2 and left.dtype == right.dtype and left.dtype.kind == "f" and not transpose_a:
+        count, y = math.prod(left.shape[:-1]), np.empty(out.shape, left.dtype)
+        flat = y.reshape(count, y.shape[-1])
+        multiply(left.reshape(count, left.shape[-1]), right.T if transpose_b else right, flat)
+        return y
     if left.dtype != right.dtype or left.dtype.kind != NUMPY[out.dtype].kind:
         left, right = (x.astype(NUMPY[out.dtype], copy=False) for x in (left, right))
     result: Array = np.matmul(
@@ -56,14 +78,35 @@ def _product(cpu: Cpu, a: Handle, b: Handle, out: Spec, transpose_a: bool, trans
     return result
 
 
+@lru_cache(maxsize=1024)
+def _piece(rows: int, depth: int, columns: int) -> tuple[int, int]:
+    """Rows and columns of the pieces of a product; none where it is small itself, or no piece is worth it."""
+    if rows * depth * columns <= SMALL:
+        return 0, 0
+    for least in LEAST_ROWS if rows < MANY else LEAST_ROWS[:1]:
+        most = SMALL // max(least * depth, 1)
+        if least > rows:
+            continue
+        if most >= columns:
+            return SMALL // (depth * columns) // least * least, columns
+        wide = divisor(columns // STRIP, most // STRIP) * STRIP if columns % STRIP == 0 <= most - STRIP else 0
+        if wide:
+            return least, wide
+    return 0, 0
+
+
 def multiply(a: Array, b: Array, out: Array) -> None:
-    """The product of two matrices into `out`; of short rows in pieces, for which OpenBLAS has a quick way."""
-    rows = SMALL // max(b.size, 1)
-    part = divisor(len(a), rows) if LEAST <= rows < len(a) and a.flags.c_contiguous else 0
-    if part < LEAST:
+    """The product of two matrices into `out`, in pieces that OpenBLAS multiplies without packing them."""
+    rows, columns = _piece(*a.shape, b.shape[1])
+    if not (rows and a.flags.c_contiguous and b.flags.c_contiguous and out.flags.c_contiguous):
         np.matmul(a, b, out=out)
-    else:
-        np.matmul(a.reshape(-1, part, a.shape[1]), b, out=out.reshape(-1, part, b.shape[1]))
+        return
+    whole = len(a) - len(a) % rows
+    strips = b.reshape(len(b), -1, columns).swapaxes(0, 1)[:, None]
+    to = out[:whole].reshape(-1, rows, len(strips), columns).transpose(2, 0, 1, 3)
+    np.matmul(a[:whole].reshape(-1, rows, a.shape[1]), strips, out=to)
+    if whole < len(a):
+        np.matmul(a[whole:], b, out=out[whole:])
 
 
 class Finish:
