@@ -1,14 +1,13 @@
 """Matrix products, plain and fused, by NumPy; and what is fused to a product."""
 
 import importlib
-import math
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.kernels.rows import beside, divisor, repeated
+from glbackend.backends.cpu.kernels.rows import beside, repeated
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -28,9 +27,12 @@ def has_wide_vectors() -> bool:
     return any("X86_V4" in one["current"] or "AVX512" in one["current"] for one in found["exp"].values())
 
 
-SMALL = 1_000_000  # multiplications up to which OpenBLAS packs nothing, where vectors have 512 bits
-LEAST_ROWS = (16, 8, 4) if has_wide_vectors() else (64,)  # of a piece; elsewhere it packs b for each
-STRIP, MANY = 64, 256  # columns of b that such a piece takes, or a multiple; rows that are worth packing b
+SMALL_IS_QUICK = has_wide_vectors()  # elsewhere OpenBLAS has no other way for small products
+SMALL, STRIP = (
+    1_000_000,
+    64,
+)  # multiplications of one at most, and columns of b that are taken where it has many
+MOST_ROWS, MANY_ROWS = 256, 256  # of a piece; and of a, from which on packing pays rather than pieces of few
 IN_PLACE = {"Relu", "Relu6", "Sigmoid"}  # rows whose functions write into `out`
 
 
@@ -65,10 +67,9 @@ def fused_mat_mul(
 
 def _product(cpu: Cpu, a: Handle, b: Handle, out: Spec, transpose_a: bool, transpose_b: bool) -> Array:
     left, right = cpu.array(a), cpu.array(b)
-    if right.ndim == 2 and left.dtype == right.dtype and left.dtype.kind == "f" and not transpose_a:
-        count, y = math.prod(left.shape[:-1]), np.empty(out.shape, left.dtype)
-        flat = y.reshape(count, y.shape[-1])
-        multiply(left.reshape(count, left.shape[-1]), right.T if transpose_b else right, flat)
+    if left.ndim == right.ndim == 2 and left.dtype == right.dtype and left.dtype.kind == "f":
+        y = np.empty(out.shape, left.dtype)
+        multiply(left.T if transpose_a else left, right.T if transpose_b else right, y)
         return y
     if left.dtype != right.dtype or left.dtype.kind != NUMPY[out.dtype].kind:
         left, right = (x.astype(NUMPY[out.dtype], copy=False) for x in (left, right))
@@ -81,24 +82,21 @@ def _product(cpu: Cpu, a: Handle, b: Handle, out: Spec, transpose_a: bool, trans
 @lru_cache(maxsize=1024)
 def _piece(rows: int, depth: int, columns: int) -> tuple[int, int]:
     """Rows and columns of the pieces of a product; none where it is small itself, or no piece is worth it."""
-    if rows * depth * columns <= SMALL:
+    wide = columns if columns <= 2 * STRIP else 0 if columns % STRIP else STRIP
+    if not (SMALL_IS_QUICK and depth and wide) or rows * depth * columns <= SMALL:
         return 0, 0
-    for least in LEAST_ROWS if rows < MANY else LEAST_ROWS[:1]:
-        most = SMALL // max(least * depth, 1)
-        if least > rows:
-            continue
-        if most >= columns:
-            return SMALL // (depth * columns) // least * least, columns
-        wide = divisor(columns // STRIP, most // STRIP) * STRIP if columns % STRIP == 0 <= most - STRIP else 0
-        if wide:
-            return least, wide
-    return 0, 0
+    most = min(SMALL // (depth * wide), MOST_ROWS, rows)
+    least = next((one for one in (16, 8, 4) if one <= most), 0)
+    if not least or (least < 16 and rows >= MANY_ROWS):
+        return 0, 0
+    return min(range(least, most + 1, least), key=lambda piece: (rows % piece, -piece)), wide
 
 
 def multiply(a: Array, b: Array, out: Array) -> None:
     """The product of two matrices into `out`, in pieces that OpenBLAS multiplies without packing them."""
     rows, columns = _piece(*a.shape, b.shape[1])
-    if not (rows and a.flags.c_contiguous and b.flags.c_contiguous and out.flags.c_contiguous):
+    near = a.flags.c_contiguous or a.shape[1] <= MOST_ROWS  # else columns of a lie too far apart
+    if not (rows and near and b.flags.c_contiguous and out.flags.c_contiguous):
         np.matmul(a, b, out=out)
         return
     whole = len(a) - len(a) % rows
