@@ -28,11 +28,12 @@ def has_wide_vectors() -> bool:
 
 
 SMALL_IS_QUICK = has_wide_vectors()  # elsewhere OpenBLAS has no other way for small products
-SMALL, STRIP = (
-    1_000_000,
-    64,
-)  # multiplications of one at most, and columns of b that are taken where it has many
-MOST_ROWS, MANY_ROWS = 256, 256  # of a piece; and of a, from which on packing pays rather than pieces of few
+SMALL = 1_000_000  # multiplications of such a product at most
+STRIP = 64  # columns of b that a piece takes where it has many
+MOST_ROWS, MANY_ROWS = (
+    256,
+    256,
+)  # of a piece; and of a product, from which on packing beats pieces of few rows
 IN_PLACE = {"Relu", "Relu6", "Sigmoid"}  # rows whose functions write into `out`
 
 

@@ -57,8 +57,10 @@ def blocks_of_rows(arrays: tuple[Array, ...], vectors: tuple[Array, ...]) -> Ite
 
 
 def row_blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """Matching blocks of some rows of matrices or columns, the first a matrix [n, m]; so many side by side as
-    `beside` says fit in."""
+    """Matching blocks of rows: of a matrix [n, m] first, then of matrices or of columns [n].
+
+    Their numbers are multiples of what `beside` takes as one.
+    """
     count, width = arrays[0].shape
     times = beside(count, width)
     step = max(BLOCK // max(times * width, 1), 1) * times
@@ -84,7 +86,7 @@ class Sums(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _planned(shape: tuple[int, ...], axes: tuple[int, ...]) -> Sums | None:
-    """None where products with ones gain nothing."""
+    """The plan of sums over `axes`; None where products with ones gain nothing."""
     axes = tuple(sorted(axis % len(shape) for axis in axes))
     if math.prod(shape) <= FEW or not axes or axes != tuple(range(axes[0], axes[-1] + 1)):
         return None
@@ -105,10 +107,10 @@ def sums(x: Array, axes: tuple[int, ...]) -> Array:
     plan = _planned(x.shape, axes) if x.flags.c_contiguous else None
     if plan is None:
         return np.asarray(np.sum(x, axes, np.float64))
-    ones = _ones(plan.part, x.dtype)
+    ones = _ones(plan.part, x.dtype)  # of PARTIAL at most
     if plan.inner == 1:
         partial = (x.reshape(-1, plan.part) @ ones).astype(np.float64)
-        total = partial.reshape(plan.left, plan.parts) @ _ones(plan.parts, partial.dtype)
+        total = partial.reshape(plan.left, plan.parts) @ np.ones(plan.parts)
     else:
         partial = np.matmul(ones, x.reshape(-1, plan.part, plan.inner))
         total = partial.reshape(plan.left, plan.parts, plan.inner).sum(1, np.float64)
