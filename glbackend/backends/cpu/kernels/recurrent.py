@@ -62,14 +62,15 @@ def rnn(
     """Hochreiter and Schmidhuber 1997, Gers et al. 1999; Cho et al. 2014."""
     inputs, weights, order = cpu.array(x), cpu.array(recurrent), ORDER[cell]
     batch, steps, units = out[0].shape
-    by_step = inputs.reshape(batch, steps, len(order), units)[:, :, order].transpose(1, 2, 0, 3)
-    by_gate = weights.reshape(units, len(order), units)[:, order].swapaxes(0, 1)
+    parts = inputs.reshape(batch, steps, len(order), units), weights.reshape(units, len(order), units)
+    by_step = np.stack([parts[0][:, :, gate].swapaxes(0, 1) for gate in order], 1)
+    by_gate = np.stack([parts[1][:, gate] for gate in order])
     shift = np.zeros((len(order), units), weights.dtype) if bias is None else cpu.array(bias)
     results = [np.empty((steps, batch, units), inputs.dtype) for _ in out]
     states = [cpu.array(one) for one in (h, c) if one is not None]
     states = states or [np.zeros_like(result[0]) for result in results]
-    parts = np.ascontiguousarray(by_step), np.ascontiguousarray(by_gate), shift.reshape(-1, 1, units)
-    step = STEPS[cell](*parts, FUNCTIONS[activation], FUNCTIONS[recurrent_activation])
+    functions = FUNCTIONS[activation], FUNCTIONS[recurrent_activation]
+    step = STEPS[cell](by_step, by_gate, shift.reshape(-1, 1, units), *functions)
     for time in range(steps):
         after = [result[time] for result in results]
         step(time, states, after)
