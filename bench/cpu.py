@@ -36,7 +36,7 @@ PYTHON_SIDES = ("numpy", "torch", "onnxruntime", "openvino", "keras")
 GRADIENTS = (
     "(input|filter)_grad_(56|112)|maxpool_grad|softmax_grad"  # those of families.json that have a peer
 )
-LEFT_OUT = "upload|download"
+SUITES, LEFT_OUT = ("kernels", "models"), "upload|download"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmark.md"
 SCRIPT = Path(__file__).parent / "side.py"
 TURN_MS, GROUP_MS = 20.0, 0.5  # CPU time of a turn, and of a group of calls, of which the least counts
@@ -160,13 +160,14 @@ def measure(sides: list[Side], case: dict[str, Any], rounds: int) -> Row:
 
 def chosen(pattern: str) -> list[dict[str, Any]]:
     """The cases shared with other measurements, gradients of the families, and those of cpu.json."""
-    shared = [
-        c for c in cases.load(pattern, files=("cases.json",)) if not cases.re.search(LEFT_OUT, c["name"])
+    shared, families, own = (
+        cases.load(pattern, SUITES, (file,)) for file in ("cases.json", "families.json", "cpu.json")
+    )
+    return [
+        *(c for c in shared if not cases.re.search(LEFT_OUT, c["name"])),
+        *(c for c in families if cases.re.search(GRADIENTS, c["name"])),
+        *own,
     ]
-    gradients = [
-        c for c in cases.load(pattern, files=("families.json",)) if cases.re.search(GRADIENTS, c["name"])
-    ]
-    return [*shared, *gradients, *cases.load(pattern, files=("cpu.json",))]
 
 
 def main(argv: list[str]) -> int:

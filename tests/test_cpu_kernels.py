@@ -3,12 +3,16 @@
 import threading
 import tracemalloc
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 import glbackend as gl
 from glbackend.backends.cpu.backend import Cpu
+from glbackend.backends.cpu.kernels.matmul import multiply
+from glbackend.backends.cpu.kernels.movement import transposed
+from glbackend.backends.cpu.kernels.rows import dots, outer
 from glbackend.backends.cpu.kernels.window import BLOCK_BYTES, blocks
 from glbackend.testing.case import Case, all_cases
 from glbackend.testing.check import assert_close, results, using
@@ -123,3 +127,68 @@ def test_what_is_not_finite_stays_where_it_is(value: float) -> None:
 
 def test_a_mean_of_large_numbers_does_not_overflow() -> None:
     assert gl.mean(gl.fill([8192], 1e37)).item() == pytest.approx(1e37, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("size", "taps", "strides", "pad"),
+    [
+        ((9, 8), (3, 2), (2, 1), "same"),
+        ((14, 15), (2, 3), (3, 2), "valid"),
+        ((12, 7), (1, 3), (2, 2), "same"),
+        ((10, 11), (3, 3), (2, 2), [[0, 0], [1, 2], [0, 1], [0, 0]]),
+        ((6, 9, 8), (2, 3, 3), (2, 1, 2), "same"),
+    ],
+)
+def test_the_input_gradient_is_the_adjoint_of_a_strided_convolution(
+    size: tuple[int, ...], taps: tuple[int, ...], strides: tuple[int, ...], pad: Any
+) -> None:
+    """Of enough channels to go by convolutions between the steps."""
+    rng = np.random.default_rng(0)
+    convolve = gl.conv2d if len(size) == 2 else gl.conv3d
+    x, filter = (rng.normal(size=s).astype("f4") for s in ((8, *size, 16), (*taps, 16, 3)))
+
+    def call(x: gl.Tensor) -> gl.Tensor:
+        return convolve(x, gl.tensor(filter), list(strides), pad)
+
+    with using(Cpu()):
+        y = call(gl.tensor(x))
+        dy = rng.normal(size=y.shape).astype("f4")
+        dx = gl.grad(call)(gl.tensor(x), gl.tensor(dy)).numpy().astype("f8")
+        for axis in range(1, len(size) + 1):  # each line of the input by itself
+            for line in range(x.shape[axis]):
+                alone = np.zeros_like(x)
+                np.moveaxis(alone, axis, 0)[line] = np.moveaxis(x, axis, 0)[line]
+                wanted = (call(gl.tensor(alone)).numpy().astype("f8") * dy).sum()
+                assert (dx * alone).sum() == pytest.approx(wanted, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "perm"),
+    [((128, 128), (1, 0)), ((300, 290), (1, 0)), ((70, 3, 256), (2, 1, 0)), ((2, 3, 260, 64), (3, 1, 0, 2))],
+)
+def test_transposing_much_moves_all_of_it(shape: tuple[int, ...], perm: tuple[int, ...]) -> None:
+    x = np.arange(np.prod(shape), dtype="f4").reshape(shape)
+    np.testing.assert_array_equal(transposed(x, perm), x.transpose(perm))
+
+
+@pytest.mark.parametrize(
+    "shape", [(100, 700, 64), (37, 512, 192), (300, 130, 100), (49, 1024, 1024), (5, 9, 0)]
+)
+def test_pieces_of_a_product_are_its_own(shape: tuple[int, int, int]) -> None:
+    rng, (rows, depth, columns) = np.random.default_rng(0), shape
+    a, b = rng.normal(size=(rows, depth)), rng.normal(size=(depth, columns))
+    for left in (a, np.asfortranarray(a)):
+        out = np.full((rows, columns), np.nan)
+        multiply(left, b, out)
+        np.testing.assert_allclose(out, a @ b, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("width", [1, 7, 300, 1000])
+def test_column_factors_and_sums_of_products(width: int) -> None:
+    rng = np.random.default_rng(width)
+    a, b, column = rng.normal(size=(40, width)), rng.normal(size=(40, width)), rng.normal(size=40)
+    column[3] = np.inf
+    with np.errstate(invalid="ignore"):  # what OpenBLAS computes beside the matrix, as kernels run
+        np.testing.assert_array_equal(outer(column, a[0]), column[:, None] * a[0])
+    np.testing.assert_allclose(dots(a, b), (a * b).sum(1), atol=1e-12)
+    np.testing.assert_allclose(dots(a, b[0]), a @ b[0], atol=1e-12)

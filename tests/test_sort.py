@@ -21,6 +21,15 @@ def test_topk_orders_as_a_stable_sort(backend: str, rows: int, n: int) -> None:
             np.testing.assert_array_equal(values.numpy(), np.take_along_axis(x, order[:, :k], 1))
 
 
+def test_topk_of_many_numbers_with_equals_and_nan(backend: str) -> None:
+    x = np.random.default_rng(0).integers(0, 20_000, (2, 80_003)).astype("f4")
+    x[1, [70_000, 5, 80_002]] = np.nan
+    values, indices = gl.topk(gl.tensor(x), 30)
+    order = np.lexsort((np.arange(x.shape[1]) + 0 * x, -x, ~np.isnan(x)), axis=1)[:, :30]
+    np.testing.assert_array_equal(indices.numpy(), order)
+    np.testing.assert_array_equal(values.numpy(), np.take_along_axis(x, order, 1))
+
+
 @pytest.mark.parametrize("k", [6, 20])
 def test_special_values(backend: str, k: int) -> None:
     x = np.array([0, np.nan, -np.inf, np.inf, -0.0, np.nan] + [-np.inf] * 14, np.float32)

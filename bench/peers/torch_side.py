@@ -236,12 +236,15 @@ def _layer(
     if name == "lstm":
         w = [made((channels, 4 * args["units"])), made((args["units"], 4 * args["units"]))]
         bias = made((4 * args["units"],))
+        depth["channels"] = args["units"]
         layer = torch.nn.LSTM(channels, args["units"], batch_first=True)
         with torch.no_grad():
             layer.weight_ih_l0.copy_(w[0].T)
             layer.weight_hh_l0.copy_(w[1].T)
             layer.bias_ih_l0.copy_(bias)
             layer.bias_hh_l0.zero_()
+        layer.bias_hh_l0.requires_grad_(False)
+        parameters[-3:] = [layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0]
         return [lambda h, training: layer(h)[1][0][0]]
     raise LookupError(name)
 

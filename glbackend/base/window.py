@@ -6,6 +6,7 @@ Contracts make a `Window` from raw attrs, kernels read it, gradients hand it on 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,7 @@ class Window:
         )
 
     @property
+    @lru_cache(maxsize=256)  # noqa: B019 - a frozen value, and few of them
     def over_border(self) -> bool:
         """Whether some window reaches outside the input."""
         reached = (

@@ -8,8 +8,8 @@ from glbackend.engine.tensor import Tensor
 from glbackend.ops.activation import softplus
 from glbackend.ops.arithmetic import minimum
 from glbackend.ops.create import ones
+from glbackend.ops.crossentropy import categorical_crossentropy
 from glbackend.ops.op import op
-from glbackend.ops.softmax import log_softmax
 
 
 @op(method=False)
@@ -233,4 +233,4 @@ def softmax_cross_entropy(
     y, x = _pair("softmax_cross_entropy", onehot_labels, logits, "logits")
     if label_smoothing > 0:
         y = y * (1.0 - label_smoothing) + label_smoothing / y.shape[-1]
-    return compute_weighted_loss(-(y * log_softmax(x)).sum(-1), weights, reduction)
+    return compute_weighted_loss(categorical_crossentropy(y.cast("float32"), x, True), weights, reduction)

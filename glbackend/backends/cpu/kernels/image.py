@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.kernels.rows import SHORT
 from glbackend.backends.cpu.kernels.window import BLOCK_BYTES, blocks
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.resize import Resizing, Scale
@@ -15,6 +14,7 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 Array = np.ndarray[Any, Any]
+SHORT = 512  # numbers from which on a row is a loop long enough
 
 
 def _neighbours(size: int, resized: int, scale: Scale) -> tuple[Array, Array, Array]:

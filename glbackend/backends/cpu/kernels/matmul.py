@@ -1,11 +1,13 @@
 """Matrix products, plain and fused, by NumPy; and what is fused to a product."""
 
+import importlib
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.kernels.rows import beside, divisor
+from glbackend.backends.cpu.kernels.rows import beside, repeated
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -13,7 +15,25 @@ from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
 
 Array = np.ndarray[Any, Any]
-SMALL, LEAST = 1_000_000, 64  # multiplications of such a product, and rows from which on it pays
+
+
+def has_wide_vectors() -> bool:
+    """Whether NumPy (from 2 on), and so OpenBLAS, has found a processor whose vectors have 512 bits."""
+    try:
+        introspect = importlib.import_module("numpy.lib.introspect")
+    except ImportError:
+        return False
+    found = introspect.opt_func_info(func_name="^exp$", signature="float32")
+    return any("X86_V4" in one["current"] or "AVX512" in one["current"] for one in found["exp"].values())
+
+
+SMALL_IS_QUICK = has_wide_vectors()  # elsewhere OpenBLAS has no other way for small products
+SMALL = 1_000_000  # multiplications of such a product at most
+STRIP = 64  # columns of b that a piece takes where it has many
+MOST_ROWS, MANY_ROWS = (
+    256,
+    256,
+)  # of a piece; and of a product, from which on packing beats pieces of few rows
 IN_PLACE = {"Relu", "Relu6", "Sigmoid"}  # rows whose functions write into `out`
 
 
@@ -48,6 +68,10 @@ def fused_mat_mul(
 
 def _product(cpu: Cpu, a: Handle, b: Handle, out: Spec, transpose_a: bool, transpose_b: bool) -> Array:
     left, right = cpu.array(a), cpu.array(b)
+    if left.ndim == right.ndim == 2 and left.dtype == right.dtype and left.dtype.kind == "f":
+        y = np.empty(out.shape, left.dtype)
+        multiply(left.T if transpose_a else left, right.T if transpose_b else right, y)
+        return y
     if left.dtype != right.dtype or left.dtype.kind != NUMPY[out.dtype].kind:
         left, right = (x.astype(NUMPY[out.dtype], copy=False) for x in (left, right))
     result: Array = np.matmul(
@@ -56,14 +80,32 @@ def _product(cpu: Cpu, a: Handle, b: Handle, out: Spec, transpose_a: bool, trans
     return result
 
 
+@lru_cache(maxsize=1024)
+def _piece(rows: int, depth: int, columns: int) -> tuple[int, int]:
+    """Rows and columns of the pieces of a product; none where it is small itself, or no piece is worth it."""
+    wide = columns if columns <= 2 * STRIP else 0 if columns % STRIP else STRIP
+    if not (SMALL_IS_QUICK and depth and wide) or rows * depth * columns <= SMALL:
+        return 0, 0
+    most = min(SMALL // (depth * wide), MOST_ROWS, rows)
+    least = next((one for one in (16, 8, 4) if one <= most), 0)
+    if not least or (least < 16 and rows >= MANY_ROWS):
+        return 0, 0
+    return min(range(least, most + 1, least), key=lambda piece: (rows % piece, -piece)), wide
+
+
 def multiply(a: Array, b: Array, out: Array) -> None:
-    """The product of two matrices into `out`; of short rows in pieces, for which OpenBLAS has a quick way."""
-    rows = SMALL // max(b.size, 1)
-    part = divisor(len(a), rows) if LEAST <= rows < len(a) and a.flags.c_contiguous else 0
-    if part < LEAST:
+    """The product of two matrices into `out`, in pieces that OpenBLAS multiplies without packing them."""
+    rows, columns = _piece(*a.shape, b.shape[1])
+    near = a.flags.c_contiguous or a.shape[1] <= MOST_ROWS  # else columns of a lie too far apart
+    if not (rows and near and b.flags.c_contiguous and out.flags.c_contiguous):
         np.matmul(a, b, out=out)
-    else:
-        np.matmul(a.reshape(-1, part, a.shape[1]), b, out=out.reshape(-1, part, b.shape[1]))
+        return
+    whole = len(a) - len(a) % rows
+    strips = b.reshape(len(b), -1, columns).swapaxes(0, 1)[:, None]
+    to = out[:whole].reshape(-1, rows, len(strips), columns).transpose(2, 0, 1, 3)
+    np.matmul(a[:whole].reshape(-1, rows, a.shape[1]), strips, out=to)
+    if whole < len(a):
+        np.matmul(a[whole:], b, out=out[whole:])
 
 
 class Finish:
@@ -96,7 +138,7 @@ class Finish:
             return
         times = beside(y.size // max(bias.size, 1), bias.size)
         if times not in self._tiled:
-            self._tiled[times] = np.tile(bias, times)
+            self._tiled[times] = repeated(bias, times)
         wide = y.reshape(-1, times * bias.size)
         wide += self._tiled[times]
 

@@ -1,5 +1,6 @@
 """Transpose, Reverse, FlipLeftRight and Tile on cpu."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 Array = np.ndarray[Any, Any]
-LARGE, STRIP = 1 << 14, 32  # numbers that outgrow the first cache, and columns that do not
+LARGE = 1 << 14  # numbers that outgrow the first cache
+LINES, COLUMNS, GAP = 128, 256, 8  # of a buffer; lines with a gap between them do not meet in the cache
+FEW, MEETING = 64, 1024  # lines that need no buffer, and bytes between lines that meet in the cache
 
 
 @kernel("Transpose", "cpu")
@@ -21,16 +24,30 @@ def transpose(cpu: Cpu, x: Handle, *, out: Spec, perm: tuple[int, ...]) -> Handl
 
 
 def transposed(x: Array, perm: tuple[int, ...]) -> Array:
-    """x with axes in another order; much of it copied strip by strip, whose lines stay in the cache."""
+    """x with axes in another order; much of it by way of a buffer that stays in the cache."""
     view = x.transpose(perm)
     dims, (walk, _) = collapse(view.shape, view.strides, row_major_strides(view.shape))
-    if x.size < LARGE or not dims or walk[-1] == x.itemsize:
+    near = walk.index(min(walk))  # the axis along which x lies in memory
+    apart = dims[-1] <= 4 * FEW and walk[-1] % MEETING
+    if x.size < LARGE or walk[near] != x.itemsize or min(dims[near], dims[-1]) < FEW or apart:
         return view
-    y = np.empty(view.shape, x.dtype)
-    source, target = as_strided(x, dims, walk), y.reshape(dims)
-    for start in range(0, dims[-1], STRIP):
-        target[..., start : start + STRIP] = source[..., start : start + STRIP]
+    y, room = np.empty(view.shape, x.dtype), np.empty((LINES, COLUMNS + GAP), x.dtype)
+    axes = (*(axis for axis in range(len(dims) - 1) if axis != near), near, len(dims) - 1)
+    source, target = (as_strided(x, dims, walk).transpose(axes), y.reshape(dims).transpose(axes))
+    for place in product(*map(range, source.shape[:-2])):
+        _turn(source[place], target[place], room)
     return y
+
+
+def _turn(source: Array, target: Array, room: Array) -> None:
+    """Copies a matrix whose columns are contiguous to one whose rows are."""
+    for high in range(0, source.shape[0], COLUMNS):
+        for left in range(0, source.shape[1], LINES):
+            part = (slice(high, high + COLUMNS), slice(left, left + LINES))
+            given = source[part].T
+            lines = room[: given.shape[0], : given.shape[1]]
+            lines[...] = given
+            target[part] = lines.T
 
 
 @kernel("Reverse", "cpu")

@@ -1,13 +1,19 @@
 """Normalising by moments of its own in NumPy: a block of rows at a time, moments in float64."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from glbackend.backends.cpu.backend import Cpu
-from glbackend.backends.cpu.kernels.norm import moved
-from glbackend.backends.cpu.kernels.rows import BLOCK, blocks_of_rows, sums
+from glbackend.backends.cpu.kernels.rows import (
+    beside,
+    blocks_of_rows,
+    dots,
+    outer,
+    repeated,
+    row_blocks,
+    sums,
+)
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -40,14 +46,17 @@ def _by_channel(
     channels = x.shape[-1]
     count = np.float64(x.size // max(channels, 1))
     mean = (sums(x.reshape(int(count), channels), (0,)) / count).astype(x.dtype)
-    squares = np.zeros(channels)
-    for block, centre in blocks_of_rows((x,), (mean,)):
-        apart = block - centre
-        apart *= apart
-        squares += _added(apart, channels)
+    y, squares = np.empty_like(x), np.zeros(channels)
+    for given, apart, centre in blocks_of_rows((x, y), (mean,)):
+        np.subtract(given, centre, out=apart)
+        squares += _added(apart * apart, channels)
     variance = squares / count
-    factor = 1 / np.sqrt(variance + epsilon) * (1 if scale is None else scale)
-    return moved(x, mean, factor.astype(x.dtype), offset), mean, variance.astype(x.dtype)
+    factor = (1 / np.sqrt(variance + epsilon) * (1 if scale is None else scale)).astype(x.dtype)
+    for block, slope, *shift in blocks_of_rows((y,), (factor,) if offset is None else (factor, offset)):
+        block *= slope
+        if shift:
+            block += shift[0]
+    return y, mean, variance.astype(x.dtype)
 
 
 def _added(block: Array, channels: int) -> Array:
@@ -55,30 +64,24 @@ def _added(block: Array, channels: int) -> Array:
     return sums(block, (0,)).reshape(-1, channels).sum(0)
 
 
-def _rows(*arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """Matching blocks of some rows of matrices."""
-    step = max(BLOCK // max(arrays[0].shape[1], 1), 1)
-    for start in range(0, len(arrays[0]), step):
-        yield tuple(one[start : start + step] for one in arrays)
-
-
 def _by_row(
     x: Array, offset: Array | None, scale: Array | None, epsilon: float
 ) -> tuple[Array, Array, Array]:
-    width = np.float64(x.shape[-1])
-    rows = x.reshape(x.size // max(x.shape[-1], 1), x.shape[-1])
-    y, moments = np.empty(rows.shape, x.dtype), np.empty((2, len(rows), 1), x.dtype)
-    for given, block, mean, variance in _rows(rows, y, *moments):
-        mean[:, 0] = sums(given, (1,)) / width
-        np.subtract(given, mean, out=block)
-        spread = sums(block * block, (1,)) / width
-        variance[:, 0] = spread
-        block *= (1 / np.sqrt(spread + epsilon)).astype(x.dtype)[:, None]
-        if scale is not None:
-            block *= scale
-        if offset is not None:
-            block += offset
-    return y, moments[0], moments[1]
+    width, dtype = x.shape[-1], x.dtype
+    rows = x.reshape(x.size // max(width, 1), width)
+    ones = np.ones(width, dtype)
+    shift = None if offset is None else repeated(offset, beside(*rows.shape))
+    y, mean, variance = np.empty(rows.shape, dtype), *np.empty((2, len(rows)), dtype)
+    for given, block, centre, spread in row_blocks(rows, y, mean, variance):
+        centre[:] = sums(given, (1,)) / np.float64(width)
+        np.subtract(given, outer(centre, ones), out=block)
+        squares = dots(block, block) / np.float64(width)
+        spread[:] = squares
+        block *= outer((1 / np.sqrt(squares + epsilon)).astype(dtype), ones if scale is None else scale)
+        if shift is not None:
+            wide = block.reshape(-1, shift.size)
+            wide += shift
+    return y, mean, variance
 
 
 @kernel("NormalizeGrad", "cpu")
@@ -108,24 +111,20 @@ def _back_by_channel(
 ) -> tuple[Array, Array, Array]:
     channels, dtype = x.shape[-1], x.dtype
     count = np.float64(x.size // max(channels, 1))
-    plain, weighed = np.zeros(channels), np.zeros(channels)
-    for slopes, block, centre in blocks_of_rows((dy, x), (mean,)):
+    dx, plain, weighed = np.empty(x.shape, dtype), np.zeros(channels), np.zeros(channels)
+    for slopes, given, apart, centre in blocks_of_rows((dy, x, dx), (mean,)):
+        np.subtract(given, centre, out=apart)
         plain += _added(slopes, channels)
-        apart = block - centre
-        apart *= slopes
-        weighed += _added(apart, channels)
+        weighed += _added(apart * slopes, channels)
     dscale = weighed * inverse
     factor = inverse * (1 if scale is None else scale)
-    vectors = (factor, -factor * inverse * dscale / count, -factor * plain / count)
-    dx = np.empty(x.shape, dtype)
-    for slopes, block, to, centre, steep, bend, shift in blocks_of_rows(
-        (dy, x, dx), (mean, *(one.astype(dtype) for one in vectors))
-    ):
-        np.multiply(slopes, steep, out=to)
-        apart = block - centre
+    vectors = (
+        one.astype(dtype) for one in (factor, -factor * inverse * dscale / count, -factor * plain / count)
+    )
+    for slopes, apart, steep, bend, shift in blocks_of_rows((dy, dx), tuple(vectors)):
         apart *= bend
-        to += apart
-        to += shift
+        apart += shift
+        apart += slopes * steep
     return dx, plain, dscale
 
 
@@ -133,22 +132,23 @@ def _back_by_row(
     dy: Array, x: Array, mean: Array, inverse: Array, scale: Array | None
 ) -> tuple[Array, Array, Array]:
     width, dtype = x.shape[-1], x.dtype
-    flat = [one.reshape(x.size // max(width, 1), width) for one in (dy, x)]
-    dx, moments = (
-        np.empty(flat[0].shape, dtype),
-        [one.astype(dtype).reshape(len(flat[0]), 1) for one in (mean, inverse)],
-    )
+    ones = np.ones(width, dtype)
+    factor = ones if scale is None else scale
+    dx = np.empty((x.size // max(width, 1), width), dtype)
     doffset, dscale = np.zeros(width), np.zeros(width)
-    for slopes, block, to, centre, steep in _rows(*flat, dx, *moments):
-        shares = block - centre
-        shares *= steep
-        product = slopes * shares
+    vectors = mean.reshape(-1).astype(dtype), inverse.reshape(-1)
+    for slopes, given, to, centre, steep in row_blocks(
+        dy.reshape(dx.shape), x.reshape(dx.shape), dx, *vectors
+    ):
+        apart = outer(centre, ones)
+        np.subtract(given, apart, out=apart)
+        np.multiply(slopes, apart, out=to)
         doffset += sums(slopes, (0,))
-        dscale += sums(product, (0,))
-        if scale is not None:
-            slopes, product = slopes * scale, product * scale
-        shares *= (sums(product, (1,)) / np.float64(width)).astype(dtype)[:, None]
-        np.subtract(slopes, shares, out=to)
-        to -= (sums(slopes, (1,)) / np.float64(width)).astype(dtype)[:, None]
-        to *= steep
+        dscale += steep.astype(dtype) @ to
+        bend = dots(to, factor) * steep**3 / np.float64(width)
+        shift = dots(slopes, factor) * steep / np.float64(width)
+        np.multiply(slopes, outer(steep.astype(dtype), factor), out=to)
+        apart *= outer(bend.astype(dtype), ones)
+        to -= apart
+        to -= outer(shift.astype(dtype), ones)
     return dx, doffset, dscale

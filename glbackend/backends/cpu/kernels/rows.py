@@ -3,21 +3,28 @@
 import math
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 Array = np.ndarray[Any, Any]
-SHORT = 512  # numbers from which on a row is a loop long enough
-BESIDE = 5040  # has many divisors: so many rows at most are taken side by side, as one
-BLOCK = 1 << 16  # numbers that are worked on at a time: some blocks of them stay in a core's second cache
+LONG = 1 << 14  # numbers of a loop over a repeated row: below 6,000 NumPy takes half as long again
+BLOCK = 1 << 18  # numbers that are worked on at a time: smaller blocks cost more in calls than caches save
 PARTIAL = 512  # numbers that are added up in the dtype itself; the sums of those in float64
+NARROW = 256  # numbers of rows that are not worth a call each
 FEW = 4096  # numbers that are not worth a plan
 
 
 def beside(count: int, width: int) -> int:
     """How many of `count` rows of `width` numbers are taken as one."""
-    return math.gcd(count, BESIDE) if 0 < width < SHORT else 1
+    return divisor(count, max(min(LONG // width, count // 8), 1)) if width and count else 1
+
+
+def repeated(row: Array, times: int) -> Array:
+    """A row so many times, one after the other."""
+    many = np.empty((times, row.size), row.dtype)
+    many[...] = row.reshape(-1)
+    return many.reshape(-1)
 
 
 def side_by_side(arrays: list[Array], shape: tuple[int, ...]) -> list[Array]:
@@ -29,7 +36,7 @@ def side_by_side(arrays: list[Array], shape: tuple[int, ...]) -> list[Array]:
     for tensor, row in (arrays, arrays[::-1]):
         if tensor.shape == shape and row.shape[-1:] == (width,) == (row.size,) and tensor.flags.c_contiguous:
             times = beside(tensor.size // width, width)
-            wide, tiled = tensor.reshape(-1, times * width), np.tile(row.reshape(-1), times)
+            wide, tiled = tensor.reshape(-1, times * width), repeated(row, times)
             return [wide, tiled] if tensor is arrays[0] else [tiled, wide]
     return arrays
 
@@ -42,11 +49,23 @@ def blocks_of_rows(arrays: tuple[Array, ...], vectors: tuple[Array, ...]) -> Ite
     width = arrays[0].shape[-1]
     count = arrays[0].size // max(width, 1)
     times = beside(count, width)
-    tiled = tuple(np.tile(one, times) for one in vectors)
+    tiled = tuple(repeated(one, times) for one in vectors)
     flat = [one.reshape(-1, times * width) for one in arrays] if count and width else []
     step = max(BLOCK // max(times * width, 1), 1)
     for start in range(0, count // max(times, 1) if flat else 0, step):
         yield (*(one[start : start + step] for one in flat), *tiled)
+
+
+def row_blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """Matching blocks of rows: of a matrix [n, m] first, then of matrices or of columns [n].
+
+    Their numbers are multiples of what `beside` takes as one.
+    """
+    count, width = arrays[0].shape
+    times = beside(count, width)
+    step = max(BLOCK // max(times * width, 1), 1) * times
+    for start in range(0, count, step):
+        yield tuple(one[start : start + step] for one in arrays)
 
 
 @lru_cache(maxsize=1024)
@@ -55,24 +74,72 @@ def divisor(n: int, most: int) -> int:
     return next(d for d in range(min(n, most), 0, -1) if n % d == 0)
 
 
+class Sums(NamedTuple):
+    """How a contiguous array [left, parts, part, inner] is summed over the middle two; the result's shape."""
+
+    left: int
+    parts: int
+    part: int
+    inner: int
+    shape: tuple[int, ...]
+
+
+@lru_cache(maxsize=1024)
+def _planned(shape: tuple[int, ...], axes: tuple[int, ...]) -> Sums | None:
+    """The plan of sums over `axes`; None where products with ones gain nothing."""
+    axes = tuple(sorted(axis % len(shape) for axis in axes))
+    if math.prod(shape) <= FEW or not axes or axes != tuple(range(axes[0], axes[-1] + 1)):
+        return None
+    left, right = shape[: axes[0]], shape[axes[-1] + 1 :]
+    n = math.prod(shape[axes[0] : axes[-1] + 1])
+    part = divisor(n, PARTIAL)
+    if part < min(16, n):
+        return None
+    return Sums(math.prod(left), n // part, part, math.prod(right), (*left, *right))
+
+
 def sums(x: Array, axes: tuple[int, ...]) -> Array:
     """float64 sums of a float array over `axes`, which vanish.
 
     Up to PARTIAL numbers are added by a product with ones in x's dtype, the partial sums in float64: off by
     some 1e-8 of the sum of magnitudes. As accurate as pairwise summation (Higham 1993), as fast as reading.
     """
-    axes = tuple(sorted(axis % x.ndim for axis in axes)) if axes else ()
-    adjacent = axes == tuple(range(axes[0], axes[0] + len(axes))) if axes else False
-    if x.size <= FEW or not adjacent or not x.flags.c_contiguous:
+    plan = _planned(x.shape, axes) if x.flags.c_contiguous else None
+    if plan is None:
         return np.asarray(np.sum(x, axes, np.float64))
-    left, right = x.shape[: axes[0]], x.shape[axes[-1] + 1 :]
-    n, inner = math.prod(x.shape[axis] for axis in axes), math.prod(right)
-    part = divisor(n, PARTIAL)
-    if part < min(16, n):
+    ones = _ones(plan.part, x.dtype)  # of PARTIAL at most
+    if plan.inner == 1:
+        partial = (x.reshape(-1, plan.part) @ ones).astype(np.float64)
+        total = partial.reshape(plan.left, plan.parts) @ np.ones(plan.parts)
+    else:
+        partial = np.matmul(ones, x.reshape(-1, plan.part, plan.inner))
+        total = partial.reshape(plan.left, plan.parts, plan.inner).sum(1, np.float64)
+    if not np.isfinite(total).all():  # float64 may hold what overflowed
         return np.asarray(np.sum(x, axes, np.float64))
-    ones = np.ones(part, x.dtype)
-    partial = x.reshape(-1, part) @ ones if inner == 1 else np.matmul(ones, x.reshape(-1, part, inner))
-    if not np.isfinite(partial).all():  # float64 may hold what overflowed
-        return np.asarray(np.sum(x, axes, np.float64))
-    total = partial.reshape(math.prod(left), n // part, inner).sum(1, np.float64)
-    return np.asarray(total.reshape((*left, *right)))
+    return total.reshape(plan.shape)
+
+
+def outer(column: Array, row: Array) -> Array:
+    """Each of a column times each of a row: by a product of depth 2, the quickest form of broadcasting.
+
+    NumPy's own takes 80 ns a row besides its numbers, and a product of depth 1 it does not give to BLAS.
+    """
+    left, right = np.zeros((column.size, 2), column.dtype), np.zeros((2, row.size), row.dtype)
+    left[:, 0], right[0] = column, row
+    return np.asarray(left @ right)
+
+
+def dots(a: Array, b: Array) -> Array:
+    """float64 sums of the products of the rows of two matrices, or of all rows of `a` with one."""
+    if b.ndim == 2 and a.shape[1] < NARROW:
+        return sums(a * b, (1,))
+    total = np.zeros(len(a))
+    for start in range(0, a.shape[1], PARTIAL):
+        left, right = a[:, start : start + PARTIAL], b[..., start : start + PARTIAL]
+        total += np.matmul(left[:, None], right[:, :, None])[:, 0, 0] if b.ndim == 2 else left @ right
+    return total
+
+
+@lru_cache(maxsize=64)
+def _ones(count: int, dtype: np.dtype[Any]) -> Array:
+    return np.ones(count, dtype)

@@ -11,6 +11,7 @@ from glbackend.engine.storage import Handle
 
 Array = np.ndarray[Any, Any]
 GROUPS_PER_K, LONGEST_GROUP = 8, 256  # of which only the maxima are ranked
+FEW = 1 << 17  # numbers that are all compared sooner than some are picked
 
 
 def _descending(array: Array) -> tuple[Array, ...]:
@@ -19,22 +20,31 @@ def _descending(array: Array) -> tuple[Array, ...]:
 
 
 def _candidates(rows: Array, k: int) -> Array:
-    """Which elements may be among the first k of their row: those not below k of the maxima of groups."""
+    """Flat places, rising, of what may be among the first k of its row.
+
+    Of many only groups whose maximum is not below k of all maxima are looked at, and what no group holds.
+    """
     count, length = rows.shape
     groups = max(GROUPS_PER_K * k, length // LONGEST_GROUP)
     if groups * 2 > length:
-        return np.ones(rows.shape, bool)
+        return np.arange(rows.size)
     size = length // groups
     maxima = rows[:, : groups * size].reshape(count, size, groups).max(1)
     threshold = np.partition(maxima, groups - k, -1)[:, groups - k, None]  # a NaN is larger than any number
-    return ~(rows < threshold)
+    if rows.size <= FEW:
+        return np.flatnonzero(~(rows < threshold))
+    row, group = np.divmod(np.flatnonzero(~(maxima < threshold)), groups)
+    held = (row * length + group)[:, None] + np.arange(0, groups * size, groups)
+    rest = np.arange(0, rows.size, length)[:, None] + np.arange(groups * size, length)
+    pairs = (held, rows.reshape(-1)[held], threshold[row]), (rest, rows[:, groups * size :], threshold)
+    return np.sort(np.concatenate([places[~(values < least)] for places, values, least in pairs]))
 
 
 @kernel("TopK", "cpu")
 def topk(cpu: Cpu, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> tuple[Handle, Handle]:
     """The first k, sorted, of equals the lower place first: only what may be among them is sorted."""
     array = cpu.array(x).reshape(rows, x.shape[-1])
-    found = np.flatnonzero(_candidates(array, k)) if k else np.zeros(0, int)
+    found = _candidates(array, k) if k else np.zeros(0, int)
     row, place = np.divmod(found, max(array.shape[-1], 1))
     order = np.lexsort((*_descending(array.reshape(-1)[found]), row))
     starts = np.searchsorted(row, np.arange(rows))

@@ -132,6 +132,7 @@ def meetings(window: Window) -> Iterator[Meeting]:
         yield Meeting(number, place, of, at)
 
 
+@lru_cache(maxsize=1024)
 def met_along(window: Window, dim: int, position: int) -> tuple[slice, slice]:
     """Along one dim, input and output where they meet; both empty where all is padding."""
     stride = window.strides[dim]
