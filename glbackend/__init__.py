@@ -50,6 +50,7 @@ from glbackend.formats.loading import load_model
 from glbackend.graph.function import function
 from glbackend.graph.signature import TensorSpec
 from glbackend.graph.trace import trace
+from glbackend.io.cache import models_cache
 from glbackend.layers import activations, constraints, initializers, regularizers
 from glbackend.layers.core import input
 from glbackend.layers.core import input as Input
@@ -139,6 +140,7 @@ __all__ = [
     "metrics",
     "model",
     "models",
+    "models_cache",
     "ops",
     "optimizers",
     "pad_sequences",

@@ -10,7 +10,8 @@
 | GLBACKEND_DEBUG | read the GL error after every draw: 1 or 0 | 0 |
 | GLBACKEND_DUMP_SHADERS | folder that receives every expanded shader source | none |
 | GLBACKEND_MEMORY_BUDGET | bytes of textures that may be held | on software renderers half the RAM |
-| GLBACKEND_CACHE_DIR | folder for the driver's shader cache | the user's cache directory |
+| GLBACKEND_CACHE_DIR | folder for the driver's shaders and fetched models | the user's cache directory |
+| GLBACKEND_OFFLINE | models at addresses come from the cache alone: 1 or 0 | 0 |
 """
 
 import os

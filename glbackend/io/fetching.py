@@ -1,0 +1,269 @@
+"""A model at an address: its files are fetched side by side into the cache, and taken when all are there."""
+
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urljoin
+
+from glbackend.base import env
+from glbackend.base.errors import (
+    ArgumentError,
+    FetchError,
+    ModelFormatError,
+    UnreachableError,
+    warn_user,
+)
+from glbackend.io.addresses import MODEL_FILE, beside, file_name
+from glbackend.io.archive import zip_file
+from glbackend.io.artifacts import ModelArtifacts, SaveResult
+from glbackend.io.cache import models_cache
+from glbackend.io.files import file_system
+from glbackend.io.model_json import WeightGroup, check_sizes, compose, parse
+from glbackend.io.parts import Budget, FileRecord, Part, Watch
+from glbackend.io.progress import Silent, bar
+from glbackend.io.versions import ModelFolder, Version, content_of
+from glbackend.io.web import CONNECTIONS
+from glbackend.io.weights import encode_pieces
+
+MOST_BYTES = 1 << 40  # of a model
+MOST_JSON_BYTES = 1 << 30
+MOST_FILES = 10_000
+
+
+class Transport(Protocol):
+    """Gives the files at addresses of some kind: `Web` over HTTP, `Stores` by fsspec."""
+
+    def fetch(self, part: Part, known: FileRecord | None, *, patient: bool = True) -> FileRecord | None:
+        """As `Web.fetch`."""
+        ...
+
+    def close(self) -> None:
+        """Ends what is open."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Where the weight files lie that are not beside their model.json, as `load_graph_model` is told."""
+
+    prefix: str | None = None
+    convert: Callable[[str], str] | None = None
+
+    def address(self, main: str, path: str) -> str:
+        """The address of a weight file that the model.json at `main` names."""
+        if self.convert is not None:
+            return urljoin(main, os.fspath(self.convert(path)))
+        return beside(main if self.prefix is None else f"{self.prefix.rstrip('/')}/{MODEL_FILE}", path)
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """The handler of a model at an address: what `http` gives, and `gl.load_model` makes of an address."""
+
+    address: str
+    name: str
+    connect: Callable[[], Transport]
+    weights: Weights = Weights()
+    on_progress: Callable[[float], object] | None = None
+    sha256: str | None = None
+    update: bool = True
+    max_bytes: int = MOST_BYTES
+    workers: int = CONNECTIONS
+    upload: Callable[[Mapping[str, Any]], None] | None = None
+
+    def fetch(self) -> Path:
+        """The model's file in the cache, beside which all others lie; fetched where that is necessary.
+
+        FileNotFoundError where the server has none, ModelFormatError for files that cannot be those of a
+        model, UnreachableError where the server cannot be reached and the cache has none.
+        """
+        folder = models_cache.of(self.name)
+        if (version := self._settled(folder)) is not None:
+            return self._from_cache(folder, version)
+        if env.flag("OFFLINE"):
+            raise FetchError(
+                f"{self.name} is not in the cache {models_cache.folder}, and GLBACKEND_OFFLINE is set"
+            )
+        with folder.locked():
+            if (version := self._settled(folder)) is not None:  # another process has pinned or fetched it
+                return self._from_cache(folder, version)
+            current = folder.record().current
+            try:
+                with bar(self.name.rpartition("/")[2] or self.name) as display:
+                    version = _Fetch(self, folder, display).run()
+            except UnreachableError as error:
+                if current is None:
+                    raise
+                warn_user(
+                    f"{error}: version {current.number}, fetched {current.fetched}, is loaded from the cache"
+                )
+                return self._from_cache(folder, current)
+            if self.on_progress is not None:
+                self.on_progress(1.0)
+            return folder.main(version)
+
+    def load(self) -> ModelArtifacts:
+        """The model; as `fetch`, and ModelFormatError where it is none of TF.js's formats."""
+        path = self.fetch()
+        return zip_file(path).load() if path.suffix.lower() == ".zip" else file_system(path).load()
+
+    def save(self, artifacts: ModelArtifacts) -> SaveResult:
+        """Sends the model to the address as a form of two files, as `tf.io.http` does."""
+        if self.upload is None:
+            raise ArgumentError(f"{self.name}: models are only read there")
+        groups = {spec.name: spec.group for spec in artifacts.weight_specs}
+        pieces, specs = encode_pieces(artifacts.weights, groups=groups)
+        model, info = compose(artifacts, WeightGroup(("model.weights.bin",), tuple(specs)))
+        weights = b"".join(pieces)
+        self.upload({
+            MODEL_FILE: (MODEL_FILE, model, "application/json"),
+            "model.weights.bin": ("model.weights.bin", weights, "application/octet-stream"),
+        })  # fmt: skip
+        return SaveResult(info)
+
+    def addresses(self, main: str, groups: Iterable[WeightGroup]) -> dict[str, str]:
+        """The address of each weight file by its path."""
+        return {path: self.weights.address(main, path) for group in groups for path in group.paths}
+
+    def _settled(self, folder: ModelFolder) -> Version | None:
+        """The version that is loaded without asking the server; None where that is to be asked."""
+        record = folder.record()
+        asks = self.update and record.pinned is None and not env.flag("OFFLINE")
+        return None if asks else record.current
+
+    def _from_cache(self, folder: ModelFolder, version: Version) -> Path:
+        path = folder.checked(version)
+        check_content(f"version {version.number} of {self.name} in the cache", version.content, self.sha256)
+        if self.weights != Weights() and path.suffix == ".json":
+            groups = parse(path.read_bytes(), str(path))[1]
+            wanted = self.addresses(version.files[version.main].url, groups)
+            if any(version.files[file].url != url for file, url in wanted.items() if file in version.files):
+                raise FetchError(
+                    f"{self.name}: version {version.number} in the cache has weights from elsewhere"
+                )
+        if self.on_progress is not None:
+            self.on_progress(1.0)
+        return path
+
+
+class _Fetch:
+    """One fetch of a model, under its folder's lock."""
+
+    def __init__(self, remote: Remote, folder: ModelFolder, display: Silent) -> None:
+        self.remote, self.folder, self.display = remote, folder, display
+        self.watch = Watch(display.arrived)
+        self.current = folder.record().current
+        damaged = folder.damaged(self.current) if self.current else []
+        files = self.current.files if self.current else {}
+        self.known = {path: told for path, told in files.items() if path not in damaged}
+        self.files: dict[str, FileRecord] = {}
+        self.sources: dict[str, Path] = {}
+
+    def run(self) -> Version:
+        """The version that the server has, taken where it is a new one."""
+        transport = self.remote.connect()
+        try:
+            main = self._all_files(transport)
+            check_content(self.remote.name, content_of(self.files), self.remote.sha256)
+        except (ModelFormatError, FileNotFoundError):
+            shutil.rmtree(self.folder.incoming, ignore_errors=True)
+            raise
+        except OSError as error:
+            if error.errno in (
+                errno.ENOSPC,
+                errno.EDQUOT,
+                errno.EFBIG,
+            ):  # what has arrived would stay in the way
+                shutil.rmtree(self.folder.incoming, ignore_errors=True)
+            raise
+        finally:
+            transport.close()
+        if self.current is not None and self.files == self.current.files == self.known:
+            return self.current
+        version = self.folder.take(main, self.files, self.sources)
+        shutil.rmtree(self.folder.incoming, ignore_errors=True)
+        return version
+
+    def _all_files(self, transport: Transport) -> str:
+        """Fetches all files; gives the path of the main one."""
+        address, name = self.remote.address, file_name(self.remote.address)
+        json = name.endswith(".json")
+        main = MODEL_FILE if json else name
+        most = min(self.remote.max_bytes, MOST_JSON_BYTES) if json else self.remote.max_bytes
+        self._keep(main, *self._one(transport, main, address, Budget(address, most)))
+        if json:
+            groups = parse(self.sources[main].read_bytes(), address)[1]
+            self._side_by_side(transport, address, groups)
+        return main
+
+    def _side_by_side(self, transport: Transport, main: str, groups: list[WeightGroup]) -> None:
+        urls = self.remote.addresses(main, groups)
+        if len(urls) > MOST_FILES:
+            raise ModelFormatError(
+                f"{main}: names {len(urls):,} weight files, at most {MOST_FILES:,} are fetched"
+            )
+        if clash := {MODEL_FILE} & set(urls):
+            raise ModelFormatError(f"{main}: {clash.pop()!r} is named as a weight file")
+        budgets = _budgets(groups, main, self.remote.max_bytes)
+        needs = [spec.least_bytes for group in groups for spec in group.specs]
+        self.display.expect(sum(needs))  # strings take more
+        executor = ThreadPoolExecutor(self.remote.workers, "fetch")
+        waiting = {
+            executor.submit(self._one, transport, path, url, budgets[path]): path
+            for path, url in urls.items()
+        }
+        try:
+            for done, future in enumerate(as_completed(waiting), 1):
+                self._keep(waiting[future], *future.result())
+                if self.remote.on_progress is not None and done < len(waiting):
+                    self.remote.on_progress(done / len(waiting))
+        finally:
+            self.watch.stop.set()
+            executor.shutdown(cancel_futures=True)
+        for number, group in enumerate(groups, 1):
+            check_sizes(
+                group, [self.files[path].size for path in group.paths], f"{main}: weight group {number}"
+            )
+
+    def _one(self, transport: Transport, path: str, url: str, budget: Budget) -> tuple[FileRecord, Path]:
+        """A file's record, and where its bytes lie."""
+        part = Part(self.folder.incoming, path, url, budget, self.watch)
+        told = self.known.get(path)
+        told = told if told is not None and told.url == url else None
+        arrived = part.whole()
+        record = transport.fetch(part, arrived or told, patient=self.current is None)
+        if record is not None:
+            return record, part.file
+        known = arrived or told
+        assert known is not None
+        budget.take(path, known.size)
+        if arrived is not None or self.current is None:
+            return known, part.file
+        return known, self.folder.folder(self.current) / path
+
+    def _keep(self, path: str, record: FileRecord, source: Path) -> None:
+        self.files[path], self.sources[path] = record, source
+
+
+def check_content(what: str, content: str, wanted: str | None) -> None:
+    """ModelFormatError where a model's content is another one than was wanted."""
+    if wanted is not None and content != wanted.lower():
+        raise ModelFormatError(f"{what}: its content has the hash {content}, not {wanted}: refused")
+
+
+def _budgets(groups: Iterable[WeightGroup], where: str, most: int) -> dict[str, Budget]:
+    """What each weight file may take, shared within its group: its weights, or `most` if it has strings."""
+    budgets: dict[str, Budget] = {}
+    for number, group in enumerate(groups, 1):
+        need = sum(spec.least_bytes for spec in group.specs)
+        open_ended = any(spec.dtype == "string" for spec in group.specs)
+        if need > most:
+            raise ModelFormatError(f"{where}: its weights take {need:,} bytes, at most {most:,} are fetched")
+        budget = Budget(f"{where}: weight group {number}", most if open_ended else need)
+        budgets |= dict.fromkeys(group.paths, budget)
+    return budgets
