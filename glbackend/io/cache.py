@@ -126,6 +126,8 @@ class ModelsCache:
 
         Without a name, models that are pinned or were saved here stay. A pinned version is not removed alone.
         """
+        if name is None and version is not None:
+            raise ArgumentError(f"clear: version {version} of which model? Give its name too")
         if name is None:
             fetched = [(folder, record) for folder, record in self._all() if _can_be_fetched(record)]
             return sum(self._remove(folder, record) for folder, record in fetched)

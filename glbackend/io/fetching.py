@@ -18,7 +18,7 @@ from glbackend.base.errors import (
     UnreachableError,
     warn_user,
 )
-from glbackend.io.addresses import MODEL_FILE, beside, file_name
+from glbackend.io.addresses import MODEL_FILE, beside, file_name, shown
 from glbackend.io.archive import zip_file
 from glbackend.io.artifacts import ModelArtifacts, SaveResult
 from glbackend.io.cache import models_cache
@@ -142,7 +142,9 @@ class Remote:
         if self.weights != Weights() and path.suffix == ".json":
             groups = parse(path.read_bytes(), str(path))[1]
             wanted = self.addresses(version.files[version.main].url, groups)
-            if any(version.files[file].url != url for file, url in wanted.items() if file in version.files):
+            if any(
+                version.files[file].url != shown(url) for file, url in wanted.items() if file in version.files
+            ):
                 raise FetchError(
                     f"{self.name}: version {version.number} in the cache has weights from elsewhere"
                 )
@@ -192,24 +194,26 @@ class _Fetch:
     def _all_files(self, transport: Transport) -> str:
         """Fetches all files; gives the path of the main one."""
         address, name = self.remote.address, file_name(self.remote.address)
+        where = shown(address)
         json = name.endswith(".json")
         main = MODEL_FILE if json else name
         most = min(self.remote.max_bytes, MOST_JSON_BYTES) if json else self.remote.max_bytes
-        self._keep(main, *self._one(transport, main, address, Budget(address, most)))
+        self._keep(main, *self._one(transport, main, address, Budget(where, most)))
         if json:
-            groups = parse(self.sources[main].read_bytes(), address)[1]
+            groups = parse(self.sources[main].read_bytes(), where)[1]
             self._side_by_side(transport, address, groups)
         return main
 
     def _side_by_side(self, transport: Transport, main: str, groups: list[WeightGroup]) -> None:
+        where = shown(main)
         urls = self.remote.addresses(main, groups)
         if len(urls) > MOST_FILES:
             raise ModelFormatError(
-                f"{main}: names {len(urls):,} weight files, at most {MOST_FILES:,} are fetched"
+                f"{where}: names {len(urls):,} weight files, at most {MOST_FILES:,} are fetched"
             )
         if clash := {MODEL_FILE} & set(urls):
-            raise ModelFormatError(f"{main}: {clash.pop()!r} is named as a weight file")
-        budgets = _budgets(groups, main, self.remote.max_bytes)
+            raise ModelFormatError(f"{where}: {clash.pop()!r} is named as a weight file")
+        budgets = _budgets(groups, where, self.remote.max_bytes)
         needs = [spec.least_bytes for group in groups for spec in group.specs]
         self.display.expect(sum(needs))  # strings take more
         executor = ThreadPoolExecutor(self.remote.workers, "fetch")
@@ -227,14 +231,14 @@ class _Fetch:
             executor.shutdown(cancel_futures=True)
         for number, group in enumerate(groups, 1):
             check_sizes(
-                group, [self.files[path].size for path in group.paths], f"{main}: weight group {number}"
+                group, [self.files[path].size for path in group.paths], f"{where}: weight group {number}"
             )
 
     def _one(self, transport: Transport, path: str, url: str, budget: Budget) -> tuple[FileRecord, Path]:
         """A file's record, and where its bytes lie."""
         part = Part(self.folder.incoming, path, url, budget, self.watch)
         told = self.known.get(path)
-        told = told if told is not None and told.url == url else None
+        told = told if told is not None and told.url == shown(url) else None
         arrived = part.whole()
         record = transport.fetch(part, arrived or told, patient=self.current is None)
         if record is not None:

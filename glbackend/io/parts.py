@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from glbackend.base.errors import ModelFormatError
+from glbackend.io.addresses import shown
 
 CHUNK_BYTES = 1 << 20
 _NAMED_BY_CONTENT = re.compile(r"-(?P<content>[0-9a-f]{16})\.bin$")  # as `files.py` names what it saves
@@ -25,7 +26,10 @@ _NAMED_BY_CONTENT = re.compile(r"-(?P<content>[0-9a-f]{16})\.bin$")  # as `files
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """A whole file, as it was fetched: from where, its content, and what its server knows it again by."""
+    """A whole file, as it was fetched: from where, its content, and what its server knows it again by.
+
+    `url` is without a password, and empty where the file was saved here.
+    """
 
     url: str
     size: int
@@ -71,6 +75,7 @@ class Part:
 
     def __init__(self, folder: Path, path: str, url: str, budget: Budget, watch: Watch) -> None:
         self.path, self.url, self.budget, self.watch = path, url, budget, watch
+        self.shown = shown(url)
         self.file = folder / "files" / path
         self._about = folder / "about" / f"{hashlib.sha256(path.encode()).hexdigest()[:32]}.json"
         self._note = self._read_note()
@@ -90,7 +95,7 @@ class Part:
         """The file as an earlier fetch has left it, where that had all of it."""
         note = self._note
         if note.get("sha256") and self.size == note["size"]:
-            return FileRecord(self.url, note["size"], note["sha256"], note["etag"], note["modified"])
+            return FileRecord(self.shown, note["size"], note["sha256"], note["etag"], note["modified"])
         return None
 
     def rest(self) -> tuple[int, str] | None:
@@ -117,7 +122,7 @@ class Part:
         self._stream = self.file.open("r+b" if at else "wb")
         self._stream.truncate(at)
         self._stream.seek(at)
-        self._write_note({"url": self.url, "size": total, "sha256": None, **record})
+        self._write_note({"url": self.shown, "size": total, "sha256": None, **record})
         self.watch.arrived(at)
 
     def write(self, chunk: bytes) -> None:
@@ -142,12 +147,12 @@ class Part:
         if named is not None and named["content"] != digest[:16]:
             self.drop()
             raise ModelFormatError(
-                f"{self.url}: damaged: its content has the hash {digest[:16]}, "
+                f"{self.shown}: damaged: its content has the hash {digest[:16]}, "
                 f"its name says {named['content']}"
             )
         note = {**self._note, "size": self._hashed, "sha256": digest}
         self._write_note(note)
-        return FileRecord(self.url, self._hashed, digest, note["etag"], note["modified"])
+        return FileRecord(self.shown, self._hashed, digest, note["etag"], note["modified"])
 
     def pause(self) -> None:
         """No more for now: what has arrived is to be found by the next attempt."""
@@ -171,7 +176,7 @@ class Part:
     def _read_note(self) -> dict[str, Any]:
         with suppress(OSError, ValueError, TypeError, KeyError):
             note: dict[str, Any] = json.loads(self._about.read_bytes())
-            if note["url"] == self.url:
+            if note["url"] == self.shown:
                 return note
         return {}
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from glbackend.base.errors import ArgumentError, FetchError, ModelFormatError, UnreachableError
 from glbackend.base.optional import optional
 from glbackend.io.addresses import origin, shown
-from glbackend.io.parts import CHUNK_BYTES, FileRecord, Part, Stopped
+from glbackend.io.parts import FileRecord, Part, Stopped
 
 MOST_REDIRECTS = 10
 MOST_TRIES_IN_VAIN = 5  # in a row that bring no further byte
@@ -82,7 +82,7 @@ class Web:
                 break
             backoff = FIRST_WAIT_SECONDS * 2**in_vain * random.uniform(0.75, 1.25)
             part.watch.stop.wait(min(backoff if wait is None else wait, MOST_WAIT_SECONDS))
-        raise UnreachableError(f"cannot fetch {shown(part.url)}: {why} ({number} attempts)")
+        raise UnreachableError(f"cannot fetch {part.shown}: {why} ({number} attempts)")
 
     def send(self, url: str, method: str, files: Mapping[str, Any]) -> None:
         """Sends files as a form; FetchError where the server does not take them."""
@@ -110,8 +110,8 @@ class Web:
             at, total = _extent(answer, part, rest)
             encoded = answer.headers.get("content-encoding", "identity").lower() != "identity"
             part.begin(at, None if encoded else total, _validators(answer, encoded))
-            chunks = answer.iter_bytes(CHUNK_BYTES) if encoded else answer.iter_raw(CHUNK_BYTES)
-            for chunk in chunks:
+            # as they come: chunks of a given size would hold bytes back, and lose them where it breaks off
+            for chunk in answer.iter_bytes() if encoded else answer.iter_raw():
                 part.write(chunk)
             if total is not None and not encoded and part.size != total:
                 raise _Again(f"{part.size:,} bytes came where {total:,} were told")
@@ -144,7 +144,7 @@ class Web:
 
 
 def _check_status(answer: Any, part: Part, ranged: bool) -> None:
-    status, url = answer.status_code, shown(part.url)
+    status, url = answer.status_code, part.shown
     if status in NOT_THERE:
         raise FileNotFoundError(f"no file at {url}: the server answers {status}")
     if status == 416 or (status == 206 and not ranged):
