@@ -6,6 +6,7 @@ python -m bench cpu [--cases REGEX] [--before CHECKOUT] ...             cpu besi
 python -m bench data [--pictures N] [--backend NAME]                   reading data beside training
 python -m bench serving [--backend webgl|cpu] ...                       the server's rates
 python -m bench scaling [--backend webgl|cpu] ...                       training on several ranks
+python -m bench fetch [--delay-ms N]                                    shards over a link with delay
 python -m bench compare BEFORE.json AFTER.json
 python -m bench graph [--cases REGEX]                                   captured functions beside eager
 python -m bench against CHECKOUT [kernels] [models] [transfer] [dispatch] [import] ...    this one and another
@@ -24,7 +25,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import against, cases, coldstart, cpu, data, graph, report, scaling, serving
+from bench import against, cases, coldstart, cpu, data, fetch, graph, report, scaling, serving
 from bench.bare import Bare
 from bench.peers.tfjs import PeerFailed, PeerUnavailable, TfJs
 from bench.rooflines import rooflines
@@ -51,6 +52,8 @@ def main(argv: list[str]) -> int:
         return serving.main(argv[1:])
     if argv[:1] == ["scaling"]:
         return scaling.main(argv[1:])
+    if argv[:1] == ["fetch"]:
+        return fetch.main(argv[1:])
     with_peer = argv[:1] == ["tfjs"]
     options = _options(argv[1:] if with_peer else argv)
     what = tuple(options.what) or WHAT

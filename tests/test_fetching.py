@@ -464,6 +464,30 @@ def test_a_new_version_that_is_half_there_leaves_the_old_one(site: Site, model: 
     assert [one.number for one in gl.models_cache.list()[0].versions] == [1, 2]
 
 
+def test_a_server_that_is_given_a_new_version_meanwhile(site: Site, model: str, tmp_path: Path) -> None:
+    """Half of the files were replaced when they were asked for: never a model of two versions."""
+    assert shift_of(model) == 0
+    put(site, tmp_path / "source", 1.0)
+
+    def replace_all(path: str) -> None:
+        if path.endswith(shard(5)):
+            site.before = None
+            put(site, tmp_path / "source", 2.0)
+
+    site.before = replace_all
+    told: list[float] = []
+    assert shift_of(gl.io.http(model, workers=1, on_progress=told.append)) == 2
+    assert [one.number for one in gl.models_cache.list()[0].versions] == [1, 2]
+    assert told == sorted(told) and told[-1] == 1
+
+    shifts = iter(range(3, 10_000))
+    site.before = lambda path: (
+        put(site, tmp_path / "source", next(shifts)) if path.endswith(shard(5)) else None
+    )
+    with pytest.warns(UserWarning, match="its files change while they are fetched: version 2"):
+        assert shift_of(gl.io.http(model, workers=1)) == 2
+
+
 def test_what_has_not_changed_is_not_fetched_again(site: Site, model: str, cache: Path) -> None:
     load_artifacts(model)
     changed = np.frombuffer(site.files[shard(1)], np.float32) + 0

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,6 +39,7 @@ class Site:
     at_once: int = 0  # requests in flight
     most_at_once: int = 0
     gather: threading.Barrier | None = None  # requests that wait for each other, or until it breaks
+    before: Callable[[str], object] | None = None  # called with the path of each request
     lock: threading.Lock = field(default_factory=threading.Lock)
     url: str = ""
 
@@ -78,6 +79,8 @@ class Handler(BaseHTTPRequestHandler):
             if site.gather is not None and self.path.endswith(".bin"):
                 with contextlib.suppress(threading.BrokenBarrierError):
                     site.gather.wait()
+            if site.before is not None:
+                site.before(self.path)
             time.sleep(site.delay)
             self.answer(site.fault(self.path.partition("?")[0]))
         except (BrokenPipeError, ConnectionResetError):

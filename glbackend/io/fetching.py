@@ -33,6 +33,7 @@ from glbackend.io.weights import encode_pieces
 MOST_BYTES = 1 << 40  # of a model
 MOST_JSON_BYTES = 1 << 30
 MOST_FILES = 10_000
+MOST_ROUNDS = 5
 
 
 class Transport(Protocol):
@@ -159,11 +160,12 @@ class _Fetch:
 
     def __init__(self, remote: Remote, folder: ModelFolder, display: Silent) -> None:
         self.remote, self.folder, self.display = remote, folder, display
-        self.watch = Watch(display.arrived)
+        self.watch = Watch()
         self.current = folder.record().current
         damaged = folder.damaged(self.current) if self.current else []
         files = self.current.files if self.current else {}
         self.known = {path: told for path, told in files.items() if path not in damaged}
+        self.on_progress = remote.on_progress
         self.files: dict[str, FileRecord] = {}
         self.sources: dict[str, Path] = {}
 
@@ -171,7 +173,7 @@ class _Fetch:
         """The version that the server has, taken where it is a new one."""
         transport = self.remote.connect()
         try:
-            main = self._all_files(transport)
+            main = self._settled_files(transport)
             check_content(self.remote.name, content_of(self.files), self.remote.sha256)
         except (ModelFormatError, FileNotFoundError):
             shutil.rmtree(self.folder.incoming, ignore_errors=True)
@@ -192,8 +194,22 @@ class _Fetch:
         shutil.rmtree(self.folder.incoming, ignore_errors=True)
         return version
 
+    def _settled_files(self, transport: Transport) -> str:
+        """As `_all_files`; where a new version replaces one, until they stay as they are.
+
+        So a server whose files are just being replaced gives no model of old and new ones.
+        """
+        for _ in range(MOST_ROUNDS):
+            before = self.files
+            main = self._all_files(transport)
+            if self.current is None or self.files in (before, self.current.files):
+                return main
+            self.on_progress = None
+        raise UnreachableError(f"{self.remote.name}: its files change while they are fetched")
+
     def _all_files(self, transport: Transport) -> str:
         """Fetches all files; gives the path of the main one."""
+        self.files, self.sources, self.watch = {}, {}, Watch(self.display.arrived)
         address, name = self.remote.address, file_name(self.remote.address)
         where = shown(address)
         json = name.endswith(".json")
@@ -225,8 +241,8 @@ class _Fetch:
         try:
             for done, future in enumerate(as_completed(waiting), 1):
                 self._keep(waiting[future], *future.result())
-                if self.remote.on_progress is not None and done < len(waiting):
-                    self.remote.on_progress(done / len(waiting))
+                if self.on_progress is not None and done < len(waiting):
+                    self.on_progress(done / len(waiting))
         finally:
             self.watch.stop.set()
             executor.shutdown(cancel_futures=True)

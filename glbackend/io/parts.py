@@ -182,18 +182,22 @@ class Part:
 
     def _write_note(self, note: dict[str, Any]) -> None:
         self._note = note
-        write_json(self._about, note)
+        write_json(self._about, note, lasting=False)
 
 
-def write_json(file: Path, value: Any) -> None:
-    """Puts `value` as JSON in the place of `file`, whole or not at all."""
+def write_json(file: Path, value: Any, *, lasting: bool = True) -> None:
+    """Puts `value` as JSON in the place of `file`, whole or not at all.
+
+    Unless it is `lasting` a machine that stops may lose it; a process that is killed does not.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f"{file.name}.{os.getpid()}.draft")
     try:
         with draft.open("w", encoding="utf-8") as stream:
             json.dump(value, stream, indent=1, default=asdict)
             stream.flush()
-            os.fsync(stream.fileno())
+            if lasting:
+                os.fsync(stream.fileno())
         os.replace(draft, file)
     finally:
         draft.unlink(missing_ok=True)

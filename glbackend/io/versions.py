@@ -139,7 +139,7 @@ class ModelFolder:
             for left in (staged, self.folder(version)):  # by a process that was killed
                 shutil.rmtree(left, ignore_errors=True)
             for path, source in sources.items():
-                _link(source, staged / path)
+                _bring(source, staged / path, move=source.is_relative_to(self.incoming))
             os.replace(staged, self.folder(version))
         others = tuple(one for one in record.versions if one not in same)
         self.write(replace(record, versions=(*others, version)))
@@ -174,9 +174,12 @@ def content_of(files: Mapping[str, FileRecord]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _link(source: Path, target: Path) -> None:
-    """The same file under another name, or a copy where the file system has no links."""
+def _bring(source: Path, target: Path, *, move: bool) -> None:
+    """The same file under another name, besides or instead; a copy where the file system has no links."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    if move:
+        os.replace(source, target)
+        return
     try:
         os.link(source, target)
     except OSError:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,6 +48,7 @@ class Web:
         self._headers, self._origin = dict(headers or {}), origin(address)
         self._mine = client is None
         self._client = client or self._httpx.Client(
+            verify=_certificates(),
             timeout=self._httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS), pool=None),
             limits=self._httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         )
@@ -141,6 +143,12 @@ class Web:
                 )
             url = further
         raise FetchError(f"{shown(url)}: more than {MOST_REDIRECTS} redirects")
+
+
+@cache
+def _certificates() -> Any:
+    """What servers are verified by: reading it takes as long as a short fetch."""
+    return optional("httpx", "web", "http").create_ssl_context()
 
 
 def _check_status(answer: Any, part: Part, ranged: bool) -> None:
