@@ -47,7 +47,7 @@ class ModelsCache:
     fetched model is its address, unless `gl.io.http` was given another; of one that was saved to
     "cache://NAME" it is NAME. TF.js keeps models in a browser's localStorage and IndexedDB, one version each.
 
-    >>> ModelsCache(getfixture("tmp_path")).list()
+    >>> ModelsCache("no/such/folder").list()
     []
     """
 

@@ -187,11 +187,9 @@ def _extent(answer: Any, part: Part, rest: tuple[int, str] | None) -> tuple[int,
 def _validators(answer: Any, encoded: bool) -> dict[str, str | None]:
     """What the file is known again by; "tag" is what a rest of it may be asked for by (RFC 9110, 13.1.5)."""
     etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
-    tag = None
-    if etag is not None:
-        tag = None if etag.startswith("W/") else etag
-    elif modified is not None and _is_strong(modified, answer.headers.get("date", "")):
-        tag = modified
+    if modified is not None and not _is_strong(modified, answer.headers.get("date", "")):
+        modified = None
+    tag = modified if etag is None else None if etag.startswith("W/") else etag
     return {"etag": etag, "modified": modified, "tag": None if encoded else tag}
 
 
