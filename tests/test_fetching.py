@@ -326,7 +326,7 @@ def test_redirects_that_lead_down_are_refused(start: str, target: str) -> None:
     answered = httpx.MockTransport(lambda request: httpx.Response(302, headers={"Location": target}))
     with (
         httpx.Client(transport=answered) as client,
-        pytest.raises((FetchError, UnreachableError), match=r"file|refused"),
+        pytest.raises(FetchError, match=r"file|refused"),
     ):
         load_artifacts(gl.io.http(f"{start}://a/m", client=client))
 
@@ -385,10 +385,17 @@ def test_manifests_that_name_too_much(site: Site, model: str, monkeypatch: pytes
     with pytest.raises(ModelFormatError, match="names 8 weight files, at most 7"):
         load_artifacts(model)
     told = json.loads(site.files["/m/model.json"])
-    told["weightsManifest"][0]["paths"] = ["model.json"]
-    site.files["/m/model.json"] = json.dumps(told).encode()
-    with pytest.raises(ModelFormatError, match=r"'model.json' is named as a weight file"):
-        load_artifacts(model)
+    for paths in (["./model.json"], ["a.bin", "./a.bin"], ["a//b.bin", "a/b.bin"]):
+        told["weightsManifest"][0]["paths"] = paths
+        site.files["/m/model.json"] = json.dumps(told).encode()
+        with pytest.raises(ModelFormatError, match="names a weight file twice, or itself"):
+            load_artifacts(model)
+    for paths in (["a", "a/b.bin"], ["x" * 300]):
+        told["weightsManifest"][0]["paths"] = paths
+        site.files |= {f"/m/{path}": b"" for path in paths}
+        site.files["/m/model.json"] = json.dumps(told).encode()
+        with pytest.raises(ModelFormatError, match="no file here can be called"):
+            load_artifacts(gl.io.http(model, workers=1))
 
 
 def test_weights_from_elsewhere(site: Site, model: str) -> None:
@@ -400,7 +407,10 @@ def test_weights_from_elsewhere(site: Site, model: str) -> None:
         return f"/far/{path.split('shard')[1][0]}.bin"
 
     assert shift_of(gl.io.http(model, weight_url_converter=convert)) == 0
-    assert shift_of(gl.io.http(model, weight_path_prefix=f"{site.url}/near/")) == 0
+    for prefix in (f"{site.url}/near/", "/near", "../near"):
+        assert shift_of(gl.io.http(model, weight_path_prefix=prefix)) == 0
+    with pytest.raises(FetchError, match="cannot fetch file:///near"):
+        load_artifacts(gl.io.http(model, weight_path_prefix="file:///near"))
     gl.models_cache.pin(model)
     with pytest.raises(FetchError, match="weights from elsewhere"):
         load_artifacts(gl.io.http(model, weight_url_converter=convert))

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 from urllib.parse import urljoin
 
@@ -34,6 +34,7 @@ MOST_BYTES = 1 << 40  # of a model
 MOST_JSON_BYTES = 1 << 30
 MOST_FILES = 10_000
 MOST_ROUNDS = 5
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Transport(Protocol):
@@ -59,7 +60,8 @@ class Weights:
         """The address of a weight file that the model.json at `main` names."""
         if self.convert is not None:
             return urljoin(main, os.fspath(self.convert(path)))
-        return beside(main if self.prefix is None else f"{self.prefix.rstrip('/')}/{MODEL_FILE}", path)
+        folder = main if self.prefix is None else urljoin(main, f"{self.prefix.rstrip('/')}/{MODEL_FILE}")
+        return beside(folder, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,16 @@ class Remote:
         model, UnreachableError where the server cannot be reached and the cache has none.
         """
         folder = models_cache.of(self.name)
-        if (version := self._settled(folder)) is not None:
+        if (version := self._without_asking(folder)) is not None:
             return self._from_cache(folder, version)
         if env.flag("OFFLINE"):
             raise FetchError(
                 f"{self.name} is not in the cache {models_cache.folder}, and GLBACKEND_OFFLINE is set"
             )
         with folder.locked():
-            if (version := self._settled(folder)) is not None:  # another process has pinned or fetched it
+            if (
+                version := self._without_asking(folder)
+            ) is not None:  # another process has pinned or fetched it
                 return self._from_cache(folder, version)
             current = folder.record().current
             try:
@@ -131,7 +135,7 @@ class Remote:
         """The address of each weight file by its path."""
         return {path: self.weights.address(main, path) for group in groups for path in group.paths}
 
-    def _settled(self, folder: ModelFolder) -> Version | None:
+    def _without_asking(self, folder: ModelFolder) -> Version | None:
         """The version that is loaded without asking the server; None where that is to be asked."""
         record = folder.record()
         wanted = [one for one in record.versions if self.sha256 and one.content == self.sha256.lower()]
@@ -179,11 +183,7 @@ class _Fetch:
             shutil.rmtree(self.folder.incoming, ignore_errors=True)
             raise
         except OSError as error:
-            if error.errno in (
-                errno.ENOSPC,
-                errno.EDQUOT,
-                errno.EFBIG,
-            ):  # what has arrived would stay in the way
+            if error.errno in NO_ROOM:  # what has arrived would stay in the way
                 shutil.rmtree(self.folder.incoming, ignore_errors=True)
             raise
         finally:
@@ -228,8 +228,9 @@ class _Fetch:
             raise ModelFormatError(
                 f"{where}: names {len(urls):,} weight files, at most {MOST_FILES:,} are fetched"
             )
-        if clash := {MODEL_FILE} & set(urls):
-            raise ModelFormatError(f"{where}: {clash.pop()!r} is named as a weight file")
+        names = {PurePosixPath(path) for path in urls}
+        if len(names) < len(urls) or PurePosixPath(MODEL_FILE) in names:
+            raise ModelFormatError(f"{where}: names a weight file twice, or itself as one")
         budgets = _budgets(groups, where, self.remote.max_bytes)
         needs = [spec.least_bytes for group in groups for spec in group.specs]
         self.display.expect(sum(needs))  # strings take more

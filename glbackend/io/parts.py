@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from errno import ENOSPC
+from errno import EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOSPC, ENOTDIR
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,6 +21,7 @@ from glbackend.base.errors import ModelFormatError
 from glbackend.io.addresses import shown
 
 CHUNK_BYTES = 1 << 20
+NO_NAME = {EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOTDIR}
 _NAMED_BY_CONTENT = re.compile(r"-(?P<content>[0-9a-f]{16})\.bin$")  # as `files.py` names what it saves
 
 
@@ -107,7 +108,7 @@ class Part:
         """Bytes follow, from the position `at` on; `total` is the file's size as the server says it."""
         if total is not None:
             self.budget.take(self.path, total)
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self._make_room()
         free = shutil.disk_usage(self.file.parent).free
         if total is not None and total - at > free:
             raise OSError(
@@ -124,6 +125,15 @@ class Part:
         self._stream.seek(at)
         self._write_note({"url": self.shown, "size": total, "sha256": None, **record})
         self.watch.arrived(at)
+
+    def _make_room(self) -> None:
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.file.touch()
+        except OSError as error:
+            if error.errno in NO_NAME:
+                raise ModelFormatError(f"{self.shown}: no file here can be called {self.path!r}") from None
+            raise
 
     def write(self, chunk: bytes) -> None:
         """The next bytes."""

@@ -155,7 +155,7 @@ def local(source: Any) -> Any:
     """A source that lies at an address as a path here, fetched into the cache; any other as it is."""
     if isinstance(source, str) and (scheme_of(source) not in (None, "file") or get_load_handlers(source)):
         source = handler_of(source)
-    return source.fetch() if hasattr(source, "fetch") else source
+    return source.fetch() if isinstance(source, Remote | Kept) else source
 
 
 def register_load_router(router: RouterGiven) -> RouterGiven:

@@ -71,6 +71,8 @@ class Web:
             before = part.size
             try:
                 return self._attempt(part, known)
+            except self._httpx.UnsupportedProtocol as error:
+                raise FetchError(f"cannot fetch {part.shown}: {error}") from None
             except _Again as error:
                 why, wait = str(error), error.wait
             except self._httpx.TransportError as error:
