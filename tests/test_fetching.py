@@ -1,5 +1,6 @@
 """Models at addresses, by a server on 127.0.0.1 that has the faults of real ones."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -215,6 +217,24 @@ def test_refusals(site: Site, model: str, status: int, error: type[Exception], w
     site.faults["/m/model.json"] = [Fault(status=status)]
     with pytest.raises(error, match=words):
         load_artifacts(model)
+
+
+def test_an_answer_that_nobody_asked_for(site: Site, model: str) -> None:
+    """ "Not modified", where nothing was told that could have been."""
+    site.etags = False
+    load_artifacts(model)
+    site.faults[shard(4)] = [Fault(status=304)]
+    with pytest.raises(FetchError, match="HTTP 304"):
+        load_artifacts(model)
+
+
+def test_what_a_lying_server_left_does_not_stay(site: Site, model: str) -> None:
+    """A short file under the right ETag, and another that fails: the next load begins anew."""
+    site.faults = {shard(2): [Fault(length=0)], shard(5): [Fault(status=503)]}
+    with pytest.raises(UnreachableError):
+        load_artifacts(gl.io.http(model, workers=1))
+    site.faults.clear()
+    assert shift_of(model) == 0
 
 
 def test_a_page_instead_of_the_file(site: Site, model: str) -> None:
@@ -621,6 +641,42 @@ def test_damage_in_the_cache_is_mended_by_the_server(
     assert shift_of(model) == 0
     assert [path for path, _, status in site.requests if status == 200] == [shard(3)]
     assert gl.models_cache.verify() == {}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_goes_wrong(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """Faults by chance, new versions between loads: one of the versions, whole, or an error that says why."""
+    random = np.random.default_rng(seed)
+    monkeypatch.setattr(web, "MOST_TRIES_IN_VAIN", 2)
+
+    def fault() -> Fault:
+        kinds: list[dict[str, Any]] = [
+            {"cut": int(random.integers(0, 5000))},
+            {"status": int(random.choice([206, 404, 416, 429, 500, 503]))},
+            {"length": int(random.choice([-1, 0, 4999, 5001, 1 << 40]))},
+            {"extra": b"x" * int(random.integers(1, 100))},
+            {"ranges": False, "cut": int(random.integers(0, 5000))},
+            {"headers": {"Content-Range": "bytes 5-9/10"}},
+            {"headers": {"ETag": '"other"'}},
+        ]
+        return Fault(times=int(random.integers(1, 4)), **kinds[random.integers(len(kinds))])
+
+    published = 0
+    put(site, tmp_path / "source", 0.0)
+    site.etags, site.modified = (bool(one) for one in random.integers(0, 2, 2))
+    for _ in range(5):
+        paths = [*site.files][: 1 + SHARDS]
+        site.faults = {path: [fault() for _ in range(random.integers(0, 4))] for path in paths}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with contextlib.suppress(FetchError, ModelFormatError, FileNotFoundError):
+                assert 0 <= shift_of(f"{site.url}/m") <= published
+        assert gl.models_cache.verify() == {}
+        if random.integers(2):
+            published += 1
+            put(site, tmp_path / "source", published)
+    site.faults.clear()
+    assert shift_of(f"{site.url}/m") == published
 
 
 def test_progress_tells_each_file(site: Site, model: str) -> None:

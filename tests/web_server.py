@@ -30,12 +30,13 @@ class Site:
     """Files by path, what is wrong with them, and every request: (path, request headers, status)."""
 
     files: dict[str, bytes] = field(default_factory=dict)
+    changes: dict[str, int] = field(default_factory=dict)  # how often each was changed by `put`
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str], int]] = field(default_factory=list)
     posted: list[bytes] = field(default_factory=list)
     delay: float = 0.0  # seconds before each answer
     etags: bool = True
-    modified: bool = False  # Last-Modified, an hour ago
+    modified: bool = False  # whether there is a Last-Modified, long ago
     at_once: int = 0  # requests in flight
     most_at_once: int = 0
     gather: threading.Barrier | None = None  # requests that wait for each other, or until it breaks
@@ -47,7 +48,10 @@ class Site:
         """All files of a folder."""
         for path in folder.rglob("*"):
             if path.is_file():
-                self.files[f"{under}/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
+                name, raw = f"{under}/{path.relative_to(folder).as_posix()}", path.read_bytes()
+                if self.files.get(name) != raw:
+                    self.changes[name] = self.changes.get(name, 0) + 1
+                self.files[name] = raw
 
     def asked(self, ending: str, status: int | None = None) -> list[dict[str, str]]:
         """The headers of requests for paths with that ending."""
@@ -101,9 +105,11 @@ class Handler(BaseHTTPRequestHandler):
             if self.site.etags:
                 headers["ETag"] = tag
             if self.site.modified:
-                headers["Last-Modified"] = formatdate(1.7e9, usegmt=True)
+                headers["Last-Modified"] = formatdate(
+                    1.7e9 + 10 * self.site.changes.get(path, 0), usegmt=True
+                )
             known = self.headers.get("If-None-Match") == tag and self.site.etags
-            known |= "If-Modified-Since" in self.headers and self.site.modified
+            known |= self.headers.get("If-Modified-Since", "") == headers.get("Last-Modified")
             if known:
                 status, body = 304, b""
             elif fault.ranges and (asked := self.headers.get("Range")):

@@ -177,7 +177,11 @@ class _Fetch:
         """The version that the server has, taken where it is a new one."""
         transport = self.remote.connect()
         try:
-            main = self._settled_files(transport)
+            main = (
+                self._begun_files(transport)
+                if self.folder.incoming.exists()
+                else self._settled_files(transport)
+            )
             check_content(self.remote.name, content_of(self.files), self.remote.sha256)
         except (ModelFormatError, FileNotFoundError):
             shutil.rmtree(self.folder.incoming, ignore_errors=True)
@@ -193,6 +197,14 @@ class _Fetch:
         version = self.folder.take(main, self.files, self.sources)
         shutil.rmtree(self.folder.incoming, ignore_errors=True)
         return version
+
+    def _begun_files(self, transport: Transport) -> str:
+        """As `_settled_files`; where what an earlier fetch has left is no good, once more without it."""
+        try:
+            return self._settled_files(transport)
+        except ModelFormatError:
+            shutil.rmtree(self.folder.incoming, ignore_errors=True)
+            return self._settled_files(transport)
 
     def _settled_files(self, transport: Transport) -> str:
         """As `_all_files`; where a new version replaces one, until they stay as they are.

@@ -108,7 +108,7 @@ class Web:
         elif known is not None and known.modified:
             asked |= {"If-Modified-Since": known.modified}
         with self._answer(part.url, asked) as answer:
-            if answer.status_code == 304 and known is not None:
+            if answer.status_code == 304 and {"If-None-Match", "If-Modified-Since"} & set(asked):
                 return None
             _check_status(answer, part, rest is not None)
             at, total = _extent(answer, part, rest)
