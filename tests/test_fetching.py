@@ -127,6 +127,24 @@ def test_onnx_files_come_too(site: Site) -> None:
         assert load(f"{site.url}/neg.onnx").predict({"x": [1.0]}).numpy().tolist() == [-1.0]
 
 
+def test_onnx_files_with_external_data(site: Site, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    value = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1000]) for name in "xy"]
+    weights = onnx.numpy_helper.from_array(np.arange(1000, dtype=np.float32), "w")
+    add = onnx.helper.make_node("Add", ["x", "w"], ["y"])
+    graph = onnx.helper.make_graph([add], "g", value[:1], value[1:], [weights])
+    (tmp_path / "n" / "data").mkdir(parents=True)
+    told = {"save_as_external_data": True, "location": "data/add.bin"}
+    onnx.save_model(onnx.helper.make_model(graph), str(tmp_path / "n" / "add.onnx"), **told)
+    site.put(tmp_path / "n", "/n")
+    source = gl.io.http(f"{site.url}/n/add.onnx", files=["data/add.bin"])
+    for load in (gl.load_onnx_model, gl.load_model):
+        assert load(source).predict({"x": np.ones(1000, np.float32)}).numpy()[-1] == 1000
+    assert [status for _, _, status in site.requests] == [200, 200, 304, 304]
+    with pytest.raises(ModelFormatError, match="leaves the model's folder"):
+        gl.io.http(f"{site.url}/n/add.onnx", files=["../add.bin"])
+
+
 def test_shards_come_side_by_side(site: Site, model: str) -> None:
     """Each request for a shard waits until all eight are there: one after another none would be answered."""
     site.gather = threading.Barrier(SHARDS, timeout=60)

@@ -77,6 +77,7 @@ class Remote:
     update: bool = True
     max_bytes: int = MOST_BYTES
     workers: int = CONNECTIONS
+    files: tuple[str, ...] = ()
     upload: Callable[[Mapping[str, Any]], None] | None = None
 
     def fetch(self) -> Path:
@@ -229,13 +230,14 @@ class _Fetch:
         most = min(self.remote.max_bytes, MOST_JSON_BYTES) if json else self.remote.max_bytes
         self._keep(main, *self._one(transport, main, address, Budget(where, most)))
         if json:
-            groups = parse(self.sources[main].read_bytes(), where)[1]
-            self._side_by_side(transport, address, groups)
+            self._weights(transport, parse(self.sources[main].read_bytes(), where)[1], where)
+        budget = Budget(where, self.remote.max_bytes)
+        self._side_by_side(transport, {path: (beside(address, path), budget) for path in self.remote.files})
         return main
 
-    def _side_by_side(self, transport: Transport, main: str, groups: list[WeightGroup]) -> None:
-        where = shown(main)
-        urls = self.remote.addresses(main, groups)
+    def _weights(self, transport: Transport, groups: list[WeightGroup], where: str) -> None:
+        """Fetches the weight files that a model.json names."""
+        urls = self.remote.addresses(self.remote.address, groups)
         if len(urls) > MOST_FILES:
             raise ModelFormatError(
                 f"{where}: names {len(urls):,} weight files, at most {MOST_FILES:,} are fetched"
@@ -244,12 +246,19 @@ class _Fetch:
         if len(names) < len(urls) or PurePosixPath(MODEL_FILE) in names:
             raise ModelFormatError(f"{where}: names a weight file twice, or itself as one")
         budgets = _budgets(groups, where, self.remote.max_bytes)
-        needs = [spec.least_bytes for group in groups for spec in group.specs]
-        self.display.expect(sum(needs))  # strings take more
+        self.display.expect(sum(spec.least_bytes for group in groups for spec in group.specs))
+        self._side_by_side(transport, {path: (url, budgets[path]) for path, url in urls.items()})
+        for number, group in enumerate(groups, 1):
+            check_sizes(
+                group, [self.files[path].size for path in group.paths], f"{where}: weight group {number}"
+            )
+
+    def _side_by_side(self, transport: Transport, wanted: Mapping[str, tuple[str, Budget]]) -> None:
+        """Fetches files by their paths: each with its address, and what it may take."""
         executor = ThreadPoolExecutor(self.remote.workers, "fetch")
         waiting = {
-            executor.submit(self._one, transport, path, url, budgets[path]): path
-            for path, url in urls.items()
+            executor.submit(self._one, transport, path, url, budget): path
+            for path, (url, budget) in wanted.items()
         }
         try:
             for done, future in enumerate(as_completed(waiting), 1):
@@ -259,10 +268,6 @@ class _Fetch:
         finally:
             self.watch.stop.set()
             executor.shutdown(cancel_futures=True)
-        for number, group in enumerate(groups, 1):
-            check_sizes(
-                group, [self.files[path].size for path in group.paths], f"{where}: weight group {number}"
-            )
 
     def _one(self, transport: Transport, path: str, url: str, budget: Budget) -> tuple[FileRecord, Path]:
         """A file's record, and where its bytes lie."""

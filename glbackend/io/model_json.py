@@ -191,7 +191,7 @@ def groups_of(manifest: Any, where: str) -> list[WeightGroup]:
                 f"{where}: group {number} of weightsManifest needs the lists paths and weights"
             )
         for path in paths:
-            _check_path(path, where)
+            check_path(path, where)
             if path in named:
                 raise ModelFormatError(f"{where}: weight file {path!r} is named twice")
             named.add(path)
@@ -200,7 +200,8 @@ def groups_of(manifest: Any, where: str) -> list[WeightGroup]:
     return groups
 
 
-def _check_path(path: Any, where: str) -> None:
+def check_path(path: Any, where: str) -> None:
+    """ModelFormatError for what is no path of a file in the model's folder."""
     if not isinstance(path, str) or not path or "\0" in path:
         raise ModelFormatError(f"{where}: {path!r} is no path of a weight file")
     pure = PureWindowsPath(path)  # knows both separators, drives and shares

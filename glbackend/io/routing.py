@@ -1,7 +1,7 @@
 """From what a user writes to the handler of that place: paths, addresses, routers of the user's own."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from glbackend.io.cache import SCHEME, Kept
 from glbackend.io.fetching import MOST_BYTES, Remote, Weights
 from glbackend.io.files import SHARD_BYTES, file_system
 from glbackend.io.handlers import IOHandler
+from glbackend.io.model_json import check_path
 from glbackend.io.quantization import QuantizationChoice
 from glbackend.io.stores import Stores
 from glbackend.io.web import CONNECTIONS, SECONDS, Web
@@ -68,6 +69,7 @@ def http(
     weight_path_prefix: str | None = None,
     weight_url_converter: Callable[[str], str] | None = None,
     from_tfhub: bool = False,
+    files: Sequence[str] = (),
     name: str | None = None,
     sha256: str | None = None,
     update: bool = True,
@@ -85,6 +87,7 @@ def http(
     `on_progress`: called with the fraction of the weight files that is there, up to 1.
     `weight_path_prefix`, `weight_url_converter`: where weight files lie that are not beside their model.json.
     `from_tfhub`: the address is a folder as TensorFlow Hub has them.
+    `files`: further files beside the one at `address`, as external data of ONNX models.
     `name`: what the model is called in the cache; by default its address.
     `sha256`: the content that it must have, as `gl.models_cache.list()` tells it.
     `update`: whether the server is asked for a newer version where there is one in the cache.
@@ -104,6 +107,8 @@ def http(
     for what, given in (("max_bytes", max_bytes), ("workers", workers), ("timeout", timeout)):
         if not given > 0:
             raise ArgumentError(f"http: {what} must be above 0, not {given}")
+    for path in files:
+        check_path(path, "http: files")
     main = main_file(address, from_tfhub)
     connect = partial(Web, main, headers, timeout, workers, client)
     return Remote(
@@ -116,6 +121,7 @@ def http(
         update,
         max_bytes,
         workers,
+        tuple(files),
         partial(_upload, connect, address, method),
     )
 

@@ -14,6 +14,7 @@ from glbackend.formats.keras.hdf5 import Array, Group, opened
 from glbackend.formats.keras.naming import by_group, dequantized, plain_path
 from glbackend.formats.keras.state import restore_in_order
 from glbackend.io import ModelArtifacts
+from glbackend.io.fetching import Remote
 from glbackend.io.routing import local
 from glbackend.io.specs import WeightSpec
 from glbackend.models.keras3 import by_name
@@ -25,7 +26,7 @@ WEIGHTS, STATE = "model_weights", "optimizer_weights"  # groups of an .h5 file
 
 @checked
 def load_keras_model(
-    source: str | Path, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None
+    source: str | Path | Remote, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None
 ) -> Model:
     """The model in a file of Keras: `.keras` (Keras 3 and late Keras 2), or a whole model in `.h5`.
 
