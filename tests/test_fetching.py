@@ -145,6 +145,13 @@ def test_onnx_files_with_external_data(site: Site, tmp_path: Path) -> None:
         gl.io.http(f"{site.url}/n/add.onnx", files=["../add.bin"])
 
 
+def test_further_files_beside_a_model(site: Site, model: str) -> None:
+    site.files["/m/labels.txt"] = b"zero\none\n"
+    source = gl.io.http(model, files=["labels.txt"])
+    assert shift_of(source) == 0
+    assert (gl.models_cache.path(model).parent / "labels.txt").read_bytes() == b"zero\none\n"
+
+
 def test_shards_come_side_by_side(site: Site, model: str) -> None:
     """Each request for a shard waits until all eight are there: one after another none would be answered."""
     site.gather = threading.Barrier(SHARDS, timeout=60)

@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -225,18 +225,21 @@ class _Fetch:
         self.files, self.sources, self.watch = {}, {}, Watch(self.display.arrived)
         address, name = self.remote.address, file_name(self.remote.address)
         where = shown(address)
-        json = name.endswith(".json")
+        json = name.lower().endswith(".json")
         main = MODEL_FILE if json else name
         most = min(self.remote.max_bytes, MOST_JSON_BYTES) if json else self.remote.max_bytes
         self._keep(main, *self._one(transport, main, address, Budget(where, most)))
-        if json:
-            self._weights(transport, parse(self.sources[main].read_bytes(), where)[1], where)
+        groups = parse(self.sources[main].read_bytes(), where)[1] if json else []
         budget = Budget(where, self.remote.max_bytes)
-        self._side_by_side(transport, {path: (beside(address, path), budget) for path in self.remote.files})
+        further = {path: (beside(address, path), budget) for path in self.remote.files}
+        self._side_by_side(transport, {**further, **self._weights(groups, where)})
+        for number, group in enumerate(groups, 1):
+            sizes = [self.files[path].size for path in group.paths]
+            check_sizes(group, sizes, f"{where}: weight group {number}")
         return main
 
-    def _weights(self, transport: Transport, groups: list[WeightGroup], where: str) -> None:
-        """Fetches the weight files that a model.json names."""
+    def _weights(self, groups: list[WeightGroup], where: str) -> dict[str, tuple[str, Budget]]:
+        """The weight files that a model.json names: the address of each, and what it may take."""
         urls = self.remote.addresses(self.remote.address, groups)
         if len(urls) > MOST_FILES:
             raise ModelFormatError(
@@ -247,11 +250,7 @@ class _Fetch:
             raise ModelFormatError(f"{where}: names a weight file twice, or itself as one")
         budgets = _budgets(groups, where, self.remote.max_bytes)
         self.display.expect(sum(spec.least_bytes for group in groups for spec in group.specs))
-        self._side_by_side(transport, {path: (url, budgets[path]) for path, url in urls.items()})
-        for number, group in enumerate(groups, 1):
-            check_sizes(
-                group, [self.files[path].size for path in group.paths], f"{where}: weight group {number}"
-            )
+        return {path: (url, budgets[path]) for path, url in urls.items()}
 
     def _side_by_side(self, transport: Transport, wanted: Mapping[str, tuple[str, Budget]]) -> None:
         """Fetches files by their paths: each with its address, and what it may take."""
@@ -295,14 +294,15 @@ def check_content(what: str, content: str, wanted: str | None) -> None:
         raise ModelFormatError(f"{what}: its content has the hash {content}, not {wanted}: refused")
 
 
-def _budgets(groups: Iterable[WeightGroup], where: str, most: int) -> dict[str, Budget]:
+def _budgets(groups: Sequence[WeightGroup], where: str, most: int) -> dict[str, Budget]:
     """What each weight file may take, shared within its group: its weights, or `most` if it has strings."""
     budgets: dict[str, Budget] = {}
+    total = sum(spec.least_bytes for group in groups for spec in group.specs)
+    if total > most:
+        raise ModelFormatError(f"{where}: its weights take {total:,} bytes, at most {most:,} are fetched")
     for number, group in enumerate(groups, 1):
         need = sum(spec.least_bytes for spec in group.specs)
         open_ended = any(spec.dtype == "string" for spec in group.specs)
-        if need > most:
-            raise ModelFormatError(f"{where}: its weights take {need:,} bytes, at most {most:,} are fetched")
         budget = Budget(f"{where}: weight group {number}", most if open_ended else need)
         budgets |= dict.fromkeys(group.paths, budget)
     return budgets

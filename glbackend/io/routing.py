@@ -184,6 +184,14 @@ def register_save_router(router: RouterGiven) -> RouterGiven:
     """As `register_load_router`, of texts that a model is saved to: `router` gives its handler, or None.
 
     As `tf.io.registerSaveRouter`.
+
+    >>> kept = zip_file("kept.zip")
+    >>> @register_save_router
+    ... def router(place):
+    ...     return kept if place == "shelf:" else None
+    >>> get_save_handlers("shelf:") == [kept]
+    True
+    >>> _SAVE_ROUTERS.remove(router)
     """
     _SAVE_ROUTERS.append(router)
     return router
