@@ -6,6 +6,8 @@ python -m bench cpu [--cases REGEX] [--before CHECKOUT] ...             cpu besi
 python -m bench data [--pictures N] [--backend NAME]                   reading data beside training
 python -m bench serving [--backend webgl|cpu] ...                       the server's rates
 python -m bench scaling [--backend webgl|cpu] ...                       training on several ranks
+python -m bench zoo [webgl] [cpu] [--models REGEX]                      real models beside TensorFlow.js
+python -m bench fetch [--delay-ms N]                                    shards over a link with delay
 python -m bench compare BEFORE.json AFTER.json
 python -m bench graph [--cases REGEX]                                   captured functions beside eager
 python -m bench memory [--cases REGEX]                                  what captured functions hold
@@ -25,7 +27,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import against, cases, coldstart, cpu, data, graph, memory, report, scaling, serving
+from bench import against, cases, coldstart, cpu, data, fetch, graph, memory, report, scaling, serving, zoo
 from bench.bare import Bare
 from bench.peers.tfjs import PeerFailed, PeerUnavailable, TfJs
 from bench.rooflines import rooflines
@@ -54,6 +56,10 @@ def main(argv: list[str]) -> int:
         return serving.main(argv[1:])
     if argv[:1] == ["scaling"]:
         return scaling.main(argv[1:])
+    if argv[:1] == ["fetch"]:
+        return fetch.main(argv[1:])
+    if argv[:1] == ["zoo"]:
+        return zoo.main(argv[1:], console)
     with_peer = argv[:1] == ["tfjs"]
     options = _options(argv[1:] if with_peer else argv)
     what = tuple(options.what) or WHAT

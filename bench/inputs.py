@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tests.zoo import make_input
+
 MODULUS = 2**31
 WEIGHT_SEED, WEIGHT_STEP = 1000, 7919
 
@@ -58,8 +60,11 @@ def case_input(spec: dict[str, Any]) -> npt.NDArray[Any]:
     """Gives the array of an entry of a case's `inputs`: shape, seed, dtype, scale, offset, hi, distinct,
     sorted.
 
-    Complex numbers take two floats each, bools are the ints below 2; `sorted` sorts along the last axis.
+    Complex numbers take two floats each, bools are the ints below 2; `sorted` sorts along the last axis. An
+    input of the zoo brings its recipe.
     """
+    if "zoo" in spec:
+        return make_input(spec["zoo"])
     shape, seed, dtype = spec["shape"], spec["seed"], spec.get("dtype", "float32")
     n = math.prod(shape)
     if dtype == "int32":

@@ -37,6 +37,9 @@ def ours(checkout: Path) -> tuple[str, Callable[[dict[str, Any]], Prepared]]:
     cases = importlib.import_module("bench.cases")
 
     def prepare(case: dict[str, Any]) -> Prepared:
+        if case["op"] == "zoo":
+            work, values = importlib.import_module("bench.zoo").prepare(gl, case)
+            return lambda: work.release(work.call()), values
         subject = cases.prepare(gl, case)
         return lambda: subject.work.release(subject.work.call()), subject.values
 

@@ -51,6 +51,7 @@ from glbackend.graph.function import function
 from glbackend.graph.signature import TensorSpec
 from glbackend.graph.trace import trace
 from glbackend.graph.tune import tune
+from glbackend.io.cache import models_cache
 from glbackend.layers import activations, constraints, initializers, regularizers
 from glbackend.layers.core import input
 from glbackend.layers.core import input as Input
@@ -145,6 +146,7 @@ __all__ = [
     "metrics",
     "model",
     "models",
+    "models_cache",
     "ops",
     "optimizers",
     "pad_sequences",

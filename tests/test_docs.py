@@ -3,6 +3,11 @@
 import doctest
 import gc
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from operator import attrgetter
 from pathlib import Path
 
@@ -73,10 +78,28 @@ def test_marks_are_well_formed() -> None:
     assert marks == mentions > 0, "a mark is a comment of its own that begins `differs from TF.js: `"
 
 
-def run(page: Path, folder: Path) -> int:
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address under which a folder can be fetched, within the block."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *what: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder)) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def run(page: Path, folder: Path, **more: str) -> int:
     """Runs the examples of a page, in one go; `folder` is theirs to write into. How many there are."""
     text = page.read_text(encoding="utf-8").replace("```", "")
-    given = {"folder": str(folder)}
+    given = {"folder": str(folder), **more}
     examples = doctest.DocTestParser().get_doctest(text, given, page.name, str(page), 0)
     out: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
@@ -91,9 +114,11 @@ def test_tour_runs(backend: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", TOLD, ids=lambda page: page.name)
-def test_pages_run(page: Path, tmp_path: Path) -> None:
-    with using(make_backend("cpu")):
-        assert run(page, tmp_path)
+def test_pages_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLBACKEND_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("NO_PROXY", "*")
+    with using(make_backend("cpu")), served(tmp_path) as site:
+        assert run(page, tmp_path, site=site)
 
 
 def test_all_code_of_the_site_is_run() -> None:

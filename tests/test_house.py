@@ -184,7 +184,7 @@ def test_warnings_name_the_users_line() -> None:
 
 
 def test_importing_makes_no_context_and_imports_no_gl() -> None:
-    heavy = ("moderngl", "glfw", "glcontext", "rich", "PIL")
+    heavy = ("moderngl", "glfw", "glcontext", "rich", "PIL", "httpx", "fsspec", "filelock", "platformdirs")
     code = f"import sys, glbackend; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

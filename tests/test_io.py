@@ -440,10 +440,10 @@ def test_memory_and_function_handlers() -> None:
 def test_paths_and_schemes(tmp_path: Path) -> None:
     save_artifacts(small(4.0), f"file://{tmp_path}/m")
     assert load_artifacts(str(tmp_path / "m" / "model.json")).weights["w"][0] == 4.0
-    for place in ("http://host/model.json", "localstorage://m", "indexeddb://m"):
-        with pytest.raises(ArgumentError, match="local files"):
+    for place in ("localstorage://m", "indexeddb://m"):
+        with pytest.raises(ArgumentError, match=f"cannot reach '{place}.*Protocol not known"):
             load_artifacts(place)
-        with pytest.raises(ArgumentError, match="local files"):
+        with pytest.raises(ArgumentError, match="only read there"):
             save_artifacts(small(), place)
     with pytest.raises(ArgumentError, match="load and save"):
         load_artifacts(7)  # type: ignore[arg-type]

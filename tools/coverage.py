@@ -39,6 +39,10 @@ SPELLINGS = {
     "tf.registerKernel": "glbackend.engine.registry.kernel",
     "tf.registerGradient": "glbackend.engine.registry.gradient",
     "tf.upcastType": "glbackend.base.dtypes.upcast",
+    "tf.io.browserHTTPRequest": "gl.io.http",  # its older name
+    "tf.io.fromMemorySync": "gl.io.from_memory",  # nothing here waits
+    "tf.io.getModelArtifactsForJSONSync": "gl.io.get_model_artifacts_for_json",
+    "tf.io.withSaveHandlerSync": "gl.io.with_save_handler",
 }
 BROWSER = "belongs to browsers or Node.js"
 REGISTRY = "kernels and backends are Python modules, found by themselves and never taken back"
@@ -46,7 +50,6 @@ LATER = "to come"
 # TF.js name, or group followed by ".*" -> why there is none
 REASONS = {
     "tf.data.*": LATER,
-    "tf.io.*": BROWSER,
     "tf.layers.*": LATER,
     "tf.models.*": LATER,
     "tf.nextFrame": BROWSER,

@@ -125,10 +125,32 @@ async function trainer(job, model, x) {
   return { call, values };
 }
 
+// ---- models of the zoo: their files come from the server too --------------------------------------------------------
+async function zooModel(job, x) {
+  for (const [flag, value] of Object.entries(job.flags)) tf.env().set(flag, value);
+  const place = `${globalThis.origin_of_arrays ?? location.origin}/zoo/${job.name}/model.json`;
+  let run;
+  if (job.layers_model) {
+    const model = await tf.loadLayersModel(place);
+    run = () => model.predict(x[0], { batchSize: x[0].shape[0] });
+  } else {
+    const model = await tf.loadGraphModel(place);
+    const fed = Object.fromEntries(job.inputs.map(({ name }, i) => [name, x[i]]));
+    run = () => model[job.is_async ? 'executeAsync' : 'execute'](fed, job.outputs);
+  }
+  const listed = (y) => (Array.isArray(y) ? y : [y]);
+  const outputs = listed(await run());
+  const numbers = outputs.filter((one) => one.dtype !== 'string').flatMap((one) => Array.from(one.dataSync()));
+  tf.dispose(outputs);
+  const first = (y) => { const [one, ...others] = listed(y); tf.dispose(others); return one; };
+  const call = job.is_async ? async () => first(await run()) : () => first(run());
+  return { call, values: () => Float32Array.from(numbers), isAsync: job.is_async };
+}
+
 // What a job times: call() gives the tensor to wait for; values() the numbers to judge, where not that tensor's.
 export async function prepare(job) {
   const arrays = [];
-  for (const spec of job.inputs) arrays.push(await inputArray(spec));
+  for (const spec of job.inputs) arrays.push(spec.values ?? await inputArray(spec));
   if (job.op === 'upload') {
     const { shape } = job.inputs[0];
     const call = () => tf.tidy(() => tf.slice(tf.tensor(arrays[0], shape), shape.map(() => 0), shape.map(() => 1)));
@@ -136,6 +158,7 @@ export async function prepare(job) {
     return { call, values };
   }
   const x = job.inputs.map((spec, i) => inputTensor(arrays[i], spec));
+  if (job.op === 'zoo') return zooModel(job, x);
   if (job.op !== 'model') return { call: () => tf.tidy(() => CALLS[job.op](x, job.attrs, job)) };
   if (job.transformer) {
     const run = await buildTransformer(job.transformer, job.weight_shapes);

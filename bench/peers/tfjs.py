@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench import inputs, machine, models
+from tests.zoo import ZOO
 
 HERE = Path(__file__).parent
 NODE_MODULES = HERE / "node_modules"
@@ -50,6 +51,7 @@ FLAGS = [
     "--remote-debugging-port=0",  # without it an old headless browser ends at once
 ]
 TYPES = {".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript"}
+TYPES |= {".json": "application/json", ".bin": "application/octet-stream"}
 
 
 class PeerUnavailable(Exception):
@@ -117,8 +119,10 @@ def _handler(desk: _Desk) -> type[BaseHTTPRequestHandler]:
                 except queue.Empty:
                     job = {}
                 self._send(json.dumps(job).encode(), "application/json")
+            elif url.path.startswith("/zoo/"):
+                self._send_file(unquote(url.path).removeprefix("/zoo/"), ZOO)
             else:
-                self._send_file(unquote(url.path).lstrip("/"))
+                self._send_file(unquote(url.path).lstrip("/"), HERE)
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -127,9 +131,9 @@ def _handler(desk: _Desk) -> type[BaseHTTPRequestHandler]:
             desk.answers.put((self.path, answer))
             self._send(b"", "text/plain")
 
-        def _send_file(self, name: str) -> None:
-            path = (HERE / name).resolve()
-            if not path.is_relative_to(HERE.resolve()) or path.suffix not in TYPES or not path.is_file():
+        def _send_file(self, name: str, root: Path) -> None:
+            path = (root / name).resolve()
+            if not path.is_relative_to(root.resolve()) or path.suffix not in TYPES or not path.is_file():
                 self.send_error(404)
                 return
             self._send(path.read_bytes(), TYPES[path.suffix])

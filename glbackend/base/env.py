@@ -12,7 +12,8 @@
 | GLBACKEND_MEMORY_BUDGET | bytes of textures that may be held | on software renderers half the RAM |
 | GLBACKEND_BUFFERS | dense kernels read from buffers: 1, 0, or "always", for tests | as measured |
 | GLBACKEND_TUNE | tune what runs, as `gl.tune` does: 1 or 0 (read when webgl is made) | 0 |
-| GLBACKEND_CACHE_DIR | folder for the driver's shader cache | the user's cache directory |
+| GLBACKEND_CACHE_DIR | folder for the driver's shaders and fetched models | the user's cache directory |
+| GLBACKEND_OFFLINE | models at addresses come from the cache alone: 1 or 0 | 0 |
 """
 
 import os

@@ -100,6 +100,14 @@ class DeviceError(GlbackendError, RuntimeError):
     """A camera or a microphone that is not there, or gives nothing."""
 
 
+class FetchError(GlbackendError, ConnectionError):
+    """A file that its server does not give; the message names the address and what came."""
+
+
+class UnreachableError(FetchError):
+    """A server that does not answer, or breaks off, however often it is asked."""
+
+
 class MissingPackageError(GlbackendError, ImportError):
     """An optional package that is not installed; the message has the line that installs it."""
 

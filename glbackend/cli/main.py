@@ -22,6 +22,7 @@ EXAMPLES = """examples:
   python -m glbackend check
   python -m glbackend serve --model digits=models/digits
   python -m glbackend launch -n 4 train.py
+  python -m glbackend cache list
 """
 
 
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_serve(commands)
     _add_launch(commands)
+    _add_cache(commands)
     return top
 
 
@@ -147,6 +149,32 @@ def _add_launch(commands: Any) -> None:
                        help="the program and its arguments")  # fmt: skip
 
 
+def _add_cache(commands: Any) -> None:
+    cache = commands.add_parser(
+        "cache",
+        help="list, pin, roll back, verify or clear the models that were fetched",
+        description="Models that are loaded from addresses are kept under name, version and content, in "
+        "GLBACKEND_CACHE_DIR or the user's cache directory. A NAME is an address, a name that a model was "
+        "saved under, or a part of one that no other has.",
+    )
+    actions = cache.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for action, help in (
+        ("list", "all models, their versions, and which one is loaded (*)"),
+        ("pin", "stay at a version: the server is not asked for newer ones"),
+        ("unpin", "take newer versions again"),
+        ("rollback", "go back to the version before, and stay there"),
+        ("verify", "read all files again and compare their hashes"),
+        ("clear", "remove a version, a model, or all that can be fetched again"),
+    ):
+        one = actions.add_parser(action, help=help, description=help)
+        if action == "list":
+            one.add_argument("--json", action="store_true", help="print JSON")
+        else:
+            one.add_argument("name", metavar="NAME", nargs="?" if action in ("verify", "clear") else None)
+        if action in ("pin", "clear"):
+            one.add_argument("--version", type=_positive, metavar="N", help="number of the version")
+
+
 def _positive(text: str) -> int:
     value = int(text) if text.isdecimal() else 0
     if value < 1:
@@ -215,6 +243,15 @@ def _run(options: argparse.Namespace) -> int:
         from glbackend.distribute.launch import launch  # noqa: PLC0415
 
         return launch(options.processes, options.program, options.mpi)
+    if options.command == "cache":
+        from glbackend.cli.cache import cache  # noqa: PLC0415
+
+        return cache(
+            options.action,
+            getattr(options, "name", None),
+            getattr(options, "version", None),
+            getattr(options, "json", False),
+        )
     from glbackend.cli.info import info  # noqa: PLC0415
 
     return info(options.json)

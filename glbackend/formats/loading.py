@@ -12,6 +12,8 @@ from typing import Any
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.io import IOHandler, load_artifacts
+from glbackend.io.archive import is_model, zip_file
+from glbackend.io.routing import local
 from glbackend.models.files import ENDINGS, FileKind
 from glbackend.models.loading import load_layers_model
 
@@ -32,11 +34,12 @@ STARTS = {  # first bytes of files that hold no model which is read, and what to
 
 @checked
 def load_model(source: Any, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """The model at a path, whatever format it has. As Keras's `load_model`; TF.js has one for each format.
+    """The model at a path or an address, whatever format it has. As Keras's `load_model`.
 
-    `source`: a folder or model.json of TF.js (layers or graph model), a `.keras` or whole-model `.h5` file of
-    Keras, a folder of TensorFlow's SavedModel, an `.onnx` file, or an IO handler. What it is, is found out
-    by its content.
+    `source`: a folder or model.json of TF.js (layers or graph model), also in a `.zip`, a `.keras` or
+    whole-model `.h5` file of Keras, a folder of TensorFlow's SavedModel, an `.onnx` file, or an IO handler.
+    What it is, is found out by its content. Addresses (`https://...`) go too, except of SavedModels: what is
+    there is kept in `gl.models_cache`.
     `strict`: whether weights too many or too few are an error.
     `custom_objects`: classes and functions of yours by the names that the file uses, for layers models.
 
@@ -49,7 +52,11 @@ def load_model(source: Any, *, strict: bool = True, custom_objects: Mapping[str,
     >>> load_model(memory).layers[0].units
     1
     """
+    source = local(source)
     kind = _kind(source)
+    if kind == "zip":
+        source = zip_file(str(source).removeprefix("file://"))
+        kind = _kind_of_handler(source)
     if kind == "layers-model":
         return load_layers_model(source, strict=strict, custom_objects=custom_objects)
     room, function = READERS[kind]
@@ -60,7 +67,7 @@ def load_model(source: Any, *, strict: bool = True, custom_objects: Mapping[str,
 
 
 def _kind(source: Any) -> str:
-    """What there is: "layers-model", or a key of READERS."""
+    """What there is: "layers-model", "zip" for one of TF.js's models in an archive, or a key of READERS."""
     if not hasattr(source, "__fspath__") and not isinstance(source, str):
         return _kind_of_handler(source)
     path = Path(str(source).removeprefix("file://"))
@@ -70,7 +77,9 @@ def _kind(source: Any) -> str:
         raise FileNotFoundError(f"no model at {path}: there is no such file or folder")
     with path.open("rb") as stream:
         head = stream.read(32)
-    if head.startswith((b"PK\x03\x04", b"\x89HDF\r\n\x1a\n")):
+    if head.startswith(b"PK\x03\x04"):
+        return "zip" if is_model(path) else "keras"
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
         return "keras"
     for start, what in STARTS.items():
         if head.startswith(start):

@@ -81,6 +81,16 @@ class FileSystem:
         info = replace(info, weight_data_bytes=sum(map(len, pieces)))
         return SaveResult(info, tuple(str(file.parent / name) for name in (*names, file.name)))
 
+    def remove(self) -> None:
+        """Removes model.json and the weight files that it names; FileNotFoundError where there is none."""
+        file = self.model_file()
+        with _only_writer(file.parent):
+            groups = parse(file.read_bytes(), str(file))[1]
+            folder = Folder(file.parent, str(file), self.follow_links)
+            shards = [folder.locate(path) for group in groups for path in group.paths]
+            for path in (file, *shards):
+                path.unlink()
+
 
 def file_system(
     path: str | os.PathLike[str],
@@ -114,13 +124,14 @@ class Folder:
 
     def size(self, path: str) -> int:
         """Bytes in a file."""
-        return self._locate(path).stat().st_size
+        return self.locate(path).stat().st_size
 
     def read(self, path: str) -> bytes:
         """A whole file."""
-        return self._locate(path).read_bytes()
+        return self.locate(path).read_bytes()
 
-    def _locate(self, path: str) -> Path:
+    def locate(self, path: str) -> Path:
+        """The file itself; ModelFormatError where it is missing, or outside."""
         file = self.root / path
         try:
             inside = self.follow_links or file.resolve().is_relative_to(self.root.resolve())

@@ -1,16 +1,14 @@
-"""Where a model goes to and comes from: anything with `load` and `save`; a path means a folder on disk."""
+"""Where a model goes to and comes from: anything with `load` and `save`; some that live in memory."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Protocol
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.io.artifacts import ModelArtifacts, ModelArtifactsInfo, SaveResult
-from glbackend.io.files import SHARD_BYTES, file_system
-from glbackend.io.model_json import WeightGroup, compose
-from glbackend.io.quantization import QuantizationChoice
+from glbackend.io.model_json import WeightGroup, compose, parse, read_weights
 from glbackend.io.weights import encode_pieces
 
 
@@ -24,41 +22,6 @@ class IOHandler(Protocol):
     def save(self, artifacts: ModelArtifacts) -> SaveResult:
         """Puts a model there, in place of the one before."""
         ...
-
-
-ModelTarget = str | os.PathLike[str] | IOHandler
-
-
-def load_artifacts(source: ModelTarget) -> ModelArtifacts:
-    """The model at `source`: a folder, a model.json, "file://..." as in tfjs-node, or a handler.
-
-    Weights come dequantized as NumPy arrays. Raises ModelFormatError (a ValueError that names file, fault and
-    remedy) for a bad model, FileNotFoundError where there is none, ArgumentError for a scheme other than
-    file.
-
-    >>> load_artifacts(from_memory(ModelArtifacts({"class_name": "Sequential"}))).format
-    'layers-model'
-    """
-    return handler_of(source).load()
-
-
-def save_artifacts(
-    artifacts: ModelArtifacts,
-    target: ModelTarget,
-    *,
-    quantization: QuantizationChoice = None,
-    shard_bytes: int = SHARD_BYTES,
-) -> SaveResult:
-    """Saves a model to a folder, a .json file, or a handler; what was there stays whole if that fails.
-
-    `quantization` and `shard_bytes` are those of `file_system` and go with paths only: a handler has its own.
-    Raises ModelFormatError for contents that cannot be saved, OSError for a full or forbidden disk.
-    """
-    if not isinstance(target, str | os.PathLike) and (quantization is not None or shard_bytes != SHARD_BYTES):
-        raise ArgumentError(
-            "save_artifacts: give quantization and shard_bytes to the handler, as file_system takes them"
-        )
-    return handler_of(target, quantization, shard_bytes).save(artifacts)
 
 
 def from_memory(artifacts: ModelArtifacts | None = None) -> "Memory":
@@ -115,20 +78,77 @@ class SaveHandler:
         return self.function(artifacts)
 
 
-def handler_of(
-    target: ModelTarget, quantization: QuantizationChoice = None, shard_bytes: int = SHARD_BYTES
-) -> IOHandler:
-    """The handler of a place: a path's is the file system's. ArgumentError for what is no place."""
-    if not isinstance(target, str | os.PathLike):
-        if not (hasattr(target, "load") and hasattr(target, "save")):
-            raise ArgumentError(f"a model's place is a path or an object with load and save, not {target!r}")
-        return target
-    place = os.fspath(target)
-    if "://" in place:
-        scheme, _, place = place.partition("://")
-        if scheme != "file":
-            raise ArgumentError(
-                f"cannot reach {target!r}: glbackend reads and writes local files. Download model.json with "
-                "all its .bin files into one folder and pass that, or pass a handler"
+Given = str | os.PathLike[str] | tuple[str, bytes]
+
+
+def browser_files(files: Sequence[Given]) -> "Files":
+    """A handler for a model whose files are handed over one by one; the mirror of `tf.io.browserFiles`.
+
+    `files`: model.json first, then its weight files, in any order: paths, or pairs of a name and bytes, as an
+    upload gives them. Weight files are found by their bare names, whatever folder the manifest names.
+
+    ArgumentError where there is no file or two have one name.
+
+    >>> browser_files([("model.json", b"{}")]).load()
+    Traceback (most recent call last):
+    glbackend.base.errors.ModelFormatError: model.json: not a TF.js model: ...
+    """
+    if not files:
+        raise ArgumentError("browser_files: give model.json and its weight files, not an empty list")
+    first, *others = files
+    named = {_bare(file): file for file in others}
+    if len(named) < len(others):
+        raise ArgumentError("browser_files: two weight files have the same name")
+    return Files(first, named)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The handler that `browser_files` gives: a ShardSource as well."""
+
+    model: Given
+    weights: dict[str, Given]
+
+    def load(self) -> ModelArtifacts:
+        """The model; ModelFormatError where it is none, or the files are not those that it names."""
+        where = _bare(self.model)
+        artifacts, groups = parse(_content(self.model), where)
+        wanted = [_bare(path) for group in groups for path in group.paths]
+        if surplus := set(self.weights) - set(wanted):
+            raise ModelFormatError(
+                f"{where}: does not name the file {min(surplus)!r}, which was given with it"
             )
-    return file_system(Path(place), quantization=quantization, shard_bytes=shard_bytes)
+        if len(set(wanted)) < len(wanted):
+            raise ModelFormatError(f"{where}: names two weight files of the same bare name")
+        artifacts.weights = read_weights(groups, self, where)
+        return artifacts
+
+    def save(self, artifacts: ModelArtifacts) -> SaveResult:
+        """Raises ArgumentError: this handler only loads."""
+        raise ArgumentError("browser_files: this handler can only load")
+
+    def size(self, path: str) -> int:
+        """Bytes in a weight file."""
+        file = self._find(path)
+        return len(file[1]) if isinstance(file, tuple) else Path(file).stat().st_size
+
+    def read(self, path: str) -> bytes:
+        """A whole weight file."""
+        return _content(self._find(path))
+
+    def _find(self, path: str) -> Given:
+        name = _bare(path)
+        if name not in self.weights:
+            given = ", ".join(sorted(self.weights)) or "none"
+            raise ModelFormatError(
+                f"{_bare(self.model)}: weight file {name!r} was not given; there are {given}"
+            )
+        return self.weights[name]
+
+
+def _bare(file: Given) -> str:
+    return PurePath(file[0] if isinstance(file, tuple) else file).name
+
+
+def _content(file: Given) -> bytes:
+    return bytes(file[1]) if isinstance(file, tuple) else Path(file).read_bytes()

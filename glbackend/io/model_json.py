@@ -1,6 +1,6 @@
 """model.json to artifacts and back: which keys it has, what each must look like, which bytes its weights are.
 
-Where the bytes come from is a `ShardSource`: a folder in `files.py`; a web server would be another.
+Where the bytes come from is a `ShardSource`: a folder in `files.py`, files that were handed over, an archive.
 """
 
 import itertools
@@ -70,7 +70,7 @@ def parse(raw: bytes, where: str) -> tuple[ModelArtifacts, list[WeightGroup]]:
     topology = model["modelTopology"]
     if not isinstance(topology, dict):
         raise ModelFormatError(f"{where}: modelTopology must be an object, not {type(topology).__name__}")
-    groups = _groups(model["weightsManifest"], where)
+    groups = groups_of(model["weightsManifest"], where)
     artifacts = ModelArtifacts(
         topology,
         format=_format(model, where),
@@ -93,7 +93,7 @@ def read_weights(
     With `keep_codes` quantized ones stay as they are stored.
     """
     for number, group in enumerate(groups, 1):
-        _check_sizes(group, [source.size(path) for path in group.paths], f"{where}: weight group {number}")
+        check_sizes(group, [source.size(path) for path in group.paths], f"{where}: weight group {number}")
     weights: dict[str, NDArray[Any]] = {}
     for group in groups:
         data = b"".join([source.read(path) for path in group.paths])
@@ -174,7 +174,8 @@ def _format(model: dict[str, Any], where: str) -> ModelFormat:
     raise ModelFormatError(f"{where}: unknown format {declared!r}; glbackend reads {' and '.join(FORMATS)}")
 
 
-def _groups(manifest: Any, where: str) -> list[WeightGroup]:
+def groups_of(manifest: Any, where: str) -> list[WeightGroup]:
+    """The groups of a `weightsManifest`; ModelFormatError where it is none, or leads outside."""
     if not isinstance(manifest, list):
         raise ModelFormatError(
             f"{where}: weightsManifest must be a list of groups, not {type(manifest).__name__}"
@@ -190,7 +191,7 @@ def _groups(manifest: Any, where: str) -> list[WeightGroup]:
                 f"{where}: group {number} of weightsManifest needs the lists paths and weights"
             )
         for path in paths:
-            _check_path(path, where)
+            check_path(path, where)
             if path in named:
                 raise ModelFormatError(f"{where}: weight file {path!r} is named twice")
             named.add(path)
@@ -199,7 +200,8 @@ def _groups(manifest: Any, where: str) -> list[WeightGroup]:
     return groups
 
 
-def _check_path(path: Any, where: str) -> None:
+def check_path(path: Any, where: str) -> None:
+    """ModelFormatError for what is no path of a file in the model's folder."""
     if not isinstance(path, str) or not path or "\0" in path:
         raise ModelFormatError(f"{where}: {path!r} is no path of a weight file")
     pure = PureWindowsPath(path)  # knows both separators, drives and shares
@@ -210,7 +212,8 @@ def _check_path(path: Any, where: str) -> None:
         )
 
 
-def _check_sizes(group: WeightGroup, sizes: Sequence[int], where: str) -> None:
+def check_sizes(group: WeightGroup, sizes: Sequence[int], where: str) -> None:
+    """ModelFormatError where shards of these sizes cannot be those of the group."""
     need, have = sum(spec.least_bytes for spec in group.specs), sum(sizes)
     if have == need or (have > need and any(spec.dtype == "string" for spec in group.specs)):
         return  # how long strings are is known after reading

@@ -2,15 +2,17 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.io.artifacts import ModelArtifacts
+from glbackend.io.cache import Kept
+from glbackend.io.fetching import Remote, Weights
 from glbackend.io.files import FileSystem, Folder
-from glbackend.io.handlers import handler_of
 from glbackend.io.model_json import ShardSource, parse, read_weights
+from glbackend.io.routing import handler_of
 
 
 @dataclass(slots=True)
@@ -65,6 +67,12 @@ def redirected(
 ) -> Any:
     """A handler for `source` that heeds these options; its own where none is given."""
     files = handler_of(source)
+    if isinstance(files, Remote):
+        weights = Weights(None if prefix is None else os.fspath(prefix), convert)
+        files = replace(files, weights=weights, on_progress=on_progress)
+        on_progress = prefix = convert = None
+    if keep_codes and isinstance(files, Remote | Kept):
+        files = handler_of(files.fetch())
     if on_progress is None and prefix is None and convert is None and not keep_codes:
         return files
     if not isinstance(files, FileSystem):

@@ -3,7 +3,7 @@
 Nothing here knows of files; `model_json.py` joins shards before and `files.py` cuts them after.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,49 @@ def decode_weights(
     if start != len(view):
         raise ModelFormatError(f"{where}: too long, {len(view):,} bytes where the weights take {start:,}")
     return weights
+
+
+def decode_weights_stream(
+    chunks: Iterable[Bytes], specs: Sequence[WeightSpec], where: str = "weight data"
+) -> dict[str, NDArray[Any]]:
+    """As `decode_weights`, of bytes that come in chunks; the mirror of `tf.io.decodeWeightsStream`.
+
+    `chunks`: bytes, cut anywhere. Each weight is decoded when its bytes are there, so that never more than
+    one weight and one chunk are held as bytes.
+    `specs`: what the weights are, in order.
+    `where`: names the bytes in errors, which are those of `decode_weights`.
+
+    >>> decode_weights_stream([b"\\1", b"\\0\\1"], [WeightSpec("flags", (3,), "bool")])["flags"].tolist()
+    [True, False, True]
+    """
+    check_unique(specs, where)
+    coming, held = iter(chunks), bytearray()
+    weights: dict[str, NDArray[Any]] = {}
+    for spec in specs:
+        need = spec.least_bytes
+        while True:
+            while len(held) < need and (chunk := next(coming, None)) is not None:
+                held += chunk
+            if spec.dtype != "string" or len(held) < need:
+                break
+            lengths = _string_bytes(held, spec)  # strings are told how long they are by what has come of them
+            if lengths == need:
+                break
+            need = lengths
+        weights |= decode_weights(bytes(held[:need]), [spec], where)
+        del held[:need]
+    if held or any(len(chunk) for chunk in coming):
+        raise ModelFormatError(f"{where}: too long: bytes are left after the last weight")
+    return weights
+
+
+def concatenate_array_buffers(buffers: Iterable[Bytes] | Bytes) -> bytes:
+    """All bytes in one; the mirror of `tf.io.concatenateArrayBuffers`. `buffers`: pieces of bytes, or one.
+
+    >>> concatenate_array_buffers([b"ab", b"c"])
+    b'abc'
+    """
+    return bytes(buffers) if isinstance(buffers, bytes | bytearray | memoryview) else b"".join(buffers)
 
 
 def encode_pieces(
@@ -159,3 +202,14 @@ def _decode_strings(view: memoryview, start: int, spec: WeightSpec, where: str) 
         texts[index] = str(view[text:end], "utf-8", _ERRORS)
         start = end
     return texts.reshape(spec.shape), start
+
+
+def _string_bytes(held: bytearray, spec: WeightSpec) -> int:
+    """The bytes that the strings of a weight take, as far as is known from its first ones."""
+    position = 0
+    for index in range(spec.size):
+        if position + STRING_LENGTH_BYTES > len(held):
+            return position + STRING_LENGTH_BYTES * (spec.size - index)
+        length = int.from_bytes(held[position : position + STRING_LENGTH_BYTES], "little")
+        position += STRING_LENGTH_BYTES + length
+    return position

@@ -13,6 +13,7 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import ModelArtifacts, SaveResult, from_memory, load_artifacts, save_artifacts
+from glbackend.io.routing import local
 from glbackend.layers.layer import Layer
 from glbackend.models.files import kind_of
 from glbackend.models.naming import find_weight, weight_names
@@ -73,6 +74,7 @@ def written(model: Any, artifacts: ModelArtifacts, target: Any, quantization: An
 def load_weights(model: Layer, source: Any, strict: bool) -> None:
     """As `Model.load_weights`."""
     _need_weights(model, "load_weights")
+    source = local(source)
     if (kind := kind_of(source)) is not None:
         kind.read_weights(model, Path(source), strict)
         return

@@ -32,6 +32,7 @@ from glbackend.formats.graph_model.nodes import (
 from glbackend.io import ModelArtifacts
 from glbackend.io.quantization import dequantize
 from glbackend.io.redirected import redirected
+from glbackend.io.routing import http
 from glbackend.io.specs import QUANTIZED_BYTES
 
 LEAST_KEPT = 1024  # elements of a weight that stays quantised: smaller ones are not worth a program
@@ -53,6 +54,7 @@ def load_graph_model(
     weight_path_prefix: str | os.PathLike[str] | None = None,
     weight_url_converter: Callable[[str], str] | None = None,
     keep_quantized: bool = False,
+    from_tfhub: bool = False,
 ) -> GraphModel:
     """A graph model from a folder, a model.json, an IO handler or artifacts. As `tf.loadGraphModel`.
 
@@ -63,6 +65,7 @@ def load_graph_model(
     `weight_url_converter`: gives for each name of a weight file the path where it lies.
     `keep_quantized`: whether large weights that the file holds as float16, uint8 or uint16 stay so on the
     device, and are brought back as they are read.
+    `from_tfhub`: whether `source` is the address of a folder as TensorFlow Hub has them.
 
     Raises ModelFormatError for what is no whole graph model, and for ops that are not known here: all of them
     at once, with their nodes and what would help.
@@ -75,7 +78,7 @@ def load_graph_model(
         artifacts = source
     else:
         artifacts = redirected(
-            source,
+            http(source, from_tfhub=True) if from_tfhub else source,
             on_progress=on_progress,
             prefix=weight_path_prefix,
             convert=weight_url_converter,

@@ -14,6 +14,8 @@ from glbackend.formats.keras.hdf5 import Array, Group, opened
 from glbackend.formats.keras.naming import by_group, dequantized, plain_path
 from glbackend.formats.keras.state import restore_in_order
 from glbackend.io import ModelArtifacts
+from glbackend.io.fetching import Remote
+from glbackend.io.routing import local
 from glbackend.io.specs import WeightSpec
 from glbackend.models.keras3 import by_name
 from glbackend.models.loading import Spelling, model_of
@@ -24,11 +26,11 @@ WEIGHTS, STATE = "model_weights", "optimizer_weights"  # groups of an .h5 file
 
 @checked
 def load_keras_model(
-    source: str | Path, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None
+    source: str | Path | Remote, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None
 ) -> Model:
     """The model in a file of Keras: `.keras` (Keras 3 and late Keras 2), or a whole model in `.h5`.
 
-    `source`: the file. `strict` and `custom_objects` are those of `load_layers_model`.
+    `source`: the file, or its address. `strict` and `custom_objects` are those of `load_layers_model`.
 
     It is compiled, with the state of its optimizer, where the file holds that and it is known here; else it
     warns. No code in a file is run. Raises ModelFormatError, which names the part, for what is no whole model
@@ -38,7 +40,7 @@ def load_keras_model(
     Traceback (most recent call last):
     FileNotFoundError: ... 'no/such/model.keras'
     """
-    path, where = Path(source), str(source)
+    path, where = Path(local(source)), str(source)
     with path.open("rb") as stream:
         head = stream.read(8)
     if head.startswith(b"PK"):

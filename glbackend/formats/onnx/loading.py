@@ -12,14 +12,17 @@ from glbackend.base.optional import optional
 from glbackend.formats.onnx.compile import Compiler, opsets_of
 from glbackend.formats.onnx.declare import OPS
 from glbackend.formats.onnx.model import OnnxModel, ValueInfo, info_of
+from glbackend.io.fetching import Remote
+from glbackend.io.routing import local
 
 
 @checked
-def load_onnx_model(source: str | os.PathLike[str] | bytes) -> OnnxModel:
+def load_onnx_model(source: str | os.PathLike[str] | bytes | Remote) -> OnnxModel:
     """A model from an ONNX file, ready to predict; needs the package `onnx` (`glbackend[onnx]`).
 
-    `source`: the path of the file, beside which external data is looked for, or the bytes of one. Operator
-    sets from 7 on are read, each node by the version that the model imports.
+    `source`: the path of the file, beside which external data is looked for, the bytes of one, its address,
+    or `gl.io.http(address, files=...)`, which names the external data. Operator sets from 7 on are read, each
+    node by the version that the model imports.
 
     Raises ModelFormatError for what is no whole model, and for operators that are not known here: all of them
     at once, with their nodes. FileNotFoundError where there is no file. TF.js has no such function.
@@ -34,7 +37,7 @@ def load_onnx_model(source: str | os.PathLike[str] | bytes) -> OnnxModel:
     if isinstance(source, bytes):
         where, text, base = "the model", source, ""
     else:
-        path = Path(source)
+        path = Path(local(source))
         if not path.is_file():
             raise FileNotFoundError(f"no model at {path}")
         where, text, base = str(path), path.read_bytes(), str(path.parent.resolve())
