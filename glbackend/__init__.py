@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from glbackend import io, layers, models, optimizers
 from glbackend.api import (
+    audio,
     browser,
     fused,
     image,
@@ -101,6 +102,7 @@ __all__ = [
     "Variable",
     "activations",
     "adopt_context",
+    "audio",
     "backend",
     "browser",
     "callbacks",
