@@ -96,8 +96,8 @@ def draw_keypoints(
     Raises ShapeError for points that do not fit, MissingPackageError without Pillow. As torchvision's
     `draw_keypoints`; TF.js's models leave it to the page.
 
-    >>> draw_keypoints(np.zeros((40, 60, 3), np.uint8), [[5, 5], [30, 50]], skeleton=[(0, 1)]).max().item()
-    255
+    >>> draw_keypoints(np.zeros((40, 60, 3), np.uint8), [[5, 5], [30, 50]], skeleton=[(0, 1)]).max() > 99
+    np.True_
     """
     where = _points(points, 2, "draw_keypoints", "points", (2, 3))
     things = where[None] if where.ndim == 2 else where
@@ -117,7 +117,7 @@ def draw_keypoints(
     with _canvas(image, "draw_keypoints", width, None) as canvas:
         size = canvas.unit * 1.6 if radius is None else radius
         for i, (thing, seen) in enumerate(zip(things, sure >= threshold, strict=True)):
-            tone = tuple(colors[i]) if colors else PALETTE[(i + 1) % len(PALETTE)]
+            tone = tuple(colors[i]) if colors else PALETTE[i % len(PALETTE)]
             for a, b in lines:
                 if seen[a] and seen[b]:
                     canvas.line(thing[a], thing[b], tone)
@@ -225,10 +225,10 @@ class Canvas:
         self._draw.text((x + pad - x0, y + pad - y0), words, font=self._font, fill=(*ink_on(tone), 255))
 
     def line(self, start: Array, end: Array, tone: Colour) -> None:
-        """A line from point to point."""
+        """A line from point to point, with light edges, so that it is seen on its own colour as well."""
         (y0, x0), (y1, x1) = self._at(start), self._at(end)
-        wide = max(round(self.unit * 1.6 * self._factor), 1)
-        self._draw.line((x0, y0, x1, y1), fill=(*tone, 235), width=wide)
+        for share, colour in ((2.8, (255, 255, 255, 255)), (1.6, (*tone, 255))):
+            self._draw.line((x0, y0, x1, y1), colour, max(round(self.unit * share * self._factor), 1))
 
     def dot(self, point: Array, radius: float, tone: Colour, rim: bool) -> None:
         """A point, with a light rim where it is to stand out."""
