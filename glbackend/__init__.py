@@ -78,7 +78,7 @@ if TYPE_CHECKING:
         register_op,
         save_graph_model,
     )
-    from glbackend.formats.onnx import OnnxModel, load_onnx_model
+    from glbackend.formats.onnx import OnnxModel, load_onnx_model, save_onnx
 
 # namespaces and names that are imported when they are first asked for, from where they stand
 ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute")} | dict.fromkeys(
@@ -87,7 +87,7 @@ ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distrib
         "save_graph_model",
     ),
     "glbackend.formats.graph_model",
-) | dict.fromkeys(("OnnxModel", "load_onnx_model"), "glbackend.formats.onnx")  # fmt: skip
+) | dict.fromkeys(("OnnxModel", "load_onnx_model", "save_onnx"), "glbackend.formats.onnx")  # fmt: skip
 
 __all__ = [
     "Callback",
@@ -150,6 +150,7 @@ __all__ = [
     "register_op",
     "regularizers",
     "save_graph_model",
+    "save_onnx",
     "saving",
     "sequential",
     "serialization",

@@ -10,7 +10,7 @@ import numpy as np
 import glbackend as gl
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.cli.esrgan import ESRGAN
-from glbackend.formats.loading import load_model
+from glbackend.formats.loading import format_of, load_model
 
 Array = np.ndarray[Any, Any]
 
@@ -36,6 +36,7 @@ class Held:
     model: Any
     inputs: Sequence[Slot]
     outputs: Sequence[Slot]
+    format: str = ""  # as `format_of` gives it
 
     @property
     def is_layers(self) -> bool:
@@ -76,7 +77,7 @@ def hold(path: Path, custom_objects: Mapping[str, Any] = ESRGAN) -> Held:
     model = load_model(path, custom_objects=custom_objects)
     if isinstance(model, gl.Model) and not model.inputs:
         raise ModelFormatError(f"{path}: the model does not say what it takes")
-    return Held(path, model, _slots(model.inputs), _slots(model.outputs))
+    return Held(path, model, _slots(model.inputs), _slots(model.outputs), format_of(path))
 
 
 def _slots(infos: Any) -> list[Slot]:

@@ -20,6 +20,8 @@ DESCRIPTION = (
 EXAMPLES = """examples:
   python -m glbackend demo                          train on handwritten digits, draw pictures into demo/
   python -m glbackend run movenet/ photo.jpg --out found      what a model of any format finds, told and drawn
+  python -m glbackend inspect model.keras --html model.html
+  python -m glbackend convert model.keras web/ --quantize uint8 --check
   python -m glbackend upscale in.png out.png --model esrgan/
   python -m glbackend info --json
   python -m glbackend check
@@ -40,6 +42,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _add_demo(commands)
     _add_run(commands)
+    _add_inspect(commands)
+    _add_convert(commands)
     _add_upscale(commands)
     _add_info(commands)
     _add_check(commands)
@@ -93,6 +97,38 @@ def _add_run(commands: Any) -> None:
     run.add_argument("--threshold", type=float, default=0.3,
                      help="from which score something counts (default: 0.3)")  # fmt: skip
     run.add_argument("--backend", choices=NAMES, help="where to compute (default: the best there is)")
+
+
+def _add_inspect(commands: Any) -> None:
+    look = commands.add_parser(
+        "inspect",
+        help="tell what is in a model: inputs, outputs, layers or ops, sizes, what is unsupported",
+        description="Tells what a model of any format takes, gives and consists of, how its weights lie in "
+        "its files, and what keeps it from being loaded here (exit code 1).",
+    )
+    look.add_argument("model", type=Path, metavar="MODEL", help="a model's folder or file")
+    look.add_argument(
+        "--html", type=Path, metavar="FILE", help="also write a page with a picture of the graph"
+    )
+
+
+def _add_convert(commands: Any) -> None:
+    convert = commands.add_parser(
+        "convert",
+        help="write a model of any format as TF.js's, Keras's or ONNX",
+        description="Loads a model of any format and writes it by the end of OUT: a folder or .json (TF.js's "
+        "layers or graph model), .keras, .weights.h5, .safetensors (weights alone), .onnx.",
+    )
+    convert.add_argument("source", type=Path, metavar="IN", help="a model's folder or file")
+    convert.add_argument("target", type=Path, metavar="OUT", help="where to write it")
+    convert.add_argument("--to", choices=("layers", "graph"),
+                         help="which of TF.js's formats (default: layers where there are any)")  # fmt: skip
+    convert.add_argument("--quantize", action="append", metavar="[PATTERN=]DTYPE",
+                         help="weights as float16, uint8 or uint16, all or by their names")  # fmt: skip
+    convert.add_argument("--shard-size", metavar="BYTES", help="of a weight file, as 4M (default: 4M)")
+    convert.add_argument("--check", nargs="?", const="", metavar="INPUTS.npz",
+                         help="run both, tell how far they differ; by default on random numbers")  # fmt: skip
+    convert.add_argument("--backend", choices=NAMES, help="where to check (default: the best there is)")
 
 
 def _add_upscale(commands: Any) -> None:
@@ -242,6 +278,14 @@ def _run(options: argparse.Namespace) -> int:
         from glbackend.cli.run import run  # noqa: PLC0415
 
         return run(options)
+    if options.command == "inspect":
+        from glbackend.cli.inspect import inspect  # noqa: PLC0415
+
+        return inspect(options)
+    if options.command == "convert":
+        from glbackend.cli.convert import convert  # noqa: PLC0415
+
+        return convert(options)
     if options.command == "check":
         from glbackend.cli.check import check  # noqa: PLC0415
 
