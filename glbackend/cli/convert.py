@@ -56,7 +56,8 @@ def writer_of(target: Path, options: argparse.Namespace) -> Callable[[Held], obj
     shard_bytes = bytes_of(options.shard_size) if options.shard_size else SHARD_BYTES
     how = {"quantization": quantization, "shard_bytes": shard_bytes}
     name = target.name.lower()
-    if name.endswith(ONNX) or kind_of(target) is not None:
+    kind = kind_of(target)
+    if name.endswith(ONNX) or (kind is not None and (kind.save or kind.save_weights)):
         if quantization is not None or options.shard_size or options.to:
             raise ArgumentError(f"{target}: --quantize, --shard-size and --to are for folders of TF.js")
         return lambda held: _file(held, target)
