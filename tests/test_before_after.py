@@ -1,6 +1,7 @@
 """Before and after a model: pictures, labels, boxes, drawings and sound."""
 
 import hashlib
+import inspect
 import io
 import json
 import urllib.request
@@ -16,9 +17,26 @@ from scipy import signal
 import glbackend as gl
 from glbackend.media import labels
 from glbackend.media.preprocessing import MODES, mode_of
+from tests.test_house import is_documented
+from tools import generate
 
 RANDOM = np.random.default_rng(3)
 PICTURE = RANDOM.integers(0, 256, (37, 53, 3)).astype(np.uint8)
+
+
+MEDIA = {
+    f"{space}.{name}": getattr(getattr(gl, space), name)
+    for space, modules in generate.MEDIA.items()
+    for names in modules.values()
+    for name in names
+    if callable(getattr(getattr(gl, space), name))
+}
+
+
+@pytest.mark.parametrize("name", MEDIA)
+def test_what_stands_around_models_is_documented(name: str) -> None:
+    plain = inspect.isclass(MEDIA[name])  # not made by users
+    is_documented(MEDIA[name], [] if plain else inspect.signature(MEDIA[name]).parameters)
 
 
 # -- pictures ------------------------------------------------------------------------------------------------

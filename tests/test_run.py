@@ -15,6 +15,8 @@ import glbackend as gl
 from glbackend.cli import notes
 from glbackend.cli.answers import segments
 from glbackend.cli.main import main
+from glbackend.cli.run import ANSWERS
+from glbackend.cli.tasks import TASKS
 from glbackend.media.preprocessing import Window
 from tests.zoo import ZOO
 
@@ -253,6 +255,10 @@ def test_a_graph_enlarges_too(picture: Path, tmp_path: Path, backend: str) -> No
         levels = np.asarray(drawn)
     assert (levels[:40] == [255, 0, 0]).all()
     assert (levels[40:] == [0, 0, 255]).all()
+
+
+def test_each_task_has_its_function() -> None:
+    assert set(ANSWERS) == set(TASKS)
 
 
 # -- what it says no to --------------------------------------------------------------------------------------

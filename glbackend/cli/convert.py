@@ -22,7 +22,7 @@ UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 ONNX, WEIGHTS = ".onnx", (".weights.h5", ".safetensors")
 WRITTEN = "a folder or .json (TF.js), .keras, .weights.h5, .safetensors, .onnx"
 ELSEWHERE = {".h5", ".hdf5", ".tflite", ".pb", ".pt", ".pth", ".npz", ".bin", ".zip"}
-ANY_SIZE = 2  # of a dim that may have any, where the numbers of a check are drawn
+ANY_SIZE = 32  # of a dim that may have any, where the numbers of a check are drawn
 
 
 def convert(options: argparse.Namespace) -> int:

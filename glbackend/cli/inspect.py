@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import glbackend as gl
 from glbackend.base.errors import GlbackendError
+from glbackend.base.optional import optional
 from glbackend.cli.holding import Held, hold
 from glbackend.cli.sizes import files_of, spoken
 from glbackend.formats.loading import format_of
@@ -69,7 +69,7 @@ def facts_of(path: Path) -> Facts:
     held: Held | None = None
     try:
         held = hold(path)
-    except GlbackendError as error:
+    except (GlbackendError, OSError) as error:
         facts.missing = str(error)
     if held is not None:
         facts.lines += [f"takes  {slot}" for slot in held.inputs]
@@ -128,7 +128,7 @@ def _graph(nodes: Iterable[tuple[str, str, Sequence[str]]], facts: Facts) -> Non
 
 def _of_onnx(path: Path, facts: Facts) -> None:
     """Nodes of an ONNX file; those of its subgraphs are counted, not drawn."""
-    graph = import_module("onnx").load(str(path), load_external_data=False).graph
+    graph = optional("onnx", "onnx", "inspect").load(str(path), load_external_data=False).graph
     _ops(Counter(node.op_type for node in graph.node), facts)
     weights = [list(one.dims) for one in graph.initializer]
     facts.lines.append(f"weights  {sum(map(_size, weights)):,} numbers in {len(weights)} arrays")

@@ -75,8 +75,6 @@ def run(options: argparse.Namespace) -> int:
         try:
             answer = ANSWERS[job.task](job, source)
         except (GlbackendError, OSError) as error:
-            if isinstance(error, ModuleNotFoundError):
-                raise
             print(f"glbackend run: {error}", file=sys.stderr)
             failed = True
             continue
@@ -210,7 +208,7 @@ def classify(job: Job, source: str) -> Answer:
         raise DataFormatError(f"{job.held.path} gives no scores of classes")
     names = _class_names(job.labels, results, scores.shape[1])
     best = gl.image.decode_predictions(_chances(scores), job.options.top, names)[0]
-    lines = [f"{sheets._percent(one.score):>7}  {one.name}" for one in best]
+    lines = [f"{sheets.percent(one.score):>7}  {one.name}" for one in best]
     record = [one._asdict() for one in best]
     return Answer(lines, record, sheets.ranked(beside, job.held.name, best))
 

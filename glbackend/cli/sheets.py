@@ -102,11 +102,16 @@ def ranked(beside: Image.Image, title: str, best: Sequence[Prediction]) -> Array
         draw.rectangle((x, y, x + max(280 * max(one.score, 0) / max(most, 1.0), 2), y + 26),
                        fill=PALE if row else BLUE)  # fmt: skip
         end = x + max(280 * max(one.score, 0) / max(most, 1.0), 2)
-        draw.text((end + 8, y + 13), _percent(one.score), font=small, fill=SOFT, anchor="lm")
+        draw.text((end + 8, y + 13), percent(one.score), font=small, fill=SOFT, anchor="lm")
     return np.asarray(sheet)
 
 
-def _percent(score: float) -> str:
+def percent(score: float) -> str:
+    """A score as people read it; what is no part of 1, as it is.
+
+    >>> percent(0.123), percent(-2.5)
+    ('12.3%', '-2.50')
+    """
     return f"{score:.1%}" if 0 <= score <= 1 else f"{score:.2f}"
 
 

@@ -52,7 +52,11 @@ class Prediction(NamedTuple):
 
 
 def coco_labels(with_gaps: bool) -> list[str]:
-    """The names of COCO's classes: by category id from 0 on, or the 80 that are used, close together.
+    """The names of the classes of COCO, the data set that most detectors learn from.
+
+    `with_gaps`: whether they stand by category id from 0 on, as TensorFlow's Object Detection API counts
+    ("-" where there is none), or the 80 that are used close together, as others do. TF.js's COCO-SSD has the
+    former.
 
     >>> coco_labels(True)[18], coco_labels(False)[16], len(coco_labels(False))
     ('dog', 'dog', 80)

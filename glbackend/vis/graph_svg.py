@@ -58,6 +58,8 @@ class _Picture:
     def __init__(self, nodes: Sequence[Node], edges: Sequence[Edge], left_out: int) -> None:
         self.nodes = {node[0]: node for node in nodes}
         self.left_out = left_out
+        titles = list(dict.fromkeys(node[1] for node in nodes))
+        self.fills = {title: FILLS[i % len(FILLS)] for i, title in enumerate(titles)}
         ranks = ranks_of(list(self.nodes), edges)
         self.ways = self._with_joints(ranks, edges)
         self.rows: list[list[str | int]] = [[] for _ in range(max(self.rank.values(), default=-1) + 1)]
@@ -189,14 +191,12 @@ class _Picture:
 
     def _box(self, node: Node) -> str:
         name, title, subtitle = node
-        titles = list(dict.fromkeys(one[1] for one in self.nodes.values()))
         x, y, wide = self.x[name], self.y(name), self.width(name)
-        fill = FILLS[titles.index(title) % len(FILLS)]
         line = y + (17 if subtitle else 25)
         text = (
             f"<g><title>{escape(f'{title}: {subtitle}' if subtitle else title)}</title>"
             f'<rect x="{x - wide / 2:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{NODE_HEIGHT:.0f}" rx="7" '
-            f'fill="{fill}" stroke="#9aa3af"/>'
+            f'fill="{self.fills[title]}" stroke="#9aa3af"/>'
             f'<text x="{x:.1f}" y="{line:.1f}" font-size="13" font-weight="600" text-anchor="middle" '
             f'fill="#22262b">{escape(short(title))}</text>'
         )

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.calling import checked
+from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
 from glbackend.base.nested import leaves
 from glbackend.base.optional import optional
-from glbackend.base.shapes import Spec
 from glbackend.engine.graph import Graph
 from glbackend.engine.storage import Handle
 from glbackend.formats.onnx.writer import ELEMENTS, Entry, Writer
@@ -72,24 +72,28 @@ def proto_of(source: Source, name: str = "model") -> Any:
         again, others = _written(source.graph(OPEN_SIZES[1]), source.names)
         reshaping = {one.inputs[1] for one in writer.nodes if one.op == "Reshape"}
         open_shapes(_parts(writer), _parts(again), reshaping, "save_onnx")
-        shapes = {one: _common(shape, others[one].shape) for one, shape in shapes.items()}
+        shapes = {one: _open(one, shape, others[one].shape) for one, shape in shapes.items()}
     nodes = _needed(writer, list(results))
-    size = sum(writer.constants[one].nbytes for one in _used(writer, nodes, results))
-    if size > MOST_BYTES:
+    used = {name: writer.constants[name] for name in _used(writer, nodes)}
+    if (size := sum(one.nbytes for one in used.values())) > MOST_BYTES:
         raise ArgumentError(f"save_onnx: the weights have {size:,} bytes, a file holds {MOST_BYTES:,}")
-    tensors = [_tensor(used, writer.constants[used]) for used in _used(writer, nodes, results)]
+    tensors = [_tensor(one, values) for one, values in used.items()]
     inputs = [
-        _info(one, spec, i) for i, (one, spec) in enumerate(zip(_inputs(writer), source.specs, strict=True))
+        _info(one, [_named(one, axis, dim) for axis, dim in enumerate(spec.shape)], spec.dtype)
+        for one, spec in zip(_inputs(writer), source.specs, strict=True)
     ]
-    outputs = [_info(one, Spec(shapes[one], handle.dtype), -1) for one, handle in results.items()]
+    outputs = [_info(one, shapes[one], handle.dtype) for one, handle in results.items()]
     made = helper.make_graph([_node(one) for one in nodes], name, inputs, outputs, tensors)
     opsets = [helper.make_opsetid("", OPSET)]
     return helper.make_model(made, opset_imports=opsets, ir_version=IR_VERSION, producer_name=MADE_BY)
 
 
-def _common(first: Any, second: Any) -> Any:
-    """A shape with None where two traces differ."""
-    return tuple(one if one == other else None for one, other in zip(first, second, strict=True))
+def _open(name: str, first: Any, second: Any) -> Any:
+    """A shape with names for the dims in which two traces differ: the inputs' own, where it is the first."""
+    return tuple(
+        one if one == other else "batch" if not axis and (one, other) == OPEN_SIZES else f"{name}_{axis}"
+        for axis, (one, other) in enumerate(zip(first, second, strict=True))
+    )
 
 
 def _inputs(writer: Writer) -> list[str]:
@@ -143,7 +147,7 @@ def _needed(writer: Writer, results: Sequence[str]) -> list[Entry]:
     return kept[::-1]
 
 
-def _used(writer: Writer, nodes: Sequence[Entry], results: Any) -> list[str]:
+def _used(writer: Writer, nodes: Sequence[Entry]) -> list[str]:
     wanted = {name for one in nodes for name in one.inputs}
     return [name for name in writer.constants if name in wanted]
 
@@ -159,15 +163,13 @@ def _tensor(name: str, values: np.ndarray[Any, Any]) -> Any:
     return optional("onnx.numpy_helper", "onnx", "save_onnx").from_array(values, name)
 
 
-def _info(name: str, spec: Any, number: int) -> Any:
-    """An input or output as the file declares it; open dims have names, which differ."""
+def _named(name: str, axis: int, dim: int | None) -> int | str:
+    """A dim of an input: one of any size has a name, the first that of all."""
+    return dim if dim is not None else f"{name}_{axis}" if axis else "batch"
+
+
+def _info(name: str, shape: Sequence[int | str], dtype: DType) -> Any:
+    """An input or output as the file declares it."""
     helper = optional("onnx.helper", "onnx", "save_onnx")
     types = optional("onnx", "onnx", "save_onnx").TensorProto
-    dims = [_dim(name, dim, axis, number) for axis, dim in enumerate(spec.shape)]
-    return helper.make_tensor_value_info(name, getattr(types, ELEMENTS[spec.dtype]), dims)
-
-
-def _dim(name: str, dim: int | None, axis: int, number: int) -> int | str:
-    if dim is not None:
-        return dim
-    return "batch" if number >= 0 and axis == 0 else f"{name}_{axis}"
+    return helper.make_tensor_value_info(name, getattr(types, ELEMENTS[dtype]), list(shape))
