@@ -19,6 +19,7 @@ from glbackend.formats.onnx.saving import proto_of
 from glbackend.formats.onnx.writer import WRITERS
 from glbackend.formats.tracing import Source
 from glbackend.testing.case import Case, all_cases
+from tests.zoo import ZOO, make_input, models
 
 try:
     import onnxruntime
@@ -137,12 +138,39 @@ def test_layers_models_of_any_batch(name: str, tmp_path: Path, backend: str) -> 
     onnx.checker.check_model(str(path), full_check=True)
     model = gl.load_onnx_model(path)
     assert model.inputs[0].shape == ("batch", *shape)
+    assert (model.outputs[0].shape or ())[0] == "batch"
     for rows in (1, 3):
         x = RNG.normal(size=(rows, *shape)).astype(np.float32)
-        wanted = layers.predict(x).numpy()
-        np.testing.assert_allclose(model.predict(x).numpy(), wanted, 1e-4, 1e-5)
-        if onnxruntime is not None:
-            np.testing.assert_allclose(in_runtime(path.read_bytes(), [x])[0], wanted, 1e-4, 1e-5)
+        np.testing.assert_allclose(model.predict(x).numpy(), layers.predict(x).numpy(), 1e-4, 1e-5)
+    model.dispose()
+
+
+@needs_runtime
+@pytest.mark.parametrize("name", MODELS)
+def test_layers_models_in_onnx_runtime(name: str, tmp_path: Path) -> None:
+    gl.set_seed(4)
+    make, shape = MODELS[name]
+    layers, path = make(), tmp_path / "model.onnx"
+    gl.save_onnx(layers, path)
+    for rows in (1, 3):
+        x = RNG.normal(size=(rows, *shape)).astype(np.float32)
+        found = in_runtime(path.read_bytes(), [x])[0]
+        np.testing.assert_allclose(found, layers.predict(x).numpy(), 1e-4, 1e-5)
+
+
+@pytest.mark.skipif(not ZOO.is_dir(), reason="the model zoo (../shared/zoo) is not beside this checkout")
+@pytest.mark.parametrize("name", ["movenet-lightning", "blazeface", "facemesh", "basic-pitch"])
+def test_real_graphs_go_through_onnx(name: str, tmp_path: Path) -> None:
+    """What the file gives is what the model gives, which tests/test_graph_models.py holds against TF.js."""
+    source = gl.load_graph_model(ZOO / name)
+    gl.save_onnx(source, tmp_path / "model.onnx")
+    model = gl.load_onnx_model(tmp_path / "model.onnx")
+    x = make_input(models()[name]["cases"][-1]["inputs"][0])
+    pairs = zip(leaves(Tensor, model.predict(x)), leaves(Tensor, source.predict(x)), strict=True)
+    for got, wanted in pairs:
+        spread = np.ptp(wanted.numpy())
+        assert np.abs(got.numpy() - wanted.numpy()).max() <= 1e-5 * spread
+    source.dispose()
     model.dispose()
 
 
