@@ -237,6 +237,13 @@ def test_what_is_unsupported_is_told_and_the_rest_as_well(
     assert "Dense 2" in shown
 
 
+def test_a_broken_file_says_what_is_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "m.onnx").write_bytes(cnn().SerializeToString()[:500])
+    assert main(["inspect", str(tmp_path / "m.onnx"), "--html", str(tmp_path / "m.html")]) == 1
+    assert "m.onnx is no ONNX model" in capsys.readouterr().out
+    assert not titles(page(tmp_path / "m.html"))
+
+
 def test_no_model_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "note.txt").write_text("a note")
     assert main(["inspect", str(tmp_path / "note.txt")]) == 1

@@ -15,12 +15,6 @@ Results = Mapping[str, Array]
 MOST_THINGS = 50
 IOU = 0.5
 FACE_STRIDES = {512: (16, 2), 384: (32, 6)}  # of BlazeFace's maps by their anchors: pixels, anchors a cell
-FACE_POINTS = ("right eye", "left eye", "nose", "mouth", "right ear", "left ear")
-BODY_POINTS = (
-    "nose", "left eye", "right eye", "left ear", "right ear", "left shoulder", "right shoulder", "left elbow",
-    "right elbow", "left wrist", "right wrist", "left hip", "right hip", "left knee", "right knee",
-    "left ankle", "right ankle",
-)  # fmt: skip
 
 
 class Thing(NamedTuple):

@@ -1,6 +1,7 @@
 """`python -m glbackend inspect`: what is in a model, also in one that cannot be loaded here."""
 
 import argparse
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -89,18 +90,14 @@ def facts_of(path: Path) -> Facts:
 
 def _of_layers(model: gl.Model, facts: Facts) -> None:
     model.summary(line_length=110, print_fn=facts.lines.append)
-    names: dict[int, str] = {}
-    taken: Counter[str] = Counter()
+    keys: dict[int, str] = {}  # of symbols: the nodes that give them
     for symbol in model.inputs:
-        names[symbol.id] = symbol.name
-        facts.nodes.append((symbol.name, "Input", f"{symbol.name} {_dims(symbol.shape)}"))
-    for layer, node in model.calls:
-        taken[layer.name] += 1
-        name = layer.name if taken[layer.name] == 1 else f"{layer.name} ({taken[layer.name]})"
-        name = name if name not in {one[0] for one in facts.nodes} else f"{name} layer"
-        facts.nodes.append((name, layer.class_name, f"{layer.name} {_dims(node.outputs[0].shape)}"))
-        facts.edges += [(names[symbol.id], name) for symbol in node.inputs if symbol.id in names]
-        names.update((symbol.id, name) for symbol in node.outputs)
+        keys[symbol.id] = f"in {symbol.id}"
+        facts.nodes.append((keys[symbol.id], "Input", f"{symbol.name} {_dims(symbol.shape)}"))
+    for i, (layer, node) in enumerate(model.calls):
+        facts.nodes.append((str(i), layer.class_name, f"{layer.name} {_dims(node.outputs[0].shape)}"))
+        facts.edges += [(keys[symbol.id], str(i)) for symbol in node.inputs if symbol.id in keys]
+        keys.update((symbol.id, str(i)) for symbol in node.outputs)
 
 
 def _dims(shape: Iterable[int | None]) -> str:
@@ -127,11 +124,14 @@ def _graph(nodes: Iterable[tuple[str, str, Sequence[str]]], facts: Facts) -> Non
 
 
 def _of_onnx(path: Path, facts: Facts) -> None:
-    """Nodes of an ONNX file; those of its subgraphs are counted, not drawn."""
-    graph = optional("onnx", "onnx", "inspect").load(str(path), load_external_data=False).graph
+    """Nodes of an ONNX file, without those of its subgraphs."""
+    try:
+        graph = optional("onnx", "onnx", "inspect").load(str(path), load_external_data=False).graph
+    except Exception:  # protobuf's own DecodeError, whose place changes: loading has told what is wrong
+        return
     _ops(Counter(node.op_type for node in graph.node), facts)
-    weights = [list(one.dims) for one in graph.initializer]
-    facts.lines.append(f"weights  {sum(map(_size, weights)):,} numbers in {len(weights)} arrays")
+    weights = [math.prod(one.dims) for one in graph.initializer]
+    facts.lines.append(f"weights  {sum(weights):,} numbers in {len(weights)} arrays")
     made = {value: i for i, node in enumerate(graph.node) for value in node.output if value}
     inputs = [one.name for one in graph.input if one.name not in {w.name for w in graph.initializer}]
     facts.nodes += [(f"in {name}", "Input", name) for name in inputs]
@@ -139,13 +139,6 @@ def _of_onnx(path: Path, facts: Facts) -> None:
         facts.nodes.append((str(i), node.op_type, node.name or (node.output[0] if node.output else "")))
         facts.edges += [(str(made[value]), str(i)) for value in node.input if value in made]
         facts.edges += [(f"in {value}", str(i)) for value in node.input if value in inputs]
-
-
-def _size(shape: Sequence[int]) -> int:
-    size = 1
-    for dim in shape:
-        size *= dim
-    return size
 
 
 def _of_file(path: Path, facts: Facts) -> None:
