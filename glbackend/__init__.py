@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from glbackend import io, layers, models, optimizers
 from glbackend.api import (
+    audio,
     browser,
     fused,
     image,
@@ -79,7 +80,7 @@ if TYPE_CHECKING:
         register_op,
         save_graph_model,
     )
-    from glbackend.formats.onnx import OnnxModel, load_onnx_model
+    from glbackend.formats.onnx import OnnxModel, load_onnx_model, save_onnx
     from glbackend.formats.saved_model import SavedModel, load_saved_model
 
 # namespaces and names that are imported when they are first asked for, from where they stand
@@ -89,7 +90,7 @@ ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distrib
         "save_graph_model",
     ),
     "glbackend.formats.graph_model",
-) | dict.fromkeys(("OnnxModel", "load_onnx_model"), "glbackend.formats.onnx") | dict.fromkeys(
+) | dict.fromkeys(("OnnxModel", "load_onnx_model", "save_onnx"), "glbackend.formats.onnx") | dict.fromkeys(
     ("SavedModel", "load_saved_model"), "glbackend.formats.saved_model"
 )  # fmt: skip
 
@@ -107,6 +108,7 @@ __all__ = [
     "Variable",
     "activations",
     "adopt_context",
+    "audio",
     "backend",
     "browser",
     "callbacks",
@@ -156,6 +158,7 @@ __all__ = [
     "register_op",
     "regularizers",
     "save_graph_model",
+    "save_onnx",
     "saving",
     "sequential",
     "serialization",

@@ -10,7 +10,7 @@ import pytest
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 ONLY_WEBGL = {"shared_texture"}
-ARGUMENTS = {"digits": ["4"], "upscaling": ["40"]}
+ARGUMENTS = {"digits": ["4"], "upscaling": ["40"], "segmentation": ["40", "page"]}
 
 
 def numbers(text: str) -> list[float]:
@@ -41,6 +41,12 @@ def upscaling(text: str) -> None:
     assert learnt < bilinear / 3
 
 
+def segmentation(text: str) -> None:
+    (before,), (after,) = line(text, "step 0:"), line(text, "step 39:")
+    assert after < 0.6 < 2 < before
+    assert "saved with its labels and a page:" in text
+
+
 def custom_gradient(text: str) -> None:
     assert "nan" in text.splitlines()[0]
     assert line(text, "custom:") == pytest.approx([0.1192, 0.5, 0.8808, 1.0], abs=1e-3)
@@ -66,7 +72,16 @@ def captured(text: str) -> None:
 
 CHECKS = {
     check.__name__: check
-    for check in (captured, linear_regression, digits, upscaling, custom_gradient, custom_op, shared_texture)
+    for check in (
+        captured,
+        linear_regression,
+        digits,
+        upscaling,
+        segmentation,
+        custom_gradient,
+        custom_op,
+        shared_texture,
+    )
 }
 
 

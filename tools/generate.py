@@ -35,7 +35,20 @@ NAMESPACES = {
     "sparse": "Sparse tensors, as `tf.sparse`.",
     "string": "Strings, as `tf.string`.",
     "browser": "Pixels, as `tf.browser`.",
+    "audio": "Sound before and after a model.",
 }
+MEDIA: dict[str, dict[str, tuple[str, ...]]] = {  # what is no op, by namespace and module of glbackend.media
+    "image": {
+        "boxes": ("anchor_centers", "batched_nms", "decode_boxes"),
+        "drawing": (
+            "COCO_POSE", "draw_bounding_boxes", "draw_keypoints", "draw_segmentation_masks",
+        ),
+        "labels": ("Prediction", "coco_labels", "decode_predictions", "read_labels"),
+        "pictures": ("load",),
+        "preprocessing": ("Window", "preprocess", "window"),
+    },
+    "audio": {"audio": ("join", "load", "pieces", "resample")},
+}  # fmt: skip
 
 
 def namespace_modules() -> dict[Path, str]:
@@ -51,6 +64,9 @@ def namespace_modules() -> dict[Path, str]:
             spaces["losses"][origin[0]].append(f"{origin[1]} as {name}")
     for name, origin in training_names("metrics").items():
         spaces["metrics"][origin[0]].append(f"{origin[1]} as {name}")
+    for space, origins in MEDIA.items():
+        for module, found in origins.items():
+            spaces[space][f"glbackend.media.{module}"] += [f"{name} as {name}" for name in found]
     for space, modules in spaces.items():
         lines = [f'"""{NAMESPACES[space]}"""', ""]
         names = []

@@ -14,9 +14,14 @@ from glbackend import __version__
 from glbackend.base.errors import GlbackendError
 from glbackend.engine.backend import NAMES
 
-DESCRIPTION = "Neural networks on plain OpenGL: a demo, a photo enlarger, and what this machine can do."
+DESCRIPTION = (
+    "Neural networks on plain OpenGL: models run, looked into and converted; and what this machine can do."
+)
 EXAMPLES = """examples:
   python -m glbackend demo                          train on handwritten digits, draw pictures into demo/
+  python -m glbackend run movenet/ photo.jpg --out found      what a model of any format finds, told and drawn
+  python -m glbackend inspect model.keras --html model.html
+  python -m glbackend convert model.keras web/ --quantize uint8 --check
   python -m glbackend upscale in.png out.png --model esrgan/
   python -m glbackend info --json
   python -m glbackend check
@@ -37,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"glbackend {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _add_demo(commands)
+    _add_run(commands)
+    _add_inspect(commands)
+    _add_convert(commands)
     _add_upscale(commands)
     _add_info(commands)
     _add_check(commands)
@@ -60,6 +68,69 @@ def _add_demo(commands: Any) -> None:
     demo.add_argument(
         "--epochs", type=_positive, default=15, help="passes over the training digits (default: 15)"
     )
+
+
+def _add_run(commands: Any) -> None:
+    run = commands.add_parser(
+        "run",
+        help="run a model on pictures, texts or recordings; tell and draw what it finds",
+        description="Runs a model of any format that loads. What it is for is found out by what it takes and "
+        "gives: classify (pictures, texts, sounds), detect (boxes), pose (people's key points), landmarks "
+        "(the mesh of a face), segment (classes of pixels), upscale, notes (of a recording). With --out each "
+        "input gets a picture and a JSON file. Needs pip install 'glbackend[vision]', for MIDI [midi].",
+    )
+    run.add_argument("model", type=Path, metavar="MODEL", help="a model's folder or file")
+    run.add_argument("inputs", nargs="+", metavar="INPUT", help="a picture, a .wav file, a text or its file")
+    run.add_argument("--out", type=Path, metavar="FOLDER", help="where pictures and JSON are written")
+    run.add_argument("--task", help="what the model is for, where that cannot be told from its signature")
+    run.add_argument("--labels", type=Path, metavar="FILE",
+                     help="names of classes (default: labels.txt beside the model)")  # fmt: skip
+    run.add_argument("--vocabulary", type=Path, metavar="FILE", help="words, one a line, for models of texts")
+    run.add_argument("--normalize", metavar="MODE",
+                     help="levels as raw (0 to 255), unit (0 to 1), tf (-1 to 1), torch, caffe, or a model "
+                     "of keras.applications")  # fmt: skip
+    run.add_argument("--fit", choices=("stretch", "crop", "pad"), help="how a picture gets the model's size")
+    run.add_argument("--size", type=_positive, nargs=2, metavar=("HEIGHT", "WIDTH"),
+                     help="for models that take pictures of any size")  # fmt: skip
+    run.add_argument("--box", type=int, nargs=4, metavar=("TOP", "LEFT", "BOTTOM", "RIGHT"),
+                     help="only this part of each picture, in pixels")  # fmt: skip
+    run.add_argument("--rate", type=_positive, metavar="HERTZ", help="samples a second that the model takes")
+    run.add_argument("--top", type=_positive, default=5, help="how many classes are told (default: 5)")
+    run.add_argument("--threshold", type=float, default=0.3,
+                     help="from which score something counts (default: 0.3)")  # fmt: skip
+    run.add_argument("--backend", choices=NAMES, help="where to compute (default: the best there is)")
+
+
+def _add_inspect(commands: Any) -> None:
+    look = commands.add_parser(
+        "inspect",
+        help="tell what is in a model: inputs, outputs, layers or ops, sizes, what is unsupported",
+        description="Tells what a model of any format takes, gives and consists of, how its weights lie in "
+        "its files, and what keeps it from being loaded here (exit code 1).",
+    )
+    look.add_argument("model", type=Path, metavar="MODEL", help="a model's folder or file")
+    look.add_argument(
+        "--html", type=Path, metavar="FILE", help="also write a page with a picture of the graph"
+    )
+
+
+def _add_convert(commands: Any) -> None:
+    convert = commands.add_parser(
+        "convert",
+        help="write a model of any format as TF.js's, Keras's or ONNX",
+        description="Loads a model of any format and writes it by the end of OUT: a folder or .json (TF.js's "
+        "layers or graph model), .keras, .weights.h5, .safetensors (weights alone), .onnx.",
+    )
+    convert.add_argument("source", type=Path, metavar="IN", help="a model's folder or file")
+    convert.add_argument("target", type=Path, metavar="OUT", help="where to write it")
+    convert.add_argument("--to", choices=("layers", "graph"),
+                         help="which of TF.js's formats (default: layers where there are any)")  # fmt: skip
+    convert.add_argument("--quantize", action="append", metavar="[PATTERN=]DTYPE",
+                         help="weights as float16, uint8 or uint16, all or by their names")  # fmt: skip
+    convert.add_argument("--shard-size", metavar="BYTES", help="of a weight file, as 4M (default: 4M)")
+    convert.add_argument("--check", nargs="?", const="", metavar="INPUTS.npz",
+                         help="run both, tell how far they differ; by default on random numbers")  # fmt: skip
+    convert.add_argument("--backend", choices=NAMES, help="where to check (default: the best there is)")
 
 
 def _add_upscale(commands: Any) -> None:
@@ -231,6 +302,18 @@ def _run(options: argparse.Namespace) -> int:
         return upscale(
             options.input, options.output, options.model, options.backend, options.tile, options.white
         )
+    if options.command == "run":
+        from glbackend.cli.run import run  # noqa: PLC0415
+
+        return run(options)
+    if options.command == "inspect":
+        from glbackend.cli.inspect import inspect  # noqa: PLC0415
+
+        return inspect(options)
+    if options.command == "convert":
+        from glbackend.cli.convert import convert  # noqa: PLC0415
+
+        return convert(options)
     if options.command == "check":
         from glbackend.cli.check import check  # noqa: PLC0415
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 import glbackend as gl
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.cli.device import device
 from glbackend.cli.esrgan import ESRGAN
-from glbackend.cli.tiling import reach, tiles
+from glbackend.cli.tiling import MAX_OVERLAP, reach, tiles
+from glbackend.media.pictures import upright
 
 Pixels = np.ndarray[Any, Any]
 CHANNELS = 3
@@ -54,22 +55,8 @@ def check_target(target: Path) -> None:
 
 def read(source: Path) -> Image.Image:
     """The picture, upright, as RGB or RGBA."""
-    if not source.is_file():
-        raise ArgumentError(f"{source}: there is no such file")
-    try:
-        with Image.open(source) as opened:
-            opened.load()
-            upright = ImageOps.exif_transpose(opened)
-    except UnidentifiedImageError:
-        raise ArgumentError(f"{source} is not a picture that can be read") from None
-    except (Image.DecompressionBombError, OSError, SyntaxError) as error:
-        raise ArgumentError(f"{source} cannot be read: {error}") from None
-    if upright.mode.startswith(("I", "F")):
-        raise ArgumentError(
-            f"{source} has more than 8 bits a channel ({upright.mode}): convert it to 8 bits first"
-        )
-    clear = "A" in upright.getbands() or "transparency" in upright.info
-    return upright.convert("RGBA" if clear else "RGB")
+    picture: Image.Image = upright(source, "upscale")
+    return picture if picture.mode == "RGBA" else picture.convert("RGB")
 
 
 def load(path: Path) -> gl.Model:
@@ -90,14 +77,16 @@ def load(path: Path) -> gl.Model:
     return model
 
 
-def enlarge(model: gl.Model, pixels: Pixels, largest: int, white: float = 255.0) -> Pixels:
+def enlarge(model: Any, pixels: Pixels, largest: int, white: float = 255.0) -> Pixels:
     """The picture [height, width, 3] of bytes through the model, as bytes; seamless, a tile at a time.
 
-    `largest` bounds the sides of a tile, `white` is what the model calls white. Raises ModelFormatError where
-    the model's output is no larger picture.
+    `model` is one of layers or a graph. `largest` bounds the sides of a tile, `white` is what the model calls
+    white. Raises ModelFormatError where the model's output is no larger picture.
     """
-    _, high, wide, _ = model.inputs[0].shape
-    overlap = reach(model)
+    high, wide = (None if dim is None or dim < 0 else dim for dim in model.inputs[0].shape[1:3])
+    overlap = reach(model) if isinstance(model, gl.Model) else MAX_OVERLAP
+    overlap = min(overlap, *(side // 4 for side in (high, wide) if side is not None), MAX_OVERLAP)
+    name = getattr(model, "name", "the graph")
     rows = tiles(pixels.shape[0], _side(largest, overlap, high), overlap)
     columns = tiles(pixels.shape[1], _side(largest, overlap, wide), overlap)
     jobs = [(row, column) for row in rows for column in columns]
@@ -107,7 +96,7 @@ def enlarge(model: gl.Model, pixels: Pixels, largest: int, white: float = 255.0)
         part = pixels[row.start : row.stop, column.start : column.stop]
         found = _through(model, part, white, (high, wide))
         if canvas is None:
-            scale = _scale(part, found, model.name)
+            scale = _scale(part, found, name)
             canvas = np.empty((pixels.shape[0] * scale, pixels.shape[1] * scale, CHANNELS), np.uint8)
         y, x = row.keep_from, column.keep_from
         inner = found[
@@ -124,7 +113,7 @@ def _side(largest: int, overlap: int, fixed: int | None) -> int:
     return fixed if fixed is not None else max(largest, 2 * overlap + 16)
 
 
-def _through(model: gl.Model, part: Pixels, white: float, fixed: tuple[int | None, int | None]) -> Pixels:
+def _through(model: Any, part: Pixels, white: float, fixed: tuple[int | None, int | None]) -> Pixels:
     """One tile through the model, as bytes; what a model of fixed size lacks is padded by the edge."""
     height, width = part.shape[:2]
     below = max((fixed[0] or height) - height, 0)
@@ -133,9 +122,7 @@ def _through(model: gl.Model, part: Pixels, white: float, fixed: tuple[int | Non
     scaled = padded[None].astype(np.float32) * np.float32(white / 255)
     values: Pixels = model.predict(gl.tensor(scaled)).numpy()
     if values.ndim != 4 or values.shape[3] != CHANNELS:
-        raise ModelFormatError(
-            f"model {model.name!r} gives {list(values.shape)}, not a picture of {CHANNELS} channels"
-        )
+        raise ModelFormatError(f"the model gives {list(values.shape)}, not a picture of {CHANNELS} channels")
     if below or right:
         factor = values.shape[1] // padded.shape[0]
         values = values[:, : height * factor, : width * factor]

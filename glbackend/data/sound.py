@@ -3,15 +3,15 @@
 import math
 import os
 import queue
-import wave
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError, DataFormatError, DeviceError
+from glbackend.base.errors import ArgumentError, DeviceError
 from glbackend.base.optional import optional
+from glbackend.base.recording import read_wav
 from glbackend.data.closing import Device
 from glbackend.data.text import existing
 from glbackend.engine.tensor import Tensor
@@ -19,11 +19,6 @@ from glbackend.ops.create import tensor
 
 Array = np.ndarray[Any, Any]
 WAIT_SECONDS = 5.0  # for the next piece of sound, before a microphone counts as silent
-_WIDTHS: dict[int, np.dtype[Any]] = {
-    1: np.dtype(np.uint8),
-    2: np.dtype(np.int16),
-    4: np.dtype(np.int32),
-}  # by bytes a sample
 
 
 class MicrophoneIterator(Device):
@@ -154,7 +149,8 @@ def microphone(
         "waveform": include_waveform,
     }
     if isinstance(source, str | os.PathLike) and os.fspath(source).endswith(".wav"):
-        samples, rate = _recording(source)
+        recording, rate = read_wav(existing(source, "microphone"), "microphone")
+        samples = recording.mean(1)  # of the channels
     elif source is None or isinstance(source, int | str):
         blocks, rate, release = _listening(source, sample_rate_hz, fft_size)
         return MicrophoneIterator(blocks, rate, options, release)
@@ -164,21 +160,6 @@ def microphone(
         raise ArgumentError(f"microphone: {source} has {rate} samples a second, not {sample_rate_hz}")
     full = len(samples) - len(samples) % fft_size
     return MicrophoneIterator(iter(samples[:full].reshape(-1, fft_size)), rate, options, lambda: None)
-
-
-def _recording(path: str | os.PathLike[str]) -> tuple[Array, int]:
-    """The samples of a .wav file, its channels mixed, and its rate."""
-    file = existing(path, "microphone")
-    try:
-        with wave.open(str(file), "rb") as recording:
-            kind = _WIDTHS[recording.getsampwidth()]
-            raw = np.frombuffer(recording.readframes(recording.getnframes()), kind)
-            channels, rate = recording.getnchannels(), recording.getframerate()
-    except (wave.Error, EOFError, KeyError) as error:
-        raise DataFormatError(f"microphone: {file} is no recording that can be read: {error}") from None
-    half = 2.0 ** (8 * kind.itemsize - 1)
-    scaled = (raw.astype(np.float32) - (half if kind.kind == "u" else 0.0)) / np.float32(half)
-    return scaled.reshape(-1, channels).mean(1), rate
 
 
 def _listening(source: int | str | None, rate: int | None, size: int) -> tuple[Iterator[Array], int, Any]:

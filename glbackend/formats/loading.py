@@ -66,6 +66,11 @@ def load_model(source: Any, *, strict: bool = True, custom_objects: Mapping[str,
     return load(source, strict=strict) if kind == "graph-model" else load(source)
 
 
+def format_of(source: Any) -> str:
+    """What lies there, by its content: "layers-model" or a key of READERS; raises as `load_model`."""
+    return _kind(source)
+
+
 def _kind(source: Any) -> str:
     """What there is: "layers-model", "zip" for one of TF.js's models in an archive, or a key of READERS."""
     if not hasattr(source, "__fspath__") and not isinstance(source, str):

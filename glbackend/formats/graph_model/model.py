@@ -11,7 +11,7 @@ from glbackend.engine.run import observed
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.execution import Run
 from glbackend.formats.graph_model.inputs import as_input, by_name, describe
-from glbackend.formats.graph_model.nodes import Ref, TensorInfo, parse_ref
+from glbackend.formats.graph_model.nodes import GraphNode, Ref, TensorInfo, parse_ref
 from glbackend.formats.graph_model.plan import Plan, plan_of
 
 MOST_PLANS = 16
@@ -66,6 +66,11 @@ class GraphModel:
     def output_nodes(self) -> list[str]:
         """The names of the nodes of `outputs`. As TF.js's `outputNodes`."""
         return [info.node.node for info in self.outputs]
+
+    @property
+    def nodes(self) -> Mapping[str, GraphNode]:
+        """The nodes of the graph by name, without those of its functions."""
+        return self._live().nodes
 
     @property
     def weights(self) -> dict[str, Tensor]:

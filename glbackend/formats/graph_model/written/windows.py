@@ -182,6 +182,29 @@ def batch_norm(writer: Writer, node: Node) -> Names:
     return [made]
 
 
+@writes("Normalize")
+def normalize(writer: Writer, node: Node) -> Names:
+    """By moments of its own, which come after it, step by step."""
+    given: dict[str, Handle] = node.inputs  # type: ignore[assignment]
+    x, rank, by_row = writer.of(given["x"]), len(given["x"].shape), node.checked.attrs["by"] == "row"
+    axes = writer.const(np.array([rank - 1] if by_row else range(rank - 1), np.int32))
+
+    def mean_of(name: str) -> str:
+        return writer.add("Mean", [name, axes], T="float32", keep_dims=True, Tidx="int32")
+
+    mean = mean_of(x)
+    far = writer.add("Sub", [x, mean], T="float32")
+    variance = mean_of(writer.add("Square", [far], T="float32"))
+    epsilon = writer.const(np.float32(node.checked.attrs["variance_epsilon"]))
+    spread = writer.add("AddV2", [variance, epsilon], T="float32")
+    made = writer.add("Mul", [far, writer.add("Rsqrt", [spread], T="float32")], T="float32")
+    for op, key in (("Mul", "scale"), ("AddV2", "offset")):
+        one = given.get(key)
+        made = made if one is None else writer.add(op, [made, writer.of(one)], T="float32")
+    shape = node.checked.outs[1].shape
+    return [made, *(one if by_row else reshaped(writer, one, shape) for one in (mean, variance))]
+
+
 @writes("LRN")
 def lrn(writer: Writer, node: Node) -> Names:
     """With its numbers."""

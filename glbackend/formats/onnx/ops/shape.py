@@ -113,6 +113,26 @@ def unsqueeze(x: Tensor, axes: list[int]) -> Tensor:
     return x.reshape([1 if i in places else next(dims) for i in range(rank)])
 
 
+@onnx_op("DepthToSpace")
+def depth_to_space(x: Tensor, *, blocksize: int, mode: str = "DCR") -> Tensor:
+    """Channels become blocks of pixels: the block's pixels before the new channels, or after."""
+    if mode == "DCR":
+        return x.depth_to_space(blocksize, "NCHW")
+    batch, channels, height, width = x.shape
+    parts = x.reshape((batch, channels // blocksize**2, blocksize, blocksize, height, width))
+    rows, columns = height * blocksize, width * blocksize
+    return parts.transpose((0, 1, 4, 2, 5, 3)).reshape((batch, -1, rows, columns))
+
+
+@onnx_op("SpaceToDepth")
+def space_to_depth(x: Tensor, *, blocksize: int) -> Tensor:
+    """Blocks of pixels become channels, the block's rows and columns before the old channels."""
+    batch, channels, height, width = x.shape
+    rows, columns = height // blocksize, width // blocksize
+    parts = x.reshape((batch, channels, rows, blocksize, columns, blocksize))
+    return parts.transpose((0, 3, 5, 1, 2, 4)).reshape((batch, -1, rows, columns))
+
+
 @onnx_op("Transpose")
 def transpose(x: Tensor, *, perm: Sequence[int] | None = None) -> Tensor:
     """The dims in another order, by default the other way round."""

@@ -1,0 +1,1 @@
+"""Pictures of models and their training, as pages and notebooks show them."""
