@@ -43,7 +43,7 @@ from glbackend.engine.autodiff import (
 from glbackend.engine.derivatives import jacobian, stop_gradient, vjp
 from glbackend.engine.device import adopt_context, devices, from_texture, to_texture, warm_up
 from glbackend.engine.engine import engine, get_backend, set_backend
-from glbackend.engine.profile import memory, profile, time
+from glbackend.engine.profile import memory, time
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.engine.tidy import dispose, keep, tidy
 from glbackend.formats.loading import load_model
@@ -69,6 +69,8 @@ if TYPE_CHECKING:
     from glbackend import data as data
     from glbackend import debug as debug
     from glbackend import distribute as distribute
+    from glbackend import vis as vis
+    from glbackend.debug import profile
     from glbackend.formats.graph_model import (
         GraphModel,
         deregister_op,
@@ -80,13 +82,17 @@ if TYPE_CHECKING:
     from glbackend.formats.onnx import OnnxModel, load_onnx_model
 
 # namespaces and names that are imported when they are first asked for, from where they stand
-ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute")} | dict.fromkeys(
+ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute", "vis")} | dict.fromkeys(
     (
         "GraphModel", "deregister_op", "load_graph_model", "load_graph_model_sync", "register_op",
         "save_graph_model",
     ),
     "glbackend.formats.graph_model",
-) | dict.fromkeys(("OnnxModel", "load_onnx_model"), "glbackend.formats.onnx")  # fmt: skip
+) | {
+    "profile": "glbackend.debug",
+    "OnnxModel": "glbackend.formats.onnx",
+    "load_onnx_model": "glbackend.formats.onnx",
+}  # fmt: skip
 
 __all__ = [
     "Callback",

@@ -22,6 +22,7 @@ EXAMPLES = """examples:
   python -m glbackend check
   python -m glbackend serve --model digits=models/digits
   python -m glbackend launch -n 4 train.py
+  python -m glbackend profile train.py --epochs 2
 """
 
 
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_serve(commands)
     _add_launch(commands)
+    _add_profile(commands)
     return top
 
 
@@ -147,6 +149,21 @@ def _add_launch(commands: Any) -> None:
                        help="the program and its arguments")  # fmt: skip
 
 
+def _add_profile(commands: Any) -> None:
+    profile = commands.add_parser(
+        "profile",
+        help="run a program and show what it did: kernels, draws, compilations, transfers, memory",
+        description="Runs a program with its arguments and writes profile.html, a page, and profile.json, a "
+        "trace for ui.perfetto.dev. Each kernel is waited for: the whole takes longer than without.",
+    )
+    profile.add_argument("--out", type=Path, default=Path("."), help="folder for both files (default: .)")
+    profile.add_argument("--backend", choices=NAMES, help="where to compute (default: the best there is)")
+    profile.add_argument("--kernels", action="store_true",
+                         help="run captured graphs kernel by kernel, to see each one")  # fmt: skip
+    profile.add_argument("program", nargs=argparse.REMAINDER, metavar="PROGRAM ...",
+                         help="the program and its arguments")  # fmt: skip
+
+
 def _positive(text: str) -> int:
     value = int(text) if text.isdecimal() else 0
     if value < 1:
@@ -215,6 +232,10 @@ def _run(options: argparse.Namespace) -> int:
         from glbackend.distribute.launch import launch  # noqa: PLC0415
 
         return launch(options.processes, options.program, options.mpi)
+    if options.command == "profile":
+        from glbackend.cli.profile import profile_program  # noqa: PLC0415
+
+        return profile_program(options.program, options.out, options.backend, options.kernels)
     from glbackend.cli.info import info  # noqa: PLC0415
 
     return info(options.json)

@@ -9,5 +9,6 @@
 
 from glbackend.debug.leaks import Leaks, leaks
 from glbackend.debug.nan import NanReport, NonFinite, trace_nan
+from glbackend.debug.profiling import Profile, profile
 
-__all__ = ["Leaks", "NanReport", "NonFinite", "leaks", "trace_nan"]
+__all__ = ["Leaks", "NanReport", "NonFinite", "Profile", "leaks", "profile", "trace_nan"]

@@ -13,6 +13,7 @@ from glbackend.base import env
 from glbackend.base.errors import ArgumentError, BackendError, warn_user
 from glbackend.base.late import Late
 from glbackend.contracts.contract import Checked
+from glbackend.engine.profiler import Watcher
 from glbackend.engine.storage import Handle, Owner
 
 if TYPE_CHECKING:
@@ -56,8 +57,24 @@ class Backend(Owner, Protocol):
         """Waits until everything asked of the device is done."""
         ...
 
-    def watched_draws(self) -> AbstractContextManager[list[str]]:
-        """Within it the list grows by the name of each shader that is drawn."""
+    def watched_by(self, watcher: Watcher) -> AbstractContextManager[None]:
+        """Within it `watcher` is told of each draw, compilation and transfer."""
+        ...
+
+    def gpu_time_ms(self, run: Callable[[], Any]) -> float | None:
+        """Milliseconds that the GPU works for `run()`, which it calls; None where nothing can tell.
+
+        `no_gpu_time` then says why, as far as it is known before.
+        """
+        ...
+
+    def describe_device(self) -> str:
+        """What computes, in a line."""
+        ...
+
+    @property
+    def no_gpu_time(self) -> str:
+        """Why `gpu_time_ms` is None always; "" where it is not."""
         ...
 
     def num_programs(self) -> int:

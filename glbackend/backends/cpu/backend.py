@@ -13,6 +13,7 @@ from glbackend.base.errors import HostMemoryError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked
 from glbackend.engine.graph import Graph, Interpreted
+from glbackend.engine.profiler import Watcher
 from glbackend.engine.registry import find_kernel
 from glbackend.engine.storage import Handle, Storage, live_bytes
 
@@ -105,9 +106,20 @@ class Cpu:
         """NumPy is synchronous."""
 
     @contextmanager
-    def watched_draws(self) -> Iterator[list[str]]:
-        """An empty list: nothing is drawn."""
-        yield []
+    def watched_by(self, watcher: Watcher) -> Iterator[None]:
+        """Nothing is drawn, compiled or moved."""
+        yield
+
+    def gpu_time_ms(self, run: Callable[[], Any]) -> float | None:
+        """None: there is no GPU."""
+        run()
+        return None
+
+    def describe_device(self) -> str:
+        """NumPy, and its version."""
+        return f"cpu: NumPy {np.__version__}"
+
+    no_gpu_time = "the cpu backend computes on the host"
 
     def num_programs(self) -> int:
         """None: nothing is compiled."""

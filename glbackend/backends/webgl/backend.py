@@ -46,6 +46,7 @@ class WebGL(Forms):
         if on_host or (tiny and forwarding.may_be_forwarded(kernel, handles, checked)):
             return make_backend("cpu").run(kernel, inputs, checked)
         function = find_kernel(kernel, "webgl")
+        self.drawing_for = kernel
         with self.context:
             if isinstance(inputs, list):
                 return function(self, inputs, out=checked.out, **checked.attrs)
@@ -68,6 +69,15 @@ class WebGL(Forms):
     def gpu_time_ms(self, run: Callable[[], Any]) -> float | None:
         """Milliseconds that the GPU works for `run()`; None where the driver's timer queries do not work."""
         return self.timer.measure(run)
+
+    def describe_device(self) -> str:
+        """The renderer and its version of OpenGL."""
+        return f"webgl: {self.context.renderer}, OpenGL {self.context.version}"
+
+    @property
+    def no_gpu_time(self) -> str:
+        """Why there is none on this driver."""
+        return self.timer.distrusted
 
     def num_programs(self) -> int:
         """Number of programs compiled so far."""
