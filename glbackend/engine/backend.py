@@ -81,6 +81,10 @@ class Backend(Owner, Protocol):
         """Number of shader programs compiled so far."""
         ...
 
+    def texels(self, x: Handle) -> Any:
+        """What the texture of `x` holds, for pictures; None where tensors lie in none."""
+        ...
+
     def memory(self) -> dict[str, int]:
         """Bytes that the backend holds, for `memory()`."""
         ...

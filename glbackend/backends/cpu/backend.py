@@ -125,6 +125,9 @@ class Cpu:
         """None: nothing is compiled."""
         return 0
 
+    def texels(self, x: Handle) -> None:
+        """None: arrays are no textures."""
+
     def memory(self) -> dict[str, int]:
         """No memory beyond the arrays themselves."""
         return {}

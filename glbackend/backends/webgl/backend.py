@@ -9,6 +9,8 @@ from glbackend.backends.webgl.captured.pieces import planned
 from glbackend.backends.webgl.forms import Forms
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.timer import Timer
+from glbackend.backends.webgl.gl.transfer import read_texels
+from glbackend.backends.webgl.texels import Texels
 from glbackend.backends.webgl.verdict import failed_kernels
 from glbackend.base import env
 from glbackend.contracts.contract import Checked
@@ -82,6 +84,16 @@ class WebGL(Forms):
     def num_programs(self) -> int:
         """Number of programs compiled so far."""
         return len(self.programs)
+
+    def texels(self, x: Handle) -> Texels:
+        """The lines of its texture that hold data, read back; it is uploaded where need be."""
+        with self.context:
+            form = self.form(x)
+            width, height = form.layout.width, form.layout.height
+            flat = read_texels(self.pool, form.texture, width, height)
+            self.context.check_now("reading back a texture")
+        texture = form.texture
+        return Texels(flat.reshape(height, width, 4), form.layout, texture.kind, texture.height)
 
     def memory(self) -> dict[str, int]:
         """Bytes in textures, and bytes that the pool holds for reuse."""
