@@ -1,10 +1,10 @@
 """`inspect`: a page that shows tensors as they lie in their textures, with values, histograms and layouts."""
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -12,14 +12,12 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
 from glbackend.base.html import nbytes_shown, page, section
 from glbackend.debug.texels import Texels, texels_of
-from glbackend.debug.where import here
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.engine import engine
-from glbackend.engine.scope import watchers
 from glbackend.engine.storage import Handle
-from glbackend.engine.tensor import Tensor
 from glbackend.formats.replacing import replace_file
 from glbackend.models.model import Model
+from glbackend.models.outputs import LayerOutput, every_output
 
 Array = np.ndarray[Any, Any]
 MOST_NUMBERS = 400_000  # of a page, in textures: 2 MB
@@ -35,14 +33,6 @@ COLOURS = (
     "A texel is a column of four cells, its lanes red, green, blue and alpha: dark is 0, bright the largest "
     "magnitude that is drawn, greyed negative; magenta NaN, yellow infinite; hatched lanes hold nothing."
 )
-
-
-class Shown(NamedTuple):
-    """A tensor under a name; `about` says what made it."""
-
-    name: str
-    about: str
-    tensor: Tensor
 
 
 @checked
@@ -66,53 +56,18 @@ def inspect(thing: Any, x: Any = None, *, path: str | Path = "inspect.html") -> 
     if isinstance(thing, Model):
         if x is None:
             raise ArgumentError(f"inspect: give an input for model {thing.name!r}: inspect(model, x)")
-        title, shown = f"Model {thing.name}", list(_of_model(thing, x))
+        title, shown = f"Model {thing.name}", every_output(thing, x, "inspect")
     else:
-        title, shown = "Tensor", [Shown("tensor", "", as_tensor(thing, "thing", "inspect"))]
+        title, shown = "Tensor", [LayerOutput("tensor", "", as_tensor(thing, "thing", "inspect"))]
     text = _page(title, shown)
     replace_file(Path(path), lambda made: made.write_text(text, encoding="utf-8"))
     return Path(path)
 
 
-def _of_model(model: Model, x: Any) -> Iterator[Shown]:
-    """The inputs, and the outputs of all layers, in the order in which they run."""
-    several = isinstance(x, list | tuple) and model.built and len(model.inputs) > 1
-    inputs = [as_tensor(one, "x", "inspect") for one in (x if several else [x])]
-    if model.coded:
-        yield from (Shown(f"input {i + 1}", "what is given", one) for i, one in enumerate(inputs))
-        yield from _while_called(model, inputs)
-        return
-    given = [Shown(symbol.name, "input", one) for symbol, one in zip(model.inputs, inputs, strict=False)]
-    calls = [(layer, symbol) for layer, node in model.calls for symbol in node.outputs]
-    every = Model(inputs=model.inputs, outputs=[symbol for _, symbol in calls], name=model.name)
-    results = every(inputs if len(inputs) > 1 else inputs[0])
-    results = results if isinstance(results, list | tuple) else [results]
-    yield from given
-    for (layer, _), one in zip(calls, results, strict=True):
-        yield Shown(layer.name, layer.class_name, one)
-
-
-def _while_called(model: Model, inputs: Sequence[Tensor]) -> Iterator[Shown]:
-    """The last tensor that is made within each layer while a class with a `call` is called."""
-    last: dict[str, Tensor] = {}
-
-    def made(tensor: Tensor) -> None:
-        layer = here()[0].layer
-        last.pop(layer, None)
-        last[layer] = tensor
-
-    token = watchers.set((*watchers.get(), made))
-    try:
-        model(list(inputs) if len(inputs) > 1 else inputs[0])
-    finally:
-        watchers.reset(token)
-    yield from (Shown(layer, "", tensor) for layer, tensor in last.items() if layer)
-
-
 # -- the page ------------------------------------------------------------------------------------------------
 
 
-def _page(title: str, shown: Sequence[Shown]) -> str:
+def _page(title: str, shown: Sequence[LayerOutput]) -> str:
     parts = [part for one in shown for part in _parts(one)]
     budget = max(min(MOST_OF_ONE, MOST_NUMBERS // max(len(parts), 1)), FEWEST_OF_ONE)
     body = [f"<h1>{escape(title)}</h1><p>{escape(engine().backend.describe_device())}</p>"]
@@ -131,21 +86,21 @@ def _page(title: str, shown: Sequence[Shown]) -> str:
     return page(title, "\n".join(body), script, drawn)
 
 
-def _parts(one: Shown) -> list[tuple[Shown, Handle]]:
+def _parts(one: LayerOutput) -> list[tuple[LayerOutput, Handle]]:
     """The textures of a tensor: a complex one has two."""
     if one.tensor.dtype != "complex64":
         return [(one, one.tensor.handle)]
     parts = (("real part", one.tensor.real()), ("imaginary part", one.tensor.imag()))
-    return [(Shown(f"{one.name}, {name}", one.about, part), part.handle) for name, part in parts]
+    return [(LayerOutput(f"{one.name}, {name}", one.made_by, part), part.handle) for name, part in parts]
 
 
-def _overview(parts: Sequence[tuple[Shown, Handle]]) -> str:
+def _overview(parts: Sequence[tuple[LayerOutput, Handle]]) -> str:
     rows = []
     for number, (one, handle) in enumerate(parts):
         facts = (
             [] if handle.dtype == "string" else [value for _, value in _statistics(handle.storage.values())]
         )
-        cells = [f'<a href="#t{number}">{escape(one.name)}</a>', escape(one.about), _shape(handle), *facts]
+        cells = [f'<a href="#t{number}">{escape(one.name)}</a>', escape(one.made_by), _shape(handle), *facts]
         picture = _histogram(handle.storage.values(), 120, 22, bare=True)
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in [*cells, picture]) + "</tr>")
     head = "".join(f"<th>{name}</th>" for name in ["", "made by", "shape", *STATISTICS, "values"])
@@ -175,7 +130,7 @@ def _statistics(values: Array) -> list[tuple[str, str]]:
     ]
 
 
-def _section(number: int, one: Shown, handle: Handle, found: Texels, lines: int) -> str:
+def _section(number: int, one: LayerOutput, handle: Handle, found: Texels, lines: int) -> str:
     layout = found.layout
     last = layout.row_texels * 4 - layout.row_length
     name, lane_bytes = FORMATS[found.kind]
@@ -192,11 +147,11 @@ def _section(number: int, one: Shown, handle: Handle, found: Texels, lines: int)
         f'<div class="beside">{_histogram(values, 620, 150)}<div><table>{facts}</table></div></div>'
     )
     picture = f'<canvas id="c{number}"></canvas>'
-    title = f"{one.name} ({one.about})" if one.about else one.name
+    title = f"{one.name} ({one.made_by})" if one.made_by else one.name
     return f'<a id="t{number}"></a>' + section(title, picture + side_by_side, words)
 
 
-def _words(one: Shown, handle: Handle) -> str:
+def _words(one: LayerOutput, handle: Handle) -> str:
     values = handle.storage.values()[:100]
     rows = "".join(f"<tr><td>{escape(str(value))}</td></tr>" for value in values)
     return section(one.name, f"<table>{rows}</table>", f"{_shape(handle)}: strings lie on the host")

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glbackend.base.shapes import Spec
-from glbackend.debug.where import Where, here
 from glbackend.engine.engine import engine
 from glbackend.engine.node import handles_of
 from glbackend.engine.profiler import profilers
 from glbackend.engine.scope import watchers
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.where import Where, here
 
 
 class NonFinite(NamedTuple):

@@ -11,13 +11,13 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
 from glbackend.base.html import table
 from glbackend.debug import profile_page
-from glbackend.debug.where import Where, here
 from glbackend.engine import scope
 from glbackend.engine.backend import Backend
 from glbackend.engine.engine import engine
 from glbackend.engine.profiler import profilers, total_bytes
 from glbackend.engine.storage import Handle
 from glbackend.formats.replacing import replace_file
+from glbackend.layers.where import Where, here
 
 SHOWN_KERNELS = 12  # of a profile that is printed
 

@@ -1,9 +1,11 @@
-"""The table that `model.summary()` prints."""
+"""How a model shows itself: the table that `model.summary()` prints."""
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
+from glbackend.base.calling import checked
+from glbackend.base.html import table
 from glbackend.layers.layer import Layer
 from glbackend.layers.symbolic import Node
 from glbackend.models.graph import Calls
@@ -84,3 +86,39 @@ def summary_lines(
         f"Non-trainable params: {total - trainable:,}",
         "_" * width,
     ]
+
+
+class Summarized:
+    """The part of a model that shows it."""
+
+    def _repr_html_(self) -> str:
+        model = cast(Any, self)
+        return table(repr(self), *summary_rows(model.layers, model.calls))
+
+    @checked
+    def summary(
+        self, line_length: int = 98, positions: Sequence[float] | None = None, print_fn: Any = print
+    ) -> None:
+        """Prints a table of the layers, their shapes and parameter counts. As `model.summary`.
+
+        `line_length`: width of the table in characters.
+        `positions`: where its columns end, as shares of the width.
+        `print_fn`: what is called with each line.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2], name="d")], name="m")
+        >>> model.summary(line_length=50)
+        Model: m
+        __________________________________________________
+        Layer (type)      Input shape  Output sha…  Par…
+        ==================================================
+        d (Dense)         [None, 2]    [None, 3]    9
+        ==================================================
+        Total params: 9
+        Trainable params: 9
+        Non-trainable params: 0
+        __________________________________________________
+        """
+        model = cast(Any, self)
+        for line in summary_lines(model, model.layers, model.calls, line_length, positions):
+            print_fn(line)
