@@ -7,6 +7,7 @@ python -m bench data [--pictures N] [--backend NAME]                   reading d
 python -m bench serving [--backend webgl|cpu] ...                       the server's rates
 python -m bench scaling [--backend webgl|cpu] ...                       training on several ranks
 python -m bench compare BEFORE.json AFTER.json
+python -m bench report [REPORT.json] [--check CHECK.json] [--out FILE]  one page of pictures for a machine
 python -m bench graph [--cases REGEX]                                   captured functions beside eager
 python -m bench against CHECKOUT [kernels] [models] [transfer] [dispatch] [import] ...    this one and another
 """
@@ -24,7 +25,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import against, cases, coldstart, cpu, data, graph, report, scaling, serving
+from bench import against, cases, coldstart, cpu, data, graph, pictures, report, scaling, serving
 from bench.bare import Bare
 from bench.peers.tfjs import PeerFailed, PeerUnavailable, TfJs
 from bench.rooflines import rooflines
@@ -51,6 +52,8 @@ def main(argv: list[str]) -> int:
         return serving.main(argv[1:])
     if argv[:1] == ["scaling"]:
         return scaling.main(argv[1:])
+    if argv[:1] == ["report"]:
+        return pictures.main(argv[1:], console, main)
     with_peer = argv[:1] == ["tfjs"]
     options = _options(argv[1:] if with_peer else argv)
     what = tuple(options.what) or WHAT
@@ -83,7 +86,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     if unknown := [w for w in options.what if w not in WHAT]:
         parser.error(
             f"unknown suite {unknown[0]!r}: use {', '.join(WHAT)}, "
-            f"or against, compare, cpu, data, scaling, serving or tfjs as first word"
+            f"or against, compare, cpu, data, report, scaling, serving or tfjs as first word"
         )
     return options
 

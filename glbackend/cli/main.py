@@ -96,11 +96,15 @@ def _add_check(commands: Any) -> None:
     check = commands.add_parser(
         "check",
         help="run every kernel on this machine's OpenGL driver and compare with cpu",
-        description="Runs every kernel's sample calls on webgl and compares with cpu; "
-        "names the kernels that fail. gl.set_backend('webgl', route_failed=True) then computes those on cpu.",
+        description="Runs every kernel's sample calls on webgl and compares with cpu in float64; tells the "
+        "worst error in ulp, and names the kernels that fail: gl.set_backend('webgl', route_failed=True) "
+        "then computes those on cpu.",
     )
     check.add_argument("--only", default="", metavar="TEXT", help="only kernels whose name contains this")
-    check.add_argument("--json", type=Path, metavar="OUT", help="also write the results as JSON")
+    check.add_argument("--json", type=Path, metavar="OUT", help="also write the figures as JSON")
+    check.add_argument("--save", type=Path, metavar="FILE", help="keep the results for --compare elsewhere")
+    check.add_argument("--compare", type=Path, action="append", default=[], metavar="FILE",
+                       help="tell how another driver's results differ; may be repeated")  # fmt: skip
 
 
 def _add_serve(commands: Any) -> None:
@@ -223,7 +227,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "check":
         from glbackend.cli.check import check  # noqa: PLC0415
 
-        return check(options.only, options.json)
+        return check(options.only, options.json, options.save, options.compare)
     if options.command == "serve":
         from glbackend.cli.serve import serve  # noqa: PLC0415
 
