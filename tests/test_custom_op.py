@@ -282,6 +282,16 @@ def test_what_lies_in_recycled_textures_is_found(webgl: Inspecting, tmp_path: Pa
         check_op(beyond, np.ones((10, 4), np.float32) * 2)
 
 
-def test_out_must_give_specs() -> None:
-    op = gl.custom_op("op", ["x", "x"], numpy=lambda x: (x, x))
-    assert len(op([1.0])) == 2
+def test_out_must_give_specs(tmp_path: Path) -> None:
+    (tmp_path / "op.glsl").write_text("")
+
+    def made(out: object) -> object:
+        return gl.custom_op("op", shader=tmp_path / "op.glsl", out=lambda x: out, numpy=lambda x: x)([1.0])
+
+    assert made(gl.TensorSpec([1], "int32")).dtype == "int32"
+    with pytest.raises(CallError, match="the numpy function must give 1 arrays, got an array"):
+        made([gl.TensorSpec([1])])
+    with pytest.raises(
+        CallError, match=r"out must give a TensorSpec of known dims, or a list of them, got 3 \(int\)"
+    ):
+        made([3])

@@ -55,6 +55,21 @@ def test_draws_and_bytes_are_those_of_the_backend(webgl: Inspecting) -> None:
     assert report.kernel_ms <= report.wall_ms and "webgl" in report.device
 
 
+def test_memory_is_what_is_held(backend: str, tmp_path: Path) -> None:
+    """Tensors that are given back leave the curve."""
+    x = gl.ones([64])
+    with gl.profile() as report:
+        for _ in range(5):
+            y = x.exp()
+            del y
+        kept = [x.exp() for _ in range(3)]
+    assert [run.bytes_held for run in report.kernels] == [256] * 5 + [256, 512, 768]
+    assert report.new_bytes == 768 and report.peak_bytes == 768 and report.new_tensors == 3
+    memory = data_of(report.page(tmp_path / "p.html").read_text())["memory"]
+    assert [one[1] for one in memory] == [0, *[256] * 5, 256, 512, 768]
+    del kept
+
+
 def test_compilations_and_read_backs_are_noted(webgl: Inspecting) -> None:
     with using(webgl):
         op = gl.custom_op("fresh", "x * 1.25 + 0.125")

@@ -229,12 +229,10 @@ def _layer_spans(profile: "Profile") -> Iterator[tuple[str, float, float]]:
 
 def _memory(profile: "Profile") -> list[list[float]]:
     """After each kernel: when, bytes of tensors since the beginning, of textures in use, of free ones."""
-    found, held = [[0.0, 0, 0, 0]], 0
+    found: list[list[float]] = [[0.0, 0, 0, 0]]
     for run in profile.kernels:
-        held += run.bytes_added
-        found.append([round(run.start_ms + run.milliseconds, 4), held, *run.pool])
-    step = -(-len(found) // MOST_DRAWN)
-    return found[::step]
+        found.append([round(run.start_ms + run.milliseconds, 4), run.bytes_held, *run.pool])
+    return found[:: -(-len(found) // MOST_DRAWN)]
 
 
 # -- the trace -----------------------------------------------------------------------------------------------
@@ -250,7 +248,6 @@ def trace(profile: "Profile") -> str:
         {"ph": "M", "pid": 1, "name": "process_name", "args": {"name": f"glbackend on {profile.device}"}}
     )
     events += [_span(1, name, start, ms) for name, start, ms in _layer_spans(profile)]
-    held = 0
     for run in profile.kernels:
         facts = {
             "inputs": _shown(run.input_shapes), "outputs": _shown(run.output_shapes), "line": run.where.line,
@@ -260,8 +257,7 @@ def trace(profile: "Profile") -> str:
         events.append(_span(2, run.name, run.start_ms, run.milliseconds, facts))
         if run.gpu_ms is not None:
             events.append(_span(4, run.name, run.start_ms, run.gpu_ms))
-        held += run.bytes_added
-        counted = {"tensors": held, "textures in use": run.pool[0], "textures free": run.pool[1]}
+        counted = {"tensors": run.bytes_held, "textures in use": run.pool[0], "textures free": run.pool[1]}
         end = (run.start_ms + run.milliseconds) * 1e3
         events += [{"ph": "C", "pid": 1, "name": f"bytes of {name}", "ts": end, "args": {"bytes": count}}
                    for name, count in counted.items()]  # fmt: skip

@@ -46,7 +46,8 @@ class KernelRun(NamedTuple):
 
     `milliseconds`: until the device was done; `python_ms`: until Python had asked for all of it; `gpu_ms`:
     what the GPU says that it worked, None where it says nothing true.
-    `bytes_added`: of tensors; `pool`: bytes of textures in use and free afterwards.
+    `bytes_added`: of tensors; `bytes_held`: theirs afterwards, beyond what was there at the beginning;
+    `pool`: bytes of textures in use and free afterwards.
     `where`: the user's line and layer; `gradient_of`: the forward kernel whose gradient this is part of.
     """
 
@@ -62,6 +63,7 @@ class KernelRun(NamedTuple):
     where: Where
     gradient_of: str
     pool: tuple[int, int]
+    bytes_held: int
 
 
 class Profile:
@@ -161,7 +163,7 @@ class Profile:
                 kernel, (ended - began) * 1e3, _shapes(handles), [out.shape for out in outputs], now - before,
                 self._since(began), (returned - began) * 1e3, gpu_ms, tuple(self._draws[first:]), where,
                 "" if node is None else node.kernel,
-                (held.get("num_bytes_in_textures", 0), held.get("num_bytes_free", 0)),
+                (held.get("num_bytes_in_textures", 0), held.get("num_bytes_free", 0)), now - self._bytes,
             )
         )  # fmt: skip
         return result

@@ -91,7 +91,7 @@ def custom_op(
     attrs: Mapping[str, float] | None = None,
     integer: str | None = None,
     include: str = "",
-    out: Callable[..., Spec | Sequence[Spec]] | None = None,
+    out: Callable[..., Any] | None = None,
     dtype: str | None = None,
 ) -> CustomOp:
     """An op of your own from GLSL: it runs eagerly, in gradients, and `glbackend.testing.check_op` checks it.
@@ -110,9 +110,9 @@ def custom_op(
     `attrs`: names of numbers with their defaults.
     `integer`: `glsl` on ivec4 for int32 inputs, which are else computed as float32.
     `include`: a file of `shaders/` that `glsl` needs.
-    `out`: with `shader` a function that gives the output's Spec from the inputs' Specs, or a list of Specs;
-    by default the first input's. Outputs of one shape are written in one pass, `write_out(a, b)`; others by
-    a pass each, in which OUTPUT is 0, 1, ...
+    `out`: with `shader` a function from the shapes and dtypes of the inputs (`x.shape`, `x.dtype`) to the
+    output's, a `gl.TensorSpec`, or a list of them; by default that of the first input. Outputs of one shape
+    are written in one pass, `write_out(a, b)`; others by a pass each, in which OUTPUT is 0, 1, ...
     `dtype`: of the output of `glsl` where it is not that of the inputs, "int32" or "bool"; the expression is
     then an ivec4.
 

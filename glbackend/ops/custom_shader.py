@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glbackend.base.annotations import got
-from glbackend.base.dtypes import DType
+from glbackend.base.dtypes import DType, check_dtype
 from glbackend.base.errors import ArgumentError, CallError, ShaderError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked, contract
@@ -91,7 +91,7 @@ def declare_shader(
     attrs: Mapping[str, float],
     shader: Shader,
     on_host: Callable[..., Any],
-    out: Callable[..., Spec | Sequence[Spec]],
+    out: Callable[..., Any],
 ) -> None:
     """Contract and kernels of the kernel `name`. Outputs of one shape are drawn in one pass."""
     types = shader.attr_types()
@@ -99,10 +99,7 @@ def declare_shader(
     @contract(name)
     def checked(**named: Any) -> Checked:
         found = out(*[named[x] for x in inputs])
-        specs: Any = found if isinstance(found, Spec) else tuple(found)
-        for one in (specs,) if isinstance(specs, Spec) else specs:
-            if not isinstance(one, Spec):
-                raise CallError(f"custom_op: out must give a Spec, or a list of them, got {got(one)}")
+        specs: Any = _spec(found) if hasattr(found, "dtype") else tuple(map(_spec, found))
         return Checked(specs, {key: _attr(key, named.get(key, attrs[key]), types) for key in attrs})
 
     @kernel(name, "cpu")
@@ -134,6 +131,16 @@ def declare_shader(
         if isinstance(out, Spec) or len({spec.shape for spec in out}) == 1:
             return draw(out, 0)
         return tuple(draw(spec, i) for i, spec in enumerate(out))
+
+
+def _spec(one: Any) -> Spec:
+    """A Spec of what has a shape and a dtype, as `gl.TensorSpec`, which stands above."""
+    shape = getattr(one, "shape", None)
+    if not isinstance(shape, tuple) or None in shape or not hasattr(one, "dtype"):
+        raise CallError(
+            f"custom_op: out must give a TensorSpec of known dims, or a list of them, got {got(one)}"
+        )
+    return Spec(shape, check_dtype(one.dtype))
 
 
 def _attr(name: str, value: float, types: Mapping[str, type]) -> float:
