@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import glbackend as gl
-from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.gl.timer import Stopwatch
 from glbackend.cli.main import main
 from glbackend.engine.profiler import profilers
 from glbackend.testing.check import Inspecting, using
@@ -136,15 +136,19 @@ def test_gpu_time_is_told_only_where_it_is_true(
             report = gl.profile(lambda: gl.ones([2]).exp())
             assert report.kernels[0].gpu_ms is None and "llvmpipe's timer queries" in report.no_gpu_time
 
-        def told(self: WebGL, run: Any) -> float:
-            run()
-            return 0.25
-
-        monkeypatch.setattr(WebGL, "gpu_time_ms", told)
+        monkeypatch.setattr(Stopwatch, "total_ms", lambda self: 0.001 * len(self._used))
         monkeypatch.setattr(inner.timer, "distrusted", "")
-        report = gl.profile(lambda: gl.ones([2]).exp())
-    assert report.kernels[0].gpu_ms == 0.25 and report.no_gpu_time == ""
-    assert "0.25" in str(report) and "GPU 0.250 ms" in report.page(tmp_path / "p.html").read_text()
+        op = gl.function(lambda x: (x @ x).sum())
+        for _ in range(2):
+            op(gl.ones([4, 4]))
+        report = gl.profile(lambda: op(gl.ones([4, 4])), graphs=True)
+        fill, graph = report.kernels
+        nested = gl.profile(lambda: gl.profile(lambda: gl.ones([2]).exp()))
+    assert fill.gpu_ms == 0.001 and graph.gpu_ms == 0.001 * len(graph.draws) > 0.001, "each draw has a query"
+    assert report.no_gpu_time == "" and inner.stopwatch is None
+    assert nested.kernels[-1].gpu_ms is None and nested.result.kernels[-1].gpu_ms == 0.001, "one of them"
+    text = report.page(tmp_path / "p.html").read_text()
+    assert "No GPU time" not in text and f"GPU {graph.gpu_ms:.3f} ms" in text
 
 
 def test_the_trace_is_one_that_perfetto_reads(backend: str, tmp_path: Path) -> None:

@@ -142,17 +142,16 @@ class Profile:
         backend.synchronize()
         where, node = here()
         before, first = total_bytes(), len(self._draws)
-        began = returned = 0.0
-        result: Any = None
+        returned = 0.0
 
-        def timed() -> None:
-            nonlocal began, returned, result
-            began = time.perf_counter()
+        def timed() -> Any:
+            nonlocal returned
             result = run()
             returned = time.perf_counter()
+            return result
 
-        gpu_ms = backend.gpu_time_ms(timed)
-        backend.synchronize()
+        began = time.perf_counter()
+        result, gpu_ms = backend.timed_draws(timed)
         ended = time.perf_counter()
         held = backend.memory()
         outputs = result if isinstance(result, tuple | list) else (result,)

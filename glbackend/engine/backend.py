@@ -61,10 +61,10 @@ class Backend(Owner, Protocol):
         """Within it `watcher` is told of each draw, compilation and transfer."""
         ...
 
-    def gpu_time_ms(self, run: Callable[[], Any]) -> float | None:
-        """Milliseconds that the GPU works for `run()`, which it calls; None where nothing can tell.
+    def timed_draws(self, run: Callable[[], Any]) -> tuple[Any, float | None]:
+        """What `run()` gives, and the milliseconds that the GPU worked for its draws, for which it waits.
 
-        `no_gpu_time` then says why, as far as it is known before.
+        None where nothing can tell; `no_gpu_time` then says why, as far as it is known.
         """
         ...
 
@@ -74,7 +74,7 @@ class Backend(Owner, Protocol):
 
     @property
     def no_gpu_time(self) -> str:
-        """Why `gpu_time_ms` is None always; "" where it is not."""
+        """Why `timed_draws` tells no time; "" where it does."""
         ...
 
     def num_programs(self) -> int:

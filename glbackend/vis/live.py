@@ -53,6 +53,7 @@ class LivePage(Callback):
             )
         self.path, self.port, self.verbose = Path(path), port, verbose
         self.metrics = None if metrics is None else list(metrics)
+        # differs from TF.js: batches are drawn only where they are asked for, as that waits for each of them
         self._every = 0 if update_freq == "epoch" else 1 if update_freq == "batch" else int(update_freq)
         self.curves: dict[str, list[tuple[float, float]]] = {}  # by name: epochs from 1, and values
         self.url = ""  # of the page, while fit runs

@@ -286,6 +286,7 @@ def _several(values: Any, op: str) -> bool:
 
 
 def _points(values: Any, op: str) -> Array:
+    # differs from TF.js: tfjs-vis's linechart numbers the points and drops their x; here x is where they lie
     array = np.asarray(as_tensor(values, "values", op).numpy(), np.float64)
     if array.ndim == 1:
         return np.stack([np.arange(len(array)), array], 1)

@@ -110,10 +110,9 @@ class Cpu:
         """Nothing is drawn, compiled or moved."""
         yield
 
-    def gpu_time_ms(self, run: Callable[[], Any]) -> float | None:
-        """None: there is no GPU."""
-        run()
-        return None
+    def timed_draws(self, run: Callable[[], Any]) -> tuple[Any, None]:
+        """No time: there is no GPU."""
+        return run(), None
 
     def describe_device(self) -> str:
         """NumPy, and its version."""

@@ -1,5 +1,6 @@
 """The webgl backend: what the engine asks of it. Kernels draw through `Forms`; everything GL is in `gl/`."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -75,6 +76,27 @@ class WebGL(Forms):
     def describe_device(self) -> str:
         """The renderer and its version of OpenGL."""
         return f"webgl: {self.context.renderer}, OpenGL {self.context.version}"
+
+    def timed_draws(self, run: Callable[[], Any]) -> tuple[Any, float | None]:
+        """What `run()` gives, and the milliseconds of its draws on the GPU.
+
+        None where the driver's queries are distrusted, within another measurement, and where they tell more
+        than the time that passed.
+        """
+        if self.no_gpu_time or self.stopwatch is not None:
+            result = run()
+            self.synchronize()
+            return result, None
+        watch = self.stopwatch = self.timer.stopwatch()
+        begun = time.perf_counter()
+        try:
+            result = run()
+        finally:
+            self.stopwatch = None
+        self.synchronize()
+        passed = (time.perf_counter() - begun) * 1e3
+        measured = watch.total_ms()
+        return result, measured if measured <= passed * 1.05 + 0.05 else None
 
     @property
     def no_gpu_time(self) -> str:

@@ -10,6 +10,7 @@ from glbackend.backends.webgl.gl.fence import Backlog, Fences
 from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import TEXEL_BYTES, Texture, TexturePool, Traits
 from glbackend.backends.webgl.gl.program import Program, Programs
+from glbackend.backends.webgl.gl.timer import Stopwatch
 from glbackend.backends.webgl.glsl.accessor import inputs_piece, output_piece
 from glbackend.base.shapes import Spec
 from glbackend.engine.profiler import Watcher
@@ -79,6 +80,7 @@ class Renderer:
         self.draw_count = 0
         self.listener: Listener | None = None
         self.watchers: tuple[Watcher, ...] = ()
+        self.stopwatch: Stopwatch | None = None  # that times each draw
         self.drawing_for = ""  # the kernel that draws
 
     def render(
@@ -119,7 +121,11 @@ class Renderer:
         if framebuffer.extra != viewport:  # what moderngl keeps for its users: the viewport it has
             framebuffer.viewport = framebuffer.extra = viewport
         framebuffer.use()
-        program.draw()
+        if self.stopwatch is None:
+            program.draw()
+        else:
+            with self.stopwatch.around():
+                program.draw()
         self.backlog.drawn()
         self.draw_count += 1
         if self.listener is not None:

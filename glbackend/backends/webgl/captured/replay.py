@@ -221,7 +221,7 @@ class Replayed:
         if webgl.watchers:
             drawn = self._telling(drawn)
         try:
-            prepared.run(steps, textures, webgl.pool, known, drawn)
+            prepared.run(steps, textures, webgl.pool, known, drawn, webgl.stopwatch)
         finally:
             textures[:count] = [None] * count
         webgl.draw_count += len(steps)
