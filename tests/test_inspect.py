@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 import glbackend as gl
+from glbackend.base.shapes import Spec
 from glbackend.debug import inspecting
+from glbackend.engine.storage import Coded, Handle
 from glbackend.testing.check import Inspecting, using
 from tests.browser import dom, screenshot, structure
 
@@ -50,6 +52,19 @@ def test_other_dtypes(values: np.ndarray[Any, Any], backend: str, tmp_path: Path
     wanted = [values.real, values.imag] if values.dtype.kind == "c" else [values.astype(int)]
     for one, part in zip(parts, wanted, strict=True):
         np.testing.assert_array_equal(values_in(one), part)
+
+
+def test_weights_that_are_kept_in_fewer_bits(webgl: Inspecting, tmp_path: Path) -> None:
+    """Their texture holds codes; figures are of what these mean."""
+    codes = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    with using(webgl):
+        quantized = gl.Tensor(Handle(Coded(codes, 0.5, -2.0), Spec((3, 4), "float32")))
+        page = gl.debug.inspect(quantized, path=tmp_path / "page.html")
+    (one,) = data_of(page)
+    np.testing.assert_array_equal(values_in(one), codes)
+    words = " ".join(structure(page.read_text()).words)
+    assert "RGBA8UI" in words and "codes" in words and "least -2 " in words and "largest 3.5 " in words
+    del quantized
 
 
 def test_strings_are_listed(tmp_path: Path) -> None:

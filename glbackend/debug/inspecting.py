@@ -139,6 +139,7 @@ def _section(number: int, one: LayerOutput, handle: Handle, found: Texels, lines
         f" = {layout.texels:,} texels in a texture of {layout.width:,} x {found.height:,} {name}"
         f", {nbytes_shown(layout.width * found.height * 4 * lane_bytes)}"
         + (f"; {last} lanes of the last texel pad each row" if last else "")
+        + ("; codes, which stand for numbers" if found.kind in ("u1", "u2") else "")
         + (f". The first {lines:,} of {layout.height:,} lines are drawn." if lines < layout.height else ".")
     )
     values = handle.storage.values()

@@ -9,6 +9,8 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.convert import as_tensor
 
+__all__ = ["ClassAccuracy", "accuracy", "confusion_matrix", "per_class_accuracy"]
+
 Array = np.ndarray[Any, Any]
 
 

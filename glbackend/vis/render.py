@@ -12,6 +12,8 @@ from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.convert import as_tensor
 from glbackend.vis.picture import COLOURS, INK, SOFT, Picture, colour_map, labels_for, one_axes, plain
 
+__all__ = ["barchart", "confusion_matrix", "heatmap", "histogram", "linechart", "scatterplot", "table"]
+
 Array = np.ndarray[Any, Any]
 MOST_NUMBERED = 40  # rows or columns of a matrix whose cells are numbered
 
