@@ -212,6 +212,35 @@ def test_layers_and_models_are_summed_up() -> None:
     assert "<table>" in vis.show.model_summary(model)._repr_html_()
 
 
+def test_a_models_graph_has_its_layers_and_edges(tmp_path: Path) -> None:
+    a, b = gl.input([3], name="left"), gl.input([3], name="right <&>")
+    shared = gl.layers.dense(units=4, name="shared")
+    both = gl.layers.concatenate(name="both").apply([shared(a), shared(b), a])
+    model = gl.model(inputs=[a, b], outputs=gl.layers.dense(units=1, name="out")(both))
+    page = structure(str(model.plot()))
+    assert page.words.count("shared ?x4") == 2 and {"both ?x11", "right <&> ?x3"} <= set(page.words)
+    assert page.count("path") == 6, "two into the shared layer, three into both, one into out"
+    assert model.plot().save(tmp_path / "model.svg").read_text() == str(model.plot())
+    with pytest.raises(gl.errors.ArgumentError, match=r"end the name with \.svg"):
+        model.plot().save(tmp_path / "model.png")
+
+
+def test_the_graph_of_a_class_shows_its_layers() -> None:
+    class Own(gl.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = gl.layers.dense(units=2, name="inner")
+
+        def call(self, inputs: gl.Tensor) -> gl.Tensor:
+            return self.inner(inputs) * 2.0
+
+    model = Own()
+    with pytest.raises(gl.errors.ShapeError, match="has no shapes yet"):
+        model.plot()
+    model.build([None, 3])
+    assert "inner" in str(model.plot())
+
+
 # -- the page that grows -------------------------------------------------------------------------------------
 
 

@@ -62,6 +62,17 @@ def network() -> gl.Model:
     return model
 
 
+def residual() -> gl.Model:
+    """A model whose graph is no line."""
+    x = gl.input([28, 28, 1], name="image")
+    first = gl.layers.conv2d(filters=8, kernel_size=3, padding="same", activation="relu", name="look")(x)
+    second = gl.layers.conv2d(filters=8, kernel_size=3, padding="same", name="again")(first)
+    second = gl.layers.batch_normalization(name="norm")(second)
+    both = gl.layers.add(name="skip").apply([first, second])
+    mean = gl.layers.global_average_pooling2d(name="mean")(both)
+    return gl.model(inputs=x, outputs=gl.layers.dense(units=10, activation="softmax", name="digit")(mean))
+
+
 def main() -> None:
     """Trains, looks, photographs."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -69,6 +80,7 @@ def main() -> None:
     gl.set_seed(1)
     digits = load_digits()
     x, y = (digits.images[..., None] / 16).astype(np.float32), digits.target
+    residual().plot().save(FOLDER / "model.svg")
     model = network()
     with tempfile.TemporaryDirectory() as folder:
         pages = Path(folder)

@@ -1,4 +1,4 @@
-"""How a model shows itself: the table that `model.summary()` prints."""
+"""How a model shows itself: the table that `model.summary()` prints, and its graph."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from glbackend.base.calling import checked
 from glbackend.base.html import table
+from glbackend.base.optional import on_first_call
 from glbackend.layers.layer import Layer
 from glbackend.layers.symbolic import Node
 from glbackend.models.graph import Calls
@@ -122,3 +123,20 @@ class Summarized:
         model = cast(Any, self)
         for line in summary_lines(model, model.layers, model.calls, line_length, positions):
             print_fn(line)
+
+    @checked
+    def plot(self) -> Any:
+        """Its layers and what flows between them, as a drawing. As Keras's `plot_model`.
+
+        The drawing is SVG: notebooks show it, `save(path)` writes it, `str` is its text. Raises ShapeError
+        for a model without shapes, which has to be called or built first.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2], name="inner")])
+        >>> "inner" in str(model.plot())
+        True
+        """
+        return _model_graph(self)
+
+
+_model_graph = on_first_call("glbackend.vis", "model_graph")

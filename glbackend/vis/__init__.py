@@ -9,9 +9,13 @@ True
 """
 
 from glbackend.vis import metrics, render, show
+from glbackend.vis.drawing import Drawing, model_graph
 from glbackend.vis.layers import filters, layer_outputs
 from glbackend.vis.live import LivePage
 from glbackend.vis.picture import Picture
 from glbackend.vis.render import Table
 
-__all__ = ["LivePage", "Picture", "Table", "filters", "layer_outputs", "metrics", "render", "show"]
+__all__ = [
+    "Drawing", "LivePage", "Picture", "Table", "filters", "layer_outputs", "metrics", "model_graph", "render",
+    "show",
+]  # fmt: skip
