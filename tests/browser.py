@@ -25,10 +25,11 @@ def browser() -> str:
     pytest.skip("no Chromium here (Debian: apt-get install chromium, or set CHROMIUM)")
 
 
-def _ran(page: Path, scratch: Path, *options: str) -> str:
+def _ran(page: Path | str, scratch: Path, *options: str) -> str:
     command = [
         browser(), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--enable-logging=stderr",
-        f"--user-data-dir={scratch / 'chromium'}", "--virtual-time-budget=3000", *options, page.resolve().as_uri(),
+        f"--user-data-dir={scratch / 'chromium'}", "--virtual-time-budget=3000", *options,
+        page if isinstance(page, str) else page.resolve().as_uri(),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     wrong = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
@@ -36,8 +37,8 @@ def _ran(page: Path, scratch: Path, *options: str) -> str:
     return done.stdout
 
 
-def dom(page: Path, scratch: Path) -> str:
-    """The page's HTML after its scripts have run; they must not complain."""
+def dom(page: Path | str, scratch: Path) -> str:
+    """The HTML of a file or an address after its scripts have run for three seconds; they must not complain."""
     return _ran(page, scratch, "--dump-dom", "--window-size=1200,1400")
 
 

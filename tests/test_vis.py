@@ -14,6 +14,7 @@ from PIL import Image
 from sklearn.metrics import confusion_matrix
 
 import glbackend as gl
+from glbackend.distribute.trainer import _silenced
 from glbackend.vis import live
 from tests.browser import dom, structure
 
@@ -327,6 +328,33 @@ def test_the_page_in_a_browser(tmp_path: Path) -> None:
     assert panels == ["loss", "accuracy"]
     assert sorted(curves) == [("accuracy", 4), ("loss", 4), ("val_accuracy", 4), ("val_loss", 4)]
     assert any(word.startswith("fit: over after epoch 4 of 4") for word in made.words)
+
+
+def test_the_page_asks_for_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the browser curves grow: each time that the page asks, an epoch more has ended."""
+    page = live.LivePage(tmp_path / "training.html", verbose=0)
+    page.params = {"epochs": 9}
+    page.on_train_begin({})
+    known = page.known
+
+    def later() -> dict[str, Any]:
+        page._add(len(page.curves.get("loss", ())) + 1, {"loss": 1.0}, "an epoch")
+        return known()
+
+    monkeypatch.setattr(page, "known", later)
+    try:
+        made = structure(dom(page.url, tmp_path))
+    finally:
+        monkeypatch.undo()
+        page.on_train_end({})
+    (line,) = [attrs for tag, attrs in made.found if tag == "polyline"]
+    assert len((line["points"] or "").split()) >= 3, "one in the page itself, the others asked for"
+
+
+def test_of_several_processes_one_shows(tmp_path: Path) -> None:
+    page = live.LivePage(tmp_path / "training.html")
+    assert type(_silenced(page)) is gl.Callback
+    assert _silenced(history := gl.callbacks.History()) is history
 
 
 def test_a_taken_port_is_an_error_at_the_beginning(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What a profile shows: tables by kernel, layer, line and shader, one page of HTML, a trace for Perfetto."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -192,17 +192,17 @@ def _events(profile: "Profile") -> list[list[Any]]:
     return [[lane, round(start, 4), round(ms, 4), name, words] for lane, start, ms, name, words in events]
 
 
+def _shaders(run: "KernelRun") -> str:
+    """What was drawn: "gemm x 2, chain"."""
+    counts = Counter(Path(draw.shader).name for draw in run.draws)
+    return ", ".join(f"{name} x {count}" if count > 1 else name for name, count in counts.items())
+
+
 def _words(run: "KernelRun") -> str:
-    shaders: dict[str, int] = {}
-    for draw in run.draws:
-        shaders[draw.shader] = shaders.get(draw.shader, 0) + 1
-    drawn = ", ".join(
-        f"{Path(name).name} x {count}" if count > 1 else Path(name).name for name, count in shaders.items()
-    )
     lines = [
         f"{_shown(run.input_shapes)} -> {_shown(run.output_shapes)}",
         f"Python {run.python_ms:.3f} ms" + ("" if run.gpu_ms is None else f", GPU {run.gpu_ms:.3f} ms"),
-        f"draws: {drawn}" if drawn else "no draw",
+        f"draws: {_shaders(run)}" if run.draws else "no draw",
         f"{_short(run.where.line)}, {run.where.function}"
         + (f", layer {run.where.layer}" if run.where.layer else ""),
     ]
@@ -252,7 +252,8 @@ def trace(profile: "Profile") -> str:
         facts = {
             "inputs": _shown(run.input_shapes), "outputs": _shown(run.output_shapes), "line": run.where.line,
             "layer": run.where.layer, "python_ms": run.python_ms, "gpu_ms": run.gpu_ms,
-            "draws": [draw._asdict() for draw in run.draws], "gradient_of": run.gradient_of,
+            "draws": _shaders(run), "bytes_read": sum(draw.bytes_read for draw in run.draws),
+            "bytes_written": sum(draw.bytes_written for draw in run.draws), "gradient_of": run.gradient_of,
         }  # fmt: skip
         events.append(_span(2, run.name, run.start_ms, run.milliseconds, facts))
         if run.gpu_ms is not None:

@@ -82,7 +82,7 @@ class Profile:
         self.wall_ms = 0.0
         self.new_tensors = self.new_bytes = self.peak_bytes = 0
         self.device = self.no_gpu_time = ""
-        self._draws: list[Draw] = []
+        self._draws: list[Draw] = []  # of the kernel that runs
         self._began = 0.0
         self._open: ExitStack | None = None
         self._backends: list[Backend] = []  # all that it watches
@@ -141,7 +141,8 @@ class Profile:
         backend = self._watched()
         backend.synchronize()
         where, node = here()
-        before, first = total_bytes(), len(self._draws)
+        before = total_bytes()
+        self._draws.clear()
         returned = 0.0
 
         def timed() -> Any:
@@ -160,7 +161,7 @@ class Profile:
         self.kernels.append(
             KernelRun(
                 kernel, (ended - began) * 1e3, _shapes(handles), [out.shape for out in outputs], now - before,
-                self._since(began), (returned - began) * 1e3, gpu_ms, tuple(self._draws[first:]), where,
+                self._since(began), (returned - began) * 1e3, gpu_ms, tuple(self._draws), where,
                 "" if node is None else node.kernel,
                 (held.get("num_bytes_in_textures", 0), held.get("num_bytes_free", 0)), now - self._bytes,
             )
