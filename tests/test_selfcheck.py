@@ -88,7 +88,7 @@ def test_drivers_are_compared_by_bits_and_ulp(
     (same,) = compare_results(first, stored)
     assert same.alike and same.apart == 0 and same.ulp == same.other_ulp and not same.failed
     kept = stored["kernels"]["Softplus"]["results"]
-    assert all(one["sha256"] for found in kept.values() for one in found)
+    assert all(one["hash"] for found in kept.values() for one in found)
     monkeypatch.setitem(_kernels["webgl"], "Softplus", _kernels["webgl"]["Relu"])
     (other,) = compare_results(check_kernels(inner, "Softplus"), stored)
     assert not other.alike and other.failed and other.apart > 1000
@@ -101,9 +101,20 @@ def test_the_command_compares(cache: Path, tmp_path: Path, capsys: pytest.Captur
     assert "worst ulp" in capsys.readouterr().out
     assert main(["check", "--only", "Tanh", "--compare", str(file)]) == 0
     assert "kernels on both (of" in capsys.readouterr().out
+    assert main(["check", "--only", "Tanh", "--save", str(tmp_path / "driver.json.gz")]) == 0
+    assert main(["check", "--only", "Tanh", "--compare", str(tmp_path / "driver.json.gz")]) == 0
+    (tmp_path / "driver.json.gz").write_bytes(b"\x1f\x8b no")
+    assert main(["check", "--only", "Tanh", "--compare", str(tmp_path / "driver.json.gz")]) == 1
     file.write_text("{}")
     assert main(["check", "--only", "Tanh", "--compare", str(file)]) == 1
     assert "no results of a check" in capsys.readouterr().err
     file.write_text("not JSON")
     assert main(["check", "--only", "Tanh", "--compare", str(file)]) == 1
     assert main(["check", "--only", "Tanh", "--compare", str(tmp_path / "gone")]) == 1
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[1] / "bench" / "drivers").glob("*.json.gz")))
+def test_stored_results_of_drivers_can_be_read(path: Path) -> None:
+    stored = read_results(path)
+    assert stored["device"]["renderer"].split()[0] in path.name
+    assert len(stored["kernels"]) > 200 and not any(one["failures"] for one in stored["kernels"].values())

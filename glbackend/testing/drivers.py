@@ -1,8 +1,10 @@
 """What a check found on a driver as a file, and how two of them differ: in bits, and by how many ulp."""
 
 import base64
+import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +17,8 @@ from glbackend.testing.sample import Array
 from glbackend.testing.selfcheck import Report, ulp_apart
 
 FORMAT = 1
-SAMPLE = 48  # elements of each result that are kept, spread over it
+SAMPLE = 16  # elements of each result that are kept, spread over it
+HASH_DIGITS = 16  # of a result's SHA-256
 
 
 class Difference(NamedTuple):
@@ -33,24 +36,26 @@ class Difference(NamedTuple):
 
 
 def save_results(path: Path, device: Mapping[str, Any], reports: Iterable[Report]) -> None:
-    """Writes what was found: figures, and of each result a hash and a sample."""
+    """Writes what was found: figures, of each result a hash and a sample; packed where `path` ends in .gz."""
     kernels = {
         report.kernel: {
-            "cases": report.cases, "worst": report.worst, "ulp": report.ulp, "ms": report.milliseconds,
+            "cases": report.cases, "worst": report.worst, "ulp": report.ulp,
             "failures": list(report.failures),
             "results": {name: [_kept(one) for one in found] for name, found in report.results.items()},
         }
         for report in reports
     }  # fmt: skip
-    text = json.dumps({"format": FORMAT, "device": dict(device), "kernels": kernels}, indent=0)
-    replace_file(path, lambda made: made.write_text(text, encoding="utf-8"))
+    text = json.dumps({"format": FORMAT, "device": dict(device), "kernels": kernels}, indent=0).encode()
+    packed = gzip.compress(text, mtime=0) if path.suffix == ".gz" else text
+    replace_file(path, lambda made: made.write_bytes(packed))
 
 
 def read_results(path: Path) -> dict[str, Any]:
     """What `save_results` wrote; ArgumentError for another file."""
     try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        data = path.read_bytes()
+        found: Any = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
+    except (ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise ArgumentError(f"{path}: no results of a check ({error})") from None
     if (
         not isinstance(found, dict)
@@ -73,7 +78,7 @@ def compare_results(reports: Iterable[Report], other: Mapping[str, Any]) -> list
         alike, apart = True, 0.0
         for name, results in report.results.items():
             for here, kept in zip(results, there["results"].get(name, ()), strict=False):
-                alike = alike and _kept(here)["sha256"] == kept["sha256"]
+                alike = alike and _kept(here)["hash"] == kept["hash"]
                 apart = max(apart, _apart(here, kept))
         failed = bool(report.failures) != bool(there["failures"])
         found.append(Difference(report.kernel, alike, report.ulp, float(there["ulp"]), apart, failed))
@@ -83,11 +88,18 @@ def compare_results(reports: Iterable[Report], other: Mapping[str, Any]) -> list
 def _kept(result: Array) -> dict[str, Any]:
     if result.dtype.kind not in "fciub":
         text = json.dumps(result.tolist(), default=str)
-        return {"sha256": hashlib.sha256(text.encode()).hexdigest(), "dtype": "string", "sample": ""}
+        return {"hash": _hash(text.encode()), "dtype": "string", "sample": ""}
     flat = np.ascontiguousarray(result).reshape(-1)
     bits = flat[_places(flat.size)].tobytes()
-    digest = hashlib.sha256(flat.tobytes()).hexdigest()
-    return {"sha256": digest, "dtype": flat.dtype.str, "sample": base64.b64encode(bits).decode()}
+    return {
+        "hash": _hash(flat.tobytes()),
+        "dtype": flat.dtype.str,
+        "sample": base64.b64encode(bits).decode(),
+    }
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:HASH_DIGITS]
 
 
 def _places(size: int) -> Array:
