@@ -9,6 +9,7 @@ python -m bench scaling [--backend webgl|cpu] ...                       training
 python -m bench zoo [webgl] [cpu] [--models REGEX]                      real models beside TensorFlow.js
 python -m bench fetch [--delay-ms N]                                    shards over a link with delay
 python -m bench compare BEFORE.json AFTER.json
+python -m bench report [REPORT.json] [--check CHECK.json] [--out FILE]  one page of pictures for a machine
 python -m bench graph [--cases REGEX]                                   captured functions beside eager
 python -m bench memory [--cases REGEX]                                  what captured functions hold
 python -m bench against CHECKOUT [kernels] [models] [transfer] [dispatch] [import] ...    this one and another
@@ -27,7 +28,21 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import against, cases, coldstart, cpu, data, fetch, graph, memory, report, scaling, serving, zoo
+from bench import (
+    against,
+    cases,
+    coldstart,
+    cpu,
+    data,
+    fetch,
+    graph,
+    memory,
+    pictures,
+    report,
+    scaling,
+    serving,
+    zoo,
+)  # fmt: skip
 from bench.bare import Bare
 from bench.peers.tfjs import PeerFailed, PeerUnavailable, TfJs
 from bench.rooflines import rooflines
@@ -60,6 +75,8 @@ def main(argv: list[str]) -> int:
         return fetch.main(argv[1:])
     if argv[:1] == ["zoo"]:
         return zoo.main(argv[1:], console)
+    if argv[:1] == ["report"]:
+        return pictures.main(argv[1:], console, main)
     with_peer = argv[:1] == ["tfjs"]
     options = _options(argv[1:] if with_peer else argv)
     what = tuple(options.what) or WHAT
@@ -92,7 +109,8 @@ def _options(argv: list[str]) -> argparse.Namespace:
     if unknown := [w for w in options.what if w not in WHAT]:
         parser.error(
             f"unknown suite {unknown[0]!r}: use {', '.join(WHAT)}, "
-            f"or against, compare, cpu, data, graph, memory, scaling, serving or tfjs as first word"
+            f"or against, compare, cpu, data, fetch, graph, memory, report, scaling, serving, tfjs or zoo "
+            f"as first word"
         )
     return options
 

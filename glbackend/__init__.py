@@ -44,7 +44,7 @@ from glbackend.engine.autodiff import (
 from glbackend.engine.derivatives import jacobian, stop_gradient, vjp
 from glbackend.engine.device import adopt_context, devices, from_texture, to_texture, warm_up
 from glbackend.engine.engine import engine, get_backend, set_backend
-from glbackend.engine.profile import memory, profile, time
+from glbackend.engine.profile import memory, time
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.engine.tidy import dispose, keep, tidy
 from glbackend.formats.loading import load_model
@@ -72,6 +72,8 @@ if TYPE_CHECKING:
     from glbackend import data as data
     from glbackend import debug as debug
     from glbackend import distribute as distribute
+    from glbackend import vis as vis
+    from glbackend.debug import profile
     from glbackend.formats.graph_model import (
         GraphModel,
         deregister_op,
@@ -84,7 +86,7 @@ if TYPE_CHECKING:
     from glbackend.formats.saved_model import SavedModel, load_saved_model
 
 # namespaces and names that are imported when they are first asked for, from where they stand
-ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute")} | dict.fromkeys(
+ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute", "vis")} | dict.fromkeys(
     (
         "GraphModel", "deregister_op", "load_graph_model", "load_graph_model_sync", "register_op",
         "save_graph_model",
@@ -92,7 +94,7 @@ ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distrib
     "glbackend.formats.graph_model",
 ) | dict.fromkeys(("OnnxModel", "load_onnx_model", "save_onnx"), "glbackend.formats.onnx") | dict.fromkeys(
     ("SavedModel", "load_saved_model"), "glbackend.formats.saved_model"
-)  # fmt: skip
+) | {"profile": "glbackend.debug"}  # fmt: skip
 
 __all__ = [
     "Callback",

@@ -15,8 +15,8 @@ import glbackend as gl
 from glbackend.cli import upscale
 from glbackend.cli.esrgan import MultiplyBeta, PixelShuffle
 from glbackend.cli.main import main
-from glbackend.cli.texels import texels
 from glbackend.cli.tiling import reach, tiles
+from glbackend.debug.texels import texels
 from tests.zoo import ZOO
 
 PICTURES = ("digits.png", "curves.png", "filters.png", "textures.png")

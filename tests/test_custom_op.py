@@ -126,3 +126,172 @@ def test_bad_definitions_and_calls() -> None:
         op([1.0], [2.0], c=3.0)
     assert repr(op) == "<custom op op(a, b)>"
     assert op([1.0], [2.0]).numpy().tolist() == [3.0]
+
+
+def test_several_expressions_are_several_outputs(backend: str) -> None:
+    polar = gl.custom_op(
+        "polar", ["sqrt(x * x + y * y)", "k * x / y"], inputs=("x", "y"), attrs={"k": 2.0},
+        numpy=lambda x, y, k: (np.hypot(x, y), np.float32(k) * x / y),
+        grad=(
+            lambda dys, x, y, *, k: dys[0] * x / (x * x + y * y).sqrt() + dys[1] * k / y,
+            lambda dys, x, y, *, k: dys[0] * y / (x * x + y * y).sqrt() - dys[1] * x * k / (y * y),
+        ),
+    )  # fmt: skip
+    length, ratio = polar([[3.0], [6.0]], [4.0, 8.0])
+    np.testing.assert_allclose(length.numpy(), [[5, np.hypot(3, 8)], [np.hypot(6, 4), 10]], rtol=1e-6)
+    np.testing.assert_allclose(ratio.numpy(), [[1.5, 0.75], [3, 1.5]], rtol=1e-6)
+    check_op(polar)
+    check_op(polar, k=3.0)
+    x = np.arange(1, 6, dtype=np.int32)
+    np.testing.assert_allclose(polar(x, x)[1].numpy(), [2.0] * 5)  # whole numbers are computed as float32
+
+
+def test_a_wrong_one_of_several_is_found(webgl: Inspecting) -> None:
+    with pytest.raises(AssertionError, match=r"off-.*output 1"):
+        check_op(gl.custom_op("off", ["x", "x * 1.001"], numpy=lambda x: (x, x)))
+    both = gl.custom_op("both", ["x * x", "x"], grad=lambda dys, x: dys[0] * x * 2.0 + dys[1] * 1.5)
+    with pytest.raises(AssertionError, match="both: the gradient of input 0"):
+        check_op(both)
+    with using(webgl):
+        few = gl.custom_op("few", ["x", "x"], numpy=lambda x: (x,))
+    with pytest.raises(CallError, match="the numpy function must give 2 arrays"):
+        few([1.0])
+
+
+def test_whole_numbers(backend: str) -> None:
+    """An integer form for int32, and results of another dtype than the inputs'."""
+    odd = gl.custom_op(
+        "odd", "vec4(mod(x, 2.0))", integer="x & 1", numpy=lambda x: np.mod(x, 2), attrs={},
+    )  # fmt: skip
+    assert odd(np.array([3, 4, 2**24 + 1], np.int32)).numpy().tolist() == [1, 0, 1]
+    check_op(odd)
+    above = gl.custom_op(
+        "above", "ivec4(greaterThan(x, y))", inputs=("x", "y"), numpy=np.greater, dtype="bool"
+    )
+    found = above([1.0, 3.0], 2.0)
+    assert found.dtype == "bool" and found.numpy().tolist() == [False, True]
+    check_op(above)
+    with pytest.raises(ArgumentError, match="dtype must be int32 or bool"):
+        gl.custom_op("op", "x", dtype="float32")
+    with pytest.raises(ArgumentError, match="integer and dtype go with one expression"):
+        gl.custom_op("op", ["x", "x"], integer="x")
+
+
+LARGEST = """// The largest magnitude along the last axis, and where it is.
+#include <inputs>
+#include <output>
+#include <elements>
+void main() {
+  vec4 most = vec4(0.0);
+  ivec4 place = ivec4(0), rows = out_elements();
+  for (int lane = 0; lane < 4; lane++) {
+    for (int k = 0; k < x_form.w && rows[lane] >= 0; k++) {
+      float magnitude = abs(x_element(rows[lane] * x_form.w + k));
+      if (magnitude > most[lane]) { most[lane] = magnitude; place[lane] = k; }
+    }
+  }
+  write_out(most, place);
+}
+"""
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (7,), (2, 3, 130), (5, 1)])
+def test_a_reduction_of_two_outputs_and_dtypes(
+    shape: tuple[int, ...], webgl: Inspecting, tmp_path: Path
+) -> None:
+    path = tmp_path / "largest.glsl"
+    path.write_text(LARGEST)
+    largest = gl.custom_op(
+        "largest", shader=path,
+        numpy=lambda x: (np.abs(x).max(-1), np.abs(x).argmax(-1).astype(np.int32)),
+        out=lambda x: [Spec(x.shape[:-1], "float32"), Spec(x.shape[:-1], "int32")],
+    )  # fmt: skip
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    with using(webgl):
+        most, place = largest(x)
+    np.testing.assert_array_equal(most.numpy(), np.abs(x).max(-1))
+    np.testing.assert_array_equal(place.numpy(), np.abs(x).argmax(-1))
+    assert place.dtype == "int32"
+    check_op(largest, x)
+
+
+COLUMNS = """// Sums along the first axis, every stride-th row; then the largest of all.
+#include <inputs>
+#include <output>
+#include <elements>
+uniform int stride;
+void main() {
+  ivec4 columns = out_elements(), found = ivec4(0);
+  for (int lane = 0; lane < 4; lane++) {
+    if (columns[lane] < 0) continue;
+#if OUTPUT == 0
+    for (int row = 0; row < x_dims.z; row += stride) found[lane] += x_element(row * x_dims.w + columns[lane]);
+#else
+    for (int e = 0; e < x_size; e++) found[lane] = max(found[lane], x_element(e));
+#endif
+  }
+  write_out(found);
+}
+"""
+
+
+def test_outputs_of_different_shapes_and_whole_attrs(webgl: Inspecting, tmp_path: Path) -> None:
+    path = tmp_path / "columns.glsl"
+    path.write_text(COLUMNS)
+    columns = gl.custom_op(
+        "columns", shader=path, attrs={"stride": 1},
+        numpy=lambda x, stride: (x[::stride].sum(0), x.max(initial=0)),
+        out=lambda x: (Spec(x.shape[1:], "int32"), Spec((), "int32")),
+    )  # fmt: skip
+    x = np.random.default_rng(0).integers(-50, 50, (9, 6), np.int32)
+    with using(webgl):
+        sums, most = columns(x, stride=2)
+        np.testing.assert_array_equal(sums.numpy(), x[::2].sum(0))
+        assert most.item() == x.max()
+        with pytest.raises(ArgumentError, match=r"attr 'stride' is a whole number in the shader, got 1\.5"):
+            columns(x, stride=1.5)
+    check_op(columns, x)
+    check_op(columns, x, stride=4)
+
+
+def test_gradients_of_reductions(webgl: Inspecting, tmp_path: Path) -> None:
+    path = tmp_path / "squares.glsl"
+    path.write_text(
+        "#include <inputs>\n#include <output>\n#include <elements>\nvoid main() {\n  vec4 sum = vec4(0.0);\n"
+        "  ivec4 rows = out_elements();\n  for (int lane = 0; lane < 4; lane++)\n"
+        "    for (int k = 0; k < x_form.w && rows[lane] >= 0; k++) {\n"
+        "      float one = x_element(rows[lane] * x_form.w + k);\n      sum[lane] += one * one;\n    }\n"
+        "  write_out(sum);\n}\n"
+    )
+    squares = gl.custom_op(
+        "squares", shader=path, numpy=lambda x: np.square(x).sum(-1), out=lambda x: Spec(x.shape[:-1], x.dtype),
+        grad=lambda dy, x: dy.expand_dims(-1) * x * 2.0,
+    )  # fmt: skip
+    check_op(squares)
+    check_op(squares, np.random.default_rng(0).normal(size=(2, 3, 7)).astype(np.float32))
+
+
+def test_what_lies_in_recycled_textures_is_found(webgl: Inspecting, tmp_path: Path) -> None:
+    """A shader that reads beyond its input, or forgets padding lanes, passes by luck only."""
+    path = tmp_path / "beyond.glsl"
+    path.write_text(
+        "#include <inputs>\n#include <output>\nvoid main() { int t = out_texel(); write_out(x_at(t) + 1e-9 * x_at(t + 6)); }\n"
+    )
+    beyond = gl.custom_op("beyond", shader=path, numpy=lambda x: x)
+    with pytest.raises(AssertionError, match="beyond-custom"):
+        check_op(beyond, np.ones((10, 4), np.float32) * 2)
+
+
+def test_out_must_give_specs(tmp_path: Path) -> None:
+    (tmp_path / "op.glsl").write_text("")
+
+    def made(out: object) -> object:
+        return gl.custom_op("op", shader=tmp_path / "op.glsl", out=lambda x: out, numpy=lambda x: x)([1.0])
+
+    assert made(gl.TensorSpec([1], "int32")).dtype == "int32"
+    with pytest.raises(CallError, match="the numpy function must give 1 arrays, got an array"):
+        made([gl.TensorSpec([1])])
+    with pytest.raises(
+        CallError, match=r"out must give a TensorSpec of known dims, or a list of them, got 3 \(int\)"
+    ):
+        made([3])

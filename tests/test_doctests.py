@@ -1,8 +1,9 @@
-"""Every example in a docstring does what it says, on both backends."""
+"""Every example in a docstring does what it says, on both backends; `folder` is one to write to."""
 
 import doctest
 import importlib
 import pkgutil
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -23,10 +24,11 @@ def _examples(name: str) -> tuple[ModuleType, list[doctest.DocTest]]:
 
 
 @pytest.mark.parametrize("name", _modules())
-def test_examples(name: str, backend: str) -> None:
+def test_examples(name: str, backend: str, tmp_path: Path) -> None:
     _, tests = _examples(name)
     runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
     report: list[str] = []
     for test in tests:
+        test.globs["folder"] = str(tmp_path)
         runner.run(test, out=report.append)
     assert not runner.failures, "".join(report)

@@ -29,6 +29,7 @@ from glbackend.layers.recipe import Weighted
 from glbackend.layers.recurrent import RNN
 from glbackend.models.model import Model
 from glbackend.models.sequential import Sequential
+from glbackend.models.summary import Summarized
 from glbackend.ops.op import OPS
 from glbackend.optimizers import schedules, train
 from glbackend.optimizers.optimizer import Optimizer
@@ -281,7 +282,7 @@ def test_layers_have_the_name_of_tfjs_and_of_their_class() -> None:
 
 METHODS = {
     f"{cls.__name__}.{name}": one
-    for cls in (Weighted, Layer, Model, Sequential, Optimizer)
+    for cls in (Weighted, Layer, Model, Summarized, Sequential, Optimizer)
     for name, one in vars(cls).items()
     if callable(one) and not name.startswith("_") and not any(hasattr(base, name) for base in cls.__bases__)
 }

@@ -17,7 +17,10 @@ import glbackend as gl
 from glbackend.backends.webgl.gl.source import shader_root
 assert "site-packages" in str(shader_root()), shader_root()
 gl.set_backend("webgl")
-print((gl.tensor([1.0, 2.0]) + 1.0).numpy().tolist(), gl.engine().backend.draw_count)
+assert "</script>" in gl.profile(lambda: gl.ones([2])).page("profile.html").read_text()
+assert "</script>" in gl.debug.inspect(gl.ones([2]), path="inspect.html").read_text()
+before = gl.engine().backend.draw_count
+print((gl.tensor([1.0, 2.0]) + 1.0).numpy().tolist(), gl.engine().backend.draw_count - before)
 """
 
 

@@ -1,7 +1,9 @@
-"""What notebooks show: tables and lines in HTML, without a script or a style sheet."""
+"""HTML: tables and lines, as notebooks show them; pages that stand alone, with style and script inside."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from json import dumps
+from pathlib import Path
 from typing import Any
 
 WIDTH, HEIGHT = 320, 120  # of a drawing, in pixels
@@ -38,3 +40,47 @@ def curves(values: Mapping[str, Sequence[float]]) -> str:
             f'<text x="{i * 80}" y="{HEIGHT + 18}" fill="{colour}" font-size="12">{escape(name)}</text>'
         )
     return f'<svg width="{WIDTH}" height="{HEIGHT + 24}">{"".join(drawn)}</svg>'
+
+
+def page(title: str, body: str, script: str = "", data: Any = None) -> str:
+    """A whole page, which loads nothing: `script` finds `data` as `DATA`.
+
+    >>> "<title>a &lt; b</title>" in page("a < b", "<p>text</p>")
+    True
+    """
+    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    known = dumps(data, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
+    run = f"<script>\nconst DATA = {known};\n{script}</script>" if script else ""
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>\n{style}</style></head>\n'
+        f"<body>\n{body}\n{run}\n</body></html>\n"
+    )
+
+
+def section(title: str, inner: str, note: str = "") -> str:
+    """A part of a page under a title, with a line of explanation."""
+    said = f"<p>{escape(note)}</p>" if note else ""
+    return f"<section><h2>{escape(title)}</h2>{said}{inner}</section>"
+
+
+def tiles(facts: Sequence[tuple[str, str]]) -> str:
+    """Figures in a row, each with what it is."""
+    shown = "".join(
+        f'<div class="tile"><b>{escape(value)}</b><span>{escape(name)}</span></div>' for name, value in facts
+    )
+    return f'<div class="tiles">{shown}</div>'
+
+
+def nbytes_shown(count: float) -> str:
+    """Bytes for people.
+
+    >>> nbytes_shown(20), nbytes_shown(3_500_000), nbytes_shown(-2048)
+    ('20 B', '3.34 MiB', '-2 KiB')
+    """
+    sign, size, unit = "-" if count < 0 else "", float(abs(count)), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if size < 1024:
+            break
+        size, unit = size / 1024, larger
+    return f"{sign}{size:.3g} {unit}" if size < 1000 else f"{sign}{size:.0f} {unit}"

@@ -1,7 +1,9 @@
-"""Packages that only some parts need, imported when they are first used."""
+"""Packages and rooms that only some parts need, imported when they are first used."""
 
 import importlib
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 from glbackend.base.errors import MissingPackageError
 
@@ -19,3 +21,16 @@ def optional(module: str, extra: str, op: str) -> ModuleType:
         raise MissingPackageError(
             f"{op}: needs {module} ({error}): pip install 'glbackend[{extra}]'"
         ) from None
+
+
+def on_first_call(room: str, function: str) -> Callable[..., Any]:
+    """A function of a room that is imported when it is first called.
+
+    >>> on_first_call("math", "sqrt")(4)
+    2.0
+    """
+
+    def call(*given: Any, **options: Any) -> Any:
+        return getattr(importlib.import_module(room), function)(*given, **options)
+
+    return call

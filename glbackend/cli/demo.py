@@ -11,7 +11,7 @@ import glbackend as gl
 from glbackend.base.errors import BackendError
 from glbackend.cli import pictures
 from glbackend.cli.device import device
-from glbackend.cli.texels import texels
+from glbackend.debug.texels import texels
 
 Array = np.ndarray[Any, Any]
 SEED = 7

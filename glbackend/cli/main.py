@@ -28,6 +28,7 @@ EXAMPLES = """examples:
   python -m glbackend serve --model digits=models/digits
   python -m glbackend launch -n 4 train.py
   python -m glbackend cache list
+  python -m glbackend profile train.py --epochs 2
 """
 
 
@@ -51,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_launch(commands)
     _add_cache(commands)
+    _add_profile(commands)
     return top
 
 
@@ -167,11 +169,15 @@ def _add_check(commands: Any) -> None:
     check = commands.add_parser(
         "check",
         help="run every kernel on this machine's OpenGL driver and compare with cpu",
-        description="Runs every kernel's sample calls on webgl and compares with cpu; "
-        "names the kernels that fail. gl.set_backend('webgl', route_failed=True) then computes those on cpu.",
+        description="Runs every kernel's sample calls on webgl and compares with cpu in float64; tells the "
+        "worst error in ulp, and names the kernels that fail: gl.set_backend('webgl', route_failed=True) "
+        "then computes those on cpu.",
     )
     check.add_argument("--only", default="", metavar="TEXT", help="only kernels whose name contains this")
-    check.add_argument("--json", type=Path, metavar="OUT", help="also write the results as JSON")
+    check.add_argument("--json", type=Path, metavar="OUT", help="also write the figures as JSON")
+    check.add_argument("--save", type=Path, metavar="FILE", help="keep the results for --compare elsewhere")
+    check.add_argument("--compare", type=Path, action="append", default=[], metavar="FILE",
+                       help="tell how another driver's results differ; may be repeated")  # fmt: skip
 
 
 def _add_serve(commands: Any) -> None:
@@ -246,6 +252,21 @@ def _add_cache(commands: Any) -> None:
             one.add_argument("--version", type=_positive, metavar="N", help="number of the version")
 
 
+def _add_profile(commands: Any) -> None:
+    profile = commands.add_parser(
+        "profile",
+        help="run a program and show what it did: kernels, draws, compilations, transfers, memory",
+        description="Runs a program with its arguments and writes profile.html, a page, and profile.json, a "
+        "trace for ui.perfetto.dev. Each kernel is waited for: the whole takes longer than without.",
+    )
+    profile.add_argument("--out", type=Path, default=Path("."), help="folder for both files (default: .)")
+    profile.add_argument("--backend", choices=NAMES, help="where to compute (default: the best there is)")
+    profile.add_argument("--kernels", action="store_true",
+                         help="run captured graphs kernel by kernel, to see each one")  # fmt: skip
+    profile.add_argument("program", nargs=argparse.REMAINDER, metavar="PROGRAM ...",
+                         help="the program and its arguments")  # fmt: skip
+
+
 def _positive(text: str) -> int:
     value = int(text) if text.isdecimal() else 0
     if value < 1:
@@ -317,7 +338,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "check":
         from glbackend.cli.check import check  # noqa: PLC0415
 
-        return check(options.only, options.json)
+        return check(options.only, options.json, options.save, options.compare)
     if options.command == "serve":
         from glbackend.cli.serve import serve  # noqa: PLC0415
 
@@ -335,6 +356,10 @@ def _run(options: argparse.Namespace) -> int:
             getattr(options, "version", None),
             getattr(options, "json", False),
         )
+    if options.command == "profile":
+        from glbackend.cli.profile import profile_program  # noqa: PLC0415
+
+        return profile_program(options.program, options.out, options.backend, options.kernels)
     from glbackend.cli.info import info  # noqa: PLC0415
 
     return info(options.json)

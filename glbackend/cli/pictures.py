@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from glbackend.cli.texels import Texels
+from glbackend.debug.texels import Texels
 
 Array = np.ndarray[Any, Any]
 PAPER, INK, SOFT, FAINT = "#fbfaf7", "#22262b", "#6b7280", "#e4e1d8"

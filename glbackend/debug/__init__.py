@@ -7,7 +7,9 @@
 ('Log', (1,))
 """
 
+from glbackend.debug.inspecting import inspect
 from glbackend.debug.leaks import Leaks, leaks
 from glbackend.debug.nan import NanReport, NonFinite, trace_nan
+from glbackend.debug.profiling import Profile, profile
 
-__all__ = ["Leaks", "NanReport", "NonFinite", "leaks", "trace_nan"]
+__all__ = ["Leaks", "NanReport", "NonFinite", "Profile", "inspect", "leaks", "profile", "trace_nan"]

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from glbackend.debug.where import Where, here
 from glbackend.engine.scope import watchers
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.where import Where, here
 
 DEEP = 12  # holders of holders that are looked at
 

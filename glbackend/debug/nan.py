@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glbackend.base.shapes import Spec
-from glbackend.debug.where import Where, here
 from glbackend.engine.engine import engine
 from glbackend.engine.node import handles_of
 from glbackend.engine.profiler import profilers
 from glbackend.engine.scope import watchers
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.where import Where, here
 
 
 class NonFinite(NamedTuple):
@@ -57,8 +57,27 @@ class NonFinite(NamedTuple):
         return "\n".join(lines)
 
 
+class Shaders:
+    """Takes down the names of the shaders that are drawn."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def drew(self, shader: str, kernel: str, bytes_read: int, bytes_written: int) -> None:
+        """A pass was drawn."""
+        self.names.append(shader)
+
+    def compiled(self, shader: str, began: float, seconds: float) -> None:
+        """A program was compiled."""
+
+    def moved(self, what: str, nbytes: int, began: float, seconds: float) -> None:
+        """Data were moved."""
+
+
 class NanReport:
     """What `trace_nan` has found: `first`, or None as long as all is finite."""
+
+    interprets = True
 
     def __init__(self, infinities: bool) -> None:
         self.first: NonFinite | None = None
@@ -75,7 +94,8 @@ class NanReport:
         """Runs a kernel and looks at what it gives; once something is found it only runs."""
         if self.first is not None:
             return run()
-        with engine().backend.watched_draws() as drawn:
+        drawn = Shaders()
+        with engine().backend.watched_by(drawn):
             result = run()
         where, node = here()
         outputs = result if isinstance(result, tuple) else (result,)
@@ -83,7 +103,7 @@ class NanReport:
         for output in outputs:
             bad = self._bad(output)
             if bad is not None and bad.any():
-                self.first = self._described(kernel, tuple(drawn), where, node, output, bad, handles)
+                self.first = self._described(kernel, tuple(drawn.names), where, node, output, bad, handles)
                 break
         return result
 

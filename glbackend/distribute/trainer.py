@@ -25,14 +25,12 @@ from glbackend.training.dataset import Arrays, Batch, parts_of, steps_of
 from glbackend.training.feed import Feed, nothing
 from glbackend.training.flags import KeptFlags
 from glbackend.training.graphs import Graphs
-from glbackend.training.loggers import CSVLogger, History, ProgbarLogger, TensorBoard
+from glbackend.training.loggers import History
 from glbackend.training.objective import Goals
 from glbackend.training.own import own_step
 from glbackend.training.streams import as_dataset
 from glbackend.training.trainable import Trainable
 from glbackend.training.trainer import Forward, Pairs, Trainer, one_or_list
-
-WRITING = (CSVLogger, ProgbarLogger, TensorBoard)  # callbacks that are for rank 0 alone
 
 
 class Part:
@@ -252,7 +250,7 @@ class LoneTrainer(Trainer):
 
 def _silenced(callback: Callback) -> Callback:
     """A callback on a rank that shows and writes nothing; one in its place where that is all it does."""
-    if isinstance(callback, WRITING):
+    if callback.only_shows:
         return Callback()
     if hasattr(callback, "verbose"):
         callback.verbose = 0

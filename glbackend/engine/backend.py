@@ -13,6 +13,7 @@ from glbackend.base import env
 from glbackend.base.errors import ArgumentError, BackendError, warn_user
 from glbackend.base.late import Late
 from glbackend.contracts.contract import Checked
+from glbackend.engine.profiler import Watcher
 from glbackend.engine.storage import Handle, Owner
 
 if TYPE_CHECKING:
@@ -70,12 +71,32 @@ class Backend(Owner, Protocol):
         """Waits until everything asked of the device is done."""
         ...
 
-    def watched_draws(self) -> AbstractContextManager[list[str]]:
-        """Within it the list grows by the name of each shader that is drawn."""
+    def watched_by(self, watcher: Watcher) -> AbstractContextManager[None]:
+        """Within it `watcher` is told of each draw, compilation and transfer."""
+        ...
+
+    def timed_draws(self, run: Callable[[], Any]) -> tuple[Any, float | None]:
+        """What `run()` gives, and the milliseconds that the GPU worked for its draws, for which it waits.
+
+        None where nothing can tell; `no_gpu_time` then says why, as far as it is known.
+        """
+        ...
+
+    def describe_device(self) -> str:
+        """What computes, in a line."""
+        ...
+
+    @property
+    def no_gpu_time(self) -> str:
+        """Why `timed_draws` tells no time; "" where it does."""
         ...
 
     def num_programs(self) -> int:
         """Number of shader programs compiled so far."""
+        ...
+
+    def texels(self, x: Handle) -> Any:
+        """What the texture of `x` holds, for pictures; None where tensors lie in none."""
         ...
 
     def memory(self) -> dict[str, int]:

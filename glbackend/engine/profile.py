@@ -1,4 +1,4 @@
-"""`profile`, `time` and `memory`: what ran, how long it took, what it holds."""
+"""`time` and `memory`: how long something takes, what is alive."""
 
 import time as clock
 from collections.abc import Callable
@@ -7,24 +7,8 @@ from typing import Any, NamedTuple
 from glbackend.base.calling import checked
 from glbackend.engine import scope
 from glbackend.engine.engine import engine
-from glbackend.engine.profiler import KernelRun, Profiler, profilers, total_bytes
+from glbackend.engine.profiler import profilers, total_bytes
 from glbackend.engine.storage import live_bytes
-
-
-class Profile(NamedTuple):
-    """What a profiled function did: its result, the kernels it ran, tensors and bytes it left and held at
-    most."""
-
-    result: Any
-    kernels: list[KernelRun]
-    new_tensors: int
-    new_bytes: int
-    peak_bytes: int
-
-    @property
-    def kernel_names(self) -> list[str]:
-        """Names of the kernels, each once, sorted."""
-        return sorted({run.name for run in self.kernels})
 
 
 class Timing(NamedTuple):
@@ -35,24 +19,20 @@ class Timing(NamedTuple):
     kernel_ms: float
 
 
-@checked
-def profile(function: Callable[[], Any]) -> Profile:
-    """Runs `function` and gives its result together with every kernel that ran. As `tf.profile`.
+class _Waiting:
+    """Adds up the milliseconds of kernels, each waited for."""
 
-    >>> import glbackend as gl
-    >>> gl.profile(lambda: gl.tensor([1., 2.]).square()).kernel_names
-    ['Square']
-    """
-    profiler = Profiler(engine().backend)
-    tensors, data = len(scope.live_tensors), total_bytes()
-    token = profilers.set((*profilers.get(), profiler))
-    try:
-        result = function()
-    finally:
-        profilers.reset(token)
-    return Profile(
-        result, profiler.runs, len(scope.live_tensors) - tensors, total_bytes() - data, profiler.peak - data
-    )
+    interprets = True
+    total_ms = 0.0
+
+    def measure(self, kernel: str, run: Callable[[], Any], handles: Any) -> Any:
+        backend = engine().backend
+        backend.synchronize()
+        start = clock.perf_counter()
+        result = run()
+        backend.synchronize()
+        self.total_ms += (clock.perf_counter() - start) * 1e3
+        return result
 
 
 @checked
@@ -63,12 +43,16 @@ def time(function: Callable[[], Any]) -> Timing:
     >>> gl.time(lambda: gl.tensor([1.]).square()).wall_ms > 0
     True
     """
+    waiting = _Waiting()
     engine().backend.synchronize()
     start = clock.perf_counter()
-    profiled = profile(function)
+    token = profilers.set((*profilers.get(), waiting))
+    try:
+        result = function()
+    finally:
+        profilers.reset(token)
     engine().backend.synchronize()
-    wall = (clock.perf_counter() - start) * 1e3
-    return Timing(profiled.result, wall, sum(run.milliseconds for run in profiled.kernels))
+    return Timing(result, (clock.perf_counter() - start) * 1e3, waiting.total_ms)
 
 
 def memory() -> dict[str, int]:

@@ -1,62 +1,59 @@
-"""The listener behind `profile`: which kernels ran, and for how long."""
+"""Who listens to kernels, to captured graphs, and to what a backend does for them."""
 
-import time as clock
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, NamedTuple, Protocol
+from functools import partial
+from typing import Any, Protocol
 
-from glbackend.engine.backend import Backend
-from glbackend.engine.storage import Handle, live_bytes
-
-
-class KernelRun(NamedTuple):
-    """One kernel that ran under `profile`."""
-
-    name: str
-    milliseconds: float
-    input_shapes: list[Any]
-    output_shapes: list[Any]
-    bytes_added: int
+from glbackend.engine.storage import live_bytes
 
 
 class Listener(Protocol):
-    """What is told of every kernel."""
+    """What is told of every kernel that runs.
+
+    `interprets`: whether it wants to see the kernels of captured functions, too: these then run one by one.
+    Otherwise a captured graph is told of as one kernel by the name of "Graph".
+    """
+
+    interprets: bool
 
     def measure(self, kernel: str, run: Callable[[], Any], handles: Any) -> Any:
         """Calls `run`, which computes one kernel on `handles`, and gives its result back."""
         ...
 
 
-class Profiler:
-    """Collects kernel runs; every kernel is waited for, so that its time is its own."""
+class Watcher(Protocol):
+    """What is told, below the kernels, of each draw, compilation and transfer of a backend."""
 
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-        self.runs: list[KernelRun] = []
-        self.peak = total_bytes()
+    def drew(self, shader: str, kernel: str, bytes_read: int, bytes_written: int) -> None:
+        """A pass was drawn for a kernel, which may be one of a captured graph.
 
-    def measure(self, kernel: str, run: Callable[[], Any], handles: Any) -> Any:
-        """Runs one kernel and notes it."""
-        self.backend.synchronize()
-        before = total_bytes()
-        start = clock.perf_counter()
-        result = run()
-        self.backend.synchronize()
-        took = (clock.perf_counter() - start) * 1e3
-        outputs = result if isinstance(result, tuple) else (result,)
-        self.runs.append(
-            KernelRun(kernel, took, _shapes(handles), [out.shape for out in outputs], total_bytes() - before)
-        )
-        self.peak = max(self.peak, total_bytes())
-        return result
+        `bytes_read`: of the textures that it reads from. `bytes_written`: of the texels it writes.
+        """
+        ...
+
+    def compiled(self, shader: str, began: float, seconds: float) -> None:
+        """A program was compiled, `seconds` long from `began` (of `time.perf_counter`)."""
+        ...
+
+    def moved(self, what: str, nbytes: int, began: float, seconds: float) -> None:
+        """Data went to the device ("upload") or came back ("read-back")."""
+        ...
 
 
 profilers: ContextVar[tuple[Listener, ...]] = ContextVar("glbackend_profilers", default=())
 
 
-def _shapes(handles: Any) -> list[Any]:
-    values = handles.values() if isinstance(handles, dict) else handles
-    return [value.shape if isinstance(value, Handle) else [one.shape for one in value] for value in values]
+def interpreting() -> bool:
+    """Whether somebody wants captured functions to run kernel by kernel."""
+    return any(one.interprets for one in profilers.get())
+
+
+def measured(kernel: str, run: Callable[[], Any], handles: Any) -> Any:
+    """What `run` gives, with all who listen told."""
+    for one in profilers.get():
+        run = partial(one.measure, kernel, run, handles)
+    return run()
 
 
 def total_bytes() -> int:

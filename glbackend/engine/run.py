@@ -8,7 +8,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.contracts.contract import check
 from glbackend.engine.backend import Backend
 from glbackend.engine.node import tracing
-from glbackend.engine.profiler import profilers
+from glbackend.engine.profiler import measured, profilers
 from glbackend.engine.storage import Handle
 from glbackend.engine.tape import record, tapes
 from glbackend.engine.tensor import Tensor
@@ -62,10 +62,7 @@ def run_kernel(
         traced = trace.record(kernel, handles, checked, lambda: engine.backend)
         result: Any = traced[0] if checked.single else traced
     elif profilers.get():
-        run = partial(engine.backend.run, kernel, handles, checked)
-        for one in profilers.get():
-            run = partial(one.measure, kernel, run, handles)
-        result = run()
+        result = measured(kernel, partial(engine.backend.run, kernel, handles, checked), handles)
     else:
         result = engine.backend.run(kernel, handles, checked)
     outputs = [Tensor(result)] if checked.single else [Tensor(handle) for handle in result]

@@ -4,13 +4,14 @@ The rooms of the formats are imported when they are first needed.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ModelFormatError
+from glbackend.base.optional import on_first_call as _late
 from glbackend.io import IOHandler, load_artifacts
 from glbackend.io.archive import is_model, zip_file
 from glbackend.io.routing import local
@@ -134,11 +135,6 @@ def _kind_of_json(path: Path) -> str:
     nodes = isinstance(topology, dict) and "node" in topology
     stated = model.get("format") if isinstance(model, dict) else None
     return "graph-model" if stated == "graph-model" or (stated is None and nodes) else "layers-model"
-
-
-def _late(room: str, function: str) -> Callable[..., Any]:
-    """A function of a room that is imported when it is first called."""
-    return lambda *given: getattr(import_module(room), function)(*given)
 
 
 _WRITING, _WEIGHTS = "glbackend.formats.keras.writing", "glbackend.formats.keras.weights"

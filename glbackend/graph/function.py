@@ -15,7 +15,7 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.engine import engine
 from glbackend.engine.graph import Graph, OtherShapeError
-from glbackend.engine.profiler import profilers
+from glbackend.engine.profiler import interpreting
 from glbackend.engine.run import observed
 from glbackend.engine.tensor import METHODS, Tensor
 from glbackend.graph.run import Prepared
@@ -58,7 +58,7 @@ class Function:
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """What the Python function gives."""
-        if observed() or profilers.get():
+        if observed() or interpreting():
             return self.python(*args, **options)
         values = self._values(args, options)
         tensors: list[Tensor] = []
@@ -245,7 +245,7 @@ def function(
     shape takes any size, with a graph for each.
 
     Under a GradientTape, in `gl.grad` and within another captured function `f` itself runs, and so it does
-    while `profile` or a debugger looks at kernels: capture what computes the gradients, too. Raises
+    while `profile` or a debugger looks at single kernels: capture what computes the gradients, too. Raises
     TraceError, naming the line, where `f` asks for values of a tensor.
 
     >>> import glbackend as gl

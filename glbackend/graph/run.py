@@ -1,12 +1,14 @@
 """A graph made ready on a backend, and run: variables are read and assigned, late numbers asked for."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from glbackend.base.late import asked
 from glbackend.base.nested import map_leaves
 from glbackend.engine.backend import Backend, Plan
 from glbackend.engine.graph import Graph
+from glbackend.engine.profiler import measured
 from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor
 from glbackend.graph.passes import improved
@@ -76,7 +78,7 @@ def run_plan(graph: Graph, plan: Plan, inputs: Sequence[Handle]) -> Any:
     """
     given = [*inputs, *[variable.handle for variable, _ in graph.variables]]
     with asked(graph.lates) as known:
-        results = plan(given, known)
+        results = measured("Graph", partial(plan, given, known), given)
     outputs, count = iter(results), len(results) - len(graph.effects)
     for (variable, _), handle in zip(graph.effects, results[count:], strict=True):
         variable.assign(Tensor(handle))

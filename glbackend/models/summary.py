@@ -1,9 +1,12 @@
-"""The table that `model.summary()` prints."""
+"""How a model shows itself: the table that `model.summary()` prints, and its graph."""
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
+from glbackend.base.calling import checked
+from glbackend.base.html import table
+from glbackend.base.optional import on_first_call
 from glbackend.layers.layer import Layer
 from glbackend.layers.symbolic import Node
 from glbackend.models.graph import Calls
@@ -84,3 +87,56 @@ def summary_lines(
         f"Non-trainable params: {total - trainable:,}",
         "_" * width,
     ]
+
+
+class Summarized:
+    """The part of a model that shows it."""
+
+    def _repr_html_(self) -> str:
+        model = cast(Any, self)
+        return table(repr(self), *summary_rows(model.layers, model.calls))
+
+    @checked
+    def summary(
+        self, line_length: int = 98, positions: Sequence[float] | None = None, print_fn: Any = print
+    ) -> None:
+        """Prints a table of the layers, their shapes and parameter counts. As `model.summary`.
+
+        `line_length`: width of the table in characters.
+        `positions`: where its columns end, as shares of the width.
+        `print_fn`: what is called with each line.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2], name="d")], name="m")
+        >>> model.summary(line_length=50)
+        Model: m
+        __________________________________________________
+        Layer (type)      Input shape  Output sha…  Par…
+        ==================================================
+        d (Dense)         [None, 2]    [None, 3]    9
+        ==================================================
+        Total params: 9
+        Trainable params: 9
+        Non-trainable params: 0
+        __________________________________________________
+        """
+        model = cast(Any, self)
+        for line in summary_lines(model, model.layers, model.calls, line_length, positions):
+            print_fn(line)
+
+    @checked
+    def plot(self) -> Any:
+        """Its layers and what flows between them, as a drawing. As Keras's `plot_model`.
+
+        The drawing is SVG: notebooks show it, `save(path)` writes it, `str` is its text. Raises ShapeError
+        for a model without shapes, which has to be called or built first.
+
+        >>> import glbackend as gl
+        >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2], name="inner")])
+        >>> "inner" in str(model.plot())
+        True
+        """
+        return _model_graph(self)
+
+
+_model_graph = on_first_call("glbackend.vis", "model_graph")

@@ -5,21 +5,20 @@ An expression becomes a row like the built-in ones, so it broadcasts, promotes d
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from glbackend.base.annotations import fits, got
-from glbackend.base.dtypes import DType
+from glbackend.base.dtypes import DType, check_dtype
 from glbackend.base.errors import ArgumentError, BackendError, CallError, ShaderError
-from glbackend.base.shapes import Spec
-from glbackend.contracts.contract import Checked, contract
+from glbackend.base.shapes import Spec, broadcast_shapes
 from glbackend.engine.convert import TensorLike, as_tensor
-from glbackend.engine.registry import add_gradient, add_row, kernel
-from glbackend.engine.storage import Handle
+from glbackend.engine.engine import engine
+from glbackend.engine.registry import add_gradient, add_row
 from glbackend.engine.tensor import Tensor
-from glbackend.ops.op import op, run
+from glbackend.ops.custom_shader import declare_shader, of_expressions, read_shader
+from glbackend.ops.op import op
 from glbackend.table.row import Row
 
 _number = itertools.count(1)
@@ -37,8 +36,14 @@ class CustomOp:
         gradients: dict[str, Gradient],
         on_cpu: bool,
         source: str = "",
+        integer: bool = False,
+        elementwise: bool = False,
+        broadcasts: bool = False,
     ) -> None:
         self.source = source  # the expression, or the shader's path, for messages
+        self.integer = integer  # whether it computes in integers, where inputs are
+        self.elementwise = elementwise  # whether inputs of any shapes that broadcast will do
+        self.broadcasts = broadcasts  # whether inputs are brought to one shape, and to float32, beforehand
         self.name = name
         self.kernel = f"Custom{next(_number)}_{name}"  # anew each time: tapes keep the one they recorded
         self.inputs = inputs
@@ -46,7 +51,7 @@ class CustomOp:
         self.gradients = gradients
         self.on_cpu = on_cpu
 
-    def __call__(self, *inputs: TensorLike, **attrs: float) -> Tensor:
+    def __call__(self, *inputs: TensorLike, **attrs: float) -> Any:
         if len(inputs) != len(self.inputs):
             raise ArgumentError(f"{self.name}: takes {', '.join(self.inputs)}, got {len(inputs)} inputs")
         unknown = set(attrs) - set(self.attrs)
@@ -60,11 +65,15 @@ class CustomOp:
         for key, value in attrs.items():
             if not fits(value, float):
                 raise CallError(f"{self.name}: attr {key!r} must be a number, got {got(value)}")
+        if self.broadcasts:
+            shape: tuple[int, ...] = ()
+            for one in tensors.values():
+                shape = broadcast_shapes(shape, one.shape, self.name)
+            tensors = {name: one.cast("float32").broadcast_to(shape) for name, one in tensors.items()}
         try:
-            result: Tensor = run(self.kernel, tensors, **{**self.attrs, **attrs})
+            return engine().run_kernel(self.kernel, tensors, {**self.attrs, **attrs})
         except ShaderError as error:
             raise ShaderError(f"custom op {self.name} ({self.source}) does not compile: {error}") from None
-        return result
 
     def __repr__(self) -> str:
         return f"<custom op {self.name}({', '.join((*self.inputs, *self.attrs))})>"
@@ -73,7 +82,7 @@ class CustomOp:
 @op(method=False)
 def custom_op(
     name: str,
-    glsl: str = "",
+    glsl: str | Sequence[str] = "",
     *,
     shader: str | Path | None = None,
     numpy: Callable[..., Any] | None = None,
@@ -82,23 +91,30 @@ def custom_op(
     attrs: Mapping[str, float] | None = None,
     integer: str | None = None,
     include: str = "",
-    out: Callable[..., Spec] | None = None,
+    out: Callable[..., Any] | None = None,
+    dtype: str | None = None,
 ) -> CustomOp:
     """An op of your own from GLSL: it runs eagerly, in gradients, and `glbackend.testing.check_op` checks it.
 
     `name`: names it in errors.
-    `glsl`: an expression on vec4 values named as `inputs` and floats named as `attrs`. Inputs broadcast.
+    `glsl`: an expression on vec4 values named as `inputs` and floats named as `attrs`. Inputs broadcast. Or a
+    list of them, one for each of several float32 outputs.
     `shader`: in its place a file with a whole fragment shader that has `#include <inputs>`, `#include
-    <output>` and a `main()` calling `write_out`, attrs being its float uniforms.
-    `numpy`: a function of arrays and attrs by name that runs on cpu; without it the cpu backend says so.
-    `grad`: a function of dy, inputs by name and y, with attrs keyword-only; or a list with one for each
-    input.
+    <output>` and a `main()` calling `write_out`, attrs being its uniforms, float or int. With `#include
+    <elements>` it reads single elements (`x_element(e)`), as reductions do: docs/guides/custom.md.
+    `numpy`: a function of arrays and attrs by name that runs on cpu, and gives as many arrays as there are
+    outputs; without it the cpu backend says so.
+    `grad`: a function of dy (with several outputs `dys`, a list with None for those on which nothing
+    depends), inputs by name and y (`ys`), with attrs keyword-only; or a list with one for each input.
     `inputs`: names of the inputs.
     `attrs`: names of numbers with their defaults.
     `integer`: `glsl` on ivec4 for int32 inputs, which are else computed as float32.
     `include`: a file of `shaders/` that `glsl` needs.
-    `out`: with `shader` a function that gives the output's Spec from the inputs' Specs; by default the first
-    one's.
+    `out`: with `shader` a function from the shapes and dtypes of the inputs (`x.shape`, `x.dtype`) to the
+    output's, a `gl.TensorSpec`, or a list of them; by default that of the first input. Outputs of one shape
+    are written in one pass, `write_out(a, b)`; others by a pass each, in which OUTPUT is 0, 1, ...
+    `dtype`: of the output of `glsl` where it is not that of the inputs, "int32" or "bool"; the expression is
+    then an ivec4.
 
     Raises ArgumentError, and ShaderError at the first call where GLSL does not compile. TF.js
     has `tf.registerKernel` and `tf.registerGradient` for that.
@@ -107,6 +123,11 @@ def custom_op(
     ...                  grad=lambda dy, x: dy / (x.abs() + 1.0).square())
     >>> soft([1., -3.]).numpy().tolist()
     [0.5, -0.75]
+    >>> import numpy as np
+    >>> polar = custom_op("polar", ["sqrt(x * x + y * y)", "atan(y, x)"], inputs=("x", "y"),
+    ...                   numpy=lambda x, y: (np.hypot(x, y), np.arctan2(y, x)))
+    >>> [f"{one.item():.2f}" for one in polar(3., 4.)]
+    ['5.00', '0.93']
     """
     names = tuple(inputs)
     if not isinstance(inputs, list | tuple):
@@ -118,27 +139,38 @@ def custom_op(
         raise ArgumentError("custom_op: needs either glsl, an expression, or shader, a file")
     functions = tuple(grad) if isinstance(grad, tuple | list) else (grad,)
     gradients = {x: one for x, one in zip(names, functions, strict=False) if one is not None}
-    made = CustomOp(name, names, dict(attrs or {}), gradients, numpy is not None, glsl or str(shader))
+    several = not isinstance(glsl, str)
+    source = str(shader) if shader is not None else glsl if isinstance(glsl, str) else ", ".join(glsl)
+    made = CustomOp(
+        name, names, dict(attrs or {}), gradients, numpy is not None, source, integer is not None,
+        shader is None, several,
+    )  # fmt: skip
     on_host = numpy or _only_on_gpu(name)
-    if shader is None:
+    if isinstance(glsl, str) and shader is None:
+        result: DType | None = None if dtype is None else check_dtype(dtype)
+        if result not in (None, "int32", "bool"):
+            raise ArgumentError(f"custom_op: dtype must be int32 or bool where it is given, got {dtype!r}")
         add_row(
             Row(
-                made.kernel,
-                name,
-                glsl,
-                on_host,
-                functions,
-                names,
-                made.attrs,
-                integer=integer,
-                include=include,
+                made.kernel, name, glsl, on_host, functions, names, made.attrs, integer=integer,
+                include=include, result=result,
             )
-        )
+        )  # fmt: skip
+        return made
+    if integer is not None or dtype is not None:
+        raise ArgumentError("custom_op: integer and dtype go with one expression; a shader says it by out")
+    if shader is not None:
+        text, specs = read_shader(name, Path(shader)), out or (lambda *given: given[0])
     else:
-        _add_shader(made, Path(shader), on_host, out or (lambda *specs: specs[0]))
-        for x, one in gradients.items():
-            add_gradient(made.kernel, x, one)
+        text, specs = of_expressions(name, glsl, names, made.attrs, include), partial(_alike, len(glsl))
+    declare_shader(made.kernel, names, made.attrs, text, on_host, specs)
+    for x, one in gradients.items():
+        add_gradient(made.kernel, x, one)
     return made
+
+
+def _alike(count: int, first: Spec, *others: Spec) -> Sequence[Spec]:
+    return [Spec(first.shape, "float32")] * count
 
 
 def _only_on_gpu(name: str) -> Callable[..., Any]:
@@ -149,37 +181,3 @@ def _only_on_gpu(name: str) -> Callable[..., Any]:
         )
 
     return refuse
-
-
-def _add_shader(
-    made: CustomOp, path: Path, on_host: Callable[..., Any], out_spec: Callable[..., Spec]
-) -> None:
-    """Contract and kernels of an op that is a whole shader file, which the loader knows by its path."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ShaderError(f"custom_op {made.name}: cannot read {path}: {error.strerror}") from None
-    file = path.as_posix() if path.suffix == ".glsl" else f"{path.as_posix()}.glsl"
-
-    @contract(made.kernel)
-    def checked(**named: Any) -> Checked:
-        specs = [named[x] for x in made.inputs]
-        return Checked(out_spec(*specs), {key: float(named.get(key, made.attrs[key])) for key in made.attrs})
-
-    @kernel(made.kernel, "cpu")
-    def on_cpu(cpu: Any, *, out: Spec, **named: Any) -> Handle:
-        attrs = {key: named[key] for key in made.attrs}
-        values = on_host(*(cpu.array(named[x]) for x in made.inputs), **attrs)
-        handle: Handle = cpu.handle(np.asarray(values), out)
-        return handle
-
-    @kernel(made.kernel, "webgl")
-    def on_webgl(gl: Any, *, out: Spec, **named: Any) -> Handle:
-        xs = {x: named[x] for x in made.inputs}
-        attrs = {key: named[key] for key in made.attrs}
-        types: tuple[DType, ...] = tuple(x.dtype for x in xs.values())
-        structure = {
-            f"{x.upper()}_IS_INTEGER": int(dtype != "float32") for x, dtype in zip(xs, types, strict=True)
-        }
-        handle: Handle = gl.draw(file, out, xs, uniforms=attrs, defines=structure, pieces={file: text})
-        return handle

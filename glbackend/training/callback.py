@@ -34,6 +34,7 @@ class Callback(metaclass=Explained):
     params: dict[str, Any]
     place: Place  # where fit is
     remembered = True  # whether its state is of use to a training that goes on
+    only_shows = False  # whether all it does is to show or write: of several processes one does so
 
     @property
     def reads_batches(self) -> bool:

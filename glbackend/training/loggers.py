@@ -2,6 +2,7 @@
 
 import csv
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -9,11 +10,13 @@ import numpy as np
 
 from glbackend.base.errors import ArgumentError
 from glbackend.base.html import curves, table
+from glbackend.base.optional import on_first_call
 from glbackend.training.callback import CALLBACKS, Callback, Logs
 from glbackend.training.events import EventFile
 from glbackend.training.progress import number_shown, progress
 
 SHOWN_EPOCHS = 10  # of a history in a notebook
+_plot_history = on_first_call("glbackend.vis.show", "history")
 
 
 @CALLBACKS.declare()
@@ -44,6 +47,21 @@ class History(Callback):
         drawn = {name: one for name, one in self.history.items() if name.endswith("loss")}
         return table(f"{len(self.epoch)} epochs", ["epoch", *self.history], shown) + curves(drawn)
 
+    def plot(self, metrics: Sequence[str] | None = None) -> Any:
+        """Curves over the epochs, those of validation beside their own. As `tfvis.show.history`.
+
+        `metrics`: the names of those that are drawn, all by default.
+
+        Gives a `Picture`, which notebooks show and `save(path)` writes. Needs matplotlib.
+
+        >>> h = History()
+        >>> for epoch, loss in enumerate((2.0, 1.0)):
+        ...     h.on_epoch_end(epoch, {"loss": loss})
+        >>> h.plot().figure.axes[0].get_title(loc="left")
+        'loss'
+        """
+        return _plot_history(self, metrics)
+
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         self.epoch.append(epoch)
         self._taken = set(logs)
@@ -70,6 +88,8 @@ class CSVLogger(Callback):
     >>> CSVLogger("log.csv", append=True).separator
     ','
     """
+
+    only_shows = True
 
     def __init__(self, filename: str | Path, separator: str = ",", append: bool = False) -> None:
         self.filename, self.separator, self.append = Path(filename), separator, append
@@ -115,6 +135,8 @@ class TensorBoard(Callback):
     >>> TensorBoard("logs", update_freq=10).reads_batches
     True
     """
+
+    only_shows = True
 
     def __init__(
         self,
@@ -191,6 +213,8 @@ class ProgbarLogger(Callback):
     >>> ProgbarLogger().reads_batches
     False
     """
+
+    only_shows = True
 
     @property
     def reads_batches(self) -> bool:

@@ -14,6 +14,7 @@ from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked
 from glbackend.engine.backend import Tuned
 from glbackend.engine.graph import Graph, Interpreted
+from glbackend.engine.profiler import Watcher
 from glbackend.engine.registry import find_kernel
 from glbackend.engine.storage import Handle, Storage, live_bytes
 
@@ -111,13 +112,26 @@ class Cpu:
         """NumPy is synchronous."""
 
     @contextmanager
-    def watched_draws(self) -> Iterator[list[str]]:
-        """An empty list: nothing is drawn."""
-        yield []
+    def watched_by(self, watcher: Watcher) -> Iterator[None]:
+        """Nothing is drawn, compiled or moved."""
+        yield
+
+    def timed_draws(self, run: Callable[[], Any]) -> tuple[Any, None]:
+        """No time: there is no GPU."""
+        return run(), None
+
+    def describe_device(self) -> str:
+        """NumPy, and its version."""
+        return f"cpu: NumPy {np.__version__}"
+
+    no_gpu_time = "the cpu backend computes on the host"
 
     def num_programs(self) -> int:
         """None: nothing is compiled."""
         return 0
+
+    def texels(self, x: Handle) -> None:
+        """None: arrays are no textures."""
 
     def memory(self) -> dict[str, int]:
         """No memory beyond the arrays themselves."""

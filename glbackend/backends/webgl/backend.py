@@ -1,5 +1,6 @@
 """The webgl backend: what the engine asks of it. Kernels draw through `Forms`; everything GL is in `gl/`."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from glbackend.backends.webgl.forms import Forms
 from glbackend.backends.webgl.gain import buffer_gain
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.timer import Timer
+from glbackend.backends.webgl.gl.transfer import read_texels
+from glbackend.backends.webgl.texels import Texels
 from glbackend.backends.webgl.tuning import Tuning
 from glbackend.backends.webgl.verdict import failed_kernels
 from glbackend.base import env
@@ -49,6 +52,7 @@ class WebGL(Forms):
         if on_host or (tiny and forwarding.may_be_forwarded(kernel, handles, checked)):
             return make_backend("cpu").run(kernel, inputs, checked)
         function = find_kernel(kernel, "webgl")
+        self.drawing_for = kernel
         with self.context:
             if isinstance(inputs, list):
                 return function(self, inputs, out=checked.out, **checked.attrs)
@@ -84,9 +88,49 @@ class WebGL(Forms):
         """Milliseconds that the GPU works for `run()`; None where the driver's timer queries do not work."""
         return self.timer.measure(run)
 
+    def describe_device(self) -> str:
+        """The renderer and its version of OpenGL."""
+        return f"webgl: {self.context.renderer}, OpenGL {self.context.version}"
+
+    def timed_draws(self, run: Callable[[], Any]) -> tuple[Any, float | None]:
+        """What `run()` gives, and the milliseconds of its draws on the GPU.
+
+        None where the driver's queries are distrusted, within another measurement, and where they tell more
+        than the time that passed.
+        """
+        if self.no_gpu_time or self.stopwatch is not None:
+            result = run()
+            self.synchronize()
+            return result, None
+        watch = self.stopwatch = self.timer.stopwatch()
+        begun = time.perf_counter()
+        try:
+            result = run()
+        finally:
+            self.stopwatch = None
+        self.synchronize()
+        passed = (time.perf_counter() - begun) * 1e3
+        measured = watch.total_ms()
+        return result, measured if measured <= passed * 1.05 + 0.05 else None
+
+    @property
+    def no_gpu_time(self) -> str:
+        """Why there is none on this driver."""
+        return self.timer.distrusted
+
     def num_programs(self) -> int:
         """Number of programs compiled so far."""
         return len(self.programs)
+
+    def texels(self, x: Handle) -> Texels:
+        """The lines of its texture that hold data, read back; it is uploaded where need be."""
+        with self.context:
+            form = self.form(x)
+            width, height = form.layout.width, form.layout.height
+            flat = read_texels(self.pool, form.texture, width, height)
+            self.context.check_now("reading back a texture")
+        texture = form.texture
+        return Texels(flat.reshape(height, width, 4), form.layout, texture.kind, texture.height)
 
     def memory(self) -> dict[str, int]:
         """Bytes in textures, and bytes that the pool holds for reuse."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.webgl.gl.layout import Layout, layout_of, raw_layout
-from glbackend.backends.webgl.gl.pool import Kind, Texture
+from glbackend.backends.webgl.gl.pool import TEXEL_BYTES, Kind, Texture
 from glbackend.backends.webgl.gl.transfer import download, upload
 from glbackend.backends.webgl.plan.tiling import override
 from glbackend.backends.webgl.render import Form, Renderer
@@ -51,7 +51,8 @@ class Forms(Renderer):
                 storage.values()  # raises, and says why there is no data
             if storage.host is not None:
                 found = self.make(x.spec, layout)
-                upload(found.texture, layout, storage.host)
+                with self.moving("upload", found.texture.nbytes):
+                    upload(found.texture, layout, storage.host)
                 if self.listener is not None:
                     self.listener.uploaded(storage, found.texture)
             else:
@@ -138,7 +139,8 @@ class Forms(Renderer):
         """A texture of what is kept in fewer bits, as it is kept."""
         kinds: dict[str, Kind] = {"uint8": "u1", "uint16": "u2", "float16": "f2"}
         texture = self.pool.take(layout.width, layout.height, kinds[storage.codes.dtype.name], spec)
-        upload(texture, layout, storage.codes, storage.zero)
+        with self.moving("upload", texture.nbytes):
+            upload(texture, layout, storage.codes, storage.zero)
         if self.listener is not None:
             self.listener.uploaded(storage, texture)
         return Form(texture, layout, None if storage.scale is None else (storage.scale, float(storage.zero)))
@@ -174,7 +176,8 @@ class Forms(Renderer):
                 pair.real, pair.imag = real, imaginary  # a sum would make a NaN of an infinite part
                 return pair
             form: Form = next(iter(storage.forms.values()))
-            values = download(self.pool, form.texture, form.layout)
+            with self.moving("read-back", form.layout.texels * TEXEL_BYTES):
+                values = download(self.pool, form.texture, form.layout)
             self.context.check_now(f"reading back {storage.size} elements of {storage.dtype}")
         return values.astype(NUMPY[storage.dtype], copy=False)
 

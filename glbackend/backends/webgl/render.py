@@ -1,5 +1,6 @@
 """One pass of a shader: its program found, its textures bound, drawn, counted. The bottom of every kernel."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -7,10 +8,12 @@ from typing import Any, Protocol
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.fence import Backlog, Fences
 from glbackend.backends.webgl.gl.layout import Layout
-from glbackend.backends.webgl.gl.pool import Texture, TexturePool, Traits
+from glbackend.backends.webgl.gl.pool import TEXEL_BYTES, Texture, TexturePool, Traits
 from glbackend.backends.webgl.gl.program import Program, Programs
+from glbackend.backends.webgl.gl.timer import Stopwatch
 from glbackend.backends.webgl.glsl.accessor import inputs_piece, output_piece
 from glbackend.base.shapes import Spec
+from glbackend.engine.profiler import Watcher
 from glbackend.engine.storage import Storage
 
 
@@ -80,7 +83,9 @@ class Renderer:
         self.backlog = Backlog(self.fences)
         self.draw_count = 0
         self.listener: Listener | None = None
-        self._drawn: list[str] | None = None
+        self.watchers: tuple[Watcher, ...] = ()
+        self.stopwatch: Stopwatch | None = None  # that times each draw
+        self.drawing_for = ""  # the kernel that draws
 
     def render(
         self,
@@ -121,23 +126,42 @@ class Renderer:
         if framebuffer.extra != viewport:  # what moderngl keeps for its users: the viewport it has
             framebuffer.viewport = framebuffer.extra = viewport
         framebuffer.use()
-        program.draw()
+        if self.stopwatch is None:
+            program.draw()
+        else:
+            with self.stopwatch.around():
+                program.draw()
         self.backlog.drawn()
         self.draw_count += 1
         if self.listener is not None:
             self.listener.drawn(program, targets, viewport, sources, uniforms, output)
-        if self._drawn is not None:
-            self._drawn.append(shader)
+        if self.watchers:
+            read = sum(one.layout.texels for one in sources.values())
+            written = size[0] * size[1] * sum(one.layers for one in targets)
+            self.tell_drawn(shader, self.drawing_for, read * TEXEL_BYTES, written * TEXEL_BYTES)
         self.context.check(program.name)
 
+    def tell_drawn(self, shader: str, kernel: str, bytes_read: int, bytes_written: int) -> None:
+        """Tells all who watch of a draw."""
+        for one in self.watchers:
+            one.drew(shader, kernel, bytes_read, bytes_written)
+
     @contextmanager
-    def watched_draws(self) -> Iterator[list[str]]:
-        """Within it the list grows by the name of each shader that is drawn."""
-        before, self._drawn = self._drawn, []
+    def moving(self, what: str, nbytes: int) -> Iterator[None]:
+        """Round an upload or a read-back: tells all who watch."""
+        began = time.perf_counter()
+        yield
+        for one in self.watchers:
+            one.moved(what, nbytes, began, time.perf_counter() - began)
+
+    @contextmanager
+    def watched_by(self, watcher: Watcher) -> Iterator[None]:
+        """Within it `watcher` is told of each draw, compilation and transfer, of whatever thread."""
+        self.watchers = (*self.watchers, watcher)
         try:
-            yield self._drawn
+            yield
         finally:
-            self._drawn = before
+            self.watchers = tuple(one for one in self.watchers if one is not watcher)
 
     @contextmanager
     def heard_by(self, listener: Listener) -> Iterator[None]:
@@ -151,12 +175,13 @@ class Renderer:
     @contextmanager
     def unheard(self) -> Iterator[None]:
         """Within it nobody is told of draws, and none is counted."""
-        before = self.listener, self.pool.taken, self._drawn, self.draw_count
-        self.listener = self.pool.taken = self._drawn = None
+        before = self.listener, self.pool.taken, self.watchers, self.stopwatch, self.draw_count
+        self.listener = self.pool.taken = self.stopwatch = None
+        self.watchers = ()
         try:
             yield
         finally:
-            self.listener, self.pool.taken, self._drawn, self.draw_count = before
+            self.listener, self.pool.taken, self.watchers, self.stopwatch, self.draw_count = before
 
     def _find(
         self,
@@ -178,4 +203,9 @@ class Renderer:
         if all(traits.small for traits in every):
             structure["SMALL"] = 1
         name = shader if shader.endswith(".glsl") else f"kernels/{shader}.glsl"
-        return self.programs.get(name, {**structure, **defines}, {**written, **pieces})
+        known, began = len(self.programs), time.perf_counter()
+        program = self.programs.get(name, {**structure, **defines}, {**written, **pieces})
+        if len(self.programs) > known:
+            for one in self.watchers:
+                one.compiled(shader, began, time.perf_counter() - began)
+        return program

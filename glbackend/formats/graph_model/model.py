@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from glbackend.base.errors import ArgumentError, DisposedError
 from glbackend.base.shapes import Spec
 from glbackend.engine.engine import engine
-from glbackend.engine.profiler import profilers
+from glbackend.engine.profiler import interpreting
 from glbackend.engine.run import observed
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.execution import Run
@@ -194,7 +194,7 @@ class GraphModel:
         program = run.program(names, refs)
         values = list(given.values())
         plain = all(isinstance(one, Tensor) for one in values)
-        if self._eager or not plain or observed() or profilers.get():
+        if self._eager or not plain or observed() or interpreting():
             return program.run(values)
         specs = [Spec(one.shape, one.dtype) for one in values]
         key = (names, tuple(refs), tuple(specs), engine().backend.name)

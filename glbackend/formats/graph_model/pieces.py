@@ -10,7 +10,7 @@ from typing import Any
 
 from glbackend.base.shapes import Spec
 from glbackend.engine.engine import engine
-from glbackend.engine.profiler import profilers
+from glbackend.engine.profiler import interpreting
 from glbackend.engine.run import observed
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.declare import Values
@@ -39,7 +39,7 @@ class Piece(Step):
         """By a plan for inputs of these shapes where there is one, else step by step."""
         given = [values[slot] for slot in self.inputs]
         plan = None
-        if not self.parts and not observed() and not profilers.get() and not any_dead(values, self.inputs):
+        if not self.parts and not observed() and not interpreting() and not any_dead(values, self.inputs):
             strange = {slot for slot, one in zip(self.inputs, given, strict=True) if not _plain(one)}
             if strange and self.partings:  # lists, texts: what reads them stands for itself
                 self._part(next(i for i, step in enumerate(self.steps) if strange.intersection(_reads(step))))

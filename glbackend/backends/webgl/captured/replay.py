@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glbackend.backends.webgl.captured.arena import Held, Slot, slots_of
-from glbackend.backends.webgl.captured.recorder import Cell, Drawn, Port, Recorder, Size
+from glbackend.backends.webgl.captured.recorder import Cell, Drawn, Port, Recorder, Size, Source
 from glbackend.backends.webgl.gl import prepared
 from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import TEXEL_BYTES, Texture
@@ -221,8 +221,10 @@ class Replayed:
             for texture in textures[count : count + len(set(self._slots.values()))]:
                 webgl.pool.fill_with_nan(texture)
         drawn = self._checking() if webgl.context.debug else webgl.backlog.drawn
+        if webgl.watchers:
+            drawn = self._telling(drawn)
         try:
-            prepared.run(steps, textures, webgl.pool, known, drawn)
+            prepared.run(steps, textures, webgl.pool, known, drawn, webgl.stopwatch)
         finally:
             textures[:count] = [None] * count
         webgl.draw_count += len(steps)
@@ -240,6 +242,21 @@ class Replayed:
             self.webgl.backlog.drawn()
             node = self.graph.nodes[next(left).node]
             self.webgl.context.check_now(f"replaying {said(node)}")
+
+        return drawn
+
+    def _telling(self, then: Callable[[], None]) -> Callable[[], None]:
+        """Tells those who watch of each draw."""
+        left = iter(self.draws)
+
+        def drawn() -> None:
+            one = next(left)
+            kernel = self.graph.nodes[one.node].kernel
+            read = sum(_read_bytes(source, self.webgl) for _, source in one.reads)
+            written = one.viewport[2] * one.viewport[3] * sum(cell.size[3] for cell in one.targets)
+            name = one.program.name.removeprefix("kernels/").removesuffix(".glsl")
+            self.webgl.tell_drawn(name, kernel, read, written * TEXEL_BYTES)
+            then()
 
         return drawn
 
@@ -306,6 +323,14 @@ def _in_place(drawn: Drawn, texture: Callable[[Cell], Texture]) -> dict[str, Any
         if isinstance(source, Cell) and not source.fresh:
             found[inverse] = texture(source).inverse
     return {name: value for name, value in found.items() if name in drawn.uniforms}
+
+
+def _read_bytes(source: Source, webgl: "WebGL") -> int:
+    if isinstance(source, Cell):
+        return _nbytes(source)
+    return (
+        source.nbytes if isinstance(source, Texture) else webgl.layout(source.spec.shape).texels * TEXEL_BYTES
+    )
 
 
 def _nbytes(cell: Cell) -> int:

@@ -7,6 +7,7 @@ import moderngl
 
 from glbackend.backends.webgl.gl.pool import Texture, TexturePool
 from glbackend.backends.webgl.gl.program import Program
+from glbackend.backends.webgl.gl.timer import Stopwatch
 from glbackend.base.late import Late
 
 
@@ -67,10 +68,11 @@ def run(
     pool: TexturePool,
     known: dict[Late, Any],
     drawn: Callable[[], None],
+    stopwatch: Stopwatch | None = None,
 ) -> None:
-    """Makes all draws. Needs the context; `drawn` is called after each."""
+    """Makes all draws. Needs the context; `drawn` is called after each, `stopwatch` times each."""
     try:
-        _run(steps, textures, pool, known, drawn)
+        _run(steps, textures, pool, known, drawn, stopwatch)
     except BaseException:  # in between two uniforms, perhaps
         for step in steps:
             step.program.forget()
@@ -83,6 +85,7 @@ def _run(
     pool: TexturePool,
     known: dict[Late, Any],
     drawn: Callable[[], None],
+    stopwatch: Stopwatch | None,
 ) -> None:
     bound = [texture.gl.use for texture in textures]
     triangles = moderngl.TRIANGLES
@@ -109,5 +112,9 @@ def _run(
         if framebuffer.extra != step.viewport:
             framebuffer.viewport = framebuffer.extra = step.viewport
         framebuffer.use()
-        program.vertices.render(triangles, vertices=3)
+        if stopwatch is None:
+            program.vertices.render(triangles, vertices=3)
+        else:
+            with stopwatch.around():
+                program.vertices.render(triangles, vertices=3)
         drawn()

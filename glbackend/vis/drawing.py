@@ -1,0 +1,80 @@
+"""The graph of a model as a drawing: its layers from top to bottom, and what flows between them."""
+
+from pathlib import Path
+from typing import Any
+
+from glbackend.base.calling import checked
+from glbackend.base.errors import ArgumentError
+from glbackend.formats.replacing import replace_file
+from glbackend.models.model import Model
+from glbackend.vis import graph_svg
+
+
+class Drawing:
+    """An SVG picture: notebooks show it, `save` writes it, `str` is its text.
+
+    >>> import glbackend as gl
+    >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2])])
+    >>> gl.vis.model_graph(model).save(folder + "/model.svg").name
+    'model.svg'
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the picture; `path` must end with .svg."""
+        target = Path(path)
+        if target.suffix.lower() != ".svg":
+            raise ArgumentError(f"save: a drawing is SVG: end the name with .svg, got {str(path)!r}")
+        replace_file(target, lambda made: made.write_text(self._text, encoding="utf-8"))
+        return target
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"<Drawing of {len(self._text):,} characters>"
+
+    def _repr_svg_(self) -> str:
+        return self._text
+
+
+@checked
+def model_graph(model: Model) -> Drawing:
+    """The layers of a model and what flows between them. As Keras's `plot_model`, without graphviz.
+
+    `model`: a model that has shapes.
+
+    A layer that is called several times stands there several times. Of a class with a `call` the layers in
+    its attributes are drawn, one after the other. Raises ShapeError for a model without shapes, which has to
+    be called or built first. TF.js's tfjs-vis has no picture of it.
+
+    >>> import glbackend as gl
+    >>> a, b = gl.input([2], name="a"), gl.input([2], name="b")
+    >>> model = gl.model(inputs=[a, b], outputs=gl.layers.add(name="sum").apply([a, b]))
+    >>> str(model_graph(model)).count("<path")
+    2
+    """
+    nodes: list[tuple[str, str, str]] = []
+    edges: list[tuple[str, str]] = []
+    source: dict[int, str] = {}  # by the id of a symbolic tensor: the node that gives it
+    for symbol in model.inputs:
+        source[symbol.id] = f"n{len(nodes)}"
+        nodes.append((source[symbol.id], "Input", f"{symbol.name} {_dims(symbol.shape)}"))
+    if model.coded:
+        for layer in model.layers:
+            nodes.append((f"n{len(nodes)}", layer.class_name, layer.name))
+            edges.append((nodes[-2][0], nodes[-1][0]))
+        return Drawing(graph_svg.svg(nodes, edges))
+    for layer, node in model.calls:
+        number = f"n{len(nodes)}"
+        shapes = ", ".join(_dims(symbol.shape) for symbol in node.outputs)
+        nodes.append((number, layer.class_name, f"{layer.name} {shapes}"))
+        edges += [(source[symbol.id], number) for symbol in node.sources if symbol.id in source]
+        source |= {symbol.id: number for symbol in node.outputs}
+    return Drawing(graph_svg.svg(nodes, edges))
+
+
+def _dims(shape: Any) -> str:
+    return "x".join("?" if dim is None else str(dim) for dim in shape)

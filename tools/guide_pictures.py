@@ -1,0 +1,122 @@
+"""Renews the pictures of the guides to tools, docs/images/tools: `python -m tools.guide_pictures`.
+
+Pages are photographed by headless Chromium (Debian: apt-get install chromium).
+"""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from sklearn.datasets import load_digits
+
+import glbackend as gl
+from glbackend.vis import Picture
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images" / "tools"
+COLOURS = 96  # of a PNG: enough for flat pages
+SCALE = 1.25  # of a photographed page
+
+
+def photograph(page: Path, name: str, width: int, top: int, height: int, margin: int = 0) -> None:
+    """Lines `top` to `top + height` of a page that is `width` pixels wide, without `margin` at both sides."""
+    with tempfile.TemporaryDirectory() as scratch:
+        made = Path(scratch) / "page.png"
+        subprocess.run(
+            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+             f"--screenshot={made}", f"--window-size={width},{top + height + 200}",
+             f"--force-device-scale-factor={SCALE}",
+             f"--user-data-dir={scratch}/profile", "--virtual-time-budget=3000", page.resolve().as_uri()],
+            check=True, capture_output=True, timeout=120,
+        )  # fmt: skip
+        with Image.open(made) as whole:
+            left, upper, right, lower = (
+                round(SCALE * one) for one in (margin, top, width - margin, top + height)
+            )
+            write(whole.convert("RGB").crop((left, upper, right, lower)), name)
+
+
+def write(picture: Image.Image, name: str) -> None:
+    """A PNG of few colours."""
+    picture.quantize(COLOURS).save(FOLDER / name, optimize=True)
+    print(f"{name}: {(FOLDER / name).stat().st_size // 1024} KiB")
+
+
+def save(picture: Picture, name: str) -> None:
+    """A chart as a PNG of few colours."""
+    with tempfile.TemporaryDirectory() as scratch, Image.open(picture.save(Path(scratch) / "a.png")) as made:
+        write(made.convert("RGB"), name)
+
+
+def network() -> gl.Model:
+    """A small convolutional network for digits of 8 x 8."""
+    model = gl.sequential([
+        gl.layers.conv2d(filters=16, kernel_size=3, activation="relu", input_shape=[8, 8, 1], name="look"),
+        gl.layers.max_pooling2d(name="pool"),
+        gl.layers.flatten(name="flat"),
+        gl.layers.dense(units=32, activation="relu", name="hidden"),
+        gl.layers.dense(units=10, activation="softmax", name="digit"),
+    ])  # fmt: skip
+    model.compile("adam", "sparseCategoricalCrossentropy", metrics=["accuracy"])
+    return model
+
+
+def residual() -> gl.Model:
+    """A model whose graph is no line."""
+    x = gl.input([28, 28, 1], name="image")
+    first = gl.layers.conv2d(filters=8, kernel_size=3, padding="same", activation="relu", name="look")(x)
+    second = gl.layers.conv2d(filters=8, kernel_size=3, padding="same", name="again")(first)
+    second = gl.layers.batch_normalization(name="norm")(second)
+    both = gl.layers.add(name="skip").apply([first, second])
+    mean = gl.layers.global_average_pooling2d(name="mean")(both)
+    return gl.model(inputs=x, outputs=gl.layers.dense(units=10, activation="softmax", name="digit")(mean))
+
+
+def main() -> None:
+    """Trains, looks, photographs."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    gl.set_backend("webgl")
+    gl.set_seed(1)
+    digits = load_digits()
+    x, y = (digits.images[..., None] / 16).astype(np.float32), digits.target
+    residual().plot().save(FOLDER / "model.svg")
+    model = network()
+    with tempfile.TemporaryDirectory() as folder:
+        pages = Path(folder)
+        with gl.profile(graphs=True) as report:
+            model.fit(x[:256], y[:256], epochs=2, batch_size=64, verbose=0)
+        photograph(report.page(pages / "profile.html"), "profile.png", 1240, 0, 1000)
+        live = gl.vis.LivePage(pages / "training.html", update_freq=1, port=None)
+        history = model.fit(
+            x[:1400], y[:1400], epochs=10, validation_data=(x[1400:], y[1400:]), callbacks=[live], verbose=0
+        )
+        photograph(live.path, "live.png", 1240, 0, 420)
+        photograph(gl.debug.inspect(model, x[:4], path=pages / "model.html"), "inspect.png", 1240, 0, 1060)
+        drawn = np.random.default_rng(3).normal(1.0, 0.45, (6, 10, 7)).astype(np.float32)
+        drawn[1, 2, 3] = 0.0
+        broken = gl.debug.inspect(gl.tensor(drawn).log(), path=pages / "nan.html")
+        photograph(broken, "nan.png", 1240, 138, 326, margin=18)
+        photograph(memory_page(pages), "leak.png", 1240, 516, 250, margin=18)
+    save(history.plot(), "history.png")
+    counts = gl.vis.metrics.confusion_matrix(y[1400:], model.predict(x[1400:]))
+    save(
+        gl.vis.render.confusion_matrix(counts, shade_diagonal=False, title="held-out digits"), "confusion.png"
+    )
+    save(gl.vis.layer_outputs(model, x[:4], ["look", "pool", "hidden", "digit"], example=2), "outputs.png")
+
+
+def memory_page(folder: Path) -> Path:
+    """The profile of a loop that keeps what it computes, and then of one that does not."""
+    x, kept = gl.ones([64, 256]), []
+    with gl.profile() as report:
+        for step in range(40):
+            kept.append((x * float(step)).square())
+        for step in range(40):
+            float((x * float(step)).square().sum())
+    kept.clear()
+    return report.page(folder / "leak.html")
+
+
+if __name__ == "__main__":
+    main()
