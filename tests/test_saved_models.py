@@ -309,3 +309,17 @@ def test_nothing_runs_for_long_while_a_model_loads() -> None:
         check_effort(Topology({"a": call}, functions), Ref("a"))
     with pytest.raises(ModelFormatError, match="a loop is not run while a model loads"):
         check_effort(Topology({"w": GraphNode("w", "While")}, {}), Ref("w"))
+
+
+def test_graph_models_are_served(tmp_path: Path, backend: str) -> None:
+    """With the names of their inputs and outputs, as layers models are."""
+    gl.save_graph_model(lambda x: {"sum": x.sum(1), "twice": x * 2}, tmp_path, [None, 3])
+    service = Service({"m": tmp_path}, poll=0)
+    try:
+        assert service.failures() == {}
+        body = json.dumps({"instances": [[1, 2, 3], [4, 5, 6]]}).encode()
+        answer = service.answer("POST", "/v1/models/m:predict", body)
+        rows = json.loads(answer.body)["predictions"]
+        assert rows == [{"sum": 6.0, "twice": [2.0, 4.0, 6.0]}, {"sum": 15.0, "twice": [8.0, 10.0, 12.0]}]
+    finally:
+        service.close()
