@@ -323,3 +323,18 @@ def test_graph_models_are_served(tmp_path: Path, backend: str) -> None:
         assert rows == [{"sum": 6.0, "twice": [2.0, 4.0, 6.0]}, {"sum": 15.0, "twice": [8.0, 10.0, 12.0]}]
     finally:
         service.close()
+
+
+def test_models_without_signatures(tmp_path: Path) -> None:
+    """And files that hold no model at all."""
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(ModelFormatError, match="has no graph with the tags 'serve': there is no graph"):
+        gl.load_model(tmp_path)
+    # a graph of one node, x (NoOp)
+    (tmp_path / "saved_model.pb").write_bytes(b"\x12\x0d\x12\x0b\x0a\x09\x0a\x01x\x12\x04NoOp")
+    with pytest.raises(ModelFormatError, match="has no signatures"):
+        gl.load_model(tmp_path)
+    dims = b"\x12\x00" * 300
+    shape = b"\x3a" + bytes([len(dims) & 0x7F | 0x80, len(dims) >> 7]) + dims
+    with pytest.raises(ModelFormatError, match="a shape has 300 dims"):
+        messages.plain(messages.parse("Attr", shape, "an attr"), "Attr")
