@@ -309,3 +309,32 @@ def test_nothing_runs_for_long_while_a_model_loads() -> None:
         check_effort(Topology({"a": call}, functions), Ref("a"))
     with pytest.raises(ModelFormatError, match="a loop is not run while a model loads"):
         check_effort(Topology({"w": GraphNode("w", "While")}, {}), Ref("w"))
+
+
+def test_graph_models_are_served(tmp_path: Path, backend: str) -> None:
+    """With the names of their inputs and outputs, as layers models are."""
+    gl.save_graph_model(lambda x: {"sum": x.sum(1), "twice": x * 2}, tmp_path, [None, 3])
+    service = Service({"m": tmp_path}, poll=0)
+    try:
+        assert service.failures() == {}
+        body = json.dumps({"instances": [[1, 2, 3], [4, 5, 6]]}).encode()
+        answer = service.answer("POST", "/v1/models/m:predict", body)
+        rows = json.loads(answer.body)["predictions"]
+        assert rows == [{"sum": 6.0, "twice": [2.0, 4.0, 6.0]}, {"sum": 15.0, "twice": [8.0, 10.0, 12.0]}]
+    finally:
+        service.close()
+
+
+def test_models_without_signatures(tmp_path: Path) -> None:
+    """And files that hold no model at all."""
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(ModelFormatError, match="has no graph with the tags 'serve': there is no graph"):
+        gl.load_model(tmp_path)
+    # a graph of one node, x (NoOp)
+    (tmp_path / "saved_model.pb").write_bytes(b"\x12\x0d\x12\x0b\x0a\x09\x0a\x01x\x12\x04NoOp")
+    with pytest.raises(ModelFormatError, match="has no signatures"):
+        gl.load_model(tmp_path)
+    dims = b"\x12\x00" * 300
+    shape = b"\x3a" + bytes([len(dims) & 0x7F | 0x80, len(dims) >> 7]) + dims
+    with pytest.raises(ModelFormatError, match="a shape has 300 dims"):
+        messages.plain(messages.parse("Attr", shape, "an attr"), "Attr")

@@ -65,8 +65,12 @@ def load_saved_model(
     with _told(folder):
         signatures = _restored(folder, read_meta_graph(folder, tuple(tags)))
     name = signature or (DEFAULT if DEFAULT in signatures or len(signatures) != 1 else next(iter(signatures)))
+    if not signatures:
+        raise ModelFormatError(
+            f"{folder} has no signatures: tf.saved_model.save(..., signatures=...) adds them"
+        )
     if name not in signatures:
-        known = ", ".join(map(repr, signatures)) or "none: it was saved without signatures"
+        known = ", ".join(map(repr, signatures))
         raise ArgumentError(f"load_saved_model: {folder} has no signature {name!r}, but {known}")
     with _told(folder):
         return SavedModel(name, signatures)

@@ -48,6 +48,7 @@ BundleEntry: dtype 1 int32, shape 2 Shape, shard 3 int32, offset 4 int64, size 5
 Slice: extent 1 *Extent
 Extent: start 1 int64, length 2 int64
 """
+MOST_DIMS = 254
 PACKAGE = "glbackend.tensorflow"
 
 
@@ -120,6 +121,10 @@ def plain(message: Any, name: str) -> dict[str, Any]:
     fields, made = MESSAGES[name], {}
     for descriptor, value in message.ListFields():
         field = fields[descriptor.name]
+        if field.kind == "Dim" and len(value) > MOST_DIMS:
+            raise ModelFormatError(f"a shape has {len(value)} dims: TensorFlow knows at most {MOST_DIMS}")
+        if field.kind == "Node" and not all(one.name for one in value):  # before millions become objects
+            raise ModelFormatError("a node of the graph has no name")
         if field.kind not in MESSAGES:
             made[field.name] = list(value) if field.repeated else dict(value) if field.is_map else value
         elif field.repeated:
