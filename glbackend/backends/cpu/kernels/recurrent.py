@@ -36,12 +36,8 @@ def _applied(name: str, x: Array) -> Array:
 
 
 Step = Callable[[int, list[Array], list[Array]], None]  # from states before a time, into those after it
-ORDER = {
-    "simple_rnn": [0],
-    "lstm": [0, 1, 3, 2],
-    "gru": [0, 1, 2],
-    "gru_reset_after": [0, 1, 2],
-}  # gates first
+# In which kernels take the parts of x and of the weights: gates first, each in one piece of memory.
+ORDER = {"simple_rnn": [0], "lstm": [0, 1, 3, 2], "gru": [0, 1, 2], "gru_reset_after": [0, 1, 2]}
 
 
 @kernel("RNN", "cpu")
