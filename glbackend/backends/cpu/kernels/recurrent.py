@@ -59,8 +59,11 @@ def rnn(
     inputs, weights, order = cpu.array(x), cpu.array(recurrent), ORDER[cell]
     batch, steps, units = out[0].shape
     parts = inputs.reshape(batch, steps, len(order), units), weights.reshape(units, len(order), units)
-    by_step = np.stack([parts[0][:, :, gate].swapaxes(0, 1) for gate in order], 1)
-    by_gate = np.stack([parts[1][:, gate] for gate in order])
+    by_step = np.empty((steps, len(order), batch, units), inputs.dtype)
+    by_gate = np.empty((len(order), units, units), weights.dtype)
+    for place, gate in enumerate(order):
+        by_step[:, place] = parts[0][:, :, gate].swapaxes(0, 1)
+        by_gate[place] = parts[1][:, gate]
     shift = np.zeros((len(order), units), weights.dtype) if bias is None else cpu.array(bias)
     results = [np.empty((steps, batch, units), inputs.dtype) for _ in out]
     states = [cpu.array(one) for one in (h, c) if one is not None]
