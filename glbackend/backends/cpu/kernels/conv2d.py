@@ -109,7 +109,7 @@ def _flipped(taps: Array) -> Array:
 def _between_steps(taps: Array, window: Window) -> Iterator[tuple[Index, Array, Window]]:
     """The input gradient of a convolution with strides, without dilations, as convolutions without.
 
-    Each gives the input positions that stand alike to the steps, and sees every so manieth tap, turned.
+    Each gives the input positions that lie equally far from a step; those see the same few taps, turned.
     """
     for starts in product(*map(range, window.strides)):
         parts = list(zip(starts, window.strides, window.pads_before, strict=True))

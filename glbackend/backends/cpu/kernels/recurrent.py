@@ -36,12 +36,8 @@ def _applied(name: str, x: Array) -> Array:
 
 
 Step = Callable[[int, list[Array], list[Array]], None]  # from states before a time, into those after it
-ORDER = {
-    "simple_rnn": [0],
-    "lstm": [0, 1, 3, 2],
-    "gru": [0, 1, 2],
-    "gru_reset_after": [0, 1, 2],
-}  # gates first
+# In which kernels take the parts of x and of the weights: gates first, each in one piece of memory.
+ORDER = {"simple_rnn": [0], "lstm": [0, 1, 3, 2], "gru": [0, 1, 2], "gru_reset_after": [0, 1, 2]}
 
 
 @kernel("RNN", "cpu")
@@ -63,8 +59,11 @@ def rnn(
     inputs, weights, order = cpu.array(x), cpu.array(recurrent), ORDER[cell]
     batch, steps, units = out[0].shape
     parts = inputs.reshape(batch, steps, len(order), units), weights.reshape(units, len(order), units)
-    by_step = np.stack([parts[0][:, :, gate].swapaxes(0, 1) for gate in order], 1)
-    by_gate = np.stack([parts[1][:, gate] for gate in order])
+    by_step = np.empty((steps, len(order), batch, units), inputs.dtype)
+    by_gate = np.empty((len(order), units, units), weights.dtype)
+    for place, gate in enumerate(order):
+        by_step[:, place] = parts[0][:, :, gate].swapaxes(0, 1)
+        by_gate[place] = parts[1][:, gate]
     shift = np.zeros((len(order), units), weights.dtype) if bias is None else cpu.array(bias)
     results = [np.empty((steps, batch, units), inputs.dtype) for _ in out]
     states = [cpu.array(one) for one in (h, c) if one is not None]
