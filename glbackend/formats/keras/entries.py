@@ -10,7 +10,7 @@ from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import InputLayer
 from glbackend.layers.keras import keys_of, says_nothing
 from glbackend.layers.layer import LAYERS, Layer
-from glbackend.layers.operation import PLACE, Operation
+from glbackend.layers.operation import PLACE, Operation, module_of
 from glbackend.layers.recurrent import Begun
 from glbackend.layers.symbolic import Node, SymbolicTensor
 from glbackend.models.graph import Graph
@@ -29,15 +29,6 @@ REFUSED = {  # layers that are not written, and why
 }
 KERAS_2 = {"implementation", "time_major", "batch_input_shape", "input_length"}  # keys that Keras 3 refuses
 OURS = {"made_by", "dtype", "batch_input_shape"}  # keys that only files of ours need
-# where Keras 3 keeps the functions that are not in keras.src.ops.numpy
-MODULES = {
-    "core": "Cast ConvertToTensor Slice StopGradient Unstack",
-    "math": "Erf Erfc Logsumexp Rsqrt TopK",
-    "nn": "Celu Elu Gelu Glu HardShrink HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax "
-    "Normalize OneHot Relu Relu6 Selu Sigmoid Silu SoftShrink Softmax Softplus Softsign SparsePlus "
-    "SparseSigmoid Sparsemax Squareplus TanhShrink Threshold",
-}
-PLACES = {name: f"keras.src.ops.{module}" for module, names in MODULES.items() for name in names.split()}
 KINDS: dict[str, Registry[Any]] = {
     "keras.initializers": initializers.INITIALIZERS,
     "keras.regularizers": regularizers.REGULARIZERS,
@@ -65,7 +56,7 @@ def _entry(layer: Layer) -> Json:
         }
     if isinstance(layer, Operation):
         found = _classed(
-            PLACES.get(layer.function, "keras.src.ops.numpy"),
+            module_of(layer.function),
             layer.function,
             {"name": layer.name, **layer.options},
         )
