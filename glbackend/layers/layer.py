@@ -11,7 +11,7 @@ from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError, ShapeError
 from glbackend.base.registry import Registry
-from glbackend.engine.convert import as_tensors
+from glbackend.engine.convert import as_tensor, as_tensors
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
@@ -22,12 +22,13 @@ from glbackend.layers.names import layer_name
 from glbackend.layers.policy import Origin, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
+from glbackend.layers.structure import Structured
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
 
 
-class Layer(Charging, Weighted, metaclass=Explained):
+class Layer(Charging, Structured, Weighted, metaclass=Explained):
     """Base of all layers. A subclass gives `call`, and `build` where it has weights.
 
     `call(self, inputs, ...)` computes; by keyword it may take `training` (whether the model is being
@@ -59,10 +60,10 @@ class Layer(Charging, Weighted, metaclass=Explained):
     """
 
     accepts_int: ClassVar[bool] = False  # else integer inputs are cast to float32
-    merges: ClassVar[bool] = False  # takes a list of inputs
     is_model: ClassVar[bool] = False  # whose own graph is its first node in files
     supports_masking: ClassVar[bool] = False  # the mask of its input is that of its output
     call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
+    call_order: ClassVar[tuple[str, ...]] = ()  # the same, in order, for what is given by position
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
     makes_masks: ClassVar[bool] = False  # whether its output may have a mask where its input has none
     meant_otherwise_by: ClassVar[tuple[str, ...]] = ()  # makers of files whose layer does other things
@@ -75,6 +76,7 @@ class Layer(Charging, Weighted, metaclass=Explained):
         cls.makes_masks = cls.compute_mask is not Layer.compute_mask
         asked = list(inspect.signature(cls.call).parameters.values())[2:]
         cls.takes_any = any(one.kind is one.VAR_KEYWORD for one in asked)
+        cls.call_order = tuple([one.name for one in asked])
         cls.call_arguments = frozenset(
             [*(one.name for one in asked), *(("training", "mask") if cls.takes_any else ())]
         )
@@ -215,17 +217,19 @@ class Layer(Charging, Weighted, metaclass=Explained):
 
     # -- the call ------------------------------------------------------------------------------------------
 
-    def __call__(self, inputs: Any, **arguments: Any) -> Any:
+    def __call__(self, inputs: Any, *more: Any, **arguments: Any) -> Any:
         """Applies the layer to tensors, or to symbolic ones (which only adds to the graph).
 
-        `inputs`: a tensor or a NumPy array, or a list of them. `arguments` go to `call`; `training` only
-        where it asks. As `layer.apply`.
+        `inputs`: a tensor or a NumPy array, or a list or dict of them. `more` and `arguments` go to `call`,
+        by place and by name; `training` only where it asks. As `layer.apply`.
 
         >>> import glbackend as gl
         >>> gl.layers.re_lu().apply(gl.tensor([-1., 2.])).numpy().tolist()
         [0.0, 2.0]
         """
-        group = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+        group = self.grouped(inputs)
+        if more:
+            arguments = {**self._placed(more), **arguments}
         if not (self.takes_any or arguments.keys() <= self.call_arguments):
             arguments = self._known(arguments)
         if group and all(isinstance(one, SymbolicTensor) for one in group):
@@ -235,12 +239,24 @@ class Layer(Charging, Weighted, metaclass=Explained):
             raise ArgumentError(f"layer {self.name!r} takes tensors, arrays or symbolic tensors, got {kinds}")
         group = as_tensors(group, "inputs", f"layer {self.name!r}")
         self.ensure_built([one.shape for one in group])
-        result = self.call(self._cast(self._arranged(group)), **arguments)
+        result = self.call(self._cast(self.arranged(group)), **arguments)
         if self.activity_regularizer is not None:
             charge(self.activity_regularizer, result)
         return result
 
     apply = __call__
+
+    def _placed(self, more: Sequence[Any]) -> dict[str, Any]:
+        """What is given by place behind the inputs, by the names in `call`."""
+        if len(more) > len(self.call_order):
+            raise ArgumentError(
+                f"layer {self.name!r}: its call takes inputs and "
+                f"{', '.join(self.call_order) or 'nothing else'}, got {1 + len(more)} arguments by place"
+            )
+        return {
+            key: as_tensor(one, key, f"layer {self.name!r}") if isinstance(one, np.ndarray) else one
+            for key, one in zip(self.call_order, more, strict=False)
+        }
 
     def _known(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Those that `call` asks for; ArgumentError for others than `training`."""
@@ -251,10 +267,6 @@ class Layer(Charging, Weighted, metaclass=Explained):
                 f"only {', '.join(sorted(self.call_arguments)) or 'its inputs'}"
             )
         return {key: one for key, one in arguments.items() if key in self.call_arguments}
-
-    def _arranged(self, group: list[Any]) -> Any:
-        """The list itself for a layer of several inputs, else its only member."""
-        return group if self.merges or len(group) > 1 else group[0]
 
     def run(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
@@ -268,14 +280,14 @@ class Layer(Charging, Weighted, metaclass=Explained):
         """
         mask = None
         if masks is not None and any(one is not None for one in masks):
-            mask = self._arranged(masks)
+            mask = self.arranged(masks)
             if "mask" in self.call_arguments:
                 arguments = {"mask": mask, **arguments}
         if "training" in self.call_arguments:
             arguments = {"training": training, **arguments}
-        given = self._arranged(group)
+        given = self.arranged(group)
         result = self(given, **arguments)
-        outputs = list(result) if isinstance(result, list | tuple) else [result]
+        outputs = self.parted(result)
         mask = arguments.get("mask", mask)
         if mask is None and not self.makes_masks:
             return outputs, None
@@ -293,7 +305,7 @@ class Layer(Charging, Weighted, metaclass=Explained):
         if self.built:
             return
         with recording(None), nothing_recorded():  # weights are made once, also where the call is traced
-            self.build(self._arranged([known_dims(shape) for shape in shapes]))
+            self.build(self.arranged([known_dims(shape) for shape in shapes]))
             self.built = True
             if self.sublayers:
                 for name, variable in self.named_weights():
@@ -304,6 +316,8 @@ class Layer(Charging, Weighted, metaclass=Explained):
     def _cast(self, inputs: Any) -> Any:
         if self.accepts_int:
             return inputs
+        if isinstance(inputs, dict):
+            return {key: self._cast(one) for key, one in inputs.items()}
         if isinstance(inputs, list):
             return [one.cast("float32") if one.dtype in ("int32", "bool") else one for one in inputs]
         return inputs.cast("float32") if inputs.dtype in ("int32", "bool") else inputs
@@ -314,9 +328,10 @@ class Layer(Charging, Weighted, metaclass=Explained):
         given = {key: value for key, value in arguments.items() if value is not None}
         inputs = [DimSpec(one.shape, one.dtype) for one in group]
         if type(self).compute_output_shape is not Layer.compute_output_shape:  # a user's own
-            shape = self.compute_output_shape(self._arranged(shapes))
+            shape = self.compute_output_shape(self.arranged(shapes))
             dtype: DType = group[0].dtype if self.accepts_int else "float32"
-            found = [DimSpec(tuple(one), dtype) for one in (shape if isinstance(shape, list) else [shape])]
+            several = self.parted(shape) if isinstance(shape, list | Mapping) else [shape]
+            found = [DimSpec(tuple(one), dtype) for one in several]
             if self.sublayers:
                 with suppress(GlbackendError):  # makes the weights of those, unless it cannot be traced
                     self._foretell(inputs, given)
@@ -326,7 +341,7 @@ class Layer(Charging, Weighted, metaclass=Explained):
             SymbolicTensor(one.shape, one.dtype, self, len(self.nodes), i) for i, one in enumerate(found)
         ]
         self.nodes.append(Node(group, outputs, given))
-        return outputs if len(outputs) > 1 else outputs[0]
+        return self.packed(outputs)
 
     def _foretell(self, inputs: list[DimSpec], arguments: dict[str, Any]) -> list[DimSpec]:
         """What `call` gives for inputs like these; symbolic tensors among the arguments are inputs too."""
@@ -335,7 +350,7 @@ class Layer(Charging, Weighted, metaclass=Explained):
         def call(tensors: list[Tensor]) -> Any:
             rest = iter(tensors[len(inputs) :])
             filled = map_symbols(lambda symbol: next(rest), arguments)
-            return self.call(self._cast(self._arranged(tensors[: len(inputs)])), **filled)
+            return self.parted(self.call(self._cast(self.arranged(tensors[: len(inputs)])), **filled))
 
         try:
             return foretold(call, [*inputs, *more])
@@ -356,20 +371,17 @@ class Layer(Charging, Weighted, metaclass=Explained):
     @property
     def input(self) -> Any:
         """The symbolic tensor (or list) that the layer is applied to; ArgumentError after several calls."""
-        inputs = self._node().inputs
-        return inputs[0] if len(inputs) == 1 else inputs
+        return self.arranged(self._node().inputs)
 
     @property
     def output(self) -> Any:
         """The symbolic tensor (or list) that the layer gives."""
-        outputs = self._node().outputs
-        return outputs[0] if len(outputs) == 1 else outputs
+        return self.packed(self._node().outputs)
 
     @property
     def output_shape(self) -> Any:
         """Shape of the output, None where any size fits."""
-        outputs = self._node().outputs
-        return outputs[0].shape if len(outputs) == 1 else [one.shape for one in outputs]
+        return self.packed([one.shape for one in self._node().outputs])
 
 
 LAYERS: Registry[Layer] = Registry("layer", Layer, functions=False)

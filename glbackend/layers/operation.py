@@ -112,7 +112,7 @@ def module_of(class_name: str) -> str:
 
 
 def in_keras_words(name: str, function: Function) -> Function:
-    """`function` as `keras.ops` has it: by Keras's names of arguments and dtypes too, and of symbolic tensors.
+    """`function` by Keras's names of arguments and dtypes too, and of symbolic tensors.
 
     >>> from glbackend.ops.movement import transpose
     >>> in_keras_words("transpose", transpose)([[1., 2.]], axes=[1, 0]).shape
@@ -180,7 +180,7 @@ def _bound(name: str, arguments: list[str], args: Sequence[Any], named: Mapping[
 
 
 def _placed(value: Any, numbers: Iterator[int]) -> Any:
-    """An argument as `Operation` takes it: places for symbolic tensors, slices and arrays as files have them."""
+    """An argument as `Operation` takes it: places for symbolic tensors, slices as files have them."""
     if isinstance(value, SymbolicTensor):
         return place_of(next(numbers))
     if isinstance(value, list | tuple):

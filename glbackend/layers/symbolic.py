@@ -84,7 +84,7 @@ class SymbolicTensor:
 
 
 def _operator(function: str, turned: bool = False) -> Callable[[SymbolicTensor, Any], Any]:
-    """The operator that is that operation of itself and the other one, `turned` of the other one and itself."""
+    """The operator of that operation, `turned` where it itself stands on the right."""
 
     def operator(self: SymbolicTensor, other: Any) -> Any:
         return self.operated(function, *((other, self) if turned else (self, other)))
@@ -94,7 +94,8 @@ def _operator(function: str, turned: bool = False) -> Callable[[SymbolicTensor, 
 
 for _name, _function in {
     "add": "Add", "sub": "Subtract", "mul": "Multiply", "truediv": "TrueDivide", "floordiv": "FloorDivide",
-    "mod": "Mod", "pow": "Power", "matmul": "Matmul", "and": "LogicalAnd", "or": "LogicalOr", "xor": "LogicalXor",
+    "mod": "Mod", "pow": "Power", "matmul": "Matmul", "and": "LogicalAnd",
+    "or": "LogicalOr", "xor": "LogicalXor",
 }.items():  # fmt: skip
     setattr(SymbolicTensor, f"__{_name}__", _operator(_function))
     setattr(SymbolicTensor, f"__r{_name}__", _operator(_function, turned=True))

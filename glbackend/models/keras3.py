@@ -74,7 +74,10 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
         return dict(entry)
     if isinstance(config.get("layers"), list):
         config = {**config, "layers": [_entry(one) for one in config["layers"]]}
-        config |= {key: _ends(config[key]) for key in ("input_layers", "output_layers") if key in config}
+        for end in ("input", "output"):
+            ends = config.get(f"{end}_layers")
+            if isinstance(ends, dict):
+                config |= {f"{end}_layers": _ends(ends), f"{end}_keys": sorted(ends)}
     if isinstance(config.get("layer"), dict):
         config = {**config, "layer": _entry(config["layer"])}
     found = {**entry, "config": config}

@@ -189,8 +189,7 @@ def slice_update(inputs: TensorLike, start_indices: Sequence[Any], updates: Tens
     new = as_tensor(updates, "updates", "slice_update").cast(given.dtype)
     starts = [int(one) for one in start_indices]
     pads = [
-        [start, size - start - part]
-        for start, size, part in zip(starts, given.shape, new.shape, strict=True)
+        [start, size - start - part] for start, size, part in zip(starts, given.shape, new.shape, strict=True)
     ]
     within = np.pad(np.ones(new.shape, bool), pads)
     return where(tensor(within), new.pad(pads), given)

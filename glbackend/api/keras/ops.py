@@ -1,5 +1,7 @@
 """Operations on tensors by Keras's names, in its sense: as `keras.ops`. TF.js's are those of `gl` itself."""
 
+# ruff: noqa: F401 - each name is re-exported
+
 import sys as _sys
 
 from glbackend.layers.operation import in_keras_words as _in_keras_words

@@ -5,13 +5,16 @@ from typing import Any
 
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError
+from glbackend.base.naming import snake_case
 from glbackend.base.registry import SHARED, Registry, shared_written
 from glbackend.layers import constraints, initializers, regularizers
+from glbackend.layers.activations import HARD_SIGMOID_LAYERS
 from glbackend.layers.core import InputLayer
 from glbackend.layers.keras import keys_of, says_nothing
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.layers.operation import PLACE, Operation, module_of
 from glbackend.layers.recurrent import Begun
+from glbackend.layers.structure import keyed
 from glbackend.layers.symbolic import Node, SymbolicTensor
 from glbackend.models.graph import Graph
 from glbackend.models.model import Model
@@ -20,7 +23,6 @@ from glbackend.models.serialization import WRAPPED, shared_layers
 
 ACTIVATIONS = {"hard_sigmoid_keras3": "hard_sigmoid", "swish": "silu"}  # where Keras 3 has other names
 UNSAYABLE = {  # activations that Keras 3 has no name for, and what is near
-    "hard_sigmoid": "its hard_sigmoid is x / 6 + 0.5: take 'hard_sigmoid_keras3' or 'sigmoid'",
     "gelu_new": "take 'gelu'",
 }
 REFUSED = {  # layers that are not written, and why
@@ -124,11 +126,20 @@ def _value(key: str, value: Any, layer: Any) -> Any:
             raise ArgumentError(
                 f"save: layer {layer!r}: Keras 3 has no name for the activation {value!r}: {UNSAYABLE[value]}"
             )
-        return ACTIVATIONS.get(value, value)
+        return _hard_sigmoid() if value == "hard_sigmoid" else ACTIVATIONS.get(value, value)
     if isinstance(value, Mapping) and "class_name" in value:
         module = next((one for one, kind in KINDS.items() if kind.lookup(value["class_name"])), None)
         return _classed(module, value["class_name"], dict(value.get("config") or {}))
     return value
+
+
+def _hard_sigmoid() -> Json:
+    """0.2 x + 0.5 cut to [0, 1], for which Keras 3 has no name: two layers, as the activation."""
+    row = [
+        _classed("keras.layers", name, {**options, "name": snake_case(name)})
+        for name, options in HARD_SIGMOID_LAYERS
+    ]
+    return _classed("keras", "Sequential", {"name": "hard_sigmoid", "layers": row})
 
 
 def _layer_within(entry: Any) -> Any:
@@ -159,7 +170,10 @@ def _graph(model: Model, graph: Graph) -> Json:
         calls = [_call(layer, node, reference) for node in layer.nodes if id(node) in chosen]
         entries.append({**_entry(layer), "name": layer.name, "inbound_nodes": calls})
     ends = [[history(one) for one in group] for group in (graph.inputs, graph.outputs)]
-    inputs, outputs = (group[0] if len(group) == 1 else group for group in ends)
+    inputs, outputs = (
+        keyed(group, keys) if keys or len(group) > 1 else group[0]
+        for group, keys in zip(ends, (model.input_keys, model.output_keys), strict=True)
+    )
     return {"layers": entries, "input_layers": inputs, "output_layers": outputs}
 
 
@@ -175,6 +189,8 @@ def _call(layer: Layer, node: Node, reference: Any) -> Json:
         given["initial_state"], tensors = tensors[1:], tensors[:1]
     if layer.class_name in ("MultiHeadAttention", "GroupQueryAttention"):
         return {"args": tensors, "kwargs": given}
+    if layer.input_keys is not None:
+        return {"args": [layer.arranged(tensors)], "kwargs": given}
     several = layer.merges or len(tensors) > 1
     return {"args": [tensors] if several else tensors, "kwargs": given}
 
