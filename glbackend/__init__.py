@@ -24,7 +24,14 @@ from glbackend.api import (
     string,
 )
 from glbackend.api import ops as _ops
-from glbackend.api.keras import backend, ops, random, saving  # the package of ops has another name for users
+from glbackend.api.keras import (  # the package of ops has another name for users
+    backend,
+    mixed_precision,
+    ops,
+    preprocessing,
+    random,
+    saving,
+)
 from glbackend.api.keras import utilities as utils
 from glbackend.api.ops import *  # noqa: F403 - all of them
 from glbackend.base import errors
@@ -137,11 +144,13 @@ __all__ = [
     "math",
     "memory",
     "metrics",
+    "mixed_precision",
     "model",
     "models",
     "ops",
     "optimizers",
     "pad_sequences",
+    "preprocessing",
     "profile",
     "random",
     "register",
@@ -180,5 +189,6 @@ _answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
     if isinstance(globals().get(_name), _ModuleType):
-        _answer_unknown(f"glbackend.{_name}", globals()[_name])
+        _coming = getattr(globals()[_name], "ON_FIRST_USE", None)
+        _answer_unknown(f"glbackend.{_name}", globals()[_name], _coming)
         _sys.modules.setdefault(f"glbackend.{_name}", globals()[_name])  # from glbackend.losses import ...

@@ -154,7 +154,8 @@ def microphone(
         "waveform": include_waveform,
     }
     if isinstance(source, str | os.PathLike) and os.fspath(source).endswith(".wav"):
-        samples, rate = _recording(source)
+        samples, rate = recording(source, "microphone")
+        samples = samples.mean(1)
     elif source is None or isinstance(source, int | str):
         blocks, rate, release = _listening(source, sample_rate_hz, fft_size)
         return MicrophoneIterator(blocks, rate, options, release)
@@ -166,19 +167,19 @@ def microphone(
     return MicrophoneIterator(iter(samples[:full].reshape(-1, fft_size)), rate, options, lambda: None)
 
 
-def _recording(path: str | os.PathLike[str]) -> tuple[Array, int]:
-    """The samples of a .wav file, its channels mixed, and its rate."""
-    file = existing(path, "microphone")
+def recording(path: str | os.PathLike[str], op: str) -> tuple[Array, int]:
+    """The samples of a .wav file, [samples, channels] from -1 to 1, and its rate."""
+    file = existing(path, op)
     try:
         with wave.open(str(file), "rb") as recording:
             kind = _WIDTHS[recording.getsampwidth()]
             raw = np.frombuffer(recording.readframes(recording.getnframes()), kind)
             channels, rate = recording.getnchannels(), recording.getframerate()
     except (wave.Error, EOFError, KeyError) as error:
-        raise DataFormatError(f"microphone: {file} is no recording that can be read: {error}") from None
+        raise DataFormatError(f"{op}: {file} is no recording that can be read: {error}") from None
     half = 2.0 ** (8 * kind.itemsize - 1)
     scaled = (raw.astype(np.float32) - (half if kind.kind == "u" else 0.0)) / np.float32(half)
-    return scaled.reshape(-1, channels).mean(1), rate
+    return scaled.reshape(-1, channels), rate
 
 
 def _listening(source: int | str | None, rate: int | None, size: int) -> tuple[Iterator[Array], int, Any]:

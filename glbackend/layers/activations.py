@@ -5,6 +5,7 @@ from typing import Any
 
 from glbackend.base.maker import KERAS_3, maker
 from glbackend.base.registry import Registry
+from glbackend.base.registry import serialize as serialize
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import range_
@@ -417,3 +418,6 @@ _NEEDING_NOTHING = FUSABLE.keys() - {"leakyrelu", "prelu", "sigmoid"}
 _RIDING: dict[Activation, tuple[str, Activation]] = {
     ACTIVATIONS.get(name): (name, linear) for name in _NEEDING_NOTHING
 }
+
+
+deserialize = get  # as Keras calls it

@@ -10,6 +10,7 @@ from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
+from glbackend.base.registry import serialize as serialize
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import random
 from glbackend.ops.create import tensor
@@ -39,7 +40,7 @@ class Initializer(Configured):
 INITIALIZERS: Registry[Initializer] = Registry("initializer", Initializer, spare=True)
 
 
-@INITIALIZERS.declare()
+@INITIALIZERS.declare("zero")
 class Zeros(Initializer):
     """Zeros everywhere. As `tf.initializers.zeros`.
 
@@ -51,7 +52,7 @@ class Zeros(Initializer):
         return tensor(np.zeros(shape, np.float32))
 
 
-@INITIALIZERS.declare()
+@INITIALIZERS.declare("one")
 class Ones(Initializer):
     """Ones everywhere. As `tf.initializers.ones`.
 
@@ -78,7 +79,7 @@ class Constant(Initializer):
         return tensor(np.full(shape, self.value, np.float32))
 
 
-@INITIALIZERS.declare()
+@INITIALIZERS.declare("uniform")
 class RandomUniform(Initializer):
     """Numbers spread evenly over a range. As `tf.initializers.randomUniform`.
 
@@ -96,7 +97,7 @@ class RandomUniform(Initializer):
         return random.random_uniform(shape, self.minval, self.maxval, "float32", self.seed)
 
 
-@INITIALIZERS.declare()
+@INITIALIZERS.declare("normal")
 class RandomNormal(Initializer):
     """Normally distributed numbers. As `tf.initializers.randomNormal`.
 
@@ -284,3 +285,6 @@ def get(initializer: Any) -> Initializer:
         config = {key: one for key, one in (initializer.get("config") or {}).items() if key != "dtype"}
         initializer = {**initializer, "config": config}
     return INITIALIZERS.get(initializer)
+
+
+deserialize = get  # as Keras calls it

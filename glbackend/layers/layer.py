@@ -19,7 +19,7 @@ from glbackend.layers.activity import Charging, charge
 from glbackend.layers.inference import DimSpec, foretold, known_dims
 from glbackend.layers.keras import arguments_of
 from glbackend.layers.names import layer_name
-from glbackend.layers.policy import Origin, origin_of
+from glbackend.layers.policy import Origin, nearest_dtype, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
 from glbackend.layers.structure import Structured
@@ -44,7 +44,7 @@ class Layer(Charging, Structured, Weighted, metaclass=Explained):
     `input_dim`: short for `input_shape=[input_dim]`.
     `batch_input_shape`: `input_shape` with the batch in front.
     `batch_size`: the batch in front of `input_shape`; any size without it.
-    `dtype`: of the input where the layer is the first, "float32" or "int32".
+    `dtype`: of the input where the layer is the first, "float32" or "int32"; of others the nearest.
     `weights`: the first values of all weights, in the order of `get_weights`.
 
     As `tf.layers.Layer`.
@@ -90,12 +90,12 @@ class Layer(Charging, Structured, Weighted, metaclass=Explained):
         batch_input_shape: Sequence[int | None] | None = None,
         batch_size: int | None = None,
         input_dim: int | None = None,
-        dtype: DType | None = None,
+        dtype: Any = None,
         weights: Sequence[Any] | None = None,
     ) -> None:
         self.name = layer_name(self.class_name, name)
         self._trainable = trainable
-        self.dtype: DType = dtype or "float32"
+        self.dtype = nearest_dtype(dtype)
         self.origin = Origin()
         self.built = False
         if input_shape is None and input_dim is not None:

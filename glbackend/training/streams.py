@@ -85,8 +85,10 @@ class Indexed:
     def __iter__(self) -> Iterator[Any]:
         count = self.steps
         order = range(count) if self._generator is None else self._generator.permutation(count)
-        for i in order:
-            yield self._batches[int(i)]
+        beforehand = getattr(self._batches, "in_order", None)
+        yield from (
+            map(self._batches.__getitem__, map(int, order)) if beforehand is None else beforehand(order)
+        )
         if hasattr(self._batches, "on_epoch_end"):
             self._batches.on_epoch_end()
 
