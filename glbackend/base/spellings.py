@@ -150,7 +150,6 @@ TENSOR = {
     "clamp": "clip_by_value",
     "mm": "matmul",
     "bmm": "matmul",
-    "repeat": "tile",
     # TensorFlow
     "get_shape": "shape",
     "eval": "numpy",
@@ -158,10 +157,7 @@ TENSOR = {
     # NumPy
     "fill": "gl.fill",
     "conj": "gl.complex and gl.imag",
-    "take": "gather",
-    "swapaxes": "transpose",
     "sort": "topk",
-    "argsort": "topk",
     "nonzero": "gl.argwhere",
     "itemsize": "nbytes / size",
     "flat": "ravel",

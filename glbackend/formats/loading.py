@@ -13,7 +13,7 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.io import IOHandler, load_artifacts
 from glbackend.models.files import ENDINGS, FileKind
-from glbackend.models.loading import load_layers_model
+from glbackend.models.loading import load_layers_model, training_left_out
 
 MOST_JSON_BYTES = 1 << 30
 READERS = {  # kind: room and function of those that are imported on first use
@@ -36,14 +36,23 @@ STARTS = {  # first bytes of files that hold no model which is read, and what to
 
 
 @checked
-def load_model(source: Any, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def load_model(
+    source: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+    *,
+    strict: bool = True,
+) -> Any:
     """The model at a path, whatever format it has. As Keras's `load_model`; TF.js has one for each format.
 
     `source`: a folder or model.json of TF.js (layers or graph model), a `.keras` or whole-model `.h5` file of
     Keras, a folder of TensorFlow's SavedModel, an `.onnx` file, or an IO handler. What it is, is found out
     by its content.
-    `strict`: whether weights too many or too few are an error.
     `custom_objects`: classes and functions of yours by the names that the file uses, for layers models.
+    `compile`: whether a model is compiled that the file says the training of.
+    `safe_mode`: must be True: code in a file is never run.
+    `strict`: whether weights too many or too few are an error.
 
     Gives a `gl.Model` of layers, or what `gl.load_graph_model` and its kin give. Raises ModelFormatError that
     says what was found and what would be right, FileNotFoundError where there is nothing.
@@ -54,15 +63,19 @@ def load_model(source: Any, *, strict: bool = True, custom_objects: Mapping[str,
     >>> load_model(memory).layers[0].units
     1
     """
+    if not safe_mode:
+        raise ArgumentError("load_model: code in a file is never run: safe_mode must be True")
     kind = _kind(source)
     if kind == "layers-model":
-        return load_layers_model(source, strict=strict, custom_objects=custom_objects)
+        with training_left_out(not compile):
+            return load_layers_model(source, strict=strict, custom_objects=custom_objects)
     room, function = READERS[kind]
     if util.find_spec(room) is None:
         raise ModelFormatError(f"{source} is {NAMES[kind]}, which cannot be loaded yet")
     load = getattr(import_module(room), function)
     if kind == "keras":
-        return load(source, strict=strict, custom_objects=custom_objects)
+        with training_left_out(not compile):
+            return load(source, strict=strict, custom_objects=custom_objects)
     return load(source, strict=strict) if kind == "graph-model" else load(source)
 
 

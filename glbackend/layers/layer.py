@@ -19,7 +19,7 @@ from glbackend.layers.activity import Charging, charge
 from glbackend.layers.inference import DimSpec, foretold, known_dims
 from glbackend.layers.keras import arguments_of
 from glbackend.layers.names import layer_name
-from glbackend.layers.policy import Origin, nearest_dtype, origin_of
+from glbackend.layers.policy import DTypePolicy, Origin, nearest_dtype, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
 from glbackend.layers.structure import Structured
@@ -367,6 +367,18 @@ class Layer(Charging, Structured, Weighted, metaclass=Explained):
                 f"layer {self.name!r} is applied {len(self.nodes)} times: say which of its nodes"
             )
         return self.nodes[0]
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The precision that it computes in. As in Keras."""
+        return DTypePolicy()
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype that it computes in, "float32". As in Keras."""
+        return self.dtype_policy.compute_dtype
+
+    variable_dtype = compute_dtype
 
     @property
     def input(self) -> Any:

@@ -144,12 +144,22 @@ def _own_name(key: str, own: list[str], theirs: list[str]) -> str:
     return own[theirs.index(key)]
 
 
+ABOUT: dict[str, Callable[[SymbolicTensor], Any]] = {  # what is known of a symbolic tensor
+    "shape": lambda x: x.shape,
+    "ndim": lambda x: len(x.shape),
+    "dtype": lambda x: x.dtype,
+    "is_tensor": lambda x: False,
+}
+
+
 def _dtype(given: Any) -> Any:
     return dtype_of(given) if isinstance(given, str) and given != "string" else given
 
 
 def _applied(name: str, spelling: Spelling | None, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     """The layer of a function, applied to arguments with symbolic tensors among them."""
+    if name in ABOUT and len(args) == 1 and not named:
+        return ABOUT[name](args[0])
     if spelling is None or spelling.class_name not in OPERATIONS:
         raise ArgumentError(
             f"{name} is none of the functions that take symbolic tensors: within a model call it in a layer, "

@@ -183,8 +183,8 @@ def weights_by_path(layer: Any, entry: Mapping[str, Any], path: str = "") -> dic
 
 def _parts(layer: Any, entry: Mapping[str, Any]) -> Iterator[tuple[str, Layer, Mapping[str, Any]]]:
     """The layers within: where they are, by attribute and in a list by class, and their entries."""
-    within, config = layer.sublayers, entry.get("config") or {}
-    if layer.is_model:
+    within, config = layer.sublayers, entry.get("config") or {}  # of a class with a `call` none
+    if layer.is_model and not getattr(layer, "coded", False):
         listed = [one for one in config["layers"] if _name_of(one) in within]
         places = [("layers", within[_name_of(one)], one) for one in listed]
     else:

@@ -6,7 +6,6 @@ from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.base.html import table
 from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
@@ -16,7 +15,7 @@ from glbackend.models.graph import Calls, Graph
 from glbackend.models.saving import save_model, topology_of
 from glbackend.models.serialization import graph_config, graph_of, own_options, shared_layers
 from glbackend.models.subclassed import ends_of
-from glbackend.models.summary import summary_lines, summary_rows
+from glbackend.models.summary import Summarized
 from glbackend.models.trained import Trained
 from glbackend.models.weights import load_weights, save_weights
 from glbackend.training.batches import group_of
@@ -35,7 +34,7 @@ def _by_place(path: str, layer: Layer, scopes: bool) -> Iterator[tuple[str, Vari
 
 
 @LAYERS.declare("Functional")
-class Model(Trained, Layer):
+class Model(Summarized, Trained, Layer):
     """A functional model: a graph of layers from inputs to outputs, itself a layer. As `tf.model`.
 
     Or the base of a class with a `call` of its own, as Keras's: it keeps its layers in attributes, and makes
@@ -107,10 +106,6 @@ class Model(Trained, Layer):
             return f"<{type(self).__name__} {self.name!r}, not built yet>"
         count = f"{self.count_params():,} parameters"
         return f"<{type(self).__name__} {self.name!r}: {len(self.layers)} layers, {count}>"
-
-    def _repr_html_(self) -> str:
-        head, rows = summary_rows(self.layers, self.calls)
-        return table(repr(self), head, rows)
 
     @property
     def coded(self) -> bool:
@@ -292,12 +287,13 @@ class Model(Trained, Layer):
                 one.reset_states()
 
     @checked
-    def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:
-        """Writes the model: model.json and weight shards. As `model.save`.
+    def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool | None = None) -> Any:
+        """Writes the model: model.json and weight shards, or a file of Keras's. As `model.save`.
 
-        `target`: a folder, or an IO handler as `gl.io.from_memory()`.
-        `quantization`: None, "float16", "uint8" or "uint16".
-        `include_optimizer`: whether the optimizer and its state are written too.
+        `target`: a folder, or an IO handler as `gl.io.from_memory()`; or a file of the name *.keras or *.h5.
+        `quantization`: None, "float16", "uint8" or "uint16"; of folders alone.
+        `include_optimizer`: whether loss, metrics, optimizer and its state are written too; by default they
+        are into files of Keras's, as far as Keras has words for them, else a warning says what it has not.
 
         A failed save leaves an earlier model intact.
 
@@ -307,7 +303,7 @@ class Model(Trained, Layer):
         >>> list(memory.artifacts.weights)
         ['d/kernel', 'd/bias']
         """
-        return save_model(self, self.trainer if include_optimizer else None, target, quantization)
+        return save_model(self, target, quantization, include_optimizer)
 
     @checked
     def save_weights(self, target: Any) -> Any:
@@ -355,33 +351,6 @@ class Model(Trained, Layer):
         """
         topology = topology_of(self)
         return json.dumps(topology) if return_string else topology
-
-    @checked
-    def summary(
-        self, line_length: int = 98, positions: Sequence[float] | None = None, print_fn: Any = print
-    ) -> None:
-        """Prints a table of the layers, their shapes and parameter counts. As `model.summary`.
-
-        `line_length`: width of the table in characters.
-        `positions`: where its columns end, as shares of the width.
-        `print_fn`: what is called with each line.
-
-        >>> import glbackend as gl
-        >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2], name="d")], name="m")
-        >>> model.summary(line_length=50)
-        Model: m
-        __________________________________________________
-        Layer (type)      Input shape  Output sha…  Par…
-        ==================================================
-        d (Dense)         [None, 2]    [None, 3]    9
-        ==================================================
-        Total params: 9
-        Trainable params: 9
-        Non-trainable params: 0
-        __________________________________________________
-        """
-        for line in summary_lines(self, self.layers, self.calls, line_length, positions):
-            print_fn(line)
 
     def own_config(self) -> dict[str, Any]:
         """What the config of any model holds: its name, and where it is frozen that."""

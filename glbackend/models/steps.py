@@ -16,9 +16,9 @@ Logs = dict[str, Any]
 class Stepping:
     """What a model does with one batch; a subclass may give `train_step`, `test_step` and `predict_step`.
 
-    They take `data`, the tuple (x,), (x, y) or (x, y, weights) as fit was given it, and give a dict of values
-    by name (`predict_step`: the outputs). What they report are the values of the last step, so that metrics
-    with state keep the means of an epoch; the states of all in `metrics` are forgotten when an epoch begins.
+    They take `data`, x alone, or the tuple (x, y) or (x, y, weights), as fit was given it, and give a dict of
+    values by name (`predict_step`: the outputs). What they report are the values of the last step, so that
+    metrics with state keep the means of an epoch; the states of all in `metrics` are forgotten when an epoch begins.
 
     >>> import glbackend as gl
     >>> class Own(gl.Model):

@@ -9,7 +9,7 @@ import numpy as np
 from glbackend.base.calling import checked
 from glbackend.base.dtypes import DType
 from glbackend.engine.convert import TensorLike, as_tensor
-from glbackend.engine.tensor import Tensor
+from glbackend.engine.tensor import Tensor, register_method
 from glbackend.ops import arithmetic, comparison, logical
 from glbackend.ops.concat import concat
 from glbackend.ops.create import tensor, zeros
@@ -418,3 +418,7 @@ def triu(x: TensorLike, k: int = 0) -> Tensor:
     [[1.0, 2.0], [0.0, 4.0]]
     """
     return _banded(x, k, 1, "triu")
+
+
+for _method in (argsort, repeat, swapaxes, take):  # NumPy's arrays have them too
+    register_method(_method.__name__, _method)

@@ -3,8 +3,11 @@
 # ruff: noqa: F401 - each name is re-exported
 
 import sys as _sys
+from types import SimpleNamespace as _SimpleNamespace
 
 from glbackend.layers.operation import in_keras_words as _in_keras_words
+from glbackend.ops.color import rgb_to_grayscale as _rgb_to_grayscale
+from glbackend.ops.keras_nn import resize as _resize
 from glbackend.engine.derivatives import (
     stop_gradient as stop_gradient,
 )
@@ -247,4 +250,8 @@ __all__ = [name for name in vars() if not name.startswith("_")]
 for _name in __all__:
     vars()[_name] = _in_keras_words(_name, vars()[_name])
 
+image = _SimpleNamespace(
+    resize=_in_keras_words("image.resize", _resize),
+    rgb_to_grayscale=_in_keras_words("image.rgb_to_grayscale", _rgb_to_grayscale),
+)
 nn = numpy = _sys.modules[__name__]  # Keras has most of them there too
