@@ -155,7 +155,10 @@ ENDINGS[".keras"] = FileKind(
 ENDINGS[".weights.h5"] = FileKind(
     save_weights=_late(_WRITING, "save_keras_weights"), load_weights=_late(_WEIGHTS, "load_keras_weights")
 )
-ENDINGS[".h5"] = FileKind(load_weights=_late(_WEIGHTS, "load_keras_weights"))
+ENDINGS[".h5"] = FileKind(
+    save=_late("glbackend.formats.keras.whole_h5", "save_keras_h5"),
+    load_weights=_late(_WEIGHTS, "load_keras_weights"),
+)
 ENDINGS[".safetensors"] = FileKind(
     save_weights=_late(_SAFE, "save_safetensors"), load_weights=_late(_SAFE, "load_safetensors")
 )

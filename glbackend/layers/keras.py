@@ -26,6 +26,16 @@ def keys_of(class_name: str) -> set[str] | None:
     return None if found is None else set(found)
 
 
+def is_default(class_name: str, key: str, value: Any) -> bool:
+    """Whether a key of a class's config, left out, means that value in every Keras that knows the key.
+
+    >>> is_default("Conv2D", "groups", 1), is_default("Conv2D", "groups", 2)
+    (True, False)
+    """
+    known = _table()["layers"].get(class_name, {}).get(key, [])
+    return len(known) == 1 and _plain(value) == known[0]
+
+
 def says_nothing(key: str) -> bool:
     """Whether a key changes nothing that a layer gives, as a seed does."""
     return key in _table()["harmless"]

@@ -139,7 +139,7 @@ def _operation_call(call: Mapping[str, Any], name: Any) -> list[Any]:
     if not tensors:
         raise ModelFormatError(f"the call of {name!r} has no tensor")
     arguments = {"kwargs": kwargs} if kwargs else {}
-    if not all(map(_is_reference, given)):
+    if len(tensors) != len(given) or not all(map(_is_reference, given)):
         arguments["args"] = args
     return [[*tensors[0], arguments], *tensors[1:]]
 

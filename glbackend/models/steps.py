@@ -18,7 +18,8 @@ class Stepping:
 
     They take `data`, x alone, or the tuple (x, y) or (x, y, weights), as fit was given it, and give a dict of
     values by name (`predict_step`: the outputs). What they report are the values of the last step, so that
-    metrics with state keep the means of an epoch; the states of all in `metrics` are forgotten when an epoch begins.
+    metrics with state keep the means of an epoch; the states of all in `metrics` are forgotten when an epoch
+    begins.
 
     >>> import glbackend as gl
     >>> class Own(gl.Model):

@@ -48,7 +48,7 @@ def entry_of(model: Layer) -> Json:
 def _entry(layer: Layer) -> Json:
     """The entry of a layer or model, without its calls."""
     if isinstance(layer, Sequential):
-        config = {**layer.own_config(), "layers": [_entry(one) for one in _row(layer)]}
+        config = {**layer.own_config(), "layers": [_entry(one) for one in row_of(layer)]}
         return _classed("keras", "Sequential", config)
     if isinstance(layer, Model) and layer.graph is not None:
         config = {"trainable": True, **layer.own_config(), **_graph(layer, layer.graph)}
@@ -63,20 +63,20 @@ def _entry(layer: Layer) -> Json:
             {"name": layer.name, **layer.options},
         )
         return {**found, "registered_name": layer.function}
-    return _spelled(LAYERS.serialize(layer))
+    return plain_entry(LAYERS.serialize(layer))
 
 
 def _classed(module: str | None, name: str, config: Json) -> Json:
     return {"module": module, "class_name": name, "config": config, "registered_name": None}
 
 
-def _row(model: Sequential) -> list[Layer]:
+def row_of(model: Sequential) -> list[Layer]:
     """The layers of a row, its entry before them."""
     first = model.inputs[0].layer
     return model.layers if model.layers[0] is first else [first, *model.layers]
 
 
-def _spelled(entry: Json) -> Json:
+def plain_entry(entry: Json) -> Json:
     """The entry of a layer that is no model, and those of layers within."""
     name, given = entry["class_name"], entry["config"]
     found = LAYERS.lookup(name)
@@ -120,7 +120,7 @@ def _known(cls: type[Layer], config: Json) -> Json:
 def _value(key: str, value: Any, layer: Any) -> Any:
     """A value of a config: activations by Keras's names, objects with the module that Keras finds them in."""
     if key in WRAPPED and value is not None:
-        return [_spelled(one) for one in value] if isinstance(value, list) else _layer_within(value)
+        return [plain_entry(one) for one in value] if isinstance(value, list) else _layer_within(value)
     if key.endswith("activation") and isinstance(value, str):
         if value in UNSAYABLE:
             raise ArgumentError(
@@ -147,7 +147,7 @@ def _layer_within(entry: Any) -> Any:
     if not isinstance(entry, Mapping) or "class_name" not in entry:
         return entry
     found = LAYERS.find(entry["class_name"])
-    return _entry(found.make(entry["config"])) if found.thing.is_model else _spelled(dict(entry))
+    return _entry(found.make(entry["config"])) if found.thing.is_model else plain_entry(dict(entry))
 
 
 def _graph(model: Model, graph: Graph) -> Json:

@@ -79,6 +79,8 @@ def _goal(value: Any, functions: Registry[Any], classes: Registry[Any], module: 
     """A loss or a metric, and lists and dicts of them."""
     if value is None:
         return None
+    if isinstance(value, Mapping) and "class_name" in value:  # of a file
+        value = classes.get(value)
     if isinstance(value, Mapping):
         return {key: _goal(one, functions, classes, module) for key, one in value.items()}
     if isinstance(value, list | tuple):

@@ -60,4 +60,4 @@ def _write_weights(model: Layer, path: Path, optimizer: Optimizer | None = None)
         state = state_in_order(model, optimizer, entry)
         groups["optimizer/vars"] = optimizer.name
         arrays |= {f"optimizer/vars/{i}": one for i, one in enumerate(state)}
-    hdf5.write(path, arrays, groups)
+    hdf5.write(path, arrays, {group: {"name": text} for group, text in groups.items()})
