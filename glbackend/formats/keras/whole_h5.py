@@ -95,11 +95,8 @@ def _in_old_words(model: Layer, config: Json) -> Json:
     if isinstance(axis, list) and len(axis) > 1:
         raise ArgumentError(f"save: of several axes {axis} of {model.name!r} Keras 3 reads one: {TAKE}")
     new = {*NEW_KEYS, *(["data_format"] if model.class_name in CHANNELLED else [])}
-    found = {
-        key: one
-        for key, one in config.items()
-        if key not in new or not is_default(model.class_name, key, one)
-    }
+    kind = model.class_name
+    found = {key: one for key, one in config.items() if key not in new or not is_default(kind, key, one)}
     if found.get("bin_boundaries") is not None:
         found.pop("num_bins", None)  # of the two Keras 2 takes one
     if kind == "LeakyReLU" and "negative_slope" in found:
