@@ -9,6 +9,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.formats.keras import hdf5
 from glbackend.formats.keras.configs import SILENT
 from glbackend.formats.keras.entries import plain_entry, row_of
+from glbackend.formats.keras.reading import OWN_STATE, OWN_TRAINING
 from glbackend.formats.keras.state import state_in_order
 from glbackend.formats.keras.training import training_config
 from glbackend.formats.replacing import replace_file
@@ -34,9 +35,10 @@ Json = dict[str, Any]
 
 
 def save_keras_h5(model: Layer, path: Path, trainer: Trainer | None = None) -> None:
-    """An `.h5` file of a model, and of its training where the trainer is given.
+    """An `.h5` file of a model, and of its training where the trainer is given, which only we read.
 
-    ArgumentError for what one of the two has no words for, which leaves the old file.
+    Keras 2 and Keras 3 have no words in common for training, and load no file with the other's. ArgumentError
+    for what one of the two has no words for, which leaves the old file.
     """
     if not isinstance(model, Model) or not model.built or model.coded:
         raise ArgumentError(f"save: {model.name!r} is no model of layers whose weights are made")
@@ -45,7 +47,7 @@ def save_keras_h5(model: Layer, path: Path, trainer: Trainer | None = None) -> N
         "": {"keras_version": VERSION, "backend": "tensorflow", "model_config": json.dumps(entry_of(model))}
     }
     if trainer is not None and optimizer is not None:
-        attributes[""]["training_config"] = json.dumps(_training(trainer, optimizer))
+        attributes[""][OWN_TRAINING] = json.dumps(_training(trainer, optimizer))
     arrays: dict[str, Any] = {}
     names = {variable.id: name for name, variable in weight_names(model).items()}
     group = "model_weights"
@@ -60,8 +62,8 @@ def save_keras_h5(model: Layer, path: Path, trainer: Trainer | None = None) -> N
             f"{optimizer.name}/{i}:0": one
             for i, one in enumerate(state_in_order(model, optimizer, LAYERS.serialize(model)))
         }
-        attributes["optimizer_weights"] = {"weight_names": list(state)}
-        arrays |= {f"optimizer_weights/{name}": one for name, one in state.items()}
+        attributes[OWN_STATE] = {"weight_names": list(state)}
+        arrays |= {f"{OWN_STATE}/{name}": one for name, one in state.items()}
     replace_file(path, lambda place: hdf5.write(place, arrays, attributes))
 
 
