@@ -148,7 +148,7 @@ def _index(
 def _refuse_none(found: Sequence[Any], directory: Path, suffixes: tuple[str, ...], op: str) -> None:
     if not found:
         raise ArgumentError(
-            f"{op}: there are no files {', '.join(suffixes)} in {str(directory)!r}; "
+            f"{op}: there are no files of the kinds {', '.join(suffixes)} in {str(directory)!r}; "
             f"each class needs a folder of its own, unless labels=None"
         )
 

@@ -45,7 +45,14 @@ class PyDataset:
 
     @property
     def num_batches(self) -> int:
-        """How many batches there are. As in Keras."""
+        """How many batches there are. As in Keras.
+
+        >>> class Two(PyDataset):
+        ...     def __len__(self):
+        ...         return 2
+        >>> Two().num_batches
+        2
+        """
         return len(self)
 
     def in_order(self, numbers: Iterable[int]) -> Iterator[Any]:

@@ -1,14 +1,16 @@
 """Windows of a time series as a data set, and data cut in two. As functions of `keras.utils`."""
 
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
+from glbackend.base.nested import map_leaves
 from glbackend.data.ahead import AUTOTUNE
 from glbackend.data.dataset import Dataset
-from glbackend.data.element import as_arrays, element_at, length_of
+from glbackend.data.element import as_arrays, length_of
 from glbackend.data.sources import Items, Slices
 from glbackend.ops.random import next_seed
 
@@ -99,7 +101,7 @@ def split_dataset(
     if isinstance(dataset, Dataset):
         left, right = (Dataset(Items([elements[i] for i in part])) for part in parts)
     else:
-        left, right = (Dataset(Slices(element_at(given, part))) for part in parts)
+        left, right = (Dataset(Slices(map_leaves(np.ndarray, itemgetter(part), given))) for part in parts)
     return left, right
 
 

@@ -1,6 +1,6 @@
 """Activations: functions on tensors that layers take by name, as TF.js (hardSigmoid) or Keras spells it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from glbackend.base.maker import KERAS_3, maker
@@ -8,6 +8,7 @@ from glbackend.base.registry import Registry
 from glbackend.base.registry import serialize as serialize
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.keras import is_hard_sigmoid
 from glbackend.ops.create import range_
 from glbackend.table.fusable import ACTIVATIONS as FUSABLE
 
@@ -379,29 +380,10 @@ def get(activation: Any) -> Activation:
     >>> get("hardSigmoid") is hard_sigmoid, get(None) is linear
     (True, True)
     """
-    if isinstance(activation, Mapping) and _is_hard_sigmoid(activation):
+    if is_hard_sigmoid(activation):
         return hard_sigmoid
     found = linear if activation is None else ACTIVATIONS.get(activation)
     return hard_sigmoid_keras3 if found is hard_sigmoid and maker() == KERAS_3 else found
-
-
-# hard_sigmoid as Keras 3 can say it: an activation may be any object that is called, layers too
-HARD_SIGMOID_LAYERS = (
-    ("Rescaling", {"scale": 0.2, "offset": 0.5}),
-    ("ReLU", {"max_value": 1.0}),
-)
-
-
-def _is_hard_sigmoid(entry: Mapping[str, Any]) -> bool:
-    """Whether a file's entry is the row of those layers."""
-    within = (entry.get("config") or {}).get("layers")
-    if entry.get("class_name") != "Sequential" or not isinstance(within, list):
-        return False
-    row = [one for one in within if isinstance(one, Mapping) and one.get("class_name") != "InputLayer"]
-    return len(row) == len(HARD_SIGMOID_LAYERS) and all(
-        one.get("class_name") == name and options.items() <= (one.get("config") or {}).items()
-        for one, (name, options) in zip(row, HARD_SIGMOID_LAYERS, strict=True)
-    )
 
 
 def split(activation: Activation) -> tuple[str, Activation]:
@@ -414,10 +396,8 @@ def split(activation: Activation) -> tuple[str, Activation]:
 
 
 # leakyrelu and prelu have an operand or a number beside x, and losses go back to what sigmoid is applied to
-_NEEDING_NOTHING = FUSABLE.keys() - {"leakyrelu", "prelu", "sigmoid"}
-_RIDING: dict[Activation, tuple[str, Activation]] = {
-    ACTIVATIONS.get(name): (name, linear) for name in _NEEDING_NOTHING
-}
+_ALONE = FUSABLE.keys() - {"leakyrelu", "prelu", "sigmoid"}
+_RIDING: dict[Activation, tuple[str, Activation]] = {ACTIVATIONS.get(one): (one, linear) for one in _ALONE}
 
 
 deserialize = get  # as Keras calls it

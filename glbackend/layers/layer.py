@@ -11,7 +11,7 @@ from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError, ShapeError
 from glbackend.base.registry import Registry
-from glbackend.engine.convert import as_tensor, as_tensors
+from glbackend.engine.convert import as_tensors
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
@@ -19,16 +19,16 @@ from glbackend.layers.activity import Charging, charge
 from glbackend.layers.inference import DimSpec, foretold, known_dims
 from glbackend.layers.keras import arguments_of
 from glbackend.layers.names import layer_name
-from glbackend.layers.policy import DTypePolicy, Origin, nearest_dtype, origin_of
+from glbackend.layers.policy import Computing, Origin, nearest_dtype, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
-from glbackend.layers.structure import Structured
+from glbackend.layers.structure import Structured, by_place
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
 
 
-class Layer(Charging, Structured, Weighted, metaclass=Explained):
+class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
     """Base of all layers. A subclass gives `call`, and `build` where it has weights.
 
     `call(self, inputs, ...)` computes; by keyword it may take `training` (whether the model is being
@@ -229,7 +229,7 @@ class Layer(Charging, Structured, Weighted, metaclass=Explained):
         """
         group = self.grouped(inputs)
         if more:
-            arguments = {**self._placed(more), **arguments}
+            arguments = {**by_place(self.call_order, more, f"layer {self.name!r}"), **arguments}
         if not (self.takes_any or arguments.keys() <= self.call_arguments):
             arguments = self._known(arguments)
         if group and all(isinstance(one, SymbolicTensor) for one in group):
@@ -245,18 +245,6 @@ class Layer(Charging, Structured, Weighted, metaclass=Explained):
         return result
 
     apply = __call__
-
-    def _placed(self, more: Sequence[Any]) -> dict[str, Any]:
-        """What is given by place behind the inputs, by the names in `call`."""
-        if len(more) > len(self.call_order):
-            raise ArgumentError(
-                f"layer {self.name!r}: its call takes inputs and "
-                f"{', '.join(self.call_order) or 'nothing else'}, got {1 + len(more)} arguments by place"
-            )
-        return {
-            key: as_tensor(one, key, f"layer {self.name!r}") if isinstance(one, np.ndarray) else one
-            for key, one in zip(self.call_order, more, strict=False)
-        }
 
     def _known(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Those that `call` asks for; ArgumentError for others than `training`."""
@@ -367,18 +355,6 @@ class Layer(Charging, Structured, Weighted, metaclass=Explained):
                 f"layer {self.name!r} is applied {len(self.nodes)} times: say which of its nodes"
             )
         return self.nodes[0]
-
-    @property
-    def dtype_policy(self) -> DTypePolicy:
-        """The precision that it computes in. As in Keras."""
-        return DTypePolicy()
-
-    @property
-    def compute_dtype(self) -> str:
-        """The dtype that it computes in, "float32". As in Keras."""
-        return self.dtype_policy.compute_dtype
-
-    variable_dtype = compute_dtype
 
     @property
     def input(self) -> Any:

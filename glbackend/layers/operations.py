@@ -14,6 +14,7 @@ from glbackend.layers import activations
 from glbackend.ops import arithmetic, comparison, logical
 from glbackend.ops import keras_arrays as arrays
 from glbackend.ops import keras_loops as loops
+from glbackend.ops import keras_matrices as matrices
 from glbackend.ops import keras_nn as nets
 from glbackend.ops.concat import concat, stack
 from glbackend.ops.create import ones, zeros
@@ -278,15 +279,17 @@ OPERATIONS: dict[str, Function] = {
     "Unstack": lambda x, num=None, axis=0: x.unstack(axis), "Split": _split, "ExpandDims": _expand_dims,
     "Squeeze": lambda x, axis=None: x.squeeze(axis), "Reshape": _reshape, "Transpose": _transpose,
     "Swapaxes": arrays.swapaxes, "Moveaxis": arrays.moveaxis, "Repeat": arrays.repeat, "Tile": _tile,
-    "Roll": arrays.roll, "Flip": arrays.flip, "Pad": _pad, "GetItem": loops.get_item, "Take": arrays.take,
-    "TakeAlongAxis": arrays.take_along_axis, "Tril": arrays.tril, "Triu": arrays.triu, "Sort": arrays.sort,
+    "Roll": arrays.roll, "Flip": arrays.flip, "Pad": _pad, "GetItem": loops.get_item,
+    "Take": arrays.take,
+    "TakeAlongAxis": arrays.take_along_axis, "Tril": matrices.tril, "Triu": matrices.triu,
+    "Sort": arrays.sort,
     "TopK": _topk,
     "Argsort": arrays.argsort, "CountNonzero": arrays.count_nonzero,
     "Average": lambda x, weights=None, axis=None: arrays.average(x, axis, weights),
-    "Diag": arrays.diag, "Diagonal": arrays.diagonal, "Diff": arrays.diff, "Inner": arrays.inner,
+    "Diag": matrices.diag, "Diagonal": matrices.diagonal, "Diff": arrays.diff, "Inner": matrices.inner,
     "Isclose": lambda x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False: arrays.isclose(x1, x2, rtol, atol),
     "Logaddexp": arrays.logaddexp, "Median": arrays.median, "NanToNum": arrays.nan_to_num,
-    "Tensordot": arrays.tensordot, "Trace": arrays.trace, "ScatterUpdate": loops.scatter_update,
+    "Tensordot": matrices.tensordot, "Trace": matrices.trace, "ScatterUpdate": loops.scatter_update,
     "SliceUpdate": loops.slice_update, "SegmentSum": _segments, "MultiHot": _multi_hot, "Resize": _resize,
     "BinaryCrossentropy": nets.binary_crossentropy, "Norm": _norm, "Moments": _moments,
     "CategoricalCrossentropy": nets.categorical_crossentropy,

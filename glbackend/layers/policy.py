@@ -3,12 +3,11 @@
 Whatever precision a file asks for, layers compute in float32 and int32.
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from glbackend.base.dtypes import DType, check_dtype
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, warn_user
 from glbackend.base.maker import CALL, maker
 from glbackend.base.unknown import note_unknown
 
@@ -32,7 +31,7 @@ class DTypePolicy:
         if name != "float32" and name not in _FLOATS:
             raise ArgumentError(f"dtype_policy: must be float32, {', '.join(sorted(_FLOATS))}, got {name!r}")
         if name != "float32":
-            warnings.warn(f"precision {name!r}: all computes in float32 here", stacklevel=3)
+            warn_user(f"precision {name!r}: all computes in float32 here")
         self.name = name
         self.compute_dtype = self.variable_dtype = "float32"
 
@@ -107,3 +106,19 @@ def origin_of(config: Mapping[str, Any]) -> tuple[dict[str, Any], Origin]:
         found["dtype"] = "float32"
         return found, Origin(by, given)
     return found, Origin(by)
+
+
+class Computing:
+    """What Keras's layers say of their precision."""
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The precision that it computes in. As in Keras."""
+        return DTypePolicy()
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype that it computes in, "float32". As in Keras."""
+        return self.dtype_policy.compute_dtype
+
+    variable_dtype = compute_dtype

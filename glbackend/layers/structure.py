@@ -3,6 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
+from glbackend.base.errors import ArgumentError
+from glbackend.engine.convert import as_tensor
+
 
 class Structured:
     """Takes dicts apart in the order of their sorted keys, as Keras does, and puts them together again."""
@@ -70,3 +75,18 @@ def keyed(values: list[Any], keys: Sequence[str] | None) -> Any:
     ({'a': 1, 'b': 2}, [1, 2])
     """
     return values if keys is None else dict(zip(keys, values, strict=True))
+
+
+def by_place(names: Sequence[str], given: Sequence[Any], who: str) -> dict[str, Any]:
+    """What a call is given by place behind its inputs, by the names of its arguments.
+
+    >>> by_place(["training", "mask"], [True], "layer 'x'")
+    {'training': True}
+    """
+    if len(given) > len(names):
+        raise ArgumentError(
+            f"{who}: its call takes inputs and {', '.join(names) or 'nothing else'}, "
+            f"got {1 + len(given)} arguments by place"
+        )
+    pairs = zip(names, given, strict=False)
+    return {key: as_tensor(one, key, who) if isinstance(one, np.ndarray) else one for key, one in pairs}

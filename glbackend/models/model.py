@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
@@ -256,7 +256,7 @@ class Model(Summarized, Trained, Layer):
         """
         if self.graph is None or not isinstance(inputs, Mapping):
             return super().grouped(inputs)
-        return group_of(inputs, names_for(inputs, self), "inputs", f"model {self.name!r}")
+        return group_of(inputs, names_for(inputs, cast(Any, self)), "inputs", f"model {self.name!r}")
 
     def run(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]

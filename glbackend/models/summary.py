@@ -61,7 +61,7 @@ def _rows(
     for layer in layers:
         yield layer, within, depth
         if expand and layer.is_model:
-            yield from _rows(layer.layers, True, layer, depth + 1)  # type: ignore[attr-defined]
+            yield from _rows(layer.layers, True, layer, depth + 1)
 
 
 def _chosen(layers: Sequence[Layer], ends: Sequence[str] | None) -> Sequence[Layer]:
@@ -132,7 +132,7 @@ def table_of(
     heads = [*(HEADS if branched else HEADS[:-1]), *(["Trained"] if trainable else [])]
     cells = []
     for layer, model, depth in rows:
-        known = first if model is None else {id(one): node for one, node in reversed(model.calls)}  # type: ignore[attr-defined]
+        known = first if model is None else {id(one): node for one, node in reversed(model.calls)}
         node = known.get(id(layer)) or (layer.nodes[0] if layer.nodes else None)
         row = _cells(layer, node, branched)
         row[0] = f"{'  ' * depth}{row[0]}"

@@ -4,6 +4,7 @@ Loops and choices are Python's: within `gl.function` they are unrolled, and what
 """
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ def scan(
     steps = range(sizes[0] if sizes else int(length or 0))
     state, results = init, []
     for i in reversed(steps) if reverse else steps:
-        state, found = f(state, map_leaves(Tensor, lambda one, i=i: one[i], given))
+        state, found = f(state, map_leaves(Tensor, itemgetter(i), given))
         results.append(found)
     results = results[::-1] if reverse else results
     return state, _stacked(results)
@@ -132,7 +133,11 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
     >>> map(lambda x: x * 2, as_tensor([1., 2.], "xs", "map")).numpy().tolist()
     [2.0, 4.0]
     """
-    return scan(lambda state, x: (state, f(x)), None, xs)[1]
+
+    def step(state: Any, x: Any) -> tuple[Any, Any]:
+        return state, f(x)
+
+    return scan(step, None, xs)[1]
 
 
 @checked

@@ -28,11 +28,11 @@ def transpose(x: TensorLike, perm: Sequence[int] | None = None, conjugate: bool 
     return moved
 
 
-def _transpose_method(x: Tensor, perm: Any = None, *axes: Any, conjugate: bool = False) -> Tensor:
+def _transpose_method(x: Tensor, perm: Any = None, *axes: Any, **conjugate: bool) -> Tensor:
     """As `transpose`; the axes may be given one by one, as NumPy's method takes them."""
     if isinstance(perm, int) and not isinstance(perm, bool):
-        return transpose(x, (perm, *axes), conjugate)
-    return transpose(x, perm, *axes, conjugate=conjugate) if conjugate else transpose(x, perm, *axes)
+        perm, axes = (perm, *axes), ()
+    return transpose(x, perm, *axes, **conjugate)
 
 
 register_method("transpose", _transpose_method)

@@ -6,8 +6,7 @@ from glbackend.base.registry import deserialize as deserialize_keras_object
 from glbackend.base.registry import known_as as custom_object_scope
 from glbackend.base.registry import register_keras_serializable
 from glbackend.base.registry import serialize as serialize_keras_object
-from glbackend.ops.random import set_seed as set_random_seed
-from glbackend.training.preparing import normalize, pad_sequences, to_categorical
+from glbackend.training.preparing import normalize, pad_sequences, set_random_seed, to_categorical
 
 if TYPE_CHECKING:
     from glbackend.data.images import image_dataset_from_directory

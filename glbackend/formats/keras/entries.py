@@ -8,9 +8,8 @@ from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import SHARED, Registry, shared_written
 from glbackend.layers import constraints, initializers, regularizers
-from glbackend.layers.activations import HARD_SIGMOID_LAYERS
 from glbackend.layers.core import InputLayer
-from glbackend.layers.keras import keys_of, says_nothing
+from glbackend.layers.keras import HARD_SIGMOID_LAYERS, keys_of, says_nothing
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.layers.operation import PLACE, Operation, module_of
 from glbackend.layers.recurrent import Begun

@@ -25,7 +25,7 @@ def kinds_of(optimizer: Optimizer) -> list[list[int]]:
     options = [[names.index(one)] for one in OPTIONS if one in names]
     own = [i for i, one in enumerate(names) if one not in (*OPTIONS, *LATER)]
     if optimizer.class_name in BY_KIND:
-        group = [[i] for i in own if names[i] != "momentum" or getattr(optimizer, "momentum", 0)]
+        group = [[i] for i in own if names[i] != "momentum" or getattr(optimizer, "momentum", False)]
     else:
         group = [own] if own else []
     return [*options, *group, *([i] for i, one in enumerate(names) if one in LATER)]
