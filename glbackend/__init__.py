@@ -38,6 +38,7 @@ from glbackend.base import errors
 from glbackend.base.naming import answer_unknown as _answer_unknown
 from glbackend.base.registry import known_as as custom_object_scope
 from glbackend.base.registry import register
+from glbackend.base.registry import serialize as _serialize
 from glbackend.engine.autodiff import (
     GradientTape,
     custom_grad,
@@ -184,6 +185,8 @@ __all__ += _ops.__all__
 __version__ = "0.1.0"
 
 vars(models)["load_model"] = load_model  # as keras.models has it; it stands above the models here
+for _room in (activations, constraints, initializers, regularizers):  # as in Keras
+    vars(_room).update(serialize=_serialize, deserialize=_room.get)
 
 _answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)

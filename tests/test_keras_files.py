@@ -223,7 +223,7 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match=r"no name for the activation 'gelu_new'.*take"):
         model.save(tmp_path / "m.keras")
     assert gl.load_model(tmp_path / "m.keras").count_params() == 42
-    for name, told in {"m.h5": r"whole models go to \*.keras", "m.safetensors": "whole models"}.items():
+    for name, told in {"m.h5": "no name for the activation", "m.safetensors": "whole models"}.items():
         with pytest.raises(ArgumentError, match=told):
             model.save(tmp_path / name)
     with pytest.raises(ArgumentError, match="quantised"):

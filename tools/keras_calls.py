@@ -73,7 +73,7 @@ def functions(ops: Any) -> dict[str, Callable[[Any, Any, Any], Any]]:
         "scatter_update": lambda x, y, n: o.scatter_update(x, [[0, 1], [1, 2]], y[0, :2]),
         "slice_update": lambda x, y, n: o.slice_update(x, [0, 1, 2], y[:, :2, :2]),
         "segment_sum": lambda x, y, n: o.segment_sum(x[0], o.convert_to_tensor([0, 2, 2]), num_segments=3),
-        "multi_hot": lambda x, y, n: o.multi_hot(n % 3, 3), "moments": lambda x, y, n: o.moments(x, axes=[0, 2])[1],
+        "multi_hot": lambda x, y, n: o.cast(o.multi_hot(n % 3, 3), "float32"), "moments": lambda x, y, n: o.moments(x, axes=[0, 2])[1],
         "resize": lambda x, y, n: o.image.resize(x, (5, 3)) + o.image.resize(x, (5, 3), interpolation="nearest"),
         "binary": lambda x, y, n: o.binary_crossentropy(o.cast(y > 1.0, "float32"), x, from_logits=True),
         "binary_shares": lambda x, y, n: o.binary_crossentropy(o.cast(y > 1.0, "float32"), o.sigmoid(x)),

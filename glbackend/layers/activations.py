@@ -5,7 +5,6 @@ from typing import Any
 
 from glbackend.base.maker import KERAS_3, maker
 from glbackend.base.registry import Registry
-from glbackend.base.registry import serialize as serialize
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.keras import is_hard_sigmoid
@@ -398,6 +397,3 @@ def split(activation: Activation) -> tuple[str, Activation]:
 # leakyrelu and prelu have an operand or a number beside x, and losses go back to what sigmoid is applied to
 _ALONE = FUSABLE.keys() - {"leakyrelu", "prelu", "sigmoid"}
 _RIDING: dict[Activation, tuple[str, Activation]] = {ACTIVATIONS.get(one): (one, linear) for one in _ALONE}
-
-
-deserialize = get  # as Keras calls it

@@ -5,7 +5,6 @@ from typing import Any
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError
 from glbackend.base.registry import Registry
-from glbackend.base.registry import serialize as serialize
 from glbackend.engine.tensor import Tensor
 
 EPSILON = 1e-7
@@ -120,6 +119,3 @@ def get(constraint: Any) -> Constraint | None:
     'UnitNorm'
     """
     return None if constraint is None else CONSTRAINTS.get(constraint)
-
-
-deserialize = get  # as Keras calls it

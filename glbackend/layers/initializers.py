@@ -10,7 +10,6 @@ from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
-from glbackend.base.registry import serialize as serialize
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import random
 from glbackend.ops.create import tensor
@@ -285,6 +284,3 @@ def get(initializer: Any) -> Initializer:
         config = {key: one for key, one in (initializer.get("config") or {}).items() if key != "dtype"}
         initializer = {**initializer, "config": config}
     return INITIALIZERS.get(initializer)
-
-
-deserialize = get  # as Keras calls it

@@ -10,6 +10,7 @@ import numpy as np
 from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError, ShapeError
+from glbackend.base.mode import in_training, training_is
 from glbackend.base.registry import Registry
 from glbackend.engine.convert import as_tensors
 from glbackend.engine.node import recording
@@ -163,8 +164,8 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Shape of the output for an input shape, found by tracing `call`: no class need give it.
 
-        `input_shape`: dims, None for those that are not known; for several inputs a list of shapes. Several
-        outputs give a list. Makes the weights where there are none yet. As `layer.computeOutputShape`.
+        `input_shape`: dims, None for those that are not known; for several inputs a list of shapes, as for
+        several outputs. Makes the weights where there are none yet. As `layer.computeOutputShape`.
 
         >>> import glbackend as gl
         >>> gl.layers.dense(units=2).compute_output_shape([None, 3])
@@ -220,8 +221,8 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
     def __call__(self, inputs: Any, *more: Any, **arguments: Any) -> Any:
         """Applies the layer to tensors, or to symbolic ones (which only adds to the graph).
 
-        `inputs`: a tensor or a NumPy array, or a list or dict of them. `more` and `arguments` go to `call`,
-        by place and by name; `training` only where it asks. As `layer.apply`.
+        `inputs`: a tensor, an array, a list or dict of them. `more` and `arguments` go to `call`; `training`,
+        by default that of the layer around, where it asks. As `layer.apply`.
 
         >>> import glbackend as gl
         >>> gl.layers.re_lu().apply(gl.tensor([-1., 2.])).numpy().tolist()
@@ -230,6 +231,9 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
         group = self.grouped(inputs)
         if more:
             arguments = {**by_place(self.call_order, more, f"layer {self.name!r}"), **arguments}
+        training = in_training.get() if arguments.get("training") is None else arguments["training"]
+        if training is not None and "training" in self.call_arguments:
+            arguments["training"] = training
         if not (self.takes_any or arguments.keys() <= self.call_arguments):
             arguments = self._known(arguments)
         if group and all(isinstance(one, SymbolicTensor) for one in group):
@@ -239,7 +243,8 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
             raise ArgumentError(f"layer {self.name!r} takes tensors, arrays or symbolic tensors, got {kinds}")
         group = as_tensors(group, "inputs", f"layer {self.name!r}")
         self.ensure_built([one.shape for one in group])
-        result = self.call(self._cast(self.arranged(group)), **arguments)
+        with training_is(training):  # for layers within, whose callers do not say
+            result = self.call(self._cast(self.arranged(group)), **arguments)
         if self.activity_regularizer is not None:
             charge(self.activity_regularizer, result)
         return result
@@ -271,11 +276,8 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
             mask = self.arranged(masks)
             if "mask" in self.call_arguments:
                 arguments = {"mask": mask, **arguments}
-        if "training" in self.call_arguments:
-            arguments = {"training": training, **arguments}
         given = self.arranged(group)
-        result = self(given, **arguments)
-        outputs = self.parted(result)
+        outputs = self.parted(self(given, **{"training": training, **arguments}))
         mask = arguments.get("mask", mask)
         if mask is None and not self.makes_masks:
             return outputs, None
@@ -351,9 +353,7 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
         if not self.nodes:
             raise ArgumentError(f"layer {self.name!r} has not been applied to anything yet")
         if len(self.nodes) > 1:
-            raise ArgumentError(
-                f"layer {self.name!r} is applied {len(self.nodes)} times: say which of its nodes"
-            )
+            raise ArgumentError(f"layer {self.name!r} is applied {len(self.nodes)} times: say which node")
         return self.nodes[0]
 
     @property

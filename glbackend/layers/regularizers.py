@@ -5,7 +5,6 @@ from typing import Any
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError
 from glbackend.base.registry import Registry
-from glbackend.base.registry import serialize as serialize
 from glbackend.engine.tensor import Tensor
 
 
@@ -94,6 +93,3 @@ def get(regularizer: Any) -> Regularizer | None:
     0.01
     """
     return None if regularizer is None else REGULARIZERS.get(regularizer)
-
-
-deserialize = get  # as Keras calls it
