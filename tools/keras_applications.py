@@ -69,7 +69,12 @@ def judge(folder: Path) -> None:
         for backend in ("cpu", "webgl"):
             gl.set_backend(backend)
             begun = time.monotonic()
-            model = gl.load_model(folder / f"{path.stem}.keras")
+            try:
+                model = gl.load_model(folder / f"{path.stem}.keras")
+            except gl.errors.ModelFormatError as error:
+                row = {"missing": str(error).partition(": ")[2].partition(":")[0]}
+                print(path.stem, row["missing"], flush=True)
+                break
             output = model.predict(stored["image"]).numpy()
             apart = float(np.abs(output - stored["output"]).max() / np.abs(stored["output"]).max())
             row |= {backend: apart, "parameters": model.count_params(), "side": stored["image"].shape[1]}
@@ -77,11 +82,14 @@ def judge(folder: Path) -> None:
             del model, output
         found[path.stem] = row
         kept.write_text(json.dumps(found))
-    lines = [
-        f"| {name} | {one['parameters']:,} | {one['side']} | {one['cpu']:.1e} | {one['webgl']:.1e} |\n"
-        for name, one in sorted(found.items())
-    ]
-    PAGE.write_text(HEAD + "".join(lines), encoding="utf-8")
+    PAGE.write_text(HEAD + "".join(_line(name, one) for name, one in sorted(found.items())), encoding="utf-8")
+
+
+def _line(name: str, one: dict[str, Any]) -> str:
+    """A row of the table."""
+    if "missing" in one:
+        return f"| {name} | | | {one['missing']} | |\n"
+    return f"| {name} | {one['parameters']:,} | {one['side']} | {one['cpu']:.1e} | {one['webgl']:.1e} |\n"
 
 
 if __name__ == "__main__":

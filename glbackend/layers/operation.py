@@ -101,7 +101,8 @@ class Spelling(NamedTuple):
 def spellings() -> dict[str, Spelling]:
     """Keras's functions by their names in `keras.ops`."""
     table = Path(__file__).with_name("keras_operations.json")
-    return {name: Spelling(*one) for name, one in json.loads(table.read_text(encoding="utf-8")).items()}
+    found = {name: Spelling(*one) for name, one in json.loads(table.read_text(encoding="utf-8")).items()}
+    return {**found, "abs": found["absolute"]}
 
 
 @functools.cache
