@@ -112,7 +112,7 @@ def multi_hot(x: TensorLike, num_classes: int, axis: int = -1) -> Tensor:
     [[1.0, 0.0, 1.0]]
     """
     given = as_tensor(x, "x", "multi_hot").cast("int32")
-    return moveaxis(one_hot(moveaxis(given, axis, -1), num_classes).max(-2), -1, axis)
+    return moveaxis(one_hot(moveaxis(given, axis, -1), num_classes, dtype="float32").max(-2), -1, axis)
 
 
 @checked
