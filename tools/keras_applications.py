@@ -21,7 +21,7 @@ SIDE = 96  # pixels
 HEAD = """# The architectures of keras.applications
 
 Each is built by Keras 3.15 from seeded weights for images of the size given, saved as a `.keras` file and
-loaded here: how far the outputs lie apart, as a share of the largest.
+loaded here: how far the logits lie apart, as a share of the largest.
 `tools/keras_applications.py` makes this table.
 
 | architecture | parameters | image | cpu | webgl |
@@ -43,7 +43,9 @@ def make(folder: Path, wanted: list[str]) -> None:
             continue
         keras.utils.set_random_seed(1)
         side = SIDES.get(name, SIDE)
-        model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), classes=10)
+        model = getattr(keras.applications, name)(
+            weights=None, input_shape=(side, side, 3), classes=10, classifier_activation=None
+        )
         drawn = np.random.default_rng(2)
         for weight in model.weights:
             if weight.path.endswith(("moving_mean", "moving_variance", "beta", "gamma", "bias")):

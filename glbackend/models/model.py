@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.errors import ArgumentError, CallError, ShapeError
 from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
@@ -75,6 +75,10 @@ class Model(Summarized, Trained, Layer):
         name: str | None = None,
         trainable: bool = True,
     ) -> None:
+        if isinstance(inputs, Mapping) and outputs is None:
+            raise CallError(
+                "model: options are not given as one dict but by name: model(inputs=..., outputs=...)"
+            )
         super().__init__(name=name, trainable=trainable)
         if inputs is not None and outputs is not None:
             self._set_graph(self.grouped(inputs), self.parted(outputs))
