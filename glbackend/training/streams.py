@@ -7,6 +7,7 @@ import numpy as np
 
 from glbackend.base.annotations import got
 from glbackend.base.errors import ArgumentError
+from glbackend.ops.random import next_seed
 from glbackend.training.dataset import PLAIN, Dataset
 
 
@@ -75,7 +76,7 @@ class Indexed:
 
     def __init__(self, batches: Any, shuffle: bool = False, seed: int | None = None) -> None:
         self._batches = batches
-        self._generator = np.random.default_rng(seed) if shuffle else None
+        self._generator = np.random.default_rng(next_seed() if seed is None else seed) if shuffle else None
 
     @property
     def steps(self) -> int:
