@@ -25,13 +25,21 @@ from glbackend.api import (
     string,
 )
 from glbackend.api import ops as _ops
-from glbackend.api.keras import backend, ops, random, saving  # the package of ops has another name for users
+from glbackend.api.keras import (  # the package of ops has another name for users
+    backend,
+    mixed_precision,
+    ops,
+    preprocessing,
+    random,
+    saving,
+)
 from glbackend.api.keras import utilities as utils
 from glbackend.api.ops import *  # noqa: F403 - all of them
 from glbackend.base import errors
 from glbackend.base.naming import answer_unknown as _answer_unknown
 from glbackend.base.registry import known_as as custom_object_scope
 from glbackend.base.registry import register
+from glbackend.base.registry import serialize as _serialize
 from glbackend.engine.autodiff import (
     GradientTape,
     custom_grad,
@@ -148,12 +156,14 @@ __all__ = [
     "math",
     "memory",
     "metrics",
+    "mixed_precision",
     "model",
     "models",
     "models_cache",
     "ops",
     "optimizers",
     "pad_sequences",
+    "preprocessing",
     "profile",
     "random",
     "register",
@@ -189,10 +199,13 @@ __all__ += _ops.__all__
 __version__ = "0.1.0"
 
 vars(models)["load_model"] = load_model  # as keras.models has it; it stands above the models here
+for _room in (activations, constraints, initializers, regularizers):  # as in Keras
+    vars(_room).update(serialize=_serialize, deserialize=_room.get)
 
 _answer_unknown("glbackend.optimizers.schedules", optimizers.schedules)
 _answer_unknown("glbackend", _sys.modules["glbackend"], ON_FIRST_USE)
 for _name in __all__:
     if isinstance(globals().get(_name), _ModuleType):
-        _answer_unknown(f"glbackend.{_name}", globals()[_name])
+        _coming = getattr(globals()[_name], "ON_FIRST_USE", None)
+        _answer_unknown(f"glbackend.{_name}", globals()[_name], _coming)
         _sys.modules.setdefault(f"glbackend.{_name}", globals()[_name])  # from glbackend.losses import ...

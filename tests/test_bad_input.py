@@ -59,7 +59,7 @@ def compiled() -> gl.Sequential:
 X, Y = np.ones((4, 2), np.float32), np.ones((4, 1), np.float32)
 
 OP_CALLS: list[tuple[Call, type[GlbackendError], str]] = [
-    (lambda: matrix().reshape(2, 2), CallError, r"reshape: .* give shape as one list, \[2, 2\]"),
+    (lambda: gl.reshape(matrix(), 2, 2), CallError, r"reshape: .* give shape as one list, \[2, 2\]"),
     (lambda: matrix().reshape([3]), ShapeError, r"reshape: shape \[3\] holds 3 elements, the tensor of shape \[2, 2\] 4"),
     (lambda: matrix().reshape("a"), CallError, "reshape: argument 'shape' must be an int or a list of ints, got 'a'"),
     (lambda: gl.zeros(2, 3), CallError, r"zeros: give shape as one list: zeros\(\[2, 3\]\)"),
@@ -129,8 +129,8 @@ OTHER_CALLS: list[tuple[Call, type[GlbackendError], str]] = [
     (lambda: gl.set_backend(3), CallError, "set_backend: argument 'name' must be a string"),
     (lambda: gl.set_backend("gpu"), ArgumentError, "unknown backend 'gpu': use one of"),
     (lambda: gl.train.adam("x"), CallError, "adam: learning_rate must be a number, .* got 'x'"),
-    (lambda: gl.layers.LeakyReLU(negative_slope=0.1), CallError, "there is no argument 'negative_slope': use alpha"),
-    (lambda: gl.layers.InputLayer(shape=(3,)), CallError, "there is no argument 'shape': use input_shape"),
+    (lambda: gl.layers.LeakyReLU(slope=0.1), CallError, "there is no argument 'slope'"),
+    (lambda: gl.layers.Dense(2, shape=(3,)), CallError, "there is no argument 'shape': use input_shape"),
     (lambda: gl.train.adam(learningRate=1), CallError, "adam: there is no argument 'learningRate': use learning_rate"),
     (lambda: gl.train.sgd(lr=1), CallError, "'lr': use learning_rate"),
     (lambda: gl.train.momentum(), CallError, "momentum: missing a required argument: 'learning_rate'"),

@@ -218,7 +218,7 @@ def test_functional_graph(backend: str) -> None:
         gl.model(inputs=gl.input([6]), outputs=twice)
     with pytest.raises(
         ValueError,
-        match=r"argument .inputs. must be a SymbolicTensor, a list of SymbolicTensors or None, got a Tensor",
+        match=r"argument .inputs. must be a SymbolicTensor, a list of SymbolicTensors, a dict or None, got a Tensor",
     ):
         gl.model(inputs=gl.tensor(X), outputs=twice)
     with pytest.raises(ValueError, match="layer names must differ, but hidden occur twice"):

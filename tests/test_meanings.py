@@ -135,6 +135,72 @@ def test_masked_losses(version: str | None) -> None:
     assert model.evaluate(x, y, verbose=0) == pytest.approx(2.5)
 
 
+@pytest.mark.parametrize(
+    ("name", "named", "of_class"),
+    [("adagrad", 0.01, 0.001), ("adadelta", 1.0, 0.001), ("adamax", 0.002, 0.001)],
+)
+def test_rates(name: str, named: float, of_class: float) -> None:
+    model = gl.sequential([gl.layers.dense(units=1, input_shape=[1])])
+    model.compile(name, "meanSquaredError")
+    assert model.optimizer.learning_rate == named
+    cls = getattr(gl.optimizers, name.capitalize())
+    assert cls().learning_rate == of_class
+    for key in ("learningRate", "learning_rate"):  # TF.js's and Keras's
+        assert gl.optimizers.get({"class_name": cls.__name__, "config": {key: 0.25}}).learning_rate == 0.25
+
+
+@pytest.mark.parametrize(
+    ("made", "step"),
+    [
+        (lambda: gl.optimizers.get("adam"), 0.05),
+        (lambda: gl.optimizers.get({"class_name": "Adam", "config": {"beta1": 0.9, "beta2": 0.999}}), 0.05),
+        (
+            lambda: gl.optimizers.get({"class_name": "Adam", "config": {"beta_1": 0.9, "beta_2": 0.999}}),
+            0.00307,
+        ),
+        (lambda: gl.optimizers.Adam(), 0.00307),
+    ],
+    ids=["name", "tfjs_file", "keras_file", "class"],
+)
+def test_epsilon(made: Any, step: float) -> None:
+    """The first step for a gradient as small as epsilon, measured with TF.js 4.22 and Keras 3.15."""
+    optimizer, w = made(), gl.variable([1.0])
+    optimizer.learning_rate = 0.1
+    optimizer.apply_gradients([(gl.tensor([1e-7]), w)])
+    assert 1.0 - w.numpy()[0] == pytest.approx(step, rel=2e-3)
+
+
+@pytest.mark.parametrize("name", ["acc", "accuracy"])
+def test_accuracy_keys(name: str) -> None:
+    model = gl.sequential([gl.layers.dense(units=2, activation="softmax", input_shape=[1])])
+    model.compile("sgd", "categoricalCrossentropy", metrics=[name])
+    assert name in model.fit(np.ones([2, 1]), np.eye(2), verbose=0).history
+
+
+@pytest.mark.parametrize("version", [None, *FILES])
+def test_resizing_grids(version: str | None, backend: str) -> None:
+    layer = of_file(version, "Resizing", height=1, width=3)
+    found = layer(gl.tensor(np.arange(4, dtype=np.float32).reshape(1, 1, 4, 1))).numpy().ravel()
+    np.testing.assert_allclose(found, [1 / 6, 1.5, 17 / 6], rtol=1e-5)
+
+
+@pytest.mark.parametrize("version", [None, *FILES])
+def test_up_sampling_grids(version: str | None, backend: str) -> None:
+    layer = of_file(version, "UpSampling2D", size=[1, 2], interpolation="bilinear")
+    found = layer(gl.tensor(np.array([0, 1], np.float32).reshape(1, 1, 2, 1))).numpy().ravel()
+    np.testing.assert_allclose(found, [0.0, 0.25, 0.75, 1.0], atol=1e-6)
+
+
+@pytest.mark.parametrize("version", [None, *FILES])
+def test_category_encoding(version: str | None) -> None:
+    rows = of_file(version, "CategoryEncoding", num_tokens=3, output_mode="one_hot")
+    assert rows(gl.tensor([[0, 1], [2, 0]], dtype="int32")).shape == (2, 2, 3)
+    marks = of_file(version, "CategoryEncoding", num_tokens=3, output_mode="multi_hot")
+    with pytest.raises(ValueError, match="below 3, got 5"):
+        marks(np.array([[0, 5]]))
+    assert marks(gl.tensor([[0, 5]], dtype="int32")).numpy().tolist() == [[1.0, 0.0, 0.0]]
+
+
 def test_the_maker_of_a_file_is_found() -> None:
     """By its keras_version; what is saved here means the same again."""
     model = gl.sequential([gl.layers.activation("hardSigmoid", input_shape=[1])])

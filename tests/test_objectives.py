@@ -349,7 +349,7 @@ class Pair(gl.Model):
         self.made = start(3)
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        (batch,) = data
+        batch = data
         with gl.GradientTape() as tape:
             loss = (self.made(batch["x"]) - batch["x"]).square().mean()
         self.optimizer.apply_gradients(
@@ -358,7 +358,7 @@ class Pair(gl.Model):
         return {"d_loss": loss}
 
     def predict_step(self, data: Any) -> Any:
-        return self.made(data[0]["x"]) * 2.0
+        return self.made(data["x"]) * 2.0
 
 
 def test_a_model_of_steps_alone() -> None:

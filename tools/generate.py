@@ -13,6 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from glbackend import layers, training
+from glbackend.base.registry import serialize
 from glbackend.engine.tensor import _COMPARISONS, _OPERATORS, METHODS, Tensor
 from glbackend.layers.layer import PUBLIC
 from glbackend.ops.op import OPS
@@ -94,10 +95,15 @@ def training_names(space: str) -> dict[str, tuple[str, str]]:
     functions = dict(LOSSES.declared) | {name: LOSSES.declared[one] for name, one in SHORT.items()}
     if space == "losses":
         functions["cosine_similarity"] = functions.pop("cosine")
-        things = functions | LOSS_CLASSES.declared | {"Loss": Loss, "get": loss.get}
+        things = (
+            functions
+            | LOSS_CLASSES.declared
+            | {"Loss": Loss, "get": loss.get, "deserialize": loss.get, "serialize": serialize}
+        )
     else:
         more = {"Metric": Metric, "get": metrics.get}
         things = functions | METRICS.declared | METRIC_CLASSES.declared | more
+    things |= {"deserialize": things["get"], "serialize": serialize}
     return {name: (one.__module__, one.__name__) for name, one in things.items()}
 
 
@@ -142,7 +148,8 @@ def layers_module() -> str:
         importlib.import_module(found.name)
     entries: dict[str, set[str]] = defaultdict(set)
     entries["glbackend.layers.core"] |= {"input", "input as Input"}
-    entries["glbackend.layers.layer"] |= {"Layer", "get"}
+    entries["glbackend.layers.layer"] |= {"Layer", "get", "get as deserialize"}
+    entries["glbackend.base.registry"].add("serialize")
     entries["glbackend.layers.symbolic"].add("SymbolicTensor")
     for name, cls in PUBLIC.items():
         entries[cls.__module__] |= {cls.__name__, f"{cls.__name__} as {name}"}

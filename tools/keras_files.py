@@ -42,6 +42,7 @@ def write() -> None:
     _write_functions(keras)
     _write_quantised(keras)
     _write_training(keras)
+    _write_states(keras)
     _write_old(old)
     for path in FOLDER.glob("*.keras"):
         packed(path)
@@ -98,6 +99,39 @@ def _write_training(keras: Any) -> None:
     for _ in range(2):
         model.train_on_batch(x, y)
     _keep("training", [x, y], [outputs], **{f"next_{i}": one for i, one in enumerate(model.get_weights())})
+
+
+def optimizers_of(library: Any) -> dict[str, Any]:
+    """Optimizers whose states stand in files in orders of their own; of Keras, or of ours."""
+    found = library.optimizers
+    return {
+        "momentum": found.SGD(0.05, momentum=0.8),
+        "amsgrad": found.Adam(0.05, amsgrad=True),
+        "nadam": found.Nadam(0.05),
+        "centered": found.RMSprop(0.01, momentum=0.5, centered=True),
+        "average": found.Adam(found.schedules.ExponentialDecay(0.05, 2, 0.5), use_ema=True, ema_momentum=0.5),
+        "pending": found.SGD(0.05, momentum=0.5, gradient_accumulation_steps=2),
+        "adafactor": found.Adafactor(0.05),
+    }
+
+
+def _write_states(keras: Any) -> None:
+    """A small model in the middle of its training by each, and the weights two steps on."""
+    layers = keras.layers
+    steps = np.arange(24, dtype=np.float32)
+    x, y = ((37 * steps) % 29 / 16 - 0.875).reshape(8, 3), ((17 * steps[:16]) % 23 / 16).reshape(8, 2)
+    after: dict[str, Any] = {}
+    for name, optimizer in optimizers_of(keras).items():
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(4, activation="tanh"), layers.Dense(2)])
+        _weighed(model).compile(optimizer, "mse")
+        for _ in range(3):
+            model.train_on_batch(x, y)
+        model.save(FOLDER / f"state_{name}.keras")
+        packed(FOLDER / f"state_{name}.keras")
+        for _ in range(2):
+            model.train_on_batch(x, y)
+        after |= {f"{name}_{i}": one for i, one in enumerate(model.get_weights())}
+    _keep("states", [x, y], [], **after)
 
 
 def _write_old(keras: Any) -> None:

@@ -41,7 +41,7 @@ class Autoencoder(gl.Model):
 
     def train_step(self, data: Any) -> dict[str, gl.Tensor]:
         """Draws a point of each cloud, asks for the image back; clouds should not stray from the middle."""
-        (images,) = data
+        images = data
         with gl.GradientTape() as tape:
             middle, width = self.encoder(images).split(2, 1)
             point = middle + (width / 2).exp() * gl.random_normal(middle.shape)

@@ -1,5 +1,6 @@
 """Losses: numbers as `tf.losses`, and Keras's functions and classes."""
 
+from glbackend.base.registry import serialize
 from glbackend.ops.losses import absolute_difference
 from glbackend.ops.losses import compute_weighted_loss
 from glbackend.ops.losses import cosine_distance
@@ -14,6 +15,7 @@ from glbackend.training.focal import binary_focal_crossentropy
 from glbackend.training.focal import categorical_focal_crossentropy
 from glbackend.training.focal import categorical_generalized_cross_entropy
 from glbackend.training.loss import Loss
+from glbackend.training.loss import get as deserialize
 from glbackend.training.loss import get
 from glbackend.training.loss_classes import BinaryCrossentropy
 from glbackend.training.loss_classes import BinaryFocalCrossentropy
@@ -99,6 +101,7 @@ __all__ = [
     "cosine_proximity",
     "cosine_similarity",
     "ctc",
+    "deserialize",
     "dice",
     "get",
     "hinge",
@@ -119,6 +122,7 @@ __all__ = [
     "mse",
     "msle",
     "poisson",
+    "serialize",
     "sigmoid_cross_entropy",
     "softmax_cross_entropy",
     "sparse_categorical_crossentropy",

@@ -1,5 +1,6 @@
 """Metrics, as `tf.metrics`: functions, and Keras's classes with state."""
 
+from glbackend.base.registry import serialize
 from glbackend.training.confusion import FalseNegatives
 from glbackend.training.confusion import FalsePositives
 from glbackend.training.confusion import Precision
@@ -74,6 +75,7 @@ from glbackend.training.metrics import binary_accuracy
 from glbackend.training.metrics import categorical_accuracy
 from glbackend.training.metrics import concordance_correlation
 from glbackend.training.metrics import cosine_similarity
+from glbackend.training.metrics import get as deserialize
 from glbackend.training.metrics import get
 from glbackend.training.metrics import pearson_correlation
 from glbackend.training.metrics import precision
@@ -151,6 +153,7 @@ __all__ = [
     "cosine_proximity",
     "cosine_similarity",
     "ctc",
+    "deserialize",
     "dice",
     "get",
     "hinge",
@@ -172,6 +175,7 @@ __all__ = [
     "precision",
     "r2_score",
     "recall",
+    "serialize",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
     "sparse_top_k_categorical_accuracy",

@@ -89,6 +89,8 @@ class Explained(type):
     def __call__(cls, *args: Any, **options: Any) -> Any:
         name = cls.__name__ if cls.__name__[:2].isupper() else snake_case(cls.__name__)
         chain = _constructors(cls)
+        if others := getattr(cls, "other_names", None):  # Keras's of some arguments
+            options = {others.get(key, key): one for key, one in options.items()}
         found: Exception | None = None
         try:
             found = _mismatch(name, chain, (cls, *args), options)

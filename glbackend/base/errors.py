@@ -42,6 +42,10 @@ class ArgumentError(GlbackendError, ValueError):
     """An argument outside its legal values."""
 
 
+class UnsayableTrainingError(ArgumentError):
+    """A loss, metric or optimizer that a kind of file has no words for."""
+
+
 class CallError(ArgumentError, TypeError):
     """A call that the function does not take: an unknown or missing argument, or one of the wrong type."""
 

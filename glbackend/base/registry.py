@@ -235,6 +235,27 @@ def serialize(value: Any) -> Any:
     return _free_name(value, KINDS.values())
 
 
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The layer, optimizer, loss or whatever else `serialize` gave that. As `keras.saving`'s.
+
+    `config`: a dict with class_name and config; what is none is given back.
+    `custom_objects`: classes of yours by name, for this call.
+
+    ArgumentError for a class that nobody knows.
+
+    >>> import glbackend as gl
+    >>> gl.saving.deserialize_keras_object(gl.saving.serialize_keras_object(gl.layers.Dense(3))).units
+    3
+    """
+    if not isinstance(config, Mapping) or "class_name" not in config:
+        return config
+    with known_as(custom_objects):
+        kinds = [one for one in KINDS.values() if (found := one.lookup(config["class_name"])) and found.thing]
+        if not kinds:
+            raise ArgumentError(f"deserialize: nobody knows {config['class_name']!r}: gl.register it")
+        return kinds[0].get(config)
+
+
 def register(thing: Any = None, *, kind: str | None = None, name: str | None = None) -> Any:
     """Makes a class or function of yours known by name, as argument and to models that are loaded.
 

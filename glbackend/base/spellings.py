@@ -82,9 +82,7 @@ GL = {
     # Keras
     "applications": "gl.load_layers_model of a converted model",
     "set_random_seed": "set_seed",
-    "mixed_precision": "no need of it: all computes in float32",
     "datasets": "gl.data.digits, gl.data.iris, or files: gl.data",
-    "preprocessing": "gl.pad_sequences, gl.layers.TextVectorization, gl.data.image_dataset_from_directory",
     "shape": "x.shape",
     "clip_by_norm": "clipnorm= of the optimizer",
     "clip_by_global_norm": "global_clipnorm= of the optimizer",
@@ -152,7 +150,6 @@ TENSOR = {
     "clamp": "clip_by_value",
     "mm": "matmul",
     "bmm": "matmul",
-    "repeat": "tile",
     # TensorFlow
     "get_shape": "shape",
     "eval": "numpy",
@@ -160,10 +157,7 @@ TENSOR = {
     # NumPy
     "fill": "gl.fill",
     "conj": "gl.complex and gl.imag",
-    "take": "gather",
-    "swapaxes": "transpose",
     "sort": "topk",
-    "argsort": "topk",
     "nonzero": "gl.argwhere",
     "itemsize": "nbytes / size",
     "flat": "ravel",
@@ -179,13 +173,12 @@ VARIABLE = {
     "zero_": "assign",
 }
 UTILS = {  # of Keras
-    "PyDataset": "a class of yours with __len__ and __getitem__",
-    "Sequence": "a class of yours with __len__ and __getitem__",
-    "timeseries_dataset_from_array": "gl.data.array of windows, or ds.window",
-    "image_dataset_from_directory": "gl.data.image_dataset_from_directory",
-    "text_dataset_from_directory": "gl.data.text_lines",
-    "load_img": "gl.browser.from_pixels",
     "plot_model": "model.summary",
+    "model_to_dot": "model.summary",
+    "get_file": "a download of your own: files are read from where they lie",
+    "clear_session": "no need of it: names and memory are given back by themselves",
+    "get_source_inputs": "model.inputs",
+    "get_registered_name": "cls.__name__",
 }
 LINALG = {  # of NumPy and PyTorch
     "norm": "gl.norm",

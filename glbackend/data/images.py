@@ -1,36 +1,21 @@
 """Folders of pictures as data sets: a folder for each class."""
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any, Literal
-
-import numpy as np
+from collections.abc import Sequence
+from typing import Any
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import TensorSpec
-from glbackend.contracts.random import Seed, key_of
-from glbackend.data.ahead import AUTOTUNE, threads_of
-from glbackend.data.choosing import Shuffle
-from glbackend.data.dataset import Dataset
-from glbackend.data.grouping import Floats
+from glbackend.contracts.random import Seed
+from glbackend.data.ahead import AUTOTUNE
+from glbackend.data.folders import Folder, LabelMode, Labels, Subset, classified
 from glbackend.data.pictures import Decoder
-from glbackend.data.sources import Slices
-from glbackend.data.stage import Order, Stage
-from glbackend.data.transforming import Map
-from glbackend.ops.random import next_seed
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
-Labels = Literal["inferred"] | Sequence[int] | None
-LabelMode = Literal["int", "categorical", "binary"] | None
-Subset = Literal["training", "validation", "both"] | None
 Size = int | tuple[int, int] | None
 
 
-class ImageFolder(Dataset):
+class ImageFolder(Folder):
     """Pictures of a folder: what `gl.data.image_folder` gives. As Keras's `image_dataset_from_directory`.
 
     `stage` makes its elements. `class_names` are the names of the classes, None without labels, in the order
@@ -43,11 +28,6 @@ class ImageFolder(Dataset):
     >>> Image.new("RGB", (4, 3)).save(folder + "/one.png")
     >>> gl.data.image_folder(folder, labels=None).class_names
     """
-
-    def __init__(self, stage: Stage, class_names: list[str] | None, file_paths: list[str]) -> None:
-        super().__init__(stage)
-        self.class_names = class_names
-        self.file_paths = file_paths
 
 
 @checked
@@ -96,6 +76,7 @@ def image_folder(
 
     >>> import tempfile
     >>> from PIL import Image
+    >>> from pathlib import Path
     >>> folder = Path(tempfile.mkdtemp())
     >>> for name in ("cat", "dog"):
     ...     (folder / name).mkdir()
@@ -108,19 +89,13 @@ def image_folder(
     size = None if both is None else (both[0], both[1])
     decoder = Decoder(color_mode, size, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio)
     decoder.check("image_folder")
-    if labels is None or label_mode is None:
-        labels = label_mode = None
-    own_seed = next_seed() if seed is None and shuffle else seed
-    index = _index(Path(directory), labels, class_names, follow_links)
-    if shuffle:
-        index = index.shuffled(own_seed or 0)
-    if label_mode == "binary" and len(index.classes or []) != 2:
-        raise ArgumentError(f"image_folder: label_mode 'binary' needs two classes, got {index.classes}")
-    made = partial(_made, decoder, label_mode, threads_of(num_parallel_calls, "image_folder"))
-    if subset == "both":
-        training, validation = (index.part(validation_split, one) for one in ("training", "validation"))
-        return made(training, own_seed if shuffle else None), made(validation, None)
-    return made(index.part(validation_split, subset), own_seed if shuffle else None)
+    return classified(
+        "image_folder", directory, SUFFIXES, decoder.decode, TensorSpec(decoder.shape),
+        labels=labels, label_mode=label_mode, class_names=class_names, shuffle=shuffle, seed=seed,
+        validation_split=validation_split, subset=subset, follow_links=follow_links,
+        num_parallel_calls=num_parallel_calls,
+        finish=lambda found: ImageFolder(found._stage, found.class_names, found.file_paths),
+    )  # fmt: skip
 
 
 @checked
@@ -150,6 +125,7 @@ def image_dataset_from_directory(
 
     >>> import tempfile
     >>> from PIL import Image
+    >>> from pathlib import Path
     >>> folder = Path(tempfile.mkdtemp())
     >>> (folder / "cat").mkdir()
     >>> Image.new("RGB", (4, 3)).save(folder / "cat" / "1.png")
@@ -179,104 +155,3 @@ def image_dataset_from_directory(
 def _batched(found: ImageFolder, batch_size: int | None) -> ImageFolder:
     steps = found if batch_size is None else found.batch(batch_size)
     return ImageFolder(steps.prefetch(AUTOTUNE)._stage, found.class_names, found.file_paths)
-
-
-@dataclass(frozen=True)
-class _Index:
-    """Files, the number of each one's class (None without labels), and the classes' names."""
-
-    paths: list[str]
-    labels: list[int] | None
-    classes: list[str] | None
-
-    def shuffled(self, seed: Seed) -> "_Index":
-        """In an order of chance: for seeds that Keras takes the one that it has."""
-        number = seed if isinstance(seed, int) and 0 <= seed < 2**32 else key_of(seed)[0]
-        order = list(range(len(self.paths)))
-        np.random.RandomState(number).shuffle(order)
-        return self._at(order)
-
-    def part(self, share: float | None, subset: str | None) -> "_Index":
-        """The files of a subset; ArgumentError where the two do not go together."""
-        if not share and subset is None:
-            return self
-        if not share or subset is None or not 0 < share < 1:
-            raise ArgumentError(
-                f"image_folder: validation_split in (0, 1) and subset go together, got {share} and {subset}"
-            )
-        held = int(share * len(self.paths))
-        order = range(len(self.paths))
-        first = len(self.paths) - held
-        chosen = self._at(order[:first] if subset == "training" else order[first:])
-        if not chosen.paths:
-            raise ArgumentError(f"image_folder: no file is left for the {subset} subset")
-        return chosen
-
-    def _at(self, order: Sequence[int]) -> "_Index":
-        labels = None if self.labels is None else [self.labels[i] for i in order]
-        return _Index([self.paths[i] for i in order], labels, self.classes)
-
-
-def _index(directory: Path, labels: Labels, names: Sequence[str] | None, follow_links: bool) -> _Index:
-    if not directory.is_dir():
-        raise NotADirectoryError(f"image_folder: there is no folder {str(directory)!r}")
-    inferred = isinstance(labels, str)
-    if names is not None and not inferred:
-        raise ArgumentError("image_folder: class_names go with labels='inferred'")
-    if not inferred:
-        found = list(_pictures(directory, follow_links))
-        _refuse_none(found, directory)
-        if labels is None:
-            return _Index(found, None, None)
-        if len(labels) != len(found):
-            raise ArgumentError(f"image_folder: {len(labels)} labels for {len(found)} files")
-        numbers = [int(one) for one in labels]
-        return _Index(found, numbers, [str(one) for one in sorted(set(numbers))])
-    there = sorted(one.name for one in directory.iterdir() if one.is_dir() and not one.name.startswith("."))
-    if unknown := set(names or ()) - set(there):
-        raise ArgumentError(f"image_folder: no folder for the class {', '.join(sorted(unknown))}")
-    classes = list(names or there)
-    pairs = [(path, i) for i, one in enumerate(classes) for path in _pictures(directory / one, follow_links)]
-    _refuse_none(pairs, directory)
-    return _Index([path for path, _ in pairs], [i for _, i in pairs], classes)
-
-
-def _refuse_none(found: Sequence[Any], directory: Path) -> None:
-    if not found:
-        raise ArgumentError(
-            f"image_folder: there are no pictures ({', '.join(SUFFIXES)}) in {str(directory)!r}; "
-            f"each class needs a folder of its own, unless labels=None"
-        )
-
-
-def _pictures(folder: Path, follow_links: bool) -> Iterator[str]:
-    for root, _, files in sorted(os.walk(folder, followlinks=follow_links)):
-        yield from (os.path.join(root, one) for one in sorted(files) if one.lower().endswith(SUFFIXES))
-
-
-def _made(decoder: Decoder, mode: LabelMode, threads: int, index: _Index, seed: Seed | None) -> ImageFolder:
-    """The data set of an index, shuffled in each pass where there is a seed."""
-    paths = np.array(index.paths)
-    image = TensorSpec(decoder.shape)
-    if index.labels is None:
-        stage: Stage = Slices(paths)
-        load: Any = decoder.decode
-        spec: Any = image
-    else:
-        labels = _coded(np.array(index.labels, np.int32), mode, len(index.classes or ()))
-        stage = Slices((paths, labels))
-        load = partial(_with_label, decoder)
-        spec = (image, stage.spec[1])
-    if seed is not None:
-        stage = Shuffle(stage, len(paths), Order(seed))
-    return ImageFolder(Floats(Map(stage, load, threads, spec)), index.classes, index.paths)
-
-
-def _coded(labels: np.ndarray[Any, Any], mode: LabelMode, classes: int) -> np.ndarray[Any, Any]:
-    if mode == "categorical":
-        return np.eye(classes, dtype=np.float32)[labels]
-    return labels.astype(np.float32)[:, None] if mode == "binary" else labels
-
-
-def _with_label(decoder: Decoder, element: tuple[str, Any]) -> tuple[Any, Any]:
-    return decoder.decode(element[0]), element[1]

@@ -30,7 +30,7 @@ from glbackend.training.objective import Goals
 from glbackend.training.own import own_step
 from glbackend.training.streams import as_dataset
 from glbackend.training.trainable import Trainable
-from glbackend.training.trainer import Forward, Pairs, Trainer, one_or_list
+from glbackend.training.trainer import Forward, Pairs, Trainer
 
 
 class Part:
@@ -219,7 +219,7 @@ class DistributedTrainer(Trainer):
         every = islice(data, steps_of(data, steps, "predict"))
         mine = islice(every, self.ranks.rank, None, self.ranks.size)
         found = [self.predict_batch(parts_of(one, "predict")[0], "predict") for one in mine]
-        return one_or_list([tensor(one) for one in gathered(self.ranks, found)])
+        return self.model.packed([tensor(one) for one in gathered(self.ranks, found)])
 
     def on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Logs:
         """As of `Trainer`, each rank on its rows."""

@@ -353,6 +353,11 @@ class Variable(Tensor):
         return _rebuild_variable, (self.numpy(), self.dtype, self.trainable, self.name)
 
     @property
+    def path(self) -> str:
+        """Its name, as Keras calls the whole of it."""
+        return self.name
+
+    @property
     def handle(self) -> Handle:
         """The data of its present value; under a trace the symbol of that."""
         real = super().handle

@@ -16,7 +16,7 @@ from glbackend.io import IOHandler, load_artifacts
 from glbackend.io.archive import is_model, zip_file
 from glbackend.io.routing import local
 from glbackend.models.files import ENDINGS, FileKind
-from glbackend.models.loading import load_layers_model
+from glbackend.models.loading import load_layers_model, training_left_out
 
 MOST_JSON_BYTES = 1 << 30
 READERS = {  # kind: room and function of those that are imported on first use
@@ -34,15 +34,24 @@ STARTS = {  # first bytes of files that hold no model which is read, and what to
 
 
 @checked
-def load_model(source: Any, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def load_model(
+    source: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+    *,
+    strict: bool = True,
+) -> Any:
     """The model at a path or an address, whatever format it has. As Keras's `load_model`.
 
     `source`: a folder or model.json of TF.js (layers or graph model), also in a `.zip`, a `.keras` or
     whole-model `.h5` file of Keras, a folder of TensorFlow's SavedModel, an `.onnx` file, or an IO handler.
     What it is, is found out by its content. Addresses (`https://...`) go too, except of SavedModels: what is
     there is kept in `gl.models_cache`.
-    `strict`: whether weights too many or too few are an error.
     `custom_objects`: classes and functions of yours by the names that the file uses, for layers models.
+    `compile`: whether a model is compiled that the file says the training of.
+    `safe_mode`: must be True: code in a file is never run.
+    `strict`: whether weights too many or too few are an error.
 
     Gives a `gl.Model` of layers, or what `gl.load_graph_model` and its kin give. Raises ModelFormatError that
     says what was found and what would be right, FileNotFoundError where there is nothing.
@@ -53,17 +62,21 @@ def load_model(source: Any, *, strict: bool = True, custom_objects: Mapping[str,
     >>> load_model(memory).layers[0].units
     1
     """
+    if not safe_mode:
+        raise ArgumentError("load_model: code in a file is never run: safe_mode must be True")
     source = local(source)
     kind = _kind(source)
     if kind == "zip":
         source = zip_file(str(source).removeprefix("file://"))
         kind = _kind_of_handler(source)
     if kind == "layers-model":
-        return load_layers_model(source, strict=strict, custom_objects=custom_objects)
+        with training_left_out(not compile):
+            return load_layers_model(source, strict=strict, custom_objects=custom_objects)
     room, function = READERS[kind]
     load = getattr(import_module(room), function)
     if kind == "keras":
-        return load(source, strict=strict, custom_objects=custom_objects)
+        with training_left_out(not compile):
+            return load(source, strict=strict, custom_objects=custom_objects)
     return load(source, strict=strict) if kind == "graph-model" else load(source)
 
 
@@ -145,7 +158,10 @@ ENDINGS[".keras"] = FileKind(
 ENDINGS[".weights.h5"] = FileKind(
     save_weights=_late(_WRITING, "save_keras_weights"), load_weights=_late(_WEIGHTS, "load_keras_weights")
 )
-ENDINGS[".h5"] = FileKind(load_weights=_late(_WEIGHTS, "load_keras_weights"))
+ENDINGS[".h5"] = FileKind(
+    save=_late("glbackend.formats.keras.whole_h5", "save_keras_h5"),
+    load_weights=_late(_WEIGHTS, "load_keras_weights"),
+)
 ENDINGS[".safetensors"] = FileKind(
     save_weights=_late(_SAFE, "save_safetensors"), load_weights=_late(_SAFE, "load_safetensors")
 )

@@ -7,6 +7,7 @@ Written by tools.generate; do not edit.
 (3, True)
 """
 
+from glbackend.base.registry import serialize
 from glbackend.layers.activation import (
     Activation,
     Activation as activation,
@@ -228,6 +229,7 @@ from glbackend.layers.image import (
 from glbackend.layers.layer import (
     Layer,
     get,
+    get as deserialize,
 )
 from glbackend.layers.lookup import (
     Hashing,
@@ -559,6 +561,7 @@ __all__ = [
     "dense",
     "depthwise_conv1d",
     "depthwise_conv2d",
+    "deserialize",
     "discretization",
     "dot",
     "dropout",
@@ -634,6 +637,7 @@ __all__ = [
     "rnn",
     "separable_conv1d",
     "separable_conv2d",
+    "serialize",
     "simple_rnn",
     "simple_rnn_cell",
     "softmax",

@@ -7,6 +7,7 @@ from glbackend.base.maker import KERAS_3, maker
 from glbackend.base.registry import Registry
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.keras import is_hard_sigmoid
 from glbackend.ops.create import range_
 from glbackend.table.fusable import ACTIVATIONS as FUSABLE
 
@@ -378,6 +379,8 @@ def get(activation: Any) -> Activation:
     >>> get("hardSigmoid") is hard_sigmoid, get(None) is linear
     (True, True)
     """
+    if is_hard_sigmoid(activation):
+        return hard_sigmoid
     found = linear if activation is None else ACTIVATIONS.get(activation)
     return hard_sigmoid_keras3 if found is hard_sigmoid and maker() == KERAS_3 else found
 
@@ -392,7 +395,5 @@ def split(activation: Activation) -> tuple[str, Activation]:
 
 
 # leakyrelu and prelu have an operand or a number beside x, and losses go back to what sigmoid is applied to
-_NEEDING_NOTHING = FUSABLE.keys() - {"leakyrelu", "prelu", "sigmoid"}
-_RIDING: dict[Activation, tuple[str, Activation]] = {
-    ACTIVATIONS.get(name): (name, linear) for name in _NEEDING_NOTHING
-}
+_ALONE = FUSABLE.keys() - {"leakyrelu", "prelu", "sigmoid"}
+_RIDING: dict[Activation, tuple[str, Activation]] = {ACTIVATIONS.get(one): (one, linear) for one in _ALONE}

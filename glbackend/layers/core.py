@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.calling import checked
-from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations, regularizers
@@ -17,6 +16,7 @@ from glbackend.ops.matmul import fused_matmul
 class InputLayer(Layer):
     """The entry of a model: a placeholder of a fixed shape; `input` gives its symbolic tensor at once.
 
+    `shape`: short for `input_shape`.
     `sparse`: must be False; sparse inputs do not exist.
 
     Raises ArgumentError without input_shape or batch_input_shape. As `tf.layers.inputLayer`.
@@ -27,11 +27,13 @@ class InputLayer(Layer):
     """
 
     accepts_int = True
-    unsaved = Layer.unsaved | {"trainable"}
+    unsaved = Layer.unsaved | {"trainable", "shape"}
     other_names = {"batch_shape": "batch_input_shape"}  # noqa: RUF012 - read only
 
-    def __init__(self, sparse: bool = False, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(
+        self, shape: Sequence[int | None] | None = None, *, sparse: bool | None = False, **options: Any
+    ) -> None:
+        super().__init__(**options if shape is None else {**options, "input_shape": shape})
         if sparse:
             raise ArgumentError("inputLayer: sparse inputs do not exist")
         if self.batch_input_shape is None:
@@ -48,17 +50,19 @@ class InputLayer(Layer):
 @checked
 def input(
     shape: Sequence[int | None] | None = None,
+    batch_size: int | None = None,
+    dtype: str | None = None,
     *,
     batch_shape: Sequence[int | None] | None = None,
     name: str | None = None,
-    dtype: DType | None = None,
 ) -> SymbolicTensor:
     """A symbolic tensor to start a model from.
 
     `shape`: shape of one example, None for dims of any size.
-    `batch_shape`: in its place the shape of a batch.
+    `batch_size`: how many examples a batch has; any number by default.
+    `dtype`: "float32", "int32", "bool" or "string"; of others ("int64") the nearest.
+    `batch_shape`: in place of both the shape of a batch.
     `name`: names the input in the model.
-    `dtype`: "float32" or "int32".
 
     Raises ArgumentError unless one of the shapes is given. As `tf.input`.
 
@@ -67,7 +71,7 @@ def input(
     """
     if (shape is None) == (batch_shape is None):
         raise ArgumentError("input: pass either shape (of one example) or batch_shape")
-    entry = InputLayer(input_shape=shape, batch_input_shape=batch_shape, name=name, dtype=dtype)
+    entry = InputLayer(shape, batch_size=batch_size, batch_input_shape=batch_shape, name=name, dtype=dtype)
     symbol = entry.output
     assert isinstance(symbol, SymbolicTensor)
     return symbol

@@ -39,7 +39,7 @@ class Initializer(Configured):
 INITIALIZERS: Registry[Initializer] = Registry("initializer", Initializer, spare=True)
 
 
-@INITIALIZERS.declare()
+@INITIALIZERS.declare("zero")
 class Zeros(Initializer):
     """Zeros everywhere. As `tf.initializers.zeros`.
 
@@ -51,7 +51,7 @@ class Zeros(Initializer):
         return tensor(np.zeros(shape, np.float32))
 
 
-@INITIALIZERS.declare()
+@INITIALIZERS.declare("one")
 class Ones(Initializer):
     """Ones everywhere. As `tf.initializers.ones`.
 
@@ -78,7 +78,7 @@ class Constant(Initializer):
         return tensor(np.full(shape, self.value, np.float32))
 
 
-@INITIALIZERS.declare()
+@INITIALIZERS.declare("uniform")
 class RandomUniform(Initializer):
     """Numbers spread evenly over a range. As `tf.initializers.randomUniform`.
 
@@ -96,7 +96,7 @@ class RandomUniform(Initializer):
         return random.random_uniform(shape, self.minval, self.maxval, "float32", self.seed)
 
 
-@INITIALIZERS.declare()
+@INITIALIZERS.declare("normal")
 class RandomNormal(Initializer):
     """Normally distributed numbers. As `tf.initializers.randomNormal`.
 

@@ -26,6 +26,16 @@ def keys_of(class_name: str) -> set[str] | None:
     return None if found is None else set(found)
 
 
+def is_default(class_name: str, key: str, value: Any) -> bool:
+    """Whether a key of a class's config, left out, means that value in every Keras that knows the key.
+
+    >>> is_default("Conv2D", "groups", 1), is_default("Conv2D", "groups", 2)
+    (True, False)
+    """
+    known = _table()["layers"].get(class_name, {}).get(key, [])
+    return len(known) == 1 and _plain(value) == known[0]
+
+
 def says_nothing(key: str) -> bool:
     """Whether a key changes nothing that a layer gives, as a seed does."""
     return key in _table()["harmless"]
@@ -66,3 +76,28 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items() if key not in ("module", "registered_name")}
     return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+# hard_sigmoid as Keras 3 can say it: an activation may be any object that is called, layers too
+HARD_SIGMOID_LAYERS = (
+    ("Rescaling", {"scale": 0.2, "offset": 0.5}),
+    ("ReLU", {"max_value": 1.0}),
+)
+
+
+def is_hard_sigmoid(entry: Any) -> bool:
+    """Whether a file's entry of an activation is the row of those layers.
+
+    >>> is_hard_sigmoid({"class_name": "Sequential", "config": {"layers": []}})
+    False
+    """
+    if not isinstance(entry, Mapping):
+        return False
+    within = (entry.get("config") or {}).get("layers")
+    if entry.get("class_name") != "Sequential" or not isinstance(within, list):
+        return False
+    row = [one for one in within if isinstance(one, Mapping) and one.get("class_name") != "InputLayer"]
+    return len(row) == len(HARD_SIGMOID_LAYERS) and all(
+        one.get("class_name") == name and options.items() <= (one.get("config") or {}).items()
+        for one, (name, options) in zip(row, HARD_SIGMOID_LAYERS, strict=True)
+    )

@@ -10,6 +10,7 @@ import numpy as np
 from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError, ShapeError
+from glbackend.base.mode import in_training, training_is
 from glbackend.base.registry import Registry
 from glbackend.engine.convert import as_tensors
 from glbackend.engine.node import recording
@@ -19,15 +20,16 @@ from glbackend.layers.activity import Charging, charge
 from glbackend.layers.inference import DimSpec, foretold, known_dims
 from glbackend.layers.keras import arguments_of
 from glbackend.layers.names import layer_name
-from glbackend.layers.policy import Origin, origin_of
+from glbackend.layers.policy import Computing, Origin, nearest_dtype, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
+from glbackend.layers.structure import Structured, by_place
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
 
 
-class Layer(Charging, Weighted, metaclass=Explained):
+class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
     """Base of all layers. A subclass gives `call`, and `build` where it has weights.
 
     `call(self, inputs, ...)` computes; by keyword it may take `training` (whether the model is being
@@ -43,7 +45,7 @@ class Layer(Charging, Weighted, metaclass=Explained):
     `input_dim`: short for `input_shape=[input_dim]`.
     `batch_input_shape`: `input_shape` with the batch in front.
     `batch_size`: the batch in front of `input_shape`; any size without it.
-    `dtype`: of the input where the layer is the first, "float32" or "int32".
+    `dtype`: of the input where the layer is the first, "float32" or "int32"; of others the nearest.
     `weights`: the first values of all weights, in the order of `get_weights`.
 
     As `tf.layers.Layer`.
@@ -59,10 +61,10 @@ class Layer(Charging, Weighted, metaclass=Explained):
     """
 
     accepts_int: ClassVar[bool] = False  # else integer inputs are cast to float32
-    merges: ClassVar[bool] = False  # takes a list of inputs
     is_model: ClassVar[bool] = False  # whose own graph is its first node in files
     supports_masking: ClassVar[bool] = False  # the mask of its input is that of its output
     call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
+    call_order: ClassVar[tuple[str, ...]] = ()  # the same, in order, for what is given by position
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
     makes_masks: ClassVar[bool] = False  # whether its output may have a mask where its input has none
     meant_otherwise_by: ClassVar[tuple[str, ...]] = ()  # makers of files whose layer does other things
@@ -75,6 +77,7 @@ class Layer(Charging, Weighted, metaclass=Explained):
         cls.makes_masks = cls.compute_mask is not Layer.compute_mask
         asked = list(inspect.signature(cls.call).parameters.values())[2:]
         cls.takes_any = any(one.kind is one.VAR_KEYWORD for one in asked)
+        cls.call_order = tuple([one.name for one in asked])
         cls.call_arguments = frozenset(
             [*(one.name for one in asked), *(("training", "mask") if cls.takes_any else ())]
         )
@@ -88,12 +91,12 @@ class Layer(Charging, Weighted, metaclass=Explained):
         batch_input_shape: Sequence[int | None] | None = None,
         batch_size: int | None = None,
         input_dim: int | None = None,
-        dtype: DType | None = None,
+        dtype: Any = None,
         weights: Sequence[Any] | None = None,
     ) -> None:
         self.name = layer_name(self.class_name, name)
         self._trainable = trainable
-        self.dtype: DType = dtype or "float32"
+        self.dtype = nearest_dtype(dtype)
         self.origin = Origin()
         self.built = False
         if input_shape is None and input_dim is not None:
@@ -161,8 +164,8 @@ class Layer(Charging, Weighted, metaclass=Explained):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Shape of the output for an input shape, found by tracing `call`: no class need give it.
 
-        `input_shape`: dims, None for those that are not known; for several inputs a list of shapes. Several
-        outputs give a list. Makes the weights where there are none yet. As `layer.computeOutputShape`.
+        `input_shape`: dims, None for those that are not known; for several inputs a list of shapes, as for
+        several outputs. Makes the weights where there are none yet. As `layer.computeOutputShape`.
 
         >>> import glbackend as gl
         >>> gl.layers.dense(units=2).compute_output_shape([None, 3])
@@ -215,17 +218,22 @@ class Layer(Charging, Weighted, metaclass=Explained):
 
     # -- the call ------------------------------------------------------------------------------------------
 
-    def __call__(self, inputs: Any, **arguments: Any) -> Any:
+    def __call__(self, inputs: Any, *more: Any, **arguments: Any) -> Any:
         """Applies the layer to tensors, or to symbolic ones (which only adds to the graph).
 
-        `inputs`: a tensor or a NumPy array, or a list of them. `arguments` go to `call`; `training` only
-        where it asks. As `layer.apply`.
+        `inputs`: a tensor, an array, a list or dict of them. `more` and `arguments` go to `call`; `training`,
+        by default that of the layer around, where it asks. As `layer.apply`.
 
         >>> import glbackend as gl
         >>> gl.layers.re_lu().apply(gl.tensor([-1., 2.])).numpy().tolist()
         [0.0, 2.0]
         """
-        group = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+        group = self.grouped(inputs)
+        if more:
+            arguments = {**by_place(self.call_order, more, f"layer {self.name!r}"), **arguments}
+        training = in_training.get() if arguments.get("training") is None else arguments["training"]
+        if training is not None and "training" in self.call_arguments:
+            arguments["training"] = training
         if not (self.takes_any or arguments.keys() <= self.call_arguments):
             arguments = self._known(arguments)
         if group and all(isinstance(one, SymbolicTensor) for one in group):
@@ -235,7 +243,8 @@ class Layer(Charging, Weighted, metaclass=Explained):
             raise ArgumentError(f"layer {self.name!r} takes tensors, arrays or symbolic tensors, got {kinds}")
         group = as_tensors(group, "inputs", f"layer {self.name!r}")
         self.ensure_built([one.shape for one in group])
-        result = self.call(self._cast(self._arranged(group)), **arguments)
+        with training_is(training):  # for layers within, whose callers do not say
+            result = self.call(self._cast(self.arranged(group)), **arguments)
         if self.activity_regularizer is not None:
             charge(self.activity_regularizer, result)
         return result
@@ -252,10 +261,6 @@ class Layer(Charging, Weighted, metaclass=Explained):
             )
         return {key: one for key, one in arguments.items() if key in self.call_arguments}
 
-    def _arranged(self, group: list[Any]) -> Any:
-        """The list itself for a layer of several inputs, else its only member."""
-        return group if self.merges or len(group) > 1 else group[0]
-
     def run(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], list[Mask] | None]:
@@ -268,14 +273,11 @@ class Layer(Charging, Weighted, metaclass=Explained):
         """
         mask = None
         if masks is not None and any(one is not None for one in masks):
-            mask = self._arranged(masks)
+            mask = self.arranged(masks)
             if "mask" in self.call_arguments:
                 arguments = {"mask": mask, **arguments}
-        if "training" in self.call_arguments:
-            arguments = {"training": training, **arguments}
-        given = self._arranged(group)
-        result = self(given, **arguments)
-        outputs = list(result) if isinstance(result, list | tuple) else [result]
+        given = self.arranged(group)
+        outputs = self.parted(self(given, **{"training": training, **arguments}))
         mask = arguments.get("mask", mask)
         if mask is None and not self.makes_masks:
             return outputs, None
@@ -293,7 +295,7 @@ class Layer(Charging, Weighted, metaclass=Explained):
         if self.built:
             return
         with recording(None), nothing_recorded():  # weights are made once, also where the call is traced
-            self.build(self._arranged([known_dims(shape) for shape in shapes]))
+            self.build(self.arranged([known_dims(shape) for shape in shapes]))
             self.built = True
             if self.sublayers:
                 for name, variable in self.named_weights():
@@ -304,6 +306,8 @@ class Layer(Charging, Weighted, metaclass=Explained):
     def _cast(self, inputs: Any) -> Any:
         if self.accepts_int:
             return inputs
+        if isinstance(inputs, dict):
+            return {key: self._cast(one) for key, one in inputs.items()}
         if isinstance(inputs, list):
             return [one.cast("float32") if one.dtype in ("int32", "bool") else one for one in inputs]
         return inputs.cast("float32") if inputs.dtype in ("int32", "bool") else inputs
@@ -314,9 +318,10 @@ class Layer(Charging, Weighted, metaclass=Explained):
         given = {key: value for key, value in arguments.items() if value is not None}
         inputs = [DimSpec(one.shape, one.dtype) for one in group]
         if type(self).compute_output_shape is not Layer.compute_output_shape:  # a user's own
-            shape = self.compute_output_shape(self._arranged(shapes))
+            shape = self.compute_output_shape(self.arranged(shapes))
             dtype: DType = group[0].dtype if self.accepts_int else "float32"
-            found = [DimSpec(tuple(one), dtype) for one in (shape if isinstance(shape, list) else [shape])]
+            several = self.parted(shape) if isinstance(shape, list | Mapping) else [shape]
+            found = [DimSpec(tuple(one), dtype) for one in several]
             if self.sublayers:
                 with suppress(GlbackendError):  # makes the weights of those, unless it cannot be traced
                     self._foretell(inputs, given)
@@ -326,7 +331,7 @@ class Layer(Charging, Weighted, metaclass=Explained):
             SymbolicTensor(one.shape, one.dtype, self, len(self.nodes), i) for i, one in enumerate(found)
         ]
         self.nodes.append(Node(group, outputs, given))
-        return outputs if len(outputs) > 1 else outputs[0]
+        return self.packed(outputs)
 
     def _foretell(self, inputs: list[DimSpec], arguments: dict[str, Any]) -> list[DimSpec]:
         """What `call` gives for inputs like these; symbolic tensors among the arguments are inputs too."""
@@ -335,7 +340,7 @@ class Layer(Charging, Weighted, metaclass=Explained):
         def call(tensors: list[Tensor]) -> Any:
             rest = iter(tensors[len(inputs) :])
             filled = map_symbols(lambda symbol: next(rest), arguments)
-            return self.call(self._cast(self._arranged(tensors[: len(inputs)])), **filled)
+            return self.parted(self.call(self._cast(self.arranged(tensors[: len(inputs)])), **filled))
 
         try:
             return foretold(call, [*inputs, *more])
@@ -348,28 +353,23 @@ class Layer(Charging, Weighted, metaclass=Explained):
         if not self.nodes:
             raise ArgumentError(f"layer {self.name!r} has not been applied to anything yet")
         if len(self.nodes) > 1:
-            raise ArgumentError(
-                f"layer {self.name!r} is applied {len(self.nodes)} times: say which of its nodes"
-            )
+            raise ArgumentError(f"layer {self.name!r} is applied {len(self.nodes)} times: say which node")
         return self.nodes[0]
 
     @property
     def input(self) -> Any:
         """The symbolic tensor (or list) that the layer is applied to; ArgumentError after several calls."""
-        inputs = self._node().inputs
-        return inputs[0] if len(inputs) == 1 else inputs
+        return self.arranged(self._node().inputs)
 
     @property
     def output(self) -> Any:
         """The symbolic tensor (or list) that the layer gives."""
-        outputs = self._node().outputs
-        return outputs[0] if len(outputs) == 1 else outputs
+        return self.packed(self._node().outputs)
 
     @property
     def output_shape(self) -> Any:
         """Shape of the output, None where any size fits."""
-        outputs = self._node().outputs
-        return outputs[0].shape if len(outputs) == 1 else [one.shape for one in outputs]
+        return self.packed([one.shape for one in self._node().outputs])
 
 
 LAYERS: Registry[Layer] = Registry("layer", Layer, functions=False)

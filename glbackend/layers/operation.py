@@ -1,16 +1,23 @@
 """Functions of tensors as layers: operators of symbolic tensors, and nodes that Keras 3 writes into files."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import functools
+import inspect
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, CallError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.operations import OPERATIONS, dtype_of
-from glbackend.layers.symbolic import SymbolicTensor
+from glbackend.layers.symbolic import SymbolicTensor, symbols_in
 from glbackend.ops.create import tensor
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 PLACE, SLICE, ELLIPSIS, CONSTANTS = (
     "__place__",
@@ -80,13 +87,139 @@ def _filled(value: Any, tensors: list[Tensor]) -> Any:
     raise ArgumentError(f"operation: an argument cannot be {value!r}")
 
 
-def _operated(self: SymbolicTensor, function: str, other: Any = None) -> Any:
-    """The layer of an operator, applied to a symbolic tensor and to another one, a number or an array."""
-    if other is None or isinstance(other, SymbolicTensor):
-        return Operation(function)(self if other is None else [self, other])
-    if isinstance(other, np.ndarray):
-        other = {"class_name": CONSTANTS[1], "config": {"value": other.tolist(), "dtype": other.dtype.name}}
-    return Operation(function)(self, args=[place_of(0), other])
+class Spelling(NamedTuple):
+    """How Keras calls a function of tensors; see tools/keras_operations.py."""
+
+    arguments: list[str]
+    class_name: str
+    module: str
+    options: list[str]  # which of the arguments the config of a node holds
+    tensors: list[str]  # and which its call takes
 
 
-SymbolicTensor.operated = _operated
+@functools.cache
+def spellings() -> dict[str, Spelling]:
+    """Keras's functions by their names in `keras.ops`."""
+    table = Path(__file__).with_name("keras_operations.json")
+    found = {name: Spelling(*one) for name, one in json.loads(table.read_text(encoding="utf-8")).items()}
+    return {**found, "abs": found["absolute"]}
+
+
+@functools.cache
+def module_of(class_name: str) -> str:
+    """The module of Keras that a class of nodes is in."""
+    found = (one.module for one in spellings().values() if one.class_name == class_name)
+    return next(found, "keras.src.ops.numpy")
+
+
+def in_keras_words(name: str, function: Function) -> Function:
+    """`function` by Keras's names of arguments and dtypes too, and of symbolic tensors.
+
+    >>> from glbackend.ops.movement import transpose
+    >>> in_keras_words("transpose", transpose)([[1., 2.]], axes=[1, 0]).shape
+    (2, 1)
+    """
+    spelling = spellings().get(name)
+    own = list(inspect.signature(function).parameters)
+
+    @functools.wraps(function)
+    def call(*args: Any, **named: Any) -> Any:
+        if any(True for _ in symbols_in([args, named])):
+            return _applied(name, spelling, args, named)
+        if spelling is not None:
+            named = {_own_name(key, own, spelling.arguments): one for key, one in named.items()}
+        if "dtype" in own:
+            place = own.index("dtype")
+            args = tuple([_dtype(one) if i == place else one for i, one in enumerate(args)])
+            if "dtype" in named:
+                named["dtype"] = _dtype(named["dtype"])
+        return function(*args, **named)
+
+    return call  # type: ignore[return-value]
+
+
+def _own_name(key: str, own: list[str], theirs: list[str]) -> str:
+    """Our name of an argument that Keras calls `key`: that in the same place."""
+    if key in own or key not in theirs or theirs.index(key) >= len(own):
+        return key
+    return own[theirs.index(key)]
+
+
+ABOUT: dict[str, Callable[[SymbolicTensor], Any]] = {  # what is known of a symbolic tensor
+    "shape": lambda x: x.shape,
+    "ndim": lambda x: len(x.shape),
+    "dtype": lambda x: x.dtype,
+    "is_tensor": lambda x: False,
+}
+
+
+def _dtype(given: Any) -> Any:
+    return dtype_of(given) if isinstance(given, str) and given != "string" else given
+
+
+def _applied(name: str, spelling: Spelling | None, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """The layer of a function, applied to arguments with symbolic tensors among them."""
+    if name in ABOUT and len(args) == 1 and not named:
+        return ABOUT[name](args[0])
+    if spelling is None or spelling.class_name not in OPERATIONS:
+        raise ArgumentError(
+            f"{name} is none of the functions that take symbolic tensors: within a model call it in a layer, "
+            f"gl.layers.Lambda(function)(x), or the call of a class derived from gl.layers.Layer"
+        )
+    given = _bound(name, spelling.arguments, args, named)
+    options = {key: _plain(given[key]) for key in spelling.options if key in given}
+    names = [one.lstrip("*") for one in spelling.tensors if one.lstrip("*") in given]
+    starred = [one[1:] for one in spelling.tensors if one.startswith("*")]
+    values = [one for key in names for one in (given[key] if key in starred else [given[key]])]
+    layer = Operation(spelling.class_name, options)
+    if all(isinstance(one, SymbolicTensor) for one in values):
+        return layer(values if len(values) > 1 else values[0])
+    symbols = list(symbols_in(values))
+    return layer(symbols if len(symbols) > 1 else symbols[0], args=_placed(values, count()))
+
+
+def _bound(name: str, arguments: list[str], args: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments by Keras's names; those of a starred one as a list."""
+    star = next((i for i, one in enumerate(arguments) if one.startswith("*")), len(arguments))
+    known = [one.lstrip("*") for one in arguments]
+    given: dict[str, Any] = dict(zip(known[:star], args, strict=False))
+    rest = list(args[star:])
+    unknown = [one for one in named if one not in known or one in given]
+    if unknown or (rest and star == len(arguments)):
+        raise CallError(f"{name}: takes ({', '.join(arguments)}), got {len(args)} and {', '.join(named)}")
+    return {**given, **({known[star]: rest} if rest else {}), **named}
+
+
+def _placed(value: Any, numbers: Iterator[int]) -> Any:
+    """An argument as `Operation` takes it: places for symbolic tensors, slices as files have them."""
+    if isinstance(value, SymbolicTensor):
+        return place_of(next(numbers))
+    if isinstance(value, list | tuple):
+        return [_placed(one, numbers) for one in value]
+    if isinstance(value, slice):
+        config = {key: _placed(getattr(value, key), numbers) for key in ("start", "stop", "step")}
+        return {"class_name": SLICE, "config": config}
+    return {"class_name": ELLIPSIS, "config": {}} if value is Ellipsis else _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; of arrays and tensors what stands for them."""
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray | Tensor):
+        array = np.asarray(value)
+        return {"class_name": CONSTANTS[1], "config": {"value": array.tolist(), "dtype": array.dtype.name}}
+    return value
+
+
+def _operated(function: str, *values: Any) -> Any:
+    """The layer of an operator, applied to symbolic tensors, numbers and arrays."""
+    symbols = list(symbols_in(values))
+    if len(symbols) == len(values) and function != "GetItem":
+        return Operation(function)(symbols if len(symbols) > 1 else symbols[0])
+    return Operation(function)(symbols if len(symbols) > 1 else symbols[0], args=_placed(values, count()))
+
+
+SymbolicTensor.operated = staticmethod(_operated)

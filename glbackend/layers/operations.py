@@ -5,7 +5,6 @@ Each takes tensors and numbers as `keras.ops` does; what else a config holds com
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from math import log
 from typing import Any
 
 from glbackend.base.dtypes import DType
@@ -13,16 +12,19 @@ from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
 from glbackend.ops import arithmetic, comparison, logical
+from glbackend.ops import keras_arrays as arrays
+from glbackend.ops import keras_loops as loops
+from glbackend.ops import keras_matrices as matrices
+from glbackend.ops import keras_nn as nets
 from glbackend.ops.concat import concat, stack
-from glbackend.ops.create import ones, tensor, zeros
+from glbackend.ops.create import ones, zeros
 from glbackend.ops.einsum import einsum
-from glbackend.ops.index import gather, one_hot
+from glbackend.ops.index import one_hot
 from glbackend.ops.matmul import dot, matmul
 from glbackend.ops.norm import moments
 
 Axes = int | Sequence[int] | None
 Function = Callable[..., Any]
-LOG_2, LOG_10 = log(2.0), log(10.0)
 WHOLE = {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"}  # all int32 here
 FLOATS = {"float16", "bfloat16", "float32", "float64"}  # all float32 here
 
@@ -64,49 +66,12 @@ def _expand_dims(x: Tensor, axis: int | Sequence[int]) -> Tensor:
     return x
 
 
-def _swapped(x: Tensor, axis1: int, axis2: int) -> Tensor:
-    order = list(range(x.rank))
-    order[axis1], order[axis2] = order[axis2], order[axis1]
-    return x.transpose(order)
-
-
-def _moved(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
-    sources = [one % x.rank for one in ([source] if isinstance(source, int) else source)]
-    places = [one % x.rank for one in ([destination] if isinstance(destination, int) else destination)]
-    order = [i for i in range(x.rank) if i not in sources]
-    for place, one in sorted(zip(places, sources, strict=True)):
-        order.insert(place, one)
-    return x.transpose(order)
-
-
 def _reshape(x: Tensor, newshape: Sequence[int | None]) -> Tensor:
     return x.reshape([-1 if dim is None else dim for dim in newshape])
 
 
 def _transpose(x: Tensor, axes: Sequence[int] | None = None) -> Tensor:
     return x.transpose(list(axes) if axes is not None else list(reversed(range(x.rank))))
-
-
-def _repeat(x: Tensor, repeats: int, axis: int | None = None) -> Tensor:
-    x, place = (x.flatten(), 0) if axis is None else (x, axis % x.rank)
-    shape = (*x.shape[:place], x.shape[place] * repeats, *x.shape[place + 1 :])
-    return (
-        x.expand_dims(place + 1)
-        .tile([repeats if i == place + 1 else 1 for i in range(x.rank + 1)])
-        .reshape(shape)
-    )
-
-
-def _roll(x: Tensor, shift: int, axis: int | None = None) -> Tensor:
-    if axis is None:
-        return _roll(x.flatten(), shift, 0).reshape(x.shape)
-    size = x.shape[axis]
-    first, second = x.split([size - shift % size, shift % size], axis) if shift % size else (x, None)
-    return x if second is None else concat([second, first], axis)
-
-
-def _flip(x: Tensor, axis: Axes = None) -> Tensor:
-    return x.reverse(list(range(x.rank)) if axis is None else axis)
 
 
 def _pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Tensor:
@@ -124,20 +89,6 @@ def _split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -
         return x.split(indices_or_sections, axis)
     ends = [0, *indices_or_sections, x.shape[axis]]
     return x.split([end - start for start, end in pairwise(ends)], axis)
-
-
-def _take(x: Tensor, indices: Any, axis: int | None = None) -> Tensor:
-    where = indices if isinstance(indices, Tensor) else tensor(indices, dtype="int32")
-    x, place = (x.flatten(), 0) if axis is None else (x, axis)
-    where = where.cast("int32")
-    return gather(x, logical.where(where < 0, where + x.shape[place], where), place)
-
-
-def _take_along_axis(x: Tensor, indices: Tensor, axis: int = -1) -> Tensor:
-    place = axis % x.rank
-    hot = one_hot(indices.cast("int32"), x.shape[place])  # [..., indices, ..., size]
-    spread = _moved(x, place, -1).expand_dims(place)
-    return (hot * spread).sum(-1)
 
 
 def _where(condition: Tensor, x1: Any, x2: Any) -> Tensor:
@@ -208,32 +159,19 @@ def _outer(x1: Tensor, x2: Tensor) -> Tensor:
     return x1.reshape([-1, 1]) * x2.reshape([1, -1])
 
 
-def _gelu(x: Tensor, approximate: bool = True) -> Tensor:
-    return activations.gelu_new(x) if approximate else activations.gelu(x)
-
-
 def _elu(x: Tensor, alpha: float = 1.0) -> Tensor:
     return x.elu() if alpha == 1 else x.relu() - (-(x.clip_by_value(float("-inf"), 0.0).elu())).relu() * alpha
-
-
-def _normalize(x: Tensor, axis: int = -1, order: int = 2, epsilon: float = 1e-12) -> Tensor:
-    size = x.norm("euclidean" if order == 2 else order, axis, True)
-    return x / size.maximum(epsilon**0.5 if order == 2 else epsilon)
 
 
 def _one_hot(
     x: Tensor, num_classes: int, axis: int = -1, dtype: Any = "float32", sparse: bool = False
 ) -> Tensor:
     found = one_hot(x.cast("int32"), num_classes).cast(dtype_of(dtype or "float32"))
-    return found if axis in (-1, x.rank) else _moved(found, -1, axis)
+    return found if axis in (-1, x.rank) else arrays.moveaxis(found, -1, axis)
 
 
 def _topk(x: Tensor, k: int, sorted: bool = True) -> list[Tensor]:
     return list(x.topk(k, sorted))
-
-
-def _sorted(x: Tensor, axis: int = -1) -> Tensor:
-    return _moved_last(x, axis, lambda one: -(-one).topk(one.shape[-1]).values)
 
 
 def _stacked(along: int, least: int) -> Function:
@@ -256,17 +194,32 @@ def _append(x1: Tensor, x2: Tensor, axis: int | None = None) -> Tensor:
     return concat([x1.flatten(), x2.flatten()], 0) if axis is None else concat([x1, x2], axis)
 
 
-def _item(x: Tensor, key: Any) -> Tensor:
-    return x[tuple(key) if isinstance(key, list) else key]
+def _plain(function: Function, **allowed: Any) -> Function:
+    """`function` without the options that it has not; ArgumentError where they are other than by default."""
+
+    def called(*tensors: Any, **options: Any) -> Any:
+        for key, value in options.items():
+            if key in allowed and value not in (None, allowed[key]):
+                raise ArgumentError(f"operation: {key} must be {allowed[key]!r} here, got {value!r}")
+        return function(*tensors, **{key: one for key, one in options.items() if key not in allowed})
+
+    return called
 
 
-def _band(sign: int) -> Function:
-    def kept(x: Tensor, k: int = 0) -> Tensor:
-        rows, columns = x.shape[-2:]
-        below = [[sign * (j - i - k) >= 0 for j in range(columns)] for i in range(rows)]
-        return logical.where(tensor(below, dtype="bool"), x, zeros(x.shape, x.dtype))
+_resize = _plain(
+    nets.resize, antialias=False, crop_to_aspect_ratio=False, pad_to_aspect_ratio=False,
+    fill_mode="constant", fill_value=0.0, data_format="channels_last",
+)  # fmt: skip
+_multi_hot = _plain(nets.multi_hot, dtype="float32", sparse=False)
+_segments = _plain(loops.segment_sum, sorted=False)
 
-    return kept
+
+def _norm(x: Tensor, ord: Any = None, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    return x.norm("euclidean" if ord is None else ord, axis, keepdims)
+
+
+def _moments(x: Tensor, axes: Axes, keepdims: bool = False, synchronized: bool = False) -> list[Tensor]:
+    return list(moments(x, axes, keepdims))
 
 
 OPERATIONS: dict[str, Function] = {
@@ -317,27 +270,39 @@ OPERATIONS: dict[str, Function] = {
     "Clip": lambda x, x_min, x_max: x.maximum(x_min).minimum(x_max), "OnesLike": _filled(1),
     "ZerosLike": _filled(0), "FullLike": lambda x, fill_value, dtype=None: _filled(0)(x, dtype) + fill_value,
     "Round": lambda x, decimals=0: (x * 10.0**decimals).round() / 10.0**decimals if decimals else x.round(),
-    "Exp2": lambda x: arithmetic.pow(2.0, _floating(x)), "Log2": lambda x: _floating(x).log() / LOG_2,
-    "Log10": lambda x: _floating(x).log() / LOG_10, "Erfc": lambda x: 1.0 - x.erf(),
+    "Exp2": lambda x: arithmetic.pow(2.0, _floating(x)), "Log2": arrays.log2,
+    "Log10": arrays.log10, "Erfc": lambda x: 1.0 - x.erf(),
     "Trunc": lambda x: x.sign() * x.abs().floor(), "Hypot": lambda x1, x2: (x1 * x1 + x2 * x2).sqrt(),
     "BroadcastTo": lambda x, shape: x.broadcast_to(shape), "Concatenate": lambda xs, axis=0: concat(xs, axis),
     "Append": _append,
     "Stack": lambda x, axis=0: stack(x, axis), "Hstack": _stacked(1, 1), "Vstack": _stacked(0, 2),
     "Unstack": lambda x, num=None, axis=0: x.unstack(axis), "Split": _split, "ExpandDims": _expand_dims,
     "Squeeze": lambda x, axis=None: x.squeeze(axis), "Reshape": _reshape, "Transpose": _transpose,
-    "Swapaxes": _swapped, "Moveaxis": _moved, "Repeat": _repeat, "Tile": _tile,
-    "Roll": _roll, "Flip": _flip, "Pad": _pad, "GetItem": _item, "Take": _take,
-    "TakeAlongAxis": _take_along_axis, "Tril": _band(-1), "Triu": _band(1), "Sort": _sorted, "TopK": _topk,
-    "Argsort": lambda x, axis=-1: _moved_last(x, axis, lambda one: (-one).topk(one.shape[-1]).indices),
+    "Swapaxes": arrays.swapaxes, "Moveaxis": arrays.moveaxis, "Repeat": arrays.repeat, "Tile": _tile,
+    "Roll": arrays.roll, "Flip": arrays.flip, "Pad": _pad, "GetItem": loops.get_item,
+    "Take": arrays.take,
+    "TakeAlongAxis": arrays.take_along_axis, "Tril": matrices.tril, "Triu": matrices.triu,
+    "Sort": arrays.sort,
+    "TopK": _topk,
+    "Argsort": arrays.argsort, "CountNonzero": arrays.count_nonzero,
+    "Average": lambda x, weights=None, axis=None: arrays.average(x, axis, weights),
+    "Diag": matrices.diag, "Diagonal": matrices.diagonal, "Diff": arrays.diff, "Inner": matrices.inner,
+    "Isclose": lambda x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False: arrays.isclose(x1, x2, rtol, atol),
+    "Logaddexp": arrays.logaddexp, "Median": arrays.median, "NanToNum": arrays.nan_to_num,
+    "Tensordot": matrices.tensordot, "Trace": matrices.trace, "ScatterUpdate": loops.scatter_update,
+    "SliceUpdate": loops.slice_update, "SegmentSum": _segments, "MultiHot": _multi_hot, "Resize": _resize,
+    "BinaryCrossentropy": nets.binary_crossentropy, "Norm": _norm, "Moments": _moments,
+    "CategoricalCrossentropy": nets.categorical_crossentropy,
+    "SparseCategoricalCrossentropy": nets.sparse_categorical_crossentropy,
     "Slice": lambda inputs, start_indices, shape: inputs.slice(list(start_indices), list(shape)),
     "Matmul": _matmul, "Dot": dot, "Outer": _outer, "Vdot": lambda x1, x2: (x1 * x2).sum(),
     "Einsum": lambda *operands, subscripts: einsum(subscripts, *operands), "OneHot": _one_hot,
     "Softmax": lambda x, axis=-1: _moved_last(x, axis, activations.softmax),
     "LogSoftmax": lambda x, axis=-1: _moved_last(x, axis, activations.log_softmax),
     "Sparsemax": lambda x, axis=-1: _moved_last(x, axis, activations.sparsemax),
-    "Glu": lambda x, axis=-1: _moved_last(x, axis, activations.glu), "Gelu": _gelu, "Elu": _elu,
+    "Glu": lambda x, axis=-1: _moved_last(x, axis, activations.glu), "Gelu": nets.gelu, "Elu": _elu,
     "Celu": lambda x, alpha=1.0: x.relu() + ((x / alpha).minimum(0.0).elu()) * alpha,
-    "LeakyRelu": lambda x, negative_slope=0.2: x.leaky_relu(negative_slope), "Normalize": _normalize,
+    "LeakyRelu": lambda x, negative_slope=0.2: x.leaky_relu(negative_slope), "Normalize": nets.normalize,
     "SoftShrink": lambda x, threshold=0.5: x - x.clip_by_value(-threshold, threshold),
     "HardShrink": lambda x, threshold=0.5: logical.where(x.abs() > threshold, x, x * 0.0),
     "Threshold": lambda x, threshold, default_value: logical.where(x > threshold, x, x * 0.0 + default_value),

@@ -6,11 +6,70 @@ Whatever precision a file asks for, layers compute in float32 and int32.
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from glbackend.base.dtypes import DType, check_dtype
+from glbackend.base.errors import ArgumentError, warn_user
 from glbackend.base.maker import CALL, maker
 from glbackend.base.unknown import note_unknown
 
 _INTS = {"int64", "int16", "int8", "uint32", "uint16", "uint8"}
 _FLOATS = {"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"}
+
+
+class DTypePolicy:
+    """A precision by Keras's name; whatever it is, here weights are kept, and all computes, in float32.
+
+    `name`: "float32", "mixed_float16", "mixed_bfloat16", "float16", "bfloat16" or "float64"; a warning says
+    of the others that they are float32. ArgumentError for another name.
+
+    As Keras's `DTypePolicy`.
+
+    >>> DTypePolicy("float32").compute_dtype
+    'float32'
+    """
+
+    def __init__(self, name: str = "float32") -> None:
+        if name != "float32" and name not in _FLOATS:
+            raise ArgumentError(f"dtype_policy: must be float32, {', '.join(sorted(_FLOATS))}, got {name!r}")
+        if name != "float32":
+            warn_user(f"precision {name!r}: all computes in float32 here")
+        self.name = name
+        self.compute_dtype = self.variable_dtype = "float32"
+
+    def __repr__(self) -> str:
+        return f"<DTypePolicy {self.name!r}, which computes in float32>"
+
+
+def nearest_dtype(given: Any) -> DType:
+    """The dtype of ours in place of one of Keras's names, a policy or None; DtypeError for what is none.
+
+    >>> nearest_dtype("int64"), nearest_dtype("float16"), nearest_dtype(None)
+    ('int32', 'float32', 'float32')
+    """
+    if given is None or isinstance(given, DTypePolicy) or (isinstance(given, str) and given in _FLOATS):
+        return "float32"
+    return "int32" if isinstance(given, str) and given in _INTS else check_dtype(given)
+
+
+_policy: list[DTypePolicy] = [DTypePolicy()]
+
+
+def dtype_policy() -> DTypePolicy:
+    """The policy that `set_dtype_policy` has set. As Keras's `dtype_policy`.
+
+    >>> dtype_policy().name
+    'float32'
+    """
+    return _policy[0]
+
+
+def set_dtype_policy(policy: str | DTypePolicy) -> None:
+    """Sets the policy of layers to come; all of them compute in float32. As Keras's `set_dtype_policy`.
+
+    `policy`: one, or its name.
+
+    >>> set_dtype_policy("float32")
+    """
+    _policy[0] = policy if isinstance(policy, DTypePolicy) else DTypePolicy(policy)
 
 
 class Origin(NamedTuple):
@@ -47,3 +106,19 @@ def origin_of(config: Mapping[str, Any]) -> tuple[dict[str, Any], Origin]:
         found["dtype"] = "float32"
         return found, Origin(by, given)
     return found, Origin(by)
+
+
+class Computing:
+    """What Keras's layers say of their precision."""
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The precision that it computes in. As in Keras."""
+        return DTypePolicy()
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype that it computes in, "float32". As in Keras."""
+        return self.dtype_policy.compute_dtype
+
+    variable_dtype = compute_dtype

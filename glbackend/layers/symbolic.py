@@ -32,37 +32,41 @@ class SymbolicTensor:
         vars(self).update(state)
         self.id = next(_ids)
 
-    operated: Callable[..., Any]  # the layer of an operation, applied; `operation` sets it
+    operated: Callable[..., Any]  # the layer of an operator, applied; `operation` sets it
     __array_ufunc__ = None  # an array beside it leaves the operator to it
 
-    def __add__(self, other: Any) -> Any:
-        return self.operated("Add", other)
-
-    def __sub__(self, other: Any) -> Any:
-        return self.operated("Subtract", other)
-
-    def __mul__(self, other: Any) -> Any:
-        return self.operated("Multiply", other)
-
-    def __truediv__(self, other: Any) -> Any:
-        return self.operated("TrueDivide", other)
-
-    def __pow__(self, other: Any) -> Any:
-        return self.operated("Power", other)
-
-    def __matmul__(self, other: Any) -> Any:
-        return self.operated("Matmul", other)
-
     def __neg__(self) -> Any:
-        return self.operated("Negative")
+        return self.operated("Negative", self)
 
-    def __rsub__(self, other: Any) -> Any:
-        return -self + other
+    def __pos__(self) -> Any:
+        return self
 
-    def __rtruediv__(self, other: Any) -> Any:
-        return self**-1.0 * other
+    def __abs__(self) -> Any:
+        return self.operated("Absolute", self)
 
-    __radd__, __rmul__ = __add__, __mul__
+    def __invert__(self) -> Any:
+        return self.operated("LogicalNot", self)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.operated("GetItem", self, key)
+
+    def __iter__(self) -> Any:
+        if not self.shape or self.shape[0] is None:
+            raise ArgumentError(f"{self} cannot be walked: the size of its first axis is not known")
+        return (self[i] for i in range(self.shape[0]))
+
+    def __len__(self) -> int:
+        raise ArgumentError(f"{self} has no length: the batch is of any size")
+
+    def __bool__(self) -> bool:
+        raise ArgumentError(
+            f"{self} is neither true nor false yet: choose with gl.ops.where, or in the call of a layer"
+        )
+
+    @property
+    def ndim(self) -> int:
+        """How many axes it has, the batch's among them."""
+        return len(self.shape)
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise ArgumentError(
@@ -77,6 +81,26 @@ class SymbolicTensor:
 
     def __repr__(self) -> str:
         return f"SymbolicTensor(shape={list(self.shape)}, dtype={self.dtype}, from {self.layer.name!r})"
+
+
+def _operator(function: str, turned: bool = False) -> Callable[[SymbolicTensor, Any], Any]:
+    """The operator of that operation, `turned` where it itself stands on the right."""
+
+    def operator(self: SymbolicTensor, other: Any) -> Any:
+        return self.operated(function, *((other, self) if turned else (self, other)))
+
+    return operator
+
+
+for _name, _function in {
+    "add": "Add", "sub": "Subtract", "mul": "Multiply", "truediv": "TrueDivide", "floordiv": "FloorDivide",
+    "mod": "Mod", "pow": "Power", "matmul": "Matmul", "and": "LogicalAnd",
+    "or": "LogicalOr", "xor": "LogicalXor",
+}.items():  # fmt: skip
+    setattr(SymbolicTensor, f"__{_name}__", _operator(_function))
+    setattr(SymbolicTensor, f"__r{_name}__", _operator(_function, turned=True))
+for _name, _function in {"lt": "Less", "le": "LessEqual", "gt": "Greater", "ge": "GreaterEqual"}.items():
+    setattr(SymbolicTensor, f"__{_name}__", _operator(_function))  # == says whether two are the same one
 
 
 class Node:

@@ -74,7 +74,10 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
         return dict(entry)
     if isinstance(config.get("layers"), list):
         config = {**config, "layers": [_entry(one) for one in config["layers"]]}
-        config |= {key: _ends(config[key]) for key in ("input_layers", "output_layers") if key in config}
+        for end in ("input", "output"):
+            ends = config.get(f"{end}_layers")
+            if isinstance(ends, dict):
+                config |= {f"{end}_layers": _ends(ends), f"{end}_keys": sorted(ends)}
     if isinstance(config.get("layer"), dict):
         config = {**config, "layer": _entry(config["layer"])}
     found = {**entry, "config": config}
@@ -136,7 +139,7 @@ def _operation_call(call: Mapping[str, Any], name: Any) -> list[Any]:
     if not tensors:
         raise ModelFormatError(f"the call of {name!r} has no tensor")
     arguments = {"kwargs": kwargs} if kwargs else {}
-    if not all(map(_is_reference, given)):
+    if len(tensors) != len(given) or not all(map(_is_reference, given)):
         arguments["args"] = args
     return [[*tensors[0], arguments], *tensors[1:]]
 
@@ -180,8 +183,8 @@ def weights_by_path(layer: Any, entry: Mapping[str, Any], path: str = "") -> dic
 
 def _parts(layer: Any, entry: Mapping[str, Any]) -> Iterator[tuple[str, Layer, Mapping[str, Any]]]:
     """The layers within: where they are, by attribute and in a list by class, and their entries."""
-    within, config = layer.sublayers, entry.get("config") or {}
-    if layer.is_model:
+    within, config = layer.sublayers, entry.get("config") or {}  # of a class with a `call` none
+    if layer.is_model and not getattr(layer, "coded", False):
         listed = [one for one in config["layers"] if _name_of(one) in within]
         places = [("layers", within[_name_of(one)], one) for one in listed]
     else:

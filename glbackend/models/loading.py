@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,6 +60,19 @@ class Spelling(NamedTuple):
     state: Callable[[Model, Optimizer, Arrays], None] = restore_state
 
 
+_left_out: ContextVar[bool] = ContextVar("glbackend_training_left_out", default=False)
+
+
+@contextmanager
+def training_left_out(wanted: bool = True) -> Iterator[None]:
+    """Within the block models are loaded without their training, if that is wanted."""
+    token = _left_out.set(wanted)
+    try:
+        yield
+    finally:
+        _left_out.reset(token)
+
+
 def model_of(
     artifacts: ModelArtifacts,
     where: str,
@@ -84,7 +98,7 @@ def model_of(
         for variable, start in awaiting:
             if variable.id not in given:
                 variable.assign(start())
-        if artifacts.training_config:
+        if artifacts.training_config and not _left_out.get():
             compile_as_saved(model, artifacts.training_config, where)
     if model.optimizer is not None and state:
         try:

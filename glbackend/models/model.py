@@ -1,14 +1,15 @@
 """Model: a graph of layers from symbolic inputs to outputs, itself a layer."""
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.errors import ArgumentError, CallError, ShapeError
 from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.layer import LAYERS, Layer, Mask
+from glbackend.layers.structure import by_keys, keyed
 from glbackend.layers.symbolic import SymbolicTensor, rejoin
 from glbackend.models.graph import Calls, Graph
 from glbackend.models.saving import save_model, topology_of
@@ -17,10 +18,10 @@ from glbackend.models.subclassed import ends_of
 from glbackend.models.summary import Summarized
 from glbackend.models.trained import Trained
 from glbackend.models.weights import load_weights, save_weights
+from glbackend.training.batches import group_of
+from glbackend.training.feed import names_for
 
-
-def _as_list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
+Symbols = SymbolicTensor | Sequence[SymbolicTensor] | Mapping[str, SymbolicTensor]
 
 
 def _by_place(path: str, layer: Layer, scopes: bool) -> Iterator[tuple[str, Variable]]:
@@ -33,14 +34,15 @@ def _by_place(path: str, layer: Layer, scopes: bool) -> Iterator[tuple[str, Vari
 
 
 @LAYERS.declare("Functional")
-class Model(Trained, Summarized, Layer):
+class Model(Summarized, Trained, Layer):
     """A functional model: a graph of layers from inputs to outputs, itself a layer. As `tf.model`.
 
     Or the base of a class with a `call` of its own, as Keras's: it keeps its layers in attributes, and makes
     their weights when the first data come. What it computes is code, so that files hold its weights alone.
 
-    `inputs`, `outputs`: symbolic tensors, as `gl.input` and calls of layers give them, or lists of them; left
-    out in the constructor of a class with a `call`.
+    `inputs`, `outputs`: symbolic tensors, as `gl.input` and calls of layers give them, or lists or dicts of
+    them; what a model of dicts takes and gives, losses and metrics go by their keys. Left out in the
+    constructor of a class with a `call`.
     `name`: names the model where it is a layer of another.
     `trainable`: False keeps all its weights as they are.
 
@@ -67,15 +69,19 @@ class Model(Trained, Summarized, Layer):
 
     def __init__(
         self,
-        inputs: SymbolicTensor | Sequence[SymbolicTensor] | None = None,
-        outputs: SymbolicTensor | Sequence[SymbolicTensor] | None = None,
+        inputs: Symbols | None = None,
+        outputs: Symbols | None = None,
         *,
         name: str | None = None,
         trainable: bool = True,
     ) -> None:
+        if isinstance(inputs, Mapping) and outputs is None:
+            raise CallError(
+                "model: options are not given as one dict but by name: model(inputs=..., outputs=...)"
+            )
         super().__init__(name=name, trainable=trainable)
         if inputs is not None and outputs is not None:
-            self._set_graph(_as_list(inputs), _as_list(outputs))
+            self._set_graph(self.grouped(inputs), self.parted(outputs))
         elif type(self) is Model or inputs is not None or outputs is not None:
             raise ArgumentError(f"model {self.name!r}: give both inputs and outputs")
         else:
@@ -174,25 +180,23 @@ class Model(Trained, Summarized, Layer):
 
     @property
     def input(self) -> Any:
-        """Its symbolic input, whatever it is applied to; a list of them for several."""
-        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
+        """Its symbolic input, whatever it is applied to; a list of them for several, or a dict."""
+        return self.arranged(self.inputs)
 
     @property
     def output(self) -> Any:
         """Its symbolic output, whatever it is applied to; a list of them for several."""
-        return self.outputs[0] if len(self.outputs) == 1 else self.outputs
+        return self.packed(self.outputs)
 
     @property
     def input_shape(self) -> Any:
         """Shape of the input, None where any size fits; a list of them for several."""
-        shapes = [one.shape for one in self.inputs]
-        return shapes[0] if len(shapes) == 1 else shapes
+        return self.arranged([one.shape for one in self.inputs])
 
     @property
     def output_shape(self) -> Any:
         """Shape of the output, None where any size fits; a list of them for several."""
-        shapes = [one.shape for one in self.outputs]
-        return shapes[0] if len(shapes) == 1 else shapes
+        return self.packed([one.shape for one in self.outputs])
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
@@ -209,13 +213,13 @@ class Model(Trained, Summarized, Layer):
 
     @property
     def input_names(self) -> list[str]:
-        """Names of the inputs."""
-        return [symbol.name for symbol in self.inputs]
+        """Names of the inputs, or their keys."""
+        return list(self.input_keys or [symbol.name for symbol in self.inputs])
 
     @property
     def output_names(self) -> list[str]:
-        """Names of the layers that give the outputs."""
-        return [symbol.name for symbol in self.outputs]
+        """Names of the layers that give the outputs, or the keys of these."""
+        return list(self.output_keys or [symbol.name for symbol in self.outputs])
 
     @property
     def sublayers(self) -> dict[str, Any]:
@@ -245,9 +249,18 @@ class Model(Trained, Summarized, Layer):
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         if self.coded:
             raise ArgumentError(f"model class {type(self).__name__} has no call()")
-        given = _as_list(inputs)
-        results, _ = self.run(given, None if mask is None else _as_list(mask), training, {})
-        return results[0] if len(results) == 1 else results
+        masks = None if mask is None else by_keys(mask, self.input_names)
+        results, _ = self.run(by_keys(inputs, self.input_names), masks, training, {})
+        return self.packed(results)
+
+    def grouped(self, inputs: Any) -> list[Any]:
+        """Those of a graph by the keys of its inputs, or by their names.
+
+        `inputs`: a tensor, a list or a dict of them.
+        """
+        if self.graph is None or not isinstance(inputs, Mapping):
+            return super().grouped(inputs)
+        return group_of(inputs, names_for(inputs, cast(Any, self)), "inputs", f"model {self.name!r}")
 
     def run(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
@@ -278,12 +291,13 @@ class Model(Trained, Summarized, Layer):
                 one.reset_states()
 
     @checked
-    def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool = False) -> Any:
-        """Writes the model: model.json and weight shards. As `model.save`.
+    def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool | None = None) -> Any:
+        """Writes the model: model.json and weight shards, or a file of Keras's. As `model.save`.
 
-        `target`: a folder, or an IO handler as `gl.io.from_memory()`.
-        `quantization`: None, "float16", "uint8" or "uint16".
-        `include_optimizer`: whether the optimizer and its state are written too.
+        `target`: a folder, or an IO handler as `gl.io.from_memory()`; or a file of the name *.keras or *.h5.
+        `quantization`: None, "float16", "uint8" or "uint16"; of folders alone.
+        `include_optimizer`: whether loss, metrics, optimizer and its state are written too; by default they
+        are into files of Keras's, as far as Keras has words for them, else a warning says what it has not.
 
         A failed save leaves an earlier model intact.
 
@@ -293,7 +307,7 @@ class Model(Trained, Summarized, Layer):
         >>> list(memory.artifacts.weights)
         ['d/kernel', 'd/bias']
         """
-        return save_model(self, self.trainer if include_optimizer else None, target, quantization)
+        return save_model(self, target, quantization, include_optimizer)
 
     @checked
     def save_weights(self, target: Any) -> Any:
@@ -355,11 +369,17 @@ class Model(Trained, Summarized, Layer):
                 f"gl.register it; or make the model of layers with gl.model(inputs, outputs)"
             )
         with shared_written(lambda: shared_layers(self)):
-            return {**self.own_config(), **graph_config(self.layers, self.graph)}
+            keys = {"input_keys": self.input_keys, "output_keys": self.output_keys}
+            named = {key: list(one) for key, one in keys.items() if one is not None}
+            return {**self.own_config(), **graph_config(self.layers, self.graph), **named}
 
     @classmethod
     def from_config(cls, config: Any) -> "Model":
         """A model of such a graph."""
         with shared_read():
             inputs, outputs = graph_of(config)
-        return cls(inputs=inputs, outputs=outputs, **own_options(config))
+        return cls(
+            inputs=keyed(inputs, config.get("input_keys")),
+            outputs=keyed(outputs, config.get("output_keys")),
+            **own_options(config),
+        )

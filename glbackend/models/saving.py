@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from glbackend.base.errors import ArgumentError, warn_user
+from glbackend.base.errors import ArgumentError, UnsayableTrainingError, warn_user
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
 from glbackend.io import ModelArtifacts
@@ -95,8 +95,14 @@ def _names(value: Any, registry: Registry[Any], spell: Callable[[str], str]) -> 
     return spell(value) if isinstance(value, str) else registry.serialize(value)
 
 
-def save_model(model: Layer, trainer: Trainer | None, target: Any, quantization: Any) -> Any:
-    """As `Model.save`; the optimizer is saved where the trainer is given."""
-    if (kind := kind_of(target)) is not None:
-        return kind.write(model, Path(target), trainer, quantization)
-    return written(model, artifacts_of(model, trainer), target, quantization)
+def save_model(model: Any, target: Any, quantization: Any, include_optimizer: bool | None) -> Any:
+    """As `Model.save`."""
+    trainer = model.trainer if include_optimizer else None
+    if (kind := kind_of(target)) is None:
+        return written(model, artifacts_of(model, trainer), target, quantization)
+    if include_optimizer is None and model.optimizer is not None and kind.save is not None:
+        try:
+            return kind.write(model, Path(target), model.trainer, quantization)
+        except UnsayableTrainingError as error:
+            warn_user(f"{error}: the file holds the model without its training")
+    return kind.write(model, Path(target), trainer, quantization)

@@ -7,6 +7,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.engine.autodiff import GradientTape
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activity import collected, penalties_so_far
+from glbackend.layers.structure import by_keys
 from glbackend.training.metric import Mean, Metric
 
 Logs = dict[str, Any]
@@ -15,9 +16,10 @@ Logs = dict[str, Any]
 class Stepping:
     """What a model does with one batch; a subclass may give `train_step`, `test_step` and `predict_step`.
 
-    They take `data`, the tuple (x,), (x, y) or (x, y, weights) as fit was given it, and give a dict of values
-    by name (`predict_step`: the outputs). What they report are the values of the last step, so that metrics
-    with state keep the means of an epoch; the states of all in `metrics` are forgotten when an epoch begins.
+    They take `data`, x alone, or the tuple (x, y) or (x, y, weights), as fit was given it, and give a dict of
+    values by name (`predict_step`: the outputs). What they report are the values of the last step, so that
+    metrics with state keep the means of an epoch; the states of all in `metrics` are forgotten when an epoch
+    begins.
 
     >>> import glbackend as gl
     >>> class Own(gl.Model):
@@ -123,7 +125,8 @@ class Stepping:
         4.0
         """
         objective = self._objective_for(x)
-        predicted, targets, weights = listed(y_pred), listed(y), listed(sample_weight)
+        predicted = by_keys(y_pred, objective.output_names)
+        targets, weights = (by_keys(one, objective.target_names) for one in (y, sample_weight))
         loss, _ = objective.loss(targets, predicted, weights)
         for penalty in self.losses:
             loss = penalty if loss is None else loss + penalty
@@ -149,7 +152,9 @@ class Stepping:
         2.0
         """
         objective = self._objective_for(x)
-        objective.measure(listed(y), listed(y_pred), listed(sample_weight), all_states=True)
+        predicted = by_keys(y_pred, objective.output_names)
+        targets, weights = (by_keys(one, objective.target_names) for one in (y, sample_weight))
+        objective.measure(targets, predicted, weights, all_states=True)
         return self.get_metrics_result()
 
     def get_metrics_result(self) -> Logs:
@@ -175,7 +180,7 @@ class Stepping:
     def _reported(self, loss: Tensor, x: Any, y: Any, outputs: Any, weights: Any) -> Logs:
         tracker = self.trainer.objective("train_step").tracked[0].metric  # type: ignore[attr-defined]
         assert isinstance(tracker, Mean)
-        examples = listed(x)[0].shape[0]
+        examples = self.grouped(x)[0].shape[0]  # type: ignore[attr-defined]
         tracker.update_state(loss.reshape((1,)), sample_weight=[float(examples)])
         return self.compute_metrics(x, y, outputs, weights)
 
@@ -256,10 +261,3 @@ def unpacked(data: Any) -> tuple[Any, Any, Any]:
         raise ArgumentError(f"the data of a step are (x,), (x, y) or (x, y, weights), got {len(data)} parts")
     x, y, weights = (*data, None, None)[:3]
     return x, y, weights
-
-
-def listed(value: Any) -> list[Any]:
-    """A list of one, or several; none of None."""
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list | tuple) else [value]

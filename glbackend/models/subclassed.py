@@ -1,5 +1,6 @@
 """Models that are classes with a `call` of their own: their inputs and outputs, found by tracing it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from glbackend.layers.activity import collected
@@ -13,12 +14,14 @@ Ends = tuple[list[SymbolicTensor], list[SymbolicTensor]]
 
 def ends_of(model: Layer, input_shape: Any) -> Ends:
     """Symbolic inputs and outputs of a model for inputs of a shape, or of several; its weights are made."""
-    several = bool(input_shape) and isinstance(input_shape[0], list | tuple)
-    shapes = [(None, *one[1:]) for one in (input_shape if several else [input_shape])]
-    inputs = [_named(f"input_{i + 1}", shape) for i, shape in enumerate(shapes)]
+    several = isinstance(input_shape, dict) or (input_shape and isinstance(input_shape[0], list | tuple))
+    shapes = [(None, *one[1:]) for one in (model.grouped(input_shape) if several else [input_shape])]
+    heads = model.input_keys or [f"input_{i + 1}" for i in range(len(shapes))]
+    inputs = [_named(name, shape) for name, shape in zip(heads, shapes, strict=True)]
     with collected():  # what its `call` adds to a loss is none of the caller's: it has no numbers
         found = model._foretell([DimSpec(one.shape) for one in inputs], {})
-    names = ["output"] if len(found) == 1 else [f"output_{i + 1}" for i in range(len(found))]
+    names: Sequence[str] = ["output"] if len(found) == 1 else [f"output_{i + 1}" for i in range(len(found))]
+    names = model.output_keys or names
     outputs = [
         _named(name, (None, *one.shape[1:]), one.dtype) for name, one in zip(names, found, strict=True)
     ]

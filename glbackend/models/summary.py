@@ -1,10 +1,11 @@
 """How a model shows itself: the table that `model.summary()` prints, and its graph."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 from glbackend.base.calling import checked
+from glbackend.base.errors import ArgumentError
 from glbackend.base.html import table
 from glbackend.base.optional import on_first_call
 from glbackend.layers.layer import Layer
@@ -51,60 +52,51 @@ def _wrapped(cells: Sequence[str], widths: Sequence[int]) -> str:
     return row.rstrip()
 
 
-def summary_rows(layers: Sequence[Layer], calls: Calls) -> tuple[Sequence[str], list[list[str]]]:
-    """Heads and cells of the table."""
-    branched, first = _branched(layers, calls), {id(layer): node for layer, node in reversed(calls)}
-    rows = []
+Row = tuple[Layer, Layer | None, int]  # a layer, the model that it is within, how deep
+
+
+def _rows(
+    layers: Sequence[Layer], expand: bool, within: Layer | None = None, depth: int = 0
+) -> Iterator[Row]:
+    """The layers, and where models are expanded theirs behind them."""
     for layer in layers:
-        node = first.get(id(layer)) or (layer.nodes[0] if layer.nodes else None)
-        rows.append(_cells(layer, node, branched))
-    return HEADS if branched else HEADS[:-1], rows
+        yield layer, within, depth
+        if expand and layer.is_model:
+            yield from _rows(layer.layers, True, layer, depth + 1)
 
 
-def summary_lines(
-    model: Layer,
-    layers: Sequence[Layer],
-    calls: Calls,
-    width: int,
-    positions: Sequence[float] | None = None,
-) -> list[str]:
-    """Lines of the table, `width` characters wide; `positions` are the columns' ends as shares of it."""
-    heads, cells = summary_rows(layers, calls)
-    ends = list(positions or ((0.3, 0.5, 0.7, 0.8, 1.0) if heads == HEADS else (0.36, 0.62, 0.88, 1.0)))
-    widths = [int(width * (end - start)) - 2 for start, end in zip([0.0, *ends], ends, strict=False)]
-    rows = [_wrapped(row, widths) for row in cells]
-    trainable = sum(variable.size for variable in model.trainable_weights)
-    total = sum({id(one): one.size for layer in layers for one in layer.weights}.values())
-    return [
-        f"Model: {model.name}",
-        "_" * width,
-        _wrapped(HEADS[: len(widths)], widths),
-        "=" * width,
-        *rows,
-        "=" * width,
-        f"Total params: {total:,}",
-        f"Trainable params: {trainable:,}",
-        f"Non-trainable params: {total - trainable:,}",
-        "_" * width,
-    ]
+def _chosen(layers: Sequence[Layer], ends: Sequence[str] | None) -> Sequence[Layer]:
+    """The layers from one name to another."""
+    if ends is None:
+        return layers
+    names = [one.name for one in layers]
+    if len(ends) != 2 or any(one not in names for one in ends):
+        raise ArgumentError(f"summary: layer_range must be two of {', '.join(names)}, got {list(ends)}")
+    first, last = sorted(names.index(one) for one in ends)
+    return layers[first : last + 1]
 
 
 class Summarized:
-    """The part of a model that shows it."""
-
-    def _repr_html_(self) -> str:
-        model = cast(Any, self)
-        return table(repr(self), *summary_rows(model.layers, model.calls))
+    """The part of a model that shows it: its layers as text, in a notebook, as a drawing."""
 
     @checked
     def summary(
-        self, line_length: int = 98, positions: Sequence[float] | None = None, print_fn: Any = print
+        self,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Any = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
     ) -> None:
         """Prints a table of the layers, their shapes and parameter counts. As `model.summary`.
 
-        `line_length`: width of the table in characters.
+        `line_length`: width of the table in characters; 98 by default.
         `positions`: where its columns end, as shares of the width.
-        `print_fn`: what is called with each line.
+        `print_fn`: what is called with each line; `print` by default.
+        `expand_nested`: whether the layers of models within follow these, further to the right.
+        `show_trainable`: whether a column says which layers are trained, Y or N.
+        `layer_range`: names of two layers: only these and those between them are shown.
 
         >>> import glbackend as gl
         >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2], name="d")], name="m")
@@ -120,9 +112,16 @@ class Summarized:
         Non-trainable params: 0
         __________________________________________________
         """
-        model = cast(Any, self)
-        for line in summary_lines(model, model.layers, model.calls, line_length, positions):
-            print_fn(line)
+        model: Any = self
+        rows = list(_rows(_chosen(model.layers, layer_range), expand_nested))
+        heads, cells = table_of(rows, model.calls, show_trainable)
+        for line in _lines(model, heads, cells, line_length or 98, positions):
+            (print_fn or print)(line)
+
+    def _repr_html_(self) -> str:
+        model: Any = self
+        heads, cells = table_of(list(_rows(model.layers, False)), model.calls)
+        return table(repr(self), heads, cells)
 
     @checked
     def plot(self) -> Any:
@@ -140,3 +139,53 @@ class Summarized:
 
 
 _model_graph = on_first_call("glbackend.vis", "model_graph")
+
+
+def table_of(
+    rows: Sequence[Row], calls: Calls, trainable: bool = False
+) -> tuple[Sequence[str], list[list[str]]]:
+    """Heads and cells of the table."""
+    branched = _branched([layer for layer, _, depth in rows if not depth], calls)
+    first = {id(layer): node for layer, node in reversed(calls)}
+    heads = [*(HEADS if branched else HEADS[:-1]), *(["Trained"] if trainable else [])]
+    cells = []
+    for layer, model, depth in rows:
+        known = first if model is None else {id(one): node for one, node in reversed(model.calls)}
+        node = known.get(id(layer)) or (layer.nodes[0] if layer.nodes else None)
+        row = _cells(layer, node, branched)
+        row[0] = f"{'  ' * depth}{row[0]}"
+        trained = "-" if not layer.weights else "Y" if layer.trainable else "N"
+        cells.append([*row, *([trained] if trainable else [])])
+    return heads, cells
+
+
+ENDS = {4: (0.36, 0.62, 0.88, 1.0), 5: (0.3, 0.5, 0.7, 0.8, 1.0)}  # of columns, by how many there are
+
+
+def _lines(
+    model: Any,
+    heads: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    width: int,
+    positions: Sequence[float] | None,
+) -> list[str]:
+    """Lines of the table, `width` characters wide; `positions` are the columns' ends as shares of it."""
+    trainable = heads[-1] == "Trained"
+    room = width - 9 if trainable and positions is None else width  # for that column
+    ends = list(positions or ENDS[len(heads) - trainable])
+    widths = [int(room * (end - start)) - 2 for start, end in zip([0.0, *ends], ends, strict=False)]
+    widths += [7] * (trainable and positions is None)
+    total = sum({id(one): one.size for layer in model.layers for one in layer.weights}.values())
+    moved = sum(variable.size for variable in model.trainable_weights)
+    return [
+        f"Model: {model.name}",
+        "_" * width,
+        _wrapped(heads[: len(widths)], widths),
+        "=" * width,
+        *(_wrapped(row, widths) for row in cells),
+        "=" * width,
+        f"Total params: {total:,}",
+        f"Trainable params: {moved:,}",
+        f"Non-trainable params: {total - moved:,}",
+        "_" * width,
+    ]

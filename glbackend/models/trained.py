@@ -63,7 +63,7 @@ class Trained(Stepping):
     @checked
     def compile(
         self,
-        optimizer: Any,
+        optimizer: Any = "rmsprop",
         loss: Any = None,
         metrics: Any = None,
         *,
@@ -73,7 +73,7 @@ class Trained(Stepping):
     ) -> None:
         """Sets how to train. As `model.compile`.
 
-        `optimizer`: an optimizer or its name ("adam").
+        `optimizer`: an optimizer or its name ("adam"); left out as in Keras.
         `loss`: a name, a `gl.losses.Loss` or a function of (targets, predictions), for several outputs also a
         list or a dict by output name. None where layers add losses of their own (`add_loss`), or the model
         has a `train_step`; in a list or dict it is an output without a loss.

@@ -217,3 +217,68 @@ def var(x: TensorLike, axis: int | Sequence[int] | None = None, keepdims: bool =
     4.0
     """
     return as_tensor(x, "x", "var").var(axis, keepdims=keepdims)
+
+
+@checked
+def dtype(x: TensorLike) -> str:
+    """The name of the dtype of `x`. As `keras.backend.standardize_dtype(x.dtype)`.
+
+    >>> dtype([1., 2.])
+    'float32'
+    """
+    return as_tensor(x, "x", "dtype").dtype
+
+
+@checked
+def is_tensor(x: object) -> bool:
+    """Whether `x` is a tensor. As `keras.ops.is_tensor`.
+
+    >>> is_tensor([1.])
+    False
+    """
+    return isinstance(x, Tensor)
+
+
+@checked
+def ndim(x: TensorLike) -> int:
+    """How many axes `x` has. As `keras.ops.ndim`.
+
+    >>> ndim([[1., 2.]])
+    2
+    """
+    return as_tensor(x, "x", "ndim").rank
+
+
+@checked
+def size(x: TensorLike) -> int:
+    """How many elements `x` has. As `keras.ops.size`.
+
+    >>> size([[1., 2.]])
+    2
+    """
+    return as_tensor(x, "x", "size").size
+
+
+@checked
+def hstack(xs: Sequence[TensorLike]) -> Tensor:
+    """The tensors of `xs` beside one another, along axis 1; vectors along their only axis.
+
+    As `keras.ops.hstack`.
+
+    >>> hstack([[1., 2.], [3.]]).numpy().tolist()
+    [1.0, 2.0, 3.0]
+    """
+    given = [as_tensor(one, "xs", "hstack") for one in xs]
+    grown = [one if one.rank else one.reshape((1,)) for one in given]
+    return splitting.concat(grown, 0 if grown[0].rank == 1 else 1)
+
+
+@checked
+def vstack(xs: Sequence[TensorLike]) -> Tensor:
+    """The tensors of `xs` below one another, along axis 0; vectors as rows. As `keras.ops.vstack`.
+
+    >>> vstack([[1., 2.], [3., 4.]]).numpy().tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+    given = [as_tensor(one, "xs", "vstack") for one in xs]
+    return splitting.concat([one if one.rank > 1 else one.reshape((1, -1)) for one in given], 0)

@@ -1,16 +1,17 @@
 """Ops that move or repeat elements: transpose, reverse, flip_left_right, tile, broadcast_to."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import ShapeLike, Spec, broadcast_shapes, check_shape, dims_of
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
-from glbackend.engine.tensor import Tensor
+from glbackend.engine.tensor import Tensor, register_method
 from glbackend.ops.op import op, run
 
 
-@op()
+@op(method=False)
 def transpose(x: TensorLike, perm: Sequence[int] | None = None, conjugate: bool = False) -> Tensor:
     """`x` with its axes in the order `perm`, by default reversed; with `conjugate` also complex conjugated.
 
@@ -25,6 +26,16 @@ def transpose(x: TensorLike, perm: Sequence[int] | None = None, conjugate: bool 
     if conjugate and moved.dtype == "complex64":
         return moved.real().complex(-moved.imag())
     return moved
+
+
+def _transpose_method(x: Tensor, perm: Any = None, *axes: Any, **conjugate: bool) -> Tensor:
+    """As `transpose`; the axes may be given one by one, as NumPy's method takes them."""
+    if isinstance(perm, int) and not isinstance(perm, bool):
+        perm, axes = (perm, *axes), ()
+    return transpose(x, perm, *axes, **conjugate)
+
+
+register_method("transpose", _transpose_method)
 
 
 @gradient("Transpose", wrt="x")

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from glbackend.base.calling import explained
+from glbackend.base.mode import in_training, training_is
 from glbackend.engine.recompute import run_recomputed
 from glbackend.ops.op import op
 from glbackend.ops.random import Draws
@@ -28,8 +29,13 @@ def recompute(f: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(f, updated=())
     def run(*args: Any, **options: Any) -> Any:
-        draws = Draws()
-        return run_recomputed(f, args, options, draws.noted, draws.repeated)
+        draws, training = Draws(), in_training.get()
+
+        def told(*given: Any, **named: Any) -> Any:
+            with training_is(training):  # as now, when it runs again
+                return f(*given, **named)
+
+        return run_recomputed(told, args, options, draws.noted, draws.repeated)
 
     return run
 

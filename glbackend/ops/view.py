@@ -1,16 +1,17 @@
 """Ops that see the same elements in another shape; no data is copied."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import ShapeLike, Spec, dims_of, normalize_axes
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
-from glbackend.engine.tensor import Tensor
+from glbackend.engine.tensor import Tensor, register_method
 from glbackend.ops.op import op, run
 
 
-@op()
+@op(method=False)
 def reshape(x: TensorLike, shape: ShapeLike) -> Tensor:
     """The elements of `x`, in order, in another `shape`; the data is shared, not copied.
 
@@ -20,6 +21,16 @@ def reshape(x: TensorLike, shape: ShapeLike) -> Tensor:
     (2, 2)
     """
     return run("Reshape", {"x": as_tensor(x, "x", "reshape")}, shape=dims_of(shape))
+
+
+def _reshape_method(x: Tensor, *dims: Any, shape: ShapeLike | None = None) -> Tensor:
+    """As `reshape`; the dims may be given one by one, as NumPy's method takes them."""
+    if len(dims) > 1:
+        return reshape(x, dims)
+    return reshape(x, *dims) if shape is None else reshape(x, shape)
+
+
+register_method("reshape", _reshape_method)
 
 
 @gradient("Reshape", wrt="x")

@@ -170,7 +170,7 @@ class Nadam(Optimizer):
 
     def attrs(self, step: int) -> dict[str, float]:
         now, coming = self._momentum(step), self._momentum(step + 1)
-        product = self._product(step)
+        product = self.momentum_product(step)
         return {
             **super().attrs(step),
             "beta1": self.beta_1,
@@ -184,7 +184,7 @@ class Nadam(Optimizer):
     def _momentum(self, step: int) -> float:
         return self.beta_1 * (1 - 0.5 * 0.96**step)
 
-    def _product(self, step: int) -> float:
+    def momentum_product(self, step: int) -> float:
         """Of the momentums of all steps up to this one; goes on from the last one asked for."""
         known, product = self._products if self._products[0] <= step else (0, 1.0)
         for i in range(known + 1, step + 1):

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.base.shapes import Spec
+from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.engine import make_tensor
 from glbackend.engine.tensor import Tensor, Variable
 
@@ -37,6 +37,10 @@ class Slots:
     def slot_starts(self) -> tuple[float, ...]:
         """What the method's slots start from."""
         return (self.slot_start,) * len(self.own_slots)
+
+    def slot_shapes(self, variable: Variable) -> list[Shape]:
+        """The shapes of all slots of `variable`, in the order of `slot_names`."""
+        return [variable.shape] * len(self.slot_names)
 
     @property
     def slot_names(self) -> tuple[str, ...]:
@@ -97,7 +101,8 @@ class Slots:
         """
         made: dict[Variable, list[Variable]] = {}
         for variable, slots in state:
-            if any(array.shape != variable.shape or array.dtype.kind not in "fiub" for array in slots):
+            shapes = [array.shape for array in slots if array.dtype.kind in "fiub"]
+            if shapes != self.slot_shapes(variable)[: len(slots)]:
                 raise ShapeError(
                     f"{self.class_name}: the state of {variable.name!r} must be numbers, of its shape"
                 )
@@ -116,7 +121,8 @@ class Slots:
         """The slots of `variable` in the order of `slot_names`; before a step, what they start from."""
         if not self.knows(variable):
             starts = (*self.slot_starts(), *(0.0 for _ in self.extra_slots))
-            return [np.full(variable.shape, start, np.float32) for start in starts]
+            shapes = self.slot_shapes(variable)
+            return [np.full(shape, start, np.float32) for shape, start in zip(shapes, starts, strict=True)]
         return [one.numpy() for one in self._slots[variable]]
 
     def dispose(self) -> None:
@@ -141,9 +147,10 @@ class Slots:
         return self._slots[variable]
 
     def _new_slots(self, variable: Variable, values: Sequence[np.ndarray[Any, Any]]) -> list[Variable]:
+        pairs = zip(self.slot_names, values, strict=True)
         return [
             Variable(
-                make_tensor(value, variable.spec).handle, trainable=False, name=f"{variable.name}/{suffix}"
+                make_tensor(one, Spec(one.shape, variable.dtype)).handle, False, f"{variable.name}/{name}"
             )
-            for suffix, value in zip(self.slot_names, values, strict=True)
+            for name, one in pairs
         ]

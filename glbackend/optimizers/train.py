@@ -120,7 +120,7 @@ BY_NAME: dict[str, Callable[[], Optimizer]] = {
     "Adagrad": lambda: adagrad(0.01),
     "Adadelta": lambda: adadelta(1.0),
     "Adam": adam,
-    "Adamax": lambda: adamax(0.001),
+    "Adamax": adamax,
     "RMSProp": lambda: rmsprop(0.001),
 }
 

@@ -89,7 +89,8 @@ class ModelCheckpoint(Monitor):
         if self.save_weights_only:
             model.save_weights(path)
         else:
-            model.save(path, include_optimizer=not str(path).endswith(".keras"))  # which holds no training
+            keras = str(path).endswith((".keras", ".h5"))  # which by themselves hold what can be said of it
+            model.save(path, include_optimizer=None if keras else True)
 
     def _path(self, epoch: int, batch: int | None, logs: Logs) -> str:
         known = {**logs, "epoch": epoch + 1} | ({} if batch is None else {"batch": batch + 1})

@@ -38,10 +38,9 @@ class Feed:
         Makes the weights of a model that has not seen data yet.
         """
         if not self.model.built:
-            shapes = shapes_of(x, op)
-            self.model.build(shapes[0] if len(shapes) == 1 else shapes)
+            self.model.build(self.model.arranged(shapes_of(self.model.grouped(x), op)))
         symbols = self.model.inputs
-        given = group(x, [one.name for one in symbols], "inputs", op)
+        given = group(x, names_for(x, self.model), "inputs", op)
         found = [column(one, symbol.shape) for one, symbol in zip(given, symbols, strict=True)]
         check_inputs(found, symbols, op)
         return found
@@ -165,6 +164,14 @@ def shapes_of(x: Any, op: str) -> list[tuple[int, ...]]:
         for one in group
     ]
     return [(*one, 1) if len(one) == 1 else one for one in shapes]
+
+
+def names_for(x: Any, model: Trainable) -> list[str]:
+    """The names that inputs go by: keys where the model takes a dict, unless x has their layers' names."""
+    names = [one.name for one in model.inputs]
+    if model.input_keys is None or (isinstance(x, Mapping) and set(x) == set(names)):
+        return names
+    return list(model.input_keys)
 
 
 def nothing(op: str) -> ArgumentError:

@@ -44,9 +44,11 @@ class Objective:
     TF.js reports them.
     """
 
-    def __init__(self, outputs: Sequence[SymbolicTensor], goals: Goals) -> None:
+    def __init__(
+        self, outputs: Sequence[SymbolicTensor], goals: Goals, names: Sequence[str] | None = None
+    ) -> None:
         self.outputs = list(outputs)
-        names = [one.name for one in outputs]
+        self.output_names = names = list(names or [one.name for one in outputs])
         self.given = _for_each(goals.loss, names, "loss")
         named = isinstance(goals.loss, Mapping) and "class_name" not in goals.loss
         if named and (missing := set(names) - set(goals.loss)):
@@ -90,11 +92,11 @@ class Objective:
     @property
     def target_names(self) -> list[str]:
         """The names of those."""
-        return [one.name for one in self.target_outputs]
+        return [self.output_names[i] for i in self.aimed]
 
     def _measures(self, given: Any, what: str, weighted: bool) -> list[Measure]:
         """The metrics of each output: all of a flat list, or those that a dict or a list of lists names."""
-        names = [one.name for one in self.outputs]
+        names = self.output_names
         nested = isinstance(given, list | tuple) and any(
             isinstance(one, list | tuple) or one is None for one in given
         )

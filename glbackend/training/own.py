@@ -18,7 +18,7 @@ from glbackend.training.trainable import Trainable
 
 
 class Element(NamedTuple):
-    """A batch as a step of one's own takes it: (x,), (x, y) or (x, y, weights), each of any structure."""
+    """A batch: (x,), (x, y) or (x, y, weights), each of any structure; steps take x alone as it is."""
 
     data: Any
     size: int
@@ -32,7 +32,7 @@ def own_step(model: Trainable, kind: str) -> Callable[[Any], Any] | None:
 
     def run(element: Element) -> Any:
         with collected():
-            result = step(element.data)
+            result = step(element.data if len(element.data) > 1 else element.data[0])
         if kind == "predict" or isinstance(result, dict):
             return result
         raise ArgumentError(

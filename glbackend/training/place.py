@@ -41,7 +41,7 @@ class Place:
             "batch": self.batch,
             "data": self.data.state() if knows else None,
             "means": self.means.state() if self.means is not None and self.batch else None,
-            "others": [one.state() for one in self.others],
+            "others": [[type(one).__name__, one.state()] for one in self.others],
             "stopped": self.stopped(),
         }
 
@@ -50,11 +50,17 @@ class Place:
         self.epoch, self.batch, self.resumed = state["epoch"], state["batch"], state
 
     def take_up(self) -> bool:
-        """Gives callbacks what they remember, once they have begun; whether training is over already."""
+        """Gives callbacks what they remember, once they have begun; whether training is over already.
+
+        They go by their classes and order: there may be others now than when training was broken off.
+        """
         if self.resumed is None:
             return False
-        for one, its in zip(self.others, self.resumed["others"], strict=True):
-            one.set_state(its)
+        known = list(self.resumed["others"])
+        for one in self.others:
+            place = next((i for i, pair in enumerate(known) if pair[0] == type(one).__name__), None)
+            if place is not None:
+                one.set_state(known.pop(place)[1])
         return bool(self.resumed["stopped"])
 
     def rest(self, passes: Iterator[Any]) -> Any:

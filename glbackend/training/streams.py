@@ -7,6 +7,7 @@ import numpy as np
 
 from glbackend.base.annotations import got
 from glbackend.base.errors import ArgumentError
+from glbackend.ops.random import next_seed
 from glbackend.training.dataset import PLAIN, Dataset
 
 
@@ -75,7 +76,7 @@ class Indexed:
 
     def __init__(self, batches: Any, shuffle: bool = False, seed: int | None = None) -> None:
         self._batches = batches
-        self._generator = np.random.default_rng(seed) if shuffle else None
+        self._generator = np.random.default_rng(next_seed() if seed is None else seed) if shuffle else None
 
     @property
     def steps(self) -> int:
@@ -85,8 +86,10 @@ class Indexed:
     def __iter__(self) -> Iterator[Any]:
         count = self.steps
         order = range(count) if self._generator is None else self._generator.permutation(count)
-        for i in order:
-            yield self._batches[int(i)]
+        beforehand = getattr(self._batches, "in_order", None)
+        yield from (
+            map(self._batches.__getitem__, map(int, order)) if beforehand is None else beforehand(order)
+        )
         if hasattr(self._batches, "on_epoch_end"):
             self._batches.on_epoch_end()
 

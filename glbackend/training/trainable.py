@@ -14,6 +14,8 @@ class Trainable(Protocol):
     """A model as training sees it."""
 
     built: bool
+    input_keys: tuple[str, ...] | None  # of the dicts that it takes and gives, where it does
+    output_keys: tuple[str, ...] | None
     stop_training: bool
     usual_steps: Mapping[str, Any]  # "train", "test", "predict": the steps that no subclass has changed
 
@@ -28,6 +30,15 @@ class Trainable(Protocol):
     @property
     def output_names(self) -> list[str]:
         """Names of the outputs."""
+
+    def grouped(self, inputs: Any) -> list[Any]:
+        """One input, or several in a list or dict, as a list."""
+
+    def arranged(self, group: Sequence[Any]) -> Any:
+        """Its inverse."""
+
+    def packed(self, outputs: Sequence[Any]) -> Any:
+        """The outputs as the model gives them: one, a list, or a dict."""
 
     @property
     def optimizer(self) -> Any:

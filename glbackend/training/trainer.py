@@ -86,7 +86,9 @@ class Trainer:
         """As `Model.compile`."""
         chosen = optimizers.get(optimizer)
         check_names(goals)
-        objective = Objective(self.model.outputs, goals) if self.model.built else None
+        objective = (
+            Objective(self.model.outputs, goals, self.model.output_names) if self.model.built else None
+        )
         self.optimizer, self.goals, self._objective = chosen, goals, objective
         self.run_eagerly = run_eagerly
         self._flags = KeptFlags(self.model, Graphs(self.model, type(self) is Trainer, run_eagerly))
@@ -96,7 +98,7 @@ class Trainer:
         if self.optimizer is None:
             raise ArgumentError(f"{op}: compile the model first: model.compile(optimizer=..., loss=...)")
         if self._objective is None or self._objective.outputs != self.model.outputs:
-            self._objective = Objective(self.model.outputs, self.goals)
+            self._objective = Objective(self.model.outputs, self.goals, self.model.output_names)
         return self._objective
 
     @property
@@ -347,9 +349,8 @@ class Trainer:
         found = run_predictions(partial(self._predicted, own), batches, group)
         if not found:
             raise nothing("predict")
-        return one_or_list(
-            [concat(list(one)) if len(one) > 1 else one[0] for one in zip(*found, strict=True)]
-        )
+        whole = [concat(list(one)) if len(one) > 1 else one[0] for one in zip(*found, strict=True)]
+        return self.model.packed(whole) if own is None else one_or_list(whole)
 
     def _predicted(self, own: Callable[[Any], Any] | None, batch: Any) -> list[Tensor]:
         """The outputs for a batch, by the model's own step where it has one."""
@@ -372,7 +373,7 @@ class Trainer:
 
     def predict_on_batch(self, x: Any, op: str = "predict_on_batch") -> Any:
         """As `Model.predict_on_batch`."""
-        return one_or_list(self.predict_batch(x, op))
+        return self.model.packed(self.predict_batch(x, op))
 
     def on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Logs:
         """As `Model.train_on_batch` or `Model.test_on_batch`, the values by name."""

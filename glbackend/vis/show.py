@@ -10,7 +10,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.engine.convert import as_tensor
 from glbackend.layers.layer import Layer
 from glbackend.models.model import Model
-from glbackend.models.summary import summary_rows
+from glbackend.models.summary import table_of
 from glbackend.training.loggers import History
 from glbackend.vis.live import LivePage
 from glbackend.vis.metrics import ClassAccuracy
@@ -158,7 +158,7 @@ def model_summary(model: Model) -> Table:
     Layer Name  Output Shape  # Of Params  Trainable
     d           [None, 2]     8            True
     """
-    head, rows = summary_rows(model.layers, model.calls)
+    head, rows = table_of([(layer, None, 0) for layer in model.layers], model.calls)
     shape = list(head).index("Output shape")
     found = [
         [one.name, row[shape], one.count_params(), one.trainable]

@@ -1,6 +1,33 @@
 """What Keras computes with, as `keras.backend`: its small number and its dtype."""
 
-__all__ = ["epsilon", "floatx"]
+from glbackend.ops.keras import is_tensor
+
+__all__ = ["backend", "clear_session", "epsilon", "floatx", "image_data_format", "is_tensor"]
+
+
+def backend() -> str:
+    """What Keras would compute with; here the name of this library. As `keras.backend.backend`.
+
+    >>> backend()
+    'glbackend'
+    """
+    return "glbackend"
+
+
+def clear_session() -> None:
+    """Nothing: what nobody refers to is given back by itself. As `keras.backend.clear_session`.
+
+    >>> clear_session()
+    """
+
+
+def image_data_format() -> str:
+    """Where channels stand by default. As `keras.backend.image_data_format`.
+
+    >>> image_data_format()
+    'channels_last'
+    """
+    return "channels_last"
 
 
 def epsilon() -> float:

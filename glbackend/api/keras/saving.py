@@ -1,7 +1,15 @@
 """Models in files, and what they need to know, as `keras.saving`."""
 
+from glbackend.base.registry import deserialize as deserialize_keras_object
 from glbackend.base.registry import known_as as custom_object_scope
 from glbackend.base.registry import register_keras_serializable
+from glbackend.base.registry import serialize as serialize_keras_object
 from glbackend.formats.loading import load_model
 
-__all__ = ["custom_object_scope", "load_model", "register_keras_serializable"]
+__all__ = [
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "load_model",
+    "register_keras_serializable",
+    "serialize_keras_object",
+]

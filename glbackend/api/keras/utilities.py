@@ -1,15 +1,49 @@
-"""This and that, as `keras.utils`; of files and arrays it is in `gl.data`."""
+"""This and that, as `keras.utils`; what reads files and cuts data is imported when it is first asked for."""
 
+from typing import TYPE_CHECKING
+
+from glbackend.base.registry import deserialize as deserialize_keras_object
 from glbackend.base.registry import known_as as custom_object_scope
 from glbackend.base.registry import register_keras_serializable
-from glbackend.ops.random import set_seed as set_random_seed
-from glbackend.training.preparing import normalize, pad_sequences, to_categorical
+from glbackend.base.registry import serialize as serialize_keras_object
+from glbackend.training.preparing import normalize, pad_sequences, set_random_seed, to_categorical
+
+if TYPE_CHECKING:
+    from glbackend.data.images import image_dataset_from_directory
+    from glbackend.data.indexed import PyDataset
+    from glbackend.data.indexed import PyDataset as Sequence
+    from glbackend.data.photos import array_to_img, img_to_array, load_img, save_img
+    from glbackend.data.series import split_dataset, timeseries_dataset_from_array
+    from glbackend.data.texts import audio_dataset_from_directory, text_dataset_from_directory
+
+ON_FIRST_USE = dict.fromkeys(
+    (
+        "PyDataset", "array_to_img", "audio_dataset_from_directory", "image_dataset_from_directory",
+        "img_to_array",
+        "load_img", "save_img", "split_dataset", "text_dataset_from_directory",
+        "timeseries_dataset_from_array",
+    ),
+    "glbackend.data",
+) | {"Sequence": "glbackend.data.indexed"}  # fmt: skip
 
 __all__ = [
+    "PyDataset",
+    "Sequence",
+    "array_to_img",
+    "audio_dataset_from_directory",
     "custom_object_scope",
+    "deserialize_keras_object",
+    "image_dataset_from_directory",
+    "img_to_array",
+    "load_img",
     "normalize",
     "pad_sequences",
     "register_keras_serializable",
+    "save_img",
+    "serialize_keras_object",
     "set_random_seed",
+    "split_dataset",
+    "text_dataset_from_directory",
+    "timeseries_dataset_from_array",
     "to_categorical",
 ]

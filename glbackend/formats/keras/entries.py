@@ -5,13 +5,15 @@ from typing import Any
 
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError
+from glbackend.base.naming import snake_case
 from glbackend.base.registry import SHARED, Registry, shared_written
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import InputLayer
-from glbackend.layers.keras import keys_of, says_nothing
+from glbackend.layers.keras import HARD_SIGMOID_LAYERS, keys_of, says_nothing
 from glbackend.layers.layer import LAYERS, Layer
-from glbackend.layers.operation import PLACE, Operation
+from glbackend.layers.operation import PLACE, Operation, module_of
 from glbackend.layers.recurrent import Begun
+from glbackend.layers.structure import keyed
 from glbackend.layers.symbolic import Node, SymbolicTensor
 from glbackend.models.graph import Graph
 from glbackend.models.model import Model
@@ -20,7 +22,6 @@ from glbackend.models.serialization import WRAPPED, shared_layers
 
 ACTIVATIONS = {"hard_sigmoid_keras3": "hard_sigmoid", "swish": "silu"}  # where Keras 3 has other names
 UNSAYABLE = {  # activations that Keras 3 has no name for, and what is near
-    "hard_sigmoid": "its hard_sigmoid is x / 6 + 0.5: take 'hard_sigmoid_keras3' or 'sigmoid'",
     "gelu_new": "take 'gelu'",
 }
 REFUSED = {  # layers that are not written, and why
@@ -29,15 +30,6 @@ REFUSED = {  # layers that are not written, and why
 }
 KERAS_2 = {"implementation", "time_major", "batch_input_shape", "input_length"}  # keys that Keras 3 refuses
 OURS = {"made_by", "dtype", "batch_input_shape"}  # keys that only files of ours need
-# where Keras 3 keeps the functions that are not in keras.src.ops.numpy
-MODULES = {
-    "core": "Cast ConvertToTensor Slice StopGradient Unstack",
-    "math": "Erf Erfc Logsumexp Rsqrt TopK",
-    "nn": "Celu Elu Gelu Glu HardShrink HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax "
-    "Normalize OneHot Relu Relu6 Selu Sigmoid Silu SoftShrink Softmax Softplus Softsign SparsePlus "
-    "SparseSigmoid Sparsemax Squareplus TanhShrink Threshold",
-}
-PLACES = {name: f"keras.src.ops.{module}" for module, names in MODULES.items() for name in names.split()}
 KINDS: dict[str, Registry[Any]] = {
     "keras.initializers": initializers.INITIALIZERS,
     "keras.regularizers": regularizers.REGULARIZERS,
@@ -55,7 +47,7 @@ def entry_of(model: Layer) -> Json:
 def _entry(layer: Layer) -> Json:
     """The entry of a layer or model, without its calls."""
     if isinstance(layer, Sequential):
-        config = {**layer.own_config(), "layers": [_entry(one) for one in _row(layer)]}
+        config = {**layer.own_config(), "layers": [_entry(one) for one in row_of(layer)]}
         return _classed("keras", "Sequential", config)
     if isinstance(layer, Model) and layer.graph is not None:
         config = {"trainable": True, **layer.own_config(), **_graph(layer, layer.graph)}
@@ -65,25 +57,25 @@ def _entry(layer: Layer) -> Json:
         }
     if isinstance(layer, Operation):
         found = _classed(
-            PLACES.get(layer.function, "keras.src.ops.numpy"),
+            module_of(layer.function),
             layer.function,
             {"name": layer.name, **layer.options},
         )
         return {**found, "registered_name": layer.function}
-    return _spelled(LAYERS.serialize(layer))
+    return plain_entry(LAYERS.serialize(layer))
 
 
 def _classed(module: str | None, name: str, config: Json) -> Json:
     return {"module": module, "class_name": name, "config": config, "registered_name": None}
 
 
-def _row(model: Sequential) -> list[Layer]:
+def row_of(model: Sequential) -> list[Layer]:
     """The layers of a row, its entry before them."""
     first = model.inputs[0].layer
     return model.layers if model.layers[0] is first else [first, *model.layers]
 
 
-def _spelled(entry: Json) -> Json:
+def plain_entry(entry: Json) -> Json:
     """The entry of a layer that is no model, and those of layers within."""
     name, given = entry["class_name"], entry["config"]
     found = LAYERS.lookup(name)
@@ -127,17 +119,26 @@ def _known(cls: type[Layer], config: Json) -> Json:
 def _value(key: str, value: Any, layer: Any) -> Any:
     """A value of a config: activations by Keras's names, objects with the module that Keras finds them in."""
     if key in WRAPPED and value is not None:
-        return [_spelled(one) for one in value] if isinstance(value, list) else _layer_within(value)
+        return [plain_entry(one) for one in value] if isinstance(value, list) else _layer_within(value)
     if key.endswith("activation") and isinstance(value, str):
         if value in UNSAYABLE:
             raise ArgumentError(
                 f"save: layer {layer!r}: Keras 3 has no name for the activation {value!r}: {UNSAYABLE[value]}"
             )
-        return ACTIVATIONS.get(value, value)
+        return _hard_sigmoid() if value == "hard_sigmoid" else ACTIVATIONS.get(value, value)
     if isinstance(value, Mapping) and "class_name" in value:
         module = next((one for one, kind in KINDS.items() if kind.lookup(value["class_name"])), None)
         return _classed(module, value["class_name"], dict(value.get("config") or {}))
     return value
+
+
+def _hard_sigmoid() -> Json:
+    """0.2 x + 0.5 cut to [0, 1], for which Keras 3 has no name: two layers, as the activation."""
+    row = [
+        _classed("keras.layers", name, {**options, "name": snake_case(name)})
+        for name, options in HARD_SIGMOID_LAYERS
+    ]
+    return _classed("keras", "Sequential", {"name": "hard_sigmoid", "layers": row})
 
 
 def _layer_within(entry: Any) -> Any:
@@ -145,7 +146,7 @@ def _layer_within(entry: Any) -> Any:
     if not isinstance(entry, Mapping) or "class_name" not in entry:
         return entry
     found = LAYERS.find(entry["class_name"])
-    return _entry(found.make(entry["config"])) if found.thing.is_model else _spelled(dict(entry))
+    return _entry(found.make(entry["config"])) if found.thing.is_model else plain_entry(dict(entry))
 
 
 def _graph(model: Model, graph: Graph) -> Json:
@@ -168,7 +169,10 @@ def _graph(model: Model, graph: Graph) -> Json:
         calls = [_call(layer, node, reference) for node in layer.nodes if id(node) in chosen]
         entries.append({**_entry(layer), "name": layer.name, "inbound_nodes": calls})
     ends = [[history(one) for one in group] for group in (graph.inputs, graph.outputs)]
-    inputs, outputs = (group[0] if len(group) == 1 else group for group in ends)
+    inputs, outputs = (
+        keyed(group, keys) if keys or len(group) > 1 else group[0]
+        for group, keys in zip(ends, (model.input_keys, model.output_keys), strict=True)
+    )
     return {"layers": entries, "input_layers": inputs, "output_layers": outputs}
 
 
@@ -184,6 +188,8 @@ def _call(layer: Layer, node: Node, reference: Any) -> Json:
         given["initial_state"], tensors = tensors[1:], tensors[:1]
     if layer.class_name in ("MultiHeadAttention", "GroupQueryAttention"):
         return {"args": tensors, "kwargs": given}
+    if layer.input_keys is not None:
+        return {"args": [layer.arranged(tensors)], "kwargs": given}
     several = layer.merges or len(tensors) > 1
     return {"args": [tensors] if several else tensors, "kwargs": given}
 

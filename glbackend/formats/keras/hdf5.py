@@ -6,7 +6,7 @@ than are there.
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -183,11 +183,16 @@ def widened(values: Any, declared: Any = None) -> Array:
     return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
-def write(path: Path, arrays: Mapping[str, Array], attributes: Mapping[str, str]) -> None:
-    """An HDF5 file of arrays by path; `attributes` are the texts "name" of groups, by path."""
+def write(
+    path: Path, arrays: Mapping[str, Array], attributes: Mapping[str, Mapping[str, str | Sequence[str]]]
+) -> None:
+    """An HDF5 file of arrays by path; `attributes` are texts, and lists of them, of groups, by path."""
     h5py = optional("h5py", "keras", "save")
     with h5py.File(path, "w") as file:
-        for group, text in attributes.items():
-            file.require_group(group).attrs["name"] = text
+        for group, texts in attributes.items():
+            for name, text in texts.items():
+                several = [one.encode() for one in text] if not isinstance(text, str) else None
+                value = text if several is None else np.array(several, dtype=None if several else "S1")
+                (file.require_group(group) if group else file).attrs[name] = value
         for name, array in arrays.items():
             file.create_dataset(name, data=array)

@@ -22,6 +22,7 @@ from glbackend.models.loading import Spelling, model_of
 from glbackend.models.model import Model
 
 WEIGHTS, STATE = "model_weights", "optimizer_weights"  # groups of an .h5 file
+OWN_TRAINING, OWN_STATE = "glbackend_training_config", "glbackend_optimizer_weights"  # of one written here
 
 
 @checked
@@ -76,9 +77,10 @@ def _of_h5(path: Path, where: str, strict: bool, custom: Mapping[str, Any] | Non
             raise ModelFormatError(
                 f"{where} holds weights and no model: make the model, then model.load_weights({path.name!r})"
             )
-        training, version = root.json("training_config"), root.text("keras_version")
+        training = root.json("training_config") or root.json(OWN_TRAINING)
+        version, held = root.text("keras_version"), STATE if STATE in root else OWN_STATE
         weights, groups = read_groups(root.group(WEIGHTS)) if WEIGHTS in root else ({}, {})
-        state = _in_order(root.group(STATE)) if STATE in root else {}
+        state = _in_order(root.group(held)) if held in root else {}
     if not isinstance(entry, dict):
         raise ModelFormatError(f"{where}: model_config is no object")
     artifacts = _artifacts(entry, version or "2.0", weights, state)

@@ -13,6 +13,8 @@ from glbackend.models.keras3 import weights_by_path
 from glbackend.models.naming import weight_names
 from glbackend.models.weights import assign_weights
 
+OPTIMIZER = ("optimizer/", "seed_generator/")  # what a file holds besides weights
+
 
 def load_keras_weights(model: Layer, path: Path, strict: bool) -> None:
     """Gives a model the weights of a `.weights.h5`, `.h5` or `.keras` file; none where one does not fit."""
@@ -32,9 +34,12 @@ def _weights(model: Layer, root: Group, where: str) -> Mapping[str, Array]:
         weights, groups = read_groups(group)
         return by_group(weights, model, groups=groups, where=where)
     arrays = {plain_path(name): array for name, array in root.arrays().items()}
-    own = {name: array for name, array in arrays.items() if name.startswith(("layers/", "vars/"))}
+    own = {
+        name: array for name, array in arrays.items() if "vars/" in name and not name.startswith(OPTIMIZER)
+    }
     if not own and model.weights:
         raise ModelFormatError(f"{where}: no weights of Keras: neither layer_names nor layers/.../vars")
     names = {variable.id: name for name, variable in weight_names(model).items()}
-    paths = {path: names[one.id] for path, one in weights_by_path(model, LAYERS.serialize(model)).items()}
+    entry = {} if getattr(model, "coded", False) else LAYERS.serialize(model)
+    paths = {path: names[one.id] for path, one in weights_by_path(model, entry).items()}
     return {paths.get(name, name): array for name, array in dequantized(own).items()}

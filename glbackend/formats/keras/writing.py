@@ -4,13 +4,17 @@ import json
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.formats.keras import hdf5
 from glbackend.formats.keras.entries import entry_of
+from glbackend.formats.keras.state import state_in_order
+from glbackend.formats.keras.training import training_config
 from glbackend.formats.replacing import replace_file
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.models.keras3 import weights_by_path
+from glbackend.optimizers.optimizer import Optimizer
 from glbackend.training.trainer import Trainer
 
 VERSION = "3.15.1"  # of Keras, whose files they are
@@ -18,24 +22,22 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # of members in the archive: equal models give eq
 
 
 def save_keras_model(model: Layer, path: Path, trainer: Trainer | None = None) -> None:
-    """A `.keras` file of a model; ArgumentError for what Keras has no words for, which leaves the old file.
+    """A `.keras` file of a model, and of its training where the trainer is given.
 
-    The training of `trainer` is not written: Keras's optimizers compute in other ways.
+    ArgumentError for what Keras has no words for, which leaves the old file.
     """
     if not model.built:
         raise ArgumentError(f"save: the model {model.name!r} has no weights yet: build it, or call it once")
-    if trainer is not None:
-        raise ArgumentError(
-            "save: a .keras file is written without the optimizer: leave include_optimizer out"
-        )
+    optimizer = None if trainer is None else trainer.optimizer
+    training = {} if trainer is None or optimizer is None else training_config(trainer, optimizer)
     parts = {
         "metadata.json": {"keras_version": VERSION, "date_saved": f"{datetime.now():%Y-%m-%d@%H:%M:%S}"},
-        "config.json": {**entry_of(model), "compile_config": {}},
+        "config.json": {**entry_of(model), "compile_config": training},
     }
 
     def write(place: Path) -> None:
         weights = place.with_name("model.weights.h5")
-        _write_weights(model, weights)
+        _write_weights(model, weights, optimizer)
         with zipfile.ZipFile(place, "w", zipfile.ZIP_STORED) as archive:
             for name, content in parts.items():
                 archive.writestr(zipfile.ZipInfo(name, EPOCH), json.dumps(content, allow_nan=False))
@@ -49,7 +51,13 @@ def save_keras_weights(model: Layer, path: Path) -> None:
     replace_file(path, lambda place: _write_weights(model, place))
 
 
-def _write_weights(model: Layer, path: Path) -> None:
-    variables = weights_by_path(model, LAYERS.serialize(model))
+def _write_weights(model: Layer, path: Path, optimizer: Optimizer | None = None) -> None:
+    entry = {} if getattr(model, "coded", False) else LAYERS.serialize(model)
+    variables = weights_by_path(model, entry)
     groups = {"vars": model.name} | {name.rpartition("/")[0]: one.name for name, one in variables.items()}
-    hdf5.write(path, {name: one.numpy() for name, one in variables.items()}, groups)
+    arrays: dict[str, Any] = {name: one.numpy() for name, one in variables.items()}
+    if optimizer is not None:
+        state = state_in_order(model, optimizer, entry)
+        groups["optimizer/vars"] = optimizer.name
+        arrays |= {f"optimizer/vars/{i}": one for i, one in enumerate(state)}
+    hdf5.write(path, arrays, {group: {"name": text} for group, text in groups.items()})

@@ -1,0 +1,92 @@
+"""What a layer is called with and gives: one tensor, a list, or a dict of them, as a list within."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from glbackend.base.errors import ArgumentError
+from glbackend.engine.convert import as_tensor
+
+
+class Structured:
+    """Takes dicts apart in the order of their sorted keys, as Keras does, and puts them together again."""
+
+    merges: ClassVar[bool] = False  # takes a list of inputs
+    input_keys: tuple[str, ...] | None = None  # of the dict that it is called with
+    output_keys: tuple[str, ...] | None = None  # of the dict that it gives
+
+    def grouped(self, inputs: Any) -> list[Any]:
+        """The inputs as a list.
+
+        `inputs`: one thing, a list or a dict of them.
+        """
+        if isinstance(inputs, Mapping):
+            self.input_keys = tuple(sorted(inputs))
+            return [inputs[key] for key in self.input_keys]
+        return list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+
+    def arranged(self, group: Sequence[Any]) -> Any:
+        """The inputs as `call` takes them.
+
+        `group`: what `grouped` gave, or as many other things.
+        """
+        if self.input_keys is not None:
+            return dict(zip(self.input_keys, group, strict=True))
+        return group if self.merges or len(group) > 1 else group[0]
+
+    def parted(self, outputs: Any) -> list[Any]:
+        """The outputs as a list.
+
+        `outputs`: what `call` gave.
+        """
+        if isinstance(outputs, Mapping):
+            self.output_keys = tuple(sorted(outputs))
+            return [outputs[key] for key in self.output_keys]
+        return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+
+    def packed(self, outputs: Sequence[Any]) -> Any:
+        """The outputs as the layer gives them: one, a list, or a dict.
+
+        `outputs`: what `parted` gave, or as many other things.
+        """
+        if self.output_keys is not None:
+            return dict(zip(self.output_keys, outputs, strict=True))
+        return list(outputs) if len(outputs) > 1 else outputs[0]
+
+
+def by_keys(value: Any, keys: Sequence[str]) -> list[Any]:
+    """A dict's values in the order of `keys`, a list's members, or the only one; nothing of None.
+
+    >>> by_keys({"a": 1, "b": 2}, ["b", "a"]), by_keys(3, ["a"]), by_keys(None, ["a"])
+    ([2, 1], [3], [])
+    """
+    if value is None:
+        return []
+    if isinstance(value, Mapping):
+        return [value.get(key) for key in keys]
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def keyed(values: list[Any], keys: Sequence[str] | None) -> Any:
+    """A dict of `values` by `keys`, or without these the list.
+
+    >>> keyed([1, 2], ["a", "b"]), keyed([1, 2], None)
+    ({'a': 1, 'b': 2}, [1, 2])
+    """
+    return values if keys is None else dict(zip(keys, values, strict=True))
+
+
+def by_place(names: Sequence[str], given: Sequence[Any], who: str) -> dict[str, Any]:
+    """What a call is given by place behind its inputs, by the names of its arguments.
+
+    >>> by_place(["training", "mask"], [True], "layer 'x'")
+    {'training': True}
+    """
+    if len(given) > len(names):
+        raise ArgumentError(
+            f"{who}: its call takes inputs and {', '.join(names) or 'nothing else'}, "
+            f"got {1 + len(given)} arguments by place"
+        )
+    pairs = zip(names, given, strict=False)
+    return {key: as_tensor(one, key, who) if isinstance(one, np.ndarray) else one for key, one in pairs}

@@ -1,0 +1,133 @@
+"""Keras's `ops.nn` and `ops.image`, where TF.js has no such op or another meaning. They stand in `gl.ops`."""
+
+from collections.abc import Sequence
+
+from glbackend.base.calling import checked
+from glbackend.base.errors import ArgumentError
+from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.tensor import Tensor
+from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
+from glbackend.ops.index import one_hot
+from glbackend.ops.keras_arrays import moveaxis
+
+EPSILON = 1e-7  # probabilities are held within [it, 1 - it], as Keras does
+
+
+@checked
+def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False) -> Tensor:
+    """-(t log p + (1 - t) log(1 - p)) of each element. As `keras.ops.binary_crossentropy`.
+
+    `target`: what is right, 0 to 1.
+    `output`: the probabilities, or with `from_logits` what sigmoid makes them of.
+
+    >>> binary_crossentropy([1., 0.], [0.5, 0.5]).numpy().round(4).tolist()
+    [0.6930999755859375, 0.6930999755859375]
+    """
+    right = as_tensor(target, "target", "binary_crossentropy").cast("float32")
+    given = as_tensor(output, "output", "binary_crossentropy")
+    if from_logits:
+        return given.relu() - given * right + (-given.abs()).exp().log1p()
+    share = given.clip_by_value(EPSILON, 1 - EPSILON)
+    return -(right * share.log() + (1.0 - right) * (1.0 - share).log())
+
+
+@checked
+def categorical_crossentropy(
+    target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1
+) -> Tensor:
+    """-sum(t log p) along `axis`. As `keras.ops.categorical_crossentropy`.
+
+    `target`: the right probabilities.
+    `output`: those given, or with `from_logits` what softmax makes them of.
+
+    >>> categorical_crossentropy([[0., 1.]], [[0.5, 0.5]]).numpy().round(4).tolist()
+    [0.6930999755859375]
+    """
+    right = as_tensor(target, "target", "categorical_crossentropy").cast("float32")
+    given = as_tensor(output, "output", "categorical_crossentropy")
+    if from_logits:
+        logs = given - given.logsumexp(axis, True)
+    else:
+        logs = (given / given.sum(axis, True)).clip_by_value(EPSILON, 1 - EPSILON).log()
+    return -(right * logs).sum(axis)
+
+
+@checked
+def sparse_categorical_crossentropy(
+    target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1
+) -> Tensor:
+    """`categorical_crossentropy` for class numbers. As `keras.ops.sparse_categorical_crossentropy`.
+
+    `target`: class numbers, without the axis of the classes, or of size 1 there.
+    `output`, `from_logits`, `axis`: as there.
+
+    >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).numpy().round(4).tolist()
+    [0.6930999755859375]
+    """
+    right = as_tensor(target, "target", "sparse_categorical_crossentropy").cast("int32")
+    given = as_tensor(output, "output", "sparse_categorical_crossentropy")
+    if right.rank == given.rank and right.shape[axis] == 1:
+        right = right.squeeze(axis)
+    hot = one_hot(right, given.shape[axis])
+    return categorical_crossentropy(moveaxis(hot, -1, axis), given, from_logits, axis)
+
+
+@checked
+def gelu(x: TensorLike, approximate: bool = True) -> Tensor:
+    """x times the share of a normal distribution below `x`. As `keras.ops.gelu`.
+
+    `approximate`: whether by tanh, not by erf.
+
+    >>> gelu([1.], approximate=False).numpy().round(4).tolist()
+    [0.8413000106811523]
+    """
+    given = as_tensor(x, "x", "gelu")
+    if approximate:
+        return 0.5 * given * (1.0 + (0.7978845608 * (given + 0.044715 * given**3.0)).tanh())
+    return 0.5 * given * (1.0 + (given * 0.7071067812).erf())
+
+
+@checked
+def normalize(x: TensorLike, axis: int = -1, order: int = 2, epsilon: float = 1e-12) -> Tensor:
+    """`x` divided by its norm along `axis`. As `keras.ops.normalize`.
+
+    `order`: of the norm, 2 for the Euclidean one.
+    `epsilon`: the least that is divided by; of order 2 its root.
+
+    >>> normalize([[3., 4.]]).numpy().round(4).tolist()
+    [[0.6000000238418579, 0.800000011920929]]
+    """
+    given = as_tensor(x, "x", "normalize")
+    size = given.norm("euclidean" if order == 2 else order, axis, True)
+    return given / size.maximum(epsilon**0.5 if order == 2 else epsilon)
+
+
+@checked
+def multi_hot(x: TensorLike, num_classes: int, axis: int = -1) -> Tensor:
+    """1 at the place of every class number in `x` along `axis`, else 0. As `keras.ops.multi_hot`.
+
+    `num_classes`: how many classes there are, the new size of the axis.
+
+    >>> multi_hot([[0, 2]], 3).numpy().tolist()
+    [[1.0, 0.0, 1.0]]
+    """
+    given = as_tensor(x, "x", "multi_hot").cast("int32")
+    return moveaxis(one_hot(moveaxis(given, axis, -1), num_classes, dtype="float32").max(-2), -1, axis)
+
+
+@checked
+def resize(images: TensorLike, size: Sequence[int], interpolation: str = "bilinear") -> Tensor:
+    """`images`, [height, width, channels] or a batch of them, in another `size`. As `keras.ops.image.resize`.
+
+    `interpolation`: "bilinear" or "nearest", both from the centres of pixels.
+
+    >>> resize([[[0.], [1.]]], (1, 4)).numpy().ravel().tolist()
+    [0.0, 0.25, 0.75, 1.0]
+    """
+    given = as_tensor(images, "images", "resize")
+    if interpolation not in ("bilinear", "nearest"):
+        raise ArgumentError(f"resize: interpolation must be 'bilinear' or 'nearest', got {interpolation!r}")
+    batch = given.expand_dims(0) if given.rank == 3 else given
+    how = resize_bilinear if interpolation == "bilinear" else resize_nearest_neighbor
+    found = how(batch, (int(size[0]), int(size[1])), half_pixel_centers=True)
+    return found.squeeze(0) if given.rank == 3 else found
