@@ -29,9 +29,24 @@ def softmax(logits: TensorLike, dim: int = -1) -> Tensor:
 
 @gradient("Softmax", wrt="logits")
 def softmax_dlogits(dy: Tensor, y: Tensor) -> Tensor:
-    """Only what departs from the mean of dy, weighed by y, counts."""
-    weighed = dy * y
-    return weighed - y * weighed.sum(-1, True) if y.rank else weighed - y * weighed
+    """One kernel."""
+    return run("SoftmaxGrad", {"dy": dy, "y": y})
+
+
+@gradient("SoftmaxGrad", wrt="dy")
+def softmax_grad_ddy(dy: Tensor, y: Tensor) -> Tensor:
+    """The same again: what it multiplies by is symmetric."""
+    return run("SoftmaxGrad", {"dy": dy, "y": y})
+
+
+@gradient("SoftmaxGrad", wrt="y")
+def softmax_grad_dy(dy: Tensor, dy_input: Tensor, y: Tensor) -> Tensor:
+    """That of y * (dy - sum(dy * y))."""
+
+    def over(x: Tensor) -> Tensor:
+        return x.sum(-1, True) if x.rank else x
+
+    return dy * (dy_input - over(dy_input * y)) - dy_input * over(dy * y)
 
 
 @op()

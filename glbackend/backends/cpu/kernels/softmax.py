@@ -1,4 +1,4 @@
-"""Softmax and LogSoftmax in NumPy: in place, some rows at a time."""
+"""Softmax, its gradient and LogSoftmax in NumPy: in place, some rows at a time."""
 
 from typing import Any
 
@@ -56,4 +56,16 @@ def log_softmax(cpu: Cpu, logits: Handle, *, out: Spec) -> Handle:
     for given, block in row_blocks(rows, result):
         total = sums(np.exp(centred(given, block)), (1,))
         block -= outer(np.log(total).astype(block.dtype), ones)
+    return cpu.handle(result.reshape(out.shape), out)
+
+
+@kernel("SoftmaxGrad", "cpu")
+def softmax_grad(cpu: Cpu, dy: Handle, y: Handle, *, out: Spec) -> Handle:
+    """y times what departs from the mean of dy, weighed by y."""
+    slopes, shares = as_rows(cpu.array(dy)), as_rows(cpu.array(y))
+    result, ones = np.empty_like(shares), np.ones(shares.shape[1], shares.dtype)
+    for slope, share, block in row_blocks(slopes, shares, result):
+        mean = sums(np.multiply(slope, share, out=block), (1,)).astype(block.dtype)
+        np.subtract(slope, outer(mean, ones), out=block)
+        block *= share
     return cpu.handle(result.reshape(out.shape), out)

@@ -4,10 +4,12 @@ Short rows need no first pass; few long ones split it in two, so that every core
 """
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.kernels.reduction import parts_of
+from glbackend.backends.webgl.kernels.elementwise import draw_chain
+from glbackend.backends.webgl.kernels.reduction import Reduction, computed, parts_of, reduce
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
+from glbackend.table.step import Step
 
 SHORT_ROW_TEXELS = 4  # up to so many, each fragment reads its whole row, rather than a first pass
 MAX_SPAN_TEXELS = 1024  # that a fragment adds up: beyond, rounding errors pile up
@@ -53,3 +55,19 @@ def softmax(webgl: WebGL, logits: Handle, *, out: Spec) -> Handle:
 def log_softmax(webgl: WebGL, logits: Handle, *, out: Spec) -> Handle:
     """Its logarithm, without the detour."""
     return _normalised(webgl, logits, out, {"LOGARITHM": 1})
+
+
+@kernel("SoftmaxGrad", "webgl")
+def softmax_grad(webgl: WebGL, dy: Handle, y: Handle, *, out: Spec) -> Handle:
+    """The mean of dy, weighed by y, a number a row; then y times what departs from it."""
+    length = y.shape[-1] if y.shape else 1
+    rows = Spec((y.size // max(length, 1), length))
+    slopes, shares = dy.view(rows.shape), y.view(rows.shape)
+    means = Spec((rows.shape[0], 1))
+    if rows.size:
+        weighed = computed(webgl, (slopes, shares), (Step("Multiply", (0, 1)),), {}, rows)
+        mean = reduce(webgl, weighed, Reduction("SUM", "float32"), means, (1,))
+        slopes = draw_chain(
+            webgl, (slopes, mean, shares), (Step("Sub", (0, 1)), Step("Multiply", (3, 2))), rows
+        )
+    return slopes.view(out.shape)

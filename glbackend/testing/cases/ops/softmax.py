@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from glbackend.engine.engine import engine
+from glbackend.engine.tensor import Tensor
 from glbackend.ops.softmax import log_softmax, logsumexp, softmax
 from glbackend.testing.case import Case, case
 from glbackend.testing.sample import Array, normal, uniform
@@ -42,8 +44,27 @@ def _cases() -> list[Case]:
     return found
 
 
+def _grad(dy: Tensor, y: Tensor) -> object:
+    return engine().run_kernel("SoftmaxGrad", {"dy": dy, "y": y}, {})
+
+
+def _slope(name: str, *shape: int) -> Case:
+    arrays = normal(*shape), uniform(0.0, 1.0, *shape, seed=1)
+    return case("SoftmaxGrad", name, _grad, *arrays, grad=(0, 1) if arrays[0].size < 99 else ())
+
+
 CASES = [
     *_cases(),
+    _slope("padded", 3, 5),
+    _slope("whole texels", 2, 3, 8),
+    _slope("one class", 5, 1),
+    _slope("vector", 10),
+    _slope("scalar"),
+    _slope("long rows", 3, 5001),
+    _slope("many rows", 1030, 35),
+    _slope("empty", 0, 3),
+    _slope("empty rows", 3, 0),
+    case("SoftmaxGrad", "special values", _grad, _special(), uniform(0.0, 1.0, 5, 5)),
     case(
         "Max",
         "logsumexp",
