@@ -367,3 +367,20 @@ def test_a_taken_port_is_an_error_at_the_beginning(tmp_path: Path) -> None:
             live.LivePage(tmp_path / "b.html", port=port, verbose=0).on_train_begin({})
     finally:
         first.on_train_end({})
+
+
+def test_the_kernels_of_a_function_are_drawn() -> None:
+    """What is fused is one node; variables stand above and below; every tensor between is an edge."""
+    weight = gl.variable(gl.ones([3, 2]), name="weight")
+
+    def step(x: gl.Tensor) -> gl.Tensor:
+        y = (x @ weight).relu() * 2.0
+        weight.assign(weight + y.sum())
+        return y
+
+    captured = gl.function(step)
+    drawn = str(gl.vis.kernel_graph(captured.graph(gl.TensorSpec([4, 3]))))
+    for text in ("x0", "float32[4, 3]", "[BatchMatMul] Relu Multiply", "becomes this"):
+        assert text in drawn
+    plain = str(gl.vis.kernel_graph(gl.trace(step, gl.zeros([4, 3]))))
+    assert plain.count("<path") > drawn.count("<path") > 0

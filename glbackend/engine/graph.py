@@ -109,15 +109,21 @@ def kind(spec: Spec) -> str:
 
 def _attrs(node: Node) -> list[str]:
     """A node's attrs as a graph prints them: of a chain its root and rows."""
+    rows = rows_of(node)
+    return [rows] if rows else [f"{name}={value!r}" for name, value in node.checked.attrs.items()]
+
+
+def rows_of(node: Node) -> str:
+    """The root and the rows of a chain, in the order in which they run; "" of any other node."""
     attrs = node.checked.attrs
     if "steps" not in attrs:
-        return [f"{name}={value!r}" for name, value in attrs.items()]
+        return ""
     words = [step.kernel for step in attrs["steps"]]
     root = attrs["root"]
     if root is not None:
         before = [] if root.prologue is None else [step.kernel for step in root.prologue.steps]
         words = [*before, f"[{root.kernel}]", *words]
-    return [" ".join(words)]
+    return " ".join(words)
 
 
 def _constant(handle: Handle) -> str:
@@ -176,7 +182,7 @@ class Interpreted:
 
 def said(node: Node) -> str:
     """A node in words: what it computes, and which line of the user's made it."""
-    what = f"{node.kernel} {' '.join(_attrs(node))}" if node.kernel == "Chain" else node.kernel
+    what = f"{node.kernel} {rows_of(node)}".rstrip()
     return f"{what} -> {', '.join(kind(one.spec) for one in node.outputs)}  ({node.line or 'a pass'})"
 
 

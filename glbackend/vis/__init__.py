@@ -9,13 +9,13 @@ True
 """
 
 from glbackend.vis import metrics, render, show
-from glbackend.vis.drawing import Drawing, model_graph
+from glbackend.vis.drawing import Drawing, kernel_graph, model_graph
 from glbackend.vis.layers import filters, layer_outputs
 from glbackend.vis.live import LivePage
 from glbackend.vis.picture import Picture
 from glbackend.vis.render import Table
 
 __all__ = [
-    "Drawing", "LivePage", "Picture", "Table", "filters", "layer_outputs", "metrics", "model_graph", "render",
-    "show",
+    "Drawing", "LivePage", "Picture", "Table", "filters", "kernel_graph", "layer_outputs", "metrics",
+    "model_graph", "render", "show",
 ]  # fmt: skip

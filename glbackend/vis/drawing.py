@@ -1,10 +1,14 @@
-"""The graph of a model as a drawing: its layers from top to bottom, and what flows between them."""
+"""Graphs as drawings, from top to bottom: the layers of a model, the kernels of a function."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
+from glbackend.engine.graph import Graph, kind, rows_of
+from glbackend.engine.node import handles_of
+from glbackend.engine.storage import Handle
 from glbackend.formats.replacing import replace_file
 from glbackend.models.model import Model
 from glbackend.vis import graph_svg
@@ -73,6 +77,43 @@ def model_graph(model: Model) -> Drawing:
         nodes.append((number, layer.class_name, f"{layer.name} {shapes}"))
         edges += [(source[symbol.id], number) for symbol in node.sources if symbol.id in source]
         source |= {symbol.id: number for symbol in node.outputs}
+    return Drawing(graph_svg.svg(nodes, edges))
+
+
+@checked
+def kernel_graph(graph: Graph) -> Drawing:
+    """The kernels of a function and the tensors between them.
+
+    `graph`: what `gl.trace` gives, or `graph` of a captured function: this shows what one pass does of what
+    was fused, its rows in the order in which they run.
+
+    Constants are left out. As TensorBoard's graph of operations.
+
+    >>> import glbackend as gl
+    >>> hidden = gl.function(lambda x, w: (x @ w).relu() * 2.)
+    >>> drawing = kernel_graph(hidden.graph(gl.TensorSpec([4, 3]), gl.TensorSpec([3, 5])))
+    >>> "[BatchMatMul] Relu Multiply" in str(drawing)
+    True
+    """
+    nodes: list[tuple[str, str, str]] = []
+    edges: list[tuple[str, str]] = []
+    source: dict[int, str] = {}  # by the id of a handle: the node that gives it
+
+    def add(title: str, subtitle: str, given: Sequence[Handle], made: Sequence[Handle]) -> None:
+        number = f"n{len(nodes)}"
+        nodes.append((number, title, subtitle))
+        edges.extend((source[id(one)], number) for one in given if id(one) in source)
+        source.update((id(one), number) for one in made)
+
+    for i, one in enumerate(graph.inputs):
+        add(f"x{i}", kind(one.spec), [], [one])
+    for variable, one in graph.variables:
+        add(variable.name, kind(one.spec), [], [one])
+    for node in graph.nodes:
+        shapes = ", ".join(kind(one.spec) for one in node.outputs)
+        add(rows_of(node) or node.kernel, shapes, handles_of(node.inputs), node.outputs)
+    for variable, one in graph.effects:
+        add(variable.name, "becomes this", [one], [])
     return Drawing(graph_svg.svg(nodes, edges))
 
 
