@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from glbackend import data as data
     from glbackend import debug as debug
     from glbackend import distribute as distribute
+    from glbackend import sklearn as sklearn
     from glbackend.formats.graph_model import (
         GraphModel,
         deregister_op,
@@ -83,7 +84,7 @@ if TYPE_CHECKING:
     from glbackend.formats.saved_model import SavedModel, load_saved_model
 
 # namespaces and names that are imported when they are first asked for, from where they stand
-ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute")} | dict.fromkeys(
+ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute", "sklearn")} | dict.fromkeys(
     (
         "GraphModel", "deregister_op", "load_graph_model", "load_graph_model_sync", "register_op",
         "save_graph_model",
