@@ -84,7 +84,8 @@ if TYPE_CHECKING:
     from glbackend.formats.saved_model import SavedModel, load_saved_model
 
 # namespaces and names that are imported when they are first asked for, from where they stand
-ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute", "sklearn")} | dict.fromkeys(
+ROOMS = ("data", "debug", "distribute", "sklearn")
+ON_FIRST_USE = {name: f"glbackend.{name}" for name in ROOMS} | dict.fromkeys(
     (
         "GraphModel", "deregister_op", "load_graph_model", "load_graph_model_sync", "register_op",
         "save_graph_model",

@@ -14,7 +14,6 @@ import numpy as np
 
 from glbackend import optimizers
 from glbackend.base.errors import MissingPackageError
-from glbackend.base.shapes import Shape
 from glbackend.engine.backend import make_backend
 from glbackend.engine.engine import engine
 from glbackend.layers.core import Dense, input
@@ -57,15 +56,16 @@ class Network(BaseEstimator):
         """A new model, compiled, and a new generator of seeds."""
         self._draws = check_random_state(self.random_state)
         with self._running():
-            model = self.model(self.n_features_in_, self._outputs()) if self.model is not None else self._made()
+            model = (
+                self.model(self.n_features_in_, self._outputs()) if self.model is not None else self._made()
+            )
             if not isinstance(model, Model):
                 raise TypeError(f"{self._name}: model must give a gl.Model, got {type(model).__name__}")
-            wanted: Shape = (None, self._outputs())
             model.build((None, self.n_features_in_))
-            if model.output_shape != wanted:
+            if model.output_shape != (None, self._outputs()):
                 raise ValueError(
-                    f"{self._name}: the model must give {wanted[1]} numbers for each row, shape "
-                    f"{wanted}, got {model.output_shape}"
+                    f"{self._name}: the model must give {self._outputs()} numbers for each row, shape "
+                    f"(None, {self._outputs()}), got {model.output_shape}"
                 )
             model.compile(self._optimizer(), self._usual_loss if self.loss is None else self.loss)
         self.model_ = model
@@ -135,7 +135,7 @@ class GLClassifier(ClassifierMixin, Network):
     It is a softmax over hidden layers, or a model of your own. Inputs are rows of finite numbers, computed in
     float32, targets any labels. After `fit`, `model_` is the `gl.Model`, `history_` its losses by epoch,
     `classes_` the labels in the order of the probabilities; `n_features_in_` and `feature_names_in_` are as
-    everywhere in scikit-learn. As scikit-learn's MLPClassifier and SciKeras's KerasClassifier; TF.js has none.
+    in all of scikit-learn. As scikit-learn's MLPClassifier and SciKeras's KerasClassifier; TF.js has none.
 
     `model`: a function of the numbers of features and classes that gives a `gl.Model`, not compiled, which
     makes a probability for each class of rows of features; by default it is made of
@@ -312,7 +312,7 @@ class GLRegressor(RegressorMixin, Network):
     def predict(self, X: Any) -> Array:
         """The numbers of each row of `X`: float32 [rows], or [rows, targets] where `y` had that shape."""
         found = self._predicted(X)
-        return found[:, 0] if self._flat else found
+        return (found[:, 0] if self._flat else found).astype(np.float64)
 
     def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         x, targets = validate_data(
