@@ -161,7 +161,16 @@ def test_columns_by_name() -> None:
 
 
 def test_without_scikit_learn() -> None:
-    code = "import sys; sys.modules['sklearn'] = None\nimport glbackend as gl\ntry: gl.sklearn\nexcept ImportError as error: print(error)"
+    code = """
+import inspect, sys
+sys.modules["sklearn"] = None
+import glbackend as gl
+inspect.getmembers(gl)  # as help(gl) does
+try:
+    gl.sklearn.GLClassifier
+except ImportError as error:
+    print(error)
+"""
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "gl.sklearn: needs scikit-learn" in said and "pip install 'glbackend[sklearn]'" in said
 
