@@ -27,6 +27,8 @@ def from_dlpack(x: Any, *, copy: bool | None = None) -> Tensor:
     dtype must be float32, int32, bool or complex64.
     `copy`: None or True; the values are always copied, as a tensor never changes. A tensor is given as it is.
 
+    With NumPy before 2.1 x must be writeable and in host memory.
+
     DtypeError for another dtype, ExchangeError (a BufferError) for copy=False and where the array cannot be
     handed over: as it asks for gradients, or lies on a device from which its library does not copy it.
 
@@ -59,6 +61,8 @@ def _on_host(x: Any) -> np.ndarray[Any, Any]:
     kind = tuple(int(one) for one in x.__dlpack_device__())
     try:
         return np.from_dlpack(x) if kind[0] == HOST[0] else np.from_dlpack(x, device="cpu")
+    except MemoryError:
+        raise
     except Exception as error:  # each library has its own
         where = "" if kind[0] == HOST[0] else f" from DLPack's device {kind}: copy it to the host first"
         raise ExchangeError(
