@@ -1,6 +1,5 @@
 """Networks as scikit-learn's estimators: its own checks, and what its users do with an estimator."""
 
-import gc
 import pickle
 import subprocess
 import sys
@@ -178,4 +177,3 @@ except ImportError as error:
 def test_every_argument_has_its_words() -> None:
     for cls in (GLClassifier, GLRegressor):
         assert not [one for one in cls().get_params() if f"`{one}`" not in (cls.__doc__ or "")]
-    gc.collect()
