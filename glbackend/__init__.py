@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from glbackend import data as data
     from glbackend import debug as debug
     from glbackend import distribute as distribute
+    from glbackend import sklearn as sklearn
     from glbackend import vis as vis
     from glbackend.debug import profile
     from glbackend.formats.graph_model import (
@@ -94,7 +95,8 @@ if TYPE_CHECKING:
     from glbackend.formats.saved_model import SavedModel, load_saved_model
 
 # namespaces and names that are imported when they are first asked for, from where they stand
-ON_FIRST_USE = {name: f"glbackend.{name}" for name in ("data", "debug", "distribute", "vis")} | dict.fromkeys(
+ROOMS = ("data", "debug", "distribute", "sklearn", "vis")
+ON_FIRST_USE = {name: f"glbackend.{name}" for name in ROOMS} | dict.fromkeys(
     (
         "GraphModel", "deregister_op", "load_graph_model", "load_graph_model_sync", "register_op",
         "save_graph_model",

@@ -2,9 +2,11 @@
 
 import csv
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -253,6 +255,7 @@ def test_a_shuffled_pipeline_goes_on_where_it_was(every: Any, tmp_path: Path, ba
 PROGRAM = """
 import os, sys
 from pathlib import Path
+from types import SimpleNamespace
 sys.path[:0] = {path!r}
 from tests.test_callbacks import bits, training
 import glbackend as gl
@@ -368,15 +371,24 @@ def test_tensorboard_reads_the_events(tmp_path: Path) -> None:
     assert train.Histograms(bias.name)[0].step == 0
 
 
-def test_a_bar_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("rich")
-    from glbackend.training.progress import Bar, Lines, progress
+def test_a_bar_in_a_notebook(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """With IPython's functions; tests/test_notebook.py runs a real one."""
+    from glbackend.training import progress
 
-    assert isinstance(progress(1), Lines)
-    monkeypatch.setitem(sys.modules, "ipykernel", sys)
-    bar = progress(1)
-    bar.close()
-    assert isinstance(bar, Bar)
+    pages: list[str] = []
+    handle = SimpleNamespace(update=pages.append)
+    display = SimpleNamespace(HTML=str, display=lambda first, display_id: handle)
+    assert isinstance(progress.progress(1), progress.Lines)
+    shell = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=None))
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    model().fit(X, Y, epochs=12, verbose=1, batch_size=4)
+    assert not capsys.readouterr().out
+    steps = -(-len(X) // 4)
+    assert f'Epoch 1/12 <progress value="1" max="{steps}"></progress>' in pages[1]
+    assert "<progress" not in pages[-1] and pages[-1].count("Epoch") == progress.SHOWN_EPOCHS
+    assert re.search(r"Epoch 12/12  [\d.]+ s  loss [\d.]+", pages[-1])
 
 
 def test_a_bar_as_a_callback(capsys: pytest.CaptureFixture[str]) -> None:

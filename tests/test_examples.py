@@ -2,15 +2,25 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-ONLY_WEBGL = {"shared_texture"}
-ARGUMENTS = {"digits": ["4"], "upscaling": ["40"], "segmentation": ["40", "page"]}
+ONLY_WEBGL = {"live_style", "shared_texture"}
+WINDOWED = {"live_style"}
+ARGUMENTS = {
+    "digits": ["4"],
+    "upscaling": ["40"],
+    "segmentation": ["40", "page"],
+    "live_style": ["3", "frame.png"],
+}
+UNDER_X = ["xvfb-run", "-a", "-s", "+extension GLX"]
 
 
 def numbers(text: str) -> list[float]:
@@ -70,19 +80,16 @@ def captured(text: str) -> None:
     assert "Chain [BatchMatMul] Add Tanh -> float32[256, 32] (captured.py:" in text
 
 
+def live_style(text: str) -> None:
+    assert numbers(text.splitlines()[-1])[-1] < 0.01
+
+
 CHECKS = {
     check.__name__: check
     for check in (
-        captured,
-        linear_regression,
-        digits,
-        upscaling,
-        segmentation,
-        custom_gradient,
-        custom_op,
-        shared_texture,
+        captured, linear_regression, digits, upscaling, segmentation, custom_gradient, custom_op, live_style, shared_texture,
     )
-}
+}  # fmt: skip
 
 
 def test_each_example_is_checked() -> None:
@@ -103,8 +110,28 @@ def test_example(name: str, backend: str, tmp_path: Path) -> None:
         pytest.skip("textures are webgl's")
     environment = {**os.environ, "GLBACKEND_BACKEND": backend}
     command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py"), *ARGUMENTS.get(name, [])]
+    if name in WINDOWED:
+        if not (find_spec("moderngl_window") and shutil.which("xvfb-run")):
+            pytest.skip(
+                "needs moderngl-window (the extra example) and xvfb-run (Debian: apt install xvfb xauth)"
+            )
+        command[3:3] = ["-W", "ignore::PendingDeprecationWarning"]  # moderngl-window's own, of PyGLM
+        command = UNDER_X + command
     result = subprocess.run(
         command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120
     )
     assert result.returncode == 0, result.stderr
     CHECKS[name](result.stdout)
+    if name in WINDOWED:
+        drawn_in_ink(tmp_path / "frame.png")
+
+
+def drawn_in_ink(path: Path) -> None:
+    """The left half is the scene, without a black line; the right one is faded and has lines of ink."""
+    image = pytest.importorskip("PIL.Image", reason="Pillow comes with moderngl-window")
+    with image.open(path) as opened:
+        left, right = np.split(np.asarray(opened, np.float32), 2, axis=1)
+    assert left.shape == (512, 256, 3) and left.std() > 20
+    middle = right[20:-20, 20:-20].max(-1)
+    assert left.max(-1).min() > 90 and 0.002 < (middle < 60).mean() < 0.2
+    assert np.median(right) > np.median(left) + 20

@@ -150,6 +150,9 @@ from glbackend.ops.elementary import (
 from glbackend.ops.evaluation import (
     moving_average,
 )
+from glbackend.ops.exchange import (
+    from_dlpack,
+)
 from glbackend.ops.fourier import (
     fft,
     ifft,
@@ -398,6 +401,7 @@ __all__ = [
     "flatten",
     "floor",
     "floor_div",
+    "from_dlpack",
     "gather",
     "gather_nd",
     "getitem",

@@ -8,6 +8,7 @@ import numpy as np
 
 from glbackend.base.annotations import got
 from glbackend.base.errors import ArgumentError, DtypeError
+from glbackend.base.frames import is_frame, matrix_of
 
 DType = Literal["float32", "int32", "bool", "complex64", "string"]
 DTYPES: tuple[DType, ...] = ("float32", "int32", "bool", "complex64", "string")
@@ -105,8 +106,8 @@ def to_numpy(values: Any, dtype: DType | None = None, name: str = "values") -> n
     """A C-ordered NumPy array of `values` in `dtype`, or in the dtype that TF.js would infer.
 
     Python ints become float32 as in TF.js (`dtype="int32"` asks otherwise); NumPy integer arrays become
-    int32. Raises DtypeError for an integer out of int32's range, for ragged nesting and for values that
-    `dtype` cannot hold.
+    int32; tables of pandas and the like become matrices of their columns. Raises DtypeError for an integer
+    out of int32's range, for ragged nesting and for values that `dtype` cannot hold.
 
     >>> to_numpy([1, 2]).dtype.name, to_numpy(np.array([1, 2])).dtype.name, to_numpy([True]).dtype.name
     ('float32', 'int32', 'bool')
@@ -114,6 +115,8 @@ def to_numpy(values: Any, dtype: DType | None = None, name: str = "values") -> n
     typed = hasattr(values, "dtype") or hasattr(values, "__array_interface__") or hasattr(values, "__array__")
     if isinstance(values, bytes):
         array = np.array(values, dtype=object)
+    elif typed and is_frame(values):
+        array = matrix_of(values, name)
     else:
         try:
             array = np.asarray(values)
@@ -123,7 +126,7 @@ def to_numpy(values: Any, dtype: DType | None = None, name: str = "values") -> n
             raise DtypeError(f"{name}: nested lists must form a regular array ({error})") from None
     if array.dtype.kind == "O" and not _all_text(array):
         what = (
-            f"a list that holds {_stranger(array)}"
+            f"{'an array' if typed else 'a list'} that holds {_stranger(array)}"
             if array.ndim
             else f"{values!r:.60} ({type(values).__name__})"
         )

@@ -50,6 +50,10 @@ class CallError(ArgumentError, TypeError):
     """A call that the function does not take: an unknown or missing argument, or one of the wrong type."""
 
 
+class ExchangeError(GlbackendError, BufferError):
+    """Data that cannot be handed to or taken from another library as was asked."""
+
+
 class DisposedError(GlbackendError, RuntimeError):
     """Use of a tensor whose data has been given back."""
 

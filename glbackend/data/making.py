@@ -31,6 +31,7 @@ def from_tensor_slices(tensors: Any) -> Dataset:
 
     `tensors`: an array, a tensor, or nested lists; or several of one length in dicts and tuples, whose
     elements then have that structure. NumPy's arrays are not copied; memory maps are read as they are used.
+    A table of pandas or pyarrow gives its rows, `dict(frame)` of a DataFrame dicts by column.
 
     ShapeError for different lengths. As `Dataset.from_tensor_slices` in TensorFlow; TF.js has none.
 

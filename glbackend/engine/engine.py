@@ -34,9 +34,10 @@ class Engine:
         """Chooses the backend for all threads; data moves there when it is next used."""
         self._backend = make_backend(name)
 
-    def use(self, backend: Backend) -> None:
-        """Chooses a backend object (an adopted context's, a test's)."""
-        self._backend = backend
+    def use(self, backend: Backend | None) -> Backend | None:
+        """Chooses a backend object (an adopted context's, a test's); gives the one before, None for none."""
+        before, self._backend = self._backend, backend
+        return before
 
     run_kernel = run_kernel
 

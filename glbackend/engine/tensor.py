@@ -19,6 +19,7 @@ from glbackend.base.naming import answer
 from glbackend.base.nested import map_leaves
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine import scope
+from glbackend.engine.exchange import HOST, capsule
 from glbackend.engine.node import tracing
 from glbackend.engine.storage import Handle
 
@@ -212,10 +213,10 @@ class Tensor:
         return format(self.item(), wanted) if wanted else str(self)
 
     def __dlpack__(self, **options: Any) -> Any:
-        return self.numpy().__dlpack__(**options)
+        return capsule(self.dtype, self.numpy, **options)
 
-    def __dlpack_device__(self) -> Any:
-        return np.empty(0).__dlpack_device__()
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return HOST
 
     def __reduce__(self) -> Any:
         return _rebuild, (self.numpy(), self.dtype)

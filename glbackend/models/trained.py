@@ -132,7 +132,8 @@ class Trained(Stepping):
         """Trains the model and gives the history. As `model.fit`, with a data set `model.fitDataset`.
 
         `x`, `y`: inputs and targets: arrays or tensors with the examples along the first axis, for several
-        inputs or outputs lists or dicts by name; [n] serves where the model has [n, 1]. Or `x` is a data set
+        inputs or outputs lists or dicts by name; [n] serves where the model has [n, 1]. A table of pandas or
+        pyarrow is a matrix, or for several inputs their columns by name. Or `x` is a data set
         (`training/dataset.py`), a generator, a function that makes one for each pass, or a Keras sequence of
         batches, which give tuples (x, y) or (x, y, weights), and `y` is left out.
         `batch_size`: of arrays so many examples make a step, 32 where it is None; data sets have their own.

@@ -18,7 +18,8 @@ from glbackend.ops.op import op, run
 def tensor(values: Any, shape: ShapeLike | None = None, dtype: DType | None = None) -> Tensor:
     """A tensor of `values` (nested lists, numbers, a NumPy array, a tensor), reshaped to `shape` where given.
 
-    Python numbers become float32, bools bool, text string; NumPy integer arrays int32. The values are copied.
+    Python numbers become float32, bools bool, text string; NumPy integer arrays int32. Tables of pandas and
+    pyarrow are matrices of their columns. The values are copied.
     ShapeError where `shape` does not fit, DtypeError where `dtype` cannot hold the values. As `tf.tensor`.
 
     >>> tensor([1, 2, 3, 4], [2, 2]).shape

@@ -8,6 +8,7 @@ import numpy as np
 from glbackend.base.annotations import got
 from glbackend.base.dtypes import to_numpy
 from glbackend.base.errors import ArgumentError, CallError, ShapeError
+from glbackend.base.frames import columns_of, is_frame
 from glbackend.base.shapes import TensorSpec
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
@@ -15,13 +16,19 @@ from glbackend.training.dataset import Array
 
 
 def group_of(data: Any, names: Sequence[str], what: str, op: str) -> list[Any]:
-    """One entry for each input or output: the data itself for one, a list or a dict by name for several."""
+    """One entry for each input or output: the data itself for one, a list or a dict by name for several.
+
+    For several the columns of a table (a DataFrame, ...) go to them by name.
+    """
+    by_columns = len(names) > 1 and is_frame(data)
+    if by_columns:
+        data = columns_of(data)
     if isinstance(data, Mapping):
         missing, unknown = set(names) - set(data), set(data) - set(names)
         if missing or unknown:
             raise ArgumentError(
                 f"{op}: the {what} are {', '.join(names)}, "
-                f"but the dict names {', '.join(sorted(map(str, data)))}"
+                f"but the {'columns are' if by_columns else 'dict names'} {', '.join(sorted(map(str, data)))}"
             )
         return [data[name] for name in names]
     several = isinstance(data, list | tuple) and len(data) > 0

@@ -1,12 +1,18 @@
-"""What fit shows while it runs: a bar (rich, where installed), a line an epoch, or nothing."""
+"""What fit shows while it runs: a bar (rich's or, in a notebook, HTML), a line an epoch, or nothing."""
 
+import importlib
 import sys
 import time
+from contextlib import suppress
+from html import escape
 from typing import Any
 
 import numpy as np
 
 from glbackend.training.callback import Logs
+
+SHOWN_EPOCHS = 10  # in a notebook
+PAUSE = 0.1  # seconds between two drawings there
 
 
 def shown(logs: Logs) -> str:
@@ -75,15 +81,50 @@ class Bar(Silent):
         self._progress.stop()
 
 
+class Cell(Silent):
+    """verbose=1 in a notebook: the latest epochs and a bar of HTML; rich's would need ipywidgets there."""
+
+    def __init__(self, display: Any) -> None:
+        self._display = display
+        self._lines: list[str] = []
+        self._drawn = 0.0
+        self._handle = display.display(display.HTML(""), display_id=True)
+
+    def epoch(self, epoch: int, epochs: int, steps: int | None) -> None:
+        self._title, self._steps = f"Epoch {epoch + 1}/{epochs}", steps
+        self._start, self._numbers = time.perf_counter(), ""
+        self._draw(0)
+
+    def batch(self, done: int, logs: Logs | None) -> None:
+        if logs is not None:
+            self._numbers = shown(logs)
+        if time.perf_counter() - self._drawn > PAUSE:
+            self._draw(done)
+
+    def end_epoch(self, logs: Logs) -> None:
+        self._lines.append(f"{self._title}  {time.perf_counter() - self._start:.1f} s  {shown(logs)}")
+        self._draw(None)
+
+    def close(self) -> None:
+        self._draw(None)
+
+    def _draw(self, done: int | None) -> None:
+        """The page of now; without a bar where no epoch is under way."""
+        ends = "" if self._steps is None else f' value="{done}" max="{self._steps}"'
+        bar = f"<div>{self._title} <progress{ends}></progress> {escape(self._numbers)}</div>"
+        lines = "\n".join(self._lines[-SHOWN_EPOCHS:])
+        self._handle.update(self._display.HTML(f"<pre>{escape(lines)}</pre>{'' if done is None else bar}"))
+        self._drawn = time.perf_counter()
+
+
 def progress(verbose: int) -> Silent:
     """The display for fit's `verbose`: 0 nothing, 1 a bar, 2 a line an epoch."""
     if not verbose:
         return Silent()
-    if verbose == 1 and (sys.stdout.isatty() or "ipykernel" in sys.modules):  # a terminal or a notebook
-        try:
-            import rich.progress as rich_progress  # noqa: PLC0415 - an optional extra
-
-            return Bar(rich_progress)
-        except ImportError:
-            pass
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if verbose == 1 and hasattr(shell, "kernel"):
+        return Cell(importlib.import_module("IPython.display"))
+    if verbose == 1 and sys.stdout.isatty():
+        with suppress(ImportError):  # an optional extra
+            return Bar(importlib.import_module("rich.progress"))
     return Lines()
