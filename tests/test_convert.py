@@ -57,7 +57,7 @@ def difference(text: str) -> float:
 
 
 @pytest.mark.parametrize(
-    "target", ["web", "web/model.json", "m.keras", "m.weights.h5", "m.safetensors", "m.onnx"]
+    "target", ["web", "web/model.json", "m.keras", "m.h5", "m.weights.h5", "m.safetensors", "m.onnx"]
 )
 def test_every_format_gives_the_same(
     target: str, model: Path, tmp_path: Path, backend: str, capsys: pytest.CaptureFixture[str]
@@ -156,8 +156,7 @@ def test_wrong_conversions_say_what_would_be_right(
         ([tmp_path / "gone", out], "there is no such model"),
         ([model, model], "is where the model comes from"),
         ([model / "model.json", model], "is where the model comes from"),
-        ([model, tmp_path / "m.h5"], ".h5 is not written: name a folder or .json"),
-        ([model, tmp_path / "m.tflite"], ".tflite is not written"),
+        ([model, tmp_path / "m.tflite"], ".tflite is not written: name a folder or .json"),
         ([model, tmp_path / "m.keras", "--quantize", "uint8"], "are for folders of TF.js"),
         ([tmp_path / "graph", tmp_path / "m.keras"], "is no model of layers"),
         ([tmp_path / "graph", out, "--to", "layers"], "is no model of layers"),

@@ -159,7 +159,7 @@ def test_gpu_time_is_none_beyond_moderngls_32_bits(
         def __enter__(self) -> None: ...
         def __exit__(self, *_: object) -> None: ...
 
-    monkeypatch.setattr(webgl.context, "renderer", "a GPU")
+    monkeypatch.setattr(webgl.timer, "distrusted", "")
     monkeypatch.setattr(webgl.timer, "_query", Query())
     now = iter([0.0, 1.0, 10.0, 11.0 + timer.LONGEST / 1e3])
     monkeypatch.setattr(timer.time, "perf_counter", lambda: next(now))

@@ -54,6 +54,8 @@ def in_blocks(function: Callable[..., None]) -> Callable[..., Array]:
     @wraps(function)
     def run(x: Array, out: Array | None = None, **attrs: float) -> Array:
         x = np.asarray(x)
+        if not x.ndim:  # of whose parts NumPy makes numbers, which are no place to write to
+            return run(x.reshape(1), None if out is None else out.reshape(1), **attrs).reshape(())
         result = np.empty_like(x, order="C") if out is None else out
         if x.size <= BLOCK or not (x.flags.c_contiguous and result.flags.c_contiguous):
             function(x, result, **attrs)

@@ -29,7 +29,8 @@ def transposed(x: Array, perm: tuple[int, ...]) -> Array:
     dims, (walk, _) = collapse(view.shape, view.strides, row_major_strides(view.shape))
     near = walk.index(min(walk))  # the axis along which x lies in memory
     apart = dims[-1] <= 4 * FEW and walk[-1] % MEETING
-    if x.size < LARGE or walk[near] != x.itemsize or min(dims[near], dims[-1]) < FEW or apart:
+    small = x.size < LARGE or min(dims[near], dims[-1]) < FEW
+    if small or walk[near] != x.itemsize or apart or near == len(dims) - 1:
         return view
     y, room = np.empty(view.shape, x.dtype), np.empty((LINES, COLUMNS + GAP), x.dtype)
     axes = (*(axis for axis in range(len(dims) - 1) if axis != near), near, len(dims) - 1)
