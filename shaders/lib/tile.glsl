@@ -4,6 +4,7 @@
 // constant and the tile lives in registers. BLOCKED: long sums are cut into blocks: BEGIN clears, FLUSH ends a block, END
 // leaves the whole sum in `acc`.
 #include "lib/layout.glsl"
+#include "lib/values.glsl"
 
 #define ROW_1(F, q) F(0, q)
 #define ROW_2(F, q) ROW_1(F, q) F(1, q)
@@ -32,11 +33,6 @@
 #define EACH_ROW ROW_8
 #endif
 
-#ifdef INTEGER
-#define VEC ivec4
-#else
-#define VEC vec4
-#endif
 VEC acc[ROWS];
 #ifdef BLOCKED
 VEC total[ROWS];
