@@ -12,7 +12,7 @@ from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
 from glbackend.base.optional import optional
 from glbackend.engine.graph import Graph
-from glbackend.formats.onnx.writer import ELEMENTS, Entry, Writer
+from glbackend.formats.onnx.writer import Entry, Writer, element_of
 from glbackend.formats.onnx.written import writable
 from glbackend.formats.replacing import replace_file
 from glbackend.formats.tracing import (
@@ -162,4 +162,4 @@ def _info(name: str, shape: Sequence[int | str], dtype: DType) -> Any:
     """An input or output as the file declares it."""
     helper = optional("onnx.helper", "onnx", "save_onnx")
     types = optional("onnx", "onnx", "save_onnx").TensorProto
-    return helper.make_tensor_value_info(name, getattr(types, ELEMENTS[dtype]), list(shape))
+    return helper.make_tensor_value_info(name, getattr(types, element_of(dtype)), list(shape))

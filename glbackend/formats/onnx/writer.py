@@ -66,7 +66,7 @@ class Writer(GraphWriter):
 
     def cast(self, name: str, given: DType, wanted: DType) -> str:
         """A value in another dtype."""
-        return name if given == wanted else str(self.add("Cast", [name], to=ELEMENTS[wanted]))
+        return name if given == wanted else str(self.add("Cast", [name], to=element_of(wanted)))
 
     def turned(self, name: str, perm: Sequence[int]) -> str:
         """A value with its axes in another order; once for each, and constants are turned here."""
@@ -88,6 +88,15 @@ class Writer(GraphWriter):
             return self.const(self.constants[name].reshape(tuple(shape)), name)
         empty = {"allowzero": 1} if 0 in shape else {}
         return str(self.add("Reshape", [name, self.indices(shape, "shape")], **empty))
+
+
+def element_of(dtype: DType) -> str:
+    """What ONNX calls a dtype; ArgumentError for complex64."""
+    if dtype not in ELEMENTS:
+        raise ArgumentError(
+            f"save_onnx: {dtype} cannot be written as ONNX: its operators take real numbers"
+        )
+    return ELEMENTS[dtype]
 
 
 def matched(writer: Writer, node: Node, dtype: DType) -> list[str]:
