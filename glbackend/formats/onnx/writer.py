@@ -93,9 +93,7 @@ class Writer(GraphWriter):
 def element_of(dtype: DType) -> str:
     """What ONNX calls a dtype; ArgumentError for complex64."""
     if dtype not in ELEMENTS:
-        raise ArgumentError(
-            f"save_onnx: {dtype} cannot be written as ONNX: its operators take real numbers"
-        )
+        raise ArgumentError(f"save_onnx: {dtype} cannot be written as ONNX: its operators take real numbers")
     return ELEMENTS[dtype]
 
 
