@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.base.segments import segment_starts
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -40,7 +40,7 @@ def _pass(webgl: WebGL, x: Handle, picks: Handle | None, starts: Array, counts: 
         inputs["indices"] = picks
     if counts is not None:
         inputs["counts"] = _numbers(counts)
-    defines = {"INTEGER": int(KIND[x.dtype] == "i4"), "SCALARS": int(out.rank == 1)}
+    defines = {"INTEGER": holds_integers(x.dtype), "SCALARS": int(out.rank == 1)}
     defines |= {"PICKED": int(picks is not None), "MEAN": int(counts is not None)}
     inner = webgl.layout(out.shape).texels // max(out.shape[0], 1)
     handle: Handle = webgl.draw("sparse_segment", out, inputs, uniforms={"inner": inner}, defines=defines)
