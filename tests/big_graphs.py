@@ -11,8 +11,6 @@ from typing import Any
 import glbackend as gl
 from glbackend.io import ModelArtifacts
 
-INT = {"dtype": {"type": "DT_INT32"}}
-
 
 def constant(name: str, value: float, dtype: str = "DT_FLOAT") -> dict[str, Any]:
     """A scalar in the JSON itself."""

@@ -16,7 +16,8 @@ from glbackend.base.nested import leaves
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.graph_model.saving import artifacts_of
 from glbackend.formats.graph_model.written import writable
-from glbackend.testing.case import Case, all_cases
+from glbackend.testing.case import Case
+from tests.written_cases import written_cases
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = [
@@ -29,31 +30,12 @@ MODULES = next(
 RNG = np.random.default_rng(5)
 
 
-def written_cases() -> list[tuple[Case, Any]]:
-    """For each kernel that can be written its first two sample calls that can, with what is written."""
-    found: list[tuple[Case, Any]] = []
-    counts: dict[str, int] = {}
-    for case in all_cases():
-        if case.name in ("special", "int32"):  # where TF.js differs: infinities, and what leaves int32
-            continue
-        if counts.get(case.kernel, 0) < 2 and writable(case.kernel):
-            try:
-                inputs = [gl.tensor(one) for one in case.inputs]
-                made = artifacts_of(
-                    case.call, [f"x{i}" for i in range(len(inputs))], [one.spec for one in inputs]
-                )
-            except (
-                ArgumentError,
-                TraceError,
-            ):  # windows with numbers as padding; other kernels within the call
-                continue
-            counts[case.kernel] = counts.get(case.kernel, 0) + 1
-            found.append((case, made))
-    return found
+def graph_cases() -> list[tuple[Case, Any]]:
+    return written_cases(lambda source: artifacts_of(*source), writable, 2)
 
 
 def test_each_kernel_is_read_as_it_was_written() -> None:
-    known = written_cases()
+    known = graph_cases()
     assert len({case.kernel for case, _ in known}) > 100
     for case, made in known:
         inputs = [gl.tensor(one) for one in case.inputs]
@@ -176,7 +158,7 @@ def test_tensorflowjs_gives_the_same(tmp_path: Path) -> None:
         model = gl.load_graph_model(tmp_path / name)
         wanted.append((tmp_path / name, [model.predict(X)]))
         put_inputs(tmp_path / name, {"x": gl.tensor(X)}, model)
-    for number, (case, made) in enumerate(written_cases()):
+    for number, (case, made) in enumerate(graph_cases()):
         inputs = [gl.tensor(one) for one in case.inputs]
         outputs = list(leaves(Tensor, case.call(*inputs)))
         if {one.dtype for one in (*inputs, *outputs)} <= {"float32", "int32"} and not TFJS_LACKS.intersection(

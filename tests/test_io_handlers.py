@@ -262,9 +262,7 @@ def test_models_are_copied_moved_and_removed(folder: Path, tmp_path: Path) -> No
             gl.io.remove_model(gone)
 
 
-def test_a_move_that_fails_leaves_the_model(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_move_that_fails_leaves_the_model(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError):
         gl.io.move_model(folder, tmp_path / "file" / "m")

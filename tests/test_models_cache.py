@@ -142,7 +142,7 @@ def test_names_may_be_parts(model: str) -> None:
         gl.models_cache.pin("m")
 
 
-def test_models_of_ones_own_have_versions_too(tmp_path: Path) -> None:
+def test_models_of_ones_own_have_versions_too() -> None:
     net = gl.sequential([gl.layers.dense(units=1, input_shape=[2])])
     saved = [net.save("cache://mine")]
     net.set_weights([np.full((2, 1), 5.0), np.zeros(1)])

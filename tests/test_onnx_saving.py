@@ -1,7 +1,6 @@
 """`gl.save_onnx`: what is written is whole by onnx's checker, and gives here, and in ONNX Runtime where that is
 installed, the same numbers."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,16 @@ import onnx
 import pytest
 
 import glbackend as gl
-from glbackend.base.errors import ArgumentError, TraceError
+from glbackend.base.errors import ArgumentError
 from glbackend.base.nested import leaves
 from glbackend.base.shapes import Spec
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.loading import model_of
 from glbackend.formats.onnx.saving import proto_of
-from glbackend.formats.onnx.writer import WRITERS
+from glbackend.formats.onnx.written import writable
 from glbackend.formats.tracing import Source
-from glbackend.testing.case import Case, all_cases
+from glbackend.testing.case import Case
+from tests.written_cases import written_cases
 from tests.zoo import ZOO, make_input, models
 
 try:
@@ -27,38 +27,11 @@ except ImportError:
     onnxruntime = None
 needs_runtime = pytest.mark.skipif(onnxruntime is None, reason="onnxruntime is not installed")
 RNG = np.random.default_rng(5)
-CASES_A_KERNEL = 3
-
-
-def written_cases() -> list[tuple[Case, Any]]:
-    """For each kernel that can be written its first sample calls that can, with what is written."""
-    found: list[tuple[Case, Any]] = []
-    counts: Counter[str] = Counter()
-    for case in all_cases():
-        if (
-            case.name in ("special", "int32")
-            or counts[case.kernel] >= CASES_A_KERNEL
-            or case.kernel not in WRITERS
-        ):
-            continue  # infinities, and what leaves int32, differ elsewhere
-        inputs = [gl.tensor(one) for one in case.inputs]
-        names = [f"x{i}" for i in range(len(inputs))]
-        try:
-            made = proto_of(Source(case.call, names, [one.spec for one in inputs]))
-        except (
-            ArgumentError,
-            TraceError,
-            KeyError,
-        ):  # what cannot be written so; other kernels within the call
-            continue
-        counts[case.kernel] += 1
-        found.append((case, made))
-    return found
 
 
 @pytest.fixture(scope="module")
 def known() -> list[tuple[Case, Any]]:
-    return written_cases()
+    return written_cases(proto_of, writable, 3)
 
 
 def test_each_kernel_is_read_as_it_was_written(known: list[tuple[Case, Any]]) -> None:
@@ -230,5 +203,7 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
         gl.save_onnx(lambda x: x, tmp_path / "model", [2])
     with pytest.raises(ArgumentError, match="AvgPool with dilations cannot be written as ONNX"):
         gl.save_onnx(lambda x: gl.pool(x, 2, "avg", "valid", 2), place, [1, 6, 6, 1])
+    with pytest.raises(ArgumentError, match="complex64 cannot be written as ONNX"):
+        gl.save_onnx(lambda x: x * x, place, ([2], "complex64"))
     assert place.read_text() == "before"
     assert [one.name for one in tmp_path.iterdir()] == ["a.onnx"]

@@ -15,6 +15,8 @@ import os
 os.environ["GLBACKEND_HOST_FORWARD"] = "0"
 import glbackend as gl
 from glbackend.backends.webgl.gl.source import shader_root
+from glbackend.cli.main import main
+from glbackend.testing import check_op  # users call it: what it needs is in the wheel
 assert "site-packages" in str(shader_root()), shader_root()
 gl.set_backend("webgl")
 assert "</script>" in gl.profile(lambda: gl.ones([2])).page("profile.html").read_text()

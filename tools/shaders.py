@@ -86,12 +86,12 @@ def validate(folder: Path) -> dict[str, list[str]]:
         "ES 3.00": (".frag", lambda name: as_es(sources[name])),
     }
     return {
-        dialect: _refused({name + kind: text(name) for name in sources}, kind)
+        dialect: _refused({name + kind: text(name) for name in sources})
         for dialect, (kind, text) in dialects.items()
     }
 
 
-def _refused(texts: dict[str, str], kind: str) -> list[str]:
+def _refused(texts: dict[str, str]) -> list[str]:
     refused = []
     with tempfile.TemporaryDirectory() as place:
         for name, text in texts.items():

@@ -123,7 +123,7 @@ def draw_curves(path: Path, history: Mapping[str, list[float]]) -> None:
             axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         else:
             axes.set_ylim(0)
-        _rule(axes, len(epochs))
+        _rule(axes)
     figure.savefig(path)
 
 
@@ -133,7 +133,7 @@ def _apart(history: Mapping[str, list[float]], key: str, series: str) -> int:
     return 7 if mine > other else -7
 
 
-def _rule(axes: Axes, epochs: int) -> None:
+def _rule(axes: Axes) -> None:
     axes.yaxis.set_major_locator(_nice(5))
     axes.xaxis.set_major_locator(_nice(6, whole=True))
     axes.grid(axis="y", color=FAINT, linewidth=1)

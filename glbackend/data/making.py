@@ -76,7 +76,7 @@ def func(f: Callable[[], Any]) -> Dataset:
     [3, 1, 2]
     """
     # differs from TF.js: after its end each pass asks the function anew, there it stays ended
-    return Dataset(Generated(partial(results_of, f, "func")))
+    return Dataset(Generated(partial(results_of, f)))
 
 
 @partial(explained, name="zip", beforehand=True)

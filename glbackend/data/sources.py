@@ -56,12 +56,12 @@ class Generated(Stage):
         if hasattr(made, "__iter__"):
             yield from made
         elif hasattr(made, "next"):  # TF.js's iterators: objects whose next() gives {"value", "done"}
-            yield from results_of(made.next, "generator")
+            yield from results_of(made.next)
         else:
             raise ArgumentError(f"generator: the function must return an iterator, got {type(made).__name__}")
 
 
-def results_of(function: Callable[[], Any], op: str) -> Iterator[Any]:
+def results_of(function: Callable[[], Any]) -> Iterator[Any]:
     """The elements that a function gives one by one, until it says "done" or raises StopIteration."""
     while True:
         try:

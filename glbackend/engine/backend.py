@@ -19,7 +19,6 @@ from glbackend.engine.storage import Handle, Owner
 if TYPE_CHECKING:
     from glbackend.engine.graph import Graph
 
-KernelFunction = Callable[..., Any]
 NAMES = ("webgl", "cpu")
 
 

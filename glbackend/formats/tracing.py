@@ -10,10 +10,7 @@ from glbackend.base.dtypes import check_dtype
 from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import Spec
 from glbackend.engine.convert import as_tensor
-from glbackend.engine.engine import engine
 from glbackend.engine.graph import Graph
-from glbackend.engine.node import Node
-from glbackend.engine.storage import Handle
 from glbackend.graph.trace import trace
 from glbackend.models.model import Model
 
@@ -95,11 +92,6 @@ def check_written(graph: Graph, writable: Callable[[str], bool], op: str, kind: 
             f"{op}: no op of {whose} stands for {', '.join(strange)}: compute it by "
             f"other ops, or save a layers model as such (model.save)"
         )
-
-
-def computed(node: Node) -> tuple[Handle, ...]:
-    """What a node without inputs gives: a constant."""
-    return node.run(engine().backend, node.inputs, lambda late: late.present)
 
 
 class Written(NamedTuple):

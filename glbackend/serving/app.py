@@ -33,6 +33,14 @@ def asgi(service: Service) -> Callable[[Mapping[str, Any], Receive, Send], Await
     return app
 
 
+def _failed(error: Exception) -> Response:
+    return as_error(ServingError(500, f"the server failed ({type(error).__name__})"))
+
+
+def _too_large(service: Service) -> Response:
+    return as_error(ServingError(413, f"a request may have {service.limits.body} bytes"))
+
+
 async def _live(service: Service, receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
@@ -58,7 +66,7 @@ async def _answered(service: Service, scope: Mapping[str, Any], receive: Receive
             found = await asyncio.to_thread(service.begin, *arguments)
         return found if isinstance(found, Response) else await _computed(service, found, receive)
     except Exception as error:
-        return as_error(ServingError(500, f"the server failed ({type(error).__name__})"))
+        return _failed(error)
 
 
 async def _body(service: Service, receive: Receive) -> bytes | Response | None:
@@ -72,7 +80,7 @@ async def _body(service: Service, receive: Receive) -> bytes | Response | None:
                 parts.append(message.get("body", b""))
                 size += len(parts[-1])
                 if size > service.limits.body:
-                    return as_error(ServingError(413, f"a request may have {service.limits.body} bytes"))
+                    return _too_large(service)
                 if not message.get("more_body"):
                     return b"".join(parts)
     except TimeoutError:
@@ -138,15 +146,14 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isdecimal() or "chunked" in self.headers.get("Transfer-Encoding", ""):
             self._send(as_error(ServingError(411, "a request must tell its length")), close=True)
         elif int(length) > service.limits.body:
-            text = f"a request may have {service.limits.body} bytes"
-            self._send(as_error(ServingError(413, text)), close=True)
+            self._send(_too_large(service), close=True)
         else:
             body = self.rfile.read(int(length))
             headers = {name.lower(): value for name, value in self.headers.items()}
             try:
                 answer = service.answer(self.command, self.path, body, headers)
             except Exception as error:
-                answer = as_error(ServingError(500, f"the server failed ({type(error).__name__})"))
+                answer = _failed(error)
             self._send(answer)
 
     def _send(self, response: Response, close: bool = False) -> None:

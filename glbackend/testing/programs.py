@@ -20,7 +20,7 @@ from glbackend.testing.sample import Array
 
 Symbols = tuple[Any, ...]  # a shape: "n", "m", "nm" and numbers
 FULL, ROW, COLUMN, NUMBER = ("n", "m"), ("m",), ("n", 1), ()
-TURNED, FLAT, SQUARE, LINE = ("m", "n"), ("nm",), ("m", "m"), (1, "m")
+FLAT, SQUARE, LINE = ("nm",), ("m", "m"), (1, "m")
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, np.inf, -np.inf, np.nan, 3e38, -3e38, 1e-38, 3e-39, 2.0, 100.0)
 
 

@@ -272,7 +272,7 @@ def _lines(values: Any, series: Sequence[str] | None, op: str) -> list[tuple[str
     """Names and points [n, 2] of one line, or of several."""
     if isinstance(values, Mapping):
         series, values = [str(one) for one in values], list(values.values())
-    elif not _several(values, op):
+    elif not _several(values):
         values = [values]
     names = [f"Series {i + 1}" for i in range(len(values))] if series is None else series
     if len(names) != len(values):
@@ -280,7 +280,7 @@ def _lines(values: Any, series: Sequence[str] | None, op: str) -> list[tuple[str
     return [(name, _points(one, op)) for name, one in zip(names, values, strict=True)]
 
 
-def _several(values: Any, op: str) -> bool:
+def _several(values: Any) -> bool:
     """Whether these are several lines: numbers, and pairs of them, are one."""
     if not isinstance(values, list | tuple) or not len(values) or np.ndim(values[0]) == 0:
         return False

@@ -2,16 +2,12 @@
 // Structure: LAYERS; SUMS: the layers hold floats; INTEGER: the result holds integers; BINARY: it says 1 where a count is not 0.
 #include <inputs>
 #include <output>
+#include "lib/values.glsl"
 
 #if SUMS
 #define SUM vec4
 #else
 #define SUM ivec4
-#endif
-#if INTEGER
-#define VEC ivec4
-#else
-#define VEC vec4
 #endif
 
 uniform int chunks;

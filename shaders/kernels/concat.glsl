@@ -2,28 +2,16 @@
 // Structure: COUNT: inputs; INTEGER; LANES: in what pieces (below). <parts>: PART(xi_at, i) for each input.
 #include <inputs>
 #include <output>
+#include "lib/values.glsl"
+#include "lib/shifted.glsl"
 
 #define WHOLE 0    // whole texels: total and sizes count texels
 #define SHIFTED 1  // the axis is the last, and a piece may begin in the middle of a texel: sizes count elements
 #define SINGLE 2   // so, and each piece is one element: element number `row` of the input
 
-#if INTEGER
-#define VEC ivec4
-#define SCALAR int
-#else
-#define VEC vec4
-#define SCALAR float
-#endif
-
 uniform int starts[COUNT], sizes[COUNT];
 uniform int total;
 uniform int columns;  // elements in a row of the inputs (SINGLE)
-
-SCALAR pick(VEC v, int k) { return k < 2 ? (k == 0 ? v.x : v.y) : (k == 2 ? v.z : v.w); }
-
-VEC neighbours(VEC a, VEC b, int shift) {
-  return shift < 2 ? (shift == 0 ? a : VEC(a.yzw, b.x)) : (shift == 2 ? VEC(a.zw, b.xy) : VEC(a.w, b.xyz));
-}
 
 // Puts the lanes of u, which stand for elements c .. c + 3 of a piece, into v where the piece has them.
 void place(inout VEC v, VEC u, int c, int size) {
@@ -38,9 +26,9 @@ void place(inout VEC v, VEC u, int c, int size) {
 #elif LANES == SHIFTED
 #define PART(at, i) { int d = c - starts[i]; \
     if (d > -4 && d < sizes[i]) { \
-      int s = row * ((sizes[i] + 3) >> 2) + (d >> 2); place(v, neighbours(at(s), at(s + 1), d & 3), d, sizes[i]); } }
+      int s = row * ((sizes[i] + 3) >> 2) + (d >> 2); place(v, shifted(at(s), at(s + 1), d & 3), d, sizes[i]); } }
 #else
-#define PART(at, i) { int d = c - starts[i]; if (d > -4 && d <= 0) place(v, VEC(pick(at(source), lane)), d, 1); }
+#define PART(at, i) { int d = c - starts[i]; if (d > -4 && d <= 0) place(v, VEC(lane_of(at(source), lane)), d, 1); }
 #endif
 
 void main() {

@@ -1,18 +1,12 @@
 // Moves blocks of channels into space. Structure: WHOLE: the output's pixels are whole texels; CHANNELS_FIRST; INTEGER.
 #include <inputs>
 #include <output>
+#include "lib/element.glsl"
+#include "lib/values.glsl"
 
 uniform ivec2 in_size;    // height, width
 uniform int block;
 uniform int channels;     // of the output
-
-#ifdef INTEGER
-#define VEC ivec4
-#define ELEMENT int
-#else
-#define VEC vec4
-#define ELEMENT float
-#endif
 
 #ifdef WHOLE
 void main() {
@@ -24,7 +18,7 @@ void main() {
     write_out(x_at((line * in_size.y + at) * x_form.z + part * depth + c));
 }
 #else
-ELEMENT element(int row, int column) {
+SCALAR element(int row, int column) {
     column = min(column, out_form.w - 1);
 #ifdef CHANNELS_FIRST
     int plane = quotient(row, in_size.x * block), y = row - plane * in_size.x * block;
@@ -38,9 +32,7 @@ ELEMENT element(int row, int column) {
     int part = (y - line * block) * block + at - x * block;
     int source = line * in_size.y + x, lane = part * channels + column;
 #endif
-    VEC v = x_at(source * x_form.z + (lane >> 2));
-    lane &= 3;
-    return lane < 2 ? (lane == 0 ? v.x : v.y) : (lane == 2 ? v.z : v.w);
+    return lane_of(x_at(source * x_form.z + (lane >> 2)), lane & 3);
 }
 
 void main() {

@@ -3,11 +3,10 @@
 // TAPS, STRIDE: small filters.
 #include <inputs>
 #include <output>
+#include "lib/element.glsl"
 #include "lib/window.glsl"
 #ifdef MULTIPLIED
 uniform int multiplier;
-
-float lane_of(vec4 v, int i) { return i < 2 ? (i == 0 ? v.x : v.y) : (i == 2 ? v.z : v.w); }
 
 // The sum over the results of channel c, from texels of dy starting at t and of the filter starting at f.
 float summed(int t, int f, int c) {

@@ -5,6 +5,7 @@
 // (all lanes see the same input elements; span is 1), EACH.
 #include <inputs>
 #include <output>
+#include "lib/element.glsl"
 #include "lib/turn.glsl"
 
 #define WHOLE 0
@@ -15,21 +16,17 @@
 uniform int radix, span, n;
 uniform float direction, scale;  // -1 forwards, 1 backwards; scale of the result
 
-#if WAY != WHOLE
-float lane(vec4 v, int i) { return i < 2 ? (i == 0 ? v.x : v.y) : (i == 2 ? v.z : v.w); }
-#endif
-
 void read(int row, ivec4 at, out vec4 x, out vec4 y) {
 #if WAY == WHOLE
   x = re_at(row + (at.x >> 2));
   y = im_at(row + (at.x >> 2));
 #elif WAY == SHARED
-  x = vec4(lane(re_at(row + (at.x >> 2)), at.x & 3));
-  y = vec4(lane(im_at(row + (at.x >> 2)), at.x & 3));
+  x = vec4(lane_of(re_at(row + (at.x >> 2)), at.x & 3));
+  y = vec4(lane_of(im_at(row + (at.x >> 2)), at.x & 3));
 #else
   for (int i = 0; i < 4; i++) {
-    x[i] = lane(re_at(row + (at[i] >> 2)), at[i] & 3);
-    y[i] = lane(im_at(row + (at[i] >> 2)), at[i] & 3);
+    x[i] = lane_of(re_at(row + (at[i] >> 2)), at[i] & 3);
+    y[i] = lane_of(im_at(row + (at[i] >> 2)), at[i] & 3);
   }
 #endif
 }

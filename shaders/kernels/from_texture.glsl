@@ -2,14 +2,7 @@
 // elements one after another.
 #include <output>
 #include "lib/element.glsl"
-
-#if INTEGER
-#define VEC ivec4
-#define NUMBER int
-#else
-#define VEC vec4
-#define NUMBER float
-#endif
+#include "lib/values.glsl"
 
 uniform SAMPLER x_tex;
 uniform int width;  // of the texture
@@ -21,7 +14,7 @@ VEC pixel(int number) {
   return VEC(texelFetch(x_tex, ivec2(number - y * width, y), 0));
 }
 
-NUMBER element(int e) {
+SCALAR element(int e) {
   int number = quotient(e, COMPONENTS);
   return lane_of(pixel(number), e - number * COMPONENTS);
 }

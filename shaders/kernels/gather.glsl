@@ -3,12 +3,7 @@
 #include <inputs>
 #include <output>
 #include "lib/element.glsl"
-
-#if INTEGER
-#define VEC ivec4
-#else
-#define VEC vec4
-#endif
+#include "lib/values.glsl"
 
 uniform int count;  // numbers per batch
 uniform int outer;  // slices between the batch dims and the axis

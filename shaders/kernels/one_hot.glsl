@@ -2,14 +2,9 @@
 #include <inputs>
 #include <output>
 #include "lib/element.glsl"
+#include "lib/values.glsl"
 
-#if INTEGER
-uniform int on, off;
-#define VEC ivec4
-#else
-uniform float on, off;
-#define VEC vec4
-#endif
+uniform SCALAR on, off;
 
 void main() {
   int t = out_texel();

@@ -5,6 +5,7 @@
 // filter. TAPS: small filters.
 #include <inputs>
 #include <output>
+#include "lib/values.glsl"
 #include "lib/window.glsl"
 #define MAX 0
 #define SUM 1
@@ -14,10 +15,8 @@
 #define WITH_PLACE 5
 
 #ifdef INTEGER
-#define VEC ivec4
 const VEC LOWEST = VEC(int(0x80000000u));
 #else
-#define VEC vec4
 #define LOWEST VEC(intBitsToFloat(int(0xff800000u)))  // -inf
 #endif
 #if defined(DEEP) && WHAT != MAX

@@ -2,15 +2,10 @@
 // these integers, so that both find the same neighbours). Structure: NEAREST; INTEGER: x is an integer texture.
 #include <inputs>
 #include <output>
+#include "lib/values.glsl"
 
 uniform ivec2 in_size, out_size;        // height, width
 uniform ivec3 row_scale, column_scale;
-
-#ifdef INTEGER
-#define VEC ivec4
-#else
-#define VEC vec4
-#endif
 
 // The neighbours of output position i, within 0 .. size - 1, and how far it lies from the first towards the second.
 float neighbours(int i, int size, ivec3 scale, out ivec2 near) {

@@ -9,13 +9,13 @@ uniform bool exclusive, reverse;
 
 #if LANES
 // The lanes of v scanned, after `before`.
-ACC scanned(ACC v, ELEMENT_TYPE before) {
-  ACC w = reverse ? v.wzyx : v;
-  ACC s = ACC(before);
+VEC scanned(VEC v, SCALAR before) {
+  VEC w = reverse ? v.wzyx : v;
+  VEC s = VEC(before);
   s.y = s.x COMBINE w.x;
   s.z = s.y COMBINE w.y;
   s.w = s.z COMBINE w.z;
-  s = exclusive ? s : ACC(s.yzw, s.w COMBINE w.w);
+  s = exclusive ? s : VEC(s.yzw, s.w COMBINE w.w);
   return reverse ? s.wzyx : s;
 }
 #endif
@@ -35,20 +35,20 @@ void main() {
   int self = exclusive ? 0 : 1;
 #endif
   int block = i / BLOCK;
-  ACC own;
+  VEC own;
 #if CARRY
   int from = block * BLOCK;
-  ACC v = fold_block(at, stride, from, reverse ? i + 1 - self : from, reverse ? n : i + self, i, own);
+  VEC v = fold_block(at, stride, from, reverse ? i + 1 - self : from, reverse ? n : i + self, i, own);
 #else
-  ACC v = NEUTRAL;
+  VEC v = NEUTRAL;
   for (int k = 0; k < n; k++) {
-    ACC next = item(at, stride, k);
+    VEC next = item(at, stride, k);
     own = k == i ? next : own;
     v = (reverse ? k + self > i : k < i + self) ? v COMBINE next : v;
   }
 #endif
 #if LANES
-  ELEMENT_TYPE before = across(v);
+  SCALAR before = across(v);
 #if CARRY
   before = lane_of(carry_at(outer * carry_form.z + (block >> 2)), block & 3) COMBINE before;
 #endif

@@ -3,8 +3,8 @@
 #include <output>
 #include "lib/scan.glsl"
 
-ACC block_at(int at, int stride, int block) {
-  ACC own;
+VEC block_at(int at, int stride, int block) {
+  VEC own;
   int from = block * BLOCK;
   return fold_block(at, stride, from, from, n, -1, own);
 }
@@ -14,9 +14,9 @@ void main() {
 #if LANES
   int row = quotient(t, out_form.z);
   int block = 4 * (t - row * out_form.z), at = row * n;
-  ELEMENT_TYPE x = across(block_at(at, 1, block)), y = across(block_at(at, 1, block + 1));
-  ELEMENT_TYPE z = across(block_at(at, 1, block + 2)), w = across(block_at(at, 1, block + 3));
-  write_out(ACC(x, y, z, w));
+  SCALAR x = across(block_at(at, 1, block)), y = across(block_at(at, 1, block + 1));
+  SCALAR z = across(block_at(at, 1, block + 2)), w = across(block_at(at, 1, block + 3));
+  write_out(VEC(x, y, z, w));
 #else
   int q = quotient(t, inner);
   int outer = quotient(q, blocks);

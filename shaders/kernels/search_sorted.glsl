@@ -4,15 +4,10 @@
 #include <output>
 #include "lib/element.glsl"
 #include "lib/order.glsl"
+#include "lib/values.glsl"
 
 uniform int length_of_row;
 uniform bool right_side;
-
-#if INTEGER
-#define VEC ivec4
-#else
-#define VEC vec4
-#endif
 
 ivec4 ordered(ivec4 keys) {
 #if INTEGER

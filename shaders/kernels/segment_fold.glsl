@@ -1,12 +1,7 @@
 // Adds up the chunks of segment_sum.glsl, in blocks of 64. Structure: INTEGER: they hold integers.
 #include <inputs>
 #include <output>
-
-#if INTEGER
-#define VEC ivec4
-#else
-#define VEC vec4
-#endif
+#include "lib/values.glsl"
 
 uniform int chunks, texels;
 

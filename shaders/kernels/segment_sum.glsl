@@ -5,12 +5,7 @@
 #include <inputs>
 #include <output>
 #include "lib/element.glsl"
-
-#if INTEGER
-#define VEC ivec4
-#else
-#define VEC vec4
-#endif
+#include "lib/values.glsl"
 
 uniform int count;   // ids
 uniform int chunk;   // texels of ids in a chunk

@@ -5,12 +5,7 @@
 #include <inputs>
 #include <output>
 #include "lib/element.glsl"
-
-#if INTEGER
-#define VEC ivec4
-#else
-#define VEC vec4
-#endif
+#include "lib/values.glsl"
 
 uniform int inner;  // texels of a row, without SCALARS
 

@@ -1,12 +1,7 @@
 // The texels of a tensor as the pixels of a texture of any size; pixels after the last texel are zero.
 #include <inputs>
 #include "lib/layout.glsl"
-
-#if INTEGER
-#define VEC ivec4
-#else
-#define VEC vec4
-#endif
+#include "lib/values.glsl"
 
 uniform int width;   // of the texture
 uniform int texels;  // of the tensor

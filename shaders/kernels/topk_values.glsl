@@ -3,12 +3,7 @@
 #include <inputs>
 #include <output>
 #include "lib/element.glsl"
-
-#if INTEGER
-#define VEC ivec4
-#else
-#define VEC vec4
-#endif
+#include "lib/values.glsl"
 
 ivec4 places_of(int row, int c) {
 #if SIZE == 0

@@ -5,6 +5,8 @@
 // <write>: write_out, with the texels `pitch` apart where there are several outputs; PERIOD: the last axis starts again after `period` elements (LANES == EACH).
 #include <inputs>
 #include <output>
+#include "lib/values.glsl"
+#include "lib/shifted.glsl"
 
 #define WHOLE 0     // a texel of x, unchanged; dims count output texels. Otherwise they count output rows
 #define SHIFTED 1   // neighbours in x, starting at any lane
@@ -15,14 +17,6 @@
 #define NONE 0
 #define BOUND 1
 #define MIRROR 2
-
-#if INTEGER
-#define VEC ivec4
-#define SCALAR int
-#else
-#define VEC vec4
-#define SCALAR float
-#endif
 
 uniform int dims[RANK], texels[RANK], lanes[RANK];
 uniform int first, first_lane;           // texel and lane of x where the walk begins
@@ -63,8 +57,6 @@ void walk(int axis, int i) {
   lane += i * lanes[axis];
 }
 
-SCALAR pick(VEC v, int k) { return k < 2 ? (k == 0 ? v.x : v.y) : (k == 2 ? v.z : v.w); }
-
 // The element at `c` of the last axis.
 SCALAR element(int c) {
 #ifdef PERIOD
@@ -74,14 +66,10 @@ SCALAR element(int c) {
   c = mirrored(c, last_low, last_high);
 #endif
   int k = lane + c * last_lanes;
-  return pick(x_at(at + c * last_texels + (k >> 2)), k & 3);
+  return lane_of(x_at(at + c * last_texels + (k >> 2)), k & 3);
 }
 
-VEC neighbours(int k) {
-  VEC a = x_at(at + (k >> 2)), b = x_at(at + (k >> 2) + 1);
-  int shift = k & 3;
-  return shift < 2 ? (shift == 0 ? a : VEC(a.yzw, b.x)) : (shift == 2 ? VEC(a.zw, b.xy) : VEC(a.w, b.xyz));
-}
+VEC neighbours(int k) { return shifted(x_at(at + (k >> 2)), x_at(at + (k >> 2) + 1), k & 3); }
 
 void main() {
   int t = out_texel();
@@ -105,7 +93,7 @@ void main() {
 #elif LANES == BACKWARD
   VEC v = neighbours(lane - c - 3).wzyx;
 #elif LANES == SPREAD
-  VEC v = VEC(pick(x_at(at + (lane >> 2)), lane & 3));
+  VEC v = VEC(lane_of(x_at(at + (lane >> 2)), lane & 3));
 #elif LANES == ROWS
   int s = at + (lane >> 2) + c * last_texels, k = lane & 3;
   VEC e = x_at(s), f = x_at(s + last_texels), g = x_at(s + 2 * last_texels), h = x_at(s + 3 * last_texels);

@@ -4,14 +4,8 @@
 #ifndef ARGUMENT
 #define ARGUMENT
 #include "lib/math_bits.glsl"
+#include "lib/values.glsl"
 
-#if INTEGER
-#define VALUE ivec4
-#define SCALAR int
-#else
-#define VALUE vec4
-#define SCALAR float
-#endif
 #ifdef MINIMUM
 #define BETTER lessThan
 #else
@@ -30,11 +24,11 @@ const SCALAR WORST = -2147483647 - 1;
 uniform int n;      // texels in each row
 uniform int lanes;  // elements in the last of them
 
-VALUE best;
+VEC best;
 ivec4 place;        // 0 where nothing is better than WORST
 
-VALUE candidate(int at, int i) {
-    VALUE v = x_at(at);
+VEC candidate(int at, int i) {
+    VEC v = x_at(at);
 #if !INTEGER
 #ifndef PAIRED
     if (i == 0) {  // a NaN wins at position 0 and nowhere else
@@ -42,10 +36,10 @@ VALUE candidate(int at, int i) {
 #ifdef ALONG_LANES
         first = bvec4(first.x, false, false, false);
 #endif
-        v = mix(v, VALUE(-WORST), first);
+        v = mix(v, VEC(-WORST), first);
     }
 #endif
-    v = mix(v, VALUE(WORST), is_nan(v));
+    v = mix(v, VEC(WORST), is_nan(v));
 #endif
 #ifdef MASKED
     if (i == n - 1)
@@ -56,11 +50,11 @@ VALUE candidate(int at, int i) {
 
 // Looks at the texels `at + i * stride` for i in [first, last), in order: of equal ones the first stays.
 void search(int at, int stride, int first, int last) {
-    best = VALUE(WORST);
+    best = VEC(WORST);
     place = ivec4(0);
     for (int i = first; i < last; i++) {
         int t = at + i * stride;
-        VALUE v = candidate(t, i);
+        VEC v = candidate(t, i);
 #ifdef PAIRED
         ivec4 p = place_at(t);
 #elif defined(ALONG_LANES)
@@ -83,7 +77,7 @@ int winner() {
     SCALAR top = best.x;
     int found = place.x;
     for (int k = 1; k < 4; k++) {
-        bool better = BETTER(VALUE(best[k]), VALUE(top)).x || (best[k] == top && place[k] < found);
+        bool better = BETTER(VEC(best[k]), VEC(top)).x || (best[k] == top && place[k] < found);
         top = better ? best[k] : top;
         found = better ? place[k] : found;
     }

@@ -1,4 +1,4 @@
-// Functions that compare: the native max, min, clamp and sign may lose a NaN, these keep it.
+// Functions that compare: the native max, min and clamp may lose a NaN, these keep it.
 #include "lib/math_bits.glsl"
 
 vec4 max_(vec4 x, vec4 y) { return mix(mix(max(x, y), x, is_nan(x)), y, is_nan(y)); }
@@ -11,5 +11,3 @@ vec4 clamp_(vec4 x, vec4 low, vec4 high) { return mix(min(max(x, low), high), x,
 vec4 relu(vec4 x) {
     return mix(x, vec4(0.0), lessThanEqual(floatBitsToUint(x) - 0x80000000u, uvec4(0x7f800000u)));
 }
-
-vec4 sign_(vec4 x) { return mix(sign(x), x, is_nan(x)); }

@@ -1,17 +1,11 @@
 // What the passes of a scan share. Structure: PRODUCT or sum; INTEGER: x holds integers; LANES: along the last axis; BLOCK: texels of a block.
-#if INTEGER
-#define ACC ivec4
-#define ELEMENT_TYPE int
-#else
-#define ACC vec4
-#define ELEMENT_TYPE float
-#endif
+#include "lib/values.glsl"
 #if PRODUCT
 #define COMBINE *
-const ACC NEUTRAL = ACC(1);
+const VEC NEUTRAL = VEC(1);
 #else
 #define COMBINE +
-const ACC NEUTRAL = ACC(0);
+const VEC NEUTRAL = VEC(0);
 #endif
 
 uniform int n;       // texels along the axis
@@ -19,8 +13,8 @@ uniform int inner;   // texels between neighbours along the axis, without LANES
 uniform int blocks;  // along the axis
 
 // Texel i of the n at `at`; lanes that pad a row change nothing.
-ACC item(int at, int stride, int i) {
-  ACC v = ACC(x_at(at + i * stride));
+VEC item(int at, int stride, int i) {
+  VEC v = VEC(x_at(at + i * stride));
 #if PRODUCT && LANES
   int lanes = i == n - 1 ? x_form.w - 4 * (n - 1) : 4;
   for (int k = 1; k < 4; k++) v[k] = k < lanes ? v[k] : NEUTRAL[k];
@@ -30,16 +24,16 @@ ACC item(int at, int stride, int i) {
 
 // The texels of the block from `from` that stand in [first, last), and texel `self` of it. Every fragment takes the same
 // steps: on llvmpipe that is faster than fewer steps that differ.
-ACC fold_block(int at, int stride, int from, int first, int last, int self, out ACC own) {
-  ACC v = NEUTRAL;
+VEC fold_block(int at, int stride, int from, int first, int last, int self, out VEC own) {
+  VEC v = NEUTRAL;
   own = NEUTRAL;
   for (int k = 0; k < BLOCK; k++) {
     int i = from + k;
-    ACC next = item(at, stride, min(i, n - 1));
+    VEC next = item(at, stride, min(i, n - 1));
     own = i == self ? next : own;
     v = i >= first && i < last ? v COMBINE next : v;
   }
   return v;
 }
 
-ELEMENT_TYPE across(ACC v) { return (v.x COMBINE v.y) COMBINE (v.z COMBINE v.w); }
+SCALAR across(VEC v) { return (v.x COMBINE v.y) COMBINE (v.z COMBINE v.w); }

@@ -1,9 +1,10 @@
 // A fragment of the dense kernels (gemm, conv2d and its gradients) computes a tile of ROWS texels, one per colour
 // attachment: reads, not arithmetic, bound these kernels, and a tile shares them. The attachments are the layers of one
-// texture array, which `kernels/untile.glsl` then puts in order. EACH_ROW(F, q) writes F(0, q) F(1, q) .. F(ROWS - 1, q), so that every index into a tile is a
-// constant and the tile lives in registers. BLOCKED: long sums are cut into blocks: BEGIN clears, FLUSH ends a block, END
-// leaves the whole sum in `acc`.
+// texture array, which `kernels/untile.glsl` then puts in order.
+// EACH_ROW(F, q) writes F(0, q) F(1, q) .. F(ROWS - 1, q): every index into a tile is a constant, so it lives in registers.
+// Structure: BLOCKED: long sums are cut into blocks: BEGIN clears, FLUSH ends a block, END leaves the whole sum in `acc`.
 #include "lib/layout.glsl"
+#include "lib/values.glsl"
 
 #define ROW_1(F, q) F(0, q)
 #define ROW_2(F, q) ROW_1(F, q) F(1, q)
@@ -32,11 +33,6 @@
 #define EACH_ROW ROW_8
 #endif
 
-#ifdef INTEGER
-#define VEC ivec4
-#else
-#define VEC vec4
-#endif
 VEC acc[ROWS];
 #ifdef BLOCKED
 VEC total[ROWS];

@@ -23,6 +23,11 @@ KIND: dict[DType, Kind] = {"float32": "f4", "int32": "i4", "bool": "i4"}
 COPY_TEXEL_READS, COPY_READS = 0.5, 10_000
 
 
+def holds_integers(dtype: DType) -> int:
+    """1 where a texture holds the dtype as integers, else 0: the INTEGER of shaders."""
+    return int(KIND[dtype] == "i4")
+
+
 class Forms(Renderer):
     """Kernels call `draw` with handles; forms are uploaded and repacked as they are read."""
 

@@ -5,21 +5,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from glbackend.base.calling import checked
-from glbackend.base.nested import leaves
 from glbackend.base.shapes import Spec
 from glbackend.engine.graph import Graph
-from glbackend.engine.storage import Handle
 from glbackend.formats.graph_model.writer import TYPES, Writer, shape_attr, shape_json
-from glbackend.formats.graph_model.written import writable, write
+from glbackend.formats.graph_model.written import writable
 from glbackend.formats.tracing import (
     OPEN_SIZES,
     Source,
     Written,
     check_written,
-    computed,
     open_shapes,
     source_of,
 )
+from glbackend.formats.writing import named_outputs
 from glbackend.io import ModelArtifacts, SaveResult, save_artifacts
 from glbackend.io.files import SHARD_BYTES
 
@@ -103,31 +101,20 @@ def _written(graph: Graph, names: Sequence[str]) -> Writer:
     writer = Writer()
     for handle, name in zip(graph.inputs, names, strict=True):
         writer.name(handle, writer.add("Placeholder", [], name=name, dtype=handle.dtype))
-    for variable, handle in graph.variables:
-        writer.name(handle, writer.const(variable.numpy(), variable.name))
-    for node in graph.nodes:
-        if node.inputs:
-            write(writer, node)
-        else:  # a constant: it is computed now
-            for handle, made in zip(node.outputs, computed(node), strict=True):
-                writer.name(handle, writer.const(made.storage.values().reshape(made.shape)))
+    writer.write(graph)
     return writer
 
 
 def _outputs(writer: Writer, graph: Graph, open_ended: bool) -> tuple[dict[str, Any], list[str]]:
     """The signature's outputs, and their keys where the function gives a dict."""
-    found = list(leaves(Handle, graph.outputs))
-    structured = isinstance(graph.outputs, dict) and all(
-        isinstance(x, Handle) for x in graph.outputs.values()
-    )
-    keys = list(graph.outputs) if structured else [f"output_{i}" for i in range(len(found))]
+    named, is_dict = named_outputs(graph)
     given: dict[str, Any] = {}
-    for key, handle in zip(keys, found, strict=True):
+    for key, handle in named:
         name = writer.add("Identity", [writer.of(handle)], name="Identity", T=handle.dtype)
         given[key] = {"name": f"{name}:0", "dtype": TYPES[handle.dtype]}
         if not open_ended:
             given[key]["tensorShape"] = shape_json(handle.shape)
-    return given, [str(key) for key in keys] if structured else []
+    return given, list(given) if is_dict else []
 
 
 def _parts(writer: Writer) -> Written:

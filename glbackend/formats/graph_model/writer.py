@@ -5,14 +5,14 @@ names of the tensors in the file that stand for the node's outputs.
 """
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from glbackend.base.dtypes import DType
 from glbackend.engine.node import Node, handles_of
-from glbackend.engine.storage import Handle
+from glbackend.formats.writing import GraphWriter, Names, WritesKernel, writes_into
 
 TYPES: dict[DType, str] = {
     "float32": "DT_FLOAT",
@@ -21,40 +21,19 @@ TYPES: dict[DType, str] = {
     "complex64": "DT_COMPLEX64",
     "string": "DT_STRING",
 }
-Names = Sequence[str]
-WRITERS: dict[str, Callable[["Writer", Node], Names]] = {}
+WRITERS: dict[str, WritesKernel] = {}
+writes = writes_into(WRITERS)
 
 
-class Writer:
+class Writer(GraphWriter):
     """The nodes and weights of a file, while they are made."""
 
+    writers = WRITERS
+
     def __init__(self) -> None:
+        super().__init__()
         self.nodes: list[dict[str, Any]] = []
         self.weights: dict[str, np.ndarray[Any, Any]] = {}
-        self._names: dict[int, str] = {}  # by id of a handle
-        self._taken: set[str] = set()
-        self._kept: list[Handle] = []  # so that ids stay theirs
-
-    def unique(self, wanted: str) -> str:
-        """A name that no node has yet."""
-        name, count = wanted, 0
-        while name in self._taken:
-            count += 1
-            name = f"{wanted}_{count}"
-        self._taken.add(name)
-        return name
-
-    def name(self, handle: Handle, name: str) -> None:
-        """From here on the value is called so."""
-        self._kept.append(handle)
-        self._names[id(handle)] = name
-
-    def of(self, handle: Handle) -> str:
-        """What the value is called; one that no node gives is a constant."""
-        if id(handle) not in self._names:
-            values = handle.storage.values().reshape(handle.shape)
-            self.name(handle, self.const(values.astype(np.int32) if handle.dtype == "int32" else values))
-        return self._names[id(handle)]
 
     def const(self, values: Any, name: str = "const") -> str:
         """A constant more."""
@@ -77,10 +56,6 @@ class Writer:
         entry["attr"] = {key: attr(value) for key, value in attrs.items()}
         self.nodes.append(entry)
         return made
-
-    def inputs(self, node: Node) -> list[str]:
-        """What a kernel's inputs are called, in their order."""
-        return [self.of(handle) for handle in handles_of(node.inputs)]
 
 
 def attr(value: Any) -> dict[str, Any]:
@@ -109,22 +84,6 @@ def shape_attr(dims: Sequence[int]) -> dict[str, Any]:
 def shape_json(dims: Sequence[int]) -> dict[str, Any]:
     """A shape in JSON."""
     return {"dim": [{"size": str(dim)} for dim in dims]}
-
-
-def writes(*kernels: str) -> Callable[[Any], Any]:
-    """Declares the function that writes these kernels."""
-
-    def declare(function: Callable[[Writer, Node], Names]) -> Callable[[Writer, Node], Names]:
-        for kernel in kernels:
-            WRITERS[kernel] = function
-        return function
-
-    return declare
-
-
-def kind(node: Node) -> DType:
-    """The dtype of a kernel's first input."""
-    return handles_of(node.inputs)[0].dtype
 
 
 def cast_to(writer: Writer, name: str, given: DType, wanted: DType) -> str:

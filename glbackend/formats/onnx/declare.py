@@ -3,7 +3,8 @@
 The function's parameters are the operator's inputs, in their order; None stands for one that is left out. An
 annotation may ask for values, read from the tensor (`list[int]`, `int`, `float`, `bool`, `str`, `Array`), or
 name a `reader` of the family's own; what constants give is read once, at load. Keyword-only parameters are
-attributes, by ONNX's names; one called `node` receives the `NodeInfo`. `since` is the operator version from
+attributes, by ONNX's names, and `**options: Unpack[Options]` stands for those of a TypedDict, which several
+operators have; one called `node` receives the `NodeInfo`. `since` is the operator version from
 which the function holds: a node is run by the newest that is not newer than its own version.
 """
 
@@ -103,6 +104,9 @@ def onnx_op(
                 takes_node = True
             elif one.kind is one.KEYWORD_ONLY:
                 attrs[one.name] = one.default
+            elif one.kind is one.VAR_KEYWORD:
+                (options,) = typing.get_args(hints[one.name])
+                attrs |= dict.fromkeys(typing.get_type_hints(options))
             else:
                 readers.append(_reader(hints.get(one.name)))
                 least, most = least + (one.default is _NONE), most + 1

@@ -10,22 +10,20 @@ import numpy as np
 from glbackend.base.calling import checked
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
-from glbackend.base.nested import leaves
 from glbackend.base.optional import optional
 from glbackend.engine.graph import Graph
-from glbackend.engine.storage import Handle
-from glbackend.formats.onnx.writer import ELEMENTS, Entry, Writer
-from glbackend.formats.onnx.written import writable, write
+from glbackend.formats.onnx.writer import Entry, Writer, element_of
+from glbackend.formats.onnx.written import writable
 from glbackend.formats.replacing import replace_file
 from glbackend.formats.tracing import (
     OPEN_SIZES,
     Source,
     Written,
     check_written,
-    computed,
     open_shapes,
     source_of,
 )
+from glbackend.formats.writing import named_outputs
 
 OPSET = 18  # the operator set that is written
 IR_VERSION = 8  # of the file itself, which ONNX Runtime reads from 1.14 on
@@ -104,25 +102,17 @@ def _written(graph: Graph, names: Sequence[str]) -> tuple[Writer, dict[str, Any]
     """The nodes of a graph, and its outputs by their names."""
     check_written(graph, writable, "save_onnx", "an ONNX model", "ONNX")
     writer = Writer()
-    found = list(leaves(Handle, graph.outputs))
-    named = isinstance(graph.outputs, dict) and all(isinstance(x, Handle) for x in graph.outputs.values())
-    keys = [str(key) for key in graph.outputs] if named else [f"output_{i}" for i in range(len(found))]
-    reserved = [writer.unique(key) for key in keys]
+    found, _ = named_outputs(graph)
+    reserved = [writer.unique(key) for key, _ in found]
     for handle, name in zip(graph.inputs, names, strict=True):
         made = writer.unique(name)
         writer.nodes.append(Entry("Placeholder", [], [made], {}))
         writer.name(handle, made)
-    for variable, handle in graph.variables:
-        writer.name(handle, writer.const(variable.numpy(), variable.name))
-    for node in graph.nodes:
-        if node.inputs:
-            write(writer, node)
-        else:
-            for handle, value in zip(node.outputs, computed(node), strict=True):
-                writer.name(handle, writer.const(value.storage.values().reshape(value.shape)))
-    for handle, key in zip(found, reserved, strict=True):
-        writer.nodes.append(Entry("Identity", [writer.of(handle)], [key], {}))
-    return writer, dict(zip(reserved, found, strict=True))
+    writer.write(graph)
+    results = {name: handle for name, (_, handle) in zip(reserved, found, strict=True)}
+    for name, handle in results.items():
+        writer.nodes.append(Entry("Identity", [writer.of(handle)], [name], {}))
+    return writer, results
 
 
 def _parts(writer: Writer) -> Written:
@@ -172,4 +162,4 @@ def _info(name: str, shape: Sequence[int | str], dtype: DType) -> Any:
     """An input or output as the file declares it."""
     helper = optional("onnx.helper", "onnx", "save_onnx")
     types = optional("onnx", "onnx", "save_onnx").TensorProto
-    return helper.make_tensor_value_info(name, getattr(types, ELEMENTS[dtype]), list(shape))
+    return helper.make_tensor_value_info(name, getattr(types, element_of(dtype)), list(shape))

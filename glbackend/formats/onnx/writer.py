@@ -5,7 +5,7 @@ names of the values in the file that stand for the node's outputs. Images lie ch
 convolution gives has a name for either order, and the turn that nobody needs is left out in the end.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,11 +13,11 @@ import numpy as np
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.node import Node, handles_of
-from glbackend.engine.storage import Handle
+from glbackend.formats.writing import GraphWriter, Names, WritesKernel, writes_into
 
 Array = np.ndarray[Any, Any]
-Names = Sequence[str]
-WRITERS: dict[str, Callable[["Writer", Node], Names]] = {}
+WRITERS: dict[str, WritesKernel] = {}
+writes = writes_into(WRITERS)
 ELEMENTS: dict[DType, str] = {"float32": "FLOAT", "int32": "INT32", "bool": "BOOL", "string": "STRING"}
 END = np.iinfo(np.int64).max  # of a slice: as far as there is
 
@@ -31,41 +31,17 @@ class Entry(NamedTuple):
     attrs: dict[str, Any]
 
 
-class Writer:
+class Writer(GraphWriter):
     """The nodes and constants of a file, while they are made."""
 
+    writers = WRITERS
+
     def __init__(self) -> None:
+        super().__init__()
         self.nodes: list[Entry] = []
         self.constants: dict[str, Array] = {}
         self.forbidden: dict[str, str] = {}  # values that ONNX does not give, and why
-        self._names: dict[int, str] = {}  # by id of a handle
-        self._taken: set[str] = set()
-        self._kept: list[Handle] = []  # so that ids stay theirs
         self._turned: dict[tuple[str, tuple[int, ...]], str] = {}
-
-    def unique(self, wanted: str) -> str:
-        """A name that no value has yet."""
-        name, count = wanted, 0
-        while name in self._taken:
-            count += 1
-            name = f"{wanted}_{count}"
-        self._taken.add(name)
-        return name
-
-    def name(self, handle: Handle, name: str) -> None:
-        """From here on the value is called so."""
-        self._kept.append(handle)
-        self._names[id(handle)] = name
-
-    def of(self, handle: Handle) -> str:
-        """What the value is called; one that no node gives is a constant."""
-        if id(handle) not in self._names:
-            self.name(handle, self.const(handle.storage.values().reshape(handle.shape)))
-        return self._names[id(handle)]
-
-    def inputs(self, node: Node) -> list[str]:
-        """What a kernel's inputs are called, in their order."""
-        return [self.of(handle) for handle in handles_of(node.inputs)]
 
     def const(self, values: Any, name: str = "const") -> str:
         """A constant more, of one of our dtypes."""
@@ -90,7 +66,7 @@ class Writer:
 
     def cast(self, name: str, given: DType, wanted: DType) -> str:
         """A value in another dtype."""
-        return name if given == wanted else str(self.add("Cast", [name], to=ELEMENTS[wanted]))
+        return name if given == wanted else str(self.add("Cast", [name], to=element_of(wanted)))
 
     def turned(self, name: str, perm: Sequence[int]) -> str:
         """A value with its axes in another order; once for each, and constants are turned here."""
@@ -114,20 +90,11 @@ class Writer:
         return str(self.add("Reshape", [name, self.indices(shape, "shape")], **empty))
 
 
-def writes(*kernels: str) -> Callable[[Any], Any]:
-    """Declares the function that writes these kernels."""
-
-    def declare(function: Callable[[Writer, Node], Names]) -> Callable[[Writer, Node], Names]:
-        for kernel in kernels:
-            WRITERS[kernel] = function
-        return function
-
-    return declare
-
-
-def kind(node: Node) -> DType:
-    """The dtype of a kernel's first input."""
-    return handles_of(node.inputs)[0].dtype
+def element_of(dtype: DType) -> str:
+    """What ONNX calls a dtype; ArgumentError for complex64."""
+    if dtype not in ELEMENTS:
+        raise ArgumentError(f"save_onnx: {dtype} cannot be written as ONNX: its operators take real numbers")
+    return ELEMENTS[dtype]
 
 
 def matched(writer: Writer, node: Node, dtype: DType) -> list[str]:

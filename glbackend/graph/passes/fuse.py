@@ -97,7 +97,7 @@ def _groups(
             groups[number] = [_Group(node, reduction=True)]
         elif _is_row(node):
             using = users.get(id(node.outputs[0]), [-1])
-            found = _using(node, using, groups)
+            found = _using(using, groups)
             again = len(found) > 1
             few = dear and len(_given(node)) <= FEW_OPERANDS and len(found) <= MOST_USERS
             few = few and not any(_alone(graph, one, users, numbers) for one in _given(node))
@@ -116,7 +116,7 @@ def _alone(graph: Graph, one: Handle, users: dict[int, list[int]], numbers: dict
     return number is not None and graph.nodes[number].kernel in ROOTS and len(set(users[id(one)])) == 1
 
 
-def _using(node: Node, users: list[int], groups: dict[int, list[_Group]]) -> list[_Group]:
+def _using(users: list[int], groups: dict[int, list[_Group]]) -> list[_Group]:
     """The groups of all who use what a row gives; none where somebody who needs it stored is among them."""
     found: dict[int, _Group] = {}
     for number in users:

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.backends.webgl.kernels.reduction import parts_of
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -69,10 +70,10 @@ def _given(**flags: Any) -> dict[str, object]:
 @kernel("ArgMax", "webgl")
 def argmax(webgl: WebGL, x: Handle, *, out: Spec, axis: int) -> Handle:
     """Position of the first largest element."""
-    return _search(webgl, x, out, axis, {"INTEGER": int(x.dtype != "float32")})
+    return _search(webgl, x, out, axis, {"INTEGER": holds_integers(x.dtype)})
 
 
 @kernel("ArgMin", "webgl")
 def argmin(webgl: WebGL, x: Handle, *, out: Spec, axis: int) -> Handle:
     """Position of the first smallest element."""
-    return _search(webgl, x, out, axis, {"INTEGER": int(x.dtype != "float32"), "MINIMUM": 1})
+    return _search(webgl, x, out, axis, {"INTEGER": holds_integers(x.dtype), "MINIMUM": 1})

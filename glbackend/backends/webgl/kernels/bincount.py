@@ -5,7 +5,7 @@ A second pass adds the chunks up.
 """
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.backends.webgl.plan.tiled import saturation
 from glbackend.backends.webgl.plan.tiling import grid_size
 from glbackend.base.shapes import Spec
@@ -27,7 +27,7 @@ def _counts(
     chunks = max(wanted, -(-n // MAX_CHUNK_TEXELS), 1)
     chunk = max(-(-n // chunks), 1)
     chunks = max(-(-n // chunk), 1)
-    integer, weighted = int(KIND[out.dtype] == "i4"), bool(weights.size) and not binary
+    integer, weighted = holds_integers(out.dtype), bool(weights.size) and not binary
     inputs = {"x": x.view((rows, columns))}
     if weighted:
         inputs["weights"] = weights.view((rows, columns))

@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import Literal
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import join, split
+from glbackend.backends.webgl.forms import holds_integers, join, split
 from glbackend.backends.webgl.kernels.movement import transpose
 from glbackend.backends.webgl.plan.walk import Axis, draw_walk, draw_walks, in_texels, row_strides
 from glbackend.base.shapes import Spec
@@ -98,7 +98,7 @@ def _join(webgl: WebGL, xs: Sequence[Handle], out: Spec, lanes: Lanes, sizes: Se
         out,
         {f"x{i}": x for i, x in enumerate(xs)},
         uniforms=uniforms,
-        defines={"COUNT": count, "LANES": lanes, "INTEGER": int(out.dtype != "float32")},
+        defines={"COUNT": count, "LANES": lanes, "INTEGER": holds_integers(out.dtype)},
         pieces={"parts": "\n".join(f"PART(x{i}_at, {i})" for i in range(count))},
     )
 

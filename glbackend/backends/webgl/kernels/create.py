@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.forms import KIND, holds_integers
 from glbackend.base.shapes import Spec
 from glbackend.engine.backend import make_backend
 from glbackend.engine.registry import find_kernel, kernel
@@ -17,9 +17,9 @@ def fill(webgl: WebGL, *, out: Spec, value: Any) -> Handle:
     """One value everywhere: a pass that reads nothing."""
     if out.dtype not in KIND:  # complex64 and string have no texture of their own
         return on_host("Fill", out, value=value)
-    integer = KIND[out.dtype] == "i4"
+    integer = holds_integers(out.dtype)
     bits = int(value) if integer else int(np.float32(value).view(np.int32))
-    return webgl.draw("fill", out, {}, uniforms={"value": bits}, defines={"INTEGER": int(integer)})
+    return webgl.draw("fill", out, {}, uniforms={"value": bits}, defines={"INTEGER": integer})
 
 
 @kernel("ZerosLike", "webgl")
@@ -51,9 +51,7 @@ def ramp(webgl: WebGL, *, out: Spec, start: float, stop: float, step: float) -> 
 def diag(webgl: WebGL, x: Handle, *, out: Spec) -> Handle:
     """A square matrix, seen in the shape of `out`."""
     square = Spec((x.size, x.size), x.dtype)
-    return webgl.draw("diag", square, {"x": x}, defines={"INTEGER": int(KIND[x.dtype] == "i4")}).view(
-        out.shape
-    )
+    return webgl.draw("diag", square, {"x": x}, defines={"INTEGER": holds_integers(x.dtype)}).view(out.shape)
 
 
 def on_host(name: str, out: Spec, **attrs: Any) -> Handle:

@@ -1,7 +1,7 @@
 """CropAndResize on webgl in one pass; its adjoint axis by axis, gathering: the order of sums is fixed."""
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.backends.webgl.plan.turns import cut, draw_parts
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -19,7 +19,7 @@ def crop_and_resize(
         "crop", out, {"x": image, "boxes": boxes, "box_ind": box_ind},
         uniforms={"batch": image.shape[0], "in_size": image.shape[1:3], "crop_size": out.shape[1:3],
                   "outside": outside},
-        defines={"BILINEAR": int(bilinear), "INTEGER": int(KIND[image.dtype] == "i4")},
+        defines={"BILINEAR": int(bilinear), "INTEGER": holds_integers(image.dtype)},
     )  # fmt: skip
     return handle
 

@@ -3,18 +3,13 @@
 import math
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.backends.webgl.kernels.segment import segment_sums
-from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 MAX_PARTS = 6  # of an index tuple
-
-
-def _integer(dtype: DType) -> int:
-    return int(KIND[dtype] == "i4")
 
 
 def slice_texels(shape: Shape) -> int:
@@ -25,7 +20,7 @@ def slice_texels(shape: Shape) -> int:
 @kernel("OneHot", "webgl")
 def one_hot(webgl: WebGL, indices: Handle, *, out: Spec, on_value: float, off_value: float) -> Handle:
     """One index read per texel."""
-    integer = _integer(out.dtype)
+    integer = holds_integers(out.dtype)
     kind = int if integer else float
     uniforms = {"on": kind(on_value), "off": kind(off_value)}
     return webgl.draw("one_hot", out, {"indices": indices}, uniforms=uniforms, defines={"INTEGER": integer})
@@ -55,7 +50,7 @@ def gather(
         out,
         {"x": x, "indices": indices},
         uniforms=uniforms,
-        defines={"INTEGER": _integer(x.dtype), "ELEMENTS": int(not inner)},
+        defines={"INTEGER": holds_integers(x.dtype), "ELEMENTS": int(not inner)},
     )
 
 
@@ -74,7 +69,7 @@ def gather_nd(
         out,
         {"x": params, "indices": tuples},
         uniforms=uniforms,
-        defines={"INTEGER": _integer(params.dtype), "ELEMENTS": int(not inner), "MAX_PARTS": MAX_PARTS},
+        defines={"INTEGER": holds_integers(params.dtype), "ELEMENTS": int(not inner), "MAX_PARTS": MAX_PARTS},
     )
 
 

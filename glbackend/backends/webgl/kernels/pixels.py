@@ -3,7 +3,7 @@
 from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.base.pixels import OPAQUE
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -12,7 +12,7 @@ from glbackend.engine.storage import Handle
 
 def _rgba(webgl: WebGL, x: Handle, out: Spec, depth: int, alpha: int) -> Any:
     seen = x.view((*out.shape[:2], depth))
-    defines = {"INTEGER": int(KIND[x.dtype] == "i4")}
+    defines = {"INTEGER": holds_integers(x.dtype)}
     return webgl.draw("pixels", out, {"x": seen}, uniforms={"depth": depth, "alpha": alpha}, defines=defines)
 
 

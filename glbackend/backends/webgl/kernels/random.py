@@ -1,7 +1,7 @@
 """Random kernels: one pass that reads nothing, whose bits equal those of the cpu kernels."""
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.backends.webgl.plan.turns import cut, draw_parts
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -43,7 +43,7 @@ def _normal(webgl: WebGL, shader: str, out: Spec, key: Key, mean: float, std_dev
         out,
         {},
         uniforms={"key": key, "mean": mean, "deviation": std_dev},
-        defines={"INTEGER": int(KIND[out.dtype] == "i4")},
+        defines={"INTEGER": holds_integers(out.dtype)},
     )
 
 
@@ -57,7 +57,7 @@ def random_gamma(
         out,
         {},
         uniforms={"key": key, "d": d, "c": c, "scale": scale, "power": power},
-        defines={"BOOSTED": int(power > 0), "INTEGER": int(KIND[out.dtype] == "i4")},
+        defines={"BOOSTED": int(power > 0), "INTEGER": holds_integers(out.dtype)},
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.backends.webgl.glsl.chain import numbers_of, plan
 from glbackend.backends.webgl.plan.tiling import MAX_TURNS
 from glbackend.base.dtypes import DType
@@ -85,7 +86,7 @@ class Reduction(NamedTuple):
 
     def defines(self, **more: object) -> dict[str, object]:
         """Structure of the shader."""
-        return {"OP": self.fold, "INTEGER": int(self.dtype != "float32"), **more}
+        return {"OP": self.fold, "INTEGER": holds_integers(self.dtype), **more}
 
 
 def parts_of(fragments: int, n: int) -> tuple[int, int]:

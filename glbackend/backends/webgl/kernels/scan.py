@@ -7,6 +7,7 @@ import math
 from typing import NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -36,7 +37,7 @@ def _scan(
     shader, folding = ("scan_product", "scan_product_blocks") if pairs else ("scan", "scan_blocks")
     defines = {"LANES": int(not inner), "BLOCK": BLOCK_TEXELS, "CARRY": int(n > ONE_BLOCK_TEXELS)}
     defines |= {"PAIRS": int("low" in inputs)} if pairs else {"PRODUCT": int(how.product)}
-    defines |= {} if pairs else {"INTEGER": int(out.dtype != "float32")}
+    defines |= {} if pairs else {"INTEGER": holds_integers(out.dtype)}
     uniforms = {"n": n, "inner": inner, "blocks": 1, "exclusive": how.exclusive, "reverse": how.reverse}
     carried: dict[str, Handle] = {}
     if n > ONE_BLOCK_TEXELS:

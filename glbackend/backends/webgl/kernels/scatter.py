@@ -7,7 +7,7 @@ where that is long, by a bisection of the sorted ids); a second takes that updat
 import math
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.backends.webgl.kernels.index import flat_ids, slice_texels
 from glbackend.backends.webgl.kernels.sort import sorted_places
 from glbackend.backends.webgl.plan.tiling import MAX_TURNS
@@ -53,7 +53,7 @@ def tensor_scatter_update(
         "base": tensor,
     }
     defines = {
-        "INTEGER": int(KIND[out.dtype] == "i4"),
+        "INTEGER": holds_integers(out.dtype),
         "ELEMENTS": int(not inner),
         "ONE_DEFAULT": 0,
         "ONE_VALUE": 0,
@@ -75,7 +75,7 @@ def sparse_to_dense(
     strides: Shape,
 ) -> Handle:
     """Lane by lane; a tuple that points outside is dropped."""
-    integer = int(KIND[out.dtype] == "i4")
+    integer = holds_integers(out.dtype)
     if not count or not out.size:
         return webgl.draw("spread", out, {"x": default_value}, defines={"INTEGER": integer})
     inputs = {

@@ -3,7 +3,7 @@
 from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -17,7 +17,7 @@ MAX_CHUNK_TEXELS = 8192  # each of five turns: llvmpipe leaves loops, silently, 
 def segment_sums(webgl: WebGL, x: Handle, ids: Handle, out: Spec, segments: int, slice_rank: int) -> Handle:
     """x [count, slice...] summed by ids [count] into `segments` slices that fill `out`, in fixed order."""
     count, layout = ids.size, webgl.layout(out.shape)
-    integer, texels = int(KIND[x.dtype] == "i4"), max(layout.texels, 1)
+    integer, texels = holds_integers(x.dtype), max(layout.texels, 1)
     inner = texels // max(segments, 1)
     uniforms: dict[str, Any] = {"count": count, "texels": texels, "inner": inner}
     uniforms["sums_form"] = (0, 0, layout.row_texels, layout.row_length)

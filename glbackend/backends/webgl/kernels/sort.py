@@ -8,7 +8,7 @@ one is left.
 from typing import Literal
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.backends.webgl.gl.pool import Texture
 from glbackend.backends.webgl.plan.tiling import MAX_TURNS
 from glbackend.base.shapes import Spec
@@ -55,7 +55,7 @@ def _select(webgl: WebGL, x: Handle, rows: int, k: int) -> list[Texture]:
             "width": grid[0],
             "length_of_row": x.shape[-1],
         }
-        defines = {"SIZE": size, "LISTS": int(bool(tiles)), "INTEGER": int(KIND[x.dtype] == "i4")}
+        defines = {"SIZE": size, "LISTS": int(bool(tiles)), "INTEGER": holds_integers(x.dtype)}
         found = webgl.draw_tiles(
             "topk_select", 2 * size, grid, inputs, uniforms=uniforms, defines=defines, kind="i4"
         )
@@ -72,7 +72,7 @@ def sorted_places(webgl: WebGL, x: Handle, rows: int, k: int) -> tuple[Handle, H
     runs = -(-x.shape[-1] // (4 * RUN_TEXELS))
     spec = Spec((rows, runs * RUN_TEXELS * 4), "int32")
     uniforms = {"length_of_row": x.shape[-1], "n": -(-x.shape[-1] // 4)}
-    defines = {"INTEGER": int(KIND[x.dtype] == "i4"), "SIZE": RUN_TEXELS}
+    defines = {"INTEGER": holds_integers(x.dtype), "SIZE": RUN_TEXELS}
     key, place = webgl.draw("topk_sort", (spec, spec), {"x": x}, uniforms=uniforms, defines=defines)
     run, most = RUN_TEXELS, max(-(-k // 4), RUN_TEXELS)
     while runs > 1:
@@ -87,7 +87,7 @@ def sorted_places(webgl: WebGL, x: Handle, rows: int, k: int) -> tuple[Handle, H
 @kernel("TopK", "webgl")
 def topk(webgl: WebGL, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> tuple[Handle, Handle]:
     """Positions are found; then the values are read from x."""
-    integer = int(KIND[x.dtype] == "i4")
+    integer = holds_integers(x.dtype)
     tiles: list[Texture] = []
     inputs: dict[str, Handle | Texture] = {"x": x}
     if not k * rows:
@@ -113,5 +113,5 @@ def search_sorted(
     """A bisection for each lane."""
     inputs = {"sequence": sorted_sequence, "values": values}
     uniforms = {"length_of_row": sorted_sequence.shape[-1], "right_side": side == "right"}
-    defines = {"INTEGER": int(KIND[values.dtype] == "i4")}
+    defines = {"INTEGER": holds_integers(values.dtype)}
     return webgl.draw("search_sorted", out, inputs, uniforms=uniforms, defines=defines)

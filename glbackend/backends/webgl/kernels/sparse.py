@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import KIND
+from glbackend.backends.webgl.forms import holds_integers
 from glbackend.base.segments import segment_starts
 from glbackend.base.shapes import Spec
 from glbackend.engine.registry import kernel
@@ -18,9 +18,7 @@ Array = np.ndarray[Any, Any]
 PIECE_ROWS, MAX_ROWS = 512, 1024  # that a fragment adds up; llvmpipe leaves loops after 65535 turns
 
 
-def _reduced(
-    webgl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, out: Spec, mean: int
-) -> Handle:
+def _reduced(webgl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, *, mean: bool) -> Handle:
     """Each texel of the result adds up the rows of its segment; long ones are added up in pieces first."""
     starts = segment_starts(segment_ids.storage.values(), indices.storage.values(), data.shape[0])
     counts = np.diff(starts)
@@ -42,7 +40,7 @@ def _pass(webgl: WebGL, x: Handle, picks: Handle | None, starts: Array, counts: 
         inputs["indices"] = picks
     if counts is not None:
         inputs["counts"] = _numbers(counts)
-    defines = {"INTEGER": int(KIND[x.dtype] == "i4"), "SCALARS": int(out.rank == 1)}
+    defines = {"INTEGER": holds_integers(x.dtype), "SCALARS": int(out.rank == 1)}
     defines |= {"PICKED": int(picks is not None), "MEAN": int(counts is not None)}
     inner = webgl.layout(out.shape).texels // max(out.shape[0], 1)
     handle: Handle = webgl.draw("sparse_segment", out, inputs, uniforms={"inner": inner}, defines=defines)
@@ -58,7 +56,7 @@ def sparse_segment_sum(
     webgl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, *, out: Spec
 ) -> Handle:
     """Sums; a segment without rows is 0."""
-    return _reduced(webgl, data, indices, segment_ids, out, 0)
+    return _reduced(webgl, data, indices, segment_ids, mean=False)
 
 
 @kernel("SparseSegmentMean", "webgl")
@@ -66,4 +64,4 @@ def sparse_segment_mean(
     webgl: WebGL, data: Handle, indices: Handle, segment_ids: Handle, *, out: Spec
 ) -> Handle:
     """Means; a segment without rows is 0."""
-    return _reduced(webgl, data, indices, segment_ids, out, 1)
+    return _reduced(webgl, data, indices, segment_ids, mean=True)

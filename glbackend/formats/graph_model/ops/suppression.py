@@ -14,19 +14,15 @@ def above(iou_threshold: float) -> float:
     return math.nextafter(iou_threshold, 2)
 
 
-@tf_op("NonMaxSuppressionV2")
-def non_max_suppression_v2(
-    boxes: Tensor, scores: Tensor, max_output_size: int, iou_threshold: float
+@tf_op("NonMaxSuppressionV2", "NonMaxSuppressionV3")
+def non_max_suppression(
+    boxes: Tensor,
+    scores: Tensor,
+    max_output_size: int,
+    iou_threshold: float,
+    score_threshold: float = suppression.ALL,
 ) -> Tensor:
-    """The boxes that stay, best first."""
-    return suppression.non_max_suppression(boxes, scores, max_output_size, above(iou_threshold))
-
-
-@tf_op("NonMaxSuppressionV3")
-def non_max_suppression_v3(
-    boxes: Tensor, scores: Tensor, max_output_size: int, iou_threshold: float, score_threshold: float
-) -> Tensor:
-    """The boxes that stay, best first, of those above a score."""
+    """The boxes that stay, best first; in V3 of those above a score."""
     return suppression.non_max_suppression(
         boxes, scores, max_output_size, above(iou_threshold), score_threshold
     )

@@ -8,16 +8,8 @@ import numpy as np
 
 from glbackend.base.dtypes import NUMPY, DType, upcast
 from glbackend.engine.node import Node, handles_of
-from glbackend.formats.graph_model.writer import (
-    Names,
-    Writer,
-    cast_to,
-    kind,
-    matched,
-    outputs_of,
-    reshaped,
-    writes,
-)
+from glbackend.formats.graph_model.writer import Writer, cast_to, matched, outputs_of, reshaped, writes
+from glbackend.formats.writing import Names, kind
 
 # our kernel -> TensorFlow's op of the same inputs, in the same order
 SAME = re.findall(

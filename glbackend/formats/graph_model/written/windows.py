@@ -8,7 +8,8 @@ from glbackend.base.errors import ArgumentError
 from glbackend.base.window import Window
 from glbackend.engine.node import Node
 from glbackend.engine.storage import Handle
-from glbackend.formats.graph_model.writer import Names, Writer, kind, reshaped, writes
+from glbackend.formats.graph_model.writer import Writer, reshaped, writes
+from glbackend.formats.writing import Names, kind
 
 
 @writes("BatchMatMul")

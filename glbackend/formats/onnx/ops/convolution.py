@@ -1,7 +1,7 @@
 """Convolutions, over sequences, images and volumes."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import onnx_op
@@ -14,6 +14,17 @@ from glbackend.ops.grouped import grouped_convolution
 from glbackend.ops.slice import strided_slice
 
 Sizes = Sequence[int] | None
+
+
+class ConvOptions(TypedDict, total=False):
+    """The attributes of Conv."""
+
+    auto_pad: str
+    dilations: Sizes
+    group: int
+    kernel_shape: Sizes
+    pads: Sizes
+    strides: Sizes
 
 
 def taps_last(w: Tensor) -> Tensor:

@@ -1,18 +1,18 @@
 """Quantised operators: small integers, carried as int32, with scales and zero points."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+import math
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Unpack
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import NodeInfo, onnx_op
 from glbackend.formats.onnx.elements import RANGES
 from glbackend.formats.onnx.layout import in_order
-from glbackend.formats.onnx.ops.convolution import conv, per_channel, taps_last
+from glbackend.formats.onnx.ops.convolution import ConvOptions, conv, per_channel, taps_last
 from glbackend.formats.onnx.ops.matrix import product
 from glbackend.ops import arithmetic
 from glbackend.ops.concat import stack
 
-Sizes = Sequence[int] | None
 DIGIT = 16  # weights are split into digits of this base, so that their float32 products stay exact
 EXACT_TERMS = 2048  # of a sum of such products: 2048 * 510 * 16 < 2 ** 24
 
@@ -56,10 +56,8 @@ def quantize_linear(
     element = node.gives[0]
     if element not in RANGES:
         raise ValueError(f"quantised numbers of {element} are not carried here")
-    at = spread(scale, x, axis, block_size)
-    return saturated(
-        x.cast("float32") / at, None if zero is None else spread(zero, x, axis, block_size), element
-    )
+    y = x.cast("float32") / spread(scale, x, axis, block_size)
+    return saturated(y, None if zero is None else spread(zero, x, axis, block_size), element)
 
 
 @onnx_op("DequantizeLinear", since=10)
@@ -87,24 +85,35 @@ def dynamic_quantize_linear(x: Tensor) -> Any:
     return saturated(x / scale, zero, "uint8"), scale, zero
 
 
-def exact_product(a: Tensor, b: Tensor) -> Tensor:
-    """The product of matrices of small integers (at most 510 in size), exact in int32."""
-    depth = a.shape[-1]
+def _exact(multiply: Callable[[Tensor, Tensor], Tensor], factors: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    """The sum of products of small integers, in int32: by exact float32 ones with the digits of b."""
     total: Tensor | None = None
-    for start in range(0, depth, EXACT_TERMS):
-        count = min(EXACT_TERMS, depth - start)
-        left = a.slice([0] * (a.rank - 1) + [start], [*a.shape[:-1], count]).cast("float32")
-        at = max(b.rank - 2, 0)
-        right = b.slice([start if i == at else 0 for i in range(b.rank)],
-                        [count if i == at else n for i, n in enumerate(b.shape)])  # fmt: skip
-        high = arithmetic.floor_div(right, DIGIT)
-        low = right - high * DIGIT
-        part = product(left, high.cast("float32")).cast("int32") * DIGIT
-        part = part + product(left, low.cast("float32")).cast("int32")
+    for a, b in factors:
+        left = a.cast("float32")
+        high = arithmetic.floor_div(b, DIGIT)
+        low = b - high * DIGIT
+        part = multiply(left, high.cast("float32")).cast("int32") * DIGIT
+        part = part + multiply(left, low.cast("float32")).cast("int32")
         total = part if total is None else total + part
     if total is None:
         raise ValueError("a product needs a term at least")
     return total
+
+
+def _part(x: Tensor, axis: int, start: int, count: int) -> Tensor:
+    """At most `count` slices of x along an axis."""
+    axis %= x.rank
+    count = min(count, x.shape[axis] - start)
+    begin = [start if i == axis else 0 for i in range(x.rank)]
+    return x.slice(begin, [count if i == axis else n for i, n in enumerate(x.shape)])
+
+
+def exact_product(a: Tensor, b: Tensor) -> Tensor:
+    """The product of matrices of small integers (at most 510 in size), exact in int32."""
+    depth, count = a.shape[-1], EXACT_TERMS
+    rows = max(b.rank - 2, 0)
+    parts = [(_part(a, -1, i, count), _part(b, rows, i, count)) for i in range(0, depth, count)]
+    return _exact(product, parts)
 
 
 def _rows(zero: Tensor, a: Tensor) -> Tensor:
@@ -140,31 +149,13 @@ def qlinear_matmul(
     return saturated(sums * scale, y_zero, node.gives[0])
 
 
-def _exact_conv(x: Tensor, w: Tensor, **options: Any) -> Tensor:
+def _exact_conv(x: Tensor, w: Tensor, options: ConvOptions) -> Tensor:
     """A convolution of small integers, in int32; `w` as our ops take it."""
-    group, each = options["group"], max(EXACT_TERMS // max(w.size // (w.shape[-1] * w.shape[-2]), 1), 1)
-    total: Tensor | None = None
-    for start in range(0, w.shape[-2], each if group == 1 else w.shape[-2]):
-        count = min(each, w.shape[-2] - start) if group == 1 else w.shape[-2]
-        taps = (
-            w
-            if count == w.shape[-2]
-            else w.slice([0] * (w.rank - 2) + [start, 0], [*w.shape[:-2], count, w.shape[-1]])
-        )
-        seen = (
-            x
-            if count == w.shape[-2]
-            else x.slice([0, start] + [0] * (x.rank - 2), [x.shape[0], count, *x.shape[2:]])
-        )
-        high = arithmetic.floor_div(taps, DIGIT)
-        low = taps - high * DIGIT
-        seen = seen.cast("float32")
-        part = in_order(conv(seen, high.cast("float32"), **options)).cast("int32") * DIGIT
-        part = part + in_order(conv(seen, low.cast("float32"), **options)).cast("int32")
-        total = part if total is None else total + part
-    if total is None:
-        raise ValueError("a convolution needs a channel at least")
-    return total
+    channels, count = w.shape[-2], max(EXACT_TERMS // max(math.prod(w.shape[:-2]), 1), 1)
+    parts = [(x, w)]
+    if channels > count and options.get("group", 1) == 1:
+        parts = [(_part(x, 1, i, count), _part(w, -2, i, count)) for i in range(0, channels, count)]
+    return _exact(lambda a, b: in_order(conv(a, b, **options)), parts)
 
 
 @onnx_op("ConvInteger", since=10)
@@ -173,21 +164,12 @@ def conv_integer(
     w: Annotated[Tensor, taps_last],
     x_zero: Tensor | None = None,
     w_zero: Tensor | None = None,
-    *,
-    auto_pad: str = "NOTSET",
-    dilations: Sizes = None,
-    group: int = 1,
-    kernel_shape: Sizes = None,
-    pads: Sizes = None,
-    strides: Sizes = None,
+    **options: Unpack[ConvOptions],
 ) -> Tensor:
     """A convolution of small integers, in int32; padding counts as the zero point."""
     seen = x if x_zero is None else x - x_zero
     taps = w if w_zero is None else w - w_zero
-    return _exact_conv(
-        seen, taps, auto_pad=auto_pad, dilations=dilations, group=group, kernel_shape=kernel_shape, pads=pads,
-        strides=strides,
-    )  # fmt: skip
+    return _exact_conv(seen, taps, options)
 
 
 @onnx_op("QLinearConv", since=10)
@@ -202,19 +184,11 @@ def qlinear_conv(
     y_zero: Tensor,
     b: Tensor | None = None,
     *,
-    auto_pad: str = "NOTSET",
-    dilations: Sizes = None,
-    group: int = 1,
-    kernel_shape: Sizes = None,
-    pads: Sizes = None,
-    strides: Sizes = None,
     node: NodeInfo,
+    **options: Unpack[ConvOptions],
 ) -> Tensor:
     """A convolution of small integers, as small integers; w may have a scale for each of its channels."""
-    sums = conv_integer(
-        x, w, x_zero, w_zero, auto_pad=auto_pad, dilations=dilations, group=group, kernel_shape=kernel_shape,
-        pads=pads, strides=strides,
-    )  # fmt: skip
+    sums = conv_integer(x, w, x_zero, w_zero, **options)
     if b is not None:
         sums = sums + per_channel(b, x.rank)
     scale = x_scale * (w_scale if w_scale.size == 1 else per_channel(w_scale, x.rank)) / y_scale

@@ -1,7 +1,8 @@
 """Recurrent layers, step by step: RNN, GRU, LSTM; forward, backward, or both side by side."""
 
+import itertools
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from glbackend.engine.tensor import Tensor
 from glbackend.formats.onnx.declare import onnx_op
@@ -16,19 +17,23 @@ State = tuple[Tensor, ...]
 
 def _activation(name: str, alpha: float | None, beta: float | None) -> Apply:
     """An activation by its name; ValueError for an unknown one."""
-    a, b = (0.01 if alpha is None else alpha), (0.5 if beta is None else beta)
+
+    def a(default: float) -> float:
+        return default if alpha is None else alpha
+
+    def b(default: float) -> float:
+        return default if beta is None else beta
+
     known: dict[str, Apply] = {
         "relu": activation.relu,
         "tanh": lambda x: x.tanh(),
         "sigmoid": activation.sigmoid,
-        "affine": lambda x: x * (1.0 if alpha is None else alpha) + (beta or 0.0),
-        "leakyrelu": lambda x: activation.leaky_relu(x, a),
-        "thresholdedrelu": lambda x: logical.where(x.greater(1.0 if alpha is None else alpha), x, 0.0),
-        "scaledtanh": lambda x: (
-            (x * (1.0 if beta is None else beta)).tanh() * (1.0 if alpha is None else alpha)
-        ),
-        "hardsigmoid": lambda x: (x * (0.2 if alpha is None else alpha) + b).clip_by_value(0.0, 1.0),
-        "elu": lambda x: logical.where(x.less(0.0), x.exp().sub(1.0) * (1.0 if alpha is None else alpha), x),
+        "affine": lambda x: x * a(1.0) + b(0.0),
+        "leakyrelu": lambda x: activation.leaky_relu(x, a(0.01)),
+        "thresholdedrelu": lambda x: logical.where(x.greater(a(1.0)), x, 0.0),
+        "scaledtanh": lambda x: (x * b(1.0)).tanh() * a(1.0),
+        "hardsigmoid": lambda x: (x * a(0.2) + b(0.5)).clip_by_value(0.0, 1.0),
+        "elu": lambda x: logical.where(x.less(0.0), x.exp().sub(1.0) * a(1.0), x),
         "softsign": lambda x: x / (x.abs() + 1.0),
         "softplus": activation.softplus,
     }
@@ -52,14 +57,15 @@ class Parts(NamedTuple):
 Cell = Callable[[Tensor, State, Parts], State]
 
 
-class Options(NamedTuple):
-    """Attributes that all have."""
+class Options(TypedDict, total=False):
+    """The attributes that all three have."""
 
-    activations: Sequence[str] | None
-    alphas: Sequence[float] | None
-    betas: Sequence[float] | None
-    clip: float | None
+    activation_alpha: Sequence[float]
+    activation_beta: Sequence[float]
+    activations: Sequence[str]
+    clip: float
     direction: str
+    hidden_size: int
     layout: int
 
 
@@ -70,34 +76,32 @@ def _recurrent(
     x, w, r, b, lengths, *rest = values
     initial, peepholes = rest[:states], rest[states] if len(rest) > states else None
     directions, hidden = w.shape[0], r.shape[-1]
-    if options.layout:
+    direction, batch_first = options.get("direction", "forward"), options.get("layout", 0)
+    if batch_first:
         x = x.transpose((1, 0, 2))
         initial = [one if one is None else one.transpose((1, 0, 2)) for one in initial]
-    backward = {"forward": [False], "reverse": [True], "bidirectional": [False, True]}.get(options.direction)
+    backward = {"forward": [False], "reverse": [True], "bidirectional": [False, True]}.get(direction)
     if backward is None or len(backward) != directions:
-        raise ValueError(f"direction {options.direction!r} does not fit weights of {directions} directions")
-    names = list(options.activations or list(defaults) * directions)
+        raise ValueError(f"direction {direction!r} does not fit weights of {directions} directions")
+    names = options.get("activations") or [*defaults] * directions
     each = len(defaults)
-    alphas, betas = list(options.alphas or ()), list(options.betas or ())
-    made = [
-        _activation(name, alphas[i] if i < len(alphas) else None, betas[i] if i < len(betas) else None)
-        for i, name in enumerate(names)
-    ]
+    alphas, betas = options.get("activation_alpha", ()), options.get("activation_beta", ())
+    of_each = itertools.zip_longest(names, alphas[: len(names)], betas[: len(names)])
+    made = [_activation(name, alpha, beta) for name, alpha, beta in of_each]
     results, lasts = [], []
     for d, turned in enumerate(backward):
-        bias = None if b is None else b[d]
+        wb, rb = (None, None) if b is None else (b[d][: gates * hidden], b[d][gates * hidden :])
         parts = Parts(
-            w[d], r[d], None if bias is None else bias[: gates * hidden],
-            None if bias is None else bias[gates * hidden :], made[d * each : (d + 1) * each],
+            w[d], r[d], wb, rb, made[d * each : (d + 1) * each],
             tuple(zeros((x.shape[1], hidden)) if one is None else one[d] for one in initial),
             () if peepholes is None else concat.split(peepholes[d], 3),
         )  # fmt: skip
-        y, last = _one_way(cell, x, parts, lengths, turned, options.clip)
+        y, last = _one_way(cell, x, parts, lengths, turned, options.get("clip"))
         results.append(y)
         lasts.append(last)
     y = concat.stack(results, 1)  # [steps, directions, batch, hidden]
     ends = [concat.stack(list(one)) for one in zip(*lasts, strict=True)]
-    if options.layout:
+    if batch_first:
         return [y.transpose((2, 0, 1, 3)), *(one.transpose((1, 0, 2)) for one in ends)]
     return [y, *ends]
 
@@ -175,17 +179,9 @@ def rnn(
     b: Tensor | None = None,
     sequence_lens: list[int] | None = None,
     initial_h: Tensor | None = None,
-    *,
-    activation_alpha: Sequence[float] | None = None,
-    activation_beta: Sequence[float] | None = None,
-    activations: Sequence[str] | None = None,
-    clip: float | None = None,
-    direction: str = "forward",
-    hidden_size: int | None = None,
-    layout: int = 0,
+    **options: Unpack[Options],
 ) -> Any:
     """A plain recurrent layer."""
-    options = Options(activations, activation_alpha, activation_beta, clip, direction, layout)
     return tuple(_recurrent(_rnn_cell, 1, ("Tanh",), 1, (x, w, r, b, sequence_lens, initial_h), options))
 
 
@@ -198,17 +194,10 @@ def gru(
     sequence_lens: list[int] | None = None,
     initial_h: Tensor | None = None,
     *,
-    activation_alpha: Sequence[float] | None = None,
-    activation_beta: Sequence[float] | None = None,
-    activations: Sequence[str] | None = None,
-    clip: float | None = None,
-    direction: str = "forward",
-    hidden_size: int | None = None,
-    layout: int = 0,
     linear_before_reset: int = 0,
+    **options: Unpack[Options],
 ) -> Any:
     """A gated recurrent layer."""
-    options = Options(activations, activation_alpha, activation_beta, clip, direction, layout)
     values = (x, w, r, b, sequence_lens, initial_h)
     return tuple(_recurrent(_gru_cell(bool(linear_before_reset)), 3, ("Sigmoid", "Tanh"), 1, values, options))
 
@@ -224,18 +213,11 @@ def lstm(
     initial_c: Tensor | None = None,
     p: Tensor | None = None,
     *,
-    activation_alpha: Sequence[float] | None = None,
-    activation_beta: Sequence[float] | None = None,
-    activations: Sequence[str] | None = None,
-    clip: float | None = None,
-    direction: str = "forward",
-    hidden_size: int | None = None,
     input_forget: int = 0,
-    layout: int = 0,
+    **options: Unpack[Options],
 ) -> Any:
     """A layer of long short-term memory, with peepholes where there are any."""
     if input_forget:
         raise ValueError("input_forget is not run here")
-    options = Options(activations, activation_alpha, activation_beta, clip, direction, layout)
     values = (x, w, r, b, sequence_lens, initial_h, initial_c, p)
     return tuple(_recurrent(_lstm_cell, 4, ("Sigmoid", "Tanh", "Tanh"), 2, values, options))

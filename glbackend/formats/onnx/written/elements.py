@@ -9,7 +9,8 @@ import numpy as np
 
 from glbackend.base.dtypes import DType, upcast
 from glbackend.engine.node import Node, handles_of
-from glbackend.formats.onnx.writer import Names, Writer, kind, matched, writes
+from glbackend.formats.onnx.writer import Writer, matched, writes
+from glbackend.formats.writing import Names, kind
 
 # our kernel -> ONNX's operator of the same inputs, in the same order
 SAME = re.findall(

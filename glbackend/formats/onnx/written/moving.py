@@ -6,7 +6,8 @@ import numpy as np
 
 from glbackend.base.dtypes import NUMPY
 from glbackend.engine.node import Node, handles_of
-from glbackend.formats.onnx.writer import END, Names, Writer, kind, matched, refuse, writes
+from glbackend.formats.onnx.writer import END, Writer, matched, refuse, writes
+from glbackend.formats.writing import Names, kind
 
 
 @writes("Reshape", "ExpandDims")

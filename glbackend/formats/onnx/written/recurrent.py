@@ -8,7 +8,8 @@ import numpy as np
 from glbackend.contracts.recurrent import GATES
 from glbackend.engine.node import Node
 from glbackend.engine.storage import Handle
-from glbackend.formats.onnx.writer import Names, Writer, refuse, writes
+from glbackend.formats.onnx.writer import Writer, refuse, writes
+from glbackend.formats.writing import Names
 
 ACTIVATIONS = {
     "tanh": "Tanh",

@@ -7,8 +7,9 @@ import numpy as np
 from glbackend.base.window import Window
 from glbackend.engine.node import Node
 from glbackend.engine.storage import Handle
-from glbackend.formats.onnx.writer import Names, Writer, kind, matched, refuse, writes
+from glbackend.formats.onnx.writer import Writer, matched, refuse, writes
 from glbackend.formats.onnx.written.elements import activated
+from glbackend.formats.writing import Names, kind
 
 
 @writes("BatchMatMul", "_FusedMatMul")

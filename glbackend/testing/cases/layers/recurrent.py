@@ -10,7 +10,6 @@ from glbackend.testing.sample import normal
 STEPS, STATES = normal(2, 4, 3), (normal(2, 5), normal(2, 5, seed=1))
 MASK = (np.array([[True, False, True, True], [False, True, True, False]]),)
 HARD = "Keras 3 has another hard sigmoid"
-_GATED = {"LSTM": "lstm", "GRU": "gru"}
 WEIGHTS: dict[str, Any] = {
     "kernel_initializer": {"class_name": "Constant", "config": {"value": 0.125}},
     "recurrent_initializer": {"class_name": "Constant", "config": {"value": 0.25}},
