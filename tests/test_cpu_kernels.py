@@ -172,7 +172,7 @@ def test_transposing_much_moves_all_of_it(shape: tuple[int, ...], perm: tuple[in
     np.testing.assert_array_equal(transposed(x, perm), x.transpose(perm))
 
 
-@pytest.mark.parametrize("shape", [(300, 300), (4096, 80), (3, 100, 90), (2, 70, 64, 65)])
+@pytest.mark.parametrize("shape", [(300, 300), (4096, 80), (3, 100, 90), (2, 2, 70, 80)])
 def test_transposing_a_view_of_any_strides(shape: tuple[int, ...]) -> None:
     """Whatever an array came by: turned, cut, reversed, repeated."""
     whole = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
