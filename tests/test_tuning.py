@@ -12,7 +12,7 @@ import glbackend as gl
 from glbackend.backends.webgl import tuning
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.plan.tiling import Forced, choose, forced, override
-from glbackend.base.errors import ArgumentError, ShaderError
+from glbackend.base.errors import ArgumentError, DtypeError, ShaderError
 from glbackend.testing.check import Inspecting, using
 
 KEY = json.dumps(("gemm", (64, 64), (64, 64), "float32", False, False))
@@ -214,6 +214,9 @@ def test_the_environment_turns_it_on(
 def test_an_unknown_size_is_refused() -> None:
     with pytest.raises(ArgumentError, match="has an unknown size: give the one to tune for"):
         gl.tune(lambda x: x, gl.TensorSpec([None, 3]))
+    for dtype in ("string", "complex64"):
+        with pytest.raises(DtypeError, match=f"{dtype}.*: give a tensor of that dtype"):
+            gl.tune(lambda x: x, gl.TensorSpec([3], dtype))
 
 
 def test_the_rule_stands_where_tests_force_it() -> None:
