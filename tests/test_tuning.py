@@ -146,6 +146,7 @@ def test_a_wrong_choice_loses_in_truth(fresh: WebGL) -> None:
     [
         "", "[]", "{}", '{"choices": 3}', '{"choices": {"k": 1}}', '{"choices": {"k": {"rows": 9}}}',
         '{"choices": {"k": {"parts": 0}}}', '{"choices": {"k": {"axis": 2}}}', '{"choices": {"k": {"x": 1}}}',
+        '{"choices": {"k": {"rows": 2.0}}}', '{"choices": {"k": {"rows": true}}}', '{"choices": {"k": {"buffers": 1}}}',
         '{"choices": {"k": {"buffers": "yes"}}}', '{"choices": {"k": {"rows": [1]}}}', '{"choices": {"k": {}}}',
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ from PIL import Image
 from sklearn.metrics import confusion_matrix
 
 import glbackend as gl
-from glbackend.base.errors import DtypeError
+from glbackend.base.errors import ArgumentError, DtypeError
 from glbackend.distribute.trainer import _silenced
 from glbackend.training.events import EventFile
 from glbackend.vis import live
@@ -387,6 +387,12 @@ def test_whatever_numbers_there_are_have_a_histogram(values: list[float], tmp_pa
     events.histogram("weights", array, 0)
     events.close()
     assert (tmp_path / "page.html").stat().st_size and list(tmp_path.glob("events*"))
+
+
+@pytest.mark.parametrize("given", [[1.0], ["a"], [{"loss": 1.0}, None], 3])
+def test_a_history_is_of_logs(given: Any) -> None:
+    with pytest.raises(ArgumentError, match="history: needs a History, a dict or a list of logs, got"):
+        gl.vis.show.history(given)
 
 
 @pytest.mark.parametrize("values", [["a", "b"], [1 + 1j, 2j]])

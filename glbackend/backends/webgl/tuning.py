@@ -187,10 +187,11 @@ def _read(path: Any) -> Iterator[tuple[str, Forced]]:
         for name, fields in json.loads(path.read_text(encoding="utf-8"))["choices"].items():
             way = Forced(**fields)
             legal = (
-                (way.rows is None or way.rows in range(1, 9))
-                and (way.parts is None or way.parts in range(1, MAX_PARTS + 1))
+                all(type(one) in (int, type(None)) for one in way[:3])
+                and way.rows in (None, *range(1, 9))
+                and way.parts in (None, *range(1, MAX_PARTS + 1))
                 and way.axis in (None, *AXES)
-                and way.buffers in (None, False, True)
+                and type(way.buffers) in (bool, type(None))
             )
             if legal and way != RULE:
                 yield name, way
