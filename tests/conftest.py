@@ -12,6 +12,7 @@ import pytest
 
 import glbackend as gl
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.gl.context import Context
 from glbackend.engine import scope
 from glbackend.engine.backend import made_backend, make_backend
 from glbackend.testing.check import Inspecting, using
@@ -81,3 +82,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if made is not None:
         line = f"programs compiled: {len(made.programs)} (limit {PROGRAM_LIMIT}), draws: {made.draw_count}"
         terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def own() -> Iterator[WebGL]:
+    """A backend whose pool holds nothing yet."""
+    made = WebGL(Context())
+    made.pool.poison = True
+    with using(made):
+        yield made
+    gc.collect()

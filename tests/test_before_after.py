@@ -400,3 +400,43 @@ def test_pieces_join_to_what_they_were(count: int) -> None:
     np.testing.assert_array_equal(gl.audio.join(cut, 4 / 12, count), sound)
     with pytest.raises(gl.errors.ArgumentError, match="even overlap"):
         gl.audio.pieces(sound, 12, 3)
+
+
+BLACK, BOX = np.zeros((4, 6, 3), np.uint8), [[0, 0, 2, 2]]
+WRONG: dict[str, tuple[Any, str]] = {
+    "words for boxes": (lambda: gl.image.draw_bounding_boxes(BLACK, [["a"] * 4]), "boxes must be real numbers"),
+    "a complex picture": (
+        lambda: gl.image.draw_keypoints(BLACK.astype(np.complex64), [[0, 0]]), "image must be real numbers",
+    ),
+    "a name for a color": (
+        lambda: gl.image.draw_bounding_boxes(BLACK, BOX, colors=["red"]), r"a color must be \(red, green, blue\)",
+    ),
+    "half a color": (
+        lambda: gl.image.draw_segmentation_masks(BLACK, np.ones((4, 6), np.int32), colors=[(1, 2)]), "a color must",
+    ),
+    "too few colors": (
+        lambda: gl.image.draw_keypoints(BLACK, np.zeros((3, 2, 2)), colors=[(1, 2, 3)]), "1 colors for 3 things",
+    ),
+    "no width": (lambda: gl.image.draw_bounding_boxes(BLACK, BOX, width=float("nan")), "width must be pixels"),
+    "no letters": (lambda: gl.image.draw_bounding_boxes(BLACK, BOX, font_size=0), "font_size must be pixels"),
+    "words for means": (
+        lambda: gl.image.preprocess(BLACK, normalize=("a", "b")), "normalize must be real numbers, got string",
+    ),
+    "no anchors": (lambda: gl.image.anchor_centers(4, [], []), "needs a number of anchors for each stride"),
+    "half a scale": (
+        lambda: gl.image.decode_boxes(np.zeros((1, 4)), np.zeros((1, 2)), scale=(1, 2)), "one number or four",
+    ),
+    "a scale of 0": (lambda: gl.image.decode_boxes(np.zeros((1, 4)), np.zeros((1, 2)), scale=0.0), "none of them 0"),
+    "a number for boxes": (lambda: gl.image.decode_boxes(1.0, 1.0), r"needs encoded \[count, 4\]"),
+    "words for sound": (lambda: gl.audio.resample(["a"], 1, 2), "samples must be real numbers, got string"),
+    "complex sound": (lambda: gl.audio.pieces([1j], 4), "samples must be real numbers, got complex64"),
+    "one piece": (lambda: gl.audio.join([], 0.5, 3), r"needs results \[pieces, frames, \.\.\.\]"),
+    "no share": (lambda: gl.audio.join([[1.0]], float("nan"), 3), "got shape .*, nan and 3"),
+    "less than nothing": (lambda: gl.audio.join([[1.0, 2.0]], 0.5, -1), "a length of at least 0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "message"), WRONG.values(), ids=WRONG)
+def test_what_cannot_be_drawn_or_played_is_named(call: Any, message: str) -> None:
+    with pytest.raises(gl.errors.GlbackendError, match=message):
+        call()

@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import glbackend as gl
 from glbackend.backends.webgl import gain
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.pool import Texture
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, GLMemoryError
 from glbackend.testing.case import Case, all_cases
 from glbackend.testing.check import Inspecting, results, using
 
@@ -99,6 +99,42 @@ def test_a_driver_with_small_buffers_reads_textures(
     with reading(webgl, math.inf) as made:
         x @ x
     assert not made
+
+
+def test_where_memory_is_short_nothing_is_copied_or_recorded(own: WebGL) -> None:
+    """Whatever fits without is computed, however much is missing for it."""
+    x = square()
+
+    def eager(x: gl.Tensor) -> gl.Tensor:
+        return (x @ x).tanh() @ x
+
+    wanted = eager(x).numpy()
+
+    def least(call: Callable[..., gl.Tensor], gain: float) -> int:
+        """KiB beside x that the call needs."""
+        own.known_gain = gain
+        for room in range(0, 400, 4):
+            with own.context:
+                own.pool.collect()
+                own.pool.empty()
+            own.pool.budget = own.pool.bytes_used + room * 1024
+            with suppress(GLMemoryError):
+                np.testing.assert_array_equal(call(x).numpy(), wanted)
+                return room
+        raise AssertionError("never enough")
+
+    plain = least(eager, 0.0)
+    assert least(eager, math.inf) == plain
+    assert least(gl.function(eager), 0.0) <= plain
+    assert least(gl.function(eager), math.inf) <= plain
+
+
+def test_a_measurement_that_does_not_fit_is_none(own: WebGL, fresh: WebGL) -> None:
+    x = gl.random.uniform([200, 200], -1, 1, seed=1) + 0.0
+    own.known_gain = None
+    own.pool.budget = own.pool.bytes_used + 400 * 1024
+    np.testing.assert_allclose((x @ x).numpy(), x.numpy() @ x.numpy(), 1e-4, 1e-4)
+    assert own.known_gain is None
 
 
 def test_a_captured_graph_copies_before_its_draws(webgl: Inspecting, on_webgl: None) -> None:

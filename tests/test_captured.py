@@ -1,7 +1,6 @@
 """Captured graphs on webgl: few draws, of which explain tells each; memory by lifetime, given back in time."""
 
 import gc
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,16 +19,6 @@ from glbackend.testing.check import Inspecting, using
 from tests.test_function import norm
 
 SIDE = 64  # numbers a row, and rows: 16 KB
-
-
-@pytest.fixture
-def own() -> Iterator[WebGL]:
-    """A backend whose pool holds nothing yet."""
-    made = WebGL(Context())
-    made.pool.poison = True
-    with using(made):
-        yield made
-    gc.collect()
 
 
 def square(seed: int) -> Tensor:

@@ -115,6 +115,14 @@ def test_weights_by_their_names_and_shards(
 
 
 @zoo
+def test_patterns_that_no_weight_has_are_told(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ["--quantize", "*/bais=float16", "--quantize", "think*=uint8"]
+    text = told(capsys, "convert", model, tmp_path / "web", *more)
+    assert "no weight has a name like */bais" in text and "like think*" not in text
+
+
 def test_a_graph_with_loops_and_tables_keeps_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A graph model goes as it stands in its file, not by what one call of it does."""
     source = ZOO / "language-detection"

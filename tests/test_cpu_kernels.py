@@ -1,5 +1,6 @@
 """The cpu kernels: in float32 as in float64, in little memory, in several threads."""
 
+import itertools
 import threading
 import tracemalloc
 from collections.abc import Callable
@@ -169,6 +170,16 @@ def test_the_input_gradient_is_the_adjoint_of_a_strided_convolution(
 def test_transposing_much_moves_all_of_it(shape: tuple[int, ...], perm: tuple[int, ...]) -> None:
     x = np.arange(np.prod(shape), dtype="f4").reshape(shape)
     np.testing.assert_array_equal(transposed(x, perm), x.transpose(perm))
+
+
+@pytest.mark.parametrize("shape", [(300, 300), (4096, 80), (3, 100, 90), (2, 2, 70, 80)])
+def test_transposing_a_view_of_any_strides(shape: tuple[int, ...]) -> None:
+    """Whatever an array came by: turned, cut, reversed, repeated."""
+    whole = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    for turn, perm in itertools.product(itertools.permutations(range(len(shape))), repeat=2):
+        x = whole.transpose(turn)
+        for view in (x, x[..., 1:], x[1:], x[::-1], np.broadcast_to(x[:1], x.shape)):
+            np.testing.assert_array_equal(transposed(view, perm), view.transpose(perm))
 
 
 @pytest.mark.parametrize(

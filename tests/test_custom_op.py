@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import glbackend as gl
-from glbackend.base.errors import ArgumentError, BackendError, CallError, ShaderError
+from glbackend.base.errors import ArgumentError, BackendError, CallError, DtypeError, ShaderError
 from glbackend.base.shapes import Spec
 from glbackend.contracts import contract as contracts
 from glbackend.engine import registry
+from glbackend.engine.backend import make_backend
 from glbackend.table import ROWS
 from glbackend.testing.check import Inspecting, using
 from glbackend.testing.custom import check_op
@@ -295,3 +297,65 @@ def test_out_must_give_specs(tmp_path: Path) -> None:
         CallError, match=r"out must give a TensorSpec of known dims, or a list of them, got 3 \(int\)"
     ):
         made([3])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"inputs": ()}, "op needs inputs and attrs with a name each: there is no input"),
+        ({"inputs": ("x", "x")}, "two inputs or attrs are called 'x'"),
+        ({"attrs": {"x": 1.0}}, "two inputs or attrs are called 'x'"),
+        ({"inputs": (3,)}, "3 is no name in GLSL"),
+        ({"attrs": {"a": "b"}}, r"the default of attr 'a' must be a number, got 'b' \(str\)"),
+        ({"grad": [lambda dy: dy, lambda dy: dy]}, "2 functions in grad for inputs x"),
+    ],
+)
+@pytest.mark.parametrize("glsl", ["x", ["x", "x"]])
+def test_declarations_that_make_no_sense(glsl: Any, arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        gl.custom_op("op", glsl, **arguments)
+
+
+@pytest.mark.parametrize("glsl", ["x", ["x", "x"]])
+@pytest.mark.parametrize("value", [[1 + 1j], ["a"]])
+def test_inputs_that_no_shader_takes(glsl: Any, value: Any, backend: str) -> None:
+    made = gl.custom_op("op", glsl, numpy=lambda x: x if glsl == "x" else (x, x))
+    with pytest.raises(DtypeError, match="op: input 'x' must be float32, int32 or bool, got"):
+        made(gl.tensor(value))
+
+
+@pytest.mark.parametrize("wrong", [None, 3.0, (np.ones(3),), np.ones((3, 1)), [np.ones(2), np.ones(3)]])
+@pytest.mark.parametrize("several", [False, True])
+def test_what_numpy_gives_must_have_the_shape_of_out(wrong: Any, several: bool, tmp_path: Path) -> None:
+    path = tmp_path / "op.glsl"
+    path.write_text("#include <inputs>\n#include <output>\nvoid main() { write_out(x_at(out_texel())); }")
+    spec = gl.TensorSpec([3])
+    made = gl.custom_op(
+        "op", shader=path, numpy=lambda x: (x, wrong) if several else wrong,
+        out=lambda x: [spec, spec] if several else spec,
+    )  # fmt: skip
+    with (
+        using(make_backend("cpu")),
+        pytest.raises(CallError, match=r"the numpy function must give an array of shape \[3\], got"),
+    ):
+        made([1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        (3, "out must give a TensorSpec"), ([], "out must give a TensorSpec"), (None, "out must give"),
+        (gl.TensorSpec([1], "complex64"), "a shader gives float32, int32, bool; out says complex64"),
+        ([gl.TensorSpec([1], "string")], "a shader gives float32, int32, bool; out says string"),
+    ],
+)  # fmt: skip
+def test_outputs_that_no_shader_gives(out: Any, message: str, tmp_path: Path, backend: str) -> None:
+    path = tmp_path / "op.glsl"
+    path.write_text("uniform int n;\nvoid main() {}")
+    made = gl.custom_op("op", shader=path, numpy=lambda x, n: x, out=lambda x: out, attrs={"n": 1})
+    with pytest.raises((CallError, DtypeError), match=message):
+        made([1.0])
+    for value in (float("nan"), float("inf"), 2**31):
+        like = gl.custom_op("op", shader=path, numpy=lambda x, n: x, attrs={"n": 1})
+        with pytest.raises(ArgumentError, match="attr 'n' is a whole number in the shader"):
+            like([1.0], n=value)

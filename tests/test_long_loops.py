@@ -15,6 +15,7 @@ from glbackend.backends.webgl.plan.tiling import MAX_TURNS
 from glbackend.backends.webgl.plan.turns import cut
 from glbackend.engine.backend import make_backend
 from glbackend.ops.crossentropy import categorical_crossentropy
+from glbackend.ops.normalize import normalize
 from glbackend.testing.check import Inspecting, using
 from glbackend.testing.selfcheck import check_kernels
 
@@ -282,3 +283,12 @@ def test_cuts_take_every_turn_once_and_in_order(loops: tuple[int, int, int], eac
     for part in parts:
         deep, high, wide = (last - first for first, last in part)
         assert deep * (1 + high * (1 + wide * each)) <= MAX_TURNS + each + 2
+
+
+@pytest.mark.parametrize("by", ["row", "channel"])
+def test_the_mean_of_many_equal_numbers_fits_their_variance(webgl: Inspecting, by: Any) -> None:
+    """Both of the same: where one is rounded and the other is not, their quotient is in the thousands."""
+    x = np.full((LONG, 4) if by == "channel" else (4, LONG), 1000.1, np.float32)
+    with using(webgl):
+        y, _, _ = normalize(gl.tensor(x), None, None, by, 1e-12)
+        assert np.abs(y.numpy()).max() <= 1

@@ -197,6 +197,9 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
         gl.save_onnx(lambda x: state.assign(state + x), place, [1])
     with pytest.raises(ArgumentError, match=r"Tile goes with a dim of any size"):
         gl.save_onnx(lambda x: gl.ones([1, 2]).tile([x.shape[0], 1]) * x, place, [None, 2])
+    for specs in ((), ([2], [2])):
+        with pytest.raises(ArgumentError, match="save_onnx: a spec for each argument of the function"):
+            gl.save_onnx(lambda x: x, tmp_path / "a.onnx", *specs)
     with pytest.raises(ArgumentError, match="must be a shape"):
         gl.save_onnx(lambda x: x, place, "float32")
     with pytest.raises(ArgumentError, match=r"must end in \.onnx"):
@@ -207,3 +210,11 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
         gl.save_onnx(lambda x: x * x, place, ([2], "complex64"))
     assert place.read_text() == "before"
     assert [one.name for one in tmp_path.iterdir()] == ["a.onnx"]
+
+
+def test_specs_are_written_in_any_way(tmp_path: Path) -> None:
+    spec = gl.TensorSpec([None, 3], "int32")
+    for given in (spec, ([None, 3], "int32")):
+        gl.save_onnx(lambda x: x * 2, tmp_path / "a.onnx", given)
+        (one,) = gl.load_onnx_model(tmp_path / "a.onnx").inputs
+        assert (one.dtype, one.shape[1]) == ("int32", 3)

@@ -260,6 +260,16 @@ def test_normalize_finds_layer_normalisations(name: str, shape: tuple[int, ...],
     assert_close(got.numpy(), wanted.numpy(), 1e-5, name)
 
 
+@pytest.mark.parametrize("length", [3, 8, 33, 4097])
+def test_normalize_of_squares_beyond_float32_is_what_the_ops_give(length: int, backend: str) -> None:
+    x, vector = gl.tensor(normal(2, length) * np.float32(1e30)), gl.ones([length])
+    graph = gl.trace(LAYER_NORMS["plain"], x, vector, vector)
+    found = drop(normalize(simplify(graph)))
+    assert kernels(found) == ["Normalize"]
+    (got,), (wanted,) = (list(flat(replay(one, x, vector, vector))) for one in (found, graph))
+    np.testing.assert_array_equal(got.numpy(), wanted.numpy())
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -12,7 +12,7 @@ import glbackend as gl
 from glbackend.backends.webgl import tuning
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.plan.tiling import Forced, choose, forced, override
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, DtypeError, ShaderError
 from glbackend.testing.check import Inspecting, using
 
 KEY = json.dumps(("gemm", (64, 64), (64, 64), "float32", False, False))
@@ -76,6 +76,46 @@ def test_the_fastest_way_is_used_and_kept(
     assert used(monkeypatch, lambda: x @ x) == [Forced(2, 4, None, False)]
 
 
+def test_ways_that_do_not_fit_or_compile_lose(
+    own: WebGL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight layers take more memory than the rule's way, and here the driver refuses those of seven."""
+    monkeypatch.setenv("GLBACKEND_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(own, "tuning", tuning.Tuning(own))
+    draw_layers, refused = own.draw_layers, []
+
+    def refusing(shader: str, count: int, *rest: Any, **more: Any) -> Any:
+        if count == 7:
+            refused.append(count)
+            raise ShaderError("not here")
+        return draw_layers(shader, count, *rest, **more)
+
+    monkeypatch.setattr(own, "draw_layers", refusing)
+    x = gl.random.uniform([160, 160], -1, 1, seed=1) + 0.0
+    own.pool.budget = own.pool.bytes_used + 1_000_000
+    (one,) = gl.tune(lambda: x @ x)
+    assert one.after <= one.before and refused
+    np.testing.assert_allclose((x @ x).numpy(), x.numpy() @ x.numpy(), 1e-4, 1e-4)
+
+
+def test_a_choice_that_does_not_fit_any_more_gives_way_to_the_rule(
+    own: WebGL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GLBACKEND_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(own, "tuning", tuning.Tuning(own))
+    key = KEY.replace("64", "160")
+    own.context.file("tuned").write_text(json.dumps({"choices": {key: {"rows": 8, "parts": 16}}}))
+    x = gl.random.uniform([160, 160], -1, 1, seed=1) + 0.0
+    seen = used(monkeypatch, lambda: x @ x)
+    with own.context:
+        own.pool.collect()
+        own.pool.empty()
+    own.pool.budget = own.pool.bytes_used + 500_000
+    assert used(monkeypatch, lambda: x @ x) == [*seen, Forced(buffers=False)] == [
+        Forced(8, 16), Forced(buffers=False)
+    ]  # fmt: skip
+
+
 def test_a_small_gain_is_none(fresh: WebGL, times: dict[Forced, float]) -> None:
     times[Forced(rows=2)] = 0.96
     (one,) = tuned()
@@ -106,6 +146,7 @@ def test_a_wrong_choice_loses_in_truth(fresh: WebGL) -> None:
     [
         "", "[]", "{}", '{"choices": 3}', '{"choices": {"k": 1}}', '{"choices": {"k": {"rows": 9}}}',
         '{"choices": {"k": {"parts": 0}}}', '{"choices": {"k": {"axis": 2}}}', '{"choices": {"k": {"x": 1}}}',
+        '{"choices": {"k": {"rows": 2.0}}}', '{"choices": {"k": {"rows": true}}}', '{"choices": {"k": {"buffers": 1}}}',
         '{"choices": {"k": {"buffers": "yes"}}}', '{"choices": {"k": {"rows": [1]}}}', '{"choices": {"k": {}}}',
     ],
 )  # fmt: skip
@@ -174,6 +215,9 @@ def test_the_environment_turns_it_on(
 def test_an_unknown_size_is_refused() -> None:
     with pytest.raises(ArgumentError, match="has an unknown size: give the one to tune for"):
         gl.tune(lambda x: x, gl.TensorSpec([None, 3]))
+    for dtype in ("string", "complex64"):
+        with pytest.raises(DtypeError, match=f"{dtype}.*: give a tensor of that dtype"):
+            gl.tune(lambda x: x, gl.TensorSpec([3], dtype))
 
 
 def test_the_rule_stands_where_tests_force_it() -> None:

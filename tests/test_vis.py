@@ -14,7 +14,9 @@ from PIL import Image
 from sklearn.metrics import confusion_matrix
 
 import glbackend as gl
+from glbackend.base.errors import ArgumentError, DtypeError
 from glbackend.distribute.trainer import _silenced
+from glbackend.training.events import EventFile
 from glbackend.vis import live
 from tests.browser import dom, structure
 
@@ -384,3 +386,35 @@ def test_the_kernels_of_a_function_are_drawn() -> None:
         assert text in drawn
     plain = str(gl.vis.kernel_graph(gl.trace(step, gl.zeros([4, 3]))))
     assert plain.count("<path") > drawn.count("<path") > 0
+
+
+ODD = {
+    "one large number": [1e20] * 3, "the largest": [3e38], "neighbours": [1e8, 1e8 + 8], "denormal": [0.0, 1e-45],
+    "not a number": [np.nan], "infinite": [np.inf, 1.0], "both ends": [-3e38, 3e38], "none": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("values", ODD.values(), ids=ODD)
+def test_whatever_numbers_there_are_have_a_histogram(values: list[float], tmp_path: Path) -> None:
+    array = np.array(values, np.float32)
+    bars = gl.vis.render.histogram(array).figure.axes[0].patches
+    assert sum(bar.get_height() for bar in bars) == np.isfinite(array).sum()
+    gl.debug.inspect(array, path=tmp_path / "page.html")
+    events = EventFile(tmp_path)
+    events.histogram("weights", array, 0)
+    events.close()
+    assert (tmp_path / "page.html").stat().st_size and list(tmp_path.glob("events*"))
+
+
+@pytest.mark.parametrize("given", [[1.0], ["a"], [{"loss": 1.0}, None], 3])
+def test_a_history_is_of_logs(given: Any) -> None:
+    with pytest.raises(ArgumentError, match="history: needs a History, a dict or a list of logs, got"):
+        gl.vis.show.history(given)
+
+
+@pytest.mark.parametrize("values", [["a", "b"], [1 + 1j, 2j]])
+@pytest.mark.parametrize("chart", ["histogram", "linechart", "barchart", "scatterplot", "heatmap"])
+def test_charts_are_of_real_numbers(chart: str, values: list[Any]) -> None:
+    given = [values, values] if chart in ("heatmap", "scatterplot") else values
+    with pytest.raises(DtypeError, match=f"{chart}: values must be real numbers, got (string|complex64)"):
+        getattr(gl.vis.render, chart)(given)

@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ def convert(options: argparse.Namespace) -> int:
     print(f"{source} ({spoken(before)}) -> {target} ({spoken(after)}, {after / max(before, 1) - 1:+.0%})")
     if options.quantize:
         print(f"  weights {share_of_float32(target):.0%} smaller than in float32")
+        for pattern in idle_patterns(target, options.quantize):
+            print(f"  no weight has a name like {pattern}")
     if options.check is not None:
         compare(held, reloaded(held, target), drawn(held) if given is None else given)
     return 0
@@ -141,6 +144,14 @@ def share_of_float32(target: Path) -> float:
     specs = load_artifacts(target).weight_specs
     full = sum(spec.size * 4 for spec in specs)
     return 1 - sum(spec.least_bytes for spec in specs) / max(full, 1)
+
+
+def idle_patterns(target: Path, given: list[str]) -> list[str]:
+    """Those that no weight of a written model matches: mistyped, perhaps."""
+    names = [spec.name for spec in load_artifacts(target).weight_specs]
+    wanted = quantization_of(given)
+    patterns = wanted if isinstance(wanted, dict) else {}
+    return [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in names)]
 
 
 # -- checking ------------------------------------------------------------------------------------------------

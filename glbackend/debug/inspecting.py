@@ -10,6 +10,7 @@ import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
+from glbackend.base.histogram import bars
 from glbackend.base.html import nbytes_shown, page, section
 from glbackend.debug.texels import Texels, texels_of
 from glbackend.engine.convert import as_tensor
@@ -164,14 +165,13 @@ def _histogram(values: Array, width: int, height: int, bare: bool = False) -> st
     finite = finite[np.isfinite(finite)]
     if not finite.size:
         return "" if bare else "<p>no finite value</p>"
-    low, high = float(finite.min()), float(finite.max())
-    counts, edges = np.histogram(finite, BINS, (low, high) if high > low else (low - 0.5, high + 0.5))
+    counts, edges = bars(finite, BINS)
     room, wide = height if bare else height - 18, width / BINS
-    bars = []
+    drawn = []
     for i, count in enumerate(counts.tolist()):
         tall = count / counts.max() * room
         said = f"<title>{edges[i]:.4g} to {edges[i + 1]:.4g}: {count:,}</title>"
-        bars.append(
+        drawn.append(
             f'<rect x="{i * wide:.1f}" y="{room - tall:.1f}" width="{wide - 0.5:.1f}" height="{tall:.1f}" '
             f'fill="var(--mark)">{said}</rect>'
         )
@@ -179,7 +179,7 @@ def _histogram(values: Array, width: int, height: int, bare: bool = False) -> st
         f'<text x="0" y="{height - 3}" font-size="11">{edges[0]:.4g}</text>'
         f'<text x="{width}" y="{height - 3}" font-size="11" text-anchor="end">{edges[-1]:.4g}</text>'
     )  # fmt: skip
-    return f'<svg width="{width}" height="{height}">{"".join(bars)}{ends}</svg>'
+    return f'<svg width="{width}" height="{height}">{"".join(drawn)}{ends}</svg>'
 
 
 def _encoded(number: int, found: Texels, handle: Handle, budget: int) -> dict[str, Any]:

@@ -46,6 +46,14 @@ def as_tensor(
     return make_tensor(array, Spec(array.shape, resolved))
 
 
+def real_numbers(value: Any, name: str, op: str) -> np.ndarray[Any, Any]:
+    """The array of what `as_tensor` takes; DtypeError for strings and complex numbers."""
+    tensor = as_tensor(value, name, op)
+    if tensor.dtype in ("string", "complex64"):
+        raise DtypeError(f"{op}: {name} must be real numbers, got {tensor.dtype}")
+    return tensor.numpy()
+
+
 def as_tensors(values: Iterable[Any], name: str, op: str) -> list[Tensor]:
     """A list of tensors from an iterable of tensor-likes; DtypeError where it is no list."""
     if isinstance(values, Tensor) or not isinstance(values, list | tuple):

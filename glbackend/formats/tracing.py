@@ -11,6 +11,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import Spec
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.graph import Graph
+from glbackend.graph.signature import TensorSpec
 from glbackend.graph.trace import trace
 from glbackend.models.model import Model
 
@@ -51,6 +52,10 @@ def source_of(given: Any, specs: Sequence[Any], op: str) -> Source:
         return Source(lambda *xs: given.predict(list(xs)), names, _specs(specs, op) or own)
     if not callable(given):
         raise ArgumentError(f"{op}: source must be a function or a model, got {given!r:.60}")
+    try:
+        inspect.signature(given).bind(*specs)
+    except TypeError as error:
+        raise ArgumentError(f"{op}: a spec for each argument of the function: {error}") from None
     known = [one.name for one in inspect.signature(given).parameters.values()]
     names = [known[i] if i < len(known) else f"x{i}" for i in range(len(specs))]
     return Source(given, names, _specs(specs, op))
@@ -65,7 +70,9 @@ def _specs(given: Sequence[Any], op: str) -> list[Spec]:
 
 
 def _spec(given: Any, op: str) -> Spec:
-    """The spec of an example, a shape, or a pair of shape and dtype."""
+    """The spec of an example, a TensorSpec, a shape, or a pair of shape and dtype."""
+    if isinstance(given, TensorSpec):
+        return Spec(given.shape, given.dtype)  # type: ignore[arg-type]  # dims of None are sized before use
     if hasattr(given, "shape") and not isinstance(given, Spec):
         return as_tensor(given, "specs", op).spec
     pair = isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], str)

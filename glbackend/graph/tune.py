@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, DtypeError
 from glbackend.base.nested import map_leaves
 from glbackend.engine.backend import Tuned
 from glbackend.engine.convert import as_tensor
@@ -59,7 +59,7 @@ def tune(function: Callable[..., Any], *examples: Any) -> Tuning:
     (whole numbers: zeros) are given; its effects, say on weights, remain. Gives a list of records: `kernel`,
     `shapes`, the times `before` and `after` in milliseconds, and the `way` that is used now; printed it is a
     table. On the cpu backend there is nothing to choose, and it is empty. ArgumentError for a TensorSpec
-    with an unknown size.
+    with an unknown size, DtypeError for one of strings or complex numbers.
 
     >>> import glbackend as gl
     >>> found = gl.tune(lambda a, b: a @ b, gl.TensorSpec([8, 8]), gl.TensorSpec([8, 8]))
@@ -81,6 +81,8 @@ def tune(function: Callable[..., Any], *examples: Any) -> Tuning:
 def _random(spec: TensorSpec) -> Tensor:
     if None in spec.shape:
         raise ArgumentError(f"tune: {spec!r} has an unknown size: give the one to tune for")
+    if spec.dtype in ("string", "complex64"):
+        raise DtypeError(f"tune: {spec!r}: give a tensor of that dtype, random numbers are float32 or whole")
     shape = [dim for dim in spec.shape if dim is not None]
     values = np.random.default_rng(0).random(shape) if spec.dtype == "float32" else np.zeros(shape)
     return as_tensor(values.astype(spec.dtype), "examples", "tune")

@@ -10,7 +10,7 @@ import numpy as np
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.recording import read_wav
-from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.convert import TensorLike, real_numbers
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
 
@@ -64,13 +64,13 @@ def resample(samples: TensorLike, rate: int, new_rate: int) -> Tensor:
     >>> resample(np.ones(100), 2, 3).shape
     (150,)
     """
-    x = as_tensor(samples, "samples", "audio.resample")
-    if x.rank not in (1, 2) or min(rate, new_rate) < 1:
+    x = real_numbers(samples, "samples", "audio.resample")
+    if x.ndim not in (1, 2) or min(rate, new_rate) < 1:
         raise ShapeError(
             f"audio.resample: needs [samples] or [samples, channels] and rates of at least 1, got shape "
             f"{list(x.shape)}, {rate} and {new_rate}"
         )
-    return tensor(_resampled(x.numpy().astype(np.float32), rate, new_rate))
+    return tensor(_resampled(x.astype(np.float32), rate, new_rate))
 
 
 def _resampled(samples: Array, rate: int, new_rate: int) -> Array:
@@ -110,7 +110,7 @@ def pieces(samples: TensorLike, length: int, overlap: int = 0) -> Tensor:
     >>> pieces([1., 2., 3., 4., 5.], 4, 2).numpy().tolist()
     [[0.0, 1.0, 2.0, 3.0], [2.0, 3.0, 4.0, 5.0], [4.0, 5.0, 0.0, 0.0]]
     """
-    x = as_tensor(samples, "samples", "audio.pieces").numpy()
+    x = real_numbers(samples, "samples", "audio.pieces")
     if x.ndim != 1 or not 0 <= overlap < length or overlap % 2:
         raise ArgumentError(
             f"audio.pieces: needs [samples] and an even overlap below length, got shape {list(x.shape)}, "
@@ -136,7 +136,12 @@ def join(results: TensorLike, share: float, length: int) -> Array:
     >>> join([[[0.], [1.], [2.], [3.]], [[2.], [3.], [4.], [5.]]], 0.5, 3).ravel().tolist()
     [1.0, 2.0, 3.0]
     """
-    given = as_tensor(results, "results", "audio.join").numpy()
+    given = real_numbers(results, "results", "audio.join")
+    if given.ndim < 2 or not 0 <= share < 1 or length < 0:
+        raise ArgumentError(
+            f"audio.join: needs results [pieces, frames, ...], a share from 0 to below 1 and a length of at "
+            f"least 0, got shape {list(given.shape)}, {share} and {length}"
+        )
     cut = round(given.shape[1] * share / 2)
     inner = given[:, cut : given.shape[1] - cut]
     return np.asarray(inner.reshape(-1, *given.shape[2:])[:length])

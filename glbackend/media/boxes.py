@@ -7,7 +7,7 @@ import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.convert import TensorLike, real_numbers
 from glbackend.ops.suppression import ALL, non_max_suppression
 
 Array = np.ndarray[Any, Any]
@@ -37,8 +37,9 @@ def batched_nms(
     >>> batched_nms(boxes, [0.6, 0.9, 0.3], [1, 1, 2]).tolist()
     [1, 2]
     """
-    corners, rank = _values(boxes, "boxes"), _values(scores, "scores")
-    kinds = np.zeros(len(corners)) if classes is None else _values(classes, "classes")
+    corners = real_numbers(boxes, "boxes", "batched_nms")
+    rank = real_numbers(scores, "scores", "batched_nms")
+    kinds = np.zeros(len(corners)) if classes is None else real_numbers(classes, "classes", "batched_nms")
     if (
         corners.ndim != 2
         or corners.shape[1] != 4
@@ -72,7 +73,7 @@ def anchor_centers(size: int, strides: Sequence[int], anchors: Sequence[int]) ->
     >>> anchor_centers(4, [2, 4], [1, 2]).tolist()[:2], len(anchor_centers(4, [2, 4], [1, 2]))
     ([[0.25, 0.25], [0.25, 0.75]], 6)
     """
-    if len(strides) != len(anchors) or size < 1 or min(*strides, *anchors) < 1:
+    if not strides or len(strides) != len(anchors) or min(size, *strides, *anchors) < 1:
         raise ArgumentError("anchor_centers: needs a number of anchors for each stride, all of at least 1")
     maps = []
     for stride, count in zip(strides, anchors, strict=True):
@@ -101,20 +102,24 @@ def decode_boxes(
     ...     [np.float32(.4), np.float32(.3), np.float32(.6), np.float32(.7)]]
     True
     """
-    offsets, middles = _values(encoded, "encoded"), _values(anchors, "anchors")
+    offsets = real_numbers(encoded, "encoded", "decode_boxes")
+    middles = real_numbers(anchors, "anchors", "decode_boxes")
     wanted = (4,) if log_size else (2, 4)
-    if offsets.shape[-1] != 4 or middles.shape[:-1] != offsets.shape[:-1] or middles.shape[-1] not in wanted:
+    if (
+        offsets.shape[-1:] != (4,)
+        or middles.shape[:-1] != offsets.shape[:-1]
+        or middles.shape[-1:] not in [(one,) for one in wanted]
+    ):
         raise ShapeError(
             f"decode_boxes: needs encoded [count, 4] and anchors [count, {' or '.join(map(str, wanted))}], "
             f"got {list(offsets.shape)} and {list(middles.shape)}"
         )
-    offsets = offsets / np.asarray(scale, np.float32)
+    divisor = np.asarray(scale, np.float32)
+    if divisor.shape not in ((), (4,)) or not divisor.all():
+        raise ArgumentError(f"decode_boxes: scale must be one number or four, none of them 0, got {scale}")
+    offsets = offsets / divisor
     move, size = offsets[..., :2], offsets[..., 2:]
     if log_size:
         move, size = move * middles[..., 2:], np.exp(size) * middles[..., 2:]
     middle = middles[..., :2] + move
     return np.concatenate([middle - size / 2, middle + size / 2], -1).astype(np.float32)
-
-
-def _values(given: TensorLike, name: str) -> Array:
-    return np.asarray(as_tensor(given, name, "boxes").numpy())

@@ -9,7 +9,7 @@ import numpy as np
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.optional import optional
-from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.convert import TensorLike, real_numbers
 
 Array = np.ndarray[Any, Any]
 Colour = tuple[int, int, int]
@@ -17,6 +17,7 @@ PALETTE: tuple[Colour, ...] = (  # apart from each other, also for eyes that see
     (0, 114, 178), (230, 130, 0), (0, 158, 115), (204, 80, 150), (213, 60, 20), (86, 180, 233),
     (150, 110, 40), (110, 80, 190), (120, 160, 30), (240, 200, 40), (90, 90, 90), (0, 180, 180),
 )  # fmt: skip
+MOST_PIXELS = 10_000  # of a line's width and a letter's height
 SMOOTH_PIXELS = 4_000_000  # smaller pictures are drawn twice as large and shrunk, for smooth lines
 COCO_POSE = (  # which of COCO's 17 key points are joined: as people are drawn
     (0, 1), (0, 2), (1, 3), (2, 4), (5, 6), (5, 7), (7, 9), (6, 8), (8, 10), (5, 11), (6, 12), (11, 12),
@@ -51,19 +52,20 @@ def draw_bounding_boxes(
     (40, 60, 3)
     """
     corners = _points(boxes, 4, "draw_bounding_boxes", "boxes")
-    said = None if scores is None else np.ravel(as_tensor(scores, "scores", "draw_bounding_boxes").numpy())
+    said = None if scores is None else np.ravel(real_numbers(scores, "scores", "draw_bounding_boxes"))
     for name, given in (("labels", labels), ("scores", said), ("colors", colors)):
         if given is not None and len(given) != len(corners):
             raise ShapeError(f"draw_bounding_boxes: {len(given)} {name} for {len(corners)} boxes")
+    tones = _tones(colors, "draw_bounding_boxes")
     names = list(dict.fromkeys(labels)) if labels else []
     with _canvas(image, "draw_bounding_boxes", width, font_size) as canvas:
-        tones = [
-            tuple(colors[i]) if colors else PALETTE[(names.index(labels[i]) if labels else i) % len(PALETTE)]
+        drawn = [
+            tones[i] if tones else PALETTE[(names.index(labels[i]) if labels else i) % len(PALETTE)]
             for i in range(len(corners))
         ]
-        for box, tone in zip(corners, tones, strict=True):
+        for box, tone in zip(corners, drawn, strict=True):
             canvas.box(box, tone)
-        for i, (box, tone) in enumerate(zip(corners, tones, strict=True)):
+        for i, (box, tone) in enumerate(zip(corners, drawn, strict=True)):
             words = [labels[i]] if labels else []
             words += [f"{said[i]:.0%}"] if said is not None else []
             if words:
@@ -103,7 +105,7 @@ def draw_keypoints(
     things = where[None] if where.ndim == 2 else where
     sure = np.ones(things.shape[:2])
     if scores is not None:
-        sure = as_tensor(scores, "scores", "draw_keypoints").numpy().reshape(-1)
+        sure = real_numbers(scores, "scores", "draw_keypoints").reshape(-1)
         if sure.size != things.shape[0] * things.shape[1]:
             raise ShapeError(
                 f"draw_keypoints: {sure.size} scores for {things.shape[0] * things.shape[1]} points"
@@ -114,10 +116,13 @@ def draw_keypoints(
         raise ArgumentError(
             f"draw_keypoints: skeleton names points beyond the {things.shape[1]} that there are"
         )
+    tones = _tones(colors, "draw_keypoints")
+    if tones and len(tones) != len(things):
+        raise ShapeError(f"draw_keypoints: {len(tones)} colors for {len(things)} things")
     with _canvas(image, "draw_keypoints", width, None) as canvas:
         size = canvas.unit * 1.6 if radius is None else radius
         for i, (thing, seen) in enumerate(zip(things, sure >= threshold, strict=True)):
-            tone = tuple(colors[i]) if colors else PALETTE[i % len(PALETTE)]
+            tone = tones[i] if tones else PALETTE[i % len(PALETTE)]
             for a, b in lines:
                 if seen[a] and seen[b]:
                     canvas.line(thing[a], thing[b], tone)
@@ -145,7 +150,7 @@ def draw_segmentation_masks(
     [[[0, 0, 0], [0, 114, 178]]]
     """
     levels = _levels(image, "draw_segmentation_masks")
-    given = as_tensor(masks, "masks", "draw_segmentation_masks").numpy()
+    given = real_numbers(masks, "masks", "draw_segmentation_masks")
     if given.shape[-2:] != levels.shape[:2] or given.ndim not in (2, 3) or not 0 <= alpha <= 1:
         raise ShapeError(
             f"draw_segmentation_masks: needs masks of {list(levels.shape[:2])} and alpha in [0, 1], got "
@@ -156,15 +161,15 @@ def draw_segmentation_masks(
         layers = [(kind - 1, given == kind) for kind in kinds]
     else:
         layers = list(enumerate(given.astype(bool)))
-    mixed = levels.astype(np.float32)
+    mixed, tones = levels.astype(np.float32), _tones(colors, "draw_segmentation_masks") or PALETTE
     for i, mask in layers:
-        tone = np.array((colors or PALETTE)[i % len(colors or PALETTE)], np.float32)
+        tone = np.array(tones[i % len(tones)], np.float32)
         mixed[mask] += alpha * (tone - mixed[mask])
     return np.asarray(np.rint(mixed), np.uint8)
 
 
 def _points(given: TensorLike, last: int, op: str, name: str, ranks: Sequence[int] = (2,)) -> Array:
-    values = as_tensor(given, name, op).numpy()
+    values = real_numbers(given, name, op)
     if values.size == 0:
         return np.zeros((0, last))
     if values.ndim not in ranks or values.shape[-1] != last:
@@ -172,20 +177,37 @@ def _points(given: TensorLike, last: int, op: str, name: str, ranks: Sequence[in
     return np.nan_to_num(values.astype(np.float64))
 
 
+def _tones(colors: Sequence[Any] | None, op: str) -> Sequence[Colour]:
+    """The user's colours, none where there are none; ArgumentError for what is no colour."""
+    for one in () if colors is None else colors:
+        given = np.asarray(one)
+        if given.shape != (3,) or given.dtype.kind not in "iuf" or not ((given >= 0) & (given <= 255)).all():
+            raise ArgumentError(f"{op}: a color must be (red, green, blue) from 0 to 255, got {one!r}")
+    return [(int(red), int(green), int(blue)) for red, green, blue in colors or ()]
+
+
 def _levels(image: TensorLike, op: str) -> Array:
     """uint8 [height, width, 3] of a picture."""
-    given = image if isinstance(image, np.ndarray) else as_tensor(image, "image", op).numpy()
+    given = image if isinstance(image, np.ndarray) and image.dtype.kind in "biuf" else None
+    given = real_numbers(image, "image", op) if given is None else given
     if given.ndim == 2:
         given = given[..., None]
     if given.ndim != 3 or given.shape[2] not in (1, 3, 4) or not given.size:
         raise ShapeError(f"{op}: image must be [height, width, 1, 3 or 4], got shape {list(given.shape)}")
-    levels = np.rint(np.clip(given, 0, 1) * 255) if given.dtype.kind == "f" else np.clip(given, 0, 255)
+    levels = (
+        np.rint(np.nan_to_num(np.clip(given, 0, 1)) * 255)
+        if given.dtype.kind == "f"
+        else np.clip(given, 0, 255)
+    )
     colour = levels[..., :3].astype(np.uint8)
     return np.repeat(colour, 3, axis=2) if colour.shape[2] == 1 else colour
 
 
 @contextmanager
 def _canvas(image: TensorLike, op: str, width: float | None, font_size: float | None) -> Iterator["Canvas"]:
+    for name, size in (("width", width), ("font_size", font_size)):
+        if size is not None and not 0 < size <= MOST_PIXELS:
+            raise ArgumentError(f"{op}: {name} must be pixels from 0 to {MOST_PIXELS}, got {size}")
     yield Canvas(_levels(image, op), op, width, font_size)
 
 

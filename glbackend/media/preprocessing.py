@@ -8,7 +8,7 @@ import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.convert import TensorLike, as_tensor, real_numbers
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
 from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
@@ -234,7 +234,10 @@ def normalization(given: str | tuple[Any, Any]) -> Normalization:
     (True, True)
     """
     if not isinstance(given, str):
-        mean, deviation = (tuple(np.ravel(one).astype(float).tolist()) for one in given)
+        mean, deviation = (
+            tuple(real_numbers(one, "normalize", "image.preprocess").ravel().astype(float).tolist())
+            for one in given
+        )
         if not all(deviation):
             raise ArgumentError("image.preprocess: a deviation of 0 cannot be divided by")
         return Normalization(mean, deviation)

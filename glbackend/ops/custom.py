@@ -11,7 +11,7 @@ from typing import Any
 
 from glbackend.base.annotations import fits, got
 from glbackend.base.dtypes import DType, check_dtype
-from glbackend.base.errors import ArgumentError, BackendError, CallError, ShaderError
+from glbackend.base.errors import ArgumentError, BackendError, CallError, DtypeError, ShaderError
 from glbackend.base.shapes import Spec, broadcast_shapes
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.engine import engine
@@ -62,6 +62,11 @@ class CustomOp:
             name: as_tensor(x, name, self.name, like=like)
             for name, x in zip(self.inputs, inputs, strict=True)
         }
+        for key, one in tensors.items():
+            if one.dtype in ("complex64", "string"):
+                raise DtypeError(
+                    f"{self.name}: input {key!r} must be float32, int32 or bool, got {one.dtype}"
+                )
         for key, value in attrs.items():
             if not fits(value, float):
                 raise CallError(f"{self.name}: attr {key!r} must be a number, got {got(value)}")
@@ -132,12 +137,12 @@ def custom_op(
     names = tuple(inputs)
     if not isinstance(inputs, list | tuple):
         raise CallError(f"custom_op: argument 'inputs' must be a list of names, got {got(inputs)}")
-    for word in (name, *names, *(attrs or {})):
-        if not word.isidentifier() or "__" in word or word.startswith("gl_"):
-            raise ArgumentError(f"custom_op: {word!r} is no name in GLSL")
+    _check_names(name, names, attrs or {})
     if bool(glsl) == (shader is not None):
         raise ArgumentError("custom_op: needs either glsl, an expression, or shader, a file")
     functions = tuple(grad) if isinstance(grad, tuple | list) else (grad,)
+    if len(functions) > len(names):
+        raise ArgumentError(f"custom_op: {len(functions)} functions in grad for inputs {', '.join(names)}")
     gradients = {x: one for x, one in zip(names, functions, strict=False) if one is not None}
     several = not isinstance(glsl, str)
     source = str(shader) if shader is not None else glsl if isinstance(glsl, str) else ", ".join(glsl)
@@ -167,6 +172,20 @@ def custom_op(
     for x, one in gradients.items():
         add_gradient(made.kernel, x, one)
     return made
+
+
+def _check_names(name: str, inputs: Sequence[str], attrs: Mapping[str, float]) -> None:
+    words = (*inputs, *attrs)
+    for word in (name, *words):
+        if not fits(word, str) or not word.isidentifier() or "__" in word or word.startswith("gl_"):
+            raise ArgumentError(f"custom_op: {word!r} is no name in GLSL")
+    twice = [word for i, word in enumerate(words) if word in words[:i]]
+    if twice or not inputs:
+        said = f"two inputs or attrs are called {twice[0]!r}" if twice else "there is no input"
+        raise ArgumentError(f"custom_op: {name} needs inputs and attrs with a name each: {said}")
+    for word, value in attrs.items():
+        if not fits(value, float):
+            raise CallError(f"custom_op: the default of attr {word!r} must be a number, got {got(value)}")
 
 
 def _alike(count: int, first: Spec, *others: Spec) -> Sequence[Spec]:

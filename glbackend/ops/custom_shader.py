@@ -9,7 +9,7 @@ import numpy as np
 
 from glbackend.base.annotations import got
 from glbackend.base.dtypes import DType, check_dtype
-from glbackend.base.errors import ArgumentError, CallError, ShaderError
+from glbackend.base.errors import ArgumentError, CallError, DtypeError, ShaderError
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked, contract
 from glbackend.engine.registry import kernel
@@ -18,6 +18,8 @@ from glbackend.engine.storage import Handle
 _UNIFORM = re.compile(r"^\s*uniform\s+(int|float|bool)\s+([^;]+);", re.MULTILINE)
 DIMS = 4  # that a shader is told of each input: the last ones
 NO_DIM = 1  # in front of them
+DRAWN = ("float32", "int32", "bool")
+LARGEST_INT = 2**31 - 1
 
 
 class Shader(NamedTuple):
@@ -99,17 +101,18 @@ def declare_shader(
     @contract(name)
     def checked(**named: Any) -> Checked:
         found = out(*[named[x] for x in inputs])
-        specs: Any = _spec(found) if hasattr(found, "dtype") else tuple(map(_spec, found))
+        several = isinstance(found, tuple | list) and found and not hasattr(found, "dtype")
+        specs: Any = tuple(map(_spec, found)) if several else _spec(found)
         return Checked(specs, {key: _attr(key, named.get(key, attrs[key]), types) for key in attrs})
 
     @kernel(name, "cpu")
     def on_cpu(cpu: Any, *, out: Any, **named: Any) -> Any:
         values = on_host(*(cpu.array(named[x]) for x in inputs), **{key: named[key] for key in attrs})
         if isinstance(out, Spec):
-            return cpu.handle(np.asarray(values), out)
+            return cpu.handle(_array(values, out), out)
         if not isinstance(values, tuple | list) or len(values) != len(out):
             raise CallError(f"custom_op: the numpy function must give {len(out)} arrays, got {got(values)}")
-        return tuple(cpu.handle(np.asarray(one), spec) for one, spec in zip(values, out, strict=True))
+        return tuple(cpu.handle(_array(one, spec), spec) for one, spec in zip(values, out, strict=True))
 
     @kernel(name, "webgl")
     def on_webgl(gl: Any, *, out: Any, **named: Any) -> Any:
@@ -140,13 +143,25 @@ def _spec(one: Any) -> Spec:
         raise CallError(
             f"custom_op: out must give a TensorSpec of known dims, or a list of them, got {got(one)}"
         )
-    return Spec(shape, check_dtype(one.dtype))
+    dtype = check_dtype(one.dtype)
+    if dtype not in DRAWN:
+        raise DtypeError(f"custom_op: a shader gives {', '.join(DRAWN)}; out says {dtype}")
+    return Spec(shape, dtype)
+
+
+def _array(given: Any, spec: Spec) -> np.ndarray[Any, Any]:
+    """What the numpy function gave for an output, if it is of that shape."""
+    if isinstance(given, tuple | list) or np.shape(given) != spec.shape:
+        raise CallError(
+            f"custom_op: the numpy function must give an array of shape {list(spec.shape)}, got {got(given)}"
+        )
+    return np.asarray(given)
 
 
 def _attr(name: str, value: float, types: Mapping[str, type]) -> float:
     """An attr as the shader's uniform has it."""
     if types.get(name) is not int:
         return float(value)
-    if int(value) != value:
+    if not float(value).is_integer() or abs(value) > LARGEST_INT:
         raise ArgumentError(f"custom_op: attr {name!r} is a whole number in the shader, got {value}")
     return int(value)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.base.histogram import bars
+
 BINS = 30  # of a histogram
 _numbers = count()
 
@@ -29,10 +31,11 @@ class EventFile:
         self._summary(_text(1, tag) + _field(2, 5) + struct.pack("<f", value), step)
 
     def histogram(self, tag: str, values: np.ndarray[Any, Any], step: int) -> None:
-        """How often values occur."""
-        values = values.astype(np.float64).ravel()
-        counts, edges = np.histogram(values, BINS)
-        numbers = (values.min(), values.max(), values.size, values.sum(), (values**2).sum())
+        """How often values occur, those that are finite."""
+        values = values[np.isfinite(values)].astype(np.float64)
+        counts, edges = bars(values, BINS)
+        ends = (values.min(), values.max()) if values.size else (0.0, 0.0)
+        numbers = (*ends, values.size, values.sum(), (values**2).sum())
         made = b"".join(_double(i + 1, float(number)) for i, number in enumerate(numbers))
         made += _block(6, edges[1:].astype("<f8").tobytes()) + _block(7, counts.astype("<f8").tobytes())
         self._summary(_text(1, tag) + _block(5, made), step)

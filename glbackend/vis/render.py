@@ -9,7 +9,8 @@ import numpy as np
 from glbackend.base import html
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.engine.convert import as_tensor
+from glbackend.base.histogram import bars
+from glbackend.engine.convert import real_numbers
 from glbackend.vis.picture import COLOURS, INK, SOFT, Picture, colour_map, labels_for, one_axes, plain
 
 __all__ = ["barchart", "confusion_matrix", "heatmap", "histogram", "linechart", "scatterplot", "table"]
@@ -171,7 +172,7 @@ def histogram(
     array = _flat(values, "values", "histogram")
     finite = array[np.isfinite(array)]
     picture, axes = one_axes("histogram", axes, width, height)
-    counts, edges = np.histogram(finite, max(max_bins, 1))
+    counts, edges = bars(finite, max(max_bins, 1))
     axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=color, edgecolor="white", linewidth=0.5)
     plain(axes, title, x_label, "")
     if stats:
@@ -289,7 +290,7 @@ def _several(values: Any) -> bool:
 
 def _points(values: Any, op: str) -> Array:
     # differs from TF.js: tfjs-vis's linechart numbers the points and drops their x; here x is where they lie
-    array = np.asarray(as_tensor(values, "values", op).numpy(), np.float64)
+    array = np.asarray(real_numbers(values, "values", op), np.float64)
     if array.ndim == 1:
         return np.stack([np.arange(len(array)), array], 1)
     if array.ndim == 2 and array.shape[1] == 2:
@@ -298,11 +299,11 @@ def _points(values: Any, op: str) -> Array:
 
 
 def _flat(values: Any, name: str, op: str) -> Array:
-    return np.asarray(as_tensor(values, name, op).numpy(), np.float64).reshape(-1)
+    return np.asarray(real_numbers(values, name, op), np.float64).reshape(-1)
 
 
 def _matrix(values: Any, op: str) -> Array:
-    array: Array = as_tensor(values, "values", op).numpy()
+    array: Array = real_numbers(values, "values", op)
     if array.ndim != 2:
         raise ShapeError(f"{op}: values must be a matrix, got shape {list(array.shape)}")
     return array

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.convert import as_tensor
@@ -71,10 +72,10 @@ def _values(history: Any) -> Mapping[str, Sequence[float]]:
         return history.history
     if isinstance(history, Mapping):
         return history
-    if isinstance(history, list | tuple):
+    if isinstance(history, list | tuple) and all(isinstance(logs, Mapping) for logs in history):
         names = dict.fromkeys(name for logs in history for name in logs)
         return {name: [float(logs.get(name, np.nan)) for logs in history] for name in names}
-    raise ArgumentError(f"history: needs a History, a dict or a list of logs, got {type(history).__name__}")
+    raise ArgumentError(f"history: needs a History, a dict or a list of logs, got {got(history)}")
 
 
 @checked

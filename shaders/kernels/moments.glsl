@@ -4,6 +4,7 @@
 // 1 / sqrt(variance + epsilon), else one with mean, squares, count.
 #include <inputs>
 #include <output>
+#include "lib/math_bits.glsl"
 
 uniform int n, inner, parts, span;
 uniform int lanes;  // elements in the last texel of a row (ROWS)
@@ -13,12 +14,13 @@ vec4 mean = vec4(0.0), squares = vec4(0.0);  // of the numbers in each lane
 vec4 total = vec4(0.0);                      // their sum: infinite where one is, when `mean` is not a number
 float count = 0.0;                           // how many those are
 
-// Adds others, by their mean, squares and count: Chan, Golub and LeVeque 1979.
+// Adds others, by their mean, squares and count: Chan, Golub and LeVeque 1979. The first ones are taken as they are, and
+// no infinite square is multiplied by the count 0.
 void merge(vec4 other, vec4 others, float some) {
-  float all = count + some;
+  float all = count + some, share = count > 0.0 ? some / all : 1.0;
   vec4 apart = other - mean;
-  squares += others + apart * apart * (count * some / all);
-  mean += apart * (some / all);
+  squares += others + apart * (apart * (count * share));
+  mean += apart * share;
   total += other * some;
   count = all;
 }
@@ -63,7 +65,7 @@ void main() {
     merge(middle, vec4(sum_of(v * v)), float(rest));
   }
 #endif
-  mean = total / count;
+  mean = mix(mean, total / count, is_nan(mean));  // of equal numbers `mean` is that number: their sum is rounded
 #if defined(DONE) && defined(ROWS)
   vec4 variance = squares / count;
   write_out(mean, variance, vec4(mean.x, inversesqrt(variance.x + epsilon), 0.0, 0.0));

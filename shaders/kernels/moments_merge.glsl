@@ -2,6 +2,7 @@
 // ROWS: the parts of a row lie side by side, each a texel, and the mean and 1 / sqrt(variance + epsilon) are a third result; else below each other, `inner` texels apart, two textures of them.
 #include <inputs>
 #include <output>
+#include "lib/math_bits.glsl"
 
 uniform int n, inner, parts, span;
 uniform float epsilon;
@@ -21,15 +22,15 @@ void main() {
   float count = 0.0;
   vec4 mean = vec4(0.0), squares = vec4(0.0), total = vec4(0.0);
   for (int p = 0; p < parts; p++) {
-    float some = COUNT(p), all = count + some;
+    float some = COUNT(p), all = count + some, share = p > 0 ? some / all : 1.0;
     vec4 apart = MEAN(p) - mean;
-    squares += SQUARES(p) + apart * apart * (count * some / all);
-    mean += apart * (some / all);
+    squares += SQUARES(p) + apart * (apart * (count * share));
+    mean += apart * share;
     total += MEAN(p) * some;
     count = all;
   }
   vec4 variance = squares / count;
-  mean = total / count;
+  mean = mix(mean, total / count, is_nan(mean));
 #ifdef ROWS
   write_out(mean, variance, vec4(mean.x, inversesqrt(variance.x + epsilon), 0.0, 0.0));
 #else

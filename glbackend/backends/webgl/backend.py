@@ -12,10 +12,12 @@ from glbackend.backends.webgl.gain import buffer_gain
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.timer import Timer
 from glbackend.backends.webgl.gl.transfer import read_texels
+from glbackend.backends.webgl.plan.tiling import Forced, forced, override
 from glbackend.backends.webgl.texels import Texels
 from glbackend.backends.webgl.tuning import Tuning
 from glbackend.backends.webgl.verdict import failed_kernels
 from glbackend.base import env
+from glbackend.base.errors import GLMemoryError
 from glbackend.contracts.contract import Checked
 from glbackend.engine.backend import Plan, Tuned, make_backend
 from glbackend.engine.graph import Graph
@@ -52,11 +54,16 @@ class WebGL(Forms):
         if on_host or (tiny and forwarding.may_be_forwarded(kernel, handles, checked)):
             return make_backend("cpu").run(kernel, inputs, checked)
         function = find_kernel(kernel, "webgl")
-        self.drawing_for = kernel
+        self.drawing_for, before = kernel, self.dearer_ways
         with self.context:
-            if isinstance(inputs, list):
-                return function(self, inputs, out=checked.out, **checked.attrs)
-            return function(self, **inputs, out=checked.out, **checked.attrs)
+            try:
+                return _call(function, self, inputs, checked)
+            except GLMemoryError:
+                # a recording is given up as a whole
+                if self.dearer_ways == before or self.listener is not None or override() != Forced():
+                    raise
+            with forced(buffers=False):
+                return _call(function, self, inputs, checked)
 
     def plan(self, graph: Graph) -> Plan:
         """Its draws, recorded in the first run."""
@@ -141,6 +148,12 @@ class WebGL(Forms):
     def num_data_ids(self) -> int:
         """Number of live storages."""
         return len(live_bytes())
+
+
+def _call(function: Any, webgl: WebGL, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
+    if isinstance(inputs, list):
+        return function(webgl, inputs, out=checked.out, **checked.attrs)
+    return function(webgl, **inputs, out=checked.out, **checked.attrs)
 
 
 def _flatten(inputs: Mapping[str, Any]) -> list[Handle]:

@@ -92,6 +92,7 @@ class Forms(Renderer):
         always = wanted or (wanted is None and self.known_gain == math.inf)
         if wanted is False or reads <= (0 if always else COPY_READS):  # would not pay if reads were free
             return {}
+        self.dearer_ways += 1
         gain = math.inf if always else self.buffer_gain()
         if reads * gain <= COPY_READS * len(inputs):
             return {}

@@ -86,6 +86,7 @@ class Renderer:
         self.watchers: tuple[Watcher, ...] = ()
         self.stopwatch: Stopwatch | None = None  # that times each draw
         self.drawing_for = ""  # the kernel that draws
+        self.dearer_ways = 0  # how often one was taken that may need more memory: buffers, a tuned choice
 
     def render(
         self,

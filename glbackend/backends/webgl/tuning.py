@@ -9,11 +9,12 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from glbackend.backends.webgl.plan.tiling import MAX_PARTS, Forced, forced, override
 from glbackend.base import env
+from glbackend.base.errors import GLMemoryError, ShaderError
 from glbackend.engine.backend import Tuned
 from glbackend.engine.storage import Handle
 
@@ -51,6 +52,7 @@ class Tuning:
         choice = known.get(name)
         if choice is None:
             return draw()
+        self._webgl.dearer_ways += 1
         with forced(*choice):
             return draw()
 
@@ -113,9 +115,12 @@ class Tuning:
         rounds: int = ROUNDS,
         hopeless: float = math.inf,
     ) -> float:
-        """The lowest time of a call; a `hopeless` one is not tried again."""
+        """The lowest time of a call; a `hopeless` one is not tried again.
+
+        Infinite for a way that takes too much memory, or that the driver refuses.
+        """
         least = math.inf
-        with forced(*way):
+        with forced(*way), nullcontext() if way == RULE else suppress(GLMemoryError, ShaderError):
             draw()  # compiles
             for _ in range(rounds):
                 least = min(least, self._block(draw, calls))
@@ -182,10 +187,11 @@ def _read(path: Any) -> Iterator[tuple[str, Forced]]:
         for name, fields in json.loads(path.read_text(encoding="utf-8"))["choices"].items():
             way = Forced(**fields)
             legal = (
-                (way.rows is None or way.rows in range(1, 9))
-                and (way.parts is None or way.parts in range(1, MAX_PARTS + 1))
+                all(type(one) in (int, type(None)) for one in way[:3])
+                and way.rows in (None, *range(1, 9))
+                and way.parts in (None, *range(1, MAX_PARTS + 1))
                 and way.axis in (None, *AXES)
-                and way.buffers in (None, False, True)
+                and type(way.buffers) in (bool, type(None))
             )
             if legal and way != RULE:
                 yield name, way

@@ -37,8 +37,8 @@ def save_graph_model(
 
     `source`: a function of tensors, a layers model or a graph model. Its variables become constants.
     `path`: a folder, a .json file or an IO handler.
-    `specs`: for each argument an example, a shape (of float32) or a pair of shape and dtype; a dim of None is
-    of any size. Layers and graph models need none.
+    `specs`: for each argument a `TensorSpec`, an example, a shape (of float32) or a pair of shape
+    and dtype; a dim of None is of any size. Layers and graph models need none.
     `quantization`, `shard_bytes`: as in `gl.io.save_artifacts`.
     `metadata`: what else the file is to say, as JSON (`userDefinedMetadata`).
 

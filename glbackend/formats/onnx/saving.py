@@ -38,8 +38,8 @@ def save_onnx(source: Any, path: str | os.PathLike[str], *specs: Any, name: str 
     `source`: a function of tensors, a layers model, a graph model or an ONNX model. Its variables become
     constants.
     `path`: the file, *.onnx.
-    `specs`: for each argument an example, a shape (of float32) or a pair of shape and dtype; a dim of None is
-    of any size. Models need none.
+    `specs`: for each argument a `TensorSpec`, an example, a shape (of float32) or a pair of shape
+    and dtype; a dim of None is of any size. Models need none.
     `name`: what the graph is called in the file.
 
     Inputs are called as the function's arguments or the model's inputs, outputs as the keys of a dict that

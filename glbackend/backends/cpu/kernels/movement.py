@@ -28,9 +28,9 @@ def transposed(x: Array, perm: tuple[int, ...]) -> Array:
     view = x.transpose(perm)
     dims, (walk, _) = collapse(view.shape, view.strides, row_major_strides(view.shape))
     near = walk.index(min(walk))  # the axis along which x lies in memory
+    in_line = near == len(dims) - 1  # as where x is a view that is turned back
     apart = dims[-1] <= 4 * FEW and walk[-1] % MEETING
-    small = x.size < LARGE or min(dims[near], dims[-1]) < FEW
-    if small or walk[near] != x.itemsize or apart or near == len(dims) - 1:
+    if x.size < LARGE or walk[near] != x.itemsize or min(dims[near], dims[-1]) < FEW or in_line or apart:
         return view
     y, room = np.empty(view.shape, x.dtype), np.empty((LINES, COLUMNS + GAP), x.dtype)
     axes = (*(axis for axis in range(len(dims) - 1) if axis != near), near, len(dims) - 1)

@@ -5,6 +5,7 @@ new textures in each run, what stays within lies in the arena.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glbackend.backends.webgl.captured.arena import Held, Slot, slots_of
@@ -15,6 +16,7 @@ from glbackend.backends.webgl.gl.pool import TEXEL_BYTES, Texture
 from glbackend.backends.webgl.gl.prepared import Step
 from glbackend.backends.webgl.render import Form
 from glbackend.base.dtypes import DType
+from glbackend.base.errors import GLMemoryError
 from glbackend.base.late import Late
 from glbackend.base.shapes import Spec
 from glbackend.engine.graph import Graph, Interpreted, pairs, said, why_stored
@@ -67,11 +69,12 @@ class Replayed:
         if self.why_not:
             return self._plain(given, known)
         with self.webgl.context:
-            if self._recorded != self.webgl.tuning.version or any(
+            stale = self._recorded != self.webgl.tuning.version or any(
                 one.forms.get(key) is not form for one, key, form in self._constants
-            ):
-                return self._record(given, known)
-            return self._replay(given, known)
+            )
+            with suppress(GLMemoryError):
+                return (self._record if stale else self._replay)(given, known)
+        return self._plain(given, known)  # which holds no more than it needs, and says what does not fit
 
     def unbind(self) -> None:
         """Lets go of the arena's textures; the next run finds others."""

@@ -1,5 +1,10 @@
 """Cases of normalising by moments of its own: both ways, short and long rows, few and many of them."""
 
+import functools
+from typing import get_args
+
+import numpy as np
+
 from glbackend.engine.engine import engine
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.normalize import By, normalize
@@ -54,5 +59,15 @@ CASES = [
         "far from zero",
         lambda x: normalize(x + 16.0, by="row"),
         normal(4, 90),
+    ),
+    *(
+        case(  # where the mean is rounded and the variance is not, 1 / sqrt(epsilon) makes 60 of nothing
+            "Normalize",
+            f"{by}: {length} numbers, all alike",
+            functools.partial(normalize, by=by, variance_epsilon=1e-12),
+            np.full((length, 4) if by == "channel" else (4, length), 1000.1, np.float32),
+        )
+        for by in get_args(By)
+        for length in (33, 769)
     ),
 ]
