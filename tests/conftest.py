@@ -17,7 +17,7 @@ from glbackend.engine import scope
 from glbackend.engine.backend import made_backend, make_backend
 from glbackend.testing.check import Inspecting, using
 
-PROGRAM_LIMIT = 2000  # each costs 50 to 80 ms where the driver has no cache of it
+PROGRAM_LIMIT = 2800  # of a process; each costs 50 to 80 ms where the driver has no cache of it
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
