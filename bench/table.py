@@ -104,8 +104,9 @@ def main() -> int:
     if cold:
         page += f"\n## From a cold start\n\n| run | ms |\n| --- | ---: |\n{cold}\n"
     place = ROOT / "docs" / "benchmark.md"
-    kept = CPU_BLOCK.search(place.read_text(encoding="utf-8"))  # what `python -m bench cpu --write` wrote
-    place.write_text(page + (f"\n{kept[0]}\n" if kept else ""), encoding="utf-8")
+    before = place.read_text(encoding="utf-8")
+    found_block = CPU_BLOCK.search(before)  # what `python -m bench cpu --write` wrote, and all after it
+    place.write_text(page + (f"\n{before[found_block.start() :]}" if found_block else ""), encoding="utf-8")
     return 0
 
 
