@@ -28,8 +28,8 @@ void merge(vec4 other, vec4 others, float some) {
 float sum_of(vec4 v) { return (v.x + v.y) + (v.z + v.w); }
 
 #define EACH(F) F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7)
-#define READ(k) vec4 v##k = x_at(at + (i + k) * pitch);
-#define SQUARE(k) v##k -= middle; others += v##k * v##k;
+#define READ(k) v[k] = x_at(at + (i + k) * pitch);
+#define SQUARE(k) v[k] -= middle; others += v[k] * v[k];
 
 void main() {
   int t = out_texel();
@@ -45,8 +45,9 @@ void main() {
 #endif
   int i = first;
   for (; i + 7 < last; i += 8) {
+    vec4 v[8];
     EACH(READ)
-    vec4 middle = (((v0 + v1) + (v2 + v3)) + ((v4 + v5) + (v6 + v7))) / 8.0, others = vec4(0.0);
+    vec4 middle = (((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))) / 8.0, others = vec4(0.0);
     EACH(SQUARE)
     merge(middle, others, 8.0);
   }

@@ -60,8 +60,8 @@ vec4 product(int g) {
 vec4 products[EXAMPLES * GATES];  // every index is a constant, so that they are registers
 
 #define CLEAR(g) for (int e = 0; e < EXAMPLES; e++) products[e * GATES + g] = vec4(0.0);
-#define STATE(e) vec4 state_##e = before_at(e, at + step);
-#define ADD(e, g) products[e * GATES + g] += rows * state_##e;
+#define STATE(e) states[e] = before_at(e, at + step);
+#define ADD(e, g) products[e * GATES + g] += rows * states[e];
 #if EXAMPLES == 2
 #define EACH_EXAMPLE(F) F(0) F(1)
 #define ADD_ALL(g) ADD(0, g) ADD(1, g)
@@ -82,6 +82,7 @@ void multiply() {
     int at = from + group * columns;
     EACH_GATE(CLEAR)
     for (int step = 0; step < columns; step++) {
+        vec4 states[EXAMPLES];
         EACH_EXAMPLE(STATE)
         EACH_GATE(MULTIPLY)
     }
