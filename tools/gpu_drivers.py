@@ -7,6 +7,7 @@ Registers and waves are what Mesa's compilers say: for NVIDIA and Apple those ar
 """
 
 import ctypes
+import math
 import os
 import re
 import sys
@@ -96,9 +97,11 @@ def outputs(source: str) -> list[str]:
     kinds = []
     if "#define DIRECT" in source:  # then the tiles of the dense kernels are left out by the preprocessor
         source = source.replace("out vec4 tile[ROWS]", "")
-    for kind, size in re.findall(r"^(?:layout\(location = \d\) )?out (\w+) \w+(?:\[(\w+)\])?;", source, re.M):
+    declared = r"^(?:layout\(location = \d\) )?out (\w+) \w+(?:\[([\w *]+)\])?;"
+    for kind, size in re.findall(declared, source, re.M):
         whole = kind == "ivec4" or (kind == "SUM" and "#define INTEGER" in source)
-        count = int(re.findall(rf"#define {size} (\d+)", source)[0]) if size else 1
+        factors = [re.findall(rf"#define {name} (\d+)", source)[0] for name in re.findall(r"\w+", size)]
+        count = math.prod(map(int, factors))
         kinds += ["i4" if whole else "f4"] * count
     return kinds
 
