@@ -123,6 +123,21 @@ def test_a_small_gain_is_none(fresh: WebGL, times: dict[Forced, float]) -> None:
     assert not fresh.context.file("tuned").exists()
 
 
+def test_a_quick_way_that_is_wrong_is_not_taken(fresh: WebGL, times: dict[Forced, float]) -> None:
+    """As on a driver that draws tiles of two rows wrongly."""
+    times[Forced(rows=2)] = 0.1
+    x = gl.ones([8, 8]) * 3.0
+
+    def draw() -> Any:
+        return (x * 2.0 if override().rows == 2 else x + 0.0).handle
+
+    with fresh.context, fresh.tuning.on() as found:
+        result = fresh.tuning.run(("gemm", "made up"), draw)
+    assert found[0].way == "as the rule says" and found[0].after == found[0].before
+    assert (result.storage.values() == 3.0).all()
+    assert not fresh.context.file("tuned").exists()
+
+
 def test_what_the_file_says_is_tried_again(fresh: WebGL, times: dict[Forced, float]) -> None:
     path = fresh.context.file("tuned")
     path.write_text(json.dumps({"choices": {KEY: {"rows": 1}, "another": {"rows": 4}}}))

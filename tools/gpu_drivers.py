@@ -32,7 +32,7 @@ Every shader that the kernels' cases compile (tiles of all sizes included) was c
 Mesa's own OpenGL drivers, started without hardware by Debian's `mesa-drm-shim`: `.ci/drivers` does it, writes
 this page, and fails on an error or a spill (spills on GeForce 9 are only told). Nothing executes there: this
 tells neither whether numbers are right nor how fast they come. Convolutions take smaller tiles on GPUs than
-on software renderers (`HELD_GPU` in `plan/tiling.py`): larger ones spilled on M1 and failed on GeForce 9.
+on software renderers (`MAX_GPU_TEXELS` in `plan/tiling.py`): larger ones spilled on M1, failed on GeForce 9.
 
 | device | renderer | driver | sources | failed | spilled |
 | --- | --- | --- | ---: | ---: | ---: |
