@@ -215,6 +215,8 @@ def test_every_dense_kernel_is_tuned(fresh: WebGL, times: dict[Forced, float]) -
 
 def test_on_cpu_there_is_nothing_to_choose() -> None:
     assert tuned() == []
+    with pytest.raises(TypeError, match="positional argument"):  # it is run, so a wrong call is seen
+        gl.tune(lambda x: x, gl.TensorSpec([2]), 3)
 
 
 def test_the_environment_turns_it_on(
