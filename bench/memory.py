@@ -53,8 +53,8 @@ def measure(gl: Any, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _nbytes(slot: Any) -> int:
-    (width, height, _, layers), _ = slot
+def _nbytes(one: Any) -> int:
+    width, height, _, layers = one.size
     return int(width * height * layers * 16)
 
 
@@ -65,7 +65,7 @@ def _bound(draws: Any) -> int:
     for cell in cells.values():
         if hasattr(cell, "fresh") and not cell.fresh:
             for number in range(cell.first, cell.last + 1):
-                needed[number] += _nbytes((cell.size, 0))
+                needed[number] += _nbytes(cell)
     return max(needed.values())
 
 

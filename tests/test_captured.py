@@ -105,7 +105,7 @@ def test_a_value_has_its_texture_while_it_is_needed(own: WebGL) -> None:
     for _ in range(3):
         np.testing.assert_array_equal(captured(x).numpy(), wanted)
     (plan,) = own.arena._plans
-    of_one = [slot for slot in plan._slots.values() if slot[0][3] == 1]
+    of_one = [slot for slot in plan._slots.values() if slot.size[3] == 1]
     assert len(set(of_one)) == 2 and len(of_one) == 11
 
 
@@ -135,7 +135,7 @@ def test_what_a_graph_lets_go_is_another_s(own: WebGL) -> None:
     wanted = captured(x).numpy()
     captured(x)
     (plan,) = own.arena._plans
-    sizes = {slot[0] for slot in plan._slots.values()}
+    sizes = {slot.size for slot in plan._slots.values()}
     plan.unbind()
     with own.context:
         lent = [
@@ -144,25 +144,116 @@ def test_what_a_graph_lets_go_is_another_s(own: WebGL) -> None:
         ]
     used = own.memory()["num_bytes_in_textures"]
     np.testing.assert_array_equal(captured(x).numpy(), wanted)
-    assert not {one.texture.name for one in plan._held} & {one.name for one in lent}
+    assert not {one.texture.name for one in plan.held} & {one.name for one in lent}
     grown = own.memory()["num_bytes_in_textures"] - used
-    assert grown == sum(one.texture.nbytes for one in plan._held)
+    assert grown == sum(one.texture.nbytes for one in plan.held)
     for one in lent:
         one.give_back()
 
 
-def test_buffers_and_layers_stand_for_lower_ones() -> None:
-    low, high, other = (
-        Cell((128, height, kind, 8)) for height, kind in ((4, "f4[]"), (9, "f4[]"), (9, "f4"))
-    )
-    higher: Any = Cell((128, 12, "f4", 8))
+def drawn_one_after_the_other(*cells: Cell) -> list[Drawn]:
+    """Each draw reads what the one before made."""
+    return [
+        draw_of(cell, *before) for cell, before in zip(cells, [(), *[(one,) for one in cells]], strict=False)
+    ]
 
-    def draw(target: Cell, *read: Cell) -> Drawn:
-        return Drawn(None, list(enumerate(read)), {}, {}, [target], (0, 0, 1, 1), 0, [])  # type: ignore[arg-type]
 
-    slots = slots_of([draw(low), draw(other, low), draw(high, other), draw(higher, high)])
-    assert slots[low] == slots[high] == ((128, 9, "f4[]", 8), 0)
-    assert slots[other] != slots[higher]
+def draw_of(target: Cell, *read: Cell) -> Drawn:
+    reads = {str(i): one for i, one in enumerate(read)}
+    return Drawn(None, None, reads, {}, {}, [target], (0, 0, 1, 1), 0, [])  # type: ignore[arg-type]
+
+
+def test_textures_stand_for_smaller_ones_of_their_kind() -> None:
+    wide, between, high = (Cell((*size, "f4", 1)) for size in ((512, 100), (64, 64), (256, 140)))
+    slots = slots_of(drawn_one_after_the_other(wide, between, high))
+    assert slots[wide] == slots[high] and slots[high].size == (512, 140, "f4", 1)
+    assert slots[between].size == (64, 64, "f4", 1)
+    low, other, layers = Cell((128, 40, "f4[]", 4)), Cell((128, 40, "i4", 1)), Cell((128, 90, "f4[]", 8))
+    slots = slots_of(drawn_one_after_the_other(low, other, layers))
+    assert slots[low] == slots[layers] and slots[layers].size == (128, 90, "f4[]", 8)
+    assert slots[other].size == (128, 40, "i4", 1)
+
+
+def test_buffers_stand_for_any_with_fewer_texels() -> None:
+    low, other, high = Cell((512, 20, "b4", 1)), Cell((128, 40, "f4", 1)), Cell((128, 90, "b4", 1))
+    slots = slots_of(drawn_one_after_the_other(low, other, high))
+    assert slots[low] == slots[high] and slots[high].size == (128, 90, "b4", 1)
+
+
+def test_small_textures_stand_for_their_size_alone() -> None:
+    """Programs for other sizes cost more than they save."""
+    small, large, middle = (Cell((128, height, "f4", 1)) for height in (8, 900, 16))
+    slots = slots_of(drawn_one_after_the_other(small, large, middle))
+    assert len({slots[small], slots[large], slots[middle]}) == 3
+
+
+def test_textures_of_a_framebuffer_have_one_size() -> None:
+    """Drivers may draw into others; moderngl does not."""
+    large, a, b, after = (Cell((128, height, "f4", 1)) for height in (90, 40, 40, 40))
+    pair = draw_of(a, large)._replace(targets=[a, b])
+    slots = slots_of([draw_of(large), pair, draw_of(after, a, b)])
+    assert slots[a].size == slots[b].size == a.size and slots[a] != slots[b]
+    assert slots[a].exact and slots[b].exact and slots[after] == slots[large]
+
+
+def step(x: Tensor, w: Any, v: Any) -> Any:
+    """Reads in every way: its own texel, others, rows, four rows, layers; ints; and writes gradients."""
+    pictures = x.reshape([4, 16, 16, 4])
+
+    def loss(w: Tensor, v: Tensor) -> Tensor:
+        y = gl.conv2d(pictures, w, 1, "same").relu()
+        y = gl.batch_norm(y, y.mean([0, 1, 2]), gl.moments(y, [0, 1, 2])[1], v, v * 2)
+        y = gl.max_pool(y, 2, 2, "same") * gl.avg_pool(y, 2, 2, "same") + y.max([1, 2], keepdims=True)
+        y = (y.reshape([16, 128]) @ y.reshape([128, 16]) + y.reshape([4, 512]).softmax().sum()).tanh()
+        return (y.transpose() @ y * gl.where(y > 0, y, y * 0.1)).square().mean()
+
+    found = gl.value_and_grads(loss)([w, v])
+    return [found.value, *found.grad, x.argmax(1).cast("float32") + x.sum(1), x.cumsum(1) @ x]
+
+
+@pytest.mark.parametrize("buffers", ["0", "1"])
+@pytest.mark.parametrize("more", [(2, 0), (1, 5), (4, 3)])
+def test_values_lie_in_corners_of_larger_textures(
+    own: WebGL, monkeypatch: pytest.MonkeyPatch, more: tuple[int, int], buffers: str
+) -> None:
+    monkeypatch.setenv("GLBACKEND_BUFFERS", buffers)
+    take = own.pool.take
+
+    def larger(
+        width: int, height: int, kind: Any, what: Any = "", layers: int = 1, *, exact: bool = False
+    ) -> Any:
+        if what == "a captured graph":
+            width, height = width * more[0], height + more[1]
+        return take(width, height, kind, what, layers, exact=exact)
+
+    monkeypatch.setattr(own.pool, "take", larger)
+    rng = np.random.default_rng(0)
+    x, v = square(0), gl.tensor(rng.normal(size=8).astype(np.float32))
+    w = gl.tensor(rng.normal(size=(3, 3, 4, 8)).astype(np.float32))
+    own.pool.poison = True
+    captured, wanted = gl.function(step), [one.numpy() for one in step(x, w, v)]
+    for _ in range(3):
+        for result, one in zip(captured(x, w, v), wanted, strict=True):
+            np.testing.assert_array_equal(result.numpy(), one)
+    (plan,) = own.arena._plans
+    assert len(plan.held) > 5 and len(plan._steps) == len(plan.draws)
+
+
+def test_a_larger_graph_s_textures_serve_smaller_ones(own: WebGL) -> None:
+    """Whichever comes first: the smaller one lets go of its own."""
+    small, large = gl.function(long), gl.function(lambda x: long(x.tile([2, 2])))
+    x = gl.tensor(np.random.default_rng(0).normal(size=(128, 128)).astype(np.float32))
+    wanted = long(x).numpy(), long(x.tile([2, 2])).numpy()
+    for _ in range(3):
+        np.testing.assert_array_equal(small(x).numpy(), wanted[0])
+        np.testing.assert_array_equal(large(x).numpy(), wanted[1])
+    first, second = sorted(own.arena._plans, key=lambda plan: sum(one.texture.nbytes for one in plan.held))
+    assert {id(one) for one in first.held} <= {id(one) for one in second.held}
+    allocations = own.pool.allocations
+    for _ in range(3):
+        small(x), large(x)
+    steps = first._steps, second._steps
+    assert own.pool.allocations == allocations and None not in steps
 
 
 def test_where_memory_is_short_graphs_give_theirs_back(own: WebGL) -> None:
@@ -184,11 +275,7 @@ def test_where_memory_is_short_graphs_give_theirs_back(own: WebGL) -> None:
 def test_slots_are_shared_only_in_turn() -> None:
     size: Any = (128, 8, "f4", 1)
     a, b, c, d = (Cell(size) for _ in range(4))
-
-    def draw(target: Cell, *read: Cell) -> Drawn:
-        return Drawn(None, list(enumerate(read)), {}, {}, [target], (0, 0, 1, 1), 0, [])  # type: ignore[arg-type]
-
-    slots = slots_of([draw(a), draw(b, a), draw(c, a, b), draw(d, c)])
+    slots = slots_of([draw_of(a), draw_of(b, a), draw_of(c, a, b), draw_of(d, c)])
     assert slots[a] != slots[b] != slots[c] != slots[a]
     assert slots[d] in (slots[a], slots[b])
 

@@ -7,6 +7,7 @@ Registers and waves are what Mesa's compilers say: for NVIDIA and Apple those ar
 """
 
 import ctypes
+import importlib.util
 import math
 import os
 import re
@@ -15,15 +16,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-VERTEX = """#version 330 core
-uniform vec2 covered;
-noperspective out vec2 here;
-void main() {
-  vec2 corner = vec2(gl_VertexID == 1 ? 2.0 : 0.0, gl_VertexID == 2 ? 2.0 : 0.0);
-  here = corner * covered;
-  gl_Position = vec4(2.0 * corner - 1.0, 0.0, 1.0);
-}
-"""
+HOIST = Path(__file__).resolve().parents[1] / "glbackend/backends/webgl/gl/hoist.py"
 DEBUG_OUTPUT, SYNCHRONOUS = 0x92E0, 0x8242
 OLD = ("geforce9",)  # with 128 registers: what spills there is told, but is no fault
 HEAD = """# Drivers of GPUs
@@ -63,6 +56,7 @@ def compile_all(folder: Path) -> None:
     """Links and draws each source, so that the driver makes its code."""
     import moderngl  # noqa: PLC0415 - the other half runs without
 
+    plain = _module(HOIST).plain  # glbackend itself needs more than there is here
     lib = os.environ["LIBS"]
     names: dict[str, Any] = {"backend": "egl", "libegl": f"{lib}/libEGL.so.1", "libgl": f"{lib}/libGL.so.1"}
     context = moderngl.create_context(standalone=True, require=330, **names)
@@ -72,7 +66,7 @@ def compile_all(folder: Path) -> None:
         source = path.read_text(encoding="utf-8")
         _say(f"@@ {path.stem}")
         try:
-            program = context.program(vertex_shader=VERTEX, fragment_shader=source)
+            program = context.program(**plain(source)._asdict())
         except moderngl.Error as error:
             _say("FAILED " + " ".join(str(error).split())[:300])
             continue
@@ -86,6 +80,15 @@ def compile_all(folder: Path) -> None:
         if context.error != "GL_NO_ERROR":
             _say(f"FAILED {context.error} when drawing")
     del note
+
+
+def _module(path: Path) -> Any:
+    """A module that imports nothing of ours, without its package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def outputs(source: str) -> list[str]:

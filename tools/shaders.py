@@ -11,11 +11,13 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import glbackend as gl
 from glbackend.backends.webgl import open_backend
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.hoist import hoisted
+from glbackend.backends.webgl.gl.program import Program
 from glbackend.backends.webgl.plan.tiling import forced
 from glbackend.testing.check import using
 from glbackend.testing.selfcheck import check_kernels
@@ -39,7 +41,8 @@ def dump(folder: Path) -> int:
         os.environ["GLBACKEND_DUMP_SHADERS"] = str(folder / ("software" if software else "gpu"))
         backend = open_backend()
         backend.context.software = software  # what tiles depend on
-        _draw(backend, "")
+        with backend.heard_by(_Apart()):
+            _draw(backend, "")
         for rows in ROWS:  # the cases are small: larger tensors take these tiles
             with forced(rows=rows):
                 for kernel in TILED:
@@ -57,6 +60,24 @@ def _draw_deep(backend: WebGL) -> None:
         a = gl.zeros([260, 260])
         for left, right in ((False, False), (True, False), (False, True), (True, True)):
             gl.matmul(a, a, left, right)
+
+
+class _Apart:
+    """A renderer's listener that asks for the program for textures of other sizes, once a shader file."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def drawn(self, program: Program, apart: Callable[[], Program], *others: Any) -> None:
+        """One pass was drawn."""
+        if program.name not in self._seen:
+            self._seen.add(program.name)
+            apart()
+
+    def taken(self, *others: Any) -> None:
+        """This and the others tell nothing that is needed here."""
+
+    uploaded = repacked = copied = read_back = taken
 
 
 def _draw(backend: WebGL, only: str) -> None:

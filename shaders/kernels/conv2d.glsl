@@ -4,7 +4,7 @@
 // Structure: ROWS; ALONG_X: the tile lies along the rows of the image, else along its columns; TAPS: filter taps along
 // the tile, if its pixels share what they read (dilation 1), else 0; STRIDE: along the tile (TAPS > 0); PADDED: windows
 // reach over the border; FULL: there are whole texels of input channels; C_REST: channels in the last, partial one (0: none;
-// with TRANSPOSE_B always 0); ROW_OFFSETS: no pixel of x and no row of the filter is cut by its texture's edge (lib/operand.glsl);
+// with TRANSPOSE_B always 0); ROW_OFFSETS: no pixel of x, no row of the filter is cut by its texture's edge (lib/operand.glsl);
 // PARTIAL: fragments share out the taps; DEEP: volumes, image by image; LONG: a turn takes a piece of the input channels.
 #include "lib/layout.glsl"
 #include "lib/depth.glsl"
@@ -16,11 +16,11 @@
 #define OPERAND_AT filter_at
 #define OPERAND_PLACE filter_place
 #define OPERAND_FROM filter_from
+#define OPERAND_INVERSE filter_inverse
 #include "lib/operand.glsl"
 
 uniform ivec2 count;       // tiles along, pixels across, of a result image
-uniform ivec2 out_pitch;   // texels of the result from pixel to pixel
-uniform int out_image;     // and from image to image
+uniform ivec2 out_pitch; uniform int out_image;  // texels of the result from pixel to pixel, from image to image
 uniform ivec2 size;        // pixels of an input image
 uniform ivec2 pitch;       // texels of the input from pixel to pixel
 uniform int image;         // and from image to image

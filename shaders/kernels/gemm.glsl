@@ -11,6 +11,7 @@
 #define OPERAND_AT b_at
 #define OPERAND_PLACE b_place
 #define OPERAND_FROM b_from
+#define OPERAND_INVERSE b_inverse
 #include "lib/operand.glsl"
 #if !defined(PARTIAL) && !defined(INTEGER)
 #include <epilogue>
@@ -33,7 +34,7 @@ int a0, b0;                    // texels of A and B from which this fragment cou
 uniform vec2 a_next_row, a_third_row;
 vec2 a_fours[(ROWS + 3) / 4];  // where the four depths of this step begin
 #define BEGIN_FOUR(i, q) if ((i) % 4 == 0) a_fours[(i) / 4] = a_place(a0 + 4 * step * a_pitch + (i) / 4 * groups);
-#define A_TEXEL(j, k) a_from(a_fours[j] + float((k) % 2) * a_next_row + float((k) / 2) * a_third_row)
+#define A_TEXEL(j, k) a_from(a_fours[j] + (float((k) % 2) * a_next_row + float((k) / 2) * a_third_row) * a_inverse)
 #else
 #define BEGIN_FOUR(i, q)
 #define A_TEXEL(j, k) a_at(a0 + (4 * step + k) * a_pitch + (j) * groups)

@@ -1,12 +1,12 @@
 // Four rows of the right operand of a product: b[k] becomes row 4 step + k of the depth, at one texel of a row.
-// OPERAND_AT(t), with ROW_OFFSETS also OPERAND_PLACE(t) and OPERAND_FROM(place): the operand's accessors.
+// OPERAND_AT(t), with ROW_OFFSETS also OPERAND_PLACE(t), OPERAND_FROM(place), OPERAND_INVERSE: the operand's accessors.
 // TRANSPOSE_B: it is stored with the depth along its rows; `at` is then the texel of its first row at this step, else of
 // the first of the four rows. `lanes`: how many of the four rows exist. ROW_OFFSETS: each row lies in one line
-// of the texture, and the first is a multiple of four: the others lie where `next_row` and `third_row` say.
+// of the texture, and the first is a multiple of four: the others lie where `next_row` and `third_row` say, in texels.
 #ifdef ROW_OFFSETS
 uniform vec2 next_row, third_row;
-#define ROWS_AT vec2 place = OPERAND_PLACE(at);
-#define ROW_AT(k) OPERAND_FROM(place + float((k) % 2) * next_row + float((k) / 2) * third_row)
+#define ROWS_AT vec2 place = OPERAND_PLACE(at), second = next_row * OPERAND_INVERSE, third = third_row * OPERAND_INVERSE;
+#define ROW_AT(k) OPERAND_FROM(place + float((k) % 2) * second + float((k) / 2) * third)
 #else
 #define ROWS_AT
 #define ROW_AT(k) OPERAND_AT(at + (k) * pitch)

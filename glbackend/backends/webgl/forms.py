@@ -113,9 +113,10 @@ class Forms(Renderer):
         while -(-texels // width) > self.context.max_size:
             width *= 2
         buffer = self.pool.take(width, -(-texels // width), "b4", "a texture's copy in a buffer")
-        self.pool.copy(texture, buffer, form.layout.height)
+        size = texture.width, form.layout.height
+        self.pool.copy(texture, buffer, size)
         if self.listener is not None:
-            self.listener.copied(texture, buffer, form.layout.height)
+            self.listener.copied(texture, buffer, size)
         return Form(buffer, form.layout)
 
     def usual_form(self, x: Handle) -> Form:

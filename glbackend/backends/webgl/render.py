@@ -1,8 +1,9 @@
 """One pass of a shader: its program found, its textures bound, drawn, counted. The bottom of every kernel."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 from glbackend.backends.webgl.gl.context import Context
@@ -50,8 +51,8 @@ class Listener(Protocol):
         """The last draw brought a storage into the form that `spec` has."""
         ...
 
-    def copied(self, texture: Texture, buffer: Texture, lines: int) -> None:
-        """The lower lines of a texture were copied into a buffer."""
+    def copied(self, texture: Texture, buffer: Texture, size: tuple[int, int]) -> None:
+        """A corner of a texture was copied into a buffer."""
         ...
 
     def read_back(self) -> None:
@@ -61,13 +62,13 @@ class Listener(Protocol):
     def drawn(
         self,
         program: Program,
+        apart: Callable[[], Program],
         targets: Sequence[Texture],
         viewport: tuple[int, int, int, int],
         sources: Mapping[str, Form],
         uniforms: Mapping[str, Any],
-        output: Layout | None,
     ) -> None:
-        """One pass was drawn."""
+        """One pass was drawn; `apart` gives the program of the same pass for textures of other sizes."""
         ...
 
 
@@ -118,9 +119,9 @@ class Renderer:
             if x.scale is not None:
                 uniforms = {**uniforms, f"{name}_scale": x.scale}
         covered = size[0] / targets[0].width, size[1] / targets[0].height
-        program.set(
-            {"covered": covered} if output is None else {"covered": covered, "out_form": output.uniform}
-        )
+        uniforms = {**uniforms, "covered": covered, "viewport_size": size}
+        if output is not None:
+            uniforms["out_form"] = output.uniform
         program.set(uniforms)
         framebuffer = self.pool.framebuffer(*targets)
         viewport = (0, top, *size)
@@ -135,7 +136,8 @@ class Renderer:
         self.backlog.drawn()
         self.draw_count += 1
         if self.listener is not None:
-            self.listener.drawn(program, targets, viewport, sources, uniforms, output)
+            apart = partial(self._find, shader, traits, drawn, padded, defines, pieces, apart=True)
+            self.listener.drawn(program, apart, targets, viewport, sources, uniforms)
         if self.watchers:
             read = sum(one.layout.texels for one in sources.values())
             written = size[0] * size[1] * sum(one.layers for one in targets)
@@ -192,15 +194,18 @@ class Renderer:
         padded: tuple[bool, ...],
         defines: Mapping[str, object],
         pieces: Mapping[str, str],
+        *,
+        apart: bool = False,
     ) -> Program:
         """The program that `render` asks for the first time: here its pieces are written."""
         every = [*drawn, *[traits for _, traits in read]]
-        written = {"inputs": inputs_piece(read)}
+        apart = apart or any(
+            traits.foreign for traits in every
+        )  # an application's textures may have any size
+        written = {"inputs": inputs_piece(read, apart)}
         if padded:
             written["output"] = output_piece(tuple([traits.kind for traits in drawn]), padded)
         structure: dict[str, object] = {}
-        if any(traits.foreign for traits in every):
-            structure["APART"] = 1
         if all(traits.small for traits in every):
             structure["SMALL"] = 1
         name = shader if shader.endswith(".glsl") else f"kernels/{shader}.glsl"

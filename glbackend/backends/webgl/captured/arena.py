@@ -1,20 +1,32 @@
-"""Memory of captured graphs: each value has a texture while it is needed, out of one arena for all graphs."""
+"""Memory of captured graphs: each value has a texture while it is needed, out of one arena for all graphs.
 
-from collections import defaultdict
-from collections.abc import Hashable, Sequence
-from typing import Any
-from weakref import WeakSet, WeakValueDictionary
+A texture may hold anything that fits into its corner. The largest values find their textures first (Pisarchyk
+and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020, section 4.3: greedy by size).
+"""
+
+from bisect import bisect
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from glbackend.backends.webgl.captured.recorder import Cell, Drawn, Size
 from glbackend.backends.webgl.gl.pool import Texture, TexturePool
 
-Slot = tuple[Size, int]  # the n-th texture of a size
+SMALL_TEXELS = 4096  # what is smaller saves nothing worth a program of its own
+
+
+class Slot(NamedTuple):
+    """The n-th texture of a graph; `exact`: its size must be this one, else at least this."""
+
+    number: int
+    size: Size
+    exact: bool
 
 
 def slots_of(draws: Sequence[Drawn]) -> dict[Cell, Slot]:
     """A slot for each cell that is not fresh, so that no two cells that are needed at a time share one.
 
-    Buffers and layers stand for lower ones, too. Sets `first` and `last` of all cells.
+    Sets `first` and `last` of all cells.
     """
     cells: dict[Cell, None] = {}
     for number, drawn in enumerate(draws):
@@ -24,26 +36,25 @@ def slots_of(draws: Sequence[Drawn]) -> dict[Cell, Slot]:
             cell.first = number if cell not in cells else cell.first
             cell.last = number
             cells[cell] = None
-    ends: dict[int, list[Cell]] = defaultdict(list)
-    begins: dict[int, list[Cell]] = defaultdict(list)
-    for cell in cells:
-        if not cell.fresh:
-            begins[cell.first].append(cell)
-            ends[cell.last].append(cell)
+        for cell in drawn.targets:  # the textures of a framebuffer have one size
+            cell.exact = cell.exact or len(drawn.targets) > 1 or texels(cell.size) < SMALL_TEXELS
     places: dict[Cell, _Place] = {}
-    free: dict[Hashable, list[_Place]] = defaultdict(list)
-    made: dict[Hashable, int] = defaultdict(int)
-    for number in range(len(draws)):
-        for cell in begins[number]:
-            kin = _kin(cell.size)
-            if free[kin]:
-                places[cell] = _take(free[kin], cell.size)
-            else:
-                places[cell] = _Place(cell.size, made[kin])
-                made[kin] += 1
-        for cell in ends[number]:
-            free[_kin(cell.size)].append(places[cell])
-    return {cell: (place.size, place.number) for cell, place in places.items()}
+    made: list[_Place] = []
+    for cell in sorted([cell for cell in cells if not cell.fresh], key=lambda one: -texels(one.size)):
+        free = [place for place in made if place.may_hold(cell)]
+        place = min(free, key=lambda one: one.cost(cell.size), default=None)
+        if place is None or place.cost(cell.size)[0] >= texels(cell.size):
+            place = _Place(cell.size, len(made))
+            made.append(place)
+        place.hold(cell)
+        places[cell] = place
+    return {cell: Slot(place.number, place.size, place.exact) for cell, place in places.items()}
+
+
+def texels(size: Size) -> int:
+    """How many texels a texture of a size has, in all layers."""
+    width, height, _, layers = size
+    return width * height * layers
 
 
 class _Place:
@@ -52,29 +63,34 @@ class _Place:
     def __init__(self, size: Size, number: int) -> None:
         self.size = size
         self.number = number
+        self.exact = False
+        self._times: list[tuple[int, int]] = []  # first and last draw of each cell, in order
+
+    def may_hold(self, cell: Cell) -> bool:
+        """Whether a cell may stand here: of the kind, of the size where that matters, and in its time."""
+        if cell.size[2] != self.size[2] or (cell.size != self.size and (cell.exact or self.exact)):
+            return False
+        at = bisect(self._times, (cell.first, cell.last))
+        after_the_one_before = at == 0 or self._times[at - 1][1] < cell.first
+        return after_the_one_before and (at == len(self._times) or cell.last < self._times[at][0])
+
+    def cost(self, size: Size) -> tuple[int, bool, int]:
+        """By how much it grows for a size, whether that is another one than it has, what is left unused."""
+        grown = texels(_union(self.size, size))
+        return grown - texels(self.size), self.size != size, grown - texels(size)
+
+    def hold(self, cell: Cell) -> None:
+        """Has the cell stand here."""
+        self.size = _union(self.size, cell.size)
+        self.exact = self.exact or cell.exact
+        self._times.insert(bisect(self._times, (cell.first, cell.last)), (cell.first, cell.last))
 
 
-def _kin(size: Size) -> Hashable:
-    """What textures have in common one of which can stand for a smaller one.
-
-    Buffers and layers may be higher. Other textures may not: `x_here()` reads from inputs of the size of what
-    is drawn.
-    """
-    width, _, kind, layers = size
-    return (width, kind, layers) if kind in ("b4", "f4[]") else size
-
-
-def _take(free: list[_Place], size: Size) -> _Place:
-    """The smallest place that is large enough, or the largest one, which grows."""
-    enough = [place for place in free if place.size[1] >= size[1]]
-    place = min(enough, key=_height) if enough else max(free, key=_height)
-    free.remove(place)
-    place.size = max(place.size, size, key=lambda one: one[1])
-    return place
-
-
-def _height(place: _Place) -> int:
-    return place.size[1]
+def _union(one: Size, other: Size) -> Size:
+    """The smallest size that holds both: of buffers, which have no corner, the larger one."""
+    if one[2] == "b4":
+        return max(one, other, key=texels)
+    return max(one[0], other[0]), max(one[1], other[1]), one[2], max(one[3], other[3])
 
 
 class Held:
@@ -82,35 +98,55 @@ class Held:
     on there, so that weak references to it would not end.
     """
 
-    __slots__ = ("__weakref__", "texture")
+    __slots__ = ("__weakref__", "size", "texture")
 
-    def __init__(self, texture: Texture) -> None:
+    def __init__(self, size: Size, texture: Texture) -> None:
+        self.size = size
         self.texture = texture
 
 
 class Arena:
-    """The textures of all plans of a context: each slot is there once, as long as a plan uses it."""
+    """The textures of all plans of a context, each of which uses them while it runs."""
 
     def __init__(self, pool: TexturePool) -> None:
         self._pool = pool
-        self._held: WeakValueDictionary[Slot, Held] = WeakValueDictionary()
+        self._held: WeakSet[Held] = WeakSet()
         self._plans: WeakSet[Any] = WeakSet()
         pool.under_pressure = self.let_go
 
-    def hold(self, plan: Any, slots: Sequence[Slot]) -> dict[Slot, Held]:
-        """The textures of these slots, for `plan`, which lets go of them when its `unbind` is called."""
+    def hold(self, plan: Any, slots: Iterable[Slot]) -> dict[Slot, Held]:
+        """Textures for these slots, for `plan`, which lets go of them when its `unbind` is called.
+
+        What other plans hold comes first. Where textures have to be made, the others look for theirs anew in
+        their next runs, as larger ones may serve them.
+        """
         self._plans.add(plan)
-        found: dict[Slot, Held] = {}
-        for slot in slots:
-            held = self._held.get(slot)
+        others = [one for one in self._plans if one is not plan]
+        shared = {id(held) for one in others for held in one.held}
+        free, found = set(self._held), {}
+        made = False
+        for slot in sorted(slots, key=lambda one: -texels(one.size)):
+            fitting = [one for one in free if _fits(slot, one.size)]
+            held = min(fitting, key=lambda one: (id(one) not in shared, texels(one.size)), default=None)
             if held is None:
-                width, height, kind, layers = slot[0]
-                held = Held(self._pool.take(width, height, kind, "a captured graph", layers, exact=True))
-                self._held[slot] = held
+                width, height, kind, layers = slot.size
+                texture = self._pool.take(width, height, kind, "a captured graph", layers, exact=True)
+                held, made = Held(slot.size, texture), True
+                self._held.add(held)
+            free.discard(held)
             found[slot] = held
+        for one in others if made else ():
+            one.bind_anew()
         return found
 
     def let_go(self) -> None:
         """Memory is short: plans that are not running give back what they hold, and find it again later."""
         for plan in list(self._plans):
             plan.unbind()
+
+
+def _fits(slot: Slot, held: Size) -> bool:
+    """Whether a texture of a size can be this slot."""
+    if slot.exact or slot.size[2] != held[2]:
+        return slot.size == held
+    return _union(slot.size, held) == held

@@ -5,31 +5,37 @@ Whatever else is read must be a constant: where something cannot be told, or val
 recording is `broken`, and says why.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import Kind, Texture
 from glbackend.backends.webgl.gl.program import Program
 from glbackend.base.late import Late
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle, Storage
 
-Size = tuple[int, int, Kind, int]  # width, height, kind, layers: textures of one can stand for each other
+Size = tuple[int, int, Kind, int]  # width, height, kind, layers
 
 
 class Cell:
     """A texture that is drawn into and read, from draw `first` to draw `last`.
 
-    `fresh`: somebody outside sees it, so each run has a new one.
+    `fresh`: somebody outside sees it, so each run has a new one. `exact`: it needs a texture of its size.
     """
 
-    __slots__ = ("first", "fresh", "last", "size")
+    __slots__ = ("exact", "first", "fresh", "last", "size")
 
     def __init__(self, size: Size) -> None:
         self.size = size
         self.first = self.last = -1
-        self.fresh = False
+        self.fresh = self.exact = False
+
+    def lies_apart_in(self, texture: Texture) -> bool:
+        """Whether only programs for textures of other sizes find its texels in `texture`."""
+        width, height, kind, _ = self.size
+        if kind == "b4":
+            return False
+        return texture.width != width or (kind != "f4[]" and texture.height != height)
 
 
 class Port(NamedTuple):
@@ -43,24 +49,25 @@ Source = Cell | Port | Texture  # what a draw reads
 
 
 class Drawn(NamedTuple):
-    """One draw: what it reads by texture unit, its uniforms, those of them that are late, where it goes.
+    """One draw: what each input reads, its uniforms, those of them that are late, where it goes.
 
-    Before it `copies` are made: lines of a texture into a buffer. `node` is the number of the node that it
-    belongs to.
+    `apart` gives the program to be used where textures are not of the sizes of their cells. Before the draw
+    `copies` are made: corners of textures into buffers. `node` is the number of the node it belongs to.
     """
 
     program: Program
-    reads: list[tuple[int, Source]]
+    apart: Callable[[], Program]
+    reads: dict[str, Source]
     uniforms: dict[str, Any]
     lates: dict[str, Late]
     targets: list[Cell]
     viewport: tuple[int, int, int, int]
     node: int
-    copies: list[tuple[Source, Cell, int]]
+    copies: list[tuple[Source, Cell, tuple[int, int]]]
 
     def sources(self) -> Iterator[Source]:
         """All that it reads, or has copied."""
-        yield from (source for _, source in self.reads)
+        yield from self.reads.values()
         yield from (source for source, _, _ in self.copies)
 
 
@@ -98,7 +105,7 @@ class Recorder:
         for number, one in enumerate(given):
             (form,) = one.storage.forms.values()
             self._ports[id(form.texture)] = Port(number, one.spec)
-        self._copies: list[tuple[Source, Cell, int]] = []  # for the next draw
+        self._copies: list[tuple[Source, Cell, tuple[int, int]]] = []  # for the next draw
         self._cells: dict[int, Cell] = {}  # by the id of the texture that stands for it now
         self._uploaded: set[int] = set()  # ids of textures of constants that came from the host
         self._fixed = {
@@ -125,29 +132,26 @@ class Recorder:
                 self.draws.pop()
             self._ports[id(texture)] = Port(number, spec)
 
-    def copied(self, texture: Texture, buffer: Texture, lines: int) -> None:
-        """The lower lines of a texture were copied into a buffer."""
-        self._copies.append((self._source(texture), self._cells[id(buffer)], lines))
+    def copied(self, texture: Texture, buffer: Texture, size: tuple[int, int]) -> None:
+        """A corner of a texture was copied into a buffer."""
+        self._copies.append((self._source(texture), self._cells[id(buffer)], size))
 
     def drawn(
         self,
         program: Program,
+        apart: Callable[[], Program],
         targets: Sequence[Texture],
         viewport: tuple[int, int, int, int],
         sources: Mapping[str, Any],
         uniforms: Mapping[str, Any],
-        output: Layout | None,
     ) -> None:
         """The renderer has drawn."""
-        values = {"covered": (viewport[2] / targets[0].width, viewport[3] / targets[0].height), **uniforms}
-        if output is not None:
-            values["out_form"] = output.uniform
-        reads: list[tuple[int, Source]] = []
+        values = dict(uniforms)
+        reads: dict[str, Source] = {}
         for name, form in sources.items():
             if name in program.inputs:
-                unit, inverse_name, form_name = program.inputs[name]
-                reads.append((unit, self._source(form.texture)))
-                values[inverse_name], values[form_name] = form.texture.inverse, form.layout.uniform
+                reads[name] = self._source(form.texture)
+                values[f"{name}_inverse"], values[f"{name}_form"] = form.texture.inverse, form.layout.uniform
         lates = {
             name: self._lates[value.number] for name, value in values.items() if isinstance(value, MARKS)
         }
@@ -159,9 +163,7 @@ class Recorder:
                 return
             cells.append(cell)
         copies, self._copies = self._copies, []
-        self.draws.append(
-            Drawn(program, reads, program.present(values), lates, cells, viewport, self.node, copies)
-        )
+        self.draws.append(Drawn(program, apart, reads, values, lates, cells, viewport, self.node, copies))
 
     def cell(self, texture: Texture) -> Cell | None:
         """What a texture stands for, if it was drawn into."""

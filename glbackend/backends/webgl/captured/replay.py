@@ -14,6 +14,7 @@ from glbackend.backends.webgl.gl import prepared
 from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import TEXEL_BYTES, Texture
 from glbackend.backends.webgl.gl.prepared import Step
+from glbackend.backends.webgl.gl.program import Program
 from glbackend.backends.webgl.render import Form
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import GLMemoryError
@@ -61,7 +62,7 @@ class Replayed:
         self._results: list[Result] = []
         self._slots: dict[Cell, Slot] = {}
         self._steps: list[Step] | None = None  # None: the textures of the arena are to be found first
-        self._held: list[Held] = []
+        self.held: list[Held] = []  # the arena's textures that it uses
         self._textures: list[Any] = []  # ports, then fresh ones, then the arena's and constants'
 
     def __call__(self, given: Sequence[Handle], known: dict[Late, Any]) -> list[Handle]:
@@ -78,7 +79,11 @@ class Replayed:
 
     def unbind(self) -> None:
         """Lets go of the arena's textures; the next run finds others."""
-        self._steps, self._textures, self._held = None, [], []
+        self._steps, self._textures, self.held = None, [], []
+
+    def bind_anew(self) -> None:
+        """Looks for textures of the arena in the next run, and holds what it has until then."""
+        self._steps = None
 
     def explain(self) -> list[str]:
         """A line for each draw, and for each node that needs none."""
@@ -101,7 +106,7 @@ class Replayed:
                 )
                 stored += 1
             lines.append(f"  stored {reasons[number]}")
-        held = sum(_nbytes_of(size) for size, _ in set(self._slots.values()))
+        held = sum(_nbytes_of(slot.size) for slot in set(self._slots.values()))
         new = sum(_nbytes(one.cell) for one in self._made)
         return [*lines, f"{len(self.draws)} draws; {held:,} bytes of the arena, {new:,} new"]
 
@@ -194,8 +199,8 @@ class Replayed:
                 self._results.append(Result(handle.spec, made=storages[id(storage)]))
         self.draws = [
             drawn._replace(
-                reads=[(unit, kept.get(id(source), source)) for unit, source in drawn.reads],
-                copies=[(kept.get(id(one), one), buffer, lines) for one, buffer, lines in drawn.copies],
+                reads={name: kept.get(id(source), source) for name, source in drawn.reads.items()},
+                copies=[(kept.get(id(one), one), buffer, size) for one, buffer, size in drawn.copies],
             )
             for drawn in recorder.draws
             if not all(id(cell) in kept for cell in drawn.targets)
@@ -255,7 +260,7 @@ class Replayed:
         def drawn() -> None:
             one = next(left)
             kernel = self.graph.nodes[one.node].kernel
-            read = sum(_read_bytes(source, self.webgl) for _, source in one.reads)
+            read = sum(_read_bytes(source, self.webgl) for source in one.reads.values())
             written = one.viewport[2] * one.viewport[3] * sum(cell.size[3] for cell in one.targets)
             name = one.program.name.removeprefix("kernels/").removesuffix(".glsl")
             self.webgl.tell_drawn(name, kernel, read, written * TEXEL_BYTES)
@@ -298,34 +303,31 @@ class Replayed:
 
         steps = []
         for drawn in self.draws:
-            fixed = {name: value for name, value in drawn.uniforms.items() if name not in drawn.lates}
-            fixed |= _in_place(drawn, lambda cell: arena[self._slots[cell]])
-            lates = {name: late for name, late in drawn.lates.items() if name in drawn.uniforms}
-            reads = [(place(source), unit) for unit, source in drawn.reads]
-            copies = [(place(source), place(cell), lines) for source, cell, lines in drawn.copies]
-            step = Step(
-                drawn.program, reads, fixed, lates, [place(cell) for cell in drawn.targets], drawn.viewport,
-                copies,
-            )  # fmt: skip
+            program, uniforms = _program(drawn, lambda cell: arena[self._slots[cell]])
+            lates = {name: late for name, late in drawn.lates.items() if name in uniforms}
+            fixed = {name: value for name, value in uniforms.items() if name not in lates}
+            reads = [(place(source), program.inputs[name][0]) for name, source in drawn.reads.items()]
+            copies = [(place(source), place(cell), size) for source, cell, size in drawn.copies]
+            targets = [place(cell) for cell in drawn.targets]
+            step = Step(program, reads, fixed, lates, targets, drawn.viewport, copies)
             step.fixed = not any(cell.fresh for cell in drawn.targets)
             steps.append(step)
         prepared.link(steps)
-        self._steps, self._textures, self._held = steps, textures, list(held.values())
+        self._steps, self._textures, self.held = steps, textures, list(held.values())
         return steps
 
 
-def _in_place(drawn: Drawn, texture: Callable[[Cell], Texture]) -> dict[str, Any]:
-    """The uniforms of a draw that depend on how high the textures of the arena are that stand for cells."""
-    found: dict[str, Any] = {}
-    (target, *_), sources = drawn.targets, dict(drawn.reads)
-    if not target.fresh:
-        width, height = drawn.viewport[2:]
-        found["covered"] = width / texture(target).width, height / texture(target).height
-    for unit, inverse, _ in drawn.program.inputs.values():
-        source = sources.get(unit)
-        if isinstance(source, Cell) and not source.fresh:
-            found[inverse] = texture(source).inverse
-    return {name: value for name, value in found.items() if name in drawn.uniforms}
+def _program(drawn: Drawn, texture: Callable[[Cell], Texture]) -> tuple[Program, dict[str, Any]]:
+    """The program of a draw that reads from the arena's textures, and its uniforms."""
+    found = {
+        name: (cell, texture(cell))
+        for name, cell in drawn.reads.items()
+        if isinstance(cell, Cell) and not cell.fresh
+    }
+    apart = any(cell.lies_apart_in(one) for cell, one in found.values())
+    program = drawn.apart() if apart else drawn.program
+    inverses = {f"{name}_inverse": one.inverse for name, (_, one) in found.items()}
+    return program, program.present({**drawn.uniforms, **inverses})
 
 
 def _read_bytes(source: Source, webgl: "WebGL") -> int:

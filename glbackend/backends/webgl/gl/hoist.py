@@ -14,12 +14,14 @@ from typing import NamedTuple
 PREFIX = "uniform_"  # of the vertex shader's uniform that feeds the varying of the same name
 _DECLARATION = re.compile(r"\buniform\s+(?!\w*(?i:sampler)|bool\b)(\w+)\s+([^;]+);")
 _DECLARATOR = re.compile(r"(\w+)\s*(\[[^]]*\])?")
+_SPOT = re.compile(r"^noperspective in vec2 (\w+)_spot;", re.M)
 # One triangle covers the viewport, made from the vertex number: no buffers needed. `here` is where a fragment
-# lies in its target, in texture coordinates; the viewport covers the part `covered` of it.
+# lies in its target, in texture coordinates; the viewport covers the part `covered` of it. `x_spot` is where
+# that place lies in the texture of input x; `viewport_size` is in texels.
 _MAIN = """
-uniform vec2 covered;
+uniform vec2 covered, viewport_size;
 noperspective out vec2 here;
-void main() {{
+{spots}void main() {{
   vec2 corner = vec2(gl_VertexID == 1 ? 2.0 : 0.0, gl_VertexID == 2 ? 2.0 : 0.0);
   here = corner * covered;
   gl_Position = vec4(2.0 * corner - 1.0, 0.0, 1.0);
@@ -36,7 +38,17 @@ class Pair(NamedTuple):
 
 def plain(fragment: str) -> Pair:
     """Uniforms stay uniforms."""
-    return Pair("#version 330 core" + _MAIN.format(carry=""), fragment)
+    inverse = "uniform vec2 {0}_inverse; "
+    return Pair("#version 330 core" + _main(fragment, "", inverse, "{0}_inverse"), fragment)
+
+
+def _main(fragment: str, carry: str, declared: str, inverse: str) -> str:
+    """The vertex shader's end; `declared`, `inverse`: declaration and name of the uniform `{0}_inverse`."""
+    spots = ""
+    for x in _SPOT.findall(fragment):
+        spots += f"{declared.format(x)}noperspective out vec2 {x}_spot;\n"
+        carry += f"  {x}_spot = corner * viewport_size * {inverse.format(x)};\n"
+    return _MAIN.format(spots=spots, carry=carry)
 
 
 def hoisted(fragment: str) -> Pair:
@@ -61,4 +73,5 @@ def hoisted(fragment: str) -> Pair:
                 vertex.append(f"#define CARRY_{number}")
                 carry.append(f"#ifdef CARRY_{number}\n  carry_{number}();\n#endif\n")
         lines.append(_DECLARATION.sub(r"flat in \1 \2;", code) + slashes + comment)
-    return Pair("\n".join(vertex) + _MAIN.format(carry="".join(carry)), "\n".join(lines) + "\n")
+    main = _main(fragment, "".join(carry), "", PREFIX + "{0}_inverse")
+    return Pair("\n".join(vertex) + main, "\n".join(lines) + "\n")

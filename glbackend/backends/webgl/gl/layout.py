@@ -100,14 +100,13 @@ def rounded_height(height: int) -> int:
     return -(-height // step) * step
 
 
-def row_offsets(layout: Layout, inverse: tuple[float, float]) -> list[tuple[float, float]]:
+def row_offsets(layout: Layout) -> list[tuple[float, float]]:
     """Where the second and third of four rows lie, seen from the first; the fourth lies at their sum.
 
-    In texture coordinates (`inverse`: 1 / width, 1 / height), of an uncut layout; the number of the first row
-    is a multiple of four.
+    In texels to the right and up, of an uncut layout; the number of the first row is a multiple of four.
 
-    >>> row_offsets(layout_of((32, 256), 16384), (1 / 128, 1 / 4))
-    [(0.5, 0.0), (0.0, 0.25)]
+    >>> row_offsets(layout_of((32, 256), 16384))
+    [(64.0, 0.0), (0.0, 1.0)]
     """
     rows = layout.width // layout.row_texels  # in a line of the texture
-    return [(i % rows * layout.row_texels * inverse[0], i // rows * inverse[1]) for i in (1, 2)]
+    return [(float(i % rows * layout.row_texels), float(i // rows)) for i in (1, 2)]

@@ -225,10 +225,11 @@ class TexturePool:
             return layered_framebuffer(self.context.gl, textures[0].gl)
         return self.context.gl.framebuffer([texture.gl for texture in textures])
 
-    def copy(self, texture: Texture, buffer: Texture, lines: int) -> None:
-        """Fills a buffer from the lower lines of a texture as wide."""
-        size = (0, 0, texture.width, lines)
-        self.framebuffer(texture).read_into(buffer.gl.buffer, viewport=size, components=4, dtype="f4")
+    def copy(self, texture: Texture, buffer: Texture, size: tuple[int, int]) -> None:
+        """Fills a buffer from the corner of a texture that is `size` wide and high, in texels."""
+        self.framebuffer(texture).read_into(
+            buffer.gl.buffer, viewport=(0, 0, *size), components=4, dtype="f4"
+        )
 
     def _allocate(self, width: int, height: int, kind: Kind, what: Spec | str, layers: int) -> Texture:
         nbytes = width * height * layers * FEWER_BYTES.get(kind, TEXEL_BYTES)

@@ -18,20 +18,24 @@ SAMPLER: dict[Kind, str] = {
 
 
 @lru_cache(maxsize=4096)
-def inputs_piece(inputs: tuple[tuple[str, Traits], ...]) -> str:
+def inputs_piece(inputs: tuple[tuple[str, Traits], ...], apart: bool) -> str:
     """`<inputs>`: for each input x `x_form` and the accessors that shaders/README.md lists.
 
-    APART: some texture belongs to an application and may have another size, so that tensors of one shape do
-    not have their texels at the same places.
+    `apart`: textures may be larger than what lies in them, so that tensors of one shape do not have their
+    texels at the same places in texture coordinates. Each input then has a varying of its own for where the
+    fragment's texel lies in it.
     """
-    return "noperspective in vec2 here;\n" + "\n".join(
-        f"uniform {SAMPLER[traits.kind]} {x}_tex; uniform ivec4 {x}_form; uniform vec2 {x}_inverse;\n"
-        + _accessor(x, traits.kind, traits.large)
-        for x, traits in inputs
-    )
+    lines = [] if apart else ["noperspective in vec2 here;"]
+    for x, traits in inputs:
+        lines.append(f"uniform {SAMPLER[traits.kind]} {x}_tex; uniform ivec4 {x}_form;")
+        lines.append(f"uniform vec2 {x}_inverse;")
+        if apart and traits.kind not in ("b4", "f4[]"):
+            lines.append(f"noperspective in vec2 {x}_spot;")
+        lines.append(_accessor(x, traits.kind, traits.large or apart, apart))
+    return "\n".join(lines)
 
 
-def _accessor(x: str, kind: Kind, large: bool) -> str:
+def _accessor(x: str, kind: Kind, large: bool, apart: bool) -> str:
     if kind == "b4":
         return (
             f"vec4 {x}_at(int t) {{ return texelFetch({x}_tex, t); }}\n"
@@ -55,18 +59,14 @@ def _accessor(x: str, kind: Kind, large: bool) -> str:
     if kind in ("u1", "u2"):  # codes, which are brought back as they are read
         place = f"uniform vec2 {x}_scale;\n{place}"
         value = f"(vec4({value}) - {x}_scale.y) * {x}_scale.x"
+    here, shared = (f"{x}_spot", f"{x}_at(t)") if apart else ("here", f"{x}_from(place)")
     return (
         f"{place}{VECTOR[kind]} {x}_from(vec2 place) {{ return {value}; }}\n"
         f"{VECTOR[kind]} {x}_at(int t) {{ return {x}_from({x}_place(t)); }}\n"
         f"{VECTOR[kind]} {x}_along(vec2 place, int n) "
         f"{{ return {x}_from(vec2(place.x + float(n) * {x}_inverse.x, place.y)); }}\n"
-        "#ifdef APART\n"
-        f"{VECTOR[kind]} {x}_here() {{ return {x}_from(gl_FragCoord.xy * {x}_inverse); }}\n"
-        f"{VECTOR[kind]} {x}_with(vec2 place, int t) {{ return {x}_at(t); }}\n"
-        "#else\n"
-        f"{VECTOR[kind]} {x}_here() {{ return {x}_from(here); }}\n"
-        f"{VECTOR[kind]} {x}_with(vec2 place, int t) {{ return {x}_from(place); }}\n"
-        "#endif"
+        f"{VECTOR[kind]} {x}_here() {{ return {x}_from({here}); }}\n"
+        f"{VECTOR[kind]} {x}_with(vec2 place, int t) {{ return {shared}; }}"
     )
 
 

@@ -56,7 +56,6 @@ def _offsets(
     for prefix, x in in_fours.items():
         if x.shape[-2] % 4 and math.prod(x.shape[:-2]) > 1:
             return {}, {}
-        form = webgl.form(x)
-        second, third = row_offsets(form.layout, form.texture.inverse)
+        second, third = row_offsets(webgl.form(x).layout)
         uniforms |= {f"{prefix}next_row": second, f"{prefix}third_row": third}
     return {"ROW_OFFSETS": 1}, uniforms
