@@ -1,7 +1,7 @@
 """Memory of captured graphs: each value has a texture while it is needed, out of one arena for all graphs.
 
 A texture may hold anything that fits into its corner. The largest values find their textures first (Pisarchyk
-and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020, section 4.3: greedy by size).
+and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020: greedy by size).
 """
 
 from bisect import bisect
