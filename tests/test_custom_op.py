@@ -119,6 +119,10 @@ def test_the_output_of_a_shader_file_may_have_another_shape(webgl: Inspecting, t
 def test_bad_definitions_and_calls() -> None:
     with pytest.raises(ArgumentError, match="'gl_x' is no name in GLSL"):
         gl.custom_op("op", "x", inputs=("gl_x",))
+    with pytest.raises(ArgumentError, match="'float' is a word of GLSL"):
+        gl.custom_op("op", "float", inputs=("float",))
+    with pytest.raises(ArgumentError, match="'out' is a word of GLSL"):
+        gl.custom_op("op", "x * out", attrs={"out": 1.0})
     with pytest.raises(ArgumentError, match="either glsl"):
         gl.custom_op("op")
     op = gl.custom_op("op", "a + b", inputs=("a", "b"), numpy=np.add)

@@ -12,7 +12,7 @@ import glbackend as gl
 from glbackend.backends.webgl import tuning
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.plan.tiling import Forced, choose, forced, override
-from glbackend.base.errors import ArgumentError, DtypeError, ShaderError
+from glbackend.base.errors import ArgumentError, DtypeError, ShaderError, TraceError
 from glbackend.testing.check import Inspecting, using
 
 KEY = json.dumps(("gemm", (64, 64), (64, 64), "float32", False, False))
@@ -235,6 +235,12 @@ def test_an_unknown_size_is_refused() -> None:
     for dtype in ("string", "complex64"):
         with pytest.raises(DtypeError, match=f"{dtype}.*: give a tensor of that dtype"):
             gl.tune(lambda x: x, gl.TensorSpec([3], dtype))
+
+
+def test_within_a_captured_function_it_is_refused() -> None:
+    captured = gl.function(lambda x: gl.tune(lambda a: a @ a, x) and x)
+    with pytest.raises(TraceError, match=r"call gl\.tune outside of it"):
+        captured(gl.ones([4, 4]))
 
 
 def test_the_rule_stands_where_tests_force_it() -> None:

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError, DtypeError
+from glbackend.base.errors import ArgumentError, DtypeError, TraceError
 from glbackend.base.nested import map_leaves
 from glbackend.engine.backend import Tuned
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.engine import engine
+from glbackend.engine.node import tracing
 from glbackend.engine.profiler import profilers
 from glbackend.engine.tensor import Tensor
 from glbackend.engine.tidy import tidy
@@ -59,13 +60,18 @@ def tune(function: Callable[..., Any], *examples: Any) -> Tuning:
     (whole numbers: zeros) are given; its effects, say on weights, remain. Gives a list of records: `kernel`,
     `shapes`, the times `before` and `after` in milliseconds, and the `way` that is used now; printed it is a
     table. On the cpu backend there is nothing to choose, and it is empty. ArgumentError for a TensorSpec
-    with an unknown size, DtypeError for one of strings or complex numbers.
+    with an unknown size, DtypeError for one of strings or complex numbers, TraceError within a function that
+    is captured at the time: nothing is drawn then.
 
     >>> import glbackend as gl
     >>> found = gl.tune(lambda a, b: a @ b, gl.TensorSpec([8, 8]), gl.TensorSpec([8, 8]))
     >>> all(one.after <= one.before for one in found)
     True
     """
+    if tracing.get() is not None:
+        raise TraceError(
+            "tune: a function is being captured, and draws nothing yet: call gl.tune outside of it"
+        )
     given = [map_leaves(TensorSpec, _random, one) for one in examples]
 
     def call() -> None:

@@ -25,6 +25,19 @@ _number = itertools.count(1)
 Gradient = Callable[..., Any]
 
 
+# keywords of GLSL 3.30, and words that it keeps for later
+_WORDS = """
+    active asm attribute bool break case cast centroid class common const continue default discard do
+    double else enum extern external false filter fixed flat float for fvec2 fvec3 fvec4 goto half highp
+    if in inline inout input int interface invariant layout long lowp mat2 mat2x2 mat2x3 mat2x4 mat3
+    mat3x2 mat3x3 mat3x4 mat4 mat4x2 mat4x3 mat4x4 mediump namespace noinline noperspective out output
+    packed partition precision public return sampler1D sampler2D sampler3D short sizeof smooth static
+    struct superp switch template this true typedef uint uniform union unsigned using uvec2 uvec3 uvec4
+    varying vec2 vec3 vec4 bvec2 bvec3 bvec4 dvec2 dvec3 dvec4 ivec2 ivec3 ivec4 void volatile while
+"""
+GLSL_WORDS = frozenset(_WORDS.split())
+
+
 class CustomOp:
     """An op made by `custom_op`: call it with its inputs by position, attrs by name."""
 
@@ -179,6 +192,9 @@ def _check_names(name: str, inputs: Sequence[str], attrs: Mapping[str, float]) -
     for word in (name, *words):
         if not fits(word, str) or not word.isidentifier() or "__" in word or word.startswith("gl_"):
             raise ArgumentError(f"custom_op: {word!r} is no name in GLSL")
+    taken = [word for word in words if word in GLSL_WORDS]
+    if taken:
+        raise ArgumentError(f"custom_op: {taken[0]!r} is a word of GLSL: give the input or attr another name")
     twice = [word for i, word in enumerate(words) if word in words[:i]]
     if twice or not inputs:
         said = f"two inputs or attrs are called {twice[0]!r}" if twice else "there is no input"
