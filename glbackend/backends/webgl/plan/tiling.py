@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -33,7 +33,7 @@ class Tiling:
     """`groups` tiles of `rows` lie along the tiled dim, `parts` fragments share a tile's depth.
 
     `axis` is the axis of the image (0: height, 1: width) along which a convolution's tiles lie, `cost` what
-    the rule expects, in texel reads.
+    the rule expects, in texel reads; `taps` and `outs` are said at `choose_filter_grad`.
     """
 
     rows: int
@@ -41,6 +41,8 @@ class Tiling:
     groups: int
     cost: float
     axis: Literal[0, 1] = 0
+    taps: int = 1
+    outs: int = 1
 
     @property
     def direct(self) -> bool:
@@ -252,22 +254,50 @@ def choose_input_grad(
 
 
 def choose_filter_grad(
-    window: Window, columns: int, taps: int, *, saturation: int = SATURATING_FRAGMENTS
+    window: Window, columns: int, lines: int, *, saturation: int = SATURATING_FRAGMENTS
 ) -> Tiling:
     """The tiling of a filter's gradient, whose rows are input channels, in fours as they lie in a texel.
 
-    The depth that is shared out are the lines of dy; the filter has `taps` positions.
+    The depth that is shared out are the lines of dy; the filter has `lines` lines of taps. Of at most four
+    channels a tile is that of `taps` neighbours in such a line and of `outs` texels of output channels.
     """
     force = _forced.get()
-    channels, lines = window.in_channels, window.batch * window.out_height
-    texels_in = -(-channels // 4)
-    tilings = []
-    for rows in _candidates(channels, True, force.rows):
-        bands = -(-rows // 4)
-        groups = -(-texels_in // bands)
-        step = (bands + 1 + ADD_READS / 4 * rows + TURN_READS) * window.out_width
-        work = Work(
-            taps * groups * columns, taps * channels * columns, lines, step, window.out_width // 4 + 4
-        )
-        tilings += _shared_out(work, rows, groups, saturation, force)
+    channels, wide, depth = window.in_channels, window.filter_width, window.batch * window.out_height
+    tilings: list[Tiling] = []
+    for rows, taps, outs in _filter_tiles(window, columns, force.rows):
+        if taps * outs > 1:
+            reads = taps_read(window, taps) / 4 + outs
+            groups = tiles = -(-wide // taps) * columns // outs
+        else:
+            bands = -(-rows // 4)
+            reads, groups = bands + 1.0, -(-(-(-channels // 4)) // bands)
+            tiles = groups * wide * columns
+        step = (reads + ADD_READS / 4 * rows + TURN_READS) * window.out_width
+        texels = lines * wide * channels * columns
+        work = Work(lines * tiles, texels, depth, step, window.out_width // 4 + 4)
+        tilings += [
+            replace(one, taps=taps, outs=outs) for one in _shared_out(work, rows, groups, saturation, force)
+        ]
     return min(tilings, key=lambda tiling: tiling.cost)
+
+
+def taps_read(window: Window, taps: int) -> int:
+    """Texels of x that so many neighbouring taps read for four pixels of dy, where x has one a pixel."""
+    return 3 * min(window.strides[1], taps) + taps
+
+
+def _filter_tiles(window: Window, columns: int, wanted: int | None) -> list[tuple[int, int, int]]:
+    """Rows, taps and texels of output channels that a tile of a filter's gradient may have."""
+    channels, wide = window.in_channels, window.filter_width
+    if channels > 4:
+        return [(rows, 1, 1) for rows in _candidates(channels, True, wanted)]
+    most = wide if window.dilations[1] == 1 else 1
+    taps = sorted({-(-wide // -(-wide // n)) for n in range(1, most + 1)})  # the same of each tile, or nearly
+    legal = [
+        (n * outs * channels, n, outs)
+        for n in taps
+        for outs in (1, 2)
+        if n * outs * channels <= 8 and columns % outs == 0
+        if n * outs == 1 or taps_read(window, n) + 4 * outs <= MAX_GPU_TEXELS
+    ]
+    return [one for one in legal if one[0] == wanted] or legal
