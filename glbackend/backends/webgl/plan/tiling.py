@@ -263,6 +263,7 @@ def choose_filter_grad(
     """
     force = _forced.get()
     channels, wide, depth = window.in_channels, window.filter_width, window.batch * window.out_height
+    texels_in = -(-channels // 4)
     tilings: list[Tiling] = []
     for rows, taps, outs in _filter_tiles(window, columns, force.rows):
         if taps * outs > 1:
@@ -270,7 +271,7 @@ def choose_filter_grad(
             groups = tiles = -(-wide // taps) * columns // outs
         else:
             bands = -(-rows // 4)
-            reads, groups = bands + 1.0, -(-(-(-channels // 4)) // bands)
+            reads, groups = bands + 1.0, -(-texels_in // bands)
             tiles = groups * wide * columns
         step = (reads + ADD_READS / 4 * rows + TURN_READS) * window.out_width
         texels = lines * wide * channels * columns
