@@ -1,7 +1,7 @@
 // Gradient of a convolution with respect to its filter: for each tap a product of the input, transposed, with the result's
 // gradient, summed over the pixels. A fragment's tile (lib/tile.glsl) is four channels of the input, or eight (two texels
 // `groups` apart), x the four of an output texel, and takes its share of the result's rows; untile adds up the shares.
-// Structure: ROWS; BLOCKED is always set: each row of dy is a block of its own; DEEP: volumes, image by image;
+// Structure: ROWS; BLOCKED: each row of dy is a block of its own; DEEP: volumes, image by image;
 // TAPS: the input has at most four channels, and a tile is those of TAPS neighbours along the filter x OUTS output texels,
 // which share what is read of dy, and of x, whose pixels are STRIDE apart; `groups` make a line of taps, and taps.y is 1.
 #include "lib/layout.glsl"

@@ -23,7 +23,7 @@ from glbackend.backends.webgl.plan.tiling import (
     choose_conv,
     choose_filter_grad,
     choose_input_grad,
-    shares,
+    lines_in_block,
     taps_read,
 )
 from glbackend.backends.webgl.plan.window import deep_defines, deep_uniforms, image_window, meetings, strips
@@ -118,7 +118,10 @@ def _filter_grad(webgl: WebGL, x: Handle, dy: Handle, out: Spec, window: Window)
     flat, filter_lines = image_window(window), math.prod(window.filter_size[:-1])
     tiling = choose_filter_grad(flat, columns, filter_lines, saturation=saturation(webgl))
     lines, wide, taps, outs = flat.batch * flat.out_height, flat.filter_width, tiling.taps, tiling.outs
-    defines: dict[str, object] = {"BLOCKED": 1} | deep_defines(window)
+    span = -(-lines // tiling.parts)
+    defines: dict[str, object] = ({"BLOCKED": 1} if span > lines_in_block(flat) else {}) | deep_defines(
+        window
+    )
     if taps * outs > 1:
         defines |= {"TAPS": taps, "OUTS": outs, "STRIDE": flat.strides[1]}
         order = Order("CYCLIC", wide * channels * columns, 1, columns // outs)
@@ -137,7 +140,7 @@ def _filter_grad(webgl: WebGL, x: Handle, dy: Handle, out: Spec, window: Window)
         "dilation": flat.dilations,
         "channels": -(-channels // 4),
         "images": flat.batch,
-        "span": -(-lines // tiling.parts),
+        "span": span,
         **deep_uniforms(window),
     }
     all_reads = round(fragments * lines * flat.out_width * reads)
@@ -217,7 +220,7 @@ def _slid(
     )
     along, across = tiling.axis, 1 - tiling.axis
     steps, rest = (depth, 0) if transposed else divmod(window.in_channels, 4)
-    shared = shares(flat, along, tiling.rows)
+    shared = tiling.taps > 1
     defines: dict[str, object] = {"TAPS": flat.filter_size[along] if shared else 0, "C_REST": rest}
     if shared:
         defines["STRIDE"] = flat.strides[along]
