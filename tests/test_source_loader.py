@@ -107,3 +107,34 @@ def test_sources_are_dumped_where_asked(tmp_path: Path, monkeypatch: pytest.Monk
         )
     (path,) = (tmp_path / "dump").glob("kernels-elementwise-*.frag")
     assert path.read_text().startswith("#version 330 core") and "// dumped" in path.read_text()
+
+
+def conditional(name: str, within: tuple[str, ...] = ()) -> tuple[set[str], set[str]]:
+    """Of a shader and all that it includes: files included under a condition, and the pieces."""
+    under: set[str] = set()
+    pieces: set[str] = set()
+    conditions = list(within)
+    for line in (shader_root() / name).read_text(encoding="utf-8").splitlines():
+        word, _, rest = line.strip().removeprefix("#").partition(" ")
+        if word in ("if", "ifdef", "ifndef"):
+            guard = word == "ifndef" and rest == Path(name).stem.upper()
+            conditions.append("" if guard else rest)
+        elif word == "endif":
+            conditions.pop()
+        elif word == "include" and rest.startswith("<"):
+            pieces.add(rest)
+        elif word == "include":
+            file = rest.strip('"')
+            deeper, more = conditional(file, tuple(conditions))
+            under |= deeper | ({file} if any(conditions) else set())
+            pieces |= more
+    return under, pieces
+
+
+@pytest.mark.parametrize(
+    "path", sorted((shader_root() / "kernels").glob("*.glsl")), ids=lambda path: path.stem
+)
+def test_beside_pieces_nothing_is_included_under_a_condition(path: Path) -> None:
+    """A file counts once: a piece that needs it too would get none of it where the condition fails."""
+    under, pieces = conditional(f"kernels/{path.name}")
+    assert not under or pieces <= {"<inputs>", "<output>"}

@@ -3,6 +3,7 @@
 // row holds only `lanes` elements, and zeros are not neutral.
 #ifndef REDUCE
 #define REDUCE
+#include "lib/math_order.glsl"
 #define SUM 0
 #define PROD 1
 #define MAX 2
@@ -14,7 +15,6 @@
 #define ACC ivec4
 #else
 #define ACC vec4
-#include "lib/math_order.glsl"
 #endif
 
 #if OP == SUM

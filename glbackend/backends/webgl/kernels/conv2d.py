@@ -23,7 +23,8 @@ from glbackend.backends.webgl.plan.tiling import (
     choose_conv,
     choose_filter_grad,
     choose_input_grad,
-    shares,
+    lines_in_block,
+    taps_read,
 )
 from glbackend.backends.webgl.plan.window import deep_defines, deep_uniforms, image_window, meetings, strips
 from glbackend.base.shapes import Spec
@@ -113,29 +114,39 @@ def conv2d_backprop_filter(webgl: WebGL, x: Handle, dy: Handle, *, out: Spec, wi
 
 
 def _filter_grad(webgl: WebGL, x: Handle, dy: Handle, out: Spec, window: Window) -> Handle:
-    columns, channels = -(-window.out_channels // 4), -(-window.in_channels // 4)
-    flat, taps = image_window(window), math.prod(window.filter_size)
-    tiling = choose_filter_grad(flat, columns, taps, saturation=saturation(webgl))
-    lines = flat.batch * flat.out_height
+    columns, channels = -(-window.out_channels // 4), window.in_channels
+    flat, filter_lines = image_window(window), math.prod(window.filter_size[:-1])
+    tiling = choose_filter_grad(flat, columns, filter_lines, saturation=saturation(webgl))
+    lines, wide, taps, outs = flat.batch * flat.out_height, flat.filter_width, tiling.taps, tiling.outs
+    span = -(-lines // tiling.parts)
+    defines: dict[str, object] = ({"BLOCKED": 1} if span > lines_in_block(flat) else {}) | deep_defines(
+        window
+    )
+    if taps * outs > 1:
+        defines |= {"TAPS": taps, "OUTS": outs, "STRIDE": flat.strides[1]}
+        order = Order("CYCLIC", wide * channels * columns, 1, columns // outs)
+        reads, fragments = taps_read(flat, taps) / 4 + outs, filter_lines * tiling.groups
+        groups, wide = -(-wide // taps), 1
+    else:
+        order, groups = Order("LANES", channels, columns), tiling.groups
+        reads, fragments = -(-tiling.rows // 4) + 1, filter_lines * wide * groups * columns
     uniforms = {
-        "groups": tiling.groups,
-        "taps": flat.filter_size,
+        "groups": groups,
+        "taps": (flat.filter_height, wide),
         "size": flat.in_size,
         "out_size": flat.out_size,
         "stride": flat.strides,
         "pad": flat.pads_before,
         "dilation": flat.dilations,
-        "channels": channels,
+        "channels": -(-channels // 4),
         "images": flat.batch,
-        "span": -(-lines // tiling.parts),
+        "span": span,
         **deep_uniforms(window),
     }
-    order = Order("LANES", window.in_channels, columns)
-    fragments = taps * tiling.groups * columns
-    pixels = fragments * lines * flat.out_width
-    with webgl.by_number(pixels * (-(-tiling.rows // 4) + 1), {"x": x, "dy": dy}) as operands:
+    all_reads = round(fragments * lines * flat.out_width * reads)
+    with webgl.by_number(all_reads, {"x": x, "dy": dy}) as operands:
         return draw_tiled(webgl, "conv2d_filter_grad", out, tiling, fragments, operands, order,
-                          uniforms=uniforms, defines={"BLOCKED": 1} | deep_defines(window))  # fmt: skip
+                          uniforms=uniforms, defines=defines)  # fmt: skip
 
 
 def added_strips(
@@ -209,7 +220,7 @@ def _slid(
     )
     along, across = tiling.axis, 1 - tiling.axis
     steps, rest = (depth, 0) if transposed else divmod(window.in_channels, 4)
-    shared = shares(flat, along, tiling.rows)
+    shared = tiling.taps > 1
     defines: dict[str, object] = {"TAPS": flat.filter_size[along] if shared else 0, "C_REST": rest}
     if shared:
         defines["STRIDE"] = flat.strides[along]

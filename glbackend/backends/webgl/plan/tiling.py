@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -22,7 +22,12 @@ ADD_READS = 0.55  # 16 multiply-adds
 TURN_READS = 1.0  # one turn of a loop
 SATURATING_FRAGMENTS = 2048  # that give every core of a software renderer work
 SATURATING_GPU_FRAGMENTS = 32768
-MAX_GPU_TEXELS = 17  # that a convolution's tile holds on a GPU: 20 spill on M1, 18 may fail on GeForce 9
+# Tiles on GPUs, so that three waves or more fit on GCN, and 576 threads or more on M1 (docs/measurements.md):
+MAX_GPU_BLOCKED_ROWS = 4  # of a tile that sums in blocks
+MAX_GPU_CONV_ROWS = 6  # of a convolution's that does not
+MAX_GPU_TEXELS = 14  # of sums, pixels and filter, where pixels share reads; the border counts as two
+MAX_PARTIAL_TEXELS = 1 << 22  # of shares of sums, so that they need not be cut into blocks
+MAX_FILTER_TEXELS = 17  # that a fragment of a filter's gradient reads in a turn, where the channels are few
 MAX_PARTS = 64
 MAX_TURNS = 32768  # of a fragment's loops: llvmpipe of Mesa 22.3 leaves them, silently, after 65,535 in all
 BLOCK_TEXELS = 64  # of depth per inner sum: a sum of 1e6 terms stays within 1e-5
@@ -33,7 +38,8 @@ class Tiling:
     """`groups` tiles of `rows` lie along the tiled dim, `parts` fragments share a tile's depth.
 
     `axis` is the axis of the image (0: height, 1: width) along which a convolution's tiles lie, `cost` what
-    the rule expects, in texel reads.
+    the rule expects, in texel reads. `taps` neighbours share what they read of the input: of a convolution
+    all along the tile or one, of a filter's gradient those of the tile, over `outs` texels of channels.
     """
 
     rows: int
@@ -41,6 +47,8 @@ class Tiling:
     groups: int
     cost: float
     axis: Literal[0, 1] = 0
+    taps: int = 1
+    outs: int = 1
 
     @property
     def direct(self) -> bool:
@@ -61,7 +69,7 @@ class Work(NamedTuple):
     """What a choice of rows makes of a problem.
 
     `fragments` (for one part), `texels` of the result, and the `depth` that parts may share out, of which one
-    step takes `step` reads and `turns` turns of a loop.
+    step takes `step` reads and `turns` turns of a loop. More than `block` of it a fragment sums up in blocks.
     """
 
     fragments: int
@@ -69,6 +77,7 @@ class Work(NamedTuple):
     depth: int
     step: float
     turns: int = 1
+    block: int = MAX_TURNS
 
 
 _forced: ContextVar[Forced] = ContextVar("forced", default=Forced())  # noqa: B039 - immutable
@@ -139,7 +148,7 @@ def _choose(
         # per four depths: a texel of transposed A holds four rows of one depth, else four depths of one row
         reads = (4.0 * bands if transpose_a else rows) + 4
         step = reads + ADD_READS * rows + TURN_READS
-        work = Work(batch * groups * columns, batch * m * columns, depth, step)
+        work = Work(batch * groups * columns, batch * m * columns, depth, step, 1, BLOCK_TEXELS)
         tilings += _shared_out(work, rows, groups, saturation, force)
     return min(tilings, key=lambda tiling: tiling.cost)
 
@@ -157,10 +166,18 @@ def _candidates(m: int, fours: bool, wanted: int | None) -> list[int]:
 def _shared_out(
     work: Work, rows: int, groups: int, saturation: int, force: Forced, axis: Literal[0, 1] = 0
 ) -> list[Tiling]:
-    """One tiling per number of parts."""
-    fragments, texels, depth, step, turns = work
+    """One tiling per number of parts.
+
+    On a GPU large tiles take so many that nothing is summed in blocks; none where that is too many.
+    """
+    fragments, texels, depth, step, turns, block = work
     tilings = []
     least = -(-depth * turns // MAX_TURNS) or 1
+    large = saturation >= SATURATING_GPU_FRAGMENTS and rows > MAX_GPU_BLOCKED_ROWS
+    if large and force.rows is None and force.parts is None:
+        least = max(least, -(-depth // block))
+        if least > MAX_PARTS or (least > 1 and least * texels > MAX_PARTIAL_TEXELS):
+            return []
     most = max(least, min(MAX_PARTS, depth))
     doubled = [least * 2**i for i in range(7) if least * 2**i <= most]
     for parts in doubled if force.parts is None else [min(max(force.parts, least), most)]:
@@ -195,18 +212,23 @@ def shares(window: Window, axis: int, rows: int) -> bool:
     )
 
 
-def _conv_rows(window: Window, axis: int, depth: int, gpu: bool, wanted: int | None) -> list[int]:
-    """Rows that a tile may have: those that are wanted, unless a GPU's registers do not hold them."""
-
-    def fits(rows: int) -> bool:
+def _conv_tiles(
+    window: Window, axis: int, depth: int, gpu: bool, wanted: int | None
+) -> list[tuple[int, bool]]:
+    """Rows that a tile may have, and whether they share what they read: what a GPU's registers hold."""
+    found = []
+    for rows in _candidates(window.out_size[axis], False, wanted):
+        shared = shares(window, axis, rows)
         read = (rows - 1) * window.strides[axis] + window.filter_size[axis]
-        sums = 2 * rows if depth > BLOCK_TEXELS else rows
-        return not gpu or not shares(window, axis, rows) or sums + read + 4 <= MAX_GPU_TEXELS
-
-    extent = window.out_size[axis]
-    return [rows for rows in _candidates(extent, False, wanted) if fits(rows)] or [
-        rows for rows in _candidates(extent, False, None) if fits(rows)
-    ]
+        blocked = depth > BLOCK_TEXELS
+        sums, most = (2 * rows, MAX_GPU_BLOCKED_ROWS) if blocked else (rows, MAX_GPU_CONV_ROWS)
+        if not gpu:
+            found.append((rows, shared))
+        elif shared and sums + read + 4 + 2 * window.over_border <= MAX_GPU_TEXELS:
+            found.append((rows, True))
+        if gpu and (rows <= most or wanted == rows):
+            found.append((rows, False))
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -218,16 +240,19 @@ def _choose_conv(
     for axis in axes:
         extent, across = window.out_size[axis], window.out_size[1 - axis]
         along, lines = window.filter_size[axis], window.filter_size[1 - axis] * images
-        for rows in _conv_rows(window, axis, depth, saturation >= SATURATING_GPU_FRAGMENTS, force.rows):
+        for rows, shared in _conv_tiles(
+            window, axis, depth, saturation >= SATURATING_GPU_FRAGMENTS, force.rows
+        ):
             groups = -(-extent // rows)
-            if shares(window, axis, rows):
+            if shared:
                 turns, reads, taps = lines, (rows - 1) * window.strides[axis] + along, along
             else:
                 turns, reads, taps = lines * along, rows, 1
             step = depth * (reads + 4 * taps + ADD_READS * rows * taps + TURN_READS)
             texels = window.batch * extent * across * columns
             work = Work(window.batch * groups * across * columns, texels, turns, step, depth + 2)
-            tilings += _shared_out(work, rows, groups, saturation, force, axis)
+            some = _shared_out(work, rows, groups, saturation, force, axis)
+            tilings += [replace(one, taps=taps) for one in some]
     return min(tilings, key=lambda tiling: tiling.cost)
 
 
@@ -252,22 +277,56 @@ def choose_input_grad(
 
 
 def choose_filter_grad(
-    window: Window, columns: int, taps: int, *, saturation: int = SATURATING_FRAGMENTS
+    window: Window, columns: int, lines: int, *, saturation: int = SATURATING_FRAGMENTS
 ) -> Tiling:
     """The tiling of a filter's gradient, whose rows are input channels, in fours as they lie in a texel.
 
-    The depth that is shared out are the lines of dy; the filter has `taps` positions.
+    The depth that is shared out are the lines of dy; the filter has `lines` lines of taps. Of at most four
+    channels a tile is that of `taps` neighbours in such a line and of `outs` texels of output channels.
     """
     force = _forced.get()
-    channels, lines = window.in_channels, window.batch * window.out_height
+    channels, wide, depth = window.in_channels, window.filter_width, window.batch * window.out_height
     texels_in = -(-channels // 4)
-    tilings = []
-    for rows in _candidates(channels, True, force.rows):
-        bands = -(-rows // 4)
-        groups = -(-texels_in // bands)
-        step = (bands + 1 + ADD_READS / 4 * rows + TURN_READS) * window.out_width
-        work = Work(
-            taps * groups * columns, taps * channels * columns, lines, step, window.out_width // 4 + 4
-        )
-        tilings += _shared_out(work, rows, groups, saturation, force)
+    tilings: list[Tiling] = []
+    for rows, taps, outs in _filter_tiles(window, columns, force.rows):
+        if taps * outs > 1:
+            reads = taps_read(window, taps) / 4 + outs
+            groups = tiles = -(-wide // taps) * columns // outs
+        else:
+            bands = -(-rows // 4)
+            reads, groups = bands + 1.0, -(-texels_in // bands)
+            tiles = groups * wide * columns
+        step = (reads + ADD_READS / 4 * rows + TURN_READS) * window.out_width
+        texels = lines * wide * channels * columns
+        work = Work(lines * tiles, texels, depth, step, window.out_width // 4 + 4, lines_in_block(window))
+        tilings += [
+            replace(one, taps=taps, outs=outs) for one in _shared_out(work, rows, groups, saturation, force)
+        ]
     return min(tilings, key=lambda tiling: tiling.cost)
+
+
+def lines_in_block(window: Window) -> int:
+    """Lines of dy that a filter's gradient may sum up in one."""
+    return max(4 * BLOCK_TEXELS // max(window.out_width, 1), 1)
+
+
+def taps_read(window: Window, taps: int) -> int:
+    """Texels of x that so many neighbouring taps read for four pixels of dy, where x has one a pixel."""
+    return 3 * min(window.strides[1], taps) + taps
+
+
+def _filter_tiles(window: Window, columns: int, wanted: int | None) -> list[tuple[int, int, int]]:
+    """Rows, taps and texels of output channels that a tile of a filter's gradient may have."""
+    channels, wide = window.in_channels, window.filter_width
+    if channels > 4:
+        return [(rows, 1, 1) for rows in _candidates(channels, True, wanted)]
+    most = wide if window.dilations[1] == 1 else 1
+    taps = sorted({-(-wide // -(-wide // n)) for n in range(1, most + 1)})  # the same of each tile, or nearly
+    legal = [
+        (n * outs * channels, n, outs)
+        for n in taps
+        for outs in (1, 2)
+        if n * outs * channels <= 8 and columns % outs == 0
+        if n * outs == 1 or taps_read(window, n) + 4 * outs <= MAX_FILTER_TEXELS
+    ]
+    return [one for one in legal if one[0] == wanted] or legal

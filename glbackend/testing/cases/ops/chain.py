@@ -62,6 +62,7 @@ SAME: dict[str, Any] = {"strides": [1, 1], "pad": "same", "dilations": [1, 1]}
 IMAGE, PLANES, TAPS = normal(2, 5, 6, 3), normal(2, 3, 5, 6), normal(3, 3, 3, 4)
 WHOLE = Spec((4, 6), "int32")
 PLUS = (Step("Add", (0, 1)),)
+COUNTED = (Step("Maximum", (0, 1)), Step("Cast", (2,), "int32"))
 CASES = [
     _case("ten", TEN, normal(6, 5), normal(6, 5, seed=1)),
     _case("a row", BIASED, normal(3, 4, 6), normal(6)),
@@ -90,6 +91,7 @@ CASES = [
     _after("Mean", "no epilogue", BIASED, normal(4, 8), normal(4, 1), axis=[-1], keep_dims=True),
     _within("Mean", "squares", CENTRED, Spec((6, 7)), normal(6, 7), normal(6, 1), axis=[1], keep_dims=True),
     _within("Mean", "integers", PLUS, WHOLE, integers(-3, 3, 4, 6), integers(1, 3, 6), axis=[1]),
+    _within("Sum", "floats to integers", COUNTED, WHOLE, normal(4, 6), normal(6, seed=1), axis=[0]),
     _within("Sum", "lines", BIASED, Spec((9, 5)), normal(9, 5), normal(5), axis=[0]),
     _within("Sum", "all", BIASED, Spec((40, 30)), normal(40, 30), normal(30), axis=None),
     _within("Sum", "nothing to reduce", BIASED, Spec((4, 1)), normal(4, 1), normal(4, 1, seed=1), axis=[1]),

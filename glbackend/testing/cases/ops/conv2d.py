@@ -38,6 +38,17 @@ TILED: dict[str, tuple[Any, ...]] = {
     "tile2-taps-alone": ((1, 9, 9, 5), (7, 3, 5, 5), 3, "same", 2, 0),
     "long-depth": ((1, 3, 4, 262), (2, 2, 262, 3), 1, "same", 2, 0),
 }
+# of filter gradients of few channels, whose tiles hold several taps or texels of output channels
+# name: x, filter, strides, pad; rows of the forced tiling
+FEW: dict[str, tuple[Any, ...]] = {
+    "taps3": ((2, 6, 11, 1), (3, 3, 1, 3), 1, "same", 3),
+    "taps3-outs2": ((2, 6, 9, 1), (3, 3, 1, 8), 1, "valid", 6),
+    "taps2-strided": ((1, 9, 19, 2), (3, 4, 2, 4), 2, "same", 4),
+    "taps2-of-3": ((1, 5, 9, 4), (2, 3, 4, 3), 1, "same", 8),
+    "taps2-narrow": ((1, 4, 2, 4), (3, 3, 4, 3), 1, "same", 8),
+    "taps3-far-apart": ((1, 9, 25, 1), (5, 5, 1, 3), 4, "same", 3),
+    "outs2": ((1, 9, 9, 3), (3, 3, 3, 6), 2, "same", 6),
+}
 
 
 def _conv(strides: Any, pad: Any, dilations: Any = 1, data_format: str = "NHWC") -> Any:
@@ -73,6 +84,15 @@ def _tiled() -> list[Case]:
     return found
 
 
+def _few() -> list[Case]:
+    found = []
+    for name, (x, f, strides, pad, rows) in FEW.items():
+        dy = normal(*conv_window(name, x, f, strides=strides, pad=pad).out_shape)
+        back = tiled(_kernel("Conv2DBackpropFilter", strides, pad, filter_shape=f), rows=rows, parts=2)
+        found.append(case("Conv2DBackpropFilter", name, back, normal(*x, seed=1), dy))
+    return found
+
+
 def _uncut() -> list[Case]:
     """Large, with pixels and rows of the filter that lie in one line of a texture: found by fixed offsets."""
     found = []
@@ -89,6 +109,7 @@ def _uncut() -> list[Case]:
 CASES = [
     *_plain(),
     *_tiled(),
+    *_few(),
     *_uncut(),
     case(
         "Conv2D",
