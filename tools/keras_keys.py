@@ -1,7 +1,8 @@
 """`glbackend/layers/keras_keys.json`: the keys of Keras's layer configs and their defaults.
 
 Run once where keras 3.15 and tf_keras 2.21 are installed beside glbackend's own dependencies,
-`python -m tools.keras_keys`; the file is committed. Keys that cannot change a result are listed with the reason.
+`python -m tools.keras_keys`; the file is committed. Keys that cannot change a result are listed with the
+reason.
 """
 
 import importlib

@@ -9,7 +9,6 @@ from typing import Any
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError
 
-
 # classes that Keras keeps with its architectures, out of keras.layers, by their modules
 ASIDE = {
     "LayerScale": "keras.src.applications.convnext",
