@@ -211,6 +211,10 @@ from glbackend.layers.global_pooling import (
     GlobalMaxPooling3D as global_max_pooling3d,
     GlobalMaxPooling3D as GlobalMaxPool3D,
 )
+from glbackend.layers.hashing import (
+    Hashing,
+    Hashing as hashing,
+)
 from glbackend.layers.heads import (
     GroupQueryAttention,
     GroupQueryAttention as group_query_attention,
@@ -232,8 +236,6 @@ from glbackend.layers.layer import (
     get as deserialize,
 )
 from glbackend.layers.lookup import (
-    Hashing,
-    Hashing as hashing,
     IntegerLookup,
     IntegerLookup as integer_lookup,
     StringLookup,
