@@ -1,7 +1,8 @@
 """`glbackend/layers/keras_keys.json`: the keys of Keras's layer configs and their defaults.
 
-Run once where keras 3.15 and tf_keras 2.21 are installed, `python tools/keras_keys.py`; the file is
-committed. Keys that cannot change a result are listed with the reason.
+Run once where keras 3.15 and tf_keras 2.21 are installed beside glbackend's own dependencies,
+`python -m tools.keras_keys`; the file is committed. Keys that cannot change a result are listed with the
+reason.
 """
 
 import importlib
@@ -9,6 +10,8 @@ import inspect
 import json
 from pathlib import Path
 from typing import Any
+
+from glbackend.layers.keras import ASIDE
 
 FILE = Path(__file__).resolve().parents[1] / "glbackend" / "layers" / "keras_keys.json"
 HARMLESS = {
@@ -31,7 +34,7 @@ GIVEN: dict[str, Any] = {
     "units": 3, "filters": 3, "kernel_size": 2, "activation": "relu", "rate": 0.5, "n": 2, "dims": (1,),
     "target_shape": (2,), "pool_size": 2, "input_dim": 4, "output_dim": 3, "height": 4, "width": 4,
     "scale": 2.0, "stddev": 0.1, "axes": 1, "factor": 0.1, "height_factor": 0.1, "width_factor": 0.1,
-    "num_tokens": 3,
+    "num_tokens": 3, "init_values": 1e-6, "projection_dim": 6, "drop_path_rate": 0.5,
     "bin_boundaries": [0.0], "num_bins": 3, "output_size": 2,
     "num_heads": 2, "key_dim": 2, "head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 2,
     "function": abs, "equation": "ab,bc->ac", "output_shape": 3,
@@ -65,6 +68,10 @@ def main() -> None:
     table: dict[str, dict[str, list[Any]]] = {}
     for library in (tf_keras, keras):
         classes: dict[str, Any] = dict(vars(library.layers))
+        if library is keras:
+            classes |= {
+                name: getattr(importlib.import_module(module), name) for name, module in ASIDE.items()
+            }
         for name, cls in sorted(classes.items()):
             if not isinstance(cls, type) or name != cls.__name__:
                 continue

@@ -23,6 +23,7 @@ from glbackend.engine.backend import make_backend
 from glbackend.engine.engine import engine
 from glbackend.layers.heads import Heads
 from glbackend.layers.image import OverImages
+from glbackend.layers.keras import ASIDE
 from glbackend.layers.recurrent import Begun
 from glbackend.testing.check import cotangents, results
 from glbackend.testing.layer_case import LayerCase, layer_cases
@@ -226,6 +227,8 @@ def _made(module: Any, name: str, config: Mapping[str, Any]) -> Any:
     given = {renamed.get(key, key): one for key, one in config.items()}
     if module.__name__ == "keras":
         given.pop("batch_input_shape", None), given.pop("dtype", None)
+    if name in ASIDE:
+        given.pop("seed", None)
     for key, default in (("trainable", True), ("data_format", "channels_last")):  # not all classes take them
         if given.get(key) == default:
             del given[key]
@@ -234,7 +237,8 @@ def _made(module: Any, name: str, config: Mapping[str, Any]) -> Any:
             given[key] = _made(module, given[key]["class_name"], given[key]["config"])
     if "cells" in given:
         given["cells"] = [_made(module, one["class_name"], one["config"]) for one in given["cells"]]
-    cls = getattr(module.layers, name)
+    within = importlib.import_module(ASIDE[name]) if name in ASIDE else module.layers
+    cls = getattr(within, name)
     return cls.from_config(given) if name == "Discretization" else cls(**given)  # which alone takes all
 
 

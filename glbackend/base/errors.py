@@ -18,12 +18,22 @@ class GlbackendError(Exception):
 
     caller: str | None = None  # the public function that was called, once it is known
     inner: str = ""  # the message before its callers' names were put in front
+    layer: str = ""  # the name of the innermost layer whose call it ended
     longest: ClassVar[int] = 800  # characters that are shown: what came may have thousands
 
     def __str__(self) -> str:
         text = super().__str__()
         tail = self.longest // 4
         return text if len(text) <= self.longest else f"{text[: self.longest - tail]} ... {text[-tail:]}"
+
+    def name_layer(self, kind: str, name: str) -> None:
+        """Puts a layer, by class and name, before the message, unless that names a layer already."""
+        if self.layer or not self.args:
+            return
+        self.layer = name
+        if name not in str(self):
+            self.inner = f"{kind} {name!r}: {self.inner or self.args[0]}"
+            self.args = (self.inner, *self.args[1:])
 
 
 class ShapeError(GlbackendError, ValueError):

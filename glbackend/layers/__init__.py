@@ -211,6 +211,10 @@ from glbackend.layers.global_pooling import (
     GlobalMaxPooling3D as global_max_pooling3d,
     GlobalMaxPooling3D as GlobalMaxPool3D,
 )
+from glbackend.layers.hashing import (
+    Hashing,
+    Hashing as hashing,
+)
 from glbackend.layers.heads import (
     GroupQueryAttention,
     GroupQueryAttention as group_query_attention,
@@ -232,8 +236,6 @@ from glbackend.layers.layer import (
     get as deserialize,
 )
 from glbackend.layers.lookup import (
-    Hashing,
-    Hashing as hashing,
     IntegerLookup,
     IntegerLookup as integer_lookup,
     StringLookup,
@@ -332,6 +334,14 @@ from glbackend.layers.reshape import (
     Reshape,
     Reshape as reshape,
 )
+from glbackend.layers.residual import (
+    CustomScaleLayer,
+    CustomScaleLayer as custom_scale_layer,
+    LayerScale,
+    LayerScale as layer_scale,
+    StochasticDepth,
+    StochasticDepth as stochastic_depth,
+)
 from glbackend.layers.spectral_norm import (
     SpectralNormalization,
     SpectralNormalization as spectral_normalization,
@@ -412,6 +422,7 @@ __all__ = [
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
+    "CustomScaleLayer",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
@@ -450,6 +461,7 @@ __all__ = [
     "Lambda",
     "Layer",
     "LayerNormalization",
+    "LayerScale",
     "LeakyReLU",
     "Masking",
     "MaxPool1D",
@@ -497,6 +509,7 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "StackedRNNCells",
+    "StochasticDepth",
     "StringLookup",
     "Subtract",
     "SymbolicTensor",
@@ -558,6 +571,7 @@ __all__ = [
     "cropping1d",
     "cropping2d",
     "cropping3d",
+    "custom_scale_layer",
     "dense",
     "depthwise_conv1d",
     "depthwise_conv2d",
@@ -599,6 +613,7 @@ __all__ = [
     "integer_lookup",
     "lambda_",
     "layer_normalization",
+    "layer_scale",
     "leaky_re_lu",
     "lstm",
     "lstm_cell",
@@ -647,6 +662,7 @@ __all__ = [
     "spatial_dropout3d",
     "spectral_normalization",
     "stacked_rnn_cells",
+    "stochastic_depth",
     "string_lookup",
     "subtract",
     "text_vectorization",

@@ -1,40 +1,61 @@
 """What layers adapt to before training, and the one that learns where to cut."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.annotations import got
+from glbackend.base.errors import ArgumentError, DtypeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.encoding import encoded, mode_of
 from glbackend.layers.layer import Layer, layer
+from glbackend.layers.policy import NUMBERS
 from glbackend.ops.create import tensor
 from glbackend.ops.sort import upper_bound
 
 Array = np.ndarray[Any, Any]
 
 
-def batches_of(data: Any, steps: int | None = None) -> Iterator[Array]:
+TEXTS, FIGURES = ("texts", "SU"), ("numbers", "biuf")  # in words, and NumPy's kinds of dtypes
+
+
+def batches_of(
+    data: Any, steps: int | None = None, kind: tuple[str, str] = FIGURES, whose: str = "a layer"
+) -> Iterator[Array]:
     """The arrays that a layer adapts to: one that is given whole, or the first `steps` of an iterable's.
 
-    Of batches that are tuples the first member counts, what a model is given.
+    Of batches that are tuples the first member counts, what a model is given. Data of another `kind`, and an
+    empty array, raise errors that name the layer, `whose` they are.
 
     >>> [one.tolist() for one in batches_of([[1, 2], [3, 4]])], len(list(batches_of(iter([[1], [2]]))))
     ([[[1, 2], [3, 4]]], 2)
     """
     if isinstance(data, Tensor | np.ndarray | list | tuple):
-        yield _array(data)
+        whole = _array(data, kind, whose)
+        if not whole.size:
+            raise ArgumentError(f"{whose}: adapt has no data to learn from, got {got(data)}")
+        yield whole
         return
-    if not isinstance(data, Iterable):
-        raise ArgumentError(f"adapt: data must be an array, a tensor or batches of them, got {data!r}")
+    if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
+        raise ArgumentError(f"{whose}: adapt takes an array, a tensor or batches of them, got {got(data)}")
     for batch in islice(data, steps):
-        yield _array(batch[0] if isinstance(batch, tuple) else batch)
+        yield _array(batch[0] if isinstance(batch, tuple) else batch, kind, whose)
 
 
-def _array(given: Any) -> Array:
-    return given.numpy() if isinstance(given, Tensor) else np.asarray(given)
+def _array(given: Any, kind: tuple[str, str], whose: str) -> Array:
+    try:
+        array = given.numpy() if isinstance(given, Tensor) else np.asarray(given)
+    except ValueError:  # rows of different lengths
+        raise ArgumentError(f"{whose}: adapt takes regular arrays, got {got(given)}") from None
+    found = array.dtype.kind
+    if array.dtype == object:
+        texts = {isinstance(one, str | bytes) for one in array.ravel()}
+        found = "O" if len(texts) > 1 else "U" if texts == {True} else np.asarray(array.tolist()).dtype.kind
+    if array.size and found not in kind[1]:
+        raise DtypeError(f"{whose}: adapt takes {kind[0]}, got {got(given)}")
+    return array
 
 
 @layer("discretization")
@@ -65,7 +86,10 @@ class Discretization(Layer):
         if bin_boundaries is None and num_bins is None:
             raise ArgumentError("discretization: pass bin_boundaries, or num_bins and call adapt")
         self.bin_boundaries = None if bin_boundaries is None else [float(one) for one in bin_boundaries]
-        self.num_bins, self.epsilon = num_bins, epsilon
+        if any(not a <= b for a, b in pairwise(self.bin_boundaries or ())):
+            raise ArgumentError(f"discretization: bin_boundaries must ascend, got {self.bin_boundaries}")
+        self.num_bins = None if num_bins is None else self.positive("num_bins", num_bins)
+        self.epsilon = self.share("epsilon", epsilon)
         self.output_mode = mode_of(output_mode, ("int", "one_hot", "multi_hot", "count"), "discretization")
 
     def adapt(self, data: Any, steps: int | None = None) -> None:
@@ -77,7 +101,7 @@ class Discretization(Layer):
         if self.num_bins is None:
             raise ArgumentError(f"discretization {self.name!r}: its bin_boundaries were given")
         summary = np.empty((2, 0), np.float32)
-        for batch in batches_of(data, steps):
+        for batch in batches_of(data, steps, whose=f"discretization {self.name!r}"):
             more = np.concatenate([summarized(batch, self.epsilon), summary], 1)
             summary = compressed(more[:, np.argsort(more[0])], self.epsilon)
         self.bin_boundaries = compressed(summary, 1 / self.num_bins)[0, :-1].tolist()
@@ -85,6 +109,7 @@ class Discretization(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         if self.bin_boundaries is None:
             raise ArgumentError(f"discretization {self.name!r}: it has no boundaries yet: call adapt")
+        self.takes(inputs, *NUMBERS)
         bounds = tensor([self.bin_boundaries], dtype="float32").reshape((1, -1))
         numbers = upper_bound(bounds, inputs.reshape((1, -1))).reshape(inputs.shape)
         if self.output_mode == "int":

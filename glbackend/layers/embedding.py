@@ -11,6 +11,7 @@ from glbackend.engine.node import look_at
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import regularizers
 from glbackend.layers.layer import Layer, Mask, layer
+from glbackend.layers.policy import NUMBERS
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.op import run
 
@@ -72,6 +73,7 @@ class Embedding(Layer):
         return inputs.not_equal(0) if self.mask_zero else None
 
     def call(self, inputs: Tensor) -> Tensor:
+        self.takes(inputs, *NUMBERS)
         who = f"{self.class_name} {self.name!r}"
         look_at(inputs.handle, partial(_refuse_outside, who=who, limit=self.input_dim))
         numbers = inputs.cast("int32")

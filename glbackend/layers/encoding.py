@@ -8,6 +8,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
+from glbackend.layers.policy import NUMBERS
 from glbackend.ops.bincount import dense_bincount
 from glbackend.ops.index import one_hot
 
@@ -79,8 +80,9 @@ class CategoryEncoding(Layer):
         `inputs`: what is encoded. `arguments`: `count_weights`.
         """
         # differs from TF.js: tensors are not read back to be checked; what is out of range leaves no trace
-        x = inputs if isinstance(inputs, np.ndarray) else np.empty(0)
-        outside = x[(x < 0) | (x >= self.num_tokens)]
+        numbers = isinstance(inputs, np.ndarray) and inputs.dtype.kind in "biuf"
+        x = inputs if numbers else np.empty(0)
+        outside = x[~((x >= 0) & (x < self.num_tokens))]
         if outside.size:
             raise ArgumentError(
                 f"categoryEncoding: inputs must be at least 0 and below {self.num_tokens}, got {outside[0]}"
@@ -94,4 +96,5 @@ class CategoryEncoding(Layer):
             raise ArgumentError(
                 f"categoryEncoding: count_weights need output_mode 'count', it is {self.output_mode!r}"
             )
+        self.takes(inputs, *NUMBERS)
         return encoded(inputs.cast("int32"), self.output_mode, self.num_tokens, count_weights)

@@ -9,6 +9,13 @@ from typing import Any
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError
 
+# classes that Keras keeps with its architectures, out of keras.layers, by their modules
+ASIDE = {
+    "LayerScale": "keras.src.applications.convnext",
+    "StochasticDepth": "keras.src.applications.convnext",
+    "CustomScaleLayer": "keras.src.applications.inception_resnet_v2",
+}
+
 
 @functools.cache
 def _table() -> Any:

@@ -5,14 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, TypeVar
 
-import numpy as np
-
 from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError, ShapeError
 from glbackend.base.mode import in_training, training_is
 from glbackend.base.registry import Registry
-from glbackend.engine.convert import as_tensors
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
@@ -23,7 +20,7 @@ from glbackend.layers.names import layer_name
 from glbackend.layers.policy import Computing, Origin, nearest_dtype, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
-from glbackend.layers.structure import Structured, by_place
+from glbackend.layers.structure import Structured, by_place, tensors_of
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
@@ -238,13 +235,14 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
             arguments = self._known(arguments)
         if group and all(isinstance(one, SymbolicTensor) for one in group):
             return self._apply_symbolic(group, arguments)
-        if any(not isinstance(one, Tensor | np.ndarray) for one in group):
-            kinds = ", ".join(sorted({type(one).__name__ for one in group}))
-            raise ArgumentError(f"layer {self.name!r} takes tensors, arrays or symbolic tensors, got {kinds}")
-        group = as_tensors(group, "inputs", f"layer {self.name!r}")
+        group = tensors_of(group, f"layer {self.name!r}")
         self.ensure_built([one.shape for one in group])
-        with training_is(training):  # for layers within, whose callers do not say
-            result = self.call(self._cast(self.arranged(group)), **arguments)
+        try:
+            with training_is(training):  # for layers within, whose callers do not say
+                result = self.call(self._cast(self.arranged(group)), **arguments)
+        except GlbackendError as error:
+            error.name_layer(self.class_name, self.name)
+            raise
         if self.activity_regularizer is not None:
             charge(self.activity_regularizer, result)
         return result
@@ -345,8 +343,7 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
         try:
             return foretold(call, [*inputs, *more])
         except GlbackendError as error:
-            if self.name not in str(error):
-                error.args = (f"{self.class_name} {self.name!r}: {error}", *error.args[1:])
+            error.name_layer(self.class_name, self.name)
             raise
 
     def _node(self) -> Node:

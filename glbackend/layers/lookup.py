@@ -1,110 +1,26 @@
 """Layers that turn words and numbers into the numbers of a vocabulary, and back."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from glbackend.base.annotations import got
+from glbackend.base.calling import ORDINARY
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, CallError
 from glbackend.base.text import as_bytes, as_text, text_array
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.adapting import Array, batches_of
+from glbackend.layers.adapting import FIGURES, TEXTS, Array, batches_of
 from glbackend.layers.encoding import MODES, encoded, mode_of
-from glbackend.layers.layer import Layer, layer
+from glbackend.layers.hashing import MOST, OfLists, Salt, bucket, salt_of, whole
+from glbackend.layers.layer import layer
+from glbackend.layers.policy import NUMBERS
 from glbackend.ops.create import tensor
 from glbackend.ops.sort import lower_bound
-from glbackend.ops.text import string_find, string_to_hash_bucket_fast, string_to_hash_bucket_strong
-
-Salt = int | Sequence[int]
-
-
-def salt_of(salt: Salt | None, layer: str) -> list[int] | None:
-    """The key of a hash, of one number or two; ArgumentError otherwise."""
-    if salt is None:
-        return None
-    pair = [salt, salt] if isinstance(salt, int) else [int(one) for one in salt]
-    if len(pair) != 2:
-        raise ArgumentError(f"{layer}: salt must be a whole number or two, got {salt}")
-    return pair
-
-
-def bucket(x: Tensor, count: int, salt: list[int] | None) -> Tensor:
-    """A number in [0, count) for each string or int32."""
-    return string_to_hash_bucket_strong(x, count, salt) if salt else string_to_hash_bucket_fast(x, count)
-
-
-def whole(given: Any) -> int:
-    """A word that is an int32, also one written out; ValueError for anything else.
-
-    >>> whole("12"), whole(3.0)
-    (12, 3)
-    """
-    number = int(given)
-    if not -(2**31) <= number < 2**31 or not (isinstance(given, str) or number == given):
-        raise ValueError(f"{given} is no int32")
-    return number
-
-
-class OfLists(Layer):
-    """What layers over words share: lists of them are inputs, too."""
-
-    accepts_int = True
-
-    def __call__(self, inputs: Any, **arguments: Any) -> Any:
-        """As of any layer, or on words in nested lists.
-
-        `inputs`: what it is applied to. `arguments` go to `call`.
-        """
-        plain = inputs
-        while isinstance(plain, list | tuple) and plain:
-            plain = plain[0]
-        if isinstance(plain, str | bytes | int) and not isinstance(inputs, str | bytes | int):
-            inputs = tensor(inputs)
-        return super().__call__(inputs, **arguments)
-
-    apply = __call__
-
-
-@layer("hashing")
-class Hashing(OfLists):
-    """A number in [0, num_bins) for each string or whole number, the same on every machine.
-
-    `num_bins`: how many numbers there are.
-    `mask_value`: what gets 0, which nothing else gets then.
-    `salt`: a key, a whole number or two, that nobody can foresee the numbers without.
-    `output_mode`: "int" gives numbers, "one_hot", "multi_hot" and "count" vectors as `category_encoding`.
-
-    As Keras's Hashing.
-
-    >>> import glbackend as gl
-    >>> gl.layers.hashing(num_bins=3)(gl.tensor([["A", "B"], ["C", "D"]])).numpy().tolist()
-    [[1, 0], [1, 1]]
-    """
-
-    def __init__(
-        self,
-        num_bins: int,
-        mask_value: Any = None,
-        salt: Salt | None = None,
-        output_mode: str = "int",
-        **options: Any,
-    ) -> None:
-        super().__init__(**options)
-        self.num_bins, self.mask_value = self.positive("num_bins", num_bins), mask_value
-        self.salt = salt_of(salt, "hashing")
-        self.output_mode = mode_of(output_mode, ("int", "one_hot", "multi_hot", "count"), "hashing")
-
-    def call(self, inputs: Tensor) -> Tensor:
-        x = inputs if inputs.dtype == "string" else inputs.cast("int32")
-        masked = self.mask_value is not None and self.num_bins > 1
-        numbers = bucket(x, self.num_bins - masked, self.salt)
-        if masked:
-            numbers = (numbers + 1).where(x != tensor(self.mask_value, dtype=x.dtype), 0)
-        return numbers if self.output_mode == "int" else encoded(numbers, self.output_mode, self.num_bins)
+from glbackend.ops.text import string_find
 
 
 class Lookup(OfLists):
@@ -132,11 +48,13 @@ class Lookup(OfLists):
         super().__init__(**options)
         if (max_tokens is not None and max_tokens <= 1) or (pad_to_max_tokens and max_tokens is None):
             raise ArgumentError(f"{self.class_name}: max_tokens must be at least 2, got {max_tokens}")
-        if num_oov_indices < 0:
+        if not 0 <= num_oov_indices <= MOST:
             raise ArgumentError(
-                f"{self.class_name}: num_oov_indices must be at least 0, got {num_oov_indices}"
+                f"{self.class_name}: num_oov_indices must be 0 to {MOST}, got {num_oov_indices}"
             )
-        self.max_tokens, self.num_oov_indices, self.mask_token = max_tokens, num_oov_indices, mask_token
+        self.max_tokens, self.num_oov_indices = max_tokens, num_oov_indices
+        self.mask_token = None if mask_token is None else self.word(mask_token, "mask_token")
+        self.oov_token = self.word(self.oov_token, "oov_token")
         self.invert, self.pad_to_max_tokens = invert, pad_to_max_tokens
         self.output_mode = mode_of(output_mode, MODES, self.class_name)
         if invert and self.output_mode != "int":
@@ -145,8 +63,6 @@ class Lookup(OfLists):
         self.vocabulary: tuple[Any, ...] | None = None
         self._tokens: tuple[Any, ...] | None = None  # of it, without mask and unknown words
         self.idf_weights: tuple[float, ...] | None = None
-        if isinstance(vocabulary, str | Path):
-            vocabulary = self.lines_of(Path(vocabulary))
         if vocabulary is not None:
             self.set_vocabulary(vocabulary, idf_weights)
 
@@ -189,22 +105,40 @@ class Lookup(OfLists):
             )
         return self._tokens
 
+    def word(self, given: Any, name: str) -> Any:
+        """The word of the argument `name`, as vocabularies have them; CallError for what is none."""
+        try:
+            return as_text(given) if self.words == "string" else whole(given)
+        except ORDINARY:
+            kind = "a text" if self.words == "string" else "an int32"
+            raise CallError(
+                f"{self.class_name} {self.name!r}: {name} must be {kind}, got {got(given)}"
+            ) from None
+
+    def listed(self, given: Any, name: str, one: Callable[[Any], Any], kind: str) -> tuple[Any, ...]:
+        """The members of the argument `name`, each as `one` gives it; CallError where it is no such list."""
+        members = given.numpy() if isinstance(given, Tensor) else given
+        try:
+            if isinstance(members, str | bytes | Mapping | Set):  # which have members, and in no order
+                raise TypeError
+            return tuple([one(member) for member in members])
+        except ORDINARY:
+            raise CallError(
+                f"{self.class_name} {self.name!r}: {name} must be a list of {kind}, got {got(given)}"
+            ) from None
+
     def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
         """Replaces the vocabulary; ArgumentError for one with a word twice, with the mask, or too large.
 
-        `vocabulary`: its words, in the order of their numbers; mask and unknown words may stand before them.
+        `vocabulary`: its words, in the order of their numbers, or a text file with one a line; mask and
+        unknown words may stand before them.
         `idf_weights`: the weight of each, in mode "tf_idf" alone.
         """
-        words = vocabulary.numpy() if isinstance(vocabulary, Tensor) else vocabulary
-        try:
-            plain = tuple([as_text(one) if self.words == "string" else whole(one) for one in words])
-        except (TypeError, ValueError, AttributeError):
-            kind = "texts" if self.words == "string" else "whole numbers"
-            raise CallError(
-                f"{self.class_name} {self.name!r}: the vocabulary must be a list of {kind}, "
-                f"got {got(vocabulary)}"
-            ) from None
-        weights = None if idf_weights is None else tuple(float(one) for one in idf_weights)
+        if isinstance(vocabulary, str | Path):
+            vocabulary = self.lines_of(Path(vocabulary))
+        of_word, kind = (as_text, "texts") if self.words == "string" else (whole, "whole numbers")
+        plain = self.listed(vocabulary, "the vocabulary", of_word, kind)
+        weights = None if idf_weights is None else self.listed(idf_weights, "idf_weights", float, "numbers")
         special = (self.mask_token,) * self.first_unknown + (self.oov_token,) * self.num_oov_indices
         tokens = plain[len(special) :] if plain[: len(special)] == special else plain
         doubled = [word for word, count in Counter(tokens).items() if count > 1]
@@ -251,9 +185,10 @@ class Lookup(OfLists):
         `steps`: how many batches count, by default all.
         """
         whole = isinstance(data, Tensor | np.ndarray | list | tuple)
+        kind = TEXTS if self.words == "string" else FIGURES
         self.learn(
             batch.reshape((-1, 1) if whole else (1, -1)) if batch.ndim < 2 else batch
-            for batch in batches_of(data, steps)
+            for batch in batches_of(data, steps, kind, f"{self.class_name} {self.name!r}")
         )
 
     def learn(self, batches: Any) -> None:
@@ -261,8 +196,9 @@ class Lookup(OfLists):
         counts: Counter[Any] = Counter()
         documents: Counter[Any] = Counter()
         rows = 0
+        of_word, kind = (as_text, "texts") if self.words == "string" else (int, "whole numbers")
         for batch in batches:
-            plain = [[as_text(one) if self.words == "string" else int(one) for one in row] for row in batch]
+            plain = [self.listed(row, "what adapt learns from", of_word, kind) for row in batch]
             rows += len(plain)
             for row in plain:
                 counts.update(row)
@@ -276,9 +212,11 @@ class Lookup(OfLists):
         self.set_vocabulary(tokens, weights if self.output_mode == "tf_idf" else None)
 
     def call(self, inputs: Tensor) -> Tensor:
+        texts = self.words == "string" and not self.invert
+        self.takes(inputs, *(("string",) if texts else NUMBERS))
         if self.invert:
             return self.back(inputs.cast("int32"))
-        numbers = self.numbers(inputs if self.words == "string" else inputs.cast("int32"))
+        numbers = self.numbers(inputs if texts else inputs.cast("int32"))
         if self.output_mode == "int":
             return numbers
         if self.output_mode != "tf_idf":

@@ -11,6 +11,7 @@ from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.adapting import Array, batches_of
 from glbackend.layers.layer import Layer, layer
+from glbackend.layers.policy import NUMBERS
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
 from glbackend.ops.norm import batch_norm
@@ -148,7 +149,8 @@ class ByMoments(Layer):
         """
         if self.mean is not None:
             raise ArgumentError(f"normalization {self.name!r}: its mean and variance were given")
-        found = moments_of(map(self.seen, batches_of(data, steps)), self.kept)
+        batches = batches_of(data, steps, whose=f"normalization {self.name!r}")
+        found = moments_of(map(self.seen, batches), self.kept)
         for variable, value in zip(self.learned, found, strict=True):
             variable.assign(tensor(np.asarray(value, np.float32)))
 
@@ -191,9 +193,12 @@ class Normalization(ByMoments):
         if (mean is None) != (variance is None):
             raise ArgumentError("normalization: mean and variance are given both, or neither of them")
         self.axis = axes_of(axis)
+        if variance is not None and not np.all(np.asarray(variance, float) >= 0):
+            raise ArgumentError(f"normalization: variance must be at least 0, got {variance}")
         self.mean, self.variance, self.invert = mean, variance, invert
 
     def call(self, inputs: Tensor) -> Tensor:
+        self.takes(inputs, *NUMBERS)
         kept = self.kept(inputs.rank)
         shape = [size if axis in kept else 1 for axis, size in enumerate(inputs.shape)]
         known = [tensor(one, dtype="float32") for one in (self.mean, self.variance) if one is not None]

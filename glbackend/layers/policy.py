@@ -6,11 +6,13 @@ Whatever precision a file asks for, layers compute in float32 and int32.
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from glbackend.base.annotations import got
 from glbackend.base.dtypes import DType, check_dtype
-from glbackend.base.errors import ArgumentError, warn_user
+from glbackend.base.errors import ArgumentError, DtypeError, warn_user
 from glbackend.base.maker import CALL, maker
 from glbackend.base.unknown import note_unknown
 
+NUMBERS: tuple[DType, ...] = ("float32", "int32", "bool")
 _INTS = {"int64", "int16", "int8", "uint32", "uint16", "uint8"}
 _FLOATS = {"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"}
 
@@ -109,7 +111,20 @@ def origin_of(config: Mapping[str, Any]) -> tuple[dict[str, Any], Origin]:
 
 
 class Computing:
-    """What Keras's layers say of their precision."""
+    """What Keras's layers say of their precision, and what dtypes some of ours ask for."""
+
+    name: str
+    class_name: str
+
+    def takes(self, inputs: Any, *dtypes: DType) -> None:
+        """DtypeError, which names the layer, unless the inputs are of one of the `dtypes`.
+
+        `inputs`: a tensor.
+        """
+        if inputs.dtype not in dtypes:
+            raise DtypeError(
+                f"{self.class_name} {self.name!r}: inputs must be {' or '.join(dtypes)}, got {got(inputs)}"
+            )
 
     @property
     def dtype_policy(self) -> DTypePolicy:

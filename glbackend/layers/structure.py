@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from glbackend.base.errors import ArgumentError
-from glbackend.engine.convert import as_tensor
+from glbackend.engine.convert import as_tensor, as_tensors
+from glbackend.engine.tensor import Tensor
 
 
 class Structured:
@@ -53,6 +54,14 @@ class Structured:
         if self.output_keys is not None:
             return dict(zip(self.output_keys, outputs, strict=True))
         return list(outputs) if len(outputs) > 1 else outputs[0]
+
+
+def tensors_of(group: Sequence[Any], who: str) -> list[Tensor]:
+    """The inputs of a call as tensors; ArgumentError for what is no tensor and no array."""
+    if not group or any(not isinstance(one, Tensor | np.ndarray) for one in group):
+        kinds = ", ".join(sorted({type(one).__name__ for one in group})) or "an empty list"
+        raise ArgumentError(f"{who} takes tensors, arrays or symbolic tensors, got {kinds}")
+    return as_tensors(group, "inputs", who)
 
 
 def by_keys(value: Any, keys: Sequence[str]) -> list[Any]:

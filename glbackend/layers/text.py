@@ -7,11 +7,12 @@ from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import axes_of
 from glbackend.base.text import text_array
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.adapting import batches_of
+from glbackend.layers.adapting import TEXTS, batches_of
 from glbackend.layers.function import FUNCTIONS
+from glbackend.layers.hashing import OfLists
 from glbackend.layers.inference import any_size
 from glbackend.layers.layer import layer
-from glbackend.layers.lookup import OfLists, StringLookup
+from glbackend.layers.lookup import StringLookup
 from glbackend.ops.create import tensor, zeros
 from glbackend.ops.text import string_tokens
 
@@ -21,7 +22,7 @@ SPLITS = ("whitespace", "character")
 
 def step_of(given: Any, known: Sequence[str], name: str) -> Any:
     """One of the `known` ways, None, or a function of the user's; ArgumentError otherwise."""
-    if given is None or given in known:
+    if given is None or (isinstance(given, str) and given in known):
         return given
     if isinstance(given, str) and FUNCTIONS.lookup(given) is None:
         raise ArgumentError(
@@ -67,6 +68,7 @@ class OverTexts(OfLists):
         )
 
     def call(self, inputs: Tensor) -> Tensor:
+        self.takes(inputs, "string")
         if (anything := any_size()) and self.output_sequence_length is None:  # only its shape is asked for
             rows = inputs.shape[0]
             numbers = self.lookup.output_mode == "int"
@@ -81,7 +83,8 @@ class OverTexts(OfLists):
         `steps`: how many batches count, by default all.
         """
         self.lookup.learn(
-            self.words(tensor(text_array(batch.ravel()))).numpy() for batch in batches_of(data, steps)
+            self.words(tensor(text_array(batch.ravel()))).numpy()
+            for batch in batches_of(data, steps, TEXTS, f"textVectorization {self.name!r}")
         )
 
     def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
@@ -150,10 +153,11 @@ class TextVectorization(OverTexts):
         self.ngrams = None if ngrams is None else lengths if isinstance(ngrams, Iterable) else lengths[0]
         self.lookup = StringLookup(
             max_tokens=max_tokens, mask_token="", vocabulary=vocabulary, idf_weights=idf_weights,
-            output_mode=output_mode, pad_to_max_tokens=pad_to_max_tokens,
+            output_mode=output_mode, pad_to_max_tokens=pad_to_max_tokens, name=self.name,
         )  # fmt: skip
-        self.output_sequence_length = output_sequence_length
-        if output_sequence_length is not None:
-            self.positive("output_sequence_length", output_sequence_length)
+        length = output_sequence_length
+        self.output_sequence_length = (
+            None if length is None else self.positive("output_sequence_length", length)
+        )
         if output_sequence_length is not None and self.lookup.output_mode != "int":
             raise ArgumentError("textVectorization: output_sequence_length needs output_mode 'int'")

@@ -9,7 +9,7 @@ from glbackend.base.naming import snake_case
 from glbackend.base.registry import SHARED, Registry, shared_written
 from glbackend.layers import constraints, initializers, regularizers
 from glbackend.layers.core import InputLayer
-from glbackend.layers.keras import HARD_SIGMOID_LAYERS, keys_of, says_nothing
+from glbackend.layers.keras import ASIDE, HARD_SIGMOID_LAYERS, keys_of, says_nothing
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.layers.operation import PLACE, Operation, module_of
 from glbackend.layers.recurrent import Begun
@@ -88,7 +88,7 @@ def plain_entry(entry: Json) -> Json:
     elif not own and found is not None:
         config = _known(found.thing, config)
     shared = {SHARED: entry[SHARED]} if SHARED in entry else {}
-    return {**_classed(None if own else "keras.layers", name, config), **shared}
+    return {**_classed(None if own else ASIDE.get(name, "keras.layers"), name, config), **shared}
 
 
 def _known(cls: type[Layer], config: Json) -> Json:

@@ -1,0 +1,124 @@
+"""Numbers of words by a hash, and what layers over words share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glbackend.base.annotations import got
+from glbackend.base.calling import ORDINARY
+from glbackend.base.errors import ArgumentError, DtypeError
+from glbackend.engine.convert import as_tensor
+from glbackend.engine.tensor import Tensor
+from glbackend.layers.encoding import encoded, mode_of
+from glbackend.layers.layer import Layer, layer
+from glbackend.layers.policy import NUMBERS
+from glbackend.layers.symbolic import SymbolicTensor
+from glbackend.ops.create import tensor
+from glbackend.ops.text import string_to_hash_bucket_fast, string_to_hash_bucket_strong
+
+Salt = int | Sequence[int]
+MOST = 2**31 - 1  # numbers that an int32 counts
+
+
+def salt_of(salt: Salt | None, layer: str) -> list[int] | None:
+    """The key of a hash, of one number or two; ArgumentError otherwise."""
+    if salt is None:
+        return None
+    pair = [salt, salt] if isinstance(salt, int) else [int(one) for one in salt]
+    if len(pair) != 2:
+        raise ArgumentError(f"{layer}: salt must be a whole number or two, got {salt}")
+    return pair
+
+
+def bucket(x: Tensor, count: int, salt: list[int] | None) -> Tensor:
+    """A number in [0, count) for each string or int32."""
+    return string_to_hash_bucket_strong(x, count, salt) if salt else string_to_hash_bucket_fast(x, count)
+
+
+def whole(given: Any) -> int:
+    """A word that is an int32, also one written out; ValueError for anything else.
+
+    >>> whole("12"), whole(3.0)
+    (12, 3)
+    """
+    number = int(given)
+    if not -(2**31) <= number < 2**31 or not (isinstance(given, str) or number == given):
+        raise ValueError(f"{given} is no int32")
+    return number
+
+
+class OfLists(Layer):
+    """What layers over words share: lists of them are inputs, too."""
+
+    accepts_int = True
+
+    def __call__(self, inputs: Any, **arguments: Any) -> Any:
+        """As of any layer, or on words in nested lists.
+
+        `inputs`: what it is applied to. `arguments` go to `call`.
+        """
+        plain = inputs
+        while isinstance(plain, list | tuple) and plain:
+            plain = plain[0]
+        if isinstance(inputs, list | tuple) and isinstance(plain, str | bytes | int | np.generic):
+            inputs = as_tensor(inputs, "inputs", f"{self.class_name} {self.name!r}")
+        elif not isinstance(plain, Tensor | SymbolicTensor | np.ndarray):
+            raise ArgumentError(
+                f"{self.class_name} {self.name!r}: inputs must be texts or whole numbers in lists, an array "
+                f"or a tensor, got {got(inputs)}"
+            )
+        return super().__call__(inputs, **arguments)
+
+    apply = __call__
+
+
+@layer("hashing")
+class Hashing(OfLists):
+    """A number in [0, num_bins) for each string or whole number, the same on every machine.
+
+    `num_bins`: how many numbers there are.
+    `mask_value`: what gets 0, which nothing else gets then.
+    `salt`: a key, a whole number or two, that nobody can foresee the numbers without.
+    `output_mode`: "int" gives numbers, "one_hot", "multi_hot" and "count" vectors as `category_encoding`.
+
+    As Keras's Hashing.
+
+    >>> import glbackend as gl
+    >>> gl.layers.hashing(num_bins=3)(gl.tensor([["A", "B"], ["C", "D"]])).numpy().tolist()
+    [[1, 0], [1, 1]]
+    """
+
+    def __init__(
+        self,
+        num_bins: int,
+        mask_value: Any = None,
+        salt: Salt | None = None,
+        output_mode: str = "int",
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.num_bins, self.mask_value = self.positive("num_bins", num_bins), mask_value
+        if self.num_bins > MOST:
+            raise ArgumentError(f"hashing: num_bins must be at most {MOST}, got {num_bins}")
+        if mask_value is not None and not isinstance(mask_value, str | bytes):
+            try:
+                self.mask_value = whole(mask_value)
+            except ORDINARY:
+                wrong = f"hashing: mask_value must be a text or an int32, got {got(mask_value)}"
+                raise ArgumentError(wrong) from None
+        self.salt = salt_of(salt, "hashing")
+        self.output_mode = mode_of(output_mode, ("int", "one_hot", "multi_hot", "count"), "hashing")
+
+    def call(self, inputs: Tensor) -> Tensor:
+        self.takes(inputs, "string", *NUMBERS)
+        x = inputs if inputs.dtype == "string" else inputs.cast("int32")
+        masked = self.mask_value is not None and self.num_bins > 1
+        if masked and isinstance(self.mask_value, int) == (x.dtype == "string"):
+            raise DtypeError(
+                f"hashing {self.name!r}: mask_value {self.mask_value!r} is never among inputs of {x.dtype}"
+            )
+        numbers = bucket(x, self.num_bins - masked, self.salt)
+        if masked:
+            numbers = (numbers + 1).where(x != tensor(self.mask_value, dtype=x.dtype), 0)
+        return numbers if self.output_mode == "int" else encoded(numbers, self.output_mode, self.num_bins)
