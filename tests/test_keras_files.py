@@ -24,7 +24,8 @@ from glbackend.formats.safetensors import read_safetensors
 from glbackend.layers.operation import Operation
 from glbackend.layers.operations import OPERATIONS
 from glbackend.layers.structure import by_keys
-from tools import keras_files
+from tests.test_keras_bad_files import archive_of, parts_of
+from tools import keras_files, keras_words
 from tools.keras_calls import functions
 
 FOLDER = keras_files.FOLDER
@@ -106,6 +107,50 @@ def test_functions_of_tensors(tmp_path: Path) -> None:
         assert first.numpy().dtype.kind == kind, name
         np.testing.assert_allclose(first.numpy(), wanted, rtol=2e-5, atol=1e-5, err_msg=name)
         np.testing.assert_array_equal(first.numpy(), second.numpy(), err_msg=name)
+
+
+def test_vocabularies_beside_the_config(tmp_path: Path) -> None:
+    """Those that layers have learned, with the weights of words; read, written, and read again."""
+    arrays = arrays_of(FOLDER / "words.npz")
+    model = gl.load_model(FOLDER / "words.keras")
+    model.save(tmp_path / "again.keras")
+    model.save_weights(tmp_path / "again.weights.h5")
+    again = gl.load_model(tmp_path / "again.keras")
+    for file in ("again.keras", "again.weights.h5"):
+        again.load_weights(tmp_path / file)
+    for one in (model, again):
+        found = keras_words.outputs_of(one, gl.tensor)
+        assert len(found) == len(arrays)
+        for i, output in enumerate(found):
+            np.testing.assert_allclose(output, arrays[f"out_{i}"], rtol=1e-6, err_msg=str(i))
+    with zipfile.ZipFile(tmp_path / "again.keras") as archive:  # as Keras looks for them
+        texts = sorted(one for one in archive.namelist() if one.startswith("assets/"))
+    assert texts == [
+        "assets/layers/functional/layers/string_lookup/vocabulary.txt",
+        *(
+            f"assets/layers/text_vectorization_{number}/{place}vocabulary.txt"
+            for number in (1, 3)
+            for place in ("_lookup_layer/", "")
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"\xff\xfe", "text_vectorization_1/_lookup_layer/vocabulary.txt is no text"),
+        (b"a\na\n", "has 'a' twice"), (b"", "is empty"), (None, "it has no vocabulary yet"),
+    ],
+)  # fmt: skip
+def test_vocabularies_that_are_none(text: bytes | None, told: str, tmp_path: Path) -> None:
+    parts = parts_of(FOLDER / "words.keras")
+    name = "assets/layers/text_vectorization_1/_lookup_layer/vocabulary.txt"
+    parts.pop(name)
+    path = tmp_path / "m.keras"
+    path.write_bytes(archive_of(parts if text is None else {**parts, name: text}))
+    with pytest.raises(ModelFormatError, match=told) as caught:
+        gl.load_model(path)
+    assert str(path) in str(caught.value)
 
 
 def test_every_function_has_a_node_in_the_golden() -> None:

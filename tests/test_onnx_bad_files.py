@@ -1,8 +1,5 @@
 """Damaged ONNX files: each a ModelFormatError, or a model that still runs; nothing else."""
 
-import contextlib
-import random
-import time
 from typing import Any
 
 import numpy as np
@@ -10,52 +7,8 @@ import pytest
 from onnx import TensorProto, helper
 
 import glbackend as gl
-from glbackend.base.errors import GlbackendError, HostMemoryError, ModelFormatError
-from tests.onnx_making import cnn, graph, model, node
-
-CASES = 300  # of three kinds, a third each
-
-
-def damaged(text: bytes, number: int) -> bytes:
-    """The file cut off, with some bytes changed, or with a piece moved."""
-    dice = random.Random(number)
-    changed = bytearray(text)
-    if number % 3 == 0:
-        return text[: dice.randrange(len(text))]
-    if number % 3 == 1:
-        for _ in range(dice.randrange(1, 8)):
-            changed[dice.randrange(min(len(text), 900 if number % 2 else len(text)))] = dice.randrange(256)
-        return bytes(changed)
-    start, size = dice.randrange(len(text)), dice.randrange(1, 60)
-    piece = changed[start : start + size]
-    del changed[start : start + size]
-    place = dice.randrange(len(changed))
-    changed[place:place] = piece
-    return bytes(changed)
-
-
-@pytest.mark.parametrize("kind", range(3))
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_damaged_files(kind: int) -> None:
-    """The structure is what is damaged most: weights are small here."""
-    net = cnn()
-    loop = graph(
-        [node("Add", "s s", "t"), node("Identity", "c", "d")],
-        "i:int64 c:bool s:float[2]",
-        "d:bool t:float[2]",
-    )
-    other = model(
-        [node("Loop", "n - x", "z", body=loop), node("Softmax", "z", "y", axis=0)], "x:float[2]", "y:float[2]",
-        {"n": np.array(3, np.int64)},
-    )  # fmt: skip
-    texts = [net.SerializeToString(), other.SerializeToString()]
-    given = [np.zeros((1, 3, 8, 8), np.float32), np.zeros(2, np.float32)]
-    for number in range(kind, CASES, 3):
-        which = number // 3 % 2
-        began = time.process_time()
-        with contextlib.suppress(GlbackendError):
-            gl.load_onnx_model(damaged(texts[which], number)).predict(given[which])
-        assert time.process_time() - began < 2
+from glbackend.base.errors import HostMemoryError, ModelFormatError
+from tests.onnx_making import model, node
 
 
 def refused(proto: object, told: str) -> None:

@@ -90,11 +90,37 @@ def test_a_file_and_external_data(tmp_path: Path) -> None:
     assert np.array_equal(gl.load_onnx_model(path).predict(IMAGES).numpy(), wanted)
     with pytest.raises(ModelFormatError, match=r"beside the model: give its path"):
         gl.load_onnx_model(path.read_bytes())
-    text = path.read_bytes()
-    path.write_bytes(text.replace(b"net.data", b"../x.dat"))  # nothing outside the folder is read
-    (tmp_path.parent / "x.dat").write_bytes(b"0" * 5000)
-    with pytest.raises(ModelFormatError, match="cannot be read"):
-        gl.load_onnx_model(path)
+    (tmp_path / "secret").write_bytes(b"0" * 50_000)
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "link").symlink_to("../secret")
+    for place, told in (
+        ("../secret", "leads out of the folder"), (str(tmp_path / "secret"), "leads out of the folder"),
+        ("a/../../secret", "leads out of the folder"), ("..\\secret", "leads out of the folder"),
+        ("link", "leads out of the folder"), ("missing", "no file 'missing'"), ("", "does not say in which"), (".", "no file"),
+    ):  # fmt: skip
+        with pytest.raises(ModelFormatError, match=told):
+            gl.load_onnx_model(told_elsewhere(inner, location=place))
+    (inner / "values").write_bytes(bytes(2000))
+    for key, value, told in (
+        ("offset", "-1", "its offset in the file is '-1'"), ("offset", "1" * 30, "no whole number"),
+        ("offset", "1999", "needs 432 bytes from 1,999 on"), ("length", "7", "needs 432 bytes, not 7"),
+    ):  # fmt: skip
+        with pytest.raises(ModelFormatError, match=told):
+            gl.load_onnx_model(told_elsewhere(inner, **{"location": "values", key: value}))
+    gl.load_onnx_model(told_elsewhere(inner, location="values", offset="64")).dispose()
+
+
+def told_elsewhere(folder: Path, **told: str) -> Path:
+    """A model whose first weight lies where these entries say."""
+    changed = cnn()
+    weight = next(one for one in changed.graph.initializer if one.name == "w")
+    weight.ClearField("raw_data")
+    weight.data_location = onnx.TensorProto.EXTERNAL
+    for key, value in told.items():
+        weight.external_data.add(key=key, value=value)
+    (folder / "m.onnx").write_bytes(changed.SerializeToString())
+    return folder / "m.onnx"
 
 
 def test_what_only_constants_decide_is_computed_once() -> None:

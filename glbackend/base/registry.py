@@ -164,11 +164,21 @@ class Registry(Generic[Thing]):
 
     def _made(self, given: Any, name: Any, config: Any) -> Any:
         try:
-            return self.find(name).make(config)
+            return self._of_config(name, config)
         except (TypeError, ValueError) as error:
             if not self.spare or not note_unknown(f"{self.kind} {str(name)[:80]!r}"):
                 raise
             return Unknown(self.kind, given, str(error))
+
+    def _of_config(self, name: Any, config: Any) -> Any:
+        try:
+            return self.find(name).make(config)
+        except AttributeError as error:
+            if isinstance(config, Mapping):
+                raise
+            raise ArgumentError(
+                f"{self.called} {name!r}: its config must be an object, not {type(config).__name__}"
+            ) from error
 
     def takes(self, thing: Any) -> bool:
         """Whether a class or function can be of this kind."""

@@ -91,7 +91,7 @@ def _header(text: bytes, where: str) -> dict[str, Any]:
         given = entry if isinstance(entry, dict) else {}
         lists = [given.get("shape"), given.get("data_offsets")]
         whole = all(isinstance(one, list) and all(map(_is_size, one)) for one in lists)
-        if not whole or len(given["data_offsets"]) != 2 or given.get("dtype") not in DTYPES:
+        if not whole or len(given["data_offsets"]) != 2 or given.get("dtype") not in list(DTYPES):
             raise ModelFormatError(f"{where}: the entry of {name!r} is broken, or of an unknown dtype")
     return header
 

@@ -176,12 +176,12 @@ def by_name(weights: Arrays, model: Layer, topology: Mapping[str, Any]) -> Array
 def weights_by_path(layer: Any, entry: Mapping[str, Any], path: str = "") -> dict[str, Variable]:
     """The variables of a loaded model or layer by their paths; layers are counted as the entry lists them."""
     found = {f"{path}vars/{i}": weight.variable for i, weight in enumerate(layer._weights)}
-    for place, one, inner in _parts(layer, entry):
+    for place, one, inner in parts_of(layer, entry):
         found |= weights_by_path(one, inner, f"{path}{place}/")
     return found
 
 
-def _parts(layer: Any, entry: Mapping[str, Any]) -> Iterator[tuple[str, Layer, Mapping[str, Any]]]:
+def parts_of(layer: Any, entry: Mapping[str, Any]) -> Iterator[tuple[str, Layer, Mapping[str, Any]]]:
     """The layers within: where they are, by attribute and in a list by class, and their entries."""
     within, config = layer.sublayers, entry.get("config") or {}  # of a class with a `call` none
     if layer.is_model and not getattr(layer, "coded", False):
@@ -191,9 +191,7 @@ def _parts(layer: Any, entry: Mapping[str, Any]) -> Iterator[tuple[str, Layer, M
         places = [(path.rpartition("/")[0], one, config.get(path) or {}) for path, one in within.items()]
         private = PRIVATE.get(layer.class_name, ())
         within = {f"_{path}" if path in private else path: one for path, one in within.items()}
-    heads = iter(
-        _numbered([inner.get("class_name", one.class_name) for group, one, inner in places if group])
-    )
+    heads = iter(numbered([inner.get("class_name", one.class_name) for group, one, inner in places if group]))
     for path, (group, one, inner) in zip(within, places, strict=False):
         yield f"{group}/{next(heads)}" if group else path, one, inner
 
@@ -202,7 +200,7 @@ def _name_of(entry: Mapping[str, Any]) -> Any:
     return entry.get("name") or (entry.get("config") or {}).get("name")
 
 
-def _numbered(classes: list[str]) -> list[str]:
+def numbered(classes: list[str]) -> list[str]:
     """Keras's snake case of each class, from the second of its kind on with a number."""
     counts: dict[str, int] = {}
     found = []

@@ -29,6 +29,7 @@ from glbackend.formats.graph_model.nodes import (
     read_signature,
     read_topology,
 )
+from glbackend.formats.telling import telling
 from glbackend.io import ModelArtifacts
 from glbackend.io.quantization import dequantize
 from glbackend.io.redirected import redirected
@@ -85,7 +86,8 @@ def load_graph_model(
             keep_codes=keep_quantized,
         ).load()
     where = str(source) if isinstance(source, str | os.PathLike) else "the model"
-    return model_of(artifacts, where, strict)
+    with telling(where):
+        return model_of(artifacts, where, strict)
 
 
 def load_graph_model_sync(source: Any) -> GraphModel:

@@ -3,16 +3,17 @@
 from pathlib import Path
 
 from glbackend.base.errors import ModelFormatError
+from glbackend.formats.keras.vocabularies import is_vocabulary
 from glbackend.io.archive import check_members, opened, read_member
 
-MOST_TEXT_BYTES = 1 << 28  # of config.json
+MOST_TEXT_BYTES = 1 << 28  # of config.json, and of a vocabulary
 MOST_BYTES = 1 << 62  # of the weights: what the members may have together is checked before
 MOST_GROWTH = 4  # times the archive's size that its members may have unpacked: weights are hardly compressed
 PARTS = ("config.json", "metadata.json", "model.weights.h5")
 
 
 def members(path: Path, where: str) -> dict[str, bytes]:
-    """The parts of a `.keras` file by name; ModelFormatError for what is no sound archive of them."""
+    """The parts of a `.keras` file and its vocabularies by name; ModelFormatError for no sound archive."""
     with opened(path, where) as archive:
         check_members(archive, path.stat().st_size, where, MOST_GROWTH)
         names = archive.namelist()
@@ -23,6 +24,6 @@ def members(path: Path, where: str) -> dict[str, bytes]:
                 f"{', '.join(PARTS)}, here are {', '.join(names[:5]) or 'none'}"
             )
         return {
-            name: read_member(archive, name, where, MOST_TEXT_BYTES if name.endswith(".json") else MOST_BYTES)
-            for name in PARTS
+            name: read_member(archive, name, where, MOST_BYTES if name.endswith(".h5") else MOST_TEXT_BYTES)
+            for name in (*PARTS, *filter(is_vocabulary, names))
         }

@@ -99,8 +99,8 @@ def _known(cls: type[Layer], config: Json) -> Json:
     if keys is None or cls.class_name in REFUSED:
         why = REFUSED.get(cls.class_name, "Keras 3 has no such layer")
         raise ArgumentError(f"save: {cls.class_name} {config.get('name')!r} cannot be written: {why}")
-    if config.get("idf_weights"):
-        raise ArgumentError(f"save: {config.get('name')!r}: Keras reads weights of words from assets alone")
+    if config.get("idf_weights"):  # which Keras reads with their words from assets alone
+        config |= {"vocabulary": None, "idf_weights": None}
     theirs = {ours: key for key, ours in cls.other_names.items() if key in keys}
     config = {theirs.get(key, key): one for key, one in config.items()}
     taken = (keys - KERAS_2) | {"name", "trainable"}

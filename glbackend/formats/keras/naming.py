@@ -26,8 +26,8 @@ def dequantized(weights: Mapping[str, Array]) -> dict[str, Array]:
     found = dict(weights)
     for path in [path for path, array in weights.items() if array.dtype.kind == "i" and array.ndim]:
         holder, _, number = path.rpartition("/")
-        beside = [one for one in weights if one.rpartition("/")[0] == holder]
-        last = max(beside, key=lambda one: int(one.rpartition("/")[2]))
+        numbers = [one.rpartition("/")[2] for one in weights if one.rpartition("/")[0] == holder]
+        last = f"{holder}/{max((one for one in numbers if one.isdecimal()), key=int, default=number)}"
         scale = weights[last]
         if number != "0" or last == path or scale.dtype.kind != "f" or weights[path].dtype.itemsize != 1:
             continue

@@ -13,6 +13,8 @@ from glbackend.formats.keras.configs import plainly_typed, training_of
 from glbackend.formats.keras.hdf5 import Array, Group, opened
 from glbackend.formats.keras.naming import by_group, dequantized, plain_path
 from glbackend.formats.keras.state import restore_in_order
+from glbackend.formats.keras.vocabularies import fill_in
+from glbackend.formats.telling import telling
 from glbackend.io import ModelArtifacts
 from glbackend.io.fetching import Remote
 from glbackend.io.routing import local
@@ -44,10 +46,11 @@ def load_keras_model(
     path, where = Path(local(source)), str(source)
     with path.open("rb") as stream:
         head = stream.read(8)
-    if head.startswith(b"PK"):
-        return _of_archive(path, where, strict, custom_objects)
-    if head == b"\x89HDF\r\n\x1a\n":
-        return _of_h5(path, where, strict, custom_objects)
+    with telling(where):
+        if head.startswith(b"PK"):
+            return _of_archive(path, where, strict, custom_objects)
+        if head == b"\x89HDF\r\n\x1a\n":
+            return _of_h5(path, where, strict, custom_objects)
     raise ModelFormatError(f"{where}: neither a .keras archive nor an HDF5 file: {head[:4]!r} begins it")
 
 
@@ -58,6 +61,7 @@ def _of_archive(path: Path, where: str, strict: bool, custom: Mapping[str, Any] 
         arrays = {plain_path(name): array for name, array in root.arrays().items()}
     state = {name: array for name, array in arrays.items() if name.startswith("optimizer/vars/")}
     weights = {name: array for name, array in arrays.items() if name.startswith(("layers/", "vars/"))}
+    fill_in(entry, parts, weights, where)
     ordered = sorted(state, key=lambda name: int(name.rpartition("/")[2]) if name[15:].isdecimal() else 0)
     artifacts = _artifacts(
         entry, about.get("keras_version"), dequantized(weights), {name: state[name] for name in ordered}

@@ -8,6 +8,7 @@ from glbackend.formats.keras.archive import members
 from glbackend.formats.keras.hdf5 import Array, Group, opened
 from glbackend.formats.keras.naming import by_group, dequantized, plain_path
 from glbackend.formats.keras.reading import WEIGHTS, read_groups
+from glbackend.formats.keras.vocabularies import WEIGHTS as OF_WORDS
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.models.keras3 import weights_by_path
 from glbackend.models.naming import weight_names
@@ -35,7 +36,9 @@ def _weights(model: Layer, root: Group, where: str) -> Mapping[str, Array]:
         return by_group(weights, model, groups=groups, where=where)
     arrays = {plain_path(name): array for name, array in root.arrays().items()}
     own = {
-        name: array for name, array in arrays.items() if "vars/" in name and not name.startswith(OPTIMIZER)
+        name: array
+        for name, array in arrays.items()
+        if "vars/" in name and not name.startswith(OPTIMIZER) and not name.endswith(OF_WORDS)
     }
     if not own and model.weights:
         raise ModelFormatError(f"{where}: no weights of Keras: neither layer_names nor layers/.../vars")

@@ -11,6 +11,7 @@ from glbackend.formats.keras import hdf5
 from glbackend.formats.keras.entries import entry_of
 from glbackend.formats.keras.state import state_in_order
 from glbackend.formats.keras.training import training_config
+from glbackend.formats.keras.vocabularies import written
 from glbackend.formats.replacing import replace_file
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.models.keras3 import weights_by_path
@@ -37,11 +38,12 @@ def save_keras_model(model: Layer, path: Path, trainer: Trainer | None = None) -
 
     def write(place: Path) -> None:
         weights = place.with_name("model.weights.h5")
-        _write_weights(model, weights, optimizer)
+        texts = _write_weights(model, weights, optimizer)
         with zipfile.ZipFile(place, "w", zipfile.ZIP_STORED) as archive:
-            for name, content in parts.items():
-                archive.writestr(zipfile.ZipInfo(name, EPOCH), json.dumps(content, allow_nan=False))
-            archive.writestr(zipfile.ZipInfo(weights.name, EPOCH), weights.read_bytes())
+            for name, part in parts.items():
+                archive.writestr(zipfile.ZipInfo(name, EPOCH), json.dumps(part, allow_nan=False))
+            for name, content in {weights.name: weights.read_bytes(), **texts}.items():
+                archive.writestr(zipfile.ZipInfo(name, EPOCH), content)
 
     replace_file(path, write)
 
@@ -51,13 +53,16 @@ def save_keras_weights(model: Layer, path: Path) -> None:
     replace_file(path, lambda place: _write_weights(model, place))
 
 
-def _write_weights(model: Layer, path: Path, optimizer: Optimizer | None = None) -> None:
+def _write_weights(model: Layer, path: Path, optimizer: Optimizer | None = None) -> dict[str, bytes]:
+    """Writes the weights; gives the vocabularies that belong to them, as members of an archive."""
     entry = {} if getattr(model, "coded", False) else LAYERS.serialize(model)
     variables = weights_by_path(model, entry)
     groups = {"vars": model.name} | {name.rpartition("/")[0]: one.name for name, one in variables.items()}
-    arrays: dict[str, Any] = {name: one.numpy() for name, one in variables.items()}
+    texts, of_words = written(model, entry)
+    arrays: dict[str, Any] = {name: one.numpy() for name, one in variables.items()} | of_words
     if optimizer is not None:
         state = state_in_order(model, optimizer, entry)
         groups["optimizer/vars"] = optimizer.name
         arrays |= {f"optimizer/vars/{i}": one for i, one in enumerate(state)}
     hdf5.write(path, arrays, {group: {"name": text} for group, text in groups.items()})
+    return texts

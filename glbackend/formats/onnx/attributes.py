@@ -12,13 +12,15 @@ from glbackend.engine.engine import make_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.engine.tidy import keep
 from glbackend.formats.onnx.elements import NAMES, narrowed
+from glbackend.formats.onnx.external import with_values
 from glbackend.formats.onnx.types import element_of
 
 
 def array_of_proto(proto: Any, base: str) -> np.ndarray[Any, Any]:
     """The values of a TensorProto, from an external file where they lie there."""
     onnx = optional("onnx", "onnx", "load_onnx_model")
-    if proto.data_location == onnx.TensorProto.EXTERNAL and not base:
+    external = proto.data_location == onnx.TensorProto.EXTERNAL
+    if external and not base:
         raise ModelFormatError(
             f"the values of {proto.name!r} lie in a file beside the model: give its path, not its bytes"
         )
@@ -26,8 +28,10 @@ def array_of_proto(proto: Any, base: str) -> np.ndarray[Any, Any]:
         raise ModelFormatError(f"tensor {proto.name!r} has a dim below 0: {list(proto.dims)}")
     if proto.data_type not in NAMES:
         raise ModelFormatError(f"tensor {proto.name!r} has no known element type ({proto.data_type})")
+    if external:
+        proto = with_values(proto, base)
     try:
-        found: np.ndarray[Any, Any] = onnx.numpy_helper.to_array(proto, base)
+        found: np.ndarray[Any, Any] = onnx.numpy_helper.to_array(proto)
     except Exception as error:  # the package raises what comes: ValueError, TypeError, its checker's own
         raise ModelFormatError(f"tensor {proto.name!r} cannot be read: {error}") from error
     return found

@@ -12,6 +12,7 @@ from glbackend.base.optional import optional
 from glbackend.formats.onnx.compile import Compiler, opsets_of
 from glbackend.formats.onnx.declare import OPS
 from glbackend.formats.onnx.model import OnnxModel, ValueInfo, info_of
+from glbackend.formats.telling import telling
 from glbackend.io.fetching import Remote
 from glbackend.io.routing import local
 
@@ -32,7 +33,7 @@ def load_onnx_model(source: str | os.PathLike[str] | bytes | Remote) -> OnnxMode
     FileNotFoundError: no model at no/such/model.onnx
     """
     onnx = optional("onnx", "onnx", "load_onnx_model")
-    for module in ("numpy_helper", "defs", "helper", "external_data_helper"):
+    for module in ("numpy_helper", "defs", "helper"):
         optional(f"onnx.{module}", "onnx", "load_onnx_model")
     if isinstance(source, bytes):
         where, text, base = "the model", source, ""
@@ -45,12 +46,8 @@ def load_onnx_model(source: str | os.PathLike[str] | bytes | Remote) -> OnnxMode
         proto = onnx.ModelProto.FromString(text)
     except Exception as error:  # protobuf's own DecodeError, whose place changes with its versions
         raise ModelFormatError(f"{where} is no ONNX model: {error}") from None
-    try:
+    with telling(where):
         return model_of(proto, base)
-    except ModelFormatError as error:
-        raise ModelFormatError(f"{where}: {error}") from error
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
-        raise ModelFormatError(f"{where} is broken: {type(error).__name__}: {error}") from error
 
 
 def model_of(proto: Any, base: str) -> OnnxModel:

@@ -1,24 +1,14 @@
 """The files of a SavedModel: nothing outside of its folder is read, whatever the files say."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from glbackend.base.errors import ModelFormatError
+from glbackend.formats.folders import within
 from glbackend.formats.saved_model.messages import parse
 
 MOST_GRAPH_BYTES = 1 << 31  # what protocol buffers may have
 MOST_ASSET_BYTES = 1 << 30
-
-
-def within(folder: Path, name: str) -> Path:
-    """The path of a file in the folder; ModelFormatError where it leads out of it, or there is none."""
-    parts = PurePosixPath(name.replace("\\", "/"))
-    path = folder / parts
-    if parts.is_absolute() or ".." in parts.parts or not path.resolve().is_relative_to(folder.resolve()):
-        raise ModelFormatError(f"{folder}: {name!r:.99} leads out of the folder, where nothing is read")
-    if not path.is_file():
-        raise ModelFormatError(f"{folder}: there is no file {name!r:.99}")
-    return path
 
 
 def read_file(path: Path, most: int) -> bytes:

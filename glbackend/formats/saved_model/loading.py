@@ -6,8 +6,7 @@ then those that fill tables from assets. What TensorFlow 2 says of Python object
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError, DtypeError, ModelFormatError, ShapeError
+from glbackend.base.errors import ArgumentError, ModelFormatError
+from glbackend.formats.folders import within
 from glbackend.formats.graph_model.compile import reachable
 from glbackend.formats.graph_model.execution import Run
 from glbackend.formats.graph_model.host import host_tensor
@@ -33,11 +33,12 @@ from glbackend.formats.graph_model.nodes import (
     read_topology,
 )
 from glbackend.formats.saved_model.bundle import Bundle, cut_of
-from glbackend.formats.saved_model.folder import MOST_ASSET_BYTES, read_file, read_meta_graph, within
+from glbackend.formats.saved_model.folder import MOST_ASSET_BYTES, read_file, read_meta_graph
 from glbackend.formats.saved_model.inlining import check_effort, inlined
 from glbackend.formats.saved_model.messages import parse, plain
 from glbackend.formats.saved_model.model import SavedModel, Signature, Signatures
 from glbackend.formats.saved_model.variables import Changes, Nodes, Restored, bound, named, names_in, restores
+from glbackend.formats.telling import telling
 
 INIT, DEFAULT = "__saved_model_init_op", "serving_default"
 INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op")
@@ -62,7 +63,7 @@ def load_saved_model(
     FileNotFoundError: no SavedModel at no/such/folder: there is no such folder
     """
     folder = Path(source)
-    with _told(folder):
+    with telling(folder):
         signatures = _restored(folder, read_meta_graph(folder, tuple(tags)))
     name = signature or (DEFAULT if DEFAULT in signatures or len(signatures) != 1 else next(iter(signatures)))
     if not signatures:
@@ -72,21 +73,8 @@ def load_saved_model(
     if name not in signatures:
         known = ", ".join(map(repr, signatures))
         raise ArgumentError(f"load_saved_model: {folder} has no signature {name!r}, but {known}")
-    with _told(folder):
+    with telling(folder):
         return SavedModel(name, signatures)
-
-
-@contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """Errors name the folder."""
-    try:
-        yield
-    except ModelFormatError as error:
-        raise ModelFormatError(f"{folder}: {str(error).removeprefix(f'{folder}: ')}") from error
-    except (DtypeError, ShapeError, ArgumentError) as error:
-        raise ModelFormatError(f"{folder} is contradictory: {error}") from error
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
-        raise ModelFormatError(f"{folder} is broken: {type(error).__name__}: {error}") from error
 
 
 class Parts(NamedTuple):
