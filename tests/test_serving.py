@@ -1,5 +1,6 @@
 """The server: TensorFlow Serving's and KServe's rules, batches, versions, limits, and real sockets."""
 
+import asyncio
 import json
 import random
 import signal
@@ -19,10 +20,11 @@ import pytest
 
 import glbackend as gl
 from glbackend.serving import Limits, Service, ServingError, Signature, TensorInfo, tensor_json
+from glbackend.serving import app as app_module
 from glbackend.serving import versions as versions_module
-from glbackend.serving.app import PlainServer
+from glbackend.serving.app import Application, PlainServer, Timers
 from glbackend.serving.batching import Batcher, Reply, Work
-from glbackend.serving.tensor_json import float_text
+from glbackend.serving.tensor_json import float_texts
 
 X = np.linspace(-1, 1, 64, dtype=np.float32).reshape(16, 4)
 
@@ -125,6 +127,9 @@ def test_paths(service: Service) -> None:
     )
     assert ask(service, "PUT", "/v1/anything")[0] == 400
     assert ask(service, "GET", "/anything")[0] == 404
+    number = "9" * 5000  # that Python makes no int of
+    assert predict(service, good, f"/v1/models/m/versions/{number}:predict")[0] == 400
+    assert predict(service, good, f"/v2/models/m/versions/{number}/infer")[0] == 404
     assert ask(service, "GET", "/health")[1]["status"] == "ok"
 
 
@@ -153,11 +158,11 @@ def test_classify_and_regress(service: Service, folder: Path) -> None:
 
 def test_numbers_are_written_as_tensorflow_does() -> None:
     third = float(np.float32(1 / 3))
-    written = [float_text(one) for one in (1.0, 0.1, third, 1e10, -np.inf, np.nan, 1.5e-7)]
+    written = float_texts(np.array([1.0, 0.1, third, 1e10, -np.inf, np.nan, 1.5e-7], np.float32))
     assert written == ["1.0", "0.1", "0.333333343", "1e+10", "-Infinity", "NaN", "1.5e-07"]
     rng = np.random.default_rng(0)
-    for value in (rng.normal(size=200) * 10.0 ** rng.integers(-30, 30, 200)).astype(np.float32):
-        assert np.float32(float_text(float(value))) == np.float32(value)
+    values = (rng.normal(size=200) * 10.0 ** rng.integers(-30, 30, 200)).astype(np.float32)
+    assert [np.float32(text) for text in float_texts(values)] == values.tolist()
 
 
 def test_not_a_number_both_ways(service: Service) -> None:
@@ -459,6 +464,62 @@ def test_mutated_requests_are_never_500(service: Service) -> None:
         assert answer.status in (200, 400, 404), (bytes(body), answer)
         statuses.add(answer.status)
     assert statuses >= {200, 400}
+
+
+SCOPE: dict[str, Any] = {
+    "type": "http",
+    "method": "POST",
+    "path": "/v1/models/m:predict",
+    "headers": [],
+}
+
+
+def test_a_body_that_does_not_arrive_is_408(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app_module, "SLOW_SECONDS", 0.05)
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def never() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def once() -> dict[str, Any]:
+        return {"type": "http.request", "body": json.dumps({"instances": X.tolist()}).encode()}
+
+    async def run() -> None:
+        app = Application(service)
+        await asyncio.gather(*(app(SCOPE, receive, send) for receive in (never, never, once)))
+        other = asyncio.create_task(app(SCOPE, never, send))
+        await asyncio.sleep(0)
+        other.cancel()  # by another than the clock
+        with pytest.raises(asyncio.CancelledError):
+            await other
+        await app(SCOPE, never, send)
+
+    asyncio.run(run())
+    statuses = [message["status"] for message in sent if "status" in message]
+    assert statuses[0] == 200 and statuses[1:] == [408, 408, 408]
+
+
+def test_timers_call_what_is_due_and_not_called_off() -> None:
+    called: list[str] = []
+
+    async def run() -> None:
+        timers = Timers(asyncio.get_running_loop(), 0.03)
+        calls = [lambda name=name: called.append(name) for name in "abc"]
+        timers.start(calls[0])
+        timers.start(calls[1])
+        assert timers.stop(calls[1]) and not timers.stop(calls[1])
+        await asyncio.sleep(0.02)
+        timers.start(calls[2])
+        while len(called) < 2:
+            await asyncio.sleep(0.01)
+        assert not timers.stop(calls[0])
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+    assert called == ["a", "c"]
 
 
 # -- sockets ---------------------------------------------------------------------------------------------------

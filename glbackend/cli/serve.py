@@ -13,7 +13,7 @@ from typing import Any
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.engine import get_backend, set_backend
 from glbackend.serving import Limits, Service
-from glbackend.serving.app import PlainServer, asgi
+from glbackend.serving.app import Application, PlainServer
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -69,7 +69,16 @@ def _announce(service: Service, scheme: str, host: str, port: int) -> None:
 
 def _uvicorn(uvicorn: Any, service: Service, host: str, port: int, tls: dict[str, Any]) -> int:
     config = uvicorn.Config(
-        asgi(service), host=host, port=port, log_level="warning", access_log=False, lifespan="on", **tls
+        Application(service),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        ws="none",
+        proxy_headers=False,  # nothing here asks where a request is from
+        server_header=False,
+        **tls,
     )
     server = uvicorn.Server(config)
 

@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from glbackend.serving.batching import Outputs, Reply
+from glbackend.serving.batching import Reply
+from glbackend.serving.kserve import HEADER_LENGTH
 from glbackend.serving.response import Response, ServingError, as_error
 from glbackend.serving.service import Pending, Service
+from glbackend.serving.together import Outputs
 
+READ_HEADERS = {b"authorization", HEADER_LENGTH.encode()}
 SMALL_BODY_BYTES = 1 << 16  # what is parsed on the event loop; larger ones on a thread
-SMALL_ANSWER_NUMBERS = 1 << 12  # likewise what is written there
 WATCHED_AFTER_SECONDS = 0.05  # that an answer takes, a client is watched: it may leave
 SLOW_SECONDS = 30.0  # after which a client that sends or takes nothing is left
 
@@ -19,26 +21,112 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-def asgi(service: Service) -> Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]:
-    """The application that uvicorn and its like run; ending it closes the service."""
+class Timers:
+    """Calls that are due after some seconds, nearly all of them called off before: one timer for them all.
 
-    async def app(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    `loop`: on whose thread all happens.
+    `seconds`: the time.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        self.loop, self._seconds = loop, seconds
+        self._due: dict[Callable[[], object], float] = {}
+        self._ticking = False
+
+    def start(self, call: Callable[[], object]) -> None:
+        """Calls it when the time has passed, unless it is stopped."""
+        self._due[call] = self.loop.time() + self._seconds
+        if not self._ticking:
+            self._ticking = True
+            self.loop.call_later(self._seconds, self._tick)
+
+    def stop(self, call: Callable[[], object]) -> bool:
+        """Calls it off, and gives whether it was due still."""
+        return self._due.pop(call, None) is not None
+
+    def _tick(self) -> None:
+        now = self.loop.time()
+        for call, due in list(self._due.items()):
+            if due > now:  # and so are all behind it
+                self.loop.call_at(due, self._tick)
+                return
+            del self._due[call]
+            call()
+        self._ticking = False
+
+
+class Application:
+    """What uvicorn and its like run; ending it closes the service. `service`: what answers."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._timers: tuple[Timers, Timers] | None = None
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answers a request, or starts and ends the whole, as ASGI has it."""
         if scope["type"] == "lifespan":
-            await _live(service, receive, send)
+            await _live(self.service, receive, send)
         elif scope["type"] == "http":
-            found = await _answered(service, scope, receive)
+            found = await self._answered(scope, receive)
             if found is not None:
                 await _send(found, send, scope["method"] == "HEAD")
 
-    return app
+    async def _answered(self, scope: Mapping[str, Any], receive: Receive) -> Response | None:
+        """The answer; None where the client has gone, whose work is then dropped."""
+        loop = asyncio.get_running_loop()
+        if self._timers is None or self._timers[0].loop is not loop:
+            self._timers = Timers(loop, SLOW_SECONDS), Timers(loop, WATCHED_AFTER_SECONDS)
+        slow, watched = self._timers
+        body = await _body(receive, self.service.limits.body, slow)
+        if body is None or isinstance(body, Response):
+            return body
+        headers = {
+            name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in READ_HEADERS
+        }
+        arguments = (scope["method"], scope["path"], body, headers)
+        try:
+            if len(body) <= SMALL_BODY_BYTES:
+                found = self.service.begin(*arguments)
+            else:
+                found = await asyncio.to_thread(self.service.begin, *arguments)
+            return found if isinstance(found, Response) else await self._computed(found, receive, watched)
+        except Exception as error:
+            return _failed(error)
+
+    async def _computed(self, call: Pending, receive: Receive, watched: Timers) -> Response | None:
+        """The answer when it is there; nothing where the client leaves before: its work is cancelled."""
+        outputs: asyncio.Future[Outputs] = watched.loop.create_future()
+        refused = self.service.queue(call, Reply(outputs, watched.loop))
+        if refused is not None:
+            return refused
+        watches: list[asyncio.Task[None]] = []
+
+        def watch() -> None:
+            watches.append(watched.loop.create_task(_cancelled_when_gone(receive, outputs)))
+
+        watched.start(watch)
+        found: Outputs | ServingError | None
+        try:
+            found = await outputs
+        except ServingError as error:
+            found = error
+        except asyncio.CancelledError:
+            found = None
+        watched.stop(watch)
+        for task in watches:
+            task.cancel()
+        large = isinstance(found, Outputs) and found.large
+        finish = self.service.finish
+        answer = await asyncio.to_thread(finish, call, found) if large else finish(call, found)
+        return None if found is None else answer
 
 
 def _failed(error: Exception) -> Response:
     return as_error(ServingError(500, f"the server failed ({type(error).__name__})"))
 
 
-def _too_large(service: Service) -> Response:
-    return as_error(ServingError(413, f"a request may have {service.limits.body} bytes"))
+def _too_large(limit: int) -> Response:
+    return as_error(ServingError(413, f"a request may have {limit} bytes"))
 
 
 async def _live(service: Service, receive: Receive, send: Send) -> None:
@@ -52,66 +140,31 @@ async def _live(service: Service, receive: Receive, send: Send) -> None:
             return
 
 
-async def _answered(service: Service, scope: Mapping[str, Any], receive: Receive) -> Response | None:
-    """The answer; None where the client has gone, whose work is then dropped."""
-    body = await _body(service, receive)
-    if body is None or isinstance(body, Response):
-        return body
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    arguments = (scope["method"], scope["path"], body, headers)
-    try:
-        if len(body) <= SMALL_BODY_BYTES:
-            found = service.begin(*arguments)
-        else:
-            found = await asyncio.to_thread(service.begin, *arguments)
-        return found if isinstance(found, Response) else await _computed(service, found, receive)
-    except Exception as error:
-        return _failed(error)
-
-
-async def _body(service: Service, receive: Receive) -> bytes | Response | None:
+async def _body(receive: Receive, limit: int, slow: Timers) -> bytes | Response | None:
+    """All of a request's body; None where the client leaves."""
+    task = asyncio.current_task()
+    assert task is not None
+    give_up = task.cancel
+    slow.start(give_up)
     parts, size = [], 0
     try:
-        async with asyncio.timeout(SLOW_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return None
-                parts.append(message.get("body", b""))
-                size += len(parts[-1])
-                if size > service.limits.body:
-                    return _too_large(service)
-                if not message.get("more_body"):
-                    return b"".join(parts)
-    except TimeoutError:
-        return as_error(ServingError(408, "the request did not arrive"))
-
-
-async def _computed(service: Service, call: Pending, receive: Receive) -> Response | None:
-    """The answer when it is there; nothing where the client leaves before: its work is cancelled."""
-    loop = asyncio.get_running_loop()
-    outputs: asyncio.Future[Outputs] = loop.create_future()
-    refused = service.queue(call, Reply(outputs, loop))
-    if refused is not None:
-        return refused
-    watches: list[asyncio.Task[None]] = []
-    later = loop.call_later(
-        WATCHED_AFTER_SECONDS,
-        lambda: watches.append(loop.create_task(_cancelled_when_gone(receive, outputs))),
-    )
-    found: Outputs | ServingError | None
-    try:
-        found = await outputs
-    except ServingError as error:
-        found = error
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > limit:
+                return _too_large(limit)
+            if not message.get("more_body"):
+                return b"".join(parts)
     except asyncio.CancelledError:
-        found = None
-    later.cancel()
-    for watch in watches:
-        watch.cancel()
-    large = isinstance(found, dict) and sum(one.size for one in found.values()) > SMALL_ANSWER_NUMBERS
-    answer = await asyncio.to_thread(service.finish, call, found) if large else service.finish(call, found)
-    return None if found is None else answer
+        if slow.stop(give_up):  # cancelled by another
+            raise
+        task.uncancel()
+        return as_error(ServingError(408, "the request did not arrive"))
+    finally:
+        slow.stop(give_up)
 
 
 async def _cancelled_when_gone(receive: Receive, outputs: "asyncio.Future[Outputs]") -> None:
@@ -121,9 +174,12 @@ async def _cancelled_when_gone(receive: Receive, outputs: "asyncio.Future[Output
 
 
 async def _send(response: Response, send: Send, head_only: bool) -> None:
-    headers = {"content-type": response.content_type, "content-length": str(len(response.body))}
-    pairs = [(name.encode(), value.encode()) for name, value in {**headers, **response.headers}.items()]
-    await send({"type": "http.response.start", "status": response.status, "headers": pairs})
+    headers = [
+        (b"content-type", response.content_type.encode()),
+        (b"content-length", b"%d" % len(response.body)),
+        *[(name.encode(), value.encode()) for name, value in response.headers.items()],
+    ]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head_only else response.body})
 
 
@@ -146,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isdecimal() or "chunked" in self.headers.get("Transfer-Encoding", ""):
             self._send(as_error(ServingError(411, "a request must tell its length")), close=True)
         elif int(length) > service.limits.body:
-            self._send(_too_large(service), close=True)
+            self._send(_too_large(service.limits.body), close=True)
         else:
             body = self.rfile.read(int(length))
             headers = {name.lower(): value for name, value in self.headers.items()}

@@ -6,22 +6,23 @@ neighbours.
 
 import asyncio
 import contextlib
-import queue
+import math
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future, wait
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
 from glbackend.base.errors import GlbackendError
 from glbackend.serving.response import ServingError
 from glbackend.serving.servable import Servable
+from glbackend.serving.together import Batch, Given, Outputs, as_array, joined
 
-Array = np.ndarray[Any, Any]
-Outputs = dict[str, Array]
 LEAST_ROWS = 16  # that a batch is padded to: products of fewer rows may round otherwise
 
 
@@ -53,32 +54,32 @@ class Reply:
             self.future.set_result(outcome)
 
 
-class Work(NamedTuple):
-    """A request that waits: what to run on what, for whom, until when (seconds of `time.monotonic`)."""
+@dataclass(slots=True)
+class Work:
+    """A request that waits.
+
+    `servable`, `signature`, `inputs`: what to run on what.
+    `reply`: for whom.
+    `deadline`: until when, in seconds of `time.monotonic`.
+    """
 
     servable: Servable
     signature: str
-    inputs: dict[str, Array]
+    inputs: Mapping[str, Given]
     reply: Reply
     deadline: float
+    batches: bool = field(init=False)  # whether others may run beside it
+    rows: int = field(init=False)  # examples of it; where nothing may run beside it, 1
+    kind: tuple[Any, ...] = field(init=False)  # what may run together has the same
 
-    @property
-    def rows(self) -> int:
-        """Examples of it."""
-        return len(next(iter(self.inputs.values())))
-
-    @property
-    def kind(self) -> tuple[Any, ...]:
-        """What may run together: the same for the same signature and shapes of an example."""
-        shapes = ((name, one.shape[1:], one.dtype.char) for name, one in self.inputs.items())
-        return (id(self.servable), self.signature, *shapes)
-
-    @property
-    def batches(self) -> bool:
-        """Whether others may run beside it."""
-        return self.servable.signatures[self.signature].batches and all(
-            one.ndim and one.dtype.kind != "O" for one in self.inputs.values()
+    def __post_init__(self) -> None:
+        arrays = self.inputs.values()
+        shapes = [(name, one.shape[1:], one.dtype.char) for name, one in self.inputs.items()]
+        self.kind = (id(self.servable), self.signature, *shapes)
+        self.batches = self.servable.signatures[self.signature].batches and all(
+            one.ndim and one.dtype.kind != "O" for one in arrays
         )
+        self.rows = len(next(iter(arrays))) if self.batches else 1
 
 
 Item = Work | Callable[[], None] | None  # None ends the thread
@@ -86,15 +87,22 @@ Outcome = tuple[Work, Outputs | ServingError]
 
 
 class Batcher:
-    """A thread that takes work from a bounded queue."""
+    """A thread that takes work from a bounded queue, as much at a time as may run together.
+
+    It is woken by the first request that comes, and by the one that makes a batch full; not by those between,
+    as each turn from thread to thread costs as much as a small request. Nor does it ever hold the lock of
+    those who put: it may have to wait for the interpreter while it does.
+    """
 
     def __init__(self, max_rows: int, delay: float, capacity: int, note: Callable[[int, int], None]) -> None:
-        self.max_rows, self.delay = max_rows, delay
-        self._queue: queue.Queue[Item] = queue.Queue(capacity)
-        self._put_off: deque[Item] = deque()
+        self.max_rows, self.delay, self.capacity = max_rows, delay, capacity
+        self._queue: deque[Item] = deque()
         self._note = note
         self._closed = False
         self._door = threading.Lock()
+        self._awake = threading.Event()
+        self._put_rows = self._taken_rows = 0  # ever, by others and by the thread
+        self._wake_at = math.inf  # of the rows put, when the thread is to be woken; infinite while it works
         self._thread = threading.Thread(target=self._serve, name="glbackend-device", daemon=True)
         self._thread.start()
 
@@ -103,10 +111,9 @@ class Batcher:
         with self._door:
             if self._closed:
                 raise ServingError(503, CLOSED)
-            try:
-                self._queue.put_nowait(work)
-            except queue.Full:
-                raise ServingError(429, "the queue is full: try again later") from None
+            if len(self._queue) >= self.capacity:
+                raise ServingError(429, "the queue is full: try again later")
+            self._append(work, work.rows)
 
     def call(self, function: Callable[[], Any]) -> Any:
         """Runs a function on the device's thread and gives its result; waits for its turn.
@@ -121,60 +128,75 @@ class Batcher:
             except BaseException as error:
                 answer.set_exception(error)
 
-        if not self._closed:
-            self._queue.put(run)
-        while self._thread.is_alive() and not answer.done():
-            wait([answer], 1.0)
-        if not answer.done():
-            raise ServingError(503, CLOSED)
+        with self._door:
+            if self._closed:
+                raise ServingError(503, CLOSED)
+            self._append(run, self.max_rows)
         return answer.result()
+
+    def _append(self, item: Item, rows: int) -> None:
+        self._queue.append(item)
+        self._put_rows += rows
+        if self._put_rows >= self._wake_at:
+            self._wake_at = math.inf
+            self._awake.set()
 
     @property
     def waiting(self) -> int:
         """Requests in the queue."""
-        return self._queue.qsize() + len(self._put_off)
+        return len(self._queue)
 
     def close(self) -> None:
         """Ends the thread when what is queued is done; a second time nothing."""
         with self._door:  # behind the end of the queue nobody would be answered
-            closed, self._closed = self._closed, True
-        if not closed:
-            self._queue.put(None)
+            if not self._closed:
+                self._closed = True
+                self._append(None, self.max_rows)
         self._thread.join(30)
 
     def _serve(self) -> None:
-        while True:
-            item: Item = self._put_off.popleft() if self._put_off else self._queue.get()
-            if item is None:
-                return
-            if isinstance(item, Work):
-                self._run(self._together(item))
+        while (item := self._next()) is not None:
+            if isinstance(item, list):
+                self._run(item)
             else:
                 item()
 
+    def _sleep(self, until_rows: float, timeout: float | None) -> None:
+        """Until so many rows have been put, or the time is over."""
+        self._awake.clear()
+        self._wake_at = until_rows
+        if self._put_rows < until_rows or not self._queue:  # else they came before anybody knew
+            self._awake.wait(timeout)
+        self._wake_at = math.inf
+
+    def _next(self) -> "list[Work] | Callable[[], None] | None":
+        """What is done next, taken from the queue: work that runs together, or a function, or the end."""
+        while not self._queue:
+            self._sleep(-math.inf, None)
+        first = self._queue[0]
+        if not isinstance(first, Work):
+            self._taken_rows += self.max_rows
+            self._queue.popleft()
+            return first
+        full = self._taken_rows + self.max_rows
+        if first.batches and self.delay and self._put_rows < full:
+            self._sleep(full, self.delay)
+        return self._together(first)
+
     def _together(self, first: Work) -> list[Work]:
-        """The work that runs with the first: what is there, and what comes within the delay."""
-        batch, rows, kind = [first], first.rows if first.batches else self.max_rows, first.kind
-        until = time.monotonic() + self.delay
-        for item in list(self._put_off):
-            if isinstance(item, Work) and item.kind == kind and rows + item.rows <= self.max_rows:
-                self._put_off.remove(item)
-                batch.append(item)
-                rows += item.rows
-        while rows < self.max_rows:
-            left = until - time.monotonic()
-            try:
-                item = self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if item is None:  # not back into the queue, which may be full: nobody else takes from it
-                self._put_off.append(None)
-                break
-            if isinstance(item, Work) and item.kind == kind and rows + item.rows <= self.max_rows:
+        """The work that runs with the first of the queue; the rest stays in its order."""
+        batch, rows = [first], first.rows
+        others: list[Item] = []
+        self._queue.popleft()
+        while self._queue and rows < self.max_rows and first.batches:
+            item = self._queue.popleft()
+            if isinstance(item, Work) and item.kind == first.kind and rows + item.rows <= self.max_rows:
                 batch.append(item)
                 rows += item.rows
             else:
-                self._put_off.append(item)
+                others.append(item)
+        self._queue.extendleft(reversed(others))
+        self._taken_rows += rows
         return batch
 
     def _run(self, batch: Iterable[Work]) -> None:
@@ -195,7 +217,7 @@ class Batcher:
             if len(live) > 1:
                 return [outcome for work in live for outcome in self._outcomes([work])]
             return [(live[0], _told(error))]
-        self._note(len(live), sum(work.rows if work.batches else 1 for work in live))
+        self._note(len(live), sum(work.rows for work in live))
         return [*found]
 
 
@@ -234,18 +256,16 @@ def _computed(batch: list[Work]) -> list[Outputs]:
     """The outputs of each, by one call where they can share it."""
     first = batch[0]
     if not first.batches:
-        return [one.servable.run(one.signature, one.inputs) for one in batch]
+        return [Outputs(Batch(one.servable.run(one.signature, _arrays(one)))) for one in batch]
     rows = [work.rows for work in batch]
     total = sum(rows)
     size = max(1 << (total - 1).bit_length(), LEAST_ROWS) if total else 0
-    inputs = {}
-    for name, array in first.inputs.items():
-        joined = np.zeros((size, *array.shape[1:]), array.dtype)
-        np.concatenate([work.inputs[name] for work in batch], out=joined[:total])
-        inputs[name] = joined
+    inputs = {name: joined([work.inputs[name] for work in batch], size) for name in first.inputs}
     outputs = first.servable.run(first.signature, inputs)
-    ends = np.cumsum(rows)
-    return [
-        {name: one[end - count : end] for name, one in outputs.items()}
-        for count, end in zip(rows, ends, strict=True)
-    ]
+    shared = Batch({name: one[:total] for name, one in outputs.items()})
+    ends = list(accumulate(rows))
+    return [Outputs(shared, slice(end - count, end)) for count, end in zip(rows, ends, strict=True)]
+
+
+def _arrays(work: Work) -> dict[str, np.ndarray[Any, Any]]:
+    return {name: as_array(one) for name, one in work.inputs.items()}

@@ -10,7 +10,7 @@ import numpy as np
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.serving.response import JSON, Response, ServingError
 from glbackend.serving.servable import DEFAULT, Signature
-from glbackend.serving.tensor_json import check_shape, float_text, parse
+from glbackend.serving.tensor_json import check_shape, float_texts, parse
 
 Array = np.ndarray[Any, Any]
 HEADER_LENGTH = "inference-header-content-length"
@@ -180,7 +180,7 @@ def answer(
 def _entry(entry: dict[str, Any], array: Array) -> str:
     """An output as JSON, floats in as few digits as give them back."""
     if entry.get("data") == [] and entry["datatype"] == "FP32":
-        floats = ", ".join(map(float_text, array.ravel().tolist()))
+        floats = ", ".join(float_texts(array))
         return json.dumps({key: value for key, value in entry.items() if key != "data"})[:-1] + (
             f', "data": [{floats}]}}'
         )

@@ -1,7 +1,9 @@
 """Counters of a server, as Prometheus reads them."""
 
 import threading
+from bisect import bisect_left
 from collections import Counter, defaultdict
+from itertools import accumulate
 
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 
@@ -12,6 +14,8 @@ class Metrics:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: Counter[tuple[str, str, int]] = Counter()
+        # of each model: how many took no longer than each bound but than the one before it, how many longer
+        # than all, and the sum of seconds
         self._seconds: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * (len(BOUNDS) + 2))
         self._batches: Counter[str] = Counter()
 
@@ -20,9 +24,7 @@ class Metrics:
         with self._lock:
             self._requests[model, kind, status] += 1
             found = self._seconds[model]
-            for i, bound in enumerate(BOUNDS):
-                found[i] += seconds <= bound
-            found[-2] += 1
+            found[bisect_left(BOUNDS, seconds)] += 1
             found[-1] += seconds
 
     def batch(self, requests: int, rows: int) -> None:
@@ -40,11 +42,12 @@ class Metrics:
                 )
             lines.append("# TYPE glbackend_request_seconds histogram")
             for model, found in sorted(self._seconds.items()):
-                for bound, within in zip((*BOUNDS, "+Inf"), found, strict=False):
+                within = list(accumulate(found[:-1]))
+                for bound, few in zip((*BOUNDS, "+Inf"), within, strict=True):
                     lines.append(
-                        f'glbackend_request_seconds_bucket{{model="{model}",le="{bound}"}} {within:g}'
+                        f'glbackend_request_seconds_bucket{{model="{model}",le="{bound}"}} {few:.0f}'
                     )
-                lines.append(f'glbackend_request_seconds_count{{model="{model}"}} {found[-2]:g}')
+                lines.append(f'glbackend_request_seconds_count{{model="{model}"}} {within[-1]:.0f}')
                 lines.append(f'glbackend_request_seconds_sum{{model="{model}"}} {found[-1]:.6f}')
             for name in ("calls", "requests", "examples"):
                 lines.append(f"# TYPE glbackend_batch_{name}_total counter")

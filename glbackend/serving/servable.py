@@ -1,6 +1,8 @@
 """What is served: named signatures of typed inputs and outputs, and a call on arrays."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -26,14 +28,15 @@ class TensorInfo(NamedTuple):
     shape: tuple[int | None, ...]
 
 
-class Signature(NamedTuple):
+@dataclass(frozen=True)
+class Signature:
     """Inputs and outputs by name; `changes` says whether a call may change what later ones give."""
 
     inputs: dict[str, TensorInfo]
     outputs: dict[str, TensorInfo]
     changes: bool = False
 
-    @property
+    @cached_property
     def batches(self) -> bool:
         """Whether the first dim of everything is a batch of any size, and calls may run together."""
         every = (*self.inputs.values(), *self.outputs.values())
@@ -63,7 +66,7 @@ class LayersServable:
         """One call of the model, all examples at once."""
         signed = self.signatures[signature]
         given = [as_tensor(inputs[name], name, "predict") for name in signed.inputs]
-        results = self.model.call(given if len(given) > 1 else given[0])
+        results = self.model.predict_on_batch(given if len(given) > 1 else given[0])
         outputs = results if isinstance(results, list) else [results]
         return {name: one.numpy() for name, one in zip(signed.outputs, outputs, strict=True)}
 

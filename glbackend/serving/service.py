@@ -6,31 +6,32 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote
 
-import numpy as np
-
 from glbackend.serving import kserve, tensor_json
-from glbackend.serving.batching import Batcher, Outputs, Reply, Work
+from glbackend.serving.batching import Batcher, Reply, Work
 from glbackend.serving.metrics import Metrics
 from glbackend.serving.response import NOTHING, Response, ServingError, as_error, as_json
 from glbackend.serving.servable import Servable, Signature
+from glbackend.serving.together import Given, Outputs
 from glbackend.serving.versions import Versions
 
 TFS = re.compile(
-    r"/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
+    r"/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<version>[0-9]{1,18})|/labels/(?P<label>[^/:]+))?"
     r"(?::(?P<verb>predict|classify|regress)|(?P<metadata>/metadata))?",
     re.IGNORECASE,
 )
 KSERVE = re.compile(
-    r"/v2/models/(?P<model>[^/]+)(?:/versions/(?P<version>\d+))?(?P<verb>/ready|/infer)?", re.IGNORECASE
+    r"/v2/models/(?P<model>[^/]+)(?:/versions/(?P<version>[0-9]{1,18}))?(?P<verb>/ready|/infer)?",
+    re.IGNORECASE,
 )
 ADMIN = re.compile(r"/admin/models/(?P<model>[^/]+)/(?P<verb>rollback|follow|refresh)", re.IGNORECASE)
 TF_TYPES = {"float32": "DT_FLOAT", "int32": "DT_INT32", "bool": "DT_BOOL", "string": "DT_STRING"}
-Inputs = dict[str, np.ndarray[Any, Any]]
+KEPT_ROUTES = 256  # paths that are asked for again
+Inputs = Mapping[str, Given]
 Write = Callable[[Outputs], Response]
 Run = Callable[[bytes, Mapping[str, str]], "Response | Pending"]
 
@@ -83,6 +84,7 @@ class Service:
             name: Versions(name, Path(folder), self.batcher.call, dict((labels or {}).get(name, {})))
             for name, folder in models.items()
         }
+        self._known_route = lru_cache(KEPT_ROUTES)(self._route)
         self._closed = threading.Event()
         for one in self.models.values():
             one.refresh()
@@ -135,7 +137,7 @@ class Service:
         """The answer, or a call of a model that has to be queued and finished."""
         start = time.monotonic()
         path = unquote(path.partition("?")[0])
-        model, kind, run = self._route(method.upper(), path)
+        model, kind, run = self._known_route(method.upper(), path)
         try:
             if self.token is not None and path != "/health":
                 _check_token(self.token, headers)
@@ -145,7 +147,8 @@ class Service:
         if isinstance(found, Response):
             self.metrics.request(model, kind, found.status, time.monotonic() - start)
             return found
-        return found._replace(model=model, kind=kind, start=start)
+        found.model, found.kind, found.start = model, kind, start
+        return found
 
     def queue(self, call: "Pending", reply: Reply) -> Response | None:
         """Queues a call, whose outputs `reply` gets; the answer where the queue is full."""
@@ -174,17 +177,18 @@ class Service:
             return "", "health", lambda body, headers: as_json(self._health())
         if path == "/metrics":
             return "", "metrics", lambda body, headers: self._metrics()
+        malformed = _failing(400, f"Malformed request: {method} {path}")
         for pattern, route in ((TFS, self._tfs), (KSERVE, self._kserve), (ADMIN, self._admin)):
             match = pattern.fullmatch(path)
             if match is not None:
                 model = match["model"]
                 if model not in self.models:
                     return "", "unknown", _failing(404, f"Servable not found for request: {model}")
-                return model, route.__name__[1:], partial(route, method, path, match)
+                return model, route.__name__[1:], route(self.models[model], method, match) or malformed
         if path.rstrip("/") in ("/v2", "/v2/health/live", "/v2/health/ready") and method == "GET":
             return "", "kserve", lambda body, headers: self._kserve_server(path.rstrip("/"))
         if path.lower().startswith("/v1/"):
-            return "", "unknown", _failing(400, f"Malformed request: {method} {path}")
+            return "", "unknown", malformed
         return "", "unknown", _failing(404, f"nothing is at {path}")
 
     def _metrics(self) -> Response:
@@ -196,30 +200,29 @@ class Service:
 
     # -- TensorFlow Serving --------------------------------------------------------------------------------
 
-    def _tfs(
-        self, method: str, path: str, match: re.Match[str], body: bytes, headers: Mapping[str, str]
-    ) -> "Response | Pending":
-        model = self.models[match["model"]]
+    def _tfs(self, model: Versions, method: str, match: re.Match[str]) -> Run | None:
+        """What answers a request of this form; None where its method is another."""
         number = None if match["version"] is None else int(match["version"])
-        if match["verb"] is None:
-            if method != "GET":
-                raise ServingError(400, f"Malformed request: {method} {path}")
-            return self._metadata(model, number, match["label"]) if match["metadata"] else self._status(
-                model, number, match["label"]
-            )  # fmt: skip
-        if method != "POST":
-            raise ServingError(400, f"Malformed request: {method} {path}")
-        _, servable = model.find(number, match["label"])
+        label, verb = match["label"], (match["verb"] or "").lower()
+        if method != ("POST" if verb else "GET"):
+            return None
+        if verb:
+            return lambda body, headers: self._predict(model.find(number, label)[1], verb, body)
+        if match["metadata"]:
+            return lambda body, headers: self._metadata(model, number, label)
+        return lambda body, headers: self._status(model, number, label)
+
+    def _predict(self, servable: Servable, verb: str, body: bytes) -> "Pending":
         request = tensor_json.parse(body)
         name = tensor_json.signature_of(request, servable.signatures)
         signature = servable.signatures[name]
-        if match["verb"].lower() == "predict":
+        inputs: Inputs
+        if verb == "predict":
             inputs, rows = tensor_json.inputs_of(request, signature)
-            write: Write = lambda outputs: tensor_json.answer(outputs, rows)  # noqa: E731
+            write: Write = partial(tensor_json.answer, rows=rows)
         else:
             inputs = _examples(request, signature)
-            classify = match["verb"].lower() == "classify"
-            write = lambda outputs: _results(outputs, classify)  # noqa: E731
+            write = partial(_results, classify=verb == "classify")
         return self._ask(servable, name, inputs, write)
 
     def _status(self, model: Versions, number: int | None, label: str | None) -> Response:
@@ -250,21 +253,22 @@ class Service:
         ready = all(one.serving is not None for one in self.models.values())
         return as_json({}, 200 if ready or path.endswith("live") else 503)
 
-    def _kserve(
-        self, method: str, path: str, match: re.Match[str], body: bytes, headers: Mapping[str, str]
-    ) -> "Response | Pending":
-        model = self.models[match["model"]]
-        version, servable = model.find(None if match["version"] is None else int(match["version"]))
-        name = kserve.signature_of(servable.signatures)
-        signature = servable.signatures[name]
+    def _kserve(self, model: Versions, method: str, match: re.Match[str]) -> Run | None:
+        """What answers a request of this form; None where its method is another."""
+        number = None if match["version"] is None else int(match["version"])
         verb = (match["verb"] or "").lower()
         if method != ("POST" if verb == "/infer" else "GET"):
-            raise ServingError(400, f"Malformed request: {method} {path}")
-        if verb == "/ready":
-            return as_json({})
-        if not verb:
-            numbers = [str(one.number) for one in list(model.versions.values()) if one.servable]
-            return as_json(kserve.metadata(model.name, numbers, signature))
+            return None
+        if verb == "/infer":
+            return lambda body, headers: self._infer(model, number, body, headers)
+        return lambda body, headers: self._kserve_model(model, number, ready=bool(verb))
+
+    def _infer(
+        self, model: Versions, number: int | None, body: bytes, headers: Mapping[str, str]
+    ) -> "Pending":
+        version, servable = model.find(number)
+        name = kserve.signature_of(servable.signatures)
+        signature = servable.signatures[name]
         request, raw = kserve.request_of(body, headers)
         inputs = kserve.inputs_of(request, raw, signature)
         return self._ask(
@@ -272,24 +276,36 @@ class Service:
             lambda outputs: kserve.answer(model.name, version.number, request, outputs, signature),
         )  # fmt: skip
 
+    def _kserve_model(self, model: Versions, number: int | None, ready: bool) -> Response:
+        _, servable = model.find(number)
+        if ready:
+            return as_json({})
+        signature = servable.signatures[kserve.signature_of(servable.signatures)]
+        numbers = [str(one.number) for one in list(model.versions.values()) if one.servable]
+        return as_json(kserve.metadata(model.name, numbers, signature))
+
     # -- administration ------------------------------------------------------------------------------------
 
-    def _admin(
-        self, method: str, path: str, match: re.Match[str], body: bytes, headers: Mapping[str, str]
-    ) -> Response:
+    def _admin(self, model: Versions, method: str, match: re.Match[str]) -> Run | None:
+        """What answers a request of this form; None where its method is another."""
         if method != "POST":
-            raise ServingError(400, f"Malformed request: {method} {path}")
-        model, verb = self.models[match["model"]], match["verb"].lower()
-        if verb == "rollback":
-            model.rollback()
-        else:
-            if verb == "follow":
-                model.follow()
-            model.refresh()
-        return self._status(model, None, None)
+            return None
+        verb = match["verb"].lower()
+
+        def run(body: bytes, headers: Mapping[str, str]) -> Response:
+            if verb == "rollback":
+                model.rollback()
+            else:
+                if verb == "follow":
+                    model.follow()
+                model.refresh()
+            return self._status(model, None, None)
+
+        return run
 
 
-class Pending(NamedTuple):
+@dataclass(slots=True)
+class Pending:
     """A call of a model: what to run on what, how its answer is written; and for the metrics whose it is."""
 
     servable: Servable

@@ -3,7 +3,9 @@
 import base64
 import binascii
 import json
+import math
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,8 @@ import numpy as np
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.serving.response import JSON, Response, ServingError
 from glbackend.serving.servable import DEFAULT, Signature, TensorInfo
+from glbackend.serving.together import SMALL_NUMBERS, Array, Given, Listed, Outputs, as_array
 
-Array = np.ndarray[Any, Any]
 EXACT_INTEGERS = 2**24 - 1  # the largest whole number that is taken for a float
 
 
@@ -38,7 +40,7 @@ def signature_of(request: Mapping[str, Any], signatures: Mapping[str, Signature]
     return name
 
 
-def inputs_of(request: Mapping[str, Any], signature: Signature) -> tuple[dict[str, Array], bool]:
+def inputs_of(request: Mapping[str, Any], signature: Signature) -> tuple[dict[str, Given], bool]:
     """Arrays by input name, and whether they came as rows ("instances") or columns ("inputs")."""
     rows, columns = "instances" in request, "inputs" in request
     if rows == columns:
@@ -49,7 +51,7 @@ def inputs_of(request: Mapping[str, Any], signature: Signature) -> tuple[dict[st
     return _by_columns(request["inputs"], signature), False
 
 
-def _by_rows(instances: Any, signature: Signature) -> dict[str, Array]:
+def _by_rows(instances: Any, signature: Signature) -> dict[str, Given]:
     if not isinstance(instances, list) or not instances:
         raise ServingError(400, "'instances' must be a list with at least one value")
     objects = [isinstance(one, dict) and not _is_bytes(one) for one in instances]
@@ -69,7 +71,7 @@ def _by_rows(instances: Any, signature: Signature) -> dict[str, Array]:
     }
 
 
-def _by_columns(inputs: Any, signature: Signature) -> dict[str, Array]:
+def _by_columns(inputs: Any, signature: Signature) -> dict[str, Given]:
     if not isinstance(inputs, dict) or _is_bytes(inputs):
         return {_only(signature): _array(inputs, *_only_info(signature))}
     missing = signature.inputs.keys() - inputs.keys()
@@ -94,17 +96,17 @@ def _is_bytes(value: Any) -> bool:
     return isinstance(value, dict) and value.keys() == {"b64"}
 
 
-def _array(value: Any, name: str, info: TensorInfo) -> Array:
-    shape: list[int] = []
-    flat: list[Any] = []
-    _flatten(value, name, 0, shape, flat)
-    array = np.empty(len(flat), NUMPY[info.dtype] if info.dtype != "string" else object)
-    convert = _CONVERTERS.get(info.dtype)
-    if convert is None:
-        raise ServingError(501, f"input {name!r}: {info.dtype} is not implemented")
-    array[:] = [convert(one, name) for one in flat]
-    check_shape(name, tuple(shape), info)
-    return array.reshape(shape)
+def _array(value: Any, name: str, info: TensorInfo) -> Given:
+    found, flat = _flat(value, name)
+    _check(flat, name, info.dtype)
+    shape = tuple(found)
+    check_shape(name, shape, info)
+    if info.dtype == "string":
+        strings = np.empty(len(flat), object)
+        strings[:] = [_string(one, name) for one in flat]
+        return strings.reshape(shape)
+    listed = Listed(shape, _DTYPES[info.dtype], flat)
+    return listed if len(flat) <= SMALL_NUMBERS else as_array(listed)
 
 
 def check_shape(name: str, shape: tuple[int, ...], info: TensorInfo) -> None:
@@ -117,43 +119,43 @@ def check_shape(name: str, shape: tuple[int, ...], info: TensorInfo) -> None:
         raise ServingError(400, f"input {name!r} must have shape {wanted}, got {list(shape)}")
 
 
-def _flatten(value: Any, name: str, depth: int, shape: list[int], flat: list[Any]) -> None:
-    """Appends the elements of nested lists; lists at one depth must have one length."""
-    if not isinstance(value, list):
-        if depth != len(shape):
-            raise ServingError(400, f"input {name!r}: a value stands where a list of {shape[depth]} should")
-        flat.append(value)
-        return
-    if depth == len(shape):
-        if flat:
-            raise ServingError(400, f"input {name!r}: a list stands where a value should")
-        shape.append(len(value))
-    elif shape[depth] != len(value):
-        raise ServingError(400, f"input {name!r}: lists of {shape[depth]} and of {len(value)} are mixed")
-    for one in value:
-        _flatten(one, name, depth + 1, shape, flat)
+def _flat(value: Any, name: str) -> tuple[list[int], list[Any]]:
+    """The shape of nested lists and their elements; lists at one depth must have one length.
+
+    A depth at a time, by calls that look at all of it: a loop over the numbers would cost most of a request.
+    """
+    shape: list[int] = []
+    level = [value]
+    while level and isinstance(level[0], list):
+        size = len(level[0])
+        if set(map(type, level)) != {list}:
+            raise ServingError(400, f"input {name!r}: a value stands where a list of {size} should")
+        others = set(map(len, level)) - {size}
+        if others:
+            raise ServingError(400, f"input {name!r}: lists of {size} and of {min(others)} are mixed")
+        shape.append(size)
+        level = list(chain.from_iterable(level))
+    if list in set(map(type, level)):
+        raise ServingError(400, f"input {name!r}: a list stands where a value should")
+    return shape, level
 
 
-def _float(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ServingError(400, f"input {name!r}: {_shown(value)} is not a float")
-    if isinstance(value, int) and abs(value) > EXACT_INTEGERS:
-        raise ServingError(400, f"input {name!r}: {_shown(value)} is no float without loss of precision")
-    return value
-
-
-def _int(value: Any, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ServingError(400, f"input {name!r}: {_shown(value)} is not an int32")
-    if not -(2**31) <= value < 2**31:
-        raise ServingError(400, f"input {name!r}: {_shown(value)} is outside the range of int32")
-    return value
-
-
-def _bool(value: Any, name: str) -> bool:
-    if not isinstance(value, bool):
-        raise ServingError(400, f"input {name!r}: {_shown(value)} is not true or false")
-    return value
+def _check(flat: list[Any], name: str, dtype: DType) -> None:
+    """ServingError 400 for an element that a dtype does not take."""
+    if dtype == "string":
+        return  # each is looked at when it is decoded
+    if dtype not in _TYPES:
+        raise ServingError(501, f"input {name!r}: {dtype} is not implemented")
+    types, what = _TYPES[dtype]
+    found = set(map(type, flat))
+    if not found <= types:
+        wrong = next(one for one in flat if type(one) not in types)
+        raise ServingError(400, f"input {name!r}: {_shown(wrong)} is not {what}")
+    if int in found:
+        least, greatest, why = _RANGES[dtype]
+        for one in flat:
+            if type(one) is int and not least <= one <= greatest:
+                raise ServingError(400, f"input {name!r}: {_shown(one)} {why}")
 
 
 def _string(value: Any, name: str) -> str:
@@ -172,19 +174,28 @@ def _shown(value: Any) -> str:
     return text if len(text) < 40 else text[:40] + "..."
 
 
-_CONVERTERS: dict[DType, Any] = {"float32": _float, "int32": _int, "bool": _bool, "string": _string}
+_DTYPES = {dtype: np.dtype(numpy) for dtype, numpy in NUMPY.items()}
+_TYPES: dict[DType, tuple[set[type], str]] = {
+    "float32": ({int, float}, "a float"),
+    "int32": ({int}, "an int32"),
+    "bool": ({bool}, "true or false"),
+}
+_RANGES: dict[DType, tuple[int, int, str]] = {
+    "float32": (-EXACT_INTEGERS, EXACT_INTEGERS, "is no float without loss of precision"),
+    "int32": (-(2**31), 2**31 - 1, "is outside the range of int32"),
+}
 
 
-def answer(outputs: Mapping[str, Array], rows: bool) -> Response:
+def answer(outputs: Outputs, rows: bool) -> Response:
     """`predictions` by rows, `outputs` by columns, as TensorFlow Serving writes them."""
     if not rows:
-        values = {name: _written(one, name.endswith("_bytes")) for name, one in outputs.items()}
+        values = {name: _written(name, one, 0)[0] for name, one in outputs.items()}
         inner = next(iter(values.values())) if len(values) == 1 else _object(values)
         return Response(200, f'{{\n    "outputs": {inner}\n}}'.encode(), JSON)
-    counts = {one.shape[:1] for one in outputs.values()}
+    counts = {one.shape[:1] for one in outputs.batch.arrays.values()}
     if len(counts) != 1 or counts == {()}:
         raise ServingError(400, "the outputs have no common first dim: ask by columns, with 'inputs'")
-    lines = {name: [_written(row, name.endswith("_bytes")) for row in one] for name, one in outputs.items()}
+    lines = {name: _row_texts(name, outputs) for name in outputs}
     if len(lines) == 1:
         listed = next(iter(lines.values()))
     else:
@@ -196,39 +207,55 @@ def _object(values: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"{json.dumps(name)}: {value}" for name, value in values.items()) + "}"
 
 
-def _written(array: Array, as_bytes: bool = False) -> str:
-    array = np.asarray(array)
-    if array.ndim:
-        return "[" + ", ".join(_written(one, as_bytes) for one in array) + "]" if array.ndim > 1 else (
-            "[" + ", ".join(_element(one, as_bytes) for one in array.tolist()) + "]"
-        )  # fmt: skip
-    return _element(array.item(), as_bytes)
+def _written(name: str, array: Array, depth: int) -> list[str]:
+    """An output as JSON: as a whole at depth 0, a text for each of its rows at depth 1."""
+    shape = array.shape
+    if array.dtype.kind == "f":
+        texts = float_texts(array)
+    elif array.dtype.kind == "O":
+        texts = [_string_text(one, name.endswith("_bytes")) for one in array.ravel().tolist()]
+    else:  # whole numbers and truth values
+        texts = [str(one).lower() for one in array.ravel().tolist()]
+    for axis in range(len(shape) - 1, depth - 1, -1):
+        size, count = shape[axis], math.prod(shape[:axis])
+        texts = [f"[{', '.join(texts[i * size : (i + 1) * size])}]" for i in range(count)]
+    return texts
 
 
-def _element(value: Any, as_bytes: bool) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return float_text(value)
+def _row_texts(name: str, outputs: Outputs) -> list[str]:
+    """A text for each row of an output; those of requests that ran together are written together."""
+    batch = outputs.batch
+    if outputs.rows is None or not batch.small:
+        return _written(name, outputs[name], 1)
+    texts = batch.texts.get(name)
+    if texts is None:
+        texts = batch.texts[name] = _written(name, batch.arrays[name], 1)
+    return texts[outputs.rows]
+
+
+def _string_text(value: Any, as_bytes: bool) -> str:
     raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
     if as_bytes:
         return f'{{"b64": "{base64.b64encode(raw).decode()}"}}'
     return json.dumps(raw.decode("utf-8", "replace"), ensure_ascii=False)
 
 
-def float_text(value: float) -> str:
-    """A float32 in six digits where they give it back, else in nine; whole numbers end with ".0".
+_WORDS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
-    >>> float_text(0.5), float_text(3.0), float_text(float(np.float32(1 / 3))), float_text(float("nan"))
-    ('0.5', '3.0', '0.333333343', 'NaN')
+
+def float_texts(array: Array) -> list[str]:
+    """Each float32 in six digits where they give it back, else in nine; whole numbers end with ".0".
+
+    >>> float_texts(np.array([0.5, 3, 1 / 3, np.nan, -np.inf], np.float32))
+    ['0.5', '3.0', '0.333333343', 'NaN', '-Infinity']
     """
-    if value != value:
-        return "NaN"
-    if value in (np.inf, -np.inf):
-        return "Infinity" if value > 0 else "-Infinity"
-    text = f"{value:.6g}"
-    if np.float32(text) != np.float32(value):
-        text = f"{value:.9g}"
-    return text if "." in text or "e" in text else f"{text}.0"
+    values = array.ravel()
+    texts = _with_digits(6, values)
+    longer = np.array(list(map(float, texts)), np.float32) != values
+    for i, text in zip(longer.nonzero()[0].tolist(), _with_digits(9, values[longer]), strict=True):
+        texts[i] = text
+    return [text if "." in text or "e" in text else _WORDS.get(text) or f"{text}.0" for text in texts]
+
+
+def _with_digits(digits: int, values: Array) -> list[str]:
+    return (f"%.{digits}g " * values.size % tuple(values.tolist())).split()
