@@ -262,10 +262,21 @@ def _gpu_ms(gl: Any) -> Callable[[Callable[[], object]], float | None] | None:
     return getattr(gl.engine().backend, "gpu_time_ms", None)
 
 
-def prepare(gl: Any, case: Case) -> Subject:
-    """Gives the case on the library's current backend; its names must exist (see `missing`)."""
+def composite(case: Case) -> bool:
+    """Whether a function of several ops is timed, which a user may capture as a graph."""
+    return case["op"] in ("chain10", "layer_norm") or (
+        case["op"] == "model" and (case["model"] == "transformer4" or case["mode"] == "train_step")
+    )
+
+
+def prepare(gl: Any, case: Case, capture: bool = False) -> Subject:
+    """Gives the case on the library's current backend; its names must exist (see `missing`).
+
+    With `capture` a composite case is run as `gl.function` captures it.
+    """
+    captured = gl.function if capture else lambda run: run
     if case["op"] == "model":
-        return _model(gl, case)
+        return _model(gl, case, captured)
     arrays = [case_input(spec) for spec in case["inputs"]]
     attrs = case["attrs"]
     if case["op"] == "upload":
@@ -277,11 +288,13 @@ def prepare(gl: Any, case: Case) -> Subject:
     if case["op"] == "layer":
         return _layer(gl, case, x)
 
-    def run() -> Any:
-        return _called(gl, case, x) if case["op"] == "call" else OPS[case["op"]].call(gl, x, attrs)
+    def run(*x: Any) -> Any:
+        return _called(gl, case, [*x]) if case["op"] == "call" else OPS[case["op"]].call(gl, [*x], attrs)
+
+    run = captured(run)
 
     def call() -> Any:
-        return gl.tidy(run)
+        return gl.tidy(lambda: run(*x))
 
     after = (lambda y: y.data_sync()) if case["op"] == "download" else None
     return Subject(_work(gl, call, after=after), lambda: _read(call()))
@@ -307,17 +320,17 @@ def _read(t: Any) -> Values:
     return values.view(np.float32) if values.dtype == np.complex64 else values
 
 
-def _model(gl: Any, case: Case) -> Subject:
+def _model(gl: Any, case: Case, captured: Callable[[Any], Any]) -> Subject:
     x = gl.tensor(case_input(case["inputs"][0]))
     if case["model"] == "transformer4":
-        run = _transformer(gl)
+        run = captured(_transformer(gl))
         return _predicting(gl, lambda: run(x))
     model = gl.sequential([getattr(gl.layers, name)(**args) for name, args in LAYERS[case["model"]]()])
     _set_weights(gl, model.layers)
     batch = case["inputs"][0]["shape"][0]
     if case["mode"] == "predict":
         return _predicting(gl, lambda: model.predict(x, batch_size=batch))
-    return _training(gl, case, model, x, gl.tensor(labels(batch, model.outputs[0].shape[-1])))
+    return _training(gl, case, model, x, gl.tensor(labels(batch, model.outputs[0].shape[-1])), captured)
 
 
 def _layer(gl: Any, case: Case, x: list[Any]) -> Subject:
@@ -351,19 +364,23 @@ def _set_weights(gl: Any, layers: list[Any]) -> None:
             layer.set_weights(fresh)
 
 
-def _training(gl: Any, case: Case, model: Any, x: Any, y: Any) -> Subject:
+def _training(gl: Any, case: Case, model: Any, x: Any, y: Any, captured: Callable[[Any], Any]) -> Subject:
     """Gives one Adam step on the cross-entropy, judged by the losses of the first three steps."""
     adam = gl.train.adam(1e-3, 0.9, 0.999, 1e-7)
     variables = [w.read() if hasattr(w, "read") else w for w in model.trainable_weights]
     last = variables[-1]  # updated last, so waiting for it waits for the step
     losses: list[Any] = []
 
-    def loss() -> Any:
-        p = gl.clip_by_value(model.apply(x, training=True), 1e-7, 1 - 1e-7)
-        return gl.mean(gl.neg(gl.sum(gl.mul(y, gl.log(p)), -1)))
+    @captured
+    def minimize(x: Any, y: Any) -> Any:
+        def loss() -> Any:
+            p = gl.clip_by_value(model.apply(x, training=True), 1e-7, 1 - 1e-7)
+            return gl.mean(gl.neg(gl.sum(gl.mul(y, gl.log(p)), -1)))
+
+        return adam.minimize(loss, return_cost=True, var_list=variables)
 
     def step() -> Any:
-        cost = adam.minimize(loss, return_cost=True, var_list=variables)
+        cost = minimize(x, y)
         if len(losses) < 3:
             losses.append(gl.keep(cost))
         else:

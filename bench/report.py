@@ -126,14 +126,16 @@ def print_report(report: Report, console: Console) -> None:
 
 def _case_table(rows: list[dict[str, Any]]) -> Table:
     peer = any("tfjs" in r for r in rows)
+    graphs = any("captured" in r for r in rows)
     table = Table(title="ms: synced / amortised; * = others kept the machine busy", title_justify="left")
     table.add_column("case", no_wrap=True)
-    headings = ["ours", "gpu", "bare moderngl", "ours : bare"]
+    headings = ["ours", *(["captured"] if graphs else []), "gpu", "bare moderngl", "ours : bare"]
     for heading in [*headings, *(["TensorFlow.js", "TF.js : ours"] if peer else [])]:
         table.add_column(heading, justify="right")
     for r in rows:
         ours, bare, tfjs = r.get("ours"), r.get("baseline"), r.get("tfjs")
         cells = [_pair(ours) or ("not built" if r.get("not_built") else "failed" if r.get("failed") else "")]
+        cells += [_pair(r.get("captured"))] if graphs else []
         cells += [ms((ours or {}).get("gpu_ms")), _pair(bare), _times(ratio(ours, bare))]
         if peer:
             cells += [_pair(tfjs), _times(ratio(tfjs, ours))]
@@ -149,6 +151,7 @@ def _print_means(rows: list[dict[str, Any]], console: Console) -> None:
     for name, upper, lower in (
         ("ours : bare moderngl", "ours", "baseline"),
         ("TensorFlow.js : ours", "tfjs", "ours"),
+        ("ours : captured", "ours", "captured"),
     ):
         found = [x for r in rows if (x := ratio(r.get(upper), r.get(lower))) is not None]
         if found:

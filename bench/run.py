@@ -13,7 +13,17 @@ import numpy as np
 from bench import machine
 from bench.bare import Bare
 from bench.baselines import baseline
-from bench.cases import Case, Values, draw_count, least_scale, missing, prepare, suite_of, tolerance
+from bench.cases import (
+    Case,
+    Values,
+    composite,
+    draw_count,
+    least_scale,
+    missing,
+    prepare,
+    suite_of,
+    tolerance,
+)
 from bench.checksum import WrongResult, checksum, disagreement, sample
 from bench.inputs import case_input
 from bench.peers.tfjs import TfJs
@@ -26,7 +36,8 @@ Row = dict[str, Any]
 def run_cases(
     gl: Any | None, cases: list[Case], bare: Bare, latency_ms: float, peer: TfJs | None = None
 ) -> Iterator[Row]:
-    """Gives a row for each case: `ours`, `baseline`, `tfjs` (figures in ms), or `not_built`, or `failed`.
+    """Gives a row for each case: `ours`, `captured` (composite ones), `baseline`, `tfjs` (figures in ms), or
+    `not_built`, or `failed`.
 
     Without the library (gl None) only baselines and the peer are measured.
     """
@@ -40,6 +51,8 @@ def run_cases(
         else:
             try:
                 row["ours"], values = ours(gl, case, latency_ms)
+                if composite(case):
+                    row["captured"], _ = ours(gl, case, latency_ms, capture=True)
             except Exception as error:  # one broken case must not hide the others; the run fails at its end
                 row["failed"] = f"{type(error).__name__}: {error}"
         try:
@@ -52,14 +65,14 @@ def run_cases(
         yield row
 
 
-def ours(gl: Any, case: Case, latency_ms: float) -> tuple[Row, Values]:
-    """Gives the library's figures on webgl and its result.
+def ours(gl: Any, case: Case, latency_ms: float, capture: bool = False) -> tuple[Row, Values]:
+    """Gives the library's figures on webgl and its result; with `capture` of the case as a captured function.
 
     Raises WrongResult where the cpu backend disagrees or nothing was drawn.
     """
     gl.set_backend("webgl")
     before = draw_count(gl)
-    subject = prepare(gl, case)
+    subject = prepare(gl, case, capture)
     timing = measure(subject.work, latency_ms)
     got = subject.values()
     draws = draw_count(gl) - before
