@@ -66,24 +66,40 @@ def load(
 def _layers() -> list[Case]:
     """Gives a case for each layer class: the first one that glbackend/testing/cases/layers declares of it.
 
-    Layers over text have none: they compute on the host.
+    Layers over text have none: they compute on the host. TensorFlow.js applies constraints to weights that
+    are set, so a case without comes first. `config` is all that a file would say.
     """
-    from glbackend.testing.layer_case import layer_cases  # noqa: PLC0415 - of all suites this one takes it
+    # of all suites this one takes them
+    from glbackend.layers.layer import LAYERS  # noqa: PLC0415
+    from glbackend.layers.noise import Drawing  # noqa: PLC0415
+    from glbackend.testing.layer_case import layer_cases  # noqa: PLC0415
 
     text = {case.class_name for case in layer_cases() if case.inputs[0].dtype == object}
-    first = {case.class_name: case for case in reversed(layer_cases()) if case.class_name not in text}
+    free = sorted(layer_cases(), key=lambda case: "constraint" in json.dumps(dict(case.config)))
+    first = {case.class_name: case for case in reversed(free) if case.class_name not in text}
     return [
         {
             "name": f"layer_{name}",
             "op": "layer",
             "call": f"layers.{name}",
-            "attrs": dict(case.config),
+            "class_name": name,
+            "attrs": _filled(case),
+            "config": case.make().get_config() | _filled(case),
             "training": case.training,
+            "random": issubclass(LAYERS.find(name).thing, Drawing),
             "inputs": [_layer_input(one, i + 1) for i, one in enumerate(case.inputs)],
-            "peer": False,
         }
         for name, case in sorted(first.items())
     ]
+
+
+def _filled(case: Any) -> dict[str, Any]:
+    """Gives the config with the dims of the inputs in shapes of noise, where TensorFlow.js takes no None."""
+    config = dict(case.config)
+    if shape := config.get("noise_shape"):
+        dims = (LAYER_BATCH, *case.inputs[0].shape[1:])
+        config["noise_shape"] = [given or dim for given, dim in zip(shape, dims, strict=True)]
+    return config
 
 
 def _layer_input(sample: Any, seed: int) -> dict[str, Any]:
@@ -338,11 +354,18 @@ def _layer(gl: Any, case: Case, x: list[Any]) -> Subject:
     given = x if len(x) > 1 else x[0]
 
     def run() -> Any:
-        return layer(given, training=case["training"])
+        y = layer(given, training=case["training"])
+        return y.clone() if y is given else y
+
+    def judged() -> Values:
+        for one in layer.with_sublayers():
+            if getattr(one, "seeds", None) is not None:  # the same draws whatever was drawn before
+                one.seeds.start(one.seed)
+        return _read(gl.tidy(run))
 
     gl.tidy(run)  # makes the weights
     _set_weights(gl, [layer])
-    return _predicting(gl, run)
+    return Subject(_predicting(gl, run).work, judged)
 
 
 def _predicting(gl: Any, run: Callable[[], Any]) -> Subject:

@@ -85,7 +85,7 @@ def weight(number: int, shape: Sequence[int], name: str = "") -> FloatArray:
     width) apart.
     """
     seed, n = WEIGHT_SEED + WEIGHT_STEP * number, math.prod(shape)
-    if re.search("gamma|moving_variance", name):
+    if re.search("gamma|variance", name):
         return floats(n, seed, 0.2, 1.0).reshape(shape)
     if len(shape) < 2:
         return floats(n, seed, 0.2).reshape(shape)

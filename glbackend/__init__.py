@@ -27,6 +27,7 @@ from glbackend.api import (
 from glbackend.api import ops as _ops
 from glbackend.api.keras import (  # the package of ops has another name for users
     backend,
+    config,
     mixed_precision,
     ops,
     preprocessing,
@@ -126,6 +127,7 @@ __all__ = [
     "callbacks",
     "checkpoint",
     "clone_model",
+    "config",
     "constraints",
     "custom_grad",
     "custom_object_scope",

@@ -42,6 +42,7 @@ def write() -> None:
     _write_functions(keras)
     _write_quantised(keras)
     _write_training(keras)
+    _write_mixed(keras)
     _write_states(keras)
     _write_old(old)
     for path in FOLDER.glob("*.keras"):
@@ -99,6 +100,19 @@ def _write_training(keras: Any) -> None:
     for _ in range(2):
         model.train_on_batch(x, y)
     _keep("training", [x, y], [outputs], **{f"next_{i}": one for i, one in enumerate(model.get_weights())})
+
+
+def _write_mixed(keras: Any) -> None:
+    """A model in the middle of its training in mixed precision, with a scale around its optimizer."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, dtype="mixed_float16")], name="mixed")
+    scaled = keras.mixed_precision.LossScaleOptimizer(keras.optimizers.Adam(), initial_scale=16.0)
+    _weighed(model).compile(scaled, "mse")
+    for _ in range(3):
+        model.train_on_batch(np.ones([4, 3]), np.ones([4, 2]))
+    model.save(FOLDER / "mixed.keras")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # .h5 is an old format
+        model.save(FOLDER / "mixed.h5")
 
 
 def optimizers_of(library: Any) -> dict[str, Any]:

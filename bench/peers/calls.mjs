@@ -67,14 +67,17 @@ for (const unary of ['relu', 'exp', 'tanh', 'sigmoid', 'softmax']) CALLS[unary] 
 // ---- models ------------------------------------------------------------------------------------------------------
 async function buildLayers(layers) {
   const model = tf.sequential({ layers: layers.map(([name, args]) => tf.layers[camel(name)](camelKeys(args))) });
+  await setWeights(model.layers);
+  return model;
+}
+async function setWeights(layers) {
   let number = 0;
-  for (const layer of model.layers) {
+  for (const layer of layers) {
     const fresh = [];
     for (const v of layer.weights) fresh.push(await weight(number++, v.shape, v.originalName));
     if (fresh.length) layer.setWeights(fresh);
     tf.dispose(fresh);
   }
-  return model;
 }
 async function buildTransformer({ tokens, width, heads, blocks, eps }, shapes) {
   const stack = [];
@@ -147,6 +150,28 @@ async function zooModel(job, x) {
   return { call, values: () => Float32Array.from(numbers), isAsync: job.is_async };
 }
 
+// ---- layers: of the same config, that Keras would write ------------------------------------------------------------
+async function oneLayer({ class_name, config: layerConfig, inputs, training }, x) {
+  const [known] = tf.serialization.SerializationMap.getMap().classNameMap[class_name] ?? [];
+  if (!(known?.prototype instanceof tf.layers.Layer)) throw new AbsentError(class_name);
+  const names = inputs.map((_, i) => `input_${i}`);
+  const layers = inputs.map(({ shape, dtype }, i) => ({
+    class_name: 'InputLayer', name: names[i], inbound_nodes: [],
+    config: { name: names[i], batch_input_shape: shape, dtype: dtype ?? 'float32' },
+  }));
+  const calls = names.map((name) => [name, 0, 0]);
+  layers.push({ class_name, name: 'it', config: { ...layerConfig, name: 'it' }, inbound_nodes: [calls.map((call) => [...call, {}])] });
+  const config = { name: 'model', layers, input_layers: calls, output_layers: [['it', 0, 0]] };
+  const layer = (await tf.models.modelFromJSON({ class_name: 'Model', config })).getLayer('it');
+  await setWeights([layer]);
+  const given = x.length > 1 ? x : x[0];
+  return () => {
+    const y = layer.apply(given, { training });
+    return y === given ? y.clone() : y;
+  };
+}
+export class AbsentError extends Error {}
+
 // What a job times: call() gives the tensor to wait for; values() the numbers to judge, where not that tensor's.
 export async function prepare(job) {
   const arrays = [];
@@ -159,6 +184,10 @@ export async function prepare(job) {
   }
   const x = job.inputs.map((spec, i) => inputTensor(arrays[i], spec));
   if (job.op === 'zoo') return zooModel(job, x);
+  if (job.op === 'layer') {
+    const run = await oneLayer(job, x);
+    return { call: () => tf.tidy(run) };
+  }
   if (job.op !== 'model') return { call: () => tf.tidy(() => CALLS[job.op](x, job.attrs, job)) };
   if (job.transformer) {
     const run = await buildTransformer(job.transformer, job.weight_shapes);

@@ -1,6 +1,6 @@
 // The browser's side of `python -m bench tfjs`: asks tfjs.py for a case, runs it on TensorFlow.js, sends times and
 // values back.
-import { inputArray, prepare } from './calls.mjs';
+import { AbsentError, inputArray, prepare } from './calls.mjs';
 
 // ---- the clock (the same protocol as bench/timing.py) --------------------------------------------------------------
 function wait(t) {                                            // one element read back: all that was queued has run
@@ -55,6 +55,7 @@ async function run(job) {
     await fetch('/values', { method: 'POST', body: Float32Array.from(values) });
     return times;
   } catch (error) {
+    if (error instanceof AbsentError) return { absent: error.message };
     return { error: String(error?.message ?? error).slice(0, 400) };
   } finally {
     tf.engine().endScope();

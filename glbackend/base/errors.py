@@ -141,6 +141,16 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     warnings.warn(message, category, stacklevel=_user_frame()[1])
 
 
+_said: set[str] = set()
+
+
+def warn_once(message: str) -> None:
+    """As `warn_user`, the first time alone that this message comes in the process."""
+    if message not in _said:
+        _said.add(message)
+        warnings.warn(message, UserWarning, stacklevel=_user_frame()[1])
+
+
 def _user_frame() -> tuple[FrameType, int]:
     """The innermost frame from outside glbackend, and how far out it lies for the caller of this one."""
     frame, level = sys._getframe(2), 2

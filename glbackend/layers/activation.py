@@ -10,6 +10,7 @@ from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
+from glbackend.ops.logical import where
 
 
 @layer("activation")
@@ -196,7 +197,7 @@ class ThresholdedReLU(Layer):
         self.theta = float(theta)
 
     def call(self, inputs: Tensor) -> Tensor:
-        return inputs * (inputs > self.theta).cast("float32")
+        return where(inputs <= self.theta, 0.0, inputs)
 
 
 @layer("softmax")
@@ -215,6 +216,7 @@ class Softmax(Layer):
     # differs from TF.js: the mask of its input goes on, as in Keras; there it is lost
     supports_masking = True
 
+    # differs from TF.js: the last axis by default, as its documentation says; its code takes axis 1
     def __init__(self, axis: int | Sequence[int] = -1, **options: Any) -> None:
         super().__init__(**options)
         self.axis = axis if isinstance(axis, int) else axes_of(axis)

@@ -17,7 +17,7 @@ from glbackend.layers.activity import Charging, charge
 from glbackend.layers.inference import DimSpec, foretold, known_dims
 from glbackend.layers.keras import arguments_of
 from glbackend.layers.names import layer_name
-from glbackend.layers.policy import Computing, Origin, nearest_dtype, origin_of
+from glbackend.layers.policy import Computing, Origin, asked_precision, nearest_dtype, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
 from glbackend.layers.structure import Structured, by_place, tensors_of
@@ -94,7 +94,7 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
         self.name = layer_name(self.class_name, name)
         self._trainable = trainable
         self.dtype = nearest_dtype(dtype)
-        self.origin = Origin()
+        self.origin = Origin(dtype=asked_precision(dtype))
         self.built = False
         if input_shape is None and input_dim is not None:
             input_shape = [input_dim]

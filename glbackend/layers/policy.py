@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from glbackend.base.annotations import got
 from glbackend.base.dtypes import DType, check_dtype
-from glbackend.base.errors import ArgumentError, DtypeError, warn_user
+from glbackend.base.errors import ArgumentError, DtypeError, warn_once
 from glbackend.base.maker import CALL, maker
 from glbackend.base.unknown import note_unknown
 
@@ -21,9 +21,9 @@ class DTypePolicy:
     """A precision by Keras's name; whatever it is, here weights are kept, and all computes, in float32.
 
     `name`: "float32", "mixed_float16", "mixed_bfloat16", "float16", "bfloat16" or "float64"; a warning says
-    of the others that they are float32. ArgumentError for another name.
+    of the others, once, that they are float32. ArgumentError for another name.
 
-    As Keras's `DTypePolicy`.
+    Layers keep the policy in their configs, so that files hold what was asked for. As Keras's `DTypePolicy`.
 
     >>> DTypePolicy("float32").compute_dtype
     'float32'
@@ -32,24 +32,58 @@ class DTypePolicy:
     def __init__(self, name: str = "float32") -> None:
         if name != "float32" and name not in _FLOATS:
             raise ArgumentError(f"dtype_policy: must be float32, {', '.join(sorted(_FLOATS))}, got {name!r}")
-        if name != "float32":
-            warn_user(f"precision {name!r}: all computes in float32 here")
         self.name = name
         self.compute_dtype = self.variable_dtype = "float32"
+        if name != "float32":
+            warn_once(f"precision {name!r}: all computes in float32 here")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DTypePolicy) and other.name == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def __repr__(self) -> str:
         return f"<DTypePolicy {self.name!r}, which computes in float32>"
+
+    def get_config(self) -> dict[str, Any]:
+        """The name, as Keras's files have it."""
+        return {"name": self.name}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "DTypePolicy":
+        """The policy of such a config."""
+        return cls(**config)
 
 
 def nearest_dtype(given: Any) -> DType:
     """The dtype of ours in place of one of Keras's names, a policy or None; DtypeError for what is none.
 
-    >>> nearest_dtype("int64"), nearest_dtype("float16"), nearest_dtype(None)
+    >>> nearest_dtype("int64"), nearest_dtype("float32"), nearest_dtype(None)
     ('int32', 'float32', 'float32')
     """
-    if given is None or isinstance(given, DTypePolicy) or (isinstance(given, str) and given in _FLOATS):
+    name = _name_of(given)
+    if name is None or name in _FLOATS:
         return "float32"
-    return "int32" if isinstance(given, str) and given in _INTS else check_dtype(given)
+    return "int32" if isinstance(name, str) and name in _INTS else check_dtype(name)
+
+
+def _name_of(given: Any) -> Any:
+    """The name in a policy, also one of a file; what is no policy as it is."""
+    settings = given.get("config") if isinstance(given, Mapping) else None
+    return given.name if isinstance(given, DTypePolicy) else settings["name"] if settings else given
+
+
+def asked_precision(given: Any) -> Any:
+    """What a layer's config has as its dtype in place of float32; None where that was asked for.
+
+    `given`: the layer's argument; None for the policy that is set for all.
+    """
+    name = _name_of(_policy[0] if given is None else given)
+    if not isinstance(name, str) or name not in _FLOATS:
+        return None
+    config = DTypePolicy(name).get_config()
+    return {"module": "keras", "class_name": "DTypePolicy", "config": config, "registered_name": None}
 
 
 _policy: list[DTypePolicy] = [DTypePolicy()]
@@ -98,13 +132,14 @@ def origin_of(config: Mapping[str, Any]) -> tuple[dict[str, Any], Origin]:
     found = dict(config)
     by = found.pop("made_by", None) or maker()
     given = found.get("dtype")
-    settings = given.get("config") if isinstance(given, Mapping) else None
-    name = settings.get("name") if isinstance(settings, Mapping) else given
+    name = _name_of(given)
     if name == "float32":
         found["dtype"] = name
     elif isinstance(name, str) and name in _INTS:
         found["dtype"] = "int32"
-    elif isinstance(name, str) and name in _FLOATS and note_unknown(f"dtype {name}, in its place float32"):
+    elif isinstance(name, str) and name in _FLOATS:
+        if not note_unknown(f"dtype {name}, in its place float32"):
+            DTypePolicy(name)  # says it
         found["dtype"] = "float32"
         return found, Origin(by, given)
     return found, Origin(by)
@@ -115,6 +150,7 @@ class Computing:
 
     name: str
     class_name: str
+    origin: Origin
 
     def takes(self, inputs: Any, *dtypes: DType) -> None:
         """DtypeError, which names the layer, unless the inputs are of one of the `dtypes`.
@@ -128,8 +164,8 @@ class Computing:
 
     @property
     def dtype_policy(self) -> DTypePolicy:
-        """The precision that it computes in. As in Keras."""
-        return DTypePolicy()
+        """The precision that was asked for; it computes in float32. As in Keras."""
+        return DTypePolicy(_name_of(self.origin.dtype) or "float32")
 
     @property
     def compute_dtype(self) -> str:

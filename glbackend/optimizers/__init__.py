@@ -11,14 +11,16 @@ from typing import Any
 
 from glbackend.optimizers import schedules
 from glbackend.optimizers.adafactor import Adafactor
+from glbackend.optimizers.loss_scale import LossScaleOptimizer
 from glbackend.optimizers.methods import SGD, Adadelta, Adagrad, Ftrl, Lion, Momentum, RMSprop
 from glbackend.optimizers.moments import Adam, Adamax, AdamW, Lamb, Nadam
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 from glbackend.optimizers.train import get
 
 __all__ = [
-    "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Momentum",
-    "Nadam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize",
+    "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion",
+    "LossScaleOptimizer", "Momentum", "Nadam", "Optimizer", "RMSprop", "deserialize", "get",
+    "schedules", "serialize",
 ]  # fmt: skip
 
 

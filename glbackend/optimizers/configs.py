@@ -6,7 +6,7 @@ from typing import Any
 from glbackend.base.calling import parameters_of
 
 # Keras's arguments that not every class has here, and without which it would train on by other numbers
-NEEDED = {"amsgrad", "centered", "lossscalefactor"}
+NEEDED = {"amsgrad", "centered"}
 
 
 def spelled(cls: Any, config: Mapping[str, Any]) -> dict[str, Any]:

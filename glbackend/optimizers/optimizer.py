@@ -139,6 +139,13 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         """The schedule or function that gives the rate; None where it is a number."""
         return self._rate.schedule
 
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss as it is: gradients are float32 and need no scale. As Keras's `optimizer.scale_loss`.
+
+        `loss`: a tensor or a number.
+        """
+        return loss
+
     def minimize(
         self, f: Callable[[], Tensor], return_cost: bool = False, var_list: Iterable[Variable] | None = None
     ) -> Tensor | None:

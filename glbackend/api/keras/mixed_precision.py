@@ -5,5 +5,9 @@ from glbackend.layers.policy import DTypePolicy as Policy
 from glbackend.layers.policy import dtype_policy, set_dtype_policy
 from glbackend.layers.policy import dtype_policy as global_policy
 from glbackend.layers.policy import set_dtype_policy as set_global_policy
+from glbackend.optimizers.loss_scale import LossScaleOptimizer
 
-__all__ = ["DTypePolicy", "Policy", "dtype_policy", "global_policy", "set_dtype_policy", "set_global_policy"]
+__all__ = [
+    "DTypePolicy", "LossScaleOptimizer", "Policy", "dtype_policy", "global_policy", "set_dtype_policy",
+    "set_global_policy",
+]  # fmt: skip

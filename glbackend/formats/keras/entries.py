@@ -28,6 +28,7 @@ REFUSED = {  # layers that are not written, and why
     "ThresholdedReLU": "Keras 3 has it no more",
     "SpectralNormalization": "Keras keeps its kernel twice, in another order",
 }
+DTYPES = (None, "float32", "int32", "bool", "string")  # of ours, that Keras's layers need not hear of
 KERAS_2 = {"implementation", "time_major", "batch_input_shape", "input_length"}  # keys that Keras 3 refuses
 OURS = {"made_by", "dtype", "batch_input_shape"}  # keys that only files of ours need
 KINDS: dict[str, Registry[Any]] = {
@@ -87,6 +88,8 @@ def plain_entry(entry: Json) -> Json:
         config = {"batch_shape": given["batch_input_shape"], "dtype": given["dtype"], "name": given["name"]}
     elif not own and found is not None:
         config = _known(found.thing, config)
+    if given.get("dtype") not in DTYPES:  # a policy that was asked for
+        config["dtype"] = given["dtype"]
     shared = {SHARED: entry[SHARED]} if SHARED in entry else {}
     return {**_classed(None if own else ASIDE.get(name, "keras.layers"), name, config), **shared}
 

@@ -59,10 +59,12 @@ def _of_archive(path: Path, where: str, strict: bool, custom: Mapping[str, Any] 
     entry, about = (_json(parts[name], f"{where}: {name}") for name in ("config.json", "metadata.json"))
     with opened(parts["model.weights.h5"], f"{where}: model.weights.h5") as root:
         arrays = {plain_path(name): array for name, array in root.arrays().items()}
-    state = {name: array for name, array in arrays.items() if name.startswith("optimizer/vars/")}
+    places = ("optimizer/inner_optimizer/vars/", "optimizer/vars/")  # the first where a scale is around it
+    held = [{name: one for name, one in arrays.items() if name.startswith(place)} for place in places]
+    state = held[0] or held[1]
     weights = {name: array for name, array in arrays.items() if name.startswith(("layers/", "vars/"))}
     fill_in(entry, parts, weights, where)
-    ordered = sorted(state, key=lambda name: int(name.rpartition("/")[2]) if name[15:].isdecimal() else 0)
+    ordered = sorted(state, key=lambda name: int(end) if (end := name.rpartition("/")[2]).isdecimal() else 0)
     artifacts = _artifacts(
         entry, about.get("keras_version"), dequantized(weights), {name: state[name] for name in ordered}
     )
@@ -121,7 +123,10 @@ def read_groups(root: Group) -> tuple[dict[str, Array], dict[str, list[str]]]:
 
 
 def _in_order(group: Group) -> dict[str, Array]:
-    return {name: group.array(name) for name in dict.fromkeys(group.names("weight_names"))}
+    """The arrays of an optimizer; of one with a scale around it those of the inner one."""
+    names = list(dict.fromkeys(group.names("weight_names")))
+    begins = [i for i, name in enumerate(names) if name.endswith("/dynamic_scale")]
+    return {name: group.array(name) for name in names[begins[0] + 1 if begins else 0 :]}
 
 
 def _json(data: bytes, where: str) -> dict[str, Any]:
