@@ -299,7 +299,8 @@ def _apart(keras: Any, model: Any, arrays: list[Any]) -> float:
         model.save(f"{folder}/m.keras")
         model.save_weights(f"{folder}/m.weights.h5")
         theirs = keras.saving.load_model(f"{folder}/m.keras")
-        again = keras.models.clone_model(theirs)
+        again = keras.saving.load_model(f"{folder}/m.keras")  # a clone would have no learned vocabulary
+        again.set_weights([one * 0 for one in again.get_weights()])
         again.load_weights(f"{folder}/m.weights.h5")
     given = arrays if len(arrays) > 1 else arrays[0]
     wanted = ours if isinstance(ours, list) else [ours]

@@ -23,6 +23,7 @@ from glbackend.vis.graph_svg import Edge, Node, svg
 FORMATS = {
     "layers-model": "layers model of TF.js", "graph-model": "graph model of TF.js", "keras": "model of Keras",
     "saved-model": "SavedModel of TensorFlow", "onnx": "ONNX model",
+    "zip": "zip archive", "tar": "tar archive",
 }  # fmt: skip
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>

@@ -13,12 +13,15 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.base.optional import on_first_call as _late
 from glbackend.io import IOHandler, load_artifacts
+from glbackend.io.addresses import MODEL_FILE, main_file, scheme_of
 from glbackend.io.archive import is_model, zip_file
 from glbackend.io.routing import local
+from glbackend.io.unpacking import is_tar, unpacked, zip_holds
 from glbackend.models.files import ENDINGS, FileKind
 from glbackend.models.loading import load_layers_model, training_left_out
 
 MOST_JSON_BYTES = 1 << 30
+SAVED_MODEL = "saved_model.pb"
 READERS = {  # kind: room and function of those that are imported on first use
     "graph-model": ("glbackend.formats.graph_model", "load_graph_model"),
     "keras": ("glbackend.formats.keras", "load_keras_model"),
@@ -26,7 +29,7 @@ READERS = {  # kind: room and function of those that are imported on first use
     "onnx": ("glbackend.formats.onnx", "load_onnx_model"),
 }
 STARTS = {  # first bytes of files that hold no model which is read, and what to do
-    b"\x1f\x8b": "a gzip archive: unpack it first",
+    b"\x1f\x8b": "a gzip file that is no archive: unpack it first",
     b"\x80": "a pickle, which may run any code and is not read: export the model as ONNX",
     b"version https://git-lfs": "a Git LFS pointer: fetch the real file with `git lfs pull`",
     b"<": "an HTML or XML page: the download gave a page instead of the file",
@@ -44,9 +47,9 @@ def load_model(
 ) -> Any:
     """The model at a path or an address, whatever format it has. As Keras's `load_model`.
 
-    `source`: a folder or model.json of TF.js (layers or graph model), also in a `.zip`, a `.keras` or
-    whole-model `.h5` file of Keras, a folder of TensorFlow's SavedModel, an `.onnx` file, or an IO handler.
-    What it is, is found out by its content. Addresses (`https://...`) go too, except of SavedModels: what is
+    `source`: a folder or model.json of TF.js (layers or graph model), a folder of TensorFlow's SavedModel,
+    either also in a `.zip`, `.tar` or `.tar.gz`, a `.keras` or whole-model `.h5` file of Keras, an `.onnx`
+    file, or an IO handler. What it is, is found out by its content. Addresses (`https://...`) go too: what is
     there is kept in `gl.models_cache`.
     `custom_objects`: classes and functions of yours by the names that the file uses, for layers models.
     `compile`: whether a model is compiled that the file says the training of.
@@ -64,8 +67,11 @@ def load_model(
     """
     if not safe_mode:
         raise ArgumentError("load_model: code in a file is never run: safe_mode must be True")
-    source = local(source)
+    source = _fetched(source)
     kind = _kind(source)
+    if kind == "tar":
+        with unpacked(Path(str(source)), MODEL_FILE, SAVED_MODEL) as folder:
+            return load_model(folder, custom_objects, compile, strict=strict)
     if kind == "zip":
         source = zip_file(str(source).removeprefix("file://"))
         kind = _kind_of_handler(source)
@@ -80,13 +86,32 @@ def load_model(
     return load(source, strict=strict) if kind == "graph-model" else load(source)
 
 
+def _fetched(source: Any) -> Any:
+    """A source as a path here, where it is an address; in a folder there a SavedModel is looked for, too."""
+    if not isinstance(source, str) or scheme_of(source) in (None, "file"):
+        return local(source)
+    saved_model = _late("glbackend.formats.saved_model.places", "fetched")
+    if main_file(source).endswith(f"/{SAVED_MODEL}"):
+        return saved_model(source)
+    try:
+        return local(source)
+    except FileNotFoundError:
+        if main_file(source) == main_file(source, main=SAVED_MODEL):
+            raise
+        try:
+            return saved_model(source)
+        except FileNotFoundError:
+            pass
+        raise
+
+
 def format_of(source: Any) -> str:
     """What lies there, by its content: "layers-model" or a key of READERS; raises as `load_model`."""
     return _kind(source)
 
 
 def _kind(source: Any) -> str:
-    """What there is: "layers-model", "zip" for one of TF.js's models in an archive, or a key of READERS."""
+    """What there is: "layers-model", "zip" for a model of TF.js in one, "tar", or a key of READERS."""
     if not hasattr(source, "__fspath__") and not isinstance(source, str):
         return _kind_of_handler(source)
     path = Path(str(source).removeprefix("file://"))
@@ -97,9 +122,11 @@ def _kind(source: Any) -> str:
     with path.open("rb") as stream:
         head = stream.read(32)
     if head.startswith(b"PK\x03\x04"):
-        return "zip" if is_model(path) else "keras"
+        return "zip" if is_model(path) else "saved-model" if zip_holds(path, SAVED_MODEL) else "keras"
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
         return "keras"
+    if is_tar(path):
+        return "tar"
     for start, what in STARTS.items():
         if head.startswith(start):
             raise ModelFormatError(f"{path} is {what}")
@@ -109,8 +136,8 @@ def _kind(source: Any) -> str:
         return "onnx"
     if path.suffix == ".safetensors":
         raise ModelFormatError(f"{path} holds weights and no model: make the model, then model.load_weights")
-    if path.name == "saved_model.pb":
-        raise ModelFormatError(f"{path} is part of a SavedModel: name its folder, {path.parent}")
+    if path.name == SAVED_MODEL:
+        return "saved-model"
     raise ModelFormatError(
         f"{path} is no model that is known ({len(head)} bytes begin it: {head[:8]!r}): name a folder with "
         f"model.json or saved_model.pb, a .json, .keras, .h5 or .onnx file"

@@ -4,8 +4,12 @@ import re
 from urllib.parse import quote, urlsplit
 
 MODEL_FILE = "model.json"
-ENDINGS = (".json", ".keras", ".h5", ".hdf5", ".onnx", ".safetensors", ".zip")
+ENDINGS = (
+    ".json", ".keras", ".h5", ".hdf5", ".onnx", ".safetensors", ".zip", ".tar", ".tar.gz", ".tgz",
+    "/saved_model.pb",
+)  # fmt: skip
 TFHUB_QUERY = "tfjs-format=file"
+PACKED_QUERY = "tf-hub-format=compressed"  # by which TensorFlow Hub gives a .tar.gz
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
@@ -28,21 +32,21 @@ def is_http_scheme(address: str) -> bool:
     return scheme_of(address) in ("http", "https")
 
 
-def main_file(address: str, from_tfhub: bool = False) -> str:
-    """The address of the file that makes a model: model.json in a folder, else the file itself.
+def main_file(address: str, from_tfhub: bool = False, main: str = MODEL_FILE) -> str:
+    """The address of the file that makes a model: `main` in a folder, else the file itself.
 
     >>> main_file("https://example.org/models/digits?v=2")
     'https://example.org/models/digits/model.json?v=2'
     """
     if not is_http_scheme(address):
         place, chain, rest = address.partition("::")  # as fsspec chains file systems
-        found = place if place.lower().endswith(ENDINGS) else f"{place.rstrip('/')}/{MODEL_FILE}"
+        found = place if place.lower().endswith(ENDINGS) else f"{place.rstrip('/')}/{main}"
         return found + chain + rest
     parts = urlsplit(address)
     query = TFHUB_QUERY if from_tfhub else parts.query
     path = parts.path
-    if from_tfhub or not path.lower().endswith(ENDINGS):
-        path = f"{path.rstrip('/')}/{MODEL_FILE}"
+    if from_tfhub or not (path.lower().endswith(ENDINGS) or PACKED_QUERY in query):
+        path = f"{path.rstrip('/')}/{main}"
     return parts._replace(path=path, query=query, fragment="").geturl()
 
 
@@ -86,7 +90,8 @@ def name_of(address: str) -> str:
     if not is_http_scheme(address):
         return main_file(address).removesuffix(f"/{MODEL_FILE}")
     parts = urlsplit(shown(main_file(address)))
-    return parts._replace(path=parts.path.removesuffix(f"/{MODEL_FILE}")).geturl()
+    folder = parts.path.removesuffix(f"/{MODEL_FILE}").removesuffix("/saved_model.pb")
+    return parts._replace(path=folder).geturl()
 
 
 def shown(address: str) -> str:

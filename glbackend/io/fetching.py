@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -79,6 +79,7 @@ class Remote:
     workers: int = CONNECTIONS
     files: tuple[str, ...] = ()
     upload: Callable[[Mapping[str, Any]], None] | None = None
+    more: Callable[[Mapping[str, Path]], Sequence[str]] | None = None  # of files that are there, further ones
 
     def fetch(self) -> Path:
         """The model's file in the cache, beside which all others lie; fetched where that is necessary.
@@ -233,6 +234,12 @@ class _Fetch:
         budget = Budget(where, self.remote.max_bytes)
         further = {path: (beside(address, path), budget) for path in self.remote.files}
         self._side_by_side(transport, {**further, **self._weights(groups, where)})
+        while self.remote.more is not None:
+            paths = [path for path in self.remote.more(self.sources) if path not in self.sources]
+            if not paths:
+                break
+            _check_count(paths, where, "files")
+            self._side_by_side(transport, {path: (beside(address, path), budget) for path in paths})
         for number, group in enumerate(groups, 1):
             sizes = [self.files[path].size for path in group.paths]
             check_sizes(group, sizes, f"{where}: weight group {number}")
@@ -241,10 +248,7 @@ class _Fetch:
     def _weights(self, groups: list[WeightGroup], where: str) -> dict[str, tuple[str, Budget]]:
         """The weight files that a model.json names: the address of each, and what it may take."""
         urls = self.remote.addresses(self.remote.address, groups)
-        if len(urls) > MOST_FILES:
-            raise ModelFormatError(
-                f"{where}: names {len(urls):,} weight files, at most {MOST_FILES:,} are fetched"
-            )
+        _check_count(urls, where, "weight files")
         names = {PurePosixPath(path) for path in urls}
         if len(names) < len(urls) or PurePosixPath(MODEL_FILE) in names:
             raise ModelFormatError(f"{where}: names a weight file twice, or itself as one")
@@ -254,6 +258,7 @@ class _Fetch:
 
     def _side_by_side(self, transport: Transport, wanted: Mapping[str, tuple[str, Budget]]) -> None:
         """Fetches files by their paths: each with its address, and what it may take."""
+        self.watch.stop.clear()
         executor = ThreadPoolExecutor(self.remote.workers, "fetch")
         waiting = {
             executor.submit(self._one, transport, path, url, budget): path
@@ -286,6 +291,11 @@ class _Fetch:
 
     def _keep(self, path: str, record: FileRecord, source: Path) -> None:
         self.files[path], self.sources[path] = record, source
+
+
+def _check_count(files: Collection[str], where: str, what: str) -> None:
+    if len(files) > MOST_FILES:
+        raise ModelFormatError(f"{where}: names {len(files):,} {what}, at most {MOST_FILES:,} are fetched")
 
 
 def check_content(what: str, content: str, wanted: str | None) -> None:

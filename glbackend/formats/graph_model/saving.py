@@ -84,6 +84,7 @@ def artifacts_of(
             "tensorShape": shape_json(dims),
         }
     given, keys = _outputs(writer, graph, open_ended)
+    _drop_unread(writer, [*(info["name"] for info in (*taken.values(), *given.values()))])
     told = dict(metadata or {}) | ({"structuredOutputKeys": keys} if keys else {})
     return ModelArtifacts(
         {"node": writer.nodes, "versions": {"producer": 1395}},
@@ -93,6 +94,20 @@ def artifacts_of(
         signature={"inputs": taken, "outputs": given},
         user_defined_metadata=told or None,
     )
+
+
+def _drop_unread(writer: Writer, ends: Sequence[str]) -> None:
+    """Drops nodes and weights that nothing needs: results of a kernel that nobody asks for."""
+    inputs = {one["name"]: one.get("input", ()) for one in writer.nodes}
+    needed: set[str] = set()
+    waiting = list(ends)
+    while waiting:
+        name = waiting.pop().partition(":")[0]
+        if name not in needed:
+            needed.add(name)
+            waiting += inputs[name]
+    writer.nodes = [one for one in writer.nodes if one["name"] in needed]
+    writer.weights = {name: array for name, array in writer.weights.items() if name in needed}
 
 
 def _written(graph: Graph, names: Sequence[str]) -> Writer:

@@ -23,6 +23,20 @@ MOST_SHARDS = 100_000
 MOST_INDEX_BYTES = 1 << 30
 
 
+def shards_of(index: bytes, where: str) -> int:
+    """How many shards there are, by the bytes of an index; ModelFormatError, naming `where`, for none."""
+    return _shards(read_table(index, where), where)
+
+
+def _shards(entries: Mapping[bytes, bytes], where: str) -> int:
+    header = parse("BundleHeader", entries.get(b"", b""), f"{where}: its header")
+    if b"" not in entries or not 0 < header.shards <= MOST_SHARDS:
+        raise ModelFormatError(f"{where}: there is no header that tells how many shards there are")
+    if header.endianness:
+        raise ModelFormatError(f"{where}: written on a big-endian machine, which is not read here")
+    return int(header.shards)
+
+
 class Bundle:
     """The tensors of a checkpoint, each read when it is asked for.
 
@@ -36,12 +50,7 @@ class Bundle:
         if index.stat().st_size > MOST_INDEX_BYTES:
             raise ModelFormatError(f"{index}: the index of a checkpoint has at most {MOST_INDEX_BYTES} bytes")
         self._entries = read_table(index.read_bytes(), str(index))
-        header = parse("BundleHeader", self._entries.get(b"", b""), f"{index}: its header")
-        if b"" not in self._entries or not 0 < header.shards <= MOST_SHARDS:
-            raise ModelFormatError(f"{index}: there is no header that tells how many shards there are")
-        if header.endianness:
-            raise ModelFormatError(f"{index}: written on a big-endian machine, which is not read here")
-        self._shards = int(header.shards)
+        self._shards = _shards(self._entries, str(index))
 
     def __contains__(self, key: str) -> bool:
         return key.encode() in self._entries

@@ -5,7 +5,7 @@ from typing import Any
 
 from glbackend.base.errors import ModelFormatError
 from glbackend.formats.folders import within
-from glbackend.formats.saved_model.messages import parse
+from glbackend.formats.saved_model.messages import parse, plain
 
 MOST_GRAPH_BYTES = 1 << 31  # what protocol buffers may have
 MOST_ASSET_BYTES = 1 << 30
@@ -35,3 +35,16 @@ def read_meta_graph(folder: Path, tags: tuple[str, ...]) -> Any:
         known = "; ".join(" ".join(one.info.tags) or "none" for one in graphs) or "there is no graph"
         raise ModelFormatError(f"{path} has no graph with the tags {' '.join(tags)!r}: {known}")
     return graphs[0]
+
+
+def assets_of(graph: Any) -> list[tuple[str, str]]:
+    """The assets of a meta graph: the tensor that is fed the path of each, and that path in the folder."""
+    collections = {name: plain(one, "Collection") for name, one in graph.collections.items()}
+    assets = [plain(one, "Asset") for one in graph.assets]
+    for one in (
+        collections.get("saved_model_assets", {}).get("anyList", {}).get("value", [])
+    ):  # of TensorFlow 1
+        assets.append(plain(parse("Asset", one.get("value", b""), "an asset"), "Asset"))
+    return [
+        (str(one.get("tensorInfo", {}).get("name")), f"assets/{one.get('filename', '')}") for one in assets
+    ]

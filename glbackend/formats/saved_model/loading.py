@@ -33,12 +33,14 @@ from glbackend.formats.graph_model.nodes import (
     read_topology,
 )
 from glbackend.formats.saved_model.bundle import Bundle, cut_of
-from glbackend.formats.saved_model.folder import MOST_ASSET_BYTES, read_file, read_meta_graph
+from glbackend.formats.saved_model.folder import MOST_ASSET_BYTES, assets_of, read_file, read_meta_graph
 from glbackend.formats.saved_model.inlining import check_effort, inlined
-from glbackend.formats.saved_model.messages import parse, plain
+from glbackend.formats.saved_model.messages import plain
 from glbackend.formats.saved_model.model import SavedModel, Signature, Signatures
+from glbackend.formats.saved_model.places import folder_of
 from glbackend.formats.saved_model.variables import Changes, Nodes, Restored, bound, named, names_in, restores
 from glbackend.formats.telling import telling
+from glbackend.io.fetching import Remote
 
 INIT, DEFAULT = "__saved_model_init_op", "serving_default"
 INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op")
@@ -46,11 +48,12 @@ INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op")
 
 @checked
 def load_saved_model(
-    source: str | os.PathLike[str], signature: str | None = None, *, tags: Sequence[str] = ("serve",)
+    source: str | os.PathLike[str] | Remote, signature: str | None = None, *, tags: Sequence[str] = ("serve",)
 ) -> SavedModel:
     """A model from a folder of TensorFlow's SavedModel, of TensorFlow 1 or 2, or of Keras's `model.export`.
 
-    `source`: the folder, which holds saved_model.pb. Needs protobuf (`glbackend[tensorflow]`) alone.
+    `source`: the folder, which holds saved_model.pb, a `.zip`, `.tar` or `.tar.gz` file of it, as TensorFlow
+    Hub gives them, or the address of either. Needs protobuf (`glbackend[tensorflow]`) alone.
     `signature`: which signature the model's `predict` runs, by default "serving_default" or the only one; all
     are in its `signatures`.
     `tags`: of the graph that is taken, where the file has several.
@@ -62,9 +65,13 @@ def load_saved_model(
     Traceback (most recent call last):
     FileNotFoundError: no SavedModel at no/such/folder: there is no such folder
     """
-    folder = Path(source)
+    with folder_of(source) as folder:
+        return _loaded(folder, signature, tuple(tags))
+
+
+def _loaded(folder: Path, signature: str | None, tags: tuple[str, ...]) -> SavedModel:
     with telling(folder):
-        signatures = _restored(folder, read_meta_graph(folder, tuple(tags)))
+        signatures = _restored(folder, read_meta_graph(folder, tags))
     name = signature or (DEFAULT if DEFAULT in signatures or len(signatures) != 1 else next(iter(signatures)))
     if not signatures:
         raise ModelFormatError(
@@ -96,13 +103,7 @@ def _parts(meta: Any) -> Parts:
     ]
     for key in INIT_COLLECTIONS:
         starts += collections.get(key, {}).get("nodeList", {}).get("value", [])
-    assets = [plain(one, "Asset") for one in meta.assets]
-    for one in collections.get("saved_model_assets", {}).get("anyList", {}).get("value", []):
-        assets.append(plain(parse("Asset", one.get("value", b""), "an asset"), "Asset"))
-    fed = {
-        parse_ref(str(one.get("tensorInfo", {}).get("name"))).node: f"assets/{one.get('filename', '')}"
-        for one in assets
-    }
+    fed = {parse_ref(node).node: path for node, path in assets_of(meta)}
     restore = parse_ref(meta.saver.restoreOpName).node or None
     return Parts(signatures, restore, starts[0] if starts else None, fed)
 

@@ -1,9 +1,9 @@
 """How each kernel is written as nodes of TensorFlow."""
 
 from glbackend.formats.graph_model.writer import WRITERS
-from glbackend.formats.graph_model.written import elements, windows
+from glbackend.formats.graph_model.written import elements, recurrent, windows
 
-__all__ = ["elements", "windows", "writable"]
+__all__ = ["elements", "recurrent", "windows", "writable"]
 
 
 def writable(kernel: str) -> bool:

@@ -142,7 +142,10 @@ def reverse(writer: Writer, node: Node) -> Names:
 @writes("Slice")
 def slice_(writer: Writer, node: Node) -> Names:
     """A window."""
-    parts = node.checked.attrs["begin"], node.checked.outs[0].shape
+    begin, size = node.checked.attrs["begin"], node.checked.outs[0].shape
+    whole = handles_of(node.inputs)[0].shape
+    rest = [-1 if b + n == dim else n for b, n, dim in zip(begin, size, whole, strict=True)]  # of any size
+    parts = begin, rest
     return [
         writer.add("Slice", [*writer.inputs(node), *(writer.const(np.array(p, np.int32)) for p in parts)])
     ]
@@ -152,8 +155,12 @@ def slice_(writer: Writer, node: Node) -> Names:
 def strided_slice(writer: Writer, node: Node) -> Names:
     """Every n-th element; dims that go are dropped behind it."""
     begin, strides, size = (node.checked.attrs[key] for key in ("begin", "strides", "size"))
-    ends = [b + s * n for b, s, n in zip(begin, strides, size, strict=True)]
-    mask = sum(1 << i for i, end in enumerate(ends) if end < 0)  # beyond the first element
+    whole = handles_of(node.inputs)[0].shape
+    ends = [
+        0 if (b, s, n) == (0, 1, dim) else b + s * n  # a whole dim may be one of any size
+        for b, s, n, dim in zip(begin, strides, size, whole, strict=True)
+    ]
+    mask = sum(1 << i for i, end in enumerate(ends) if end < 0 or (begin[i], strides[i], end) == (0, 1, 0))
     parts = [writer.const(np.array(part, np.int32)) for part in (begin, ends, strides)]
     made = writer.add("StridedSlice", [*writer.inputs(node), *parts], end_mask=mask, T=kind(node))
     shape = node.checked.outs[0].shape

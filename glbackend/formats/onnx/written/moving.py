@@ -136,7 +136,7 @@ def gather(writer: Writer, node: Node) -> Names:
     attrs, out = node.checked.attrs, node.checked.outs[0].shape
     axis = int(attrs["axis"])
     if attrs.get("zero_outside"):
-        raise refuse(node, "with zeros for numbers outside")
+        return _zero_outside(writer, node, axis)
     before, after = x.shape[:axis], x.shape[axis + 1 :]
     batch_dims = next(
         b for b in range(len(indices.shape) + 1)
@@ -150,6 +150,22 @@ def gather(writer: Writer, node: Node) -> Names:
     last = writer.add("Unsqueeze", [where, writer.indices([-1], "axes")])
     wide = writer.add("Cast", [last], to="INT64")
     return [writer.add("GatherND", [writer.of(x), wide], batch_dims=batch_dims)]
+
+
+def _zero_outside(writer: Writer, node: Node, axis: int) -> Names:
+    """Slices by number, as an embedding takes them; ONNX refuses numbers outside."""
+    x, indices = node.inputs["x"], node.inputs["indices"]  # type: ignore[call-overload]
+    if axis != 0 or node.checked.attrs["batches"] != 1:
+        raise refuse(node, "with zeros for numbers outside, in batches")
+    numbers, count, zero = (
+        writer.of(indices), writer.const(np.int32(x.shape[0])), writer.const(np.int32(0)),
+    )  # fmt: skip
+    below = writer.add("Less", [numbers, count])
+    inside = writer.add("And", [writer.add("Not", [writer.add("Less", [numbers, zero])]), below])
+    rows = writer.add("Gather", [writer.of(x), writer.add("Where", [inside, numbers, zero])], axis=0)
+    for _ in x.shape[1:]:
+        inside = writer.add("Unsqueeze", [inside, writer.indices([-1], "axes")])
+    return [writer.add("Where", [inside, rows, writer.const(np.zeros((), NUMPY[x.dtype]))])]
 
 
 @writes("GatherNd")
