@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -133,6 +134,17 @@ def test_falling_back_is_told_in_one_line(doubler: Path, tmp_path: Path) -> None
     (told,) = [line for line in result.stderr.splitlines() if "computes on the cpu backend" in line]
     assert told.startswith("Note: glbackend computes on the cpu backend: no OpenGL 3.3 context")
     assert "warn" not in result.stderr.lower()
+
+
+def test_explain_tells_each_draw_and_shows_its_source(doubler: Path, webgl: object, tmp_path: Path) -> None:
+    page, folder = tmp_path / "page.html", tmp_path / "shaders"
+    result = run("explain", str(doubler), "--size", "8", "--html", str(page), "--shaders", str(folder))
+    assert result.returncode == 0, result.stderr
+    drawn = re.findall(r"draw \d+: kernels/(\w+)\.glsl", result.stdout)
+    assert f"{len(drawn)} draws" in result.stdout
+    sources = {path.name.removeprefix("kernels-").rpartition("-")[0] for path in folder.glob("*.frag")}
+    assert set(drawn) <= sources, "each draw has its source"
+    assert "<svg" in page.read_text() and f"{len(drawn)} draws" in page.read_text()
 
 
 def test_info_of_an_unknown_backend_still_tells_the_rest() -> None:

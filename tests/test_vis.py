@@ -5,6 +5,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -386,6 +387,14 @@ def test_the_kernels_of_a_function_are_drawn() -> None:
         assert text in drawn
     plain = str(gl.vis.kernel_graph(gl.trace(step, gl.zeros([4, 3]))))
     assert plain.count("<path") > drawn.count("<path") > 0
+
+
+def test_what_a_captured_function_does_is_a_page(backend: str, tmp_path: Path) -> None:
+    captured, page = gl.function(lambda x: (x * 2.0).relu() + x), tmp_path / "page.html"
+    said = captured.explain(gl.TensorSpec([3, 2]), html=page)
+    text = page.read_text()
+    assert escape(said) in text and "Multiply Relu Add" in text and structure(text).count("svg") == 1
+    assert captured.explain(gl.TensorSpec([3, 2])) == said
 
 
 ODD = {

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import importlib
 import sys
 import warnings
 from collections.abc import Sequence
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_run(commands)
     _add_inspect(commands)
+    _add_explain(commands)
     _add_convert(commands)
     _add_upscale(commands)
     _add_info(commands)
@@ -114,6 +116,22 @@ def _add_inspect(commands: Any) -> None:
     look.add_argument(
         "--html", type=Path, metavar="FILE", help="also write a page with a picture of the graph"
     )
+
+
+def _add_explain(commands: Any) -> None:
+    explain = commands.add_parser(
+        "explain",
+        help="tell what a prediction of a model draws, pass by pass",
+        description="Captures a prediction of a model of any format that loads, and tells each draw: its "
+        "shader, what it reads, writes and computes, and why the result is stored.",
+    )
+    explain.add_argument("model", type=Path, metavar="MODEL", help="a model's folder or file")
+    explain.add_argument("--html", type=Path, metavar="FILE", help="also write a page with the graph")
+    explain.add_argument(
+        "--shaders", type=Path, metavar="FOLDER", help="write the source of each shader here"
+    )
+    explain.add_argument("--size", type=_positive, default=1, help="for what may have any size (default: 1)")
+    explain.add_argument("--backend", choices=NAMES, default="webgl", help="(default: webgl)")
 
 
 def _add_convert(commands: Any) -> None:
@@ -323,26 +341,13 @@ def _run(options: argparse.Namespace) -> int:
         return upscale(
             options.input, options.output, options.model, options.backend, options.tile, options.white
         )
-    if options.command == "run":
-        from glbackend.cli.run import run  # noqa: PLC0415
-
-        return run(options)
-    if options.command == "inspect":
-        from glbackend.cli.inspect import inspect  # noqa: PLC0415
-
-        return inspect(options)
-    if options.command == "convert":
-        from glbackend.cli.convert import convert  # noqa: PLC0415
-
-        return convert(options)
+    if options.command in ("run", "inspect", "explain", "convert", "serve"):
+        room = importlib.import_module(f"glbackend.cli.{options.command}")
+        return int(getattr(room, options.command)(options))
     if options.command == "check":
         from glbackend.cli.check import check  # noqa: PLC0415
 
         return check(options.only, options.json, options.save, options.compare)
-    if options.command == "serve":
-        from glbackend.cli.serve import serve  # noqa: PLC0415
-
-        return serve(options)
     if options.command == "launch":
         from glbackend.distribute.launch import launch  # noqa: PLC0415
 

@@ -6,11 +6,13 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from pathlib import Path
 from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, CallError, GraphWarning, warn_user
 from glbackend.base.nested import leaves, map_leaves
+from glbackend.base.optional import on_first_call
 from glbackend.base.shapes import Spec
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.engine import engine
@@ -26,6 +28,7 @@ MOST_GRAPHS = 16  # that a function keeps, one a signature; those used last stay
 MOST_SEEN = 256  # signatures that an automatic one remembers
 MOST_SHAPES = 4  # of results whose shape only values decide, for one signature
 WARNED_TRACE = 8  # the trace that is warned of
+_write_explained = on_first_call("glbackend.vis.drawing", "write_explained")
 
 
 class Function:
@@ -147,19 +150,25 @@ class Function:
         """
         return Prepared(self._trace(specs)).fused(engine().backend)
 
-    def explain(self, *specs: Any) -> str:
+    def explain(self, *specs: Any, html: str | Path | None = None) -> str:
         """What a call with arguments like these does on the current backend.
 
         On webgl a line for each draw: its shader, how much it reads and writes, what it computes and which
         line asked for that, and why the result is stored; at last what memory the graph holds. It is run
         once, in place of TensorSpecs on zeros; nothing that it changes lasts.
 
+        `specs`: as `graph` takes them. `html`: a file that gets this as a page, with a picture of the graph.
+
         >>> import glbackend as gl
         >>> print(gl.function(lambda x: (x * 2.).relu() + x).explain(gl.TensorSpec([3])).split("  ")[0])
         Chain Multiply Relu Add -> float32[3]
         """
         inputs = [_sample(one).handle for one in leaves((TensorSpec, *EXAMPLES), specs)]
-        return Prepared(self._trace(specs)).explain(engine().backend, inputs)
+        prepared, backend = Prepared(self._trace(specs)), engine().backend
+        said = prepared.explain(backend, inputs)
+        if html is not None:
+            _write_explained(html, self.name, said, prepared.fused(backend))
+        return said
 
     def _trace(self, specs: Sequence[Any]) -> Graph:
         return trace(self._call, *[_example(one) for one in specs])

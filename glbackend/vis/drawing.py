@@ -1,11 +1,13 @@
 """Graphs as drawings, from top to bottom: the layers of a model, the kernels of a function."""
 
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
+from glbackend.base.html import page, section
 from glbackend.engine.graph import Graph, kind, rows_of
 from glbackend.engine.node import handles_of
 from glbackend.engine.storage import Handle
@@ -115,6 +117,16 @@ def kernel_graph(graph: Graph) -> Drawing:
     for variable, one in graph.effects:
         add(variable.name, "becomes this", [one], [])
     return Drawing(graph_svg.svg(nodes, edges))
+
+
+def write_explained(path: str | Path, name: str, said: str, graph: Graph) -> Path:
+    """A page of what `explain` says of a captured function, with its graph."""
+    target = Path(path)
+    text = section("What a call does", f"<pre>{escape(said)}</pre>")
+    drawn = section("The graph", f'<div style="overflow: auto">{kernel_graph(graph)}</div>')
+    whole = page(f"{name}, captured", f"<h1>{escape(name)}</h1>\n{text}\n{drawn}")
+    replace_file(target, lambda made: made.write_text(whole, encoding="utf-8"))
+    return target
 
 
 def _dims(shape: Any) -> str:
