@@ -69,7 +69,7 @@ def sides(gl: Any, case: cases.Case, gain: float) -> tuple[Side, Side, Side]:
     elif case["model"] == "transformer4":
         calls = [cases._transformer(gl)] * 3
     elif case["mode"] == "predict":
-        calls = [_model(gl, case).apply] * 3
+        calls = [model_of(gl, case).apply] * 3
     else:
         calls = [_step(gl, case) for _ in range(3)]
         x.append(gl.tensor(labels(x[0].shape[0], 10)))
@@ -81,7 +81,8 @@ def sides(gl: Any, case: cases.Case, gain: float) -> tuple[Side, Side, Side]:
     )
 
 
-def _model(gl: Any, case: cases.Case) -> Any:
+def model_of(gl: Any, case: cases.Case) -> Any:
+    """Gives the model of a case, with its weights."""
     model = gl.sequential([getattr(gl.layers, name)(**args) for name, args in cases.LAYERS[case["model"]]()])
     cases._set_weights(gl, model.layers)
     return model
@@ -89,7 +90,7 @@ def _model(gl: Any, case: cases.Case) -> Any:
 
 def _step(gl: Any, case: cases.Case) -> Callable[[Any, Any], Any]:
     """Gives a step of Adam as the bench of models takes it."""
-    model, adam = _model(gl, case), gl.train.adam(1e-3, 0.9, 0.999, 1e-7)
+    model, adam = model_of(gl, case), gl.train.adam(1e-3, 0.9, 0.999, 1e-7)
 
     def step(x: Any, y: Any) -> Any:
         def loss() -> Any:

@@ -97,3 +97,23 @@ def transformer_weight_shapes() -> list[tuple[str, tuple[int, ...], str]]:
     for i in "12":
         shapes += [("gamma" + i, (d,), "gamma"), ("beta" + i, (d,), "beta")]
     return [*shapes, ("w1", (d, f), ""), ("c1", (f,), ""), ("w2", (f, d), ""), ("c2", (d,), "")]
+
+
+def resnet50(gl: Any) -> Any:
+    """Gives ResNet50 (He et al. 2015) for 1000 classes of 224x224 pictures, ending in logits."""
+    layers = gl.layers
+
+    def convolved(x: Any, filters: int, size: int, stride: int = 1) -> Any:
+        return layers.batch_normalization()(layers.conv2d(filters, size, stride, "same", use_bias=False)(x))
+
+    def block(x: Any, filters: int, stride: int, widens: bool) -> Any:
+        y = layers.re_lu()(convolved(x, filters, 1, stride))
+        y = convolved(layers.re_lu()(convolved(y, filters, 3)), 4 * filters, 1)
+        return layers.re_lu()(layers.add()([y, convolved(x, 4 * filters, 1, stride) if widens else x]))
+
+    inputs = gl.input([224, 224, 3])
+    x = layers.max_pooling2d(3, 2, "same")(layers.re_lu()(convolved(inputs, 64, 7, 2)))
+    for stage, count in enumerate((3, 4, 6, 3)):
+        for number in range(count):
+            x = block(x, 64 << stage, 1 if number or not stage else 2, number == 0)
+    return gl.model(inputs, layers.dense(1000)(layers.global_average_pooling2d()(x)))
