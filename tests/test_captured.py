@@ -272,6 +272,28 @@ def test_where_memory_is_short_graphs_give_theirs_back(own: WebGL) -> None:
     np.testing.assert_array_equal(captured(x).numpy(), wanted)
 
 
+def test_where_memory_is_short_graphs_take_turns(own: WebGL) -> None:
+    """What one of them lets go while another looks for its textures is there for that one."""
+    small, large = gl.function(long), gl.function(lambda x: long(x.tile([2, 2])))
+    x = gl.tensor(np.random.default_rng(0).normal(size=(128, 128)).astype(np.float32))
+    wanted = long(x).numpy(), long(x.tile([2, 2])).numpy()
+    for _ in range(2):
+        small(x), large(x)
+    large(x)
+    first, second = sorted(own.arena._plans, key=lambda plan: sum(one.texture.nbytes for one in plan.held))
+    needed = sum(one.texture.nbytes for one in second.held) + wanted[1].nbytes
+    second.unbind()
+    small(x)
+    with own.context:
+        own.pool.collect_counts()
+        own.pool.empty()
+    held = sum(one.texture.nbytes for one in first.held)
+    own.pool.budget = own.memory()["num_bytes_in_textures"] - held + needed
+    np.testing.assert_array_equal(large(x).numpy(), wanted[1])
+    assert second._steps is not None and first._steps is None
+    np.testing.assert_array_equal(small(x).numpy(), wanted[0])
+
+
 def test_slots_are_shared_only_in_turn() -> None:
     size: Any = (128, 8, "f4", 1)
     a, b, c, d = (Cell(size) for _ in range(4))

@@ -25,6 +25,7 @@ from glbackend.serving import versions as versions_module
 from glbackend.serving.app import Application, PlainServer, Timers
 from glbackend.serving.batching import Batcher, Reply, Work
 from glbackend.serving.tensor_json import float_texts
+from glbackend.serving.together import as_array
 
 X = np.linspace(-1, 1, 64, dtype=np.float32).reshape(16, 4)
 
@@ -163,6 +164,25 @@ def test_numbers_are_written_as_tensorflow_does() -> None:
     rng = np.random.default_rng(0)
     values = (rng.normal(size=200) * 10.0 ** rng.integers(-30, 30, 200)).astype(np.float32)
     assert [np.float32(text) for text in float_texts(values)] == values.tolist()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "given"),
+    [
+        ("float32", 2.5),
+        ("int32", -7),
+        ("bool", True),
+        ("float32", [[1, 0.5], [3, 1e39]]),
+        ("int32", [[], []]),
+    ],
+)
+def test_arrays_of_every_rank_come_as_they_are_given(dtype: Any, given: Any) -> None:
+    with np.errstate(over="ignore"):
+        wanted = np.array(given, np.float64).astype(dtype)
+    signature = Signature({"x": TensorInfo(dtype, (None,) * wanted.ndim)}, {})
+    found, _ = tensor_json.inputs_of({"inputs": {"x": given}}, signature)
+    assert found["x"].dtype == wanted.dtype and found["x"].shape == wanted.shape
+    np.testing.assert_array_equal(as_array(found["x"]), wanted)
 
 
 def test_not_a_number_both_ways(service: Service) -> None:

@@ -3,7 +3,6 @@
 A call of NumPy costs as much as a hundred numbers in a list, so what can be done once for all is.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -38,23 +37,29 @@ Given = Array | Listed
 
 def as_array(given: Given) -> Array:
     """The array of what a request gave."""
-    return given if isinstance(given, np.ndarray) else joined([given], math.prod(given.shape[:1]))
+    if isinstance(given, np.ndarray):
+        return given
+    made = np.empty(given.shape, given.dtype)
+    _fill(made, given.numbers)
+    return made
 
 
 def joined(parts: list[Given], rows: int) -> Array:
     """An array of so many rows, which the parts fill from the first on; zeros behind them."""
     first = parts[0]
-    made = np.zeros((rows, *first.shape[1:]) if first.ndim else (), first.dtype)
-    if first.ndim:
-        part = made[: sum(map(len, parts))]
-        listed = [one for one in parts if isinstance(one, Listed)]
-        if len(listed) == len(parts):
-            numbers = chain.from_iterable(one.numbers for one in listed)
-            with np.errstate(over="ignore"):  # to infinity, as in TensorFlow Serving
-                part.reshape(-1)[:] = list(numbers)
-        else:
-            np.concatenate([as_array(one) for one in parts], out=part)
+    made = np.zeros((rows, *first.shape[1:]), first.dtype)
+    part = made[: sum(map(len, parts))]
+    listed = [one for one in parts if isinstance(one, Listed)]
+    if len(listed) == len(parts):
+        _fill(part, list(chain.from_iterable(one.numbers for one in listed)))
+    else:
+        np.concatenate([as_array(one) for one in parts], out=part)
     return made
+
+
+def _fill(array: Array, numbers: list[Any]) -> None:
+    with np.errstate(over="ignore"):  # to infinity, as in TensorFlow Serving
+        array.reshape(-1)[:] = numbers
 
 
 @dataclass(slots=True)

@@ -123,17 +123,17 @@ class Arena:
         self._plans.add(plan)
         others = [one for one in self._plans if one is not plan]
         shared = {id(held) for one in others for held in one.held}
-        free, found = set(self._held), {}
+        found: dict[Slot, Held] = {}
         made = False
         for slot in sorted(slots, key=lambda one: -texels(one.size)):
-            fitting = [one for one in free if _fits(slot, one.size)]
+            used = set(found.values())  # all that is held here, so that `take` has what other plans let go
+            fitting = [one for one in self._held if one not in used and _fits(slot, one.size)]
             held = min(fitting, key=lambda one: (id(one) not in shared, texels(one.size)), default=None)
             if held is None:
                 width, height, kind, layers = slot.size
                 texture = self._pool.take(width, height, kind, "a captured graph", layers, exact=True)
                 held, made = Held(slot.size, texture), True
                 self._held.add(held)
-            free.discard(held)
             found[slot] = held
         for one in others if made else ():
             one.bind_anew()
