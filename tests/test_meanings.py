@@ -177,18 +177,24 @@ def test_accuracy_keys(name: str) -> None:
     assert name in model.fit(np.ones([2, 1]), np.eye(2), verbose=0).history
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["file", "saved_again"])
 @pytest.mark.parametrize("version", [None, *FILES])
-def test_resizing_grids(version: str | None, backend: str) -> None:
-    layer = of_file(version, "Resizing", height=1, width=3)
-    found = layer(gl.tensor(np.arange(4, dtype=np.float32).reshape(1, 1, 4, 1))).numpy().ravel()
-    np.testing.assert_allclose(found, [1 / 6, 1.5, 17 / 6], rtol=1e-5)
+def test_resizing_grids(version: str | None, again: bool, backend: str) -> None:
+    x = gl.tensor(np.arange(4, dtype=np.float32).reshape(1, 1, 4, 1))
+    found = of_file(version, "Resizing", again, height=1, width=3)(x).numpy().ravel()
+    np.testing.assert_allclose(found, [0, 1.5, 3] if version == TFJS else [1 / 6, 1.5, 17 / 6], rtol=1e-5)
+    cut = of_file(version, "Resizing", again, height=1, width=2, crop_to_aspect_ratio=True)(x).numpy().ravel()
+    np.testing.assert_allclose(cut, [0, 2] if version == TFJS else [1, 2], rtol=1e-5)
+    near = of_file(version, "Resizing", again, height=1, width=2, interpolation="nearest")(x).numpy().ravel()
+    np.testing.assert_array_equal(near, [0, 3] if version == TFJS else [1, 3])
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["file", "saved_again"])
 @pytest.mark.parametrize("version", [None, *FILES])
-def test_up_sampling_grids(version: str | None, backend: str) -> None:
-    layer = of_file(version, "UpSampling2D", size=[1, 2], interpolation="bilinear")
+def test_up_sampling_grids(version: str | None, again: bool, backend: str) -> None:
+    layer = of_file(version, "UpSampling2D", again, size=[1, 2], interpolation="bilinear")
     found = layer(gl.tensor(np.array([0, 1], np.float32).reshape(1, 1, 2, 1))).numpy().ravel()
-    np.testing.assert_allclose(found, [0.0, 0.25, 0.75, 1.0], atol=1e-6)
+    np.testing.assert_allclose(found, [0, 0.5, 1, 1] if version == TFJS else [0, 0.25, 0.75, 1], atol=1e-6)
 
 
 @pytest.mark.parametrize("version", [None, *FILES])

@@ -36,7 +36,7 @@ class Activation(Layer):
         return self.activation(inputs)
 
 
-@layer("re_lu")
+@layer("re_lu", "relu")
 class ReLU(Layer):
     """x where above a threshold, cut at `max_value`; below it a slope, flat by default.
 
@@ -87,7 +87,7 @@ class ReLU(Layer):
         return passed.where(inputs > self.threshold, (inputs - self.threshold) * self.negative_slope)
 
 
-@layer("leaky_re_lu")
+@layer("leaky_re_lu", "leaky_relu")
 class LeakyReLU(Layer):
     """x where positive, else alpha x.
 
@@ -176,7 +176,7 @@ class ELU(Layer):
         return inputs.relu() + (-((-inputs).relu())).expm1() * self.alpha
 
 
-@layer("thresholded_re_lu")
+@layer("thresholded_re_lu", "thresholded_relu")
 class ThresholdedReLU(Layer):
     """x where above theta, else 0.
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.maker import TFJS
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.resampling import KERNELS, mixing
-from glbackend.layers.spatial import Spatial, format_of
+from glbackend.layers.spatial import Grid, Spatial, format_of
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
 from glbackend.ops.einsum import einsum
@@ -125,12 +126,12 @@ class Rescaling(Layer):
 
 
 @layer("resizing")
-class Resizing(OverImages):
+class Resizing(OverImages, Grid):
     """Images [batch, height, width, channels] in another size, as float32.
 
     `height`, `width`: that size.
     `interpolation`: "bilinear" mixes four pixels, "nearest" takes one, "bicubic", "lanczos3" and "lanczos5"
-    mix more; all count them from their middle.
+    mix more; all count them from their middle, but in files of TF.js, where corners lie on corners.
     `antialias`: whether smaller images are mixed from all pixels that they lie over; not by "nearest".
     `crop_to_aspect_ratio`: whether images keep their proportions, and what is over is cut off at both sides.
     `pad_to_aspect_ratio`: whether they keep them, and what lacks is filled up at both sides.
@@ -169,6 +170,9 @@ class Resizing(OverImages):
 
     def changed(self, images: Tensor) -> Tensor:
         rows, columns = images.shape[1:3]
+        if self.origin.maker == TFJS:  # which crops nothing
+            resize = resize_bilinear if self.interpolation == "bilinear" else resize_nearest_neighbor
+            return resize(images, (self.height, self.width), not self.crop_to_aspect_ratio)
         if self.crop_to_aspect_ratio:
             images = middle(images, *fitting((rows, columns), self.height, self.width))
         if self.pad_to_aspect_ratio:

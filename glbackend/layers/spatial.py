@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.maker import CALL, KERAS_2, KERAS_3
 from glbackend.base.window import NAMES
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer
@@ -53,6 +54,16 @@ def format_of(data_format: Any, layer: str) -> str:
             f"{layer}: data_format must be 'channelsLast' or 'channelsFirst', got {data_format!r}"
         )
     return chosen
+
+
+class Grid(Layer):
+    """What layers share whose pixels lie on another grid in files of TF.js; calls mean Keras's."""
+
+    meant_otherwise_by = (KERAS_2, KERAS_3)
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        return config | ({"made_by": KERAS_3} if self.origin.maker == CALL else {})
 
 
 class Spatial(Layer):

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
+from glbackend.base.maker import TFJS
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import layer
-from glbackend.layers.spatial import Spatial, format_of, sizes
+from glbackend.layers.spatial import Grid, Spatial, format_of, sizes
 from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
 
 
@@ -53,7 +54,7 @@ class UpSampling1D(Spatial):
 
 
 @layer("up_sampling2d")
-class UpSampling2D(Spatial):
+class UpSampling2D(Spatial, Grid):
     """Images made larger: each row and column repeated, or blended with its neighbours.
 
     Input [batch, height, width, channels], with `data_format` "channelsFirst" [batch, channels, height,
@@ -61,7 +62,8 @@ class UpSampling2D(Spatial):
 
     `size`: how many rows and columns come of one, one number for both.
     `data_format`: "channelsLast" or "channelsFirst".
-    `interpolation`: "nearest" repeats, "bilinear" blends (counting pixels from their middle, as Keras).
+    `interpolation`: "nearest" repeats, "bilinear" blends (counting pixels from their middle, as
+    Keras, but in files of TF.js).
 
     As `tf.layers.upSampling2d`.
 
@@ -91,8 +93,10 @@ class UpSampling2D(Spatial):
         larger = (x.shape[1] * self.size[0], x.shape[2] * self.size[1])
         if self.interpolation == "nearest":
             return self.restore(resize_nearest_neighbor(x, larger))
-        # differs from TF.js: pixels count from their middle, as in Keras since 2.4; there from their corner
-        return self.restore(resize_bilinear(x, larger, half_pixel_centers=True))
+        # differs from TF.js: pixels count from their middle, as in Keras since 2.4; there, and in its files,
+        # from their corner
+        middles = self.origin.maker != TFJS
+        return self.restore(resize_bilinear(x, larger, half_pixel_centers=middles))
 
 
 @layer("up_sampling3d")

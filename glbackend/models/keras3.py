@@ -185,7 +185,8 @@ def parts_of(layer: Any, entry: Mapping[str, Any]) -> Iterator[tuple[str, Layer,
     """The layers within: where they are, by attribute and in a list by class, and their entries."""
     within, config = layer.sublayers, entry.get("config") or {}  # of a class with a `call` none
     if layer.is_model and not getattr(layer, "coded", False):
-        listed = [one for one in config["layers"] if _name_of(one) in within]
+        rows = config["layers"] if "layers" in config else layer.get_config()["layers"]  # in an attribute
+        listed = [one for one in rows if _name_of(one) in within]
         places = [("layers", within[_name_of(one)], one) for one in listed]
     else:
         places = [(path.rpartition("/")[0], one, config.get(path) or {}) for path, one in within.items()]

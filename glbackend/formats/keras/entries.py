@@ -91,7 +91,9 @@ def plain_entry(entry: Json) -> Json:
     if given.get("dtype") not in DTYPES:  # a policy that was asked for
         config["dtype"] = given["dtype"]
     shared = {SHARED: entry[SHARED]} if SHARED in entry else {}
-    return {**_classed(None if own else ASIDE.get(name, "keras.layers"), name, config), **shared}
+    found_in = None if own else ASIDE.get(name, "keras.layers")
+    registered = {"registered_name": name} if own else {}  # by which Keras looks into custom_objects
+    return {**_classed(found_in, name, config), **registered, **shared}
 
 
 def _known(cls: type[Layer], config: Json) -> Json:
