@@ -212,6 +212,26 @@ def test_load_options(tmp_path: Path) -> None:
         gl.load_graph_model(gl.io.from_memory(), weight_path_prefix=other)
 
 
+def test_load_options_of_layers_models(tmp_path: Path) -> None:
+    """Those of graph models."""
+    folder, other = tmp_path / "model", tmp_path / "weights"
+    made = gl.sequential([gl.layers.dense(units=2, input_shape=[3])])
+    made.save(gl.io.file_system(folder, shard_bytes=20))
+    other.mkdir()
+    shards = list(folder.glob("*.bin"))
+    for shard in shards:
+        shutil.move(shard, other / f"v2-{shard.name}")
+    read: list[float] = []
+    model = gl.load_layers_model(
+        folder,
+        on_progress=read.append,
+        weight_path_prefix=other,
+        weight_url_converter=lambda name: f"v2-{name}",
+    )
+    np.testing.assert_array_equal(model.get_weights()[0].numpy(), made.get_weights()[0].numpy())
+    assert len(read) == len(shards) > 1 and read[-1] == 1
+
+
 def test_disposed_models_hold_nothing(tmp_path: Path) -> None:
     """Without the garbage collector: traces that hold their graph's constants in a circle would wait for it."""
     gc.collect()

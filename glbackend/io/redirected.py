@@ -73,8 +73,11 @@ def redirected(
     """A handler for `source` that heeds these options; its own where none is given."""
     files = handler_of(source)
     if isinstance(files, Remote):
-        weights = Weights(None if prefix is None else os.fspath(prefix), convert)
-        files = replace(files, weights=weights, on_progress=on_progress)
+        if prefix is not None or convert is not None:
+            weights = Weights(None if prefix is None else os.fspath(prefix), convert)
+            files = replace(files, weights=weights)
+        if on_progress is not None:
+            files = replace(files, on_progress=on_progress)
         on_progress = prefix = convert = None
     if keep_codes and isinstance(files, Remote | Kept):
         files = handler_of(files.fetch())
