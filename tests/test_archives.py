@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 import glbackend as gl
 from glbackend.base.errors import ModelFormatError
 from tests import saved_models
+from tests.onnx_making import cnn
 from tests.web_server import Site, serving
 
 
@@ -107,6 +109,21 @@ def test_a_new_version_of_a_saved_model(site: Site, tmp_path: Path) -> None:
     assert [one.version for one in gl.models_cache.list()] == [2]
     gl.models_cache.rollback(f"{site.url}/m")
     gives_its_goldens(gl.load_saved_model(f"{site.url}/m"), "words")
+
+
+@pytest.mark.parametrize("load", [gl.load_onnx_model, gl.load_model])
+def test_values_of_onnx_models_at_addresses(load: Callable[[Any], Any], site: Site, tmp_path: Path) -> None:
+    """The file beside the model is found by itself; one outside of its folder is not fetched."""
+    images = np.ones((1, 3, 8, 8), np.float32)
+    wanted = gl.load_onnx_model(cnn().SerializeToString()).predict(images).numpy()
+    onnx.save(cnn(), tmp_path / "m.onnx", save_as_external_data=True, location="m.data", size_threshold=0)
+    site.files["/m/m.onnx"] = (tmp_path / "m.onnx").read_bytes()
+    site.files["/m/m.data"] = (tmp_path / "m.data").read_bytes()
+    np.testing.assert_array_equal(load(f"{site.url}/m/m.onnx").predict(images).numpy(), wanted)
+    site.files["/m/m.onnx"] = site.files["/m/m.onnx"].replace(b"m.data", b"../m.d")
+    with pytest.raises(ModelFormatError, match="leaves the model's folder"):
+        load(f"{site.url}/m/m.onnx")
+    assert not site.asked("/m.d")
 
 
 def test_what_is_not_there(site: Site, tmp_path: Path) -> None:

@@ -74,6 +74,14 @@ def test_channels_of_a_picture(tmp_path: Path) -> None:
         gl.image.load(tmp_path / "clear.png", 2)
 
 
+@pytest.mark.parametrize("mode", ["La", "RGBa"])
+def test_levels_that_are_multiplied_by_opacity(mode: str) -> None:
+    """Grey of half opacity, as Pillow keeps it while it resizes."""
+    whole = Image.new(mode.upper(), (2, 2), (200, 128) if mode == "La" else (200, 200, 200, 128))
+    near = gl.image.load(whole).numpy().astype(int) - gl.image.load(whole.convert(mode)).numpy()
+    assert abs(near).max() <= 1
+
+
 def test_what_is_no_picture_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "note.png").write_text("a note")
     with pytest.raises(gl.errors.DataFormatError, match=r"note\.png is not a picture"):
@@ -203,6 +211,12 @@ def test_files_that_hold_no_labels(text: str, tmp_path: Path) -> None:
     (tmp_path / "no.json").write_text(text)
     with pytest.raises(gl.errors.DataFormatError, match="read_labels"):
         gl.image.read_labels(tmp_path / "no.json")
+
+
+def test_labels_that_are_no_file(tmp_path: Path) -> None:
+    for place, told in ((tmp_path, "is a folder: name a text"), (tmp_path / "gone", "does not exist: name")):
+        with pytest.raises(FileNotFoundError, match=told):
+            gl.image.read_labels(place)
 
 
 def test_fewer_labels_than_classes_are_an_error() -> None:

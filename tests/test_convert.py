@@ -165,6 +165,8 @@ def test_wrong_conversions_say_what_would_be_right(
         ([model, model], "is where the model comes from"),
         ([model / "model.json", model], "is where the model comes from"),
         ([model, tmp_path / "m.tflite"], ".tflite is not written: name a folder or .json"),
+        ([model, tmp_path / "m.txt"], ".txt is not written: name a folder or .json (TF.js), .keras, .h5"),
+        ([model, tmp_path / "m.hdf5"], ".hdf5 is not written"),
         ([model, tmp_path / "m.keras", "--quantize", "uint8"], "are for folders of TF.js"),
         ([tmp_path / "graph", tmp_path / "m.keras"], "is no model of layers"),
         ([tmp_path / "graph", out, "--to", "layers"], "is no model of layers"),

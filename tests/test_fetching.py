@@ -461,6 +461,24 @@ def test_weights_from_elsewhere(site: Site, model: str) -> None:
         load_artifacts(gl.io.http(model, weight_url_converter=convert))
 
 
+@pytest.mark.parametrize("load", [gl.load_layers_model, gl.load_graph_model])
+def test_options_of_a_handler_hold_where_none_are_given(
+    load: Callable[..., Any], site: Site, tmp_path: Path
+) -> None:
+    """Where its weights lie, and who is told how far it is."""
+    net = gl.sequential([gl.layers.dense(units=3, input_shape=[2])])
+    if load is gl.load_graph_model:
+        gl.save_graph_model(net, tmp_path)
+    else:
+        net.save(tmp_path)
+    site.put(tmp_path, "/m")
+    for path in [one for one in site.files if one.endswith(".bin")]:
+        site.files[path.replace("/m/", "/far/")] = site.files.pop(path)
+    told: list[float] = []
+    load(gl.io.http(f"{site.url}/m", weight_path_prefix="/far", on_progress=told.append)).dispose()
+    assert told[-1] == 1
+
+
 def test_saving_sends_a_form(site: Site) -> None:
     net = gl.sequential([gl.layers.dense(units=3, input_shape=[2])])
     net.save(f"{site.url}/upload")

@@ -1,6 +1,7 @@
 """Graph models as users hold them: inputs, outputs, names, options, errors."""
 
 import asyncio
+import gc
 import json
 import shutil
 from pathlib import Path
@@ -200,10 +201,50 @@ def test_load_options(tmp_path: Path) -> None:
     )  # fmt: skip
     assert model.predict(1.0).numpy().tolist() == [0, 1, 2, 3] and read == [0.5, 1.0]
     model.dispose()
+    elsewhere = gl.load_graph_model(folder, weight_url_converter=lambda name: str(other / f"v2-{name}"))
+    assert elsewhere.predict(1.0).numpy().tolist() == [0, 1, 2, 3]
+    elsewhere.dispose()
+    with pytest.raises(ModelFormatError, match="out of the model's folder"):
+        gl.load_graph_model(folder, weight_url_converter=lambda name: f"../weights/v2-{name}")
     with pytest.raises(ModelFormatError, match="is missing"):
         gl.load_graph_model(folder, weight_path_prefix=other)
     with pytest.raises(ArgumentError, match="go with paths"):
         gl.load_graph_model(gl.io.from_memory(), weight_path_prefix=other)
+
+
+def test_load_options_of_layers_models(tmp_path: Path) -> None:
+    """Those of graph models."""
+    folder, other = tmp_path / "model", tmp_path / "weights"
+    made = gl.sequential([gl.layers.dense(units=2, input_shape=[3])])
+    made.save(gl.io.file_system(folder, shard_bytes=20))
+    other.mkdir()
+    shards = list(folder.glob("*.bin"))
+    for shard in shards:
+        shutil.move(shard, other / f"v2-{shard.name}")
+    read: list[float] = []
+    model = gl.load_layers_model(
+        folder,
+        on_progress=read.append,
+        weight_path_prefix=other,
+        weight_url_converter=lambda name: f"v2-{name}",
+    )
+    np.testing.assert_array_equal(model.get_weights()[0].numpy(), made.get_weights()[0].numpy())
+    assert len(read) == len(shards) > 1 and read[-1] == 1
+
+
+def test_disposed_models_hold_nothing(tmp_path: Path) -> None:
+    """Without the garbage collector: traces that hold their graph's constants in a circle would wait for it."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = gl.memory()["num_bytes"]
+        model = gl.load_graph_model(saved(tmp_path / "model"))
+        model.predict(1.0).dispose()
+        assert gl.memory()["num_bytes"] > before
+        model.dispose()
+        assert gl.memory()["num_bytes"] == before
+    finally:
+        gc.enable()
 
 
 def test_a_constant_without_a_weight() -> None:

@@ -58,6 +58,7 @@ def network() -> Any:
         gl.layers.activation("relu6"),
         gl.layers.depthwise_conv2d(kernel_size=3, depth_multiplier=2, activation="elu"),
         gl.layers.max_pooling2d(pool_size=2),
+        gl.layers.conv2d_transpose(filters=3, kernel_size=2, strides=2),
         gl.layers.flatten(),
         gl.layers.dense(units=5, activation="tanh"),
         gl.layers.dense(units=3, activation="softmax"),

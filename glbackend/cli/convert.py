@@ -21,8 +21,8 @@ from glbackend.models.saving import artifacts_of
 Array = np.ndarray[Any, Any]
 UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 ONNX, WEIGHTS = ".onnx", (".weights.h5", ".safetensors")
-WRITTEN = "a folder or .json (TF.js), .keras, .weights.h5, .safetensors, .onnx"
-ELSEWHERE = {".h5", ".hdf5", ".tflite", ".pb", ".pt", ".pth", ".npz", ".bin", ".zip"}
+WRITTEN = "a folder or .json (TF.js), .keras, .h5, .weights.h5, .safetensors, .onnx"
+ELSEWHERE = {".hdf5"}  # endings with digits that no folder has
 ANY_SIZE = 32  # of a dim that may have any, where the numbers of a check are drawn
 
 
@@ -64,7 +64,8 @@ def writer_of(target: Path, options: argparse.Namespace) -> Callable[[Held], obj
         if quantization is not None or options.shard_size or options.to:
             raise ArgumentError(f"{target}: --quantize, --shard-size and --to are for folders of TF.js")
         return lambda held: _file(held, target)
-    if target.suffix.lower() in ELSEWHERE:
+    ending = target.suffix.lower()  # digits-1.0 and net.v2 may be folders
+    if ending != ".json" and (ending[1:].isalpha() or ending in ELSEWHERE) and not target.is_dir():
         raise ArgumentError(f"{target}: {target.suffix} is not written: name {WRITTEN}")
 
     def write(held: Held) -> object:

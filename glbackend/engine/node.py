@@ -159,6 +159,11 @@ class Trace:
                 handle.storage = Symbol(handle.spec, self)
         self._real.clear()
 
+    def forget(self) -> None:
+        """Leaves what was recorded to the graph: symbols know their trace, which would hold its constants."""
+        self.nodes, self.inputs, self.lates, self.looks = [], [], [], []
+        self.reads, self.effects = {}, {}
+
     def _symbol(self, spec: Spec) -> Handle:
         return Handle(Symbol(spec, self), spec)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ModelFormatError
@@ -91,12 +92,14 @@ def _fetched(source: Any) -> Any:
     if not isinstance(source, str) or scheme_of(source) in (None, "file"):
         return local(source)
     saved_model = _late("glbackend.formats.saved_model.places", "fetched")
-    if main_file(source).endswith(f"/{SAVED_MODEL}"):
-        return saved_model(source)
+    main = main_file(source)
+    if urlsplit(main).path.endswith((f"/{SAVED_MODEL}", ".onnx")):
+        onnx = _late("glbackend.formats.onnx.places", "fetched")
+        return (onnx if urlsplit(main).path.endswith(".onnx") else saved_model)(source)
     try:
         return local(source)
     except FileNotFoundError:
-        if main_file(source) == main_file(source, main=SAVED_MODEL):
+        if main == main_file(source, main=SAVED_MODEL):
             raise
         try:
             return saved_model(source)

@@ -45,7 +45,9 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
         finally:
             made.close()
     reads, effects = list(made.reads.values()), list(made.effects.values())
-    return Graph(made.nodes, made.inputs, reads, effects, made.lates, outputs, made.looks)
+    graph = Graph(made.nodes, made.inputs, reads, effects, made.lates, outputs, made.looks)
+    made.forget()
+    return graph
 
 
 def output_specs(f: Callable[..., Any], *specs: Any, limit: int | None = None) -> list[Spec]:

@@ -11,7 +11,7 @@ from glbackend.io.artifacts import ModelArtifacts
 from glbackend.io.cache import Kept
 from glbackend.io.fetching import Remote, Weights
 from glbackend.io.files import FileSystem, Folder
-from glbackend.io.model_json import ShardSource, parse, read_weights
+from glbackend.io.model_json import parse, read_weights
 from glbackend.io.routing import handler_of
 
 
@@ -37,21 +37,26 @@ class Redirected:
 
 @dataclass(slots=True)
 class _Shards:
-    folder: ShardSource
+    folder: Folder
     convert: Callable[[str], str] | None
     on_progress: Callable[[float], object] | None
     count: int
     done: int = 0
 
     def size(self, path: str) -> int:
-        return self.folder.size(self._name(path))
+        return self._located(path).size(self._name(path))
 
     def read(self, path: str) -> bytes:
-        data = self.folder.read(self._name(path))
+        data = self._located(path).read(self._name(path))
         self.done += 1
         if self.on_progress is not None:
             self.on_progress(self.done / self.count)
         return data
+
+    def _located(self, path: str) -> Folder:
+        """The folder of the weights; a whole path that the user's function gives lies where it says."""
+        whole = self.convert is not None and os.path.isabs(self._name(path))
+        return Folder(Path(self._name(path)).parent, self.folder.where, True) if whole else self.folder
 
     def _name(self, path: str) -> str:
         return path if self.convert is None else os.fspath(self.convert(path))
@@ -68,8 +73,11 @@ def redirected(
     """A handler for `source` that heeds these options; its own where none is given."""
     files = handler_of(source)
     if isinstance(files, Remote):
-        weights = Weights(None if prefix is None else os.fspath(prefix), convert)
-        files = replace(files, weights=weights, on_progress=on_progress)
+        if prefix is not None or convert is not None:
+            weights = Weights(None if prefix is None else os.fspath(prefix), convert)
+            files = replace(files, weights=weights)
+        if on_progress is not None:
+            files = replace(files, on_progress=on_progress)
         on_progress = prefix = convert = None
     if keep_codes and isinstance(files, Remote | Kept):
         files = handler_of(files.fetch())

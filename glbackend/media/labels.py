@@ -84,6 +84,9 @@ def read_labels(path: str | os.PathLike[str]) -> list[str]:
     ['cat', 'dog']
     """
     place = Path(path)
+    if not place.is_file():
+        kind = "is a folder" if place.is_dir() else "does not exist"
+        raise FileNotFoundError(f"read_labels: {place} {kind}: name a text or JSON file of labels")
     if place.stat().st_size > MOST_BYTES:
         raise DataFormatError(f"read_labels: {place} has more than {MOST_BYTES} bytes: it holds no labels")
     try:

@@ -75,6 +75,8 @@ def _plain(picture: Any, op: str, name: str = "the picture") -> Any:
             )
         images = optional("PIL.Image", "vision", op)
         return images.fromarray((levels >> 8).astype(np.uint8))
+    if picture.mode.endswith("a"):  # multiplied by how opaque it is: Pillow knows no other way from there
+        picture = picture.convert(picture.mode.upper())
     clear = "A" in picture.getbands() or "transparency" in picture.info
     grey = picture.mode in ("1", "L")
     return picture.convert("RGBA" if clear else "L" if grey else "RGB")

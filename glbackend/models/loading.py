@@ -1,6 +1,7 @@
 """Loading layers models from TF.js's format: the topology, the weights by name, and the training."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,7 +14,8 @@ from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
 from glbackend.base.maker import KERAS_3, made_by, maker_of
 from glbackend.base.registry import known_as, shared_read
 from glbackend.base.unknown import unknown_noted
-from glbackend.io import ModelArtifacts, load_artifacts
+from glbackend.io import ModelArtifacts
+from glbackend.io.redirected import redirected
 from glbackend.layers.recipe import filled_later
 from glbackend.models.keras3 import by_name, in_keras_2
 from glbackend.models.model import Model
@@ -25,16 +27,27 @@ from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 
 @checked
 def load_layers_model(
-    source: str | Path | Any, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None
+    source: str | Path | Any,
+    *,
+    strict: bool = True,
+    custom_objects: Mapping[str, Any] | None = None,
+    on_progress: Callable[[float], object] | None = None,
+    weight_path_prefix: str | os.PathLike[str] | None = None,
+    weight_url_converter: Callable[[str], str] | None = None,
 ) -> Model:
     """A layers model from a folder, a model.json or an IO handler, compiled where its training was saved.
 
-    Warns, and leaves the model uncompiled, where that training is unknown here.
+    `source`: a path, an address or a handler.
+    `strict`: whether surplus and missing weights are an error.
+    `custom_objects`: classes and functions of yours by the names that the file uses, for this load alone
+    (`gl.register` makes them known for good).
+    `on_progress`: called with the fraction of the weight files that is read, up to 1.
+    `weight_path_prefix`: the folder of the weight files, by default that of the model.json.
+    `weight_url_converter`: gives for each name of a weight file the path where it lies.
 
-    Raises ModelFormatError where the file is no layers model, names unknown layers (all at once), or its
-    weights do not fit; with `strict=False` surplus and missing weights are ignored. `custom_objects` are
-    classes and functions of yours by the names that the file uses, for this load alone (`gl.register` makes
-    them known for good). As `tf.loadLayersModel`.
+    Warns, and leaves the model uncompiled, where its training is unknown here. Raises ModelFormatError where
+    the file is no layers model, names unknown layers (all at once), or its weights do not fit. As
+    `tf.loadLayersModel`.
 
     >>> import glbackend as gl
     >>> memory = gl.io.from_memory()
@@ -42,7 +55,9 @@ def load_layers_model(
     >>> load_layers_model(memory).layers[0].units
     1
     """
-    artifacts = load_artifacts(source)
+    artifacts = redirected(
+        source, on_progress=on_progress, prefix=weight_path_prefix, convert=weight_url_converter
+    ).load()
     where = str(source) if isinstance(source, str | Path) else "the model"
     if artifacts.format not in (None, "layers-model"):
         raise ModelFormatError(f"{where} is a {artifacts.format}: gl.load_graph_model loads it")

@@ -9,6 +9,7 @@ from glbackend.formats.keras.hdf5 import Array, Group, opened
 from glbackend.formats.keras.naming import by_group, dequantized, plain_path
 from glbackend.formats.keras.reading import WEIGHTS, read_groups
 from glbackend.formats.keras.vocabularies import WEIGHTS as OF_WORDS
+from glbackend.formats.telling import telling
 from glbackend.layers.layer import LAYERS, Layer
 from glbackend.models.keras3 import weights_by_path
 from glbackend.models.naming import weight_names
@@ -23,7 +24,7 @@ def load_keras_weights(model: Layer, path: Path, strict: bool) -> None:
     with path.open("rb") as stream:
         packed = stream.read(4) == b"PK\x03\x04"
     source: Path | bytes = members(path, where)["model.weights.h5"] if packed else path
-    with opened(source, where) as root:
+    with telling(where), opened(source, where) as root:
         found = _weights(model, root, where)
     assign_weights(model, found, where, strict)
 

@@ -164,11 +164,17 @@ def _only(value: Any) -> Any:
     return found[0]
 
 
+def _real(value: Any) -> Any:
+    if isinstance(value, Tensor) and value.dtype == "complex64":
+        raise ModelFormatError("a real number is needed here, not a complex one")
+    return value
+
+
 READERS: dict[str, Reader] = {
-    str(list[int]): lambda value: [int(one) for one in array_of(value).reshape(-1)],
-    str(list[float]): lambda value: [float(one) for one in array_of(value).reshape(-1)],
-    str(int): lambda value: int(_only(value)),
-    str(float): lambda value: float(_only(value)),
+    str(list[int]): lambda value: [int(one) for one in array_of(_real(value)).reshape(-1)],
+    str(list[float]): lambda value: [float(one) for one in array_of(_real(value)).reshape(-1)],
+    str(int): lambda value: int(_only(_real(value))),
+    str(float): lambda value: float(_only(_real(value))),
     str(bool): lambda value: bool(_only(value)),
     str(str): lambda value: str(_only(value)),
     str(Array): array_of,

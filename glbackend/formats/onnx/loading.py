@@ -12,18 +12,18 @@ from glbackend.base.optional import optional
 from glbackend.formats.onnx.compile import Compiler, opsets_of
 from glbackend.formats.onnx.declare import OPS
 from glbackend.formats.onnx.model import OnnxModel, ValueInfo, info_of
+from glbackend.formats.onnx.places import fetched, parsed
 from glbackend.formats.telling import telling
 from glbackend.io.fetching import Remote
-from glbackend.io.routing import local
 
 
 @checked
 def load_onnx_model(source: str | os.PathLike[str] | bytes | Remote) -> OnnxModel:
     """A model from an ONNX file, ready to predict; needs the package `onnx` (`glbackend[onnx]`).
 
-    `source`: the path of the file, beside which external data is looked for, the bytes of one, its address,
-    or `gl.io.http(address, files=...)`, which names the external data. Operator sets from 7 on are read, each
-    node by the version that the model imports.
+    `source`: the path of the file, beside which external data is looked for, the bytes of one, or its
+    address, from which external data is fetched too. Operator sets from 7 on are read, each node by the
+    version that the model imports.
 
     Raises ModelFormatError for what is no whole model, and for operators that are not known here: all of them
     at once, with their nodes. FileNotFoundError where there is no file. TF.js has no such function.
@@ -32,20 +32,17 @@ def load_onnx_model(source: str | os.PathLike[str] | bytes | Remote) -> OnnxMode
     Traceback (most recent call last):
     FileNotFoundError: no model at no/such/model.onnx
     """
-    onnx = optional("onnx", "onnx", "load_onnx_model")
+    optional("onnx", "onnx", "load_onnx_model")
     for module in ("numpy_helper", "defs", "helper"):
         optional(f"onnx.{module}", "onnx", "load_onnx_model")
     if isinstance(source, bytes):
         where, text, base = "the model", source, ""
     else:
-        path = Path(local(source))
+        path = Path(fetched(source))
         if not path.is_file():
             raise FileNotFoundError(f"no model at {path}")
         where, text, base = str(path), path.read_bytes(), str(path.parent.resolve())
-    try:
-        proto = onnx.ModelProto.FromString(text)
-    except Exception as error:  # protobuf's own DecodeError, whose place changes with its versions
-        raise ModelFormatError(f"{where} is no ONNX model: {error}") from None
+    proto = parsed(text, where)
     with telling(where):
         return model_of(proto, base)
 

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from glbackend.formats.folders import fetched as _fetched
 from glbackend.formats.saved_model.bundle import MOST_INDEX_BYTES, shards_of
 from glbackend.formats.saved_model.folder import MOST_GRAPH_BYTES, assets_of, read_file
 from glbackend.formats.saved_model.messages import parse
-from glbackend.io.addresses import main_file, scheme_of
-from glbackend.io.fetching import Remote
 from glbackend.io.model_json import check_path
-from glbackend.io.routing import handler_of, local
 from glbackend.io.unpacking import unpacked
 
 MAIN, INDEX = "saved_model.pb", "variables/variables.index"
@@ -33,12 +30,7 @@ def folder_of(source: Any) -> Iterator[Path]:
 
 def fetched(source: Any) -> Any:
     """A source as a path here; what lies at an address is fetched, with all the files that belong to it."""
-    if isinstance(source, str) and scheme_of(source) not in (None, "file"):
-        source = handler_of(main_file(source, main=MAIN))
-    if isinstance(source, Remote):
-        source = replace(source, more=needed)
-    found = local(source)
-    return found.removeprefix("file://") if isinstance(found, str) else found
+    return _fetched(source, needed, MAIN)
 
 
 def needed(files: Mapping[str, Path]) -> list[str]:

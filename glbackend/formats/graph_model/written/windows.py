@@ -119,9 +119,14 @@ def fused(
 
 @writes("Conv2DBackpropInput")
 def conv2d_backprop_input(writer: Writer, node: Node) -> Names:
-    """A transposed convolution."""
-    sizes = writer.const(np.array(node.checked.outs[0].shape, np.int32))
+    """A transposed convolution; its batch is as large as what it is given, which may be of any size."""
     dy, filter = writer.inputs(node)
+    whole = writer.add("Shape", [dy], T="float32", out_type="int32")
+    first, one = (writer.const(np.array([number], np.int32)) for number in (0, 1))
+    batch = writer.add("Slice", [whole, first, one], T="int32")
+    rest = writer.const(np.array(node.checked.outs[0].shape[1:], np.int32))
+    axis = writer.const(np.int32(0))
+    sizes = writer.add("ConcatV2", [batch, rest, axis], N=2, T="int32", Tidx="int32")
     attrs = window_attrs(node.checked.attrs["window"])
     return [writer.add("Conv2DBackpropInput", [sizes, filter, dy], T="float32", **attrs)]
 
