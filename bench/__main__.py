@@ -5,6 +5,7 @@ python -m bench tfjs [kernels] [models] [transfer] [coldstart] ...      the same
 python -m bench cpu [--cases REGEX] [--before CHECKOUT] ...             cpu beside NumPy, PyTorch, ...
 python -m bench data [--pictures N] [--backend NAME]                   reading data beside training
 python -m bench serving [--backend webgl|cpu] ...                       the server's rates
+python -m bench soak [--backend webgl|cpu] [--requests N] ...           the server for a long time
 python -m bench scaling [--backend webgl|cpu] ...                       training on several ranks
 python -m bench zoo [webgl] [cpu] [--models REGEX]                      real models beside TensorFlow.js
 python -m bench fetch [--delay-ms N]                                    shards over a link with delay
@@ -41,6 +42,7 @@ from bench import (
     report,
     scaling,
     serving,
+    soak,
     zoo,
 )  # fmt: skip
 from bench.bare import Bare
@@ -69,6 +71,8 @@ def main(argv: list[str]) -> int:
         return data.main(argv[1:], console)
     if argv[:1] == ["serving"]:
         return serving.main(argv[1:])
+    if argv[:1] == ["soak"]:
+        return soak.main(argv[1:])
     if argv[:1] == ["scaling"]:
         return scaling.main(argv[1:])
     if argv[:1] == ["fetch"]:
@@ -109,8 +113,8 @@ def _options(argv: list[str]) -> argparse.Namespace:
     if unknown := [w for w in options.what if w not in WHAT]:
         parser.error(
             f"unknown suite {unknown[0]!r}: use {', '.join(WHAT)}, "
-            f"or against, compare, cpu, data, fetch, graph, memory, report, scaling, serving, tfjs or zoo "
-            f"as first word"
+            f"or against, compare, cpu, data, fetch, graph, memory, report, scaling, serving, soak, tfjs "
+            f"or zoo as first word"
         )
     return options
 

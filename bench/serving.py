@@ -50,13 +50,13 @@ print(load(*map(int, sys.argv[1:3]), float(sys.argv[3]), sys.stdin.buffer.read()
 ANSWER_BYTES = 160  # of ten shares
 
 
-def _save_model(folder: Path) -> None:
+def save_model(folder: Path) -> None:
     """A small MLP: 16 numbers to 10."""
     import glbackend as gl  # noqa: PLC0415 - in this process on cpu alone
 
     gl.set_backend("cpu")
     layers = [
-        gl.layers.dense(units=64, input_shape=[16], activation="relu"),
+        gl.layers.dense(units=64, input_shape=[16], activation="relu", name="first"),
         gl.layers.dense(units=64, activation="relu"),
         gl.layers.dense(units=10, activation="softmax"),
     ]
@@ -90,13 +90,20 @@ def load(port: int, connections: int, seconds: float, body: bytes) -> float:
     return asyncio.run(run()) / seconds
 
 
-def _start(*command: str) -> tuple[subprocess.Popen[str], int]:
+def start(*command: str) -> tuple[subprocess.Popen[str], int]:
+    """A server in a process of its own, and its port."""
     process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line.startswith("serving on"):
         raise RuntimeError(f"the server did not start: {line}")
     return process, int(line.rsplit(":", 1)[1])
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """Ends a server at once, by SIGKILL."""
+    process.kill()
+    process.communicate(timeout=20)
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -128,14 +135,14 @@ def main(argv: list[str]) -> int:
     costs: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _save_model(folder)
+        save_model(folder)
         body = json.dumps({"instances": [np.linspace(0, 1, 16).round(3).tolist()]}).encode()
         serve = ["-m", "glbackend", "serve", "--model", f"m={folder}", "--port", "0"]
         ours = [*serve, "--backend", options.backend]
         servers: dict[str, tuple[Any, int]] = {
-            "batched": _start(*ours),
-            "unbatched": _start(*ours, "--max-batch", "1", "--delay-ms", "0"),
-            "bare uvicorn": _start("-c", BARE, str(ANSWER_BYTES)),
+            "batched": start(*ours),
+            "unbatched": start(*ours, "--max-batch", "1", "--delay-ms", "0"),
+            "bare uvicorn": start("-c", BARE, str(ANSWER_BYTES)),
         }
         try:
             for _ in range(options.rounds):
@@ -145,7 +152,7 @@ def main(argv: list[str]) -> int:
                     costs[server] = min(costs.get(server, math.inf), cost)
         finally:
             for process, _ in servers.values():
-                process.kill()
+                stop(process)
     table = Table("server", "us of CPU a request", "unbatched : this", "uvicorn : this", "requests a second")
     for server, cost in costs.items():
         shares = [f"{costs[other] / cost:.2f}" for other in ("unbatched", "bare uvicorn")]

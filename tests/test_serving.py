@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 import glbackend as gl
+from bench.soak import soak
 from glbackend.serving import Limits, Service, ServingError, Signature, TensorInfo, tensor_json
 from glbackend.serving import app as app_module
 from glbackend.serving import versions as versions_module
@@ -613,6 +614,13 @@ def test_the_command(on_cpu: Path) -> None:
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=20)
     assert "Traceback" not in errors
+
+
+def test_a_tenth_of_the_soak(on_cpu: Path) -> None:
+    """10,000 requests, 1,000 broken ones, a kill; the whole is a command: `python -m bench soak`."""
+    found = soak("cpu", connections=32, requests=10_000, broken=1_000)
+    assert found.faults == []
+    assert set(found.statuses) <= {200, 400} and found.statuses[400] > 500
 
 
 @pytest.mark.parametrize(

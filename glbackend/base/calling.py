@@ -69,6 +69,19 @@ def explained(function: Function, name: str = "", *, beforehand: bool = False) -
     return typing.cast(Function, call)
 
 
+def names_of(function: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of a Python function's parameters, those before and those after `*`.
+
+    As `inspect.signature` says, which takes ten times as long: it would be a tenth of `import glbackend`.
+
+    >>> names_of(lambda x, y=1, *, z: 0)
+    (('x', 'y'), ('z',))
+    """
+    code = inspect.unwrap(function).__code__
+    names, end = code.co_varnames, code.co_argcount
+    return names[:end], names[end : end + code.co_kwonlyargcount]
+
+
 def checked(function: Function) -> Function:
     """`explained` with the check of the annotations beforehand."""
     return explained(function, beforehand=True)

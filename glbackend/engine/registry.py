@@ -1,11 +1,11 @@
 """The registry: kernels by (backend, name), gradient rules by kernel and input."""
 
 import importlib
-import inspect
 import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
+from glbackend.base.calling import names_of
 from glbackend.base.errors import KernelNotFoundError
 from glbackend.contracts.contract import contracts
 from glbackend.table import ROWS
@@ -92,14 +92,11 @@ def gradient(name: str, wrt: str = ALL_INPUTS) -> Callable[[Function], Function]
 
 def add_gradient(name: str, wrt: str, function: Callable[..., Any]) -> None:
     """As the decorator `gradient`, for functions that stand in a table."""
-    saves: list[str] = []
-    attrs: list[str] = []
-    for parameter in inspect.signature(function).parameters.values():
-        (attrs if parameter.kind is parameter.KEYWORD_ONLY else saves).append(parameter.name)
+    saves, attrs = names_of(function)
     rules = _rules.setdefault(name, {})
     if wrt in rules:
         raise RuntimeError(f"two gradients of {name} with respect to {wrt}")
-    rules[wrt] = Rule(function, tuple(saves), tuple(attrs))
+    rules[wrt] = Rule(function, saves, attrs)
 
 
 def rules_of(name: str) -> dict[str, Rule]:

@@ -4,7 +4,6 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
@@ -258,6 +257,8 @@ class _Fetch:
 
     def _side_by_side(self, transport: Transport, wanted: Mapping[str, tuple[str, Budget]]) -> None:
         """Fetches files by their paths: each with its address, and what it may take."""
+        from concurrent.futures import ThreadPoolExecutor, as_completed  # noqa: PLC0415 - slow to import
+
         self.watch.stop.clear()
         executor = ThreadPoolExecutor(self.remote.workers, "fetch")
         waiting = {

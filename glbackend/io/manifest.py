@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -147,6 +146,7 @@ def _contents(places: list[str], most: int, headers: Mapping[str, str] | None) -
         return [Path(place).read_bytes() for place in places]
     budget, watch = Budget(_WHERE, most), Watch()
     web = Web(places[0], headers, SECONDS, CONNECTIONS, None)
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow to import
 
     def content(number: int, scratch: str) -> bytes:
         part = Part(Path(scratch), str(number), places[number], budget, watch)

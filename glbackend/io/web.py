@@ -8,7 +8,6 @@ import random
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -197,6 +196,8 @@ def _validators(answer: Any, encoded: bool) -> dict[str, str | None]:
 
 def _is_strong(modified: str, date: str) -> bool:
     """Whether the file was at rest for a second when it was sent, so that its date tells its content."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to import
+
     try:
         return (parsedate_to_datetime(date) - parsedate_to_datetime(modified)).total_seconds() >= 1
     except (TypeError, ValueError):

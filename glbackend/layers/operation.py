@@ -1,15 +1,15 @@
 """Functions of tensors as layers: operators of symbolic tensors, and nodes that Keras 3 writes into files."""
 
 import functools
-import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from glbackend.base.calling import names_of
 from glbackend.base.errors import ArgumentError, CallError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
@@ -120,7 +120,7 @@ def in_keras_words(name: str, function: Function) -> Function:
     (2, 1)
     """
     spelling = spellings().get(name)
-    own = list(inspect.signature(function).parameters)
+    own = [*chain.from_iterable(names_of(function))]
 
     @functools.wraps(function)
     def call(*args: Any, **named: Any) -> Any:

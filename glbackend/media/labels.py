@@ -5,7 +5,6 @@ import json
 import os
 import re
 import tempfile
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -185,6 +184,8 @@ def imagenet_labels() -> list[str]:
 
 def _fetch(place: Path) -> None:
     """Puts ImageNet's names there, whole and checked, or raises DataFormatError that says what helps."""
+    import urllib.request  # noqa: PLC0415 - with all of HTTP and TLS, a tenth of `import glbackend`
+
     otherwise = "pass labels, a list or a file of names"
     try:
         with urllib.request.urlopen(IMAGENET_ADDRESS, timeout=SECONDS) as answer:

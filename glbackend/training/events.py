@@ -1,7 +1,7 @@
 """TensorBoard's event files, written without TensorBoard: TFRecords of a few protocol buffers."""
 
 import os
-import socket
+import platform
 import struct
 import time
 from functools import cache
@@ -22,7 +22,7 @@ class EventFile:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        unique = f"{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{next(_numbers)}"
+        unique = f"{int(time.time())}.{platform.node()}.{os.getpid()}.{next(_numbers)}"
         self._file = (folder / f"events.out.tfevents.{unique}").open("wb")
         self._record(_text(3, "brain.Event:2"), 0)
 
