@@ -7,7 +7,9 @@ import pytest
 from scipy import signal
 
 import glbackend as gl
+from glbackend.backends.cpu.backend import Cpu
 from glbackend.backends.webgl.plan.tiling import (
+    BLOCK_TEXELS,
     SATURATING_GPU_FRAGMENTS,
     choose,
     choose_conv,
@@ -17,6 +19,7 @@ from glbackend.backends.webgl.plan.tiling import (
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.window import conv_window
 from glbackend.engine.engine import engine
+from glbackend.testing.check import Inspecting, assert_close, using
 from glbackend.testing.sample import normal
 
 
@@ -192,6 +195,44 @@ def test_tiles_fit_into_the_registers_of_a_gpu(rows: int | None, taps: int, stri
         assert rows is not None or shared or chosen <= (6 if sums == 1 else 4)
         assert chosen == rows or rows is None or rows > 3 or stride > 1
         assert taps < 7 or rows in (None, chosen), "no sharing: a row more is a texel more"
+
+
+def test_long_sums_on_gpus_are_shared_out() -> None:
+    """Blocks within a fragment hold twice as many registers; where shares would be too many, tiles are small."""
+    for depth in (65, 256, 1000):
+        tiling = choose(1024, 256, depth, saturation=SATURATING_GPU_FRAGMENTS)
+        assert tiling.rows == 8 and -(-depth // tiling.parts) <= BLOCK_TEXELS
+    assert choose(8192, 2048, 2048, saturation=SATURATING_GPU_FRAGMENTS).rows == 4
+    with forced(rows=8):
+        assert choose(8192, 2048, 2048, saturation=SATURATING_GPU_FRAGMENTS).rows == 8
+
+
+def test_as_drawn_on_gpus(webgl: Inspecting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiles, parts and uniforms as there; convolutions whose pixels share what they read, and others."""
+    monkeypatch.setattr(webgl.context, "software", False)
+    a, b, x = normal(150, 530), normal(530, 70), normal(2, 24, 22, 64)
+    with using(webgl):
+        got = gl.matmul(a, b).numpy(), gl.matmul(a.T, b.T, True, True).numpy()
+    for one in got:
+        np.testing.assert_allclose(one, a.astype(float) @ b, rtol=1e-4, atol=1e-4)
+    for taps, stride in ((normal(3, 3, 64, 32), 1), (normal(3, 3, 64, 32), 2), (normal(1, 3, 64, 32), 1)):
+        results = []
+        for backend in (webgl, Cpu()):
+            with using(backend):
+                y, slopes = gl.value_and_grads(lambda x, w: gl.conv2d(x, w, stride, "same"))([x, taps])  # noqa: B023
+                results.append([one.numpy() for one in (y, *slopes)])
+        for one, wanted in zip(*results, strict=True):
+            assert_close(one, wanted, 1e-4, f"{taps.shape}, stride {stride}")
+
+
+@pytest.mark.parametrize("rows", [None, 1, 2, 3, 4, 6, 8])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_infinite_gradients_meet_no_padding(backend: str, channels: int, rows: int | None) -> None:
+    x, dy = np.ones((1, 7, 12, channels), np.float32), np.full((1, 7, 12, 8), np.inf, np.float32)
+    attrs = {"strides": 1, "pad": "same", "filter_shape": [3, 3, channels, 8]}
+    with forced(rows=rows):
+        found = engine().run_kernel("Conv2DBackpropFilter", {"x": gl.tensor(x), "dy": gl.tensor(dy)}, attrs)
+    assert np.isposinf(found.numpy()).all()
 
 
 @pytest.mark.parametrize("channels", [1, 5, 8])

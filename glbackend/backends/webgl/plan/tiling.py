@@ -285,7 +285,8 @@ def choose_filter_grad(
     channels a tile is that of `taps` neighbours in such a line and of `outs` texels of output channels.
     """
     force = _forced.get()
-    channels, wide, depth = window.in_channels, window.filter_width, window.batch * window.out_height
+    channels, wide = max(window.in_channels, 1), window.filter_width
+    depth = window.batch * window.out_height
     texels_in = -(-channels // 4)
     tilings: list[Tiling] = []
     for rows, taps, outs in _filter_tiles(window, columns, force.rows):
@@ -317,7 +318,7 @@ def taps_read(window: Window, taps: int) -> int:
 
 def _filter_tiles(window: Window, columns: int, wanted: int | None) -> list[tuple[int, int, int]]:
     """Rows, taps and texels of output channels that a tile of a filter's gradient may have."""
-    channels, wide = window.in_channels, window.filter_width
+    channels, wide = max(window.in_channels, 1), window.filter_width
     if channels > 4:
         return [(rows, 1, 1) for rows in _candidates(channels, True, wanted)]
     most = wide if window.dilations[1] == 1 else 1

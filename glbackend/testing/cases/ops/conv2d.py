@@ -90,6 +90,12 @@ def _few() -> list[Case]:
         dy = normal(*conv_window(name, x, f, strides=strides, pad=pad).out_shape)
         back = tiled(_kernel("Conv2DBackpropFilter", strides, pad, filter_shape=f), rows=rows, parts=2)
         found.append(case("Conv2DBackpropFilter", name, back, normal(*x, seed=1), dy))
+    for name, x, f in (
+        ("empty-channels", (1, 4, 4, 0), (3, 3, 0, 3)),
+        ("empty-out", (1, 4, 4, 2), (3, 3, 2, 0)),
+    ):
+        back = _kernel("Conv2DBackpropFilter", 1, "same", filter_shape=f)
+        found.append(case("Conv2DBackpropFilter", name, back, normal(*x), normal(*x[:3], f[3])))
     return found
 
 
