@@ -119,9 +119,8 @@ def _filter_grad(webgl: WebGL, x: Handle, dy: Handle, out: Spec, window: Window)
     tiling = choose_filter_grad(flat, columns, filter_lines, saturation=saturation(webgl))
     lines, wide, taps, outs = flat.batch * flat.out_height, flat.filter_width, tiling.taps, tiling.outs
     span = -(-lines // tiling.parts)
-    defines: dict[str, object] = ({"BLOCKED": 1} if span > lines_in_block(flat) else {}) | deep_defines(
-        window
-    )
+    defines: dict[str, object] = {"BLOCKED": 1} if span > lines_in_block(flat) else {}
+    defines |= deep_defines(window)
     if taps * outs > 1:
         defines |= {"TAPS": taps, "OUTS": outs, "STRIDE": flat.strides[1]}
         order = Order("CYCLIC", wide * channels * columns, 1, columns // outs)
