@@ -107,6 +107,8 @@ def test_a_new_version_of_a_saved_model(site: Site, tmp_path: Path) -> None:
     site.put(saved_models.unpacked("module", tmp_path), "/m")
     gives_its_goldens(gl.load_saved_model(f"{site.url}/m"), "module")
     assert [one.version for one in gl.models_cache.list()] == [2]
+    gives_its_goldens(gl.load_saved_model(f"cache://{site.url}/m"), "module")
+    gives_its_goldens(gl.load_model(f"cache://{site.url}/m"), "module")
     gl.models_cache.rollback(f"{site.url}/m")
     gives_its_goldens(gl.load_saved_model(f"{site.url}/m"), "words")
 

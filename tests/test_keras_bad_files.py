@@ -16,6 +16,7 @@ import pytest
 import glbackend as gl
 from glbackend.base.errors import ModelFormatError
 from glbackend.formats.keras.hdf5 import opened
+from glbackend.formats.keras.reading import load_keras_model
 from tools.keras_files import FOLDER
 
 Parts = dict[str, bytes]
@@ -171,3 +172,13 @@ def test_functions_that_do_not_exist_are_named_together(tmp_path: Path) -> None:
     text = parts["config.json"].replace(b'"Sinh"', b'"Vander"').replace(b'"Tanh"', b'"Corrcoef"')
     message = told(tmp_path / "m.keras", archive_of({**parts, "config.json": text}))
     assert "functions of tensors that do not exist here: Corrcoef, Vander" in message
+
+
+def test_folders_in_place_of_files(tmp_path: Path) -> None:
+    model = gl.load_model(FOLDER / "training.keras", compile=False)
+    for name in ("m.keras", "m.h5", "m.weights.h5", "m.safetensors"):
+        (tmp_path / name).mkdir()
+        with pytest.raises(ModelFormatError, match=f"{name} is a folder: name the file"):
+            model.load_weights(tmp_path / name)
+    with pytest.raises(ModelFormatError, match=r"m\.keras is a folder: name the file"):
+        load_keras_model(tmp_path / "m.keras")
