@@ -1,6 +1,6 @@
 """Damaged model files: each loads, or is refused by an error of ours that names it, soon and in little memory.
 
-    python -m tests.fuzz FORMAT [--cases N] [--seed S] [--first CASE] [--only CASE]
+    python -m tests.fuzz FORMAT [--cases N] [--seed S] [--first CASE]
 
 FORMAT is one of layers, graph, keras, h5, safetensors, onnx, saved_model, or all. A case is the same in every run of a seed.
 Faults are: an exception of another kind, an error that does not name its file, 2 seconds of CPU, more memory than
