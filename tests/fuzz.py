@@ -13,6 +13,7 @@ import argparse
 import gc
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -35,6 +36,7 @@ from tests.fuzz_samples import FORMATS, Sample
 MOST_SECONDS = 2.0
 SPARE_BYTES = 6 << 20  # of Python's own objects, beside twice what the files have
 CALL_BYTES = 1 << 28  # of a call: damage may have made a small model a larger one
+ADDRESS_BYTES = 6 << 30  # of the process: what asks for more gets a HostMemoryError
 MOST_WARNINGS = 5
 HANGS_SECONDS = 60
 ENDLESS = "call: endless"
@@ -155,6 +157,7 @@ def _foreign(opened: list[str], folder: Path) -> list[str]:
 def _cases(name: str, seed: int, first: int, end: int, pipe: Any) -> None:
     """Runs cases in a process of their own, which a fault of another library may end."""
     gl.set_backend("cpu")
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
     with tempfile.TemporaryDirectory() as place:
         fuzzer = Fuzzer(name, seed, Path(place))
         gc.freeze()  # what is there now need not be looked through after each case
