@@ -1,10 +1,10 @@
 """Damaged model files: each loads, or is refused by an error of ours that names it, soon and in little memory.
 
-    python -m tests.fuzz FORMAT [--cases N] [--seed S] [--first CASE] [--only CASE]
+    python -m tests.fuzz FORMAT [--cases N] [--seed S] [--first CASE]
 
 FORMAT is one of layers, graph, keras, h5, safetensors, onnx, saved_model, or all. A case is the same in every run of a seed.
 Faults are: an exception of another kind, an error that does not name its file, 2 seconds of CPU, more memory than
-twice the files and a constant, a warning that is not ours or many of ours, a tensor that is left, a file
+twice the files and a constant (a call may take more, within bounds), a warning that is not ours or many of ours, a tensor that is left, a file
 opened outside of the model's folder, anything written, a crash, and a minute. Exits 1 where there is any. A loop that
 the damage has made endless is none: it is counted as such.
 """
@@ -13,6 +13,7 @@ import argparse
 import gc
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -34,6 +35,8 @@ from tests.fuzz_samples import FORMATS, Sample
 
 MOST_SECONDS = 2.0
 SPARE_BYTES = 6 << 20  # of Python's own objects, beside twice what the files have
+CALL_BYTES = 1 << 28  # of a call: damage may have made a small model a larger one
+ADDRESS_BYTES = 6 << 30  # of the process: what asks for more gets a HostMemoryError
 MOST_WARNINGS = 5
 HANGS_SECONDS = 60
 ENDLESS = "call: endless"
@@ -59,6 +62,7 @@ class Fuzzer:
 
     def __init__(self, name: str, seed: int, place: Path) -> None:
         self.name, self.seed, self.place = name, seed, place
+        self.peak = 0  # of memory until a model was loaded; 0 while it is not
         self.samples = list(FORMATS[name].samples())
         sys.addaudithook(_listen)
         signal.signal(signal.SIGVTALRM, _end)
@@ -87,7 +91,8 @@ class Fuzzer:
             began = time.process_time()
             tracemalloc.start()
             told = self._run(sample, folder, faults, warned)
-            peak = tracemalloc.get_traced_memory()[1]
+            peak = self.peak or tracemalloc.get_traced_memory()[1]
+            called = tracemalloc.get_traced_memory()[1] - peak
             tracemalloc.stop()
         if told == ENDLESS:
             gc.collect()  # what it held is in circles with its frames
@@ -95,6 +100,8 @@ class Fuzzer:
         seconds, most = time.process_time() - began, 2 * sum(map(len, files.values())) + SPARE_BYTES
         if seconds > MOST_SECONDS:
             faults.append(f"{seconds:.1f} s")
+        if called > CALL_BYTES and "MemoryError" not in told:  # those tell of what was refused
+            faults.append(f"{called:,} bytes of memory for a call")
         if peak > most:
             faults.append(f"{peak:,} bytes of memory, {most:,} are allowed")
         if _tree(self.place) != before:
@@ -106,10 +113,10 @@ class Fuzzer:
 
     def _run(self, sample: Sample, folder: Path, faults: list[str], warned: list[Any]) -> str:
         global _opened
-        told, stage, _opened = "loaded", "load", []
+        told, stage, _opened, self.peak = "loaded", "load", [], 0
         try:
             model = sample.load(folder)
-            stage, foreign = "call", _foreign(_opened, folder)
+            stage, foreign, self.peak = "call", _foreign(_opened, folder), tracemalloc.get_traced_memory()[1]
             faults += [
                 f"a warning: {one.category.__name__} {one.message}"
                 for one in warned
@@ -150,6 +157,7 @@ def _foreign(opened: list[str], folder: Path) -> list[str]:
 def _cases(name: str, seed: int, first: int, end: int, pipe: Any) -> None:
     """Runs cases in a process of their own, which a fault of another library may end."""
     gl.set_backend("cpu")
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
     with tempfile.TemporaryDirectory() as place:
         fuzzer = Fuzzer(name, seed, Path(place))
         gc.freeze()  # what is there now need not be looked through after each case

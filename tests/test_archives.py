@@ -73,8 +73,10 @@ def test_models_of_tfjs_in_tar_files(tmp_path: Path) -> None:
     """As TensorFlow Hub gives them."""
     made = gl.sequential([gl.layers.dense(units=2, input_shape=[3])])
     made.save(tmp_path / "m")
-    model = gl.load_model(archive_of(tmp_path / "m", tmp_path / "m.tar.gz"))
-    np.testing.assert_array_equal(model.get_weights()[0].numpy(), made.get_weights()[0].numpy())
+    path = archive_of(tmp_path / "m", tmp_path / "m.tar.gz")
+    for source in (path, f"file://{path}"):
+        model = gl.load_model(source)
+        np.testing.assert_array_equal(model.get_weights()[0].numpy(), made.get_weights()[0].numpy())
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,8 @@ def test_a_new_version_of_a_saved_model(site: Site, tmp_path: Path) -> None:
     site.put(saved_models.unpacked("module", tmp_path), "/m")
     gives_its_goldens(gl.load_saved_model(f"{site.url}/m"), "module")
     assert [one.version for one in gl.models_cache.list()] == [2]
+    gives_its_goldens(gl.load_saved_model(f"cache://{site.url}/m"), "module")
+    gives_its_goldens(gl.load_model(f"cache://{site.url}/m"), "module")
     gl.models_cache.rollback(f"{site.url}/m")
     gives_its_goldens(gl.load_saved_model(f"{site.url}/m"), "words")
 

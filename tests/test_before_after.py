@@ -317,6 +317,23 @@ def test_boxes_are_drawn_where_they_are() -> None:
         gl.image.draw_bounding_boxes(plain, [[0, 0, 1, 1]] * 2, ["cat"])
 
 
+def test_what_has_no_place_is_not_drawn() -> None:
+    """As where a model gives NaN."""
+    black, nowhere = np.zeros((40, 60, 3), np.uint8), float("nan")
+    for drawn, sound in (
+        (
+            gl.image.draw_keypoints(black, [[nowhere, 5], [20, 30]]),
+            gl.image.draw_keypoints(black, [[20, 30]]),
+        ),
+        (
+            gl.image.draw_bounding_boxes(black, [[20, 10, 30, 50], [nowhere] * 4], ["a", "b"]),
+            gl.image.draw_bounding_boxes(black, [[20, 10, 30, 50]], ["a"]),
+        ),
+    ):
+        assert sound.any()
+        np.testing.assert_array_equal(drawn, sound)
+
+
 def test_key_points_below_the_threshold_are_left_out() -> None:
     plain = np.zeros((100, 100, 3), np.uint8)
     points, line = [[20, 20], [80, 20], [20, 80]], [(0, 1), (0, 2)]

@@ -12,6 +12,11 @@ from tests.fuzz_samples import conv_model
 from tests.graph_making import artifacts, node, placeholder
 
 
+def constant(tensor: Any) -> Any:
+    """A Const node whose value stands in the JSON."""
+    return {"name": "y", "op": "Const", "attr": {"dtype": {"type": "DT_FLOAT"}, "value": {"tensor": tensor}}}
+
+
 @pytest.mark.parametrize(
     ("nodes", "told"),
     [
@@ -24,6 +29,14 @@ from tests.graph_making import artifacts, node, placeholder
         ([placeholder("x"), node("y", "Conv2D", "x")], "has 1 inputs: must be at least 2"),
         ([placeholder("x"), node("y", "Neg", "x", "x")], "has 2 inputs: must be 1"),
         ([placeholder("x"), node("y", "Pack", "x", axis="one")], "attr 'axis' is 'one', which does not fit"),
+        (
+            [placeholder("x"), {"name": "y", "op": "Neg", "input": ["x"], "attr": {"a": {"s": 2**31}}}],
+            "byte codes",
+        ),
+        (
+            [placeholder("x"), constant({"dtype": "DT_FLOAT", "tensorShape": {}, "tensorContent": 2**31})],
+            "byte codes",
+        ),
         ([placeholder("x"), node("y", "MaxPool", "x")], "lacks the attr 'ksize'"),
         ([placeholder("x"), placeholder("x")], "is there twice"),
         ([placeholder("x"), node("y", "Neg", "z")], "there is no node 'z', which inputs of 'y' need"),

@@ -3,6 +3,7 @@
 import io
 import json
 import stat
+import struct
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -16,6 +17,8 @@ import pytest
 import glbackend as gl
 from glbackend.base.errors import ModelFormatError
 from glbackend.formats.keras.hdf5 import opened
+from glbackend.formats.keras.heaps import check_texts
+from glbackend.formats.keras.reading import load_keras_model
 from tools.keras_files import FOLDER
 
 Parts = dict[str, bytes]
@@ -171,3 +174,28 @@ def test_functions_that_do_not_exist_are_named_together(tmp_path: Path) -> None:
     text = parts["config.json"].replace(b'"Sinh"', b'"Vander"').replace(b'"Tanh"', b'"Corrcoef"')
     message = told(tmp_path / "m.keras", archive_of({**parts, "config.json": text}))
     assert "functions of tensors that do not exist here: Corrcoef, Vander" in message
+
+
+def test_folders_in_place_of_files(tmp_path: Path) -> None:
+    model = gl.load_model(FOLDER / "training.keras", compile=False)
+    for name in ("m.keras", "m.h5", "m.weights.h5", "m.safetensors"):
+        (tmp_path / name).mkdir()
+        with pytest.raises(ModelFormatError, match=f"{name} is a folder: name the file"):
+            model.load_weights(tmp_path / name)
+    with pytest.raises(ModelFormatError, match=r"m\.keras is a folder: name the file"):
+        load_keras_model(tmp_path / "m.keras")
+
+
+@pytest.mark.parametrize(("at", "value"), [(1, 0), (1, 0x31), (2, 2), (4, 8), (8, 4), (12, 2)])
+def test_types_of_texts_that_there_are_not(at: int, value: int) -> None:
+    """An attribute's type: a text, how it is filled up, its characters, its size, what it consists of."""
+    kind = bytearray.fromhex("19010100 10000000 10000000 01000000 00000800".replace(" ", "").ljust(48, "0"))
+
+    def attribute() -> bytes:
+        sizes = struct.pack("<BxHHH", 1, 16, 20, 8)
+        return sizes + b"training_config\0" + bytes(kind) + bytes([1, 0, 0, 0, 0, 0, 0, 0]) + bytes(16)
+
+    check_texts(attribute(), "m.h5")
+    kind[at] = value
+    with pytest.raises(ModelFormatError, match=r"m\.h5: attribute training_config is of a damaged type"):
+        check_texts(attribute(), "m.h5")

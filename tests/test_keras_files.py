@@ -123,6 +123,10 @@ def test_vocabularies_beside_the_config(tmp_path: Path) -> None:
         assert len(found) == len(arrays)
         for i, output in enumerate(found):
             np.testing.assert_allclose(output, arrays[f"out_{i}"], rtol=1e-6, err_msg=str(i))
+    with pytest.raises(
+        ArgumentError, match=r"an \.h5 file has no place for the weights of .* words: save to a"
+    ):
+        model.save(tmp_path / "m.h5")
     with zipfile.ZipFile(tmp_path / "again.keras") as archive:  # as Keras looks for them
         texts = sorted(one for one in archive.namelist() if one.startswith("assets/"))
     assert texts == [

@@ -19,7 +19,9 @@ def read_wav(path: Path, op: str) -> tuple[Array, int]:
             depth, channels = recording.getsampwidth(), recording.getnchannels()
             raw, rate = recording.readframes(recording.getnframes()), recording.getframerate()
     except (wave.Error, EOFError) as error:
-        raise DataFormatError(f"{op}: {path} is no recording that can be read: {error}") from None
+        raise DataFormatError(
+            f"{op}: {path} is no recording that can be read: {error or 'it ends too early'}"
+        ) from None
     if depth not in DEPTHS or not rate:
         raise DataFormatError(f"{op}: {path} has {8 * depth} bits a sample, {rate} samples a second")
     whole = raw[: len(raw) - len(raw) % (depth * channels)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from glbackend.base.errors import ModelFormatError
 from glbackend.io.addresses import MODEL_FILE, main_file, scheme_of
+from glbackend.io.cache import SCHEME
 from glbackend.io.fetching import Remote
 from glbackend.io.routing import handler_of, local
 
@@ -17,7 +18,7 @@ def fetched(source: Any, more: Callable[[Mapping[str, Path]], Sequence[str]], ma
     `more`: of the files that are there, by their paths, which further ones belong to the model. `main`: the
     file that makes a model in a folder.
     """
-    if isinstance(source, str) and scheme_of(source) not in (None, "file"):
+    if isinstance(source, str) and scheme_of(source) not in (None, "file", SCHEME):
         source = handler_of(main_file(source, main=main))
     if isinstance(source, Remote):
         source = replace(source, more=more)

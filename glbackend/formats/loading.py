@@ -71,7 +71,7 @@ def load_model(
     source = _fetched(source)
     kind = _kind(source)
     if kind == "tar":
-        with unpacked(Path(str(source)), MODEL_FILE, SAVED_MODEL) as folder:
+        with unpacked(Path(str(source).removeprefix("file://")), MODEL_FILE, SAVED_MODEL) as folder:
             return load_model(folder, custom_objects, compile, strict=strict)
     if kind == "zip":
         source = zip_file(str(source).removeprefix("file://"))

@@ -14,6 +14,7 @@ import numpy as np
 from glbackend.base.errors import ModelFormatError
 from glbackend.formats.keras.hdf5 import widened
 from glbackend.formats.replacing import replace_file
+from glbackend.formats.telling import telling
 from glbackend.layers.layer import Layer
 from glbackend.models.naming import weight_names
 from glbackend.models.weights import assign_weights
@@ -53,7 +54,9 @@ def save_safetensors(model: Layer, path: Path) -> None:
 
 def load_safetensors(model: Layer, path: Path, strict: bool) -> None:
     """Gives a model the weights of a file; none where one does not fit."""
-    assign_weights(model, read_safetensors(path), str(path), strict)
+    with telling(path):
+        found = read_safetensors(path)
+    assign_weights(model, found, str(path), strict)
 
 
 def read_safetensors(path: Path) -> dict[str, Array]:

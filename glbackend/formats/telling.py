@@ -18,6 +18,8 @@ def telling(where: object) -> Iterator[None]:
         if str(where) in str(error):
             raise
         raise ModelFormatError(f"{where}: {error}") from error
+    except IsADirectoryError:
+        raise ModelFormatError(f"{where} is a folder: name the file itself") from None
     except (DtypeError, ShapeError, ArgumentError) as error:
         raise ModelFormatError(f"{where} is contradictory: {error}") from error
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:

@@ -53,8 +53,10 @@ def unpacked(path: Path, *mains: str) -> Iterator[Path]:
                     if not info.is_dir():
                         with archive.open(info) as stream:
                             _write(stream, into / info.filename, where)
-        else:
+        elif is_tar(path):
             _untar(path, into, where)
+        else:
+            raise ModelFormatError(f"{where} is no whole archive, of zip or tar, and no folder")
         found = sorted(one for name in mains for one in into.rglob(name))
         if len(found) != 1:
             names = " or ".join(mains)

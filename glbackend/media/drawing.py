@@ -63,13 +63,14 @@ def draw_bounding_boxes(
             tones[i] if tones else PALETTE[(names.index(labels[i]) if labels else i) % len(PALETTE)]
             for i in range(len(corners))
         ]
-        for box, tone in zip(corners, drawn, strict=True):
-            canvas.box(box, tone)
-        for i, (box, tone) in enumerate(zip(corners, drawn, strict=True)):
+        known = [i for i, box in enumerate(corners) if not np.isnan(box).any()]
+        for i in known:
+            canvas.box(corners[i], drawn[i])
+        for i in known:
             words = [labels[i]] if labels else []
             words += [f"{said[i]:.0%}"] if said is not None else []
             if words:
-                canvas.chip(box, " ".join(words), tone)
+                canvas.chip(corners[i], " ".join(words), drawn[i])
         return canvas.result()
 
 
@@ -121,7 +122,8 @@ def draw_keypoints(
         raise ShapeError(f"draw_keypoints: {len(tones)} colors for {len(things)} things")
     with _canvas(image, "draw_keypoints", width, None) as canvas:
         size = canvas.unit * 1.6 if radius is None else radius
-        for i, (thing, seen) in enumerate(zip(things, sure >= threshold, strict=True)):
+        drawn = (sure >= threshold) & ~np.isnan(things).any(-1)
+        for i, (thing, seen) in enumerate(zip(things, drawn, strict=True)):
             tone = tones[i] if tones else PALETTE[i % len(PALETTE)]
             for a, b in lines:
                 if seen[a] and seen[b]:
@@ -174,7 +176,7 @@ def _points(given: TensorLike, last: int, op: str, name: str, ranks: Sequence[in
         return np.zeros((0, last))
     if values.ndim not in ranks or values.shape[-1] != last:
         raise ShapeError(f"{op}: {name} must be [count, {last}], got shape {list(values.shape)}")
-    return np.nan_to_num(values.astype(np.float64))
+    return np.nan_to_num(values.astype(np.float64), nan=np.nan)  # what has no place is not drawn
 
 
 def _tones(colors: Sequence[Any] | None, op: str) -> Sequence[Colour]:

@@ -103,8 +103,15 @@ def text(given: Any) -> str:
         except binascii.Error:
             raise ValueError(f"{given!r:.60} is not base64") from None
     else:
-        raw = bytes(given)
+        raw = _codes(given)
     return raw.decode("utf-8", "surrogateescape")
+
+
+def _codes(given: Any) -> bytes:
+    """Bytes, or a list of byte codes; of a number `bytes` would give as many zeros."""
+    if not isinstance(given, list | bytes):
+        raise ValueError(f"{given!r:.60} is neither base64 nor a list of byte codes")
+    return bytes(given)
 
 
 def integer(given: Any) -> int:
@@ -187,7 +194,7 @@ def inline_tensor(given: Mapping[str, Any], where: str) -> np.ndarray[Any, Any] 
 
 def _raw(given: Mapping[str, Any], content: Any, named: str | None, kind: Type) -> np.ndarray[Any, Any]:
     if content:
-        raw = base64.b64decode(content) if isinstance(content, str) else bytes(content)
+        raw = base64.b64decode(content) if isinstance(content, str) else _codes(content)
         return np.frombuffer(raw, kind.layout)
     values = given[named or ""]
     if kind.name == "DT_STRING":

@@ -14,7 +14,11 @@ from glbackend.base.errors import ModelFormatError
 HEAP = b"GCOL\x01\0\0\0"  # how a heap begins: signature, version
 HEAD_BYTES, OBJECT_BYTES, STEP_BYTES = 16, 16, 8  # objects lie at steps, each behind its number and size
 TEXTS = (b"model_config", b"training_config", b"keras_version", b"layer_names", b"weight_names", b"dtype")
-POINTER_BYTES, TEXTUAL = 16, 9  # an attribute's: length and place in a heap; the class of its type
+POINTER_BYTES, TYPE_BYTES, TEXTUAL = (
+    16,
+    16,
+    9,
+)  # an attribute's: length and place in a heap; the class of its type
 Data = bytes | mmap
 
 
@@ -23,6 +27,8 @@ def check_texts(data: Data, where: str) -> None:
     if any(_is_broken(data, start) for start in _places(data, HEAP)):
         raise ModelFormatError(f"{where}: a heap of texts is damaged: save or download the file again")
     for name in TEXTS:
+        if any(_is_odd(data, start) for start in _places(data, name)):
+            raise ModelFormatError(f"{where}: attribute {name.decode()} is of a damaged type")
         if any(length > len(data) for start in _places(data, name) for length in _lengths(data, start)):
             raise ModelFormatError(f"{where}: attribute {name.decode()} claims more bytes than there are")
 
@@ -49,17 +55,36 @@ def _is_broken(data: Data, start: int) -> bool:
     return False
 
 
-def _lengths(data: Data, name: int) -> Iterator[int]:
-    """The lengths of the texts of an attribute whose name stands there; none where it is another thing."""
+def _parts(data: Data, name: int) -> tuple[int, int, int] | None:
+    """Where type, shape and values of an attribute of texts lie whose name stands there; None for others."""
     head = name - STEP_BYTES  # version 1, sizes of name, type and shape, each filled up to whole steps
     if head < 0 or data[head] != 1:
-        return
+        return None
     sizes = struct.unpack_from("<3H", data, head + 2)
     kind, shape = name + _whole(sizes[0]), name + _whole(sizes[0]) + _whole(sizes[1])
     at = shape + _whole(sizes[2])
-    if at > len(data) or data[kind] & 15 != TEXTUAL or sizes[2] < STEP_BYTES:
+    if at > len(data) or data[kind] & 15 != TEXTUAL or sizes[1] < TYPE_BYTES or sizes[2] < STEP_BYTES:
+        return None
+    return kind, shape, at
+
+
+def _is_odd(data: Data, name: int) -> bool:
+    """Whether the type of texts is none that there is: HDF5 reads on, by whatever it finds instead."""
+    found = _parts(data, name)
+    if found is None:
+        return False
+    flags, charset, size, of, element = struct.unpack_from("<xBBxIB3xI", data, found[0])
+    is_text, padding = flags & 15 == 1, flags >> 4
+    return not is_text or padding > 2 or charset > 1 or size != POINTER_BYTES or of & 15 > 3 or element != 1
+
+
+def _lengths(data: Data, name: int) -> Iterator[int]:
+    """The lengths of the texts of an attribute whose name stands there; none where it is another thing."""
+    found = _parts(data, name)
+    if found is None:
         return
-    rank = min(data[shape + 1], (sizes[2] - STEP_BYTES) // STEP_BYTES)
+    _, shape, at = found
+    rank = min(data[shape + 1], (at - shape - STEP_BYTES) // STEP_BYTES)
     count = math.prod(struct.unpack_from(f"<{rank}Q", data, shape + STEP_BYTES))
     for number in range(min(count, (len(data) - at) // POINTER_BYTES)):
         yield struct.unpack_from("<I", data, at + number * POINTER_BYTES)[0]

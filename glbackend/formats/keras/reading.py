@@ -44,9 +44,9 @@ def load_keras_model(
     FileNotFoundError: ... 'no/such/model.keras'
     """
     path, where = Path(local(source)), str(source)
-    with path.open("rb") as stream:
-        head = stream.read(8)
     with telling(where):
+        with path.open("rb") as stream:
+            head = stream.read(8)
         if head.startswith(b"PK"):
             return _of_archive(path, where, strict, custom_objects)
         if head == b"\x89HDF\r\n\x1a\n":

@@ -21,11 +21,12 @@ OPTIMIZER = ("optimizer/", "seed_generator/")  # what a file holds besides weigh
 def load_keras_weights(model: Layer, path: Path, strict: bool) -> None:
     """Gives a model the weights of a `.weights.h5`, `.h5` or `.keras` file; none where one does not fit."""
     where = str(path)
-    with path.open("rb") as stream:
-        packed = stream.read(4) == b"PK\x03\x04"
-    source: Path | bytes = members(path, where)["model.weights.h5"] if packed else path
-    with telling(where), opened(source, where) as root:
-        found = _weights(model, root, where)
+    with telling(where):
+        with path.open("rb") as stream:
+            packed = stream.read(4) == b"PK\x03\x04"
+        source: Path | bytes = members(path, where)["model.weights.h5"] if packed else path
+        with opened(source, where) as root:
+            found = _weights(model, root, where)
     assign_weights(model, found, where, strict)
 
 

@@ -83,7 +83,11 @@ def entry_of(model: Layer) -> Json:
         raise ArgumentError(f"save: Keras 2 has no layer {model.name!r}, {model.function}: {TAKE}")
     if model.class_name in REFUSED or (isinstance(model, Begun) and _is_begun(model)):
         raise ArgumentError(f"save: of {model.class_name} {model.name!r} Keras 3 reads no .h5 file: {TAKE}")
-    entry = _without_modules(plain_entry(LAYERS.serialize(model)))
+    if (given := LAYERS.serialize(model))["config"].get("idf_weights"):
+        raise ArgumentError(
+            f"save: an .h5 file has no place for the weights of {model.name!r}'s words: {TAKE}"
+        )
+    entry = _without_modules(plain_entry(given))
     entry["config"] = _in_old_words(model, entry["config"])
     if isinstance(model, InputLayer):
         config = entry["config"]
