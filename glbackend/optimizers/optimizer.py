@@ -143,6 +143,10 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         """The loss as it is: gradients are float32 and need no scale. As Keras's `optimizer.scale_loss`.
 
         `loss`: a tensor or a number.
+
+        >>> import glbackend as gl
+        >>> gl.optimizers.SGD(0.5).scale_loss(3.0)
+        3.0
         """
         return loss
 
