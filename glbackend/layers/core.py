@@ -8,6 +8,7 @@ from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations, regularizers
 from glbackend.layers.layer import Layer, Mask, layer
+from glbackend.layers.policy import nearest_dtype
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor
 from glbackend.ops.matmul import fused_matmul
 
@@ -33,6 +34,7 @@ class InputLayer(Layer):
     def __init__(
         self, shape: Sequence[int | None] | None = None, *, sparse: bool | None = False, **options: Any
     ) -> None:
+        options["dtype"] = nearest_dtype(options.get("dtype"))  # of data: no precision is asked for
         super().__init__(**options if shape is None else {**options, "input_shape": shape})
         if sparse:
             raise ArgumentError("inputLayer: sparse inputs do not exist")

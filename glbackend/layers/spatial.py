@@ -9,6 +9,7 @@ from glbackend.base.window import NAMES
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer
 from glbackend.layers.symbolic import LayerShape
+from glbackend.ops.view import reshape
 from glbackend.ops.window import to_first, to_last
 
 FORMATS = {"channelslast": "channels_last", "nhwc": "channels_last",
@@ -111,7 +112,8 @@ class Spatial(Layer):
 
     def as_given(self, y: Tensor) -> Tensor:
         """The output without the row that `as_image` gave to its input."""
-        return y.squeeze([1 + self.first]) if self.rank == 1 else y
+        at = 1 + self.first
+        return reshape(y, (*y.shape[:at], *y.shape[at + 1 :])) if self.rank == 1 else y
 
     def channels_last(self, x: Tensor) -> Tensor:
         """The input with channels at the end, for ops that know no other format; a sequence as an image."""

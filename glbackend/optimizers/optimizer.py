@@ -145,8 +145,8 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         `loss`: a tensor or a number.
 
         >>> import glbackend as gl
-        >>> gl.train.sgd(0.25).scale_loss(2.0)
-        2.0
+        >>> gl.optimizers.SGD(0.5).scale_loss(3.0)
+        3.0
         """
         return loss
 
