@@ -72,7 +72,10 @@ def load_model(
     kind = _kind(source)
     if kind == "tar":
         with unpacked(Path(str(source).removeprefix("file://")), MODEL_FILE, SAVED_MODEL) as folder:
-            return load_model(folder, custom_objects, compile, strict=strict)
+            model = load_model(folder, custom_objects, compile, strict=strict)
+            if (folder / SAVED_MODEL).is_file():
+                _late("glbackend.formats.saved_model.loading", "read_ahead")(model)
+            return model
     if kind == "zip":
         source = zip_file(str(source).removeprefix("file://"))
         kind = _kind_of_handler(source)
