@@ -112,7 +112,8 @@ def _fetched(source: Any) -> Any:
 
 
 def format_of(source: Any) -> str:
-    """What lies there, by its content: "layers-model" or a key of READERS; raises as `load_model`."""
+    """What lies there, by its content: "layers-model", a key of READERS, or for an archive of either "zip" or
+    "tar"; raises as `load_model`."""
     return _kind(source)
 
 
