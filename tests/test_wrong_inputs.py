@@ -142,6 +142,11 @@ def test_every_layer_names_itself(case: LayerCase, made: Callable[[Any], Any]) -
         assert any(name in str(error) for name in names)
 
 
+def test_a_layer_called_as_an_argument() -> None:
+    with pytest.raises(GlbackendError, match=r"^Dense 'a': .*argument 'a' is string"):
+        gl.layers.dense(units=2, name="a")(gl.tensor([["x"]]))
+
+
 def test_an_empty_list() -> None:
     with pytest.raises(GlbackendError, match="takes tensors, arrays or symbolic tensors, got an empty list"):
         gl.layers.dense(units=2)([])

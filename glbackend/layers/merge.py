@@ -42,7 +42,7 @@ class Merge(Layer, metaclass=Merging):
     def build(self, input_shape: list[LayerShape]) -> None:
         count = len(input_shape) if isinstance(input_shape, list) else 1
         if count < 2 or (self.takes_two and count > 2):
-            wanted = "two inputs" if self.takes_two else "at least two inputs"
+            wanted = "at least two inputs" if count < 2 else "two inputs"
             raise ShapeError(f"{self.class_name} {self.name!r}: needs a list of {wanted}, got {count}")
 
     def compute_mask(self, inputs: Any, mask: Any) -> Mask:
