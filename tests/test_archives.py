@@ -69,6 +69,14 @@ def test_saved_models_in_archives(load: Callable[[Any], Any], ending: str, tmp_p
     gives_its_goldens(load(path), "words")
 
 
+@pytest.mark.parametrize("ending", [".zip", ".tar.gz"])
+@pytest.mark.parametrize("load", [gl.load_saved_model, gl.load_model])
+def test_signatures_that_are_opened_later(load: Callable[[Any], Any], ending: str, tmp_path: Path) -> None:
+    """The files are gone by then: their variables must have been read."""
+    path = archive_of(saved_models.unpacked("module", tmp_path), tmp_path / f"m{ending}")
+    gives_its_goldens(load(path), "module")
+
+
 def test_models_of_tfjs_in_tar_files(tmp_path: Path) -> None:
     """As TensorFlow Hub gives them."""
     made = gl.sequential([gl.layers.dense(units=2, input_shape=[3])])

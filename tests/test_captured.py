@@ -10,6 +10,7 @@ import glbackend as gl
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.captured.arena import slots_of
 from glbackend.backends.webgl.captured.recorder import Cell, Drawn
+from glbackend.backends.webgl.gl import pool
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Coded, Handle
@@ -292,6 +293,18 @@ def test_where_memory_is_short_graphs_take_turns(own: WebGL) -> None:
     np.testing.assert_array_equal(large(x).numpy(), wanted[1])
     assert second._steps is not None and first._steps is None
     np.testing.assert_array_equal(small(x).numpy(), wanted[0])
+
+
+def test_framebuffers_that_the_pool_has_released_are_made_anew(
+    own: WebGL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "MAX_FRAMEBUFFERS", 4)
+    captured, x = gl.function(lambda x: gl.topk(x * 2.0, 5)[0]), square(0)
+    wanted = captured(x).numpy()
+    for i in range(4):
+        np.testing.assert_array_equal(captured(x).numpy(), wanted)
+        gl.topk(gl.zeros([8 * i + 8, 40]), 6)
+    assert any(len(one.targets) > 1 for plan in own.arena._plans for one in plan._steps)
 
 
 def test_slots_are_shared_only_in_turn() -> None:

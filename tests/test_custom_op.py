@@ -119,6 +119,8 @@ def test_the_output_of_a_shader_file_may_have_another_shape(webgl: Inspecting, t
 def test_bad_definitions_and_calls() -> None:
     with pytest.raises(ArgumentError, match="'gl_x' is no name in GLSL"):
         gl.custom_op("op", "x", inputs=("gl_x",))
+    with pytest.raises(ArgumentError, match="'größe' is no name in GLSL"):
+        gl.custom_op("op", "größe", inputs=("größe",))
     with pytest.raises(ArgumentError, match="'float' is a word of GLSL"):
         gl.custom_op("op", "float", inputs=("float",))
     with pytest.raises(ArgumentError, match="'out' is a word of GLSL"):

@@ -1,6 +1,7 @@
 """ONNX models as users hold them: inputs, outputs, control flow, functions, external data, errors."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,7 @@ def test_a_file_and_external_data(tmp_path: Path) -> None:
         ("../secret", "leads out of the folder"), (str(tmp_path / "secret"), "leads out of the folder"),
         ("a/../../secret", "leads out of the folder"), ("..\\secret", "leads out of the folder"),
         ("link", "leads out of the folder"), ("missing", "no file 'missing'"), ("", "does not say in which"), (".", "no file"),
+        ("long" * 100, "no file 'longlong"),
     ):  # fmt: skip
         with pytest.raises(ModelFormatError, match=told):
             gl.load_onnx_model(told_elsewhere(inner, location=place))
@@ -109,13 +111,16 @@ def test_a_file_and_external_data(tmp_path: Path) -> None:
         with pytest.raises(ModelFormatError, match=told):
             gl.load_onnx_model(told_elsewhere(inner, **{"location": "values", key: value}))
     gl.load_onnx_model(told_elsewhere(inner, location="values", offset="64")).dispose()
+    with pytest.raises(ModelFormatError, match="bytes from 0 on"):
+        gl.load_onnx_model(told_elsewhere(inner, (2**62,) * 20, location="values"))
 
 
-def told_elsewhere(folder: Path, **told: str) -> Path:
-    """A model whose first weight lies where these entries say."""
+def told_elsewhere(folder: Path, shape: Sequence[int] = (), **told: str) -> Path:
+    """A model whose first weight lies where these entries say; its shape, where that is another one."""
     changed = cnn()
     weight = next(one for one in changed.graph.initializer if one.name == "w")
     weight.ClearField("raw_data")
+    weight.dims[:] = shape or weight.dims
     weight.data_location = onnx.TensorProto.EXTERNAL
     for key, value in told.items():
         weight.external_data.add(key=key, value=value)

@@ -108,5 +108,7 @@ def test_what_is_no_policy() -> None:
         with pytest.raises(ArgumentError, match=r"must be float32, bfloat16, .*, got"):
             made("float8")
     assert gl.mixed_precision.global_policy().name == "float32"
-    with pytest.raises(DtypeError, match="unknown dtype 'half'"):
-        gl.layers.dense(units=2, dtype="half")
+    wrong: list[Any] = ["half", [1], {}, *({"config": one} for one in (3, [1], {"x": 1}, {"name": [1]}))]
+    for given in wrong:
+        with pytest.raises(DtypeError, match="unknown dtype"):
+            gl.layers.dense(units=2, dtype=given)

@@ -66,6 +66,14 @@ INPUTS: list[tuple[str, dict[str, Any], Any, str]] = [
     ("Normalization", {}, TEXTS, "inputs must be float32 or int32 or bool"),
     ("TextVectorization", WORDS, FLOATS[:, :1], "inputs must be string"),
     ("LayerScale", {"init_values": 1.0, "projection_dim": 3}, FLOATS, "projection_dim = 3 channels"),
+    (
+        "LayerScale",
+        {"init_values": 1.0, "projection_dim": 1},
+        np.zeros((), np.float32),
+        "projection_dim = 1 channels",
+    ),
+    ("CustomScaleLayer", {"scale": 1.0}, [FLOATS] * 3, "needs a list of two inputs, got 3"),
+    ("Subtract", {}, [FLOATS] * 3, "needs a list of two inputs, got 3"),
 ]
 
 
@@ -85,6 +93,8 @@ ADAPTING: list[tuple[str, dict[str, Any], Any, str]] = [
     ("IntegerLookup", {}, np.array([[NAN]]), "must be a list of whole numbers"),
     ("Discretization", {"num_bins": 2}, TEXTS, "adapt takes numbers"),
     ("Discretization", {"num_bins": 2}, [], "no data"),
+    ("Discretization", {"num_bins": 2}, iter([FLOATS[:0]]), "no data"),
+    ("StringLookup", {}, iter([]), "no data"),
     ("Normalization", {}, TEXTS, "adapt takes numbers"),
     ("Normalization", {}, COMPLEX, "adapt takes numbers"),
     ("Normalization", {}, [[1.0], [2.0, 3.0]], "adapt takes regular arrays"),
@@ -132,6 +142,17 @@ def test_every_layer_names_itself(case: LayerCase, made: Callable[[Any], Any]) -
         assert any(name in str(error) for name in names)
 
 
+def test_a_layer_called_as_an_argument() -> None:
+    with pytest.raises(GlbackendError, match=r"^Dense 'a': .*argument 'a' is string"):
+        gl.layers.dense(units=2, name="a")(gl.tensor([["x"]]))
+
+
 def test_an_empty_list() -> None:
     with pytest.raises(GlbackendError, match="takes tensors, arrays or symbolic tensors, got an empty list"):
         gl.layers.dense(units=2)([])
+
+
+def test_stochastic_depth_of_a_single_number() -> None:
+    """Which is an example by itself."""
+    found = gl.layers.stochastic_depth(0.5, seed=1)(gl.scalar(3.0), training=True)
+    assert found.shape == () and found.item() in (0.0, 6.0)

@@ -31,7 +31,8 @@ class GlbackendError(Exception):
         if self.layer or not self.args:
             return
         self.layer = name
-        if name not in str(self):
+        said = str(self)  # where a short name may stand for something else
+        if f" {name!r}: " not in said and f"layer {name!r}" not in said:
             self.inner = f"{kind} {name!r}: {self.inner or self.args[0]}"
             self.args = (self.inner, *self.args[1:])
 

@@ -30,8 +30,13 @@ def within(folder: Path, name: str) -> Path:
     """The path of a file in the folder; ModelFormatError where it leads out of it, or there is none."""
     parts = PurePosixPath(name.replace("\\", "/"))
     path = folder / parts
-    if parts.is_absolute() or ".." in parts.parts or not path.resolve().is_relative_to(folder.resolve()):
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+        is_file = path.is_file()
+    except (OSError, ValueError):  # no file can have such a name: it is too long, or holds a zero
+        inside, is_file = True, False
+    if parts.is_absolute() or ".." in parts.parts or not inside:
         raise ModelFormatError(f"{folder}: {name!r:.99} leads out of the folder, where nothing is read")
-    if not path.is_file():
+    if not is_file:
         raise ModelFormatError(f"{folder}: there is no file {name!r:.99}")
     return path

@@ -72,7 +72,10 @@ def load_model(
     kind = _kind(source)
     if kind == "tar":
         with unpacked(Path(str(source).removeprefix("file://")), MODEL_FILE, SAVED_MODEL) as folder:
-            return load_model(folder, custom_objects, compile, strict=strict)
+            model = load_model(folder, custom_objects, compile, strict=strict)
+            if (folder / SAVED_MODEL).is_file():
+                _late("glbackend.formats.saved_model.loading", "read_ahead")(model)
+            return model
     if kind == "zip":
         source = zip_file(str(source).removeprefix("file://"))
         kind = _kind_of_handler(source)
@@ -109,7 +112,8 @@ def _fetched(source: Any) -> Any:
 
 
 def format_of(source: Any) -> str:
-    """What lies there, by its content: "layers-model" or a key of READERS; raises as `load_model`."""
+    """What lies there, by its content: "layers-model", a key of READERS, or for an archive of either "zip" or
+    "tar"; raises as `load_model`."""
     return _kind(source)
 
 

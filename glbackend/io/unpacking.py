@@ -13,8 +13,7 @@ from typing import IO, Any
 from glbackend.base.errors import ModelFormatError
 from glbackend.io.archive import BROKEN, MOST_GROWTH, MOST_MEMBERS, SPARE_BYTES, check_members, opened
 
-MOST_READ_BYTES = 1 << 24  # at once: heads of tar's members may claim any length
-CHUNK_BYTES = 1 << 20
+MOST_READ_BYTES = 1 << 20  # at once: heads of members of tar files may claim any length, and chain
 TAR = 257, b"ustar"  # where a tar file says so
 
 
@@ -131,4 +130,4 @@ def _write(stream: IO[bytes], path: Path, where: str) -> None:
     except (FileExistsError, NotADirectoryError):
         raise ModelFormatError(f"{where}: member {path.name!r} is a file and a folder") from None
     with target:
-        shutil.copyfileobj(stream, target, CHUNK_BYTES)
+        shutil.copyfileobj(stream, target, MOST_READ_BYTES)

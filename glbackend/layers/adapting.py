@@ -26,22 +26,27 @@ def batches_of(
 ) -> Iterator[Array]:
     """The arrays that a layer adapts to: one that is given whole, or the first `steps` of an iterable's.
 
-    Of batches that are tuples the first member counts, what a model is given. Data of another `kind`, and an
-    empty array, raise errors that name the layer, `whose` they are.
+    Of batches that are tuples the first member counts, what a model is given. Data of another `kind`, and
+    none at all, raise errors that name the layer, `whose` they are.
 
     >>> [one.tolist() for one in batches_of([[1, 2], [3, 4]])], len(list(batches_of(iter([[1], [2]]))))
     ([[[1, 2], [3, 4]]], 2)
     """
-    if isinstance(data, Tensor | np.ndarray | list | tuple):
-        whole = _array(data, kind, whose)
-        if not whole.size:
-            raise ArgumentError(f"{whose}: adapt has no data to learn from, got {got(data)}")
-        yield whole
-        return
-    if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
-        raise ArgumentError(f"{whose}: adapt takes an array, a tensor or batches of them, got {got(data)}")
-    for batch in islice(data, steps):
-        yield _array(batch[0] if isinstance(batch, tuple) else batch, kind, whose)
+    batches: Iterable[Any] = [data]
+    if not isinstance(data, Tensor | np.ndarray | list | tuple):
+        if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
+            raise ArgumentError(
+                f"{whose}: adapt takes an array, a tensor or batches of them, got {got(data)}"
+            )
+        batches = (batch[0] if isinstance(batch, tuple) else batch for batch in islice(data, steps))
+    found = False
+    for batch in batches:
+        array = _array(batch, kind, whose)
+        if array.size:
+            found = True
+            yield array
+    if not found:
+        raise ArgumentError(f"{whose}: adapt has no data to learn from, got {got(data)}")
 
 
 def _array(given: Any, kind: tuple[str, str], whose: str) -> Array:

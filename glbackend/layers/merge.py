@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, ClassVar
 
 from glbackend.base.calling import Explained
 from glbackend.base.errors import ArgumentError, ShapeError
@@ -37,10 +37,13 @@ class Merge(Layer, metaclass=Merging):
     merges = True
     supports_masking = True
     meant_otherwise_by = (KERAS_3,)
+    takes_two: ClassVar[bool] = False  # and no more
 
     def build(self, input_shape: list[LayerShape]) -> None:
-        if not isinstance(input_shape, list) or len(input_shape) < 2:
-            raise ShapeError(f"{self.class_name} {self.name!r}: needs a list of at least two inputs")
+        count = len(input_shape) if isinstance(input_shape, list) else 1
+        if count < 2 or (self.takes_two and count > 2):
+            wanted = "at least two inputs" if count < 2 else "two inputs"
+            raise ShapeError(f"{self.class_name} {self.name!r}: needs a list of {wanted}, got {count}")
 
     def compute_mask(self, inputs: Any, mask: Any) -> Mask:
         """Where the masks of all inputs that have one are true; Keras 3: where one is, and all have one."""
@@ -90,6 +93,8 @@ class Subtract(Merge):
     >>> gl.layers.subtract()([gl.tensor([[1., 5.]]), gl.tensor([[2., 3.]])]).numpy().tolist()
     [[-1.0, 2.0]]
     """
+
+    takes_two = True
 
     def combine(self, a: Tensor, b: Tensor) -> Tensor:
         return a - b

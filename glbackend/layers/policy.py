@@ -63,15 +63,17 @@ def nearest_dtype(given: Any) -> DType:
     ('int32', 'float32', 'float32')
     """
     name = _name_of(given)
-    if name is None or name in _FLOATS:
+    if name is None or (isinstance(name, str) and name in _FLOATS):
         return "float32"
     return "int32" if isinstance(name, str) and name in _INTS else check_dtype(name)
 
 
 def _name_of(given: Any) -> Any:
     """The name in a policy, also one of a file; what is no policy as it is."""
+    if isinstance(given, DTypePolicy):
+        return given.name
     settings = given.get("config") if isinstance(given, Mapping) else None
-    return given.name if isinstance(given, DTypePolicy) else settings["name"] if settings else given
+    return settings.get("name", given) if isinstance(settings, Mapping) else given
 
 
 def asked_precision(given: Any) -> Any:

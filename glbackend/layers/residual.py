@@ -35,8 +35,7 @@ class LayerScale(Layer):
         self.projection_dim = self.positive("projection_dim", projection_dim)
 
     def build(self, input_shape: LayerShape) -> None:
-        channels = input_shape[-1] if input_shape else 1
-        if self.projection_dim not in (1, channels):
+        if not input_shape or self.projection_dim not in (1, input_shape[-1]):
             raise ShapeError(
                 f"layerScale {self.name!r}: inputs must have projection_dim = {self.projection_dim} "
                 f"channels, got shape {list(input_shape)}"
@@ -72,7 +71,7 @@ class StochasticDepth(Drawing):
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if not training or self.drop_path_rate == 0:
             return inputs
-        shape = [inputs.shape[0], *(1,) * (inputs.rank - 1)]
+        shape = [*inputs.shape[:1], *(1,) * (inputs.rank - 1)]
         return dropout(inputs, self.drop_path_rate, shape, self.drawn())
 
 
@@ -88,6 +87,8 @@ class CustomScaleLayer(Merge):
     >>> gl.layers.custom_scale_layer(0.5)([gl.tensor([[1., 5.]]), gl.tensor([[2., 4.]])]).numpy().tolist()
     [[2.0, 7.0]]
     """
+
+    takes_two = True
 
     def __init__(self, scale: float, **options: Any) -> None:
         super().__init__(**options)

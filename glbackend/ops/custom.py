@@ -190,7 +190,8 @@ def custom_op(
 def _check_names(name: str, inputs: Sequence[str], attrs: Mapping[str, float]) -> None:
     words = (*inputs, *attrs)
     for word in (name, *words):
-        if not fits(word, str) or not word.isidentifier() or "__" in word or word.startswith("gl_"):
+        plain = fits(word, str) and word.isascii() and word.isidentifier()
+        if not plain or "__" in word or word.startswith("gl_"):
             raise ArgumentError(f"custom_op: {word!r} is no name in GLSL")
     taken = [word for word in words if word in GLSL_WORDS]
     if taken:

@@ -1,6 +1,8 @@
 """Values of a graph that are no tensors: lists and arrays of tensors, tables, and variables."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -138,6 +140,12 @@ class Variable:
             except DtypeError as error:  # whole numbers beyond int32
                 raise ModelFormatError(f"the variable {self.name!r}: {error}") from None
         return self._value
+
+    def read_ahead(self) -> None:
+        """Asks `source` now, as it may not be there later; what it cannot give is told when it is needed."""
+        if self._value is None and self.source is not None:
+            with suppress(ModelFormatError):
+                self.source = partial(np.asarray, self.source())
 
     def assign(self, value: Tensor) -> None:
         """Puts another value in its place."""

@@ -22,7 +22,7 @@ def with_values(proto: Any, folder: str) -> Any:
     location, what = told.get("location", ""), f"tensor {proto.name!r}"
     if not location or "\0" in location:
         raise ModelFormatError(f"{what}: its values lie in a file, and it does not say in which")
-    need = math.ceil(math.prod(proto.dims) * _bits(proto.data_type) / 8)
+    need = -(-math.prod(proto.dims) * _bits(proto.data_type) // 8)
     start, length = (_number(told.get(key), key, what) for key in ("offset", "length"))
     if length is not None and length != need:
         raise ModelFormatError(f"{what} of shape {list(proto.dims)} needs {need:,} bytes, not {length:,}")

@@ -65,8 +65,17 @@ def load_saved_model(
     Traceback (most recent call last):
     FileNotFoundError: no SavedModel at no/such/folder: there is no such folder
     """
-    with folder_of(source) as folder:
-        return _loaded(folder, signature, tuple(tags))
+    with folder_of(source) as (folder, stays):
+        model = _loaded(folder, signature, tuple(tags))
+        if not stays:
+            read_ahead(model)
+        return model
+
+
+def read_ahead(model: SavedModel) -> None:
+    """Reads all variables, which else are read where they are needed: the folder will not be there then."""
+    for variable in model._live().variables.values():
+        variable.read_ahead()
 
 
 def _loaded(folder: Path, signature: str | None, tags: tuple[str, ...]) -> SavedModel:

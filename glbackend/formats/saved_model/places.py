@@ -16,16 +16,16 @@ MAIN, INDEX = "saved_model.pb", "variables/variables.index"
 
 
 @contextmanager
-def folder_of(source: Any) -> Iterator[Path]:
-    """The folder of a SavedModel, for as long as the block runs; errors name what was given."""
+def folder_of(source: Any) -> Iterator[tuple[Path, bool]]:
+    """The folder of a SavedModel, and whether it stays when the block ends; errors name what was given."""
     path = Path(fetched(source))
     if path.name == MAIN:
-        yield path.parent
+        yield path.parent, True
     elif not path.is_file():
-        yield path
+        yield path, True
     else:
         with unpacked(path, MAIN) as folder:
-            yield folder
+            yield folder, False
 
 
 def fetched(source: Any) -> Any:

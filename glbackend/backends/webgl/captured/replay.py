@@ -310,7 +310,7 @@ class Replayed:
             copies = [(place(source), place(cell), size) for source, cell, size in drawn.copies]
             targets = [place(cell) for cell in drawn.targets]
             step = Step(program, reads, fixed, lates, targets, drawn.viewport, copies)
-            step.fixed = not any(cell.fresh for cell in drawn.targets)
+            step.fixed = len(targets) == 1 and not drawn.targets[0].fresh
             steps.append(step)
         prepared.link(steps)
         self._steps, self._textures, self.held = steps, textures, list(held.values())

@@ -16,7 +16,7 @@ class Step:
 
     `reads`: pairs of place and texture unit; `targets`: places; `lates`: the uniforms that each run asks for;
     `copies`: textures, buffers and the width and height copied from one to the other before. `fixed`: whether
-    its targets are always the same, so that its framebuffer is.
+    its one target is always the same, so that its framebuffer is; those of several the pool may release.
     """
 
     __slots__ = (
