@@ -1,6 +1,5 @@
 """Numbers that users of other systems found wrong there: the right ones, on both backends."""
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Any
