@@ -469,3 +469,11 @@ def test_graph_and_explain_say_what_runs(backend: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         f(gl.ones([4, 6]))
+
+
+def test_a_page_that_is_no_path_is_refused_before_anything_runs() -> None:
+    ran: list[int] = []
+    captured = gl.function(lambda x: ran.append(1) or x + 1)
+    with pytest.raises(gl.errors.CallError, match="'html' must be a path, got 3"):
+        captured.explain(gl.ones([2]), html=3)
+    assert not ran

@@ -157,8 +157,9 @@ class Registry(Generic[Thing]):
             return known.make({})
         fits = self.base is not None and isinstance(given, self.base)
         if not fits and (isinstance(given, type) or not self.takes(given)):
+            article = "an" if self.called[0] in "aeiou" else "a"
             raise ArgumentError(
-                f"{self.called}: must be a name, a saved config or a {self.called}, got {given!r}"
+                f"{self.called}: must be a name, a saved config or {article} {self.called}, got {given!r}"
             )
         return given
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
+from glbackend.base.annotations import got
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, CallError, GraphWarning, warn_user
 from glbackend.base.nested import leaves, map_leaves
@@ -157,12 +158,15 @@ class Function:
         line asked for that, and why the result is stored; at last what memory the graph holds. It is run
         once, in place of TensorSpecs on zeros; nothing that it changes lasts.
 
-        `specs`: as `graph` takes them. `html`: a file that gets this as a page, with a picture of the graph.
+        `specs`: as `graph` takes them. `html`: a file that gets this as a page, with a picture of the graph;
+        CallError where it is no path.
 
         >>> import glbackend as gl
         >>> print(gl.function(lambda x: (x * 2.).relu() + x).explain(gl.TensorSpec([3])).split("  ")[0])
         Chain Multiply Relu Add -> float32[3]
         """
+        if html is not None and not isinstance(html, str | Path):
+            raise CallError(f"explain: argument 'html' must be a path, got {got(html)}")
         inputs = [_sample(one).handle for one in leaves((TensorSpec, *EXAMPLES), specs)]
         prepared, backend = Prepared(self._trace(specs)), engine().backend
         said = prepared.explain(backend, inputs)
