@@ -54,7 +54,7 @@ def _own_ticks() -> int:
         except OSError:  # it has just ended
             continue
         pid = int(entry.name)
-        parent[pid], ticks[pid] = int(f[1]), int(f[11]) + int(f[12])
+        parent[pid], ticks[pid] = int(f[1]), sum(map(int, f[11:15]))  # with children that have ended
 
     def ours(pid: int) -> bool:
         while pid > 1:
