@@ -13,6 +13,7 @@ import glbackend as gl
 from glbackend.backends.webgl import gain
 from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.pool import Texture
+from glbackend.backends.webgl.plan.tiling import forced
 from glbackend.base.errors import ArgumentError, GLMemoryError
 from glbackend.testing.case import Case, all_cases
 from glbackend.testing.check import Inspecting, results, using
@@ -34,7 +35,7 @@ def reading(webgl: Inspecting, gain: float) -> Iterator[list[Texture]]:
     before, inner.known_gain = inner.known_gain, gain
     made: list[Texture] = []
     copy = inner.pool.copy
-    inner.pool.copy = lambda texture, buffer, lines: (made.append(buffer), copy(texture, buffer, lines))[1]  # type: ignore[method-assign]
+    inner.pool.copy = lambda texture, buffer, *what: (made.append(buffer), copy(texture, buffer, *what))[1]  # type: ignore[method-assign]
     try:
         yield made
     finally:
@@ -153,6 +154,29 @@ def test_a_captured_graph_copies_before_its_draws(webgl: Inspecting, on_webgl: N
         np.testing.assert_array_equal(twice(other).numpy(), ((other @ other).tanh() @ other).numpy())
         np.testing.assert_array_equal(twice(x).numpy(), wanted)  # replayed
         assert len(made) == 2 * 4  # two products of two operands
+
+
+def test_layers_are_copied_in_order_where_all_ask_for_them_in_buffers(
+    webgl: Inspecting, on_webgl: None
+) -> None:
+    """The same bits without the pass that orders them; it stays where a texture is asked for, or lanes pad."""
+
+    def run(x: gl.Tensor, w: gl.Tensor) -> tuple[gl.Tensor, ...]:
+        hidden, other = (x @ w).relu(), (w @ x).relu()
+        return hidden @ w, hidden @ x, other @ w, other.exp()
+
+    for size, ordered in ((64, 4), (62, 5)):
+        x, w = (gl.random.uniform([size, size], -1, 1, seed=i) + 0.0 for i in range(2))
+        with forced(rows=4, parts=1), reading(webgl, math.inf):
+            wanted = [one.numpy() for one in run(x, w)]
+            captured = gl.function(run)
+            told = str(captured.explain(x, w))
+            captured(x, w)
+            draws = webgl.inner.draw_count
+            for got, one in zip(captured(x, w), wanted, strict=True):
+                np.testing.assert_array_equal(got.numpy(), one)
+        assert told.count("untile") == ordered, told
+        assert webgl.inner.draw_count - draws == told.count("  draw ")
 
 
 # -- the choice ---------------------------------------------------------------------------------------

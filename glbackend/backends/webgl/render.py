@@ -55,6 +55,10 @@ class Listener(Protocol):
         """A corner of a texture was copied into a buffer."""
         ...
 
+    def ordered(self, band: int) -> None:
+        """The last draw put layers one behind the other, `band` texels of each."""
+        ...
+
     def read_back(self) -> None:
         """Values were read on the host."""
         ...

@@ -48,11 +48,25 @@ class Port(NamedTuple):
 Source = Cell | Port | Texture  # what a draw reads
 
 
+class Copy(NamedTuple):
+    """Texels copied into a buffer: the corner of a texture, `size` wide and high.
+
+    Or that of each of the first `layers` of an array, of which `band` texels follow one another there.
+    """
+
+    source: Source
+    buffer: Cell
+    size: tuple[int, int]
+    layers: int = 1
+    band: int = 0
+
+
 class Drawn(NamedTuple):
     """One draw: what each input reads, its uniforms, those of them that are late, where it goes.
 
     `apart` gives the program to be used where textures are not of the sizes of their cells. Before the draw
-    `copies` are made: corners of textures into buffers. `node` is the number of the node it belongs to.
+    `copies` are made. `node` is the number of the node it belongs to. A draw that only puts layers one behind
+    the other says how many texels of each: `band`.
     """
 
     program: Program
@@ -63,12 +77,14 @@ class Drawn(NamedTuple):
     targets: list[Cell]
     viewport: tuple[int, int, int, int]
     node: int
-    copies: list[tuple[Source, Cell, tuple[int, int]]]
+    copies: list[Copy]
+    band: int = 0
 
     def sources(self) -> Iterator[Source]:
-        """All that it reads, or has copied."""
+        """All that it reads, or has copied, and into what."""
         yield from self.reads.values()
-        yield from (source for source, _, _ in self.copies)
+        for one in self.copies:
+            yield from (one.source, one.buffer)
 
 
 class _Float(float):
@@ -105,7 +121,7 @@ class Recorder:
         for number, one in enumerate(given):
             (form,) = one.storage.forms.values()
             self._ports[id(form.texture)] = Port(number, one.spec)
-        self._copies: list[tuple[Source, Cell, tuple[int, int]]] = []  # for the next draw
+        self._copies: list[Copy] = []  # for the next draw
         self._cells: dict[int, Cell] = {}  # by the id of the texture that stands for it now
         self._uploaded: set[int] = set()  # ids of textures of constants that came from the host
         self._fixed = {
@@ -134,7 +150,11 @@ class Recorder:
 
     def copied(self, texture: Texture, buffer: Texture, size: tuple[int, int]) -> None:
         """A corner of a texture was copied into a buffer."""
-        self._copies.append((self._source(texture), self._cells[id(buffer)], size))
+        self._copies.append(Copy(self._source(texture), self._cells[id(buffer)], size))
+
+    def ordered(self, band: int) -> None:
+        """The last draw put layers one behind the other, `band` texels of each."""
+        self.draws[-1] = self.draws[-1]._replace(band=band)
 
     def drawn(
         self,

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glbackend.backends.webgl.captured.arena import Held, Slot, slots_of
+from glbackend.backends.webgl.captured.layers import without_ordering
 from glbackend.backends.webgl.captured.recorder import Cell, Drawn, Port, Recorder, Size, Source
 from glbackend.backends.webgl.gl import prepared
 from glbackend.backends.webgl.gl.layout import Layout
@@ -200,11 +201,12 @@ class Replayed:
         self.draws = [
             drawn._replace(
                 reads={name: kept.get(id(source), source) for name, source in drawn.reads.items()},
-                copies=[(kept.get(id(one), one), buffer, size) for one, buffer, size in drawn.copies],
+                copies=[one._replace(source=kept.get(id(one.source), one.source)) for one in drawn.copies],
             )
             for drawn in recorder.draws
             if not all(id(cell) in kept for cell in drawn.targets)
         ]
+        self.draws = without_ordering(self.draws, self.webgl.context.max_buffer_texels)
         sources = {id(source): source for drawn in self.draws for source in drawn.sources()}
         self._constants = [
             (one, key, form)
@@ -307,7 +309,7 @@ class Replayed:
             lates = {name: late for name, late in drawn.lates.items() if name in uniforms}
             fixed = {name: value for name, value in uniforms.items() if name not in lates}
             reads = [(place(source), program.inputs[name][0]) for name, source in drawn.reads.items()]
-            copies = [(place(source), place(cell), size) for source, cell, size in drawn.copies]
+            copies = [(place(one.source), place(one.buffer), one[2:]) for one in drawn.copies]
             targets = [place(cell) for cell in drawn.targets]
             step = Step(program, reads, fixed, lates, targets, drawn.viewport, copies)
             step.fixed = len(targets) == 1 and not drawn.targets[0].fresh

@@ -225,11 +225,23 @@ class TexturePool:
             return layered_framebuffer(self.context.gl, textures[0].gl)
         return self.context.gl.framebuffer([texture.gl for texture in textures])
 
-    def copy(self, texture: Texture, buffer: Texture, size: tuple[int, int]) -> None:
-        """Fills a buffer from the corner of a texture that is `size` wide and high, in texels."""
-        self.framebuffer(texture).read_into(
-            buffer.gl.buffer, viewport=(0, 0, *size), components=4, dtype="f4"
-        )
+    def copy(
+        self, texture: Texture, buffer: Texture, size: tuple[int, int], layers: int = 1, band: int = 0
+    ) -> None:
+        """Fills a buffer from the corner of a texture that is `size` wide and high, in texels.
+
+        Of an array from its first `layers`, `band` texels apart: what is more of each, the next one replaces.
+        """
+        framebuffer = self.framebuffer(texture)
+        for layer in range(layers):
+            framebuffer.read_into(
+                buffer.gl.buffer,
+                viewport=(0, 0, *size),
+                components=4,
+                attachment=layer,
+                dtype="f4",
+                write_offset=layer * band * TEXEL_BYTES,
+            )
 
     def _allocate(self, width: int, height: int, kind: Kind, what: Spec | str, layers: int) -> Texture:
         nbytes = width * height * layers * FEWER_BYTES.get(kind, TEXEL_BYTES)

@@ -15,8 +15,9 @@ class Step:
     """One draw. Textures are known by their place in the list that `run` is given.
 
     `reads`: pairs of place and texture unit; `targets`: places; `lates`: the uniforms that each run asks for;
-    `copies`: textures, buffers and the width and height copied from one to the other before. `fixed`: whether
-    its one target is always the same, so that its framebuffer is; those of several the pool may release.
+    `copies`: textures, buffers, and what `TexturePool.copy` copies from one to the other before.
+    `fixed`: whether its one target is always the same, so that its framebuffer is; those of several the
+    pool may release.
     """
 
     __slots__ = (
@@ -32,7 +33,7 @@ class Step:
         lates: Mapping[str, Late],
         targets: Sequence[int],
         viewport: tuple[int, int, int, int],
-        copies: Sequence[tuple[int, int, tuple[int, int]]],
+        copies: Sequence[tuple[int, int, tuple[tuple[int, int], int, int]]],
     ) -> None:
         self.program = program
         self.reads = reads
@@ -100,8 +101,8 @@ def _run(
         for name, late in step.lates.items():
             program.set({name: late.value(known)})
         program.holder = step.mark
-        for source, buffer, size in step.copies:
-            pool.copy(textures[source], textures[buffer], size)
+        for source, buffer, what in step.copies:
+            pool.copy(textures[source], textures[buffer], *what)
         for place, unit in step.reads:
             bound[place](unit)
         framebuffer = step.framebuffer

@@ -73,6 +73,9 @@ def draw_tiled(
         layers = webgl.draw_layers(shader, tiling.rows, size, first, uniforms=numbers, defines=structure,
                                 pieces=piece | NO_OUTPUT)  # fmt: skip
         result = webgl.draw("untile", out, {"tile": layers}, uniforms=second, defines=way, pieces=NO_EPILOGUE)
+        one_after_the_other = order.way == "BANDS" and layout.texels == order.extent * order.inner
+        if webgl.listener is not None and one_after_the_other and not layout.padded:
+            webgl.listener.ordered(tiling.groups * order.inner)
     else:
         structure |= {"PARTIAL": 1}
         layers = webgl.draw_layers(shader, tiling.rows, size, inputs, uniforms=numbers, defines=structure,
