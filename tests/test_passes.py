@@ -49,7 +49,9 @@ def assert_same(got: Sequence[Tensor], wanted: Sequence[Tensor], of: object) -> 
 
 def assert_alike(got: Sequence[Tensor], wanted: Sequence[Tensor], of: Graph, before: Graph) -> None:
     """As `assert_same`; where a pass has put a kernel with sums of its own in their place, within rounding."""
-    if kernels(of).count("Normalize") == kernels(before).count("Normalize"):
+    own = ("Normalize", "Einsum")
+    viewed = any("a_view" in node.checked.attrs for node in of.nodes)
+    if not viewed and all(kernels(of).count(one) == kernels(before).count(one) for one in own):
         return assert_same(got, wanted, of)
     for a, b in zip(got, wanted, strict=True):
         assert_close(a.numpy(), b.numpy(), 1e-5, str(of))

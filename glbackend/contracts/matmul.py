@@ -5,6 +5,7 @@ from typing import Any
 from glbackend.base.dtypes import upcast
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.shapes import Spec, broadcast_shapes
+from glbackend.base.view import View
 from glbackend.contracts.contract import Checked, contract
 from glbackend.table.fusable import ACTIVATIONS
 
@@ -58,10 +59,27 @@ def _product(op: str, a: Spec, b: Spec, transpose_a: bool, transpose_b: bool) ->
 
 
 @contract("BatchMatMul")
-def batch_mat_mul(a: Spec, b: Spec, *, transpose_a: Any = False, transpose_b: Any = False) -> Checked:
-    """Matrix products over leading dims that broadcast."""
+def batch_mat_mul(
+    a: Spec,
+    b: Spec,
+    *,
+    transpose_a: Any = False,
+    transpose_b: Any = False,
+    a_view: View | None = None,
+    b_view: View | None = None,
+) -> Checked:
+    """Matrix products over leading dims that broadcast.
+
+    In a captured graph both operands may be views of what is given, with the leading dims of the result.
+    """
     attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
-    return Checked(_product("matmul", a, b, **attrs), attrs)
+    if a_view is None or b_view is None:
+        return Checked(_product("matmul", a, b, **attrs), attrs)
+    for name, view, x in (("a", a_view, a), ("b", b_view, b)):
+        if view.end > x.size:
+            raise ShapeError(f"matmul: a view of {name} ends at {view.end} of its {x.size} elements")
+    out = _product("matmul", Spec(a_view.shape, a.dtype), Spec(b_view.shape, b.dtype), **attrs)
+    return Checked(out, {**attrs, "a_view": a_view, "b_view": b_view})
 
 
 @contract("_FusedMatMul")

@@ -3,7 +3,8 @@
 // Structure: ROWS; TRANSPOSE_A, TRANSPOSE_B: how the operands are stored; K_REST: lanes in use in the last, partial texel of
 // the depth (0: none; with TRANSPOSE_B alone always 0, as both operands then pad the depth with zeros);
 // BLOCKED: long sums are cut into blocks; PARTIAL: fragments share out the depth, untile adds up and applies the epilogue;
-// INTEGER: int32 (one row per fragment, no epilogue); ROW_OFFSETS: no stored row of A or B is cut by its texture's
+// INTEGER: int32 (one row per fragment, no epilogue); VIEWS: matrices lie `a_batch` and `b_batch` apart in groups of `inner`,
+// `a_group` and `b_group` apart, from `a_start` and `b_start` on; ROW_OFFSETS: no stored row of A or B is cut by its texture's
 // edge, and matrices begin at multiples of four rows where rows are read in fours.
 #include "lib/layout.glsl"
 #include <inputs>
@@ -25,6 +26,10 @@ uniform int a_batch, b_batch;  // texels from one stored matrix to the next, 0 w
 uniform int steps;             // whole texels of depth
 uniform int span;              // of those, how many each fragment takes (PARTIAL)
 uniform int block;             // texels of depth per inner sum (BLOCKED)
+
+#ifdef VIEWS
+uniform int inner, a_start, b_start, a_group, b_group;
+#endif
 
 int a0, b0;                    // texels of A and B from which this fragment counts
 
@@ -98,15 +103,23 @@ void main() {
   first = part * span;
   last = min(first + span, steps);
 #endif
-#ifdef TRANSPOSE_A
-  a0 = m * a_batch + g;
+#ifdef VIEWS
+  int group = texel_quotient(m, inner), within = m - group * inner;
+  a0 = a_start + group * a_group + within * a_batch;
+  b0 = b_start + group * b_group + within * b_batch;
 #else
-  a0 = m * a_batch + g * a_pitch;
+  a0 = m * a_batch;
+  b0 = m * b_batch;
+#endif
+#ifdef TRANSPOSE_A
+  a0 += g;
+#else
+  a0 += g * a_pitch;
 #endif
 #ifdef TRANSPOSE_B
-  b0 = m * b_batch + 4 * c * b_pitch;
+  b0 += 4 * c * b_pitch;
 #else
-  b0 = m * b_batch + c;
+  b0 += c;
 #endif
   EACH_ROW(BEGIN, 0)
 #ifdef BEGIN_ROW

@@ -6,11 +6,15 @@ from glbackend.engine.graph import Graph
 from glbackend.graph.passes.drop import drop
 from glbackend.graph.passes.fold import fold
 from glbackend.graph.passes.normalize import normalize
+from glbackend.graph.passes.siblings import siblings
 from glbackend.graph.passes.simplify import simplify
 from glbackend.graph.passes.split import split
 from glbackend.graph.passes.unfold import unfold
+from glbackend.graph.passes.views import views
 
-SMALLER: tuple[Callable[[Graph], Graph], ...] = (drop, fold, unfold, simplify, normalize, drop)
+SMALLER: tuple[Callable[[Graph], Graph], ...] = (
+    drop, fold, unfold, simplify, normalize, views, drop, siblings,
+)  # fmt: skip
 
 
 def improved(graph: Graph) -> tuple[Graph, Graph]:

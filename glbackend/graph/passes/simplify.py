@@ -1,4 +1,7 @@
-"""Nodes that change nothing go, views and transpositions that meet become one, equal nodes are one."""
+"""Nodes that change nothing go, views and transpositions that meet become one, equal nodes are one.
+
+Rows with nothing but a number beside them come before views, so that they join what gives the elements.
+"""
 
 from collections.abc import Hashable
 from typing import Any
@@ -8,6 +11,7 @@ from glbackend.contracts.contract import check
 from glbackend.engine.graph import Graph, with_inputs
 from glbackend.engine.node import Node
 from glbackend.engine.storage import Handle
+from glbackend.table import ROWS
 
 VIEWS = ("Reshape", "ExpandDims")  # another shape over the same elements
 
@@ -20,6 +24,11 @@ def simplify(graph: Graph) -> Graph:
     instead: dict[int, Handle] = {}
     for old in graph.nodes:
         node = _met(with_inputs(old, instead), made)
+        row = _before_view(node, made)
+        if row is not None:
+            nodes.append(row)
+            made[id(row.outputs[0])] = row
+            node = _view(row.outputs[0], node)
         same = _unchanged(node)
         if same is not None:
             instead[id(node.outputs[0])] = same
@@ -63,13 +72,37 @@ def _met(node: Node, made: dict[int, Node]) -> Node:
     if before is None or source is None:
         return node
     if node.kernel in VIEWS and before.kernel in VIEWS:
-        checked = check("Reshape", {"x": source.spec}, {"shape": node.outputs[0].shape})
-        return Node("Reshape", {"x": source}, checked, node.outputs, node.line)
+        return _view(source, node)
     if node.kernel == before.kernel == "Transpose":
         first, second = before.checked.attrs["perm"], node.checked.attrs["perm"]
         checked = check("Transpose", {"x": source.spec}, {"perm": tuple(first[i] for i in second)})
         return Node("Transpose", {"x": source}, checked, node.outputs, node.line)
     return node
+
+
+def _view(source: Handle, node: Node) -> Node:
+    """A view of `source` in place of a node."""
+    checked = check("Reshape", {"x": source.spec}, {"shape": node.outputs[0].shape})
+    return Node("Reshape", {"x": source}, checked, node.outputs, node.line)
+
+
+def _before_view(node: Node, made: dict[int, Node]) -> Node | None:
+    """A row of a view and single numbers, as a row of what the view shows; None where it is no such row."""
+    if node.kernel not in ROWS or node.kernel == "Select" or not isinstance(node.inputs, dict):
+        return None
+    wide = {name: one for name, one in node.inputs.items() if one is not None and one.size > 1}
+    views = [made.get(id(one)) for one in wide.values()]
+    if len(wide) != 1 or views[0] is None or views[0].kernel not in VIEWS:
+        return None
+    (name,), source = wide, _only_input(views[0])
+    others = [one for other, one in node.inputs.items() if other != name and one is not None]
+    if source is None or any(len(one.shape) > len(source.shape) for one in others):
+        return None
+    inputs = {**node.inputs, name: source}
+    specs = {key: one.spec for key, one in inputs.items() if one is not None}
+    checked = check(node.kernel, specs, node.checked.attrs)
+    (spec,) = checked.outs
+    return Node(node.kernel, inputs, checked, (Handle(node.outputs[0].storage, spec),), node.line)
 
 
 def _key(node: Node) -> Hashable | None:

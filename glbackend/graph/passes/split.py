@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from glbackend.base.late import Late
 from glbackend.engine.graph import Graph
-from glbackend.engine.node import handles_of
+from glbackend.engine.node import Node, handles_of
 
 
 def split(graph: Graph) -> tuple[Graph, Graph]:
@@ -13,18 +13,7 @@ def split(graph: Graph) -> tuple[Graph, Graph]:
     The results of the first are the last inputs of the second. Folded weights of convolutions are such; in a
     training step, whose variables change each time, there is nothing of the kind.
     """
-    assigned = {id(variable) for variable, _ in graph.effects}
-    early = {id(symbol) for variable, symbol in graph.variables if id(variable) not in assigned}
-    late = {id(one) for one in graph.given} - early
-    first, second = [], []
-    for node in graph.nodes:
-        waits = any(isinstance(value, Late) for value in node.checked.attrs.values())
-        if waits or node.decided_by_values or any(id(one) in late for one in handles_of(node.inputs)):
-            second.append(node)
-            late.update(id(one) for one in node.outputs)
-        else:
-            first.append(node)
-            early.update(id(one) for one in node.outputs)
+    first, second = parted(graph)
     made = {id(one): one for node in first for one in node.outputs}
     used = [one for node in second for one in handles_of(node.inputs)] + graph.results
     between = list({id(one): one for one in used if id(one) in made}.values())
@@ -41,3 +30,20 @@ def split(graph: Graph) -> tuple[Graph, Graph]:
         variables=[pair for pair in graph.variables if id(pair[1]) in still],
     )
     return before, after
+
+
+def parted(graph: Graph) -> tuple[list[Node], list[Node]]:
+    """The nodes that depend on variables alone, none of which the graph assigns, and the others."""
+    assigned = {id(variable) for variable, _ in graph.effects}
+    early = {id(symbol) for variable, symbol in graph.variables if id(variable) not in assigned}
+    late = {id(one) for one in graph.given} - early
+    first: list[Node] = []
+    second: list[Node] = []
+    for node in graph.nodes:
+        waits = any(isinstance(value, Late) for value in node.checked.attrs.values())
+        if waits or node.decided_by_values or any(id(one) in late for one in handles_of(node.inputs)):
+            second.append(node)
+            late.update(id(one) for one in node.outputs)
+        else:
+            first.append(node)
+    return first, second

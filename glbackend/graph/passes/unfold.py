@@ -1,7 +1,11 @@
-"""Fused kernels as their product or convolution and rows, so that `fuse` finds all rows alike."""
+"""Fused kernels as their product or convolution and rows, so that `fuse` finds all rows alike.
+
+An einsum that multiplies matrices becomes that product, whose transpositions `views` may take in.
+"""
 
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked, check
+from glbackend.engine.contraction import contracted, multiplies_matrices
 from glbackend.engine.graph import Graph
 from glbackend.engine.node import Node
 from glbackend.engine.storage import Handle
@@ -19,6 +23,8 @@ def unfold(graph: Graph) -> Graph:
         window = node.checked.attrs.get("window")
         if node.kernel in WHOLE and not (window is not None and window.channels_first):
             nodes.extend(_unfolded(node))
+        elif _is_product(node):
+            nodes.extend(_contracted(node))
         else:
             nodes.append(node)
     return graph.rewritten(nodes, {})
@@ -41,6 +47,28 @@ def _unfolded(node: Node) -> list[Node]:
         nodes.append(_row(attrs["activation"], {"x": nodes[-1].outputs[0]}, numbers, last))
     nodes[-1] = nodes[-1]._replace(outputs=node.outputs)
     return [one._replace(line=node.line) for one in nodes]
+
+
+def _is_product(node: Node) -> bool:
+    """Whether it is an einsum of floats that multiplies matrices."""
+    if node.kernel != "Einsum" or not isinstance(node.inputs, list):
+        return False
+    floats = all(one.dtype == "float32" for one in node.inputs)
+    return floats and multiplies_matrices(node.checked.attrs["equation"])
+
+
+def _contracted(node: Node) -> list[Node]:
+    assert isinstance(node.inputs, list)
+    (last,), nodes = node.outputs, list[Node]()
+
+    def run(kernel: str, inputs: dict[str, Handle], checked: Checked) -> Handle:
+        (spec,) = checked.outs
+        nodes.append(Node(kernel, inputs, checked, (Handle(last.storage, spec),), node.line))
+        return nodes[-1].outputs[0]
+
+    contracted(run, node.inputs, last.spec, node.checked.attrs["equation"])
+    nodes[-1] = nodes[-1]._replace(outputs=node.outputs)
+    return nodes
 
 
 def _row(kernel: str, inputs: dict[str, Handle], numbers: dict[str, float], like: Handle) -> Node:

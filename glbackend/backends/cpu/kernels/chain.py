@@ -47,7 +47,9 @@ def _fused(root: Root, xs: list[Handle], steps: Sequence[Step], numbers: Mapping
     window = root.attrs.get("window")
     if root.kernel not in ROOTS or any(x.dtype != "float32" for x in xs):
         return None
-    if window is not None and window.channels_first:  # whose bias is no row's
+    if (
+        window is not None and window.channels_first
+    ) or "a_view" in root.attrs:  # no row's bias; no such form
         return None
     biased = steps[0] == Step("Add", (0, 1)) and len(xs) == len(root.names) + 1
     last = steps[1 if biased else 0 :]

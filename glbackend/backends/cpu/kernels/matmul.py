@@ -5,11 +5,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from glbackend.backends.cpu.backend import Cpu
 from glbackend.backends.cpu.kernels.rows import beside, repeated
 from glbackend.base.dtypes import NUMPY
 from glbackend.base.shapes import Spec
+from glbackend.base.view import View
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
@@ -39,10 +41,19 @@ IN_PLACE = {"Relu", "Relu6", "Sigmoid"}  # rows whose functions write into `out`
 
 @kernel("BatchMatMul", "cpu")
 def batch_mat_mul(
-    cpu: Cpu, a: Handle, b: Handle, *, out: Spec, transpose_a: bool, transpose_b: bool
+    cpu: Cpu,
+    a: Handle,
+    b: Handle,
+    *,
+    out: Spec,
+    transpose_a: bool,
+    transpose_b: bool,
+    a_view: View | None = None,
+    b_view: View | None = None,
 ) -> Handle:
     """Products over leading dims that broadcast."""
-    return cpu.handle(_product(cpu, a, b, out, transpose_a, transpose_b), out)
+    operands = _seen(cpu.array(a), a_view), _seen(cpu.array(b), b_view)
+    return cpu.handle(_product(*operands, out, transpose_a, transpose_b), out)
 
 
 @kernel("_FusedMatMul", "cpu")
@@ -60,14 +71,21 @@ def fused_mat_mul(
     alpha: float,
 ) -> Handle:
     """The product, bias and activation."""
-    y = _product(cpu, a, b, out, transpose_a, transpose_b)
+    y = _product(cpu.array(a), cpu.array(b), out, transpose_a, transpose_b)
     added = [None if one is None else cpu.array(one) for one in (bias, prelu_activation_weights)]
     Finish(added[0], added[1], activation, alpha)(y)
     return cpu.handle(y, out)
 
 
-def _product(cpu: Cpu, a: Handle, b: Handle, out: Spec, transpose_a: bool, transpose_b: bool) -> Array:
-    left, right = cpu.array(a), cpu.array(b)
+def _seen(x: Array, view: View | None) -> Array:
+    """An operand, or what a view shows of it."""
+    if view is None:
+        return x
+    steps = [step * x.itemsize for step in view.strides]
+    return as_strided(x.reshape(-1)[view.offset :], view.shape, steps, writeable=False)
+
+
+def _product(left: Array, right: Array, out: Spec, transpose_a: bool, transpose_b: bool) -> Array:
     if left.ndim == right.ndim == 2 and left.dtype == right.dtype and left.dtype.kind == "f":
         y = np.empty(out.shape, left.dtype)
         multiply(left.T if transpose_a else left, right.T if transpose_b else right, y)

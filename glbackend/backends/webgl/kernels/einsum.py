@@ -1,95 +1,13 @@
-"""Einsum on webgl: sums, transposes and one product, of matrices or elementwise, each by its own kernel."""
-
-import math
-from typing import Any
+"""Einsum on webgl, by other kernels."""
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.base.dtypes import DType
-from glbackend.base.equation import Roles, roles, split_equation
-from glbackend.base.shapes import Shape, Spec
-from glbackend.contracts.contract import check
+from glbackend.base.shapes import Spec
+from glbackend.engine.contraction import contracted
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
 
 @kernel("Einsum", "webgl")
 def einsum(webgl: WebGL, xs: list[Handle], *, out: Spec, equation: str) -> Handle:
-    """What only one tensor has and the result has not is summed first; the rest is one product."""
-    terms, result = split_equation(equation)
-    handles = [_run(webgl, "Cast", x, dtype=out.dtype) if x.dtype != out.dtype else x for x in xs]
-    if len(handles) == 1:
-        term, x = _summed(webgl, terms[0], handles[0], result)
-        return _ordered(webgl, x, term, result)
-    (a, x), (b, y) = (
-        _summed(webgl, term, x, result + other)
-        for term, x, other in zip(terms, handles, reversed(terms), strict=True)
-    )
-    role = roles(a, b, result)
-    if not role.inner or not (role.left or role.right):
-        return _elementwise(webgl, (a, x), (b, y), role, result)
-    if role.left and role.right and result.index(role.right[0]) < result.index(role.left[0]):
-        a, b, x, y = b, a, y, x  # the product comes out in the order of the result more often
-        role = role._replace(left=role.right, right=role.left)
-    return _product(webgl, (a, x), (b, y), role, result, out.dtype)
-
-
-def _product(
-    webgl: WebGL, left: tuple[str, Handle], right: tuple[str, Handle], role: Roles, result: str, dtype: DType
-) -> Handle:
-    """[batch, left, inner] times [batch, inner, right]; either may be stored transposed."""
-    (a, x), (b, y) = left, right
-    sizes = dict(zip(a, x.shape, strict=True)) | dict(zip(b, y.shape, strict=True))
-    turn_a = a == role.batch + role.inner + role.left
-    turn_b = b == role.batch + role.right + role.inner
-    first = role.inner + role.left if turn_a else role.left + role.inner
-    second = role.right + role.inner if turn_b else role.inner + role.right
-    x, y = _ordered(webgl, x, a, role.batch + first), _ordered(webgl, y, b, role.batch + second)
-    batch, m, k, n = (_shape(part, sizes) for part in (role.batch, role.left, role.inner, role.right))
-    matrix_a = (math.prod(k), math.prod(m)) if turn_a else (math.prod(m), math.prod(k))
-    matrix_b = (math.prod(n), math.prod(k)) if turn_b else (math.prod(k), math.prod(n))
-    inputs = {"a": x.view((*batch, *matrix_a)), "b": y.view((*batch, *matrix_b))}
-    attrs = {"transpose_a": turn_a, "transpose_b": turn_b}
-    specs = {name: one.spec for name, one in inputs.items()}
-    product: Handle = webgl.run("BatchMatMul", inputs, check("BatchMatMul", specs, attrs))
-    labels = role.batch + role.left + role.right
-    return _ordered(webgl, product.view(_shape(labels, sizes), dtype), labels, result)
-
-
-def _elementwise(
-    webgl: WebGL, left: tuple[str, Handle], right: tuple[str, Handle], role: Roles, result: str
-) -> Handle:
-    """A product that needs no matrices: nothing is summed, or every axis is in both; then the sum."""
-    order = result + role.inner
-    inputs = {}
-    for name, (term, x) in (("a", left), ("b", right)):
-        own = "".join(label for label in order if label in term)
-        sizes = dict(zip(term, x.shape, strict=True))
-        spread = tuple(sizes.get(label, 1) for label in order)
-        inputs[name] = _ordered(webgl, x, term, own).view(spread)
-    specs = {name: one.spec for name, one in inputs.items()}
-    product: Handle = webgl.run("Multiply", inputs, check("Multiply", specs, {}))
-    return _summed(webgl, order, product, result)[1]
-
-
-def _summed(webgl: WebGL, term: str, x: Handle, kept: str) -> tuple[str, Handle]:
-    """The sum over the labels that are not in `kept`, and the labels that are left."""
-    axes = tuple(axis for axis, label in enumerate(term) if label not in kept)
-    if axes:
-        x = _run(webgl, "Sum", x, axis=axes)
-    return "".join(label for label in term if label in kept), x
-
-
-def _ordered(webgl: WebGL, x: Handle, term: str, order: str) -> Handle:
-    """The axes in another order."""
-    if term == order:
-        return x
-    return _run(webgl, "Transpose", x, perm=tuple(term.index(label) for label in order))
-
-
-def _shape(labels: str, sizes: dict[str, int]) -> Shape:
-    return tuple(sizes[label] for label in labels)
-
-
-def _run(webgl: WebGL, name: str, x: Handle, **attrs: Any) -> Handle:
-    result: Handle = webgl.run(name, {"x": x}, check(name, {"x": x.spec}, attrs))
-    return result
+    """Sums, transposes and one product."""
+    return contracted(webgl.run, xs, out, equation)

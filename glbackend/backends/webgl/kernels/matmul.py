@@ -13,6 +13,7 @@ from glbackend.backends.webgl.plan.tiled import Order, draw_tiled, saturation
 from glbackend.backends.webgl.plan.tiling import BLOCK_TEXELS, Forced, Tiling, choose, override
 from glbackend.base.dtypes import DType
 from glbackend.base.shapes import Shape, Spec
+from glbackend.base.view import View
 from glbackend.contracts.contract import check
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
@@ -21,10 +22,18 @@ from glbackend.table.step import Step
 
 @kernel("BatchMatMul", "webgl")
 def batch_mat_mul(
-    webgl: WebGL, a: Handle, b: Handle, *, out: Spec, transpose_a: bool, transpose_b: bool
+    webgl: WebGL,
+    a: Handle,
+    b: Handle,
+    *,
+    out: Spec,
+    transpose_a: bool,
+    transpose_b: bool,
+    a_view: View | None = None,
+    b_view: View | None = None,
 ) -> Handle:
     """Products over leading dims that broadcast."""
-    return product(webgl, a, b, out, transpose_a, transpose_b)
+    return product(webgl, a, b, out, transpose_a, transpose_b, PLAIN, a_view, b_view)
 
 
 @kernel("_FusedMatMul", "webgl")
@@ -54,10 +63,46 @@ def product(
     transpose_a: bool,
     transpose_b: bool,
     last: Epilogue = PLAIN,
+    a_view: View | None = None,
+    b_view: View | None = None,
 ) -> Handle:
-    """The product of a and b, through the epilogue `last`."""
+    """The product of a and b, or of both as views show them, through the epilogue `last`."""
+    if a_view is not None and b_view is not None:
+        views = a_view, b_view
+        viewed = "gemm", *views, out.dtype, transpose_a, transpose_b
+        return webgl.tuning.run(
+            viewed, lambda: _of_views(webgl, {"a": a, "b": b}, views, out, transpose_a, transpose_b, last)
+        )
     key = "gemm", a.shape, b.shape, out.dtype, transpose_a, transpose_b
     return webgl.tuning.run(key, lambda: _product(webgl, a, b, out, transpose_a, transpose_b, last))
+
+
+def _of_views(
+    webgl: WebGL,
+    inputs: Mapping[str, Handle],
+    views: tuple[View, View],
+    out: Spec,
+    transpose_a: bool,
+    transpose_b: bool,
+    last: Epilogue,
+) -> Handle:
+    """A product whose rows and matrices lie at any distance, in whole texels each (graph/passes/views.py)."""
+    shapes = views[0].shape, views[1].shape
+    plan = _plan(*shapes, out, transpose_a, transpose_b, saturation(webgl), override(), flat=False)
+    uniforms = {**plan.uniforms, **_steps("a", views[0]), **_steps("b", views[1])}
+    uniforms["inner"] = out.shape[-3] if len(out.shape) > 2 else 1
+    with webgl.by_number(plan.reads, inputs) as given:
+        return draw_tiled(webgl, "gemm", out, plan.tiling, plan.fragments, given, plan.order,
+                          uniforms=uniforms, defines={**plan.defines, "VIEWS": 1}, epilogue=last)  # fmt: skip
+
+
+def _steps(name: str, view: View) -> dict[str, int]:
+    """Uniforms: in texels, where an operand begins, and its steps from row to row, matrix to matrix, and
+    from one group of `inner` matrices to the next.
+    """
+    outer, inner, row, _ = (0, 0, 0, 0, *view.strides)[-4:]
+    steps = {"start": view.offset, "pitch": row, "batch": inner, "group": outer}
+    return {f"{name}_{what}": step // 4 for what, step in steps.items()}
 
 
 def _product(
@@ -94,12 +139,21 @@ class Plan(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _plan(
-    a: Shape, b: Shape, out: Spec, transpose_a: bool, transpose_b: bool, saturation: int, force: Forced
+    a: Shape,
+    b: Shape,
+    out: Spec,
+    transpose_a: bool,
+    transpose_b: bool,
+    saturation: int,
+    force: Forced,
+    *,
+    flat: bool = True,
 ) -> Plan:
+    """`flat`: the rows of all matrices of `a` follow one another."""
     m, n = out.shape[-2:]
     depth = a[-2] if transpose_a else a[-1]
     batch, many_a, many_b = (math.prod(shape[:-2]) for shape in (out.shape, a, b))
-    if many_b == 1 and not transpose_a:  # the rows of all matrices are rows of one
+    if flat and many_b == 1 and not transpose_a:  # the rows of all matrices are rows of one
         m, batch = m * many_a, batch // max(many_a, 1)
     zeros_meet = transpose_b and not transpose_a  # both operands pad the depth with zeros
     steps, rest = (-(-depth // 4), 0) if zeros_meet else divmod(depth, 4)

@@ -5,6 +5,8 @@ from itertools import product
 from typing import Any
 
 from glbackend.backends.webgl.plan.tiling import forced
+from glbackend.base.view import View, whole
+from glbackend.engine.engine import engine
 from glbackend.ops.matmul import dot, fused_matmul, matmul
 from glbackend.testing.case import Case, case
 from glbackend.testing.sample import integers, normal
@@ -67,7 +69,24 @@ def _uncut() -> list[Case]:
     return found
 
 
+def _of_views(name: str, a_view: View, b_view: View, transpose_b: bool = False) -> Case:
+    """Both operands as views of one tensor, as heads of queries, keys and values lie."""
+    attrs = {"transpose_a": False, "transpose_b": transpose_b, "a_view": a_view, "b_view": b_view}
+
+    def call(x: Any) -> Any:
+        return engine().run_kernel("BatchMatMul", {"a": x, "b": x}, attrs)
+
+    return case("BatchMatMul", f"views, {name}", call, normal(2 * 6, 3 * 4 * 8))
+
+
+HEADS = whole((2, 6, 3, 4, 8)).permuted((2, 0, 3, 1, 4))  # part, example, head, time, depth
+PARTS = [View(HEADS.shape[1:], HEADS.strides[1:], part * HEADS.strides[0]) for part in range(3)]
+SHARED = View((2, 4, 8, 8), (0, 0, 96, 1), 16)
+
 CASES = [
+    _of_views("scores", PARTS[0], PARTS[1], transpose_b=True),
+    _of_views("weighed", View((2, 4, 4, 4), (96, 4, 192, 1), 4), View((2, 4, 4, 8), (48, 8, 96, 1), 64)),
+    _of_views("one for all", PARTS[2], SHARED),
     *_transposed(),
     *_uncut(),
     case("BatchMatMul", "batch", _matmul(), normal(3, 5, 6), normal(3, 6, 7), grad=(0, 1)),

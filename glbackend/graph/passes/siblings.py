@@ -1,0 +1,151 @@
+"""Products of one tensor with several matrices, all read through views, become one: queries, keys and values.
+
+Matrices, and what is added to each product, must depend on variables alone: they are put side by side once.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from glbackend.base.shapes import Spec
+from glbackend.contracts.contract import check
+from glbackend.engine.graph import Graph
+from glbackend.engine.node import Inputs, Node, handles_of
+from glbackend.engine.storage import Handle, Storage
+from glbackend.graph.passes.split import parted
+
+
+class _Member(NamedTuple):
+    """A product, the sum that follows it or none, and the numbers of both."""
+
+    product: Node
+    bias: Handle | None
+    result: Handle
+    numbers: tuple[int, ...]
+
+
+class _Place(NamedTuple):
+    """Where the columns of a member now stand: from `start` on in rows of `whole`."""
+
+    whole: Handle
+    start: int
+
+
+def siblings(graph: Graph) -> Graph:
+    """With one product, and one sum, in place of several; those who read them read parts of it."""
+    early, late = parted(graph)
+    graph = replace(graph, nodes=[*early, *late])
+    known = {id(one) for node in early for one in node.outputs} | _ready(graph)
+    places: dict[int, _Place] = {}  # by the id of a member's result
+    made: dict[int, list[Node]] = {}  # what stands in place of the first member, by its number
+    gone: set[int] = set()
+    for members in _groups(graph, known):
+        nodes, whole = _merged(members)
+        start = 0
+        for one in members:
+            places[id(one.result)] = _Place(whole, start)
+            start += one.result.shape[-1]
+            gone.update(one.numbers)
+        made[members[0].numbers[0]] = nodes
+    kept: list[Node] = []
+    for number, node in enumerate(graph.nodes):
+        kept += made.get(number, [])
+        if number not in gone:
+            kept.append(_reading(node, places))
+    return graph.rewritten(kept, {})
+
+
+def _ready(graph: Graph) -> set[int]:
+    """Ids of constants, and of variables that the graph does not assign."""
+    assigned = {id(variable) for variable, _ in graph.effects}
+    held = {id(symbol) for variable, symbol in graph.variables if id(variable) not in assigned}
+    made = {id(one) for node in graph.nodes for one in node.outputs} | {id(one) for one in graph.given}
+    used = {id(one) for node in graph.nodes for one in handles_of(node.inputs)}
+    return held | (used - made)
+
+
+def _groups(graph: Graph, known: set[int]) -> list[list[_Member]]:
+    """Members that may become one: of one tensor, all with a bias or none."""
+    users = graph.users()
+    groups: dict[tuple[int, bool], list[_Member]] = defaultdict(list)
+    for number, node in enumerate(graph.nodes):
+        member = _member(graph, number, known, users) if node.kernel == "BatchMatMul" else None
+        if member is not None and isinstance(node.inputs, dict):
+            groups[id(node.inputs["a"]), member.bias is None].append(member)
+    return [members for members in groups.values() if len(members) > 1]
+
+
+def _member(graph: Graph, number: int, known: set[int], users: dict[int, list[int]]) -> _Member | None:
+    """A product that may be a part of a wider one; None where it may not."""
+    node = graph.nodes[number]
+    assert isinstance(node.inputs, dict)
+    a, b, (result,) = node.inputs["a"], node.inputs["b"], node.outputs
+    plain = not any(node.checked.attrs.values()) and all(one.dtype == "float32" for one in (a, b))
+    if not plain or len(b.shape) != 2 or id(b) not in known or id(a) in known:
+        return None
+    bias, numbers = None, [number]
+    using = users.get(id(result), [-1])
+    after = graph.nodes[using[0]] if len(using) == 1 and using[0] >= 0 else None
+    if after is not None and after.kernel == "Add" and after.outputs[0].spec == result.spec:
+        bias = next((one for one in handles_of(after.inputs) if one is not result), result)
+        if bias.spec != Spec(result.shape[-1:]) or id(bias) not in known:
+            return None
+        numbers.append(using[0])
+        result = after.outputs[0]
+        using = users.get(id(result), [-1])
+    if not all(one >= 0 and _reads_parts(graph.nodes[one], result) for one in using):
+        return None
+    return _Member(node, bias, result, tuple(numbers))
+
+
+def _reads_parts(node: Node, whole: Handle) -> bool:
+    """Whether a node reads a tensor through views alone that stay in its lines."""
+    if "a_view" not in node.checked.attrs or not isinstance(node.inputs, dict):
+        return False
+    names = [name for name, one in node.inputs.items() if one is whole]
+    width = whole.shape[-1]
+    return all(node.checked.attrs[f"{name}_view"].in_lines(width, width) is not None for name in names)
+
+
+def _merged(members: Sequence[_Member]) -> tuple[list[Node], Handle]:
+    """The nodes that compute all members at once, and what the last one gives."""
+    first = members[0].product
+    assert isinstance(first.inputs, dict)
+    matrices = [one.product.inputs["b"] for one in members if isinstance(one.product.inputs, dict)]
+    nodes = [_node("Concat", matrices, first.line, axis=1)]
+    inputs = {"a": first.inputs["a"], "b": nodes[0].outputs[0]}
+    nodes.append(_node("BatchMatMul", inputs, first.line, **first.checked.attrs))
+    biases = [one.bias for one in members if one.bias is not None]
+    if biases:
+        nodes.append(_node("Concat", biases, first.line, axis=0))
+        inputs = {"a": nodes[1].outputs[0], "b": nodes[2].outputs[0]}
+        nodes.append(_node("Add", inputs, first.line))
+    return nodes, nodes[-1].outputs[0]
+
+
+def _node(kernel: str, inputs: Inputs, line: str, **attrs: Any) -> Node:
+    """A new node; its output stands for data that nobody has yet."""
+    specs: Any = (
+        {name: one.spec for name, one in inputs.items()}
+        if isinstance(inputs, dict)
+        else [one.spec for one in inputs]
+    )
+    checked = check(kernel, specs, attrs)
+    (spec,) = checked.outs
+    return Node(kernel, inputs, checked, (Handle(Storage(spec.dtype, spec.size, counted=False), spec),), line)
+
+
+def _reading(node: Node, places: Mapping[int, _Place]) -> Node:
+    """A product with views of what its operands have become parts of."""
+    inputs, attrs = node.inputs, dict(node.checked.attrs)
+    if not isinstance(inputs, dict) or not any(id(one) in places for one in handles_of(inputs)):
+        return node
+    inputs = dict(inputs)
+    for name, one in inputs.items():
+        if id(one) in places:
+            whole, start = places[id(one)]
+            attrs[f"{name}_view"] = attrs[f"{name}_view"].in_lines(one.shape[-1], whole.shape[-1], start)
+            inputs[name] = whole
+    checked = check(node.kernel, {name: one.spec for name, one in inputs.items()}, attrs)
+    return node._replace(inputs=inputs, checked=checked)
