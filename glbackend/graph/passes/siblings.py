@@ -34,13 +34,12 @@ class _Place(NamedTuple):
 
 def siblings(graph: Graph) -> Graph:
     """With one product, and one sum, in place of several; those who read them read parts of it."""
-    early, late = parted(graph)
-    graph = replace(graph, nodes=[*early, *late])
-    known = {id(one) for node in early for one in node.outputs} | _ready(graph)
+    first, second, late = parted(graph)
+    graph = replace(graph, nodes=[*first, *second])
     places: dict[int, _Place] = {}  # by the id of a member's result
     made: dict[int, list[Node]] = {}  # what stands in place of the first member, by its number
     gone: set[int] = set()
-    for members in _groups(graph, known):
+    for members in _groups(graph, late):
         nodes, whole = _merged(members)
         start = 0
         for one in members:
@@ -56,40 +55,31 @@ def siblings(graph: Graph) -> Graph:
     return graph.rewritten(kept, {})
 
 
-def _ready(graph: Graph) -> set[int]:
-    """Ids of constants, and of variables that the graph does not assign."""
-    assigned = {id(variable) for variable, _ in graph.effects}
-    held = {id(symbol) for variable, symbol in graph.variables if id(variable) not in assigned}
-    made = {id(one) for node in graph.nodes for one in node.outputs} | {id(one) for one in graph.given}
-    used = {id(one) for node in graph.nodes for one in handles_of(node.inputs)}
-    return held | (used - made)
-
-
-def _groups(graph: Graph, known: set[int]) -> list[list[_Member]]:
+def _groups(graph: Graph, late: set[int]) -> list[list[_Member]]:
     """Members that may become one: of one tensor, all with a bias or none."""
     users = graph.users()
     groups: dict[tuple[int, bool], list[_Member]] = defaultdict(list)
     for number, node in enumerate(graph.nodes):
-        member = _member(graph, number, known, users) if node.kernel == "BatchMatMul" else None
+        member = _member(graph, number, late, users) if node.kernel == "BatchMatMul" else None
         if member is not None and isinstance(node.inputs, dict):
             groups[id(node.inputs["a"]), member.bias is None].append(member)
     return [members for members in groups.values() if len(members) > 1]
 
 
-def _member(graph: Graph, number: int, known: set[int], users: dict[int, list[int]]) -> _Member | None:
+def _member(graph: Graph, number: int, late: set[int], users: dict[int, list[int]]) -> _Member | None:
     """A product that may be a part of a wider one; None where it may not."""
     node = graph.nodes[number]
     assert isinstance(node.inputs, dict)
     a, b, (result,) = node.inputs["a"], node.inputs["b"], node.outputs
     plain = not any(node.checked.attrs.values()) and all(one.dtype == "float32" for one in (a, b))
-    if not plain or len(b.shape) != 2 or id(b) not in known or id(a) in known:
+    if not plain or len(b.shape) != 2 or id(b) in late or id(a) not in late:
         return None
     bias, numbers = None, [number]
     using = users.get(id(result), [-1])
     after = graph.nodes[using[0]] if len(using) == 1 and using[0] >= 0 else None
     if after is not None and after.kernel == "Add" and after.outputs[0].spec == result.spec:
         bias = next((one for one in handles_of(after.inputs) if one is not result), result)
-        if bias.spec != Spec(result.shape[-1:]) or id(bias) not in known:
+        if bias.spec != Spec(result.shape[-1:]) or id(bias) in late:
             return None
         numbers.append(using[0])
         result = after.outputs[0]

@@ -13,7 +13,7 @@ def split(graph: Graph) -> tuple[Graph, Graph]:
     The results of the first are the last inputs of the second. Folded weights of convolutions are such; in a
     training step, whose variables change each time, there is nothing of the kind.
     """
-    first, second = parted(graph)
+    first, second, _ = parted(graph)
     made = {id(one): one for node in first for one in node.outputs}
     used = [one for node in second for one in handles_of(node.inputs)] + graph.results
     between = list({id(one): one for one in used if id(one) in made}.values())
@@ -32,11 +32,13 @@ def split(graph: Graph) -> tuple[Graph, Graph]:
     return before, after
 
 
-def parted(graph: Graph) -> tuple[list[Node], list[Node]]:
-    """The nodes that depend on variables alone, none of which the graph assigns, and the others."""
+def parted(graph: Graph) -> tuple[list[Node], list[Node], set[int]]:
+    """The nodes that depend on variables alone, none of which the graph assigns; the others; ids of what is
+    known in a run only.
+    """
     assigned = {id(variable) for variable, _ in graph.effects}
-    early = {id(symbol) for variable, symbol in graph.variables if id(variable) not in assigned}
-    late = {id(one) for one in graph.given} - early
+    late = {id(one) for one in graph.given}
+    late -= {id(symbol) for variable, symbol in graph.variables if id(variable) not in assigned}
     first: list[Node] = []
     second: list[Node] = []
     for node in graph.nodes:
@@ -46,4 +48,4 @@ def parted(graph: Graph) -> tuple[list[Node], list[Node]]:
             late.update(id(one) for one in node.outputs)
         else:
             first.append(node)
-    return first, second
+    return first, second, late
