@@ -212,6 +212,8 @@ class Renderer:
         structure: dict[str, object] = {}
         if all(traits.small for traits in every):
             structure["SMALL"] = 1
+        if not self.context.software:
+            structure["NO_DERIVATIVES"] = 1
         name = shader if shader.endswith(".glsl") else f"kernels/{shader}.glsl"
         known, began = len(self.programs), time.perf_counter()
         program = self.programs.get(name, {**structure, **defines}, {**written, **pieces})

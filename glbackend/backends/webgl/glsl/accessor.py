@@ -10,6 +10,13 @@ VECTOR: dict[Kind, str] = {
     "f4": "vec4", "i4": "ivec4", "f4[]": "vec4", "u1": "vec4", "u2": "vec4", "f2": "vec4",
     "b4": "vec4",
 }  # fmt: skip
+# How a texel is read at its centre. On GPUs with its level: AMD's compiler switches the lane mask before and after
+# reads in a loop that might need derivatives (RX 7900: 225 to 207 instructions a turn of gemm).
+TEXEL = """#ifdef NO_DERIVATIVES
+#define TEXEL(sampler, place) textureLod(sampler, place, 0.0)
+#else
+#define TEXEL(sampler, place) texture(sampler, place)
+#endif"""
 LARGE_PASS_TEXELS = 1 << 13  # a pass that reads or writes as many is worth a program of its own
 SAMPLER: dict[Kind, str] = {
     "f4": "sampler2D", "i4": "isampler2D", "f4[]": "sampler2DArray", "u1": "usampler2D", "u2": "usampler2D",
@@ -25,7 +32,7 @@ def inputs_piece(inputs: tuple[tuple[str, Traits], ...], apart: bool) -> str:
     texels at the same places in texture coordinates. Each input then has a varying of its own for where the
     fragment's texel lies in it.
     """
-    lines = [] if apart else ["noperspective in vec2 here;"]
+    lines = [TEXEL] if apart else [TEXEL, "noperspective in vec2 here;"]
     for x, traits in inputs:
         lines.append(f"uniform {SAMPLER[traits.kind]} {x}_tex; uniform ivec4 {x}_form;")
         lines.append(f"uniform vec2 {x}_inverse;")
@@ -49,13 +56,13 @@ def _accessor(x: str, kind: Kind, large: bool, apart: bool) -> str:
         steps += f"return vec2(fract(f), (floor(f) + 0.5) * {x}_inverse.y);"
     place = f"vec2 {x}_place(int t) {{ {steps} }}\n"
     if kind == "f4[]":
-        value = f"texture({x}_tex, vec3({x}_place(t), float(layer)))"
+        value = f"TEXEL({x}_tex, vec3({x}_place(t), float(layer)))"
         along = f"vec3(place.x + float(n) * {x}_inverse.x, place.y, float(layer))"
         return (
             f"{place}vec4 {x}_at(int layer, int t) {{ return {value}; }}\n"
-            f"vec4 {x}_along(int layer, vec2 place, int n) {{ return texture({x}_tex, {along}); }}"
+            f"vec4 {x}_along(int layer, vec2 place, int n) {{ return TEXEL({x}_tex, {along}); }}"
         )
-    value = f"texture({x}_tex, place)"
+    value = f"TEXEL({x}_tex, place)"
     if kind in ("u1", "u2"):  # codes, which are brought back as they are read
         place = f"uniform vec2 {x}_scale;\n{place}"
         value = f"(vec4({value}) - {x}_scale.y) * {x}_scale.x"
