@@ -10,7 +10,7 @@ VECTOR: dict[Kind, str] = {
     "f4": "vec4", "i4": "ivec4", "f4[]": "vec4", "u1": "vec4", "u2": "vec4", "f2": "vec4",
     "b4": "vec4",
 }  # fmt: skip
-# How a texel is read at its centre. On GPUs with its level: AMD's compiler switches the lane mask before and after
+# How a texel is read at its centre. On GPUs with its level: AMD switches the lane mask before and after
 # reads in a loop that might need derivatives (RX 7900: 225 to 207 instructions a turn of gemm).
 TEXEL = """#ifdef NO_DERIVATIVES
 #define TEXEL(sampler, place) textureLod(sampler, place, 0.0)
