@@ -81,8 +81,11 @@ class Forms(Renderer):
         if not forms:
             yield inputs
             return
-        copies = {name: self.in_buffer(form) for name, form in forms.items()}
-        yield copies
+        copies: dict[Texture, Form] = {}  # two inputs may be parts of one
+        for form in forms.values():
+            if form.texture not in copies:
+                copies[form.texture] = self.in_buffer(form)
+        yield {name: Form(copies[form.texture].texture, form.layout) for name, form in forms.items()}
         for copy in copies.values():
             copy.give_back()
 
@@ -97,8 +100,8 @@ class Forms(Renderer):
         if reads * gain <= COPY_READS * len(inputs):
             return {}
         forms = {name: self.form(x) for name, x in inputs.items()}
-        texels = sum(form.layout.texels for form in forms.values())
-        pays = reads * gain > COPY_TEXEL_READS * texels + COPY_READS * len(forms)
+        copied = {form.texture: form.layout.texels for form in forms.values()}
+        pays = reads * gain > COPY_TEXEL_READS * sum(copied.values()) + COPY_READS * len(copied)
         return forms if pays and all(self.may_be_copied(form.texture) for form in forms.values()) else {}
 
     def may_be_copied(self, texture: Texture) -> bool:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glbackend.backends.webgl.captured.arena import Held, Slot, slots_of
-from glbackend.backends.webgl.captured.layers import without_ordering
+from glbackend.backends.webgl.captured.ordering import without_ordering
 from glbackend.backends.webgl.captured.recorder import Cell, Drawn, Port, Recorder, Size, Source
 from glbackend.backends.webgl.gl import prepared
 from glbackend.backends.webgl.gl.layout import Layout
@@ -100,7 +100,10 @@ class Replayed:
                 width, height = drawn.viewport[2:]
                 size = sum(_nbytes(cell) for cell in drawn.targets)
                 layers = f", {drawn.targets[0].size[3]} layers" if drawn.targets[0].size[3] > 1 else ""
-                copied = f", {len(drawn.copies)} of them in buffers" if drawn.copies else ""
+                in_buffers = sum(
+                    isinstance(one, Cell) and one.size[2] == "b4" for one in drawn.reads.values()
+                )
+                copied = f", {in_buffers} of them in buffers" if in_buffers else ""
                 lines.append(
                     f"  draw {stored}: {drawn.program.name}, {width}x{height} fragments{layers}, reads "
                     f"{len(drawn.reads)} textures{copied}, writes {size:,} bytes"
