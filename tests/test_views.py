@@ -20,7 +20,7 @@ from glbackend.graph.passes.siblings import siblings
 from glbackend.graph.passes.simplify import simplify
 from glbackend.graph.passes.unfold import unfold
 from glbackend.graph.passes.views import views
-from glbackend.testing.check import assert_close
+from glbackend.testing.check import Inspecting, assert_close, using
 from glbackend.testing.interpret import replay
 from glbackend.testing.sample import normal
 
@@ -118,7 +118,9 @@ def test_products_read_through_views(name: str, backend: str) -> None:
         assert_close(captured(x).numpy(), call(x).numpy(), 1e-5, name)
 
 
-def attention(biased: bool, late: bool = False) -> tuple[Callable[[Tensor], Tensor], list[gl.Variable]]:
+def attention(
+    biased: bool, late: bool = False, scale: float = 0.0
+) -> tuple[Callable[[Tensor], Tensor], list[gl.Variable]]:
     weights = [gl.variable(gl.tensor(normal(32, 32, seed=i))) for i in range(3)]
     biases = [gl.variable(gl.tensor(normal(32, seed=i))) for i in range(3)]
 
@@ -126,19 +128,22 @@ def attention(biased: bool, late: bool = False) -> tuple[Callable[[Tensor], Tens
         if late:
             weights[1].assign(weights[1] * 0.5)
         found = [x.matmul(w) + b if biased else x.matmul(w) for w, b in zip(weights, biases, strict=True)]
+        if scale:
+            found[0] = found[0] * scale
         q, k, v = (one.reshape([8, 4, 8]).transpose([1, 0, 2]) for one in found)
         return q.matmul(k, transpose_b=True).softmax().matmul(v)
 
     return call, weights
 
 
+@pytest.mark.parametrize("scale", [0.0, 0.3])
 @pytest.mark.parametrize("biased", [True, False])
-def test_queries_keys_and_values_are_one_product(biased: bool, backend: str) -> None:
-    call, weights = attention(biased)
+def test_queries_keys_and_values_are_one_product(biased: bool, scale: float, backend: str) -> None:
+    call, weights = attention(biased, scale=scale)
     x = gl.tensor(normal(8, 32))
     traced = gl.trace(call, x)
     before, after = improved(traced)
-    assert kernels(before) == ["Concat"] * (1 + biased)
+    assert sorted(kernels(before)) == [*["Concat"] * (1 + biased), *["Multiply"] * (1 + biased) * bool(scale)]
     added = ["BatchMatMul", "Add"] if biased else ["BatchMatMul"]
     assert kernels(after) == [*added, "BatchMatMul", "Softmax", "BatchMatMul"]
     captured = gl.function(call)
@@ -146,6 +151,18 @@ def test_queries_keys_and_values_are_one_product(biased: bool, backend: str) -> 
         assert_close(captured(x).numpy(), call(x).numpy(), 1e-5, "captured")
     weights[1].assign(weights[1] + 1.0)
     assert_close(captured(x).numpy(), call(x).numpy(), 1e-5, "after a variable has changed")
+
+
+def test_an_attention_layer_is_twelve_draws(webgl: Inspecting) -> None:
+    """Moving heads and scaling queries takes none of them."""
+    with using(webgl):
+        x = gl.Input(shape=(64, 128))
+        attended = gl.layers.MultiHeadAttention(num_heads=4, key_dim=32)(x, x)
+        model = gl.Model(x, gl.layers.Dense(8)(attended))
+        given = gl.tensor(normal(2, 64, 128))
+        told = str(gl.function(model.apply).explain(given)).partition("and, where a variable")[0]
+        assert told.count("  draw ") <= 12, told
+        assert_close(gl.function(model.apply)(given).numpy(), model.apply(given).numpy(), 1e-5, "attention")
 
 
 def test_products_stay_apart_where_they_must() -> None:

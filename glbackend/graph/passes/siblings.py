@@ -1,6 +1,7 @@
 """Products of one tensor with several matrices, all read through views, become one: queries, keys and values.
 
-Matrices, and what is added to each product, must depend on variables alone: they are put side by side once.
+Matrices, and what is added to each product, must depend on variables alone: they are put side by side once,
+each times the number by which its product is multiplied afterwards.
 """
 
 from collections import defaultdict
@@ -17,10 +18,11 @@ from glbackend.graph.passes.split import parted
 
 
 class _Member(NamedTuple):
-    """A product, the sum that follows it or none, and the numbers of both."""
+    """A product, what is added to it, by what it is multiplied then, and the numbers of these nodes."""
 
     product: Node
     bias: Handle | None
+    scale: Handle | None
     result: Handle
     numbers: tuple[int, ...]
 
@@ -74,19 +76,21 @@ def _member(graph: Graph, number: int, late: set[int], users: dict[int, list[int
     plain = not any(node.checked.attrs.values()) and all(one.dtype == "float32" for one in (a, b))
     if not plain or len(b.shape) != 2 or id(b) in late or id(a) not in late:
         return None
-    bias, numbers = None, [number]
-    using = users.get(id(result), [-1])
-    after = graph.nodes[using[0]] if len(using) == 1 and using[0] >= 0 else None
-    if after is not None and after.kernel == "Add" and after.outputs[0].spec == result.spec:
-        bias = next((one for one in handles_of(after.inputs) if one is not result), result)
-        if bias.spec != Spec(result.shape[-1:]) or id(bias) in late:
+    numbers, found = [number], dict[str, Handle]()
+    for kernel in ("Add", "Multiply"):
+        using = users.get(id(result), [-1])
+        after = graph.nodes[using[0]] if len(using) == 1 and using[0] >= 0 else None
+        if after is None or after.kernel != kernel or after.outputs[0].spec != result.spec:
+            continue
+        other = next((one for one in handles_of(after.inputs) if one is not result), result)
+        if other.spec != (Spec(result.shape[-1:]) if kernel == "Add" else Spec(())) or id(other) in late:
             return None
+        found[kernel] = other
         numbers.append(using[0])
         result = after.outputs[0]
-        using = users.get(id(result), [-1])
-    if not all(one >= 0 and _reads_parts(graph.nodes[one], result) for one in using):
+    if not all(one >= 0 and _reads_parts(graph.nodes[one], result) for one in users.get(id(result), [-1])):
         return None
-    return _Member(node, bias, result, tuple(numbers))
+    return _Member(node, found.get("Add"), found.get("Multiply"), result, tuple(numbers))
 
 
 def _reads_parts(node: Node, whole: Handle) -> bool:
@@ -100,18 +104,25 @@ def _reads_parts(node: Node, whole: Handle) -> bool:
 
 def _merged(members: Sequence[_Member]) -> tuple[list[Node], Handle]:
     """The nodes that compute all members at once, and what the last one gives."""
-    first = members[0].product
+    first, nodes = members[0].product, list[Node]()
     assert isinstance(first.inputs, dict)
-    matrices = [one.product.inputs["b"] for one in members if isinstance(one.product.inputs, dict)]
-    nodes = [_node("Concat", matrices, first.line, axis=1)]
-    inputs = {"a": first.inputs["a"], "b": nodes[0].outputs[0]}
-    nodes.append(_node("BatchMatMul", inputs, first.line, **first.checked.attrs))
-    biases = [one.bias for one in members if one.bias is not None]
+
+    def add(kernel: str, inputs: Inputs, **attrs: Any) -> Handle:
+        nodes.append(_node(kernel, inputs, first.line, **attrs))
+        return nodes[-1].outputs[0]
+
+    def scaled(x: Handle, one: _Member) -> Handle:
+        return x if one.scale is None else add("Multiply", {"a": x, "b": one.scale})
+
+    matrices = [
+        scaled(one.product.inputs["b"], one) for one in members if isinstance(one.product.inputs, dict)
+    ]
+    biases = [scaled(one.bias, one) for one in members if one.bias is not None]
+    inputs: Inputs = {"a": first.inputs["a"], "b": add("Concat", matrices, axis=1)}
+    whole = add("BatchMatMul", inputs, **first.checked.attrs)
     if biases:
-        nodes.append(_node("Concat", biases, first.line, axis=0))
-        inputs = {"a": nodes[1].outputs[0], "b": nodes[2].outputs[0]}
-        nodes.append(_node("Add", inputs, first.line))
-    return nodes, nodes[-1].outputs[0]
+        whole = add("Add", {"a": whole, "b": add("Concat", biases, axis=0)})
+    return nodes, whole
 
 
 def _node(kernel: str, inputs: Inputs, line: str, **attrs: Any) -> Node:
