@@ -71,7 +71,13 @@ class Spatial(Layer):
     """What layers over [batch, *space, channels] share: where the channels are, in `data_format`."""
 
     rank: ClassVar[int] = 2  # spatial dims
+    ranks = range(4, 5)
     data_format: str
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "rank" in vars(cls):
+            cls.ranks = range(cls.rank + 2, cls.rank + 3)
 
     @property
     def first(self) -> bool:
@@ -82,14 +88,6 @@ class Spatial(Layer):
     def op_format(self) -> str:
         """The data format as ops name it."""
         return NAMES[max(self.rank, 2)][self.first]
-
-    def build(self, input_shape: LayerShape) -> None:
-        """ShapeError for inputs of another rank."""
-        if len(input_shape) != self.rank + 2:
-            raise ShapeError(
-                f"{self.class_name} {self.name!r}: needs inputs of rank {self.rank + 2}, "
-                f"got shape {list(input_shape)}"
-            )
 
     def space(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The spatial dims of a shape."""
