@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from glbackend.base.counts import count_of
 from glbackend.base.errors import ArgumentError, ShapeError, TraceError
 
 
@@ -16,14 +17,12 @@ class Checking:
     form: ClassVar[str] = ""  # of its first input in words, for the error
 
     def positive(self, name: str, value: Any) -> int:
-        """An argument as an int; ArgumentError where it is no positive whole number.
+        """An argument as an int; ArgumentError where it is no positive whole number that an int32 holds.
 
         `name`: of the argument, for the error.
         `value`: what was given.
         """
-        if int(value) != value or value <= 0:
-            raise ArgumentError(f"{self.class_name}: {name} must be a positive whole number, got {value}")
-        return int(value)
+        return count_of(value, name, self.class_name)
 
     def share(self, name: str, value: Any) -> float:
         """An argument as a float; ArgumentError where it lies outside [0, 1).

@@ -54,6 +54,7 @@ def sums_of(
     for label, size in zip(inputs, given, strict=False):
         sizes[label] = size if sizes[label] is None else sizes[label]
     unknown = [label for label in kernel + (bias_axes or "") if label not in sizes]
+    unknown += [label for label in bias_axes or "" if label not in outputs]
     if unknown or len(result) < len(outputs):
         raise ArgumentError(
             f"{name}: the equation {equation!r}, output_shape {list(wanted)} and bias_axes {bias_axes!r} "

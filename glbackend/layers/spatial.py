@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from glbackend.base.counts import MOST
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.maker import CALL, KERAS_2, KERAS_3
 from glbackend.base.window import NAMES
@@ -25,7 +26,7 @@ def sizes(value: Any, rank: int, name: str, layer: str, least: int = 1) -> tuple
     values = (value,) if isinstance(value, int | float) else tuple(value)
     if len(values) == 1:
         values = values * rank
-    if len(values) != rank or any(int(one) != one or one < least for one in values):
+    if len(values) != rank or any(not least <= one <= MOST or int(one) != one for one in values):
         count = "a whole number" if rank == 1 else f"one or {rank} whole numbers"
         raise ArgumentError(f"{layer}: {name} must be {count} of at least {least}, got {value}")
     return tuple(int(one) for one in values)
