@@ -116,7 +116,7 @@ def string_tokens(
     lower: bool = False,
     strip_punctuation: bool = False,
     split: str = "whitespace",
-    n_gram_widths: Sequence[int] = (),
+    n_gram_widths: int | Sequence[int] = (),
     length: int | None = None,
 ) -> Checked:
     """Strings of any shape; without `split` their last axis holds tokens; not in TF.js."""
@@ -133,7 +133,7 @@ def string_tokens(
         "lower": bool(lower),
         "strip": bool(strip_punctuation),
         "split": split,
-        "widths": tuple(int(width) for width in n_gram_widths),
+        "widths": n_gram_widths if isinstance(n_gram_widths, int) else tuple(map(int, n_gram_widths)),
         "length": count,
     }
     return Checked(Spec((*lead, UNKNOWN if count is None else count), "string"), attrs)

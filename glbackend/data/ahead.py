@@ -8,6 +8,7 @@ from typing import Any
 
 from glbackend.base.errors import ArgumentError
 
+MOST_AHEAD = 1024  # tasks that wait for a consumer, and threads
 AUTOTUNE = -1  # as tf.data.AUTOTUNE: as many as there are cores
 Task = Callable[[], Any]
 
@@ -25,6 +26,8 @@ def threads_of(count: int | None, op: str) -> int:
         return cores()
     if count < 1:
         raise ArgumentError(f"{op}: num_parallel_calls must be at least 1, or AUTOTUNE, got {count}")
+    if count > MOST_AHEAD:
+        raise ArgumentError(f"{op}: num_parallel_calls must be at most {MOST_AHEAD}, got {count}")
     return int(count)
 
 
@@ -68,13 +71,13 @@ _END = object()
 
 
 def prefetched(elements: Iterator[Any], count: int) -> Iterator[Any]:
-    """The same elements, up to `count` of them made beforehand by one thread."""
+    """The same elements, up to `count` of them, and to MOST_AHEAD, made beforehand by one thread."""
 
     def tasks() -> Iterator[Task]:
         while True:
             yield lambda: next(elements, _END)
 
-    for element in ahead(tasks(), 1, count):
+    for element in ahead(tasks(), 1, min(count, MOST_AHEAD)):
         if element is _END:
             return
         yield element

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import count, islice
 from typing import Any
 
+from glbackend.base.counts import MOST_STEPS
 from glbackend.base.nested import leaves, map_leaves
 from glbackend.data.ahead import prefetched
 from glbackend.data.stage import Order, Size, Stage, times
@@ -31,7 +32,7 @@ class Take(Same):
         self.taken = taken
 
     def run(self) -> Iterator[Any]:
-        return islice(self.sources[0].run(), self.taken if self.taken >= 0 else None)
+        return islice(self.sources[0].run(), min(self.taken, MOST_STEPS) if self.taken >= 0 else None)
 
 
 class Skip(Same):
@@ -48,7 +49,8 @@ class Skip(Same):
         self.skipped = skipped
 
     def run(self) -> Iterator[Any]:
-        return islice(self.sources[0].run(), self.skipped, None) if self.skipped >= 0 else iter(())
+        skipped = min(self.skipped, MOST_STEPS)
+        return islice(self.sources[0].run(), skipped, None) if skipped >= 0 else iter(())
 
 
 class Repeat(Same):

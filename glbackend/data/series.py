@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.calling import checked
+from glbackend.base.counts import count_of
 from glbackend.base.errors import ArgumentError
 from glbackend.base.nested import map_leaves
 from glbackend.data.ahead import AUTOTUNE
@@ -45,13 +47,12 @@ def timeseries_dataset_from_array(
     ([[0.0, 1.0], [1.0, 2.0]], [2.0, 3.0])
     """
     op = "timeseries_dataset_from_array"
-    numbers = {
-        "sequence_length": sequence_length, "sequence_stride": sequence_stride, "sampling_rate": sampling_rate
-    }  # fmt: skip
-    if wrong := [key for key, one in numbers.items() if one < 1]:
-        raise ArgumentError(f"{op}: {wrong[0]} must be at least 1, got {numbers[wrong[0]]}")
-    steps = as_arrays(data, op)[start_index:end_index]
-    answers = None if targets is None else as_arrays(targets, op)[start_index:end_index]
+    count_of(sequence_length, "sequence_length", op)
+    count_of(sequence_stride, "sequence_stride", op)
+    count_of(sampling_rate, "sampling_rate", op)
+    kept = slice(start_index, end_index)
+    steps = _steps("data", data, op)[kept]
+    answers = None if targets is None else _steps("targets", targets, op)[kept]
     span = (sequence_length - 1) * sampling_rate + 1
     count = len(steps) - span + 1 if answers is None else min(len(steps) - span + 1, len(answers))
     if count < 1:
@@ -65,6 +66,14 @@ def timeseries_dataset_from_array(
     if shuffle:
         found = found.shuffle(-(-count // sequence_stride), seed=seed)
     return found if batch_size is None else found.batch(batch_size).prefetch(AUTOTUNE)
+
+
+def _steps(name: str, value: Any, op: str) -> Any:
+    """An array of steps; ArgumentError for what is none."""
+    found = None if value is None else as_arrays(value, op)
+    if not isinstance(found, np.ndarray) or not found.ndim:
+        raise ArgumentError(f"{op}: {name} must be an array of steps, got {got(value)}")
+    return found
 
 
 @checked

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from glbackend.base.counts import MOST_STEPS, count_of
 from glbackend.base.errors import ArgumentError
 from glbackend.contracts.random import Seed
 from glbackend.ops.random import next_seed
@@ -100,7 +101,7 @@ def whole(name: str, value: Any, least: int, op: str) -> int:
     """`value` as an int of at least `least`; ArgumentError for another."""
     if isinstance(value, bool) or not hasattr(value, "__index__") or value.__index__() < least:
         raise ArgumentError(f"{op}: {name} must be a whole number of at least {least}, got {value!r}")
-    return int(value)
+    return count_of(value, name, op, least, MOST_STEPS)
 
 
 def times(size: Size, count: int) -> Size:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from glbackend.base.counts import count_of
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import layer
@@ -12,6 +13,7 @@ from glbackend.layers.pooling import AveragePooling, MaxPooling
 from glbackend.layers.spatial import Spatial, format_of, sizes
 from glbackend.ops.create import tensor
 
+MOST_WINDOWS = 1 << 24  # along an axis: their places are listed on the host
 Inside = np.ndarray[Any, Any]  # bools
 
 
@@ -41,6 +43,8 @@ class AdaptivePooling(Spatial):
     ) -> None:
         super().__init__(**options)
         self.output_size = sizes(output_size, self.rank, "output_size", self.class_name)
+        for size in self.output_size:
+            count_of(size, "output_size", self.class_name, most=MOST_WINDOWS)
         self.data_format = format_of(data_format, self.class_name)
 
     def call(self, inputs: Tensor) -> Tensor:

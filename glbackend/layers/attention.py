@@ -1,5 +1,6 @@
 """Attention: each query's mean of values, weighted by how well its keys fit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, ShapeError
@@ -32,8 +33,13 @@ class Attending(Drawing):
 
     apply = __call__
 
-    def build(self, input_shape: list[LayerShape]) -> None:
-        if not isinstance(input_shape, list) or len(input_shape) not in (2, 3):
+    def check_inputs(self, group: Sequence[Any]) -> None:
+        """ShapeError for another number of inputs than two or three, or of another rank.
+
+        `group`: the inputs.
+        """
+        super().check_inputs(group)
+        if len(group) not in (2, 3):
             raise ShapeError(
                 f"{self.class_name} {self.name!r}: needs queries and values, and keys where they differ"
             )
@@ -117,7 +123,6 @@ class Attention(Scored):
         self.use_scale, self.score_mode = use_scale, score_mode
 
     def build(self, input_shape: list[LayerShape]) -> None:
-        super().build(input_shape)
         self.factor = self.add_weight("scale", (), "ones") if self.use_scale else None
         concat = self.score_mode == "concat"
         self.concat_factor = self.add_weight("concat_score_weight", (), "ones") if concat else None
@@ -152,7 +157,6 @@ class AdditiveAttention(Scored):
         self.use_scale = use_scale
 
     def build(self, input_shape: list[LayerShape]) -> None:
-        super().build(input_shape)
         self.factor = self.add_weight("scale", input_shape[0][-1:]) if self.use_scale else None
 
     def scores(self, query: Tensor, key: Tensor) -> Tensor:

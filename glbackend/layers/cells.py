@@ -3,6 +3,7 @@
 What the inputs give to all steps is one product; then one kernel takes all steps.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ from glbackend.contracts.recurrent import ACTIVATIONS as STEP_NAMES
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
 from glbackend.layers.layer import LAYERS, Layer, layer
+from glbackend.layers.structure import tensors_of
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops import recurrent as steps
 from glbackend.ops.concat import stack, unstack
@@ -48,6 +50,16 @@ def fit(states: Sequence[Tensor], shapes: Sequence[LayerShape]) -> bool:
         one.rank == len(shape) and all(b in (None, a) for a, b in zip(one.shape, shape, strict=True))
         for one, shape in zip(states, shapes, strict=True)
     )
+
+
+def given_states(cell: Layer, inputs: Tensor, states: Any) -> States:
+    """The states of a cell's call; ShapeError where they are not those that it has."""
+    who = f"layer {cell.name!r}, as its states,"
+    group = tensors_of(states if isinstance(states, list | tuple) else [states], who)
+    shapes = state_shapes(cell, inputs.shape[0])
+    if not fit(group, shapes):
+        raise ShapeError(f"{who} takes shapes {shapes}, got {[one.shape for one in group]}")
+    return group
 
 
 def blank(cell: Any, batch: int) -> States:
@@ -103,6 +115,7 @@ def _chosen(mask: Tensor, new: Tensor, old: Tensor) -> Tensor:
 class Cell(Layer):
     """What cells of ours share; `call(inputs, states)` gives the output and the next states."""
 
+    ranks = range(2, 3)
     kind: str  # as the kernel knows it
     gate_count: ClassVar[int] = 1
     state_count: ClassVar[int] = 1
@@ -150,8 +163,9 @@ class Cell(Layer):
         self.recurrent_kernel = self.make("recurrent", (self.units, width), "recurrent_kernel")
         self.bias = self.make_bias() if self.use_bias else None
 
-    def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, States]:
-        return self.through(inputs.expand_dims(1), list(states), None, training, whole=False, ends=True)
+    def call(self, inputs: Tensor, states: Any = None, training: bool = False) -> tuple[Tensor, States]:
+        states = given_states(self, inputs, states)
+        return self.through(inputs.expand_dims(1), states, None, training, whole=False, ends=True)
 
     def through(
         self, x: Tensor, states: States, mask: Tensor | None, training: bool, whole: bool, ends: bool
@@ -160,7 +174,7 @@ class Cell(Layer):
         if training and self.dropout:
             x = x * dropout(ones((x.shape[0], 1, x.shape[2])), self.dropout)
         bias, inner = self.biases()
-        flat = fused_matmul(x.reshape((-1, x.shape[2])), self.kernel, bias=bias)
+        flat = fused_matmul(x.reshape((math.prod(x.shape[:2]), x.shape[2])), self.kernel, bias=bias)
         z = flat.reshape((*x.shape[:2], flat.shape[1]))
         weights, functions = self.recurrent_kernel, (self.activation, self.recurrent_activation)
         names = [_NAMES.get(one, "") for one in functions]
@@ -362,6 +376,7 @@ class StackedRNNCells(Stack):
         self.cells = [LAYERS.get(cell) for cell in cells]
         if not self.cells:
             raise ArgumentError("stackedRNNCells: cells must be a list of at least one cell, got none")
+        self.ranks = self.cells[0].ranks
 
     def build(self, input_shape: LayerShape) -> None:
         width = input_shape[-1]
@@ -369,9 +384,9 @@ class StackedRNNCells(Stack):
             cell.ensure_built([(input_shape[0], width)])
             width = state_sizes(cell)[0]
 
-    def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, States]:
+    def call(self, inputs: Tensor, states: Any = None, training: bool = False) -> tuple[Tensor, States]:
         following = []
-        for cell, own in zip(self.cells, self.parted(states), strict=True):
+        for cell, own in zip(self.cells, self.parted(given_states(self, inputs, states)), strict=True):
             inputs, new = through(cell, inputs.expand_dims(1), own, None, training, whole=False, ends=True)
             following.append(new)
         return inputs, self.joined(following)

@@ -39,7 +39,6 @@ class ConvLSTMCell(Windowed, LSTMCell):
         self.slide(self.kernel_size, strides, padding, data_format, dilation_rate)
 
     def build(self, input_shape: LayerShape) -> None:
-        super().build(input_shape)  # the check of the rank
         width = self.gate_count * self.filters
         self.kernel = self.make("kernel", (*self.kernel_size, self.channels(input_shape), width))
         self.recurrent_kernel = self.make(

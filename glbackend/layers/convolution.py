@@ -124,7 +124,6 @@ class Grouping(Filtering):
             )
 
     def build(self, input_shape: LayerShape) -> None:
-        super().build(input_shape)
         channels = self.channels(input_shape)
         if channels % self.groups:
             raise ShapeError(

@@ -1,5 +1,6 @@
 """Core layers: the entry of a model, and the densely connected layer."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations, regularizers
+from glbackend.layers.checking import from_rank
 from glbackend.layers.layer import Layer, Mask, layer
 from glbackend.layers.policy import nearest_dtype
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor
@@ -102,6 +104,7 @@ class Dense(Layer):
     """
 
     supports_masking = True
+    ranks = from_rank(2)
 
     def __init__(
         self,
@@ -135,9 +138,10 @@ class Dense(Layer):
                 f"got shape {list(inputs.shape)}"
             )
         riding, after = activations.split(self.activation)
-        flat = inputs if inputs.rank == 2 else inputs.reshape((-1, inputs.shape[-1]))
+        *rows, size = inputs.shape
+        flat = inputs if inputs.rank == 2 else inputs.reshape((math.prod(rows), size))
         y = fused_matmul(flat, self.kernel, bias=self.bias, activation=riding)
-        return after(y if inputs.rank == 2 else y.reshape((*inputs.shape[:-1], self.units)))
+        return after(y if inputs.rank == 2 else y.reshape((*rows, self.units)))
 
 
 @layer("masking")

@@ -55,7 +55,6 @@ class Depthwise(EachByItself):
         self.recipe("depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint)
 
     def build(self, input_shape: LayerShape) -> None:
-        super().build(input_shape)
         channels = self.channels(input_shape)
         shape = (*self.kernel_size, channels, self.depth_multiplier)
         self.kernel = self.make("depthwise", shape, "depthwise_kernel")
@@ -160,7 +159,6 @@ class Separable(EachByItself):
         self.recipe("pointwise", pointwise_initializer, pointwise_regularizer, pointwise_constraint)
 
     def build(self, input_shape: LayerShape) -> None:
-        super().build(input_shape)
         channels = self.channels(input_shape)
         between = channels * self.depth_multiplier
         shape = (*self.kernel_size, channels, self.depth_multiplier)

@@ -10,6 +10,7 @@ from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations, regularizers
 from glbackend.layers.activations import Activation
+from glbackend.layers.checking import from_rank
 from glbackend.layers.initializers import VarianceScaling
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
@@ -53,6 +54,7 @@ def sums_of(
     for label, size in zip(inputs, given, strict=False):
         sizes[label] = size if sizes[label] is None else sizes[label]
     unknown = [label for label in kernel + (bias_axes or "") if label not in sizes]
+    unknown += [label for label in bias_axes or "" if label not in outputs]
     if unknown or len(result) < len(outputs):
         raise ArgumentError(
             f"{name}: the equation {equation!r}, output_shape {list(wanted)} and bias_axes {bias_axes!r} "
@@ -63,7 +65,8 @@ def sums_of(
         first = min(outputs.index(label) for label in bias_axes)
         bias = [sizes[label] if label in bias_axes else 1 for label in outputs[first:]]
         bias += [1] * elided if found[3] else []
-    fans = [math.prod(sizes[one] or 1 for one in kernel if (one in outputs) == out) for out in (False, True)]
+    ends = [[sizes[one] for one in kernel if (one in outputs) == out] for out in (False, True)]
+    fans = [math.prod(1 if size is None else size for size in end) for end in ends]
     return Sums([sizes[label] for label in kernel], bias, (fans[0], fans[1]))
 
 
@@ -87,7 +90,8 @@ def product(x: Tensor, kernel: Tensor, bias: Tensor | None, activation: Activati
     size = math.prod(kernel.shape[:summed])
     riding, after = activations.split(activation)
     flat = None if bias is None else bias.reshape((-1,))
-    y = fused_matmul(x.reshape((-1, size)), kernel.reshape((size, -1)), bias=flat, activation=riding)
+    rows, columns = math.prod(x.shape[:-summed]), math.prod(kernel.shape[summed:])
+    y = fused_matmul(x.reshape((rows, size)), kernel.reshape((size, columns)), bias=flat, activation=riding)
     return after(y.reshape((*x.shape[:-summed], *kernel.shape[summed:])))
 
 
@@ -150,6 +154,7 @@ class EinsumDense(Layer):
 
     def build(self, input_shape: LayerShape) -> None:
         sums = sums_of(self.equation, input_shape, self.asked_shape, self.bias_axes, self.name)
+        self.ranks = from_rank(len(input_shape))[: None if "..." in self.equation else 1]
         start = self.kernel_initializer
         if isinstance(start, VarianceScaling):  # its variance goes by the sums, not by the kernel's shape
             start = partial(_by_fans, start, sums.fans)

@@ -18,7 +18,6 @@ from glbackend.ops.create import tensor
 from glbackend.ops.text import string_to_hash_bucket_fast, string_to_hash_bucket_strong
 
 Salt = int | Sequence[int]
-MOST = 2**31 - 1  # numbers that an int32 counts
 
 
 def salt_of(salt: Salt | None, layer: str) -> list[int] | None:
@@ -99,8 +98,6 @@ class Hashing(OfLists):
     ) -> None:
         super().__init__(**options)
         self.num_bins, self.mask_value = self.positive("num_bins", num_bins), mask_value
-        if self.num_bins > MOST:
-            raise ArgumentError(f"hashing: num_bins must be at most {MOST}, got {num_bins}")
         if mask_value is not None and not isinstance(mask_value, str | bytes):
             try:
                 self.mask_value = whole(mask_value)

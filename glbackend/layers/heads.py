@@ -5,11 +5,12 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.shapes import axes_of, normalize_axes
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import regularizers
 from glbackend.layers.attention import MASKED, Attending, both, causal
+from glbackend.layers.checking import from_rank
 from glbackend.layers.einsum_dense import EinsumDense
 from glbackend.layers.layer import Mask, layer
 from glbackend.layers.symbolic import LayerShape
@@ -91,6 +92,11 @@ class Heads(Attending):
     ) -> None:
         """Makes the projections to heads, each a number of them and their size, and the one from them."""
         given = shapes[0], shapes[1], shapes[-1]
+        if any(one[-1] is None for one in given):
+            raise ShapeError(
+                f"{self.class_name} {self.name!r}: the channels of its inputs must be known, "
+                f"got shapes {[list(one) for one in shapes]}"
+            )
         self.query_dense = self.dense("query", "x", "yz", query)
         self.key_dense = self.dense("key", "x", "yz", key)
         gated = query[0], value[1]
@@ -210,6 +216,8 @@ class MultiHeadAttention(Heads):
 
     unsaved = Heads.unsaved | {"output_shape"}
 
+    ranks = from_rank(3)
+
     def __init__(
         self,
         num_heads: int,
@@ -232,7 +240,6 @@ class MultiHeadAttention(Heads):
         return {**super().get_config(), "output_shape": self.asked_shape or None}
 
     def build(self, input_shape: list[LayerShape]) -> None:
-        super().build(input_shape)
         rank, heads = len(input_shape[0]), self.num_heads
         axes = normalize_axes(self.attention_axes or tuple(range(1, rank - 1)), rank, self.class_name)
         self.spans, (self.meeting, self.mixing) = len(axes), meetings(rank + 1, axes)
@@ -265,6 +272,7 @@ class GroupQueryAttention(Heads):
     (1, 5, 4)
     """
 
+    ranks = range(3, 4)
     spans = 1
     meeting, mixing = meetings(4, [1])
 
@@ -280,7 +288,6 @@ class GroupQueryAttention(Heads):
             )
 
     def build(self, input_shape: list[LayerShape]) -> None:
-        super().build(input_shape)
         many, few = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
         self.build_heads(input_shape, many, few, few, input_shape[0][-1:])
 

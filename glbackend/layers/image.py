@@ -3,13 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
-from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.errors import ArgumentError
 from glbackend.base.maker import TFJS
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.resampling import KERNELS, mixing
 from glbackend.layers.spatial import Grid, Spatial, format_of
-from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
 from glbackend.ops.einsum import einsum
 from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
@@ -22,13 +21,7 @@ class OverImages(Spatial):
     """What layers over [batch, height, width, channels] share, or one image without the batch."""
 
     data_format = "channels_last"
-
-    def build(self, input_shape: LayerShape) -> None:
-        if len(input_shape) not in (3, 4):
-            raise ShapeError(
-                f"{self.class_name} {self.name!r}: needs images of rank 4, or one of rank 3, "
-                f"got shape {list(input_shape)}"
-            )
+    ranks = range(3, 5)
 
     def changed(self, images: Tensor) -> Tensor:
         """What becomes of [batch, height, width, channels]; a subclass gives it."""

@@ -14,19 +14,20 @@ from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activity import Charging, charge
+from glbackend.layers.checking import Checking, as_it_was
 from glbackend.layers.inference import DimSpec, foretold, known_dims
 from glbackend.layers.keras import arguments_of
 from glbackend.layers.names import layer_name
 from glbackend.layers.policy import Computing, Origin, asked_precision, nearest_dtype, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
-from glbackend.layers.structure import Structured, by_place, tensors_of
+from glbackend.layers.structure import EXPECTED, Structured, by_place, mask_of, tensors_of
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
 
 
-class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
+class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Explained):
     """Base of all layers. A subclass gives `call`, and `build` where it has weights.
 
     `call(self, inputs, ...)` computes; by keyword it may take `training` (whether the model is being
@@ -72,7 +73,8 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.makes_masks = cls.compute_mask is not Layer.compute_mask
-        asked = list(inspect.signature(cls.call).parameters.values())[2:]
+        inputs, *asked = list(inspect.signature(cls.call).parameters.values())[1:]
+        cls.expects = EXPECTED.get(inputs.annotation, "")
         cls.takes_any = any(one.kind is one.VAR_KEYWORD for one in asked)
         cls.call_order = tuple([one.name for one in asked])
         cls.call_arguments = frozenset(
@@ -169,9 +171,11 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
         (None, 2)
         """
         several = bool(input_shape) and isinstance(input_shape[0], list | tuple)
-        shapes = [tuple(one) for one in (input_shape if several else [input_shape])]
-        self.ensure_built(shapes)
-        found = [one.shape for one in self._foretell([DimSpec(shape) for shape in shapes], {})]
+        inputs = [DimSpec(tuple(one)) for one in (input_shape if several else [input_shape])]
+        self.check_inputs(inputs)
+        with as_it_was(self):
+            self.ensure_built([one.shape for one in inputs])
+            found = [one.shape for one in self._foretell(inputs, {})]
         return found[0] if len(found) == 1 else found
 
     def get_config(self) -> dict[str, Any]:
@@ -193,26 +197,6 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
         """What a copy keeps: all but the calls on symbolic tensors, which go with the models of them."""
         return {**vars(self), "nodes": [node for node in self.nodes if not node.inputs]}
 
-    def positive(self, name: str, value: Any) -> int:
-        """An argument as an int; ArgumentError where it is no positive whole number.
-
-        `name`: of the argument, for the error.
-        `value`: what was given.
-        """
-        if int(value) != value or value <= 0:
-            raise ArgumentError(f"{self.class_name}: {name} must be a positive whole number, got {value}")
-        return int(value)
-
-    def share(self, name: str, value: Any) -> float:
-        """An argument as a float; ArgumentError where it lies outside [0, 1).
-
-        `name`: of the argument, for the error.
-        `value`: what was given.
-        """
-        if not 0 <= float(value) < 1:
-            raise ArgumentError(f"{self.class_name}: {name} must lie in [0, 1), got {value}")
-        return float(value)
-
     # -- the call ------------------------------------------------------------------------------------------
 
     def __call__(self, inputs: Any, *more: Any, **arguments: Any) -> Any:
@@ -228,6 +212,8 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
         group = self.grouped(inputs)
         if more:
             arguments = {**by_place(self.call_order, more, f"layer {self.name!r}"), **arguments}
+        if "mask" in arguments:
+            arguments["mask"] = mask_of(arguments["mask"], self.class_name, self.name)
         training = in_training.get() if arguments.get("training") is None else arguments["training"]
         if training is not None and "training" in self.call_arguments:
             arguments["training"] = training
@@ -236,7 +222,11 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
         if group and all(isinstance(one, SymbolicTensor) for one in group):
             return self._apply_symbolic(group, arguments)
         group = tensors_of(group, f"layer {self.name!r}")
-        self.ensure_built([one.shape for one in group])
+        self.check_inputs(group)
+        if not self.built:
+            with as_it_was(self):
+                self.ensure_built([one.shape for one in group])
+                return Layer.__call__(self, inputs, **arguments)
         try:
             with training_is(training):  # for layers within, whose callers do not say
                 result = self.call(self._cast(self.arranged(group)), **arguments)
@@ -293,7 +283,12 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
         if self.built:
             return
         with recording(None), nothing_recorded():  # weights are made once, also where the call is traced
-            self.build(self.arranged([known_dims(shape) for shape in shapes]))
+            try:
+                self.check_inputs([DimSpec(tuple(shape)) for shape in shapes])
+                self.build(self.arranged([known_dims(shape) for shape in shapes]))
+            except GlbackendError as error:
+                error.name_layer(self.class_name, self.name)
+                raise
             self.built = True
             if self.sublayers:
                 for name, variable in self.named_weights():
@@ -311,8 +306,12 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
         return inputs.cast("float32") if inputs.dtype in ("int32", "bool") else inputs
 
     def _apply_symbolic(self, group: list[SymbolicTensor], arguments: dict[str, Any]) -> Any:
+        self.check_inputs(group)
+        if not self.built:
+            with as_it_was(self):
+                self.ensure_built([one.shape for one in group])
+                return self._apply_symbolic(group, arguments)
         shapes = [one.shape for one in group]
-        self.ensure_built(shapes)
         given = {key: value for key, value in arguments.items() if value is not None}
         inputs = [DimSpec(one.shape, one.dtype) for one in group]
         if type(self).compute_output_shape is not Layer.compute_output_shape:  # a user's own

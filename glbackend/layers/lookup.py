@@ -9,13 +9,14 @@ import numpy as np
 
 from glbackend.base.annotations import got
 from glbackend.base.calling import ORDINARY
+from glbackend.base.counts import MOST
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, CallError
 from glbackend.base.text import as_bytes, as_text, text_array
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.adapting import FIGURES, TEXTS, Array, batches_of
 from glbackend.layers.encoding import MODES, encoded, mode_of
-from glbackend.layers.hashing import MOST, OfLists, Salt, bucket, salt_of, whole
+from glbackend.layers.hashing import OfLists, Salt, bucket, salt_of, whole
 from glbackend.layers.layer import layer
 from glbackend.layers.policy import NUMBERS
 from glbackend.ops.create import tensor

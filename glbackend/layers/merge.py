@@ -11,7 +11,7 @@ from glbackend.base.maker import KERAS_3
 from glbackend.base.shapes import normalize_axis
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, Mask, layer
-from glbackend.layers.symbolic import LayerShape, SymbolicTensor
+from glbackend.layers.symbolic import SymbolicTensor
 from glbackend.ops.arithmetic import maximum, minimum
 from glbackend.ops.concat import concat
 from glbackend.ops.create import ones
@@ -39,8 +39,12 @@ class Merge(Layer, metaclass=Merging):
     meant_otherwise_by = (KERAS_3,)
     takes_two: ClassVar[bool] = False  # and no more
 
-    def build(self, input_shape: list[LayerShape]) -> None:
-        count = len(input_shape) if isinstance(input_shape, list) else 1
+    def check_inputs(self, group: Sequence[Any]) -> None:
+        """ShapeError for another number of inputs.
+
+        `group`: the inputs.
+        """
+        count = len(group)
         if count < 2 or (self.takes_two and count > 2):
             wanted = "at least two inputs" if count < 2 else "two inputs"
             raise ShapeError(f"{self.class_name} {self.name!r}: needs a list of {wanted}, got {count}")
@@ -210,6 +214,8 @@ class Dot(Merge):
     >>> gl.layers.dot(axes=-1)([gl.tensor([[1., 5.]]), gl.tensor([[2., 3.]])]).numpy().tolist()
     [[17.0]]
     """
+
+    takes_two = True
 
     def __init__(self, axes: int | Sequence[int], normalize: bool = False, **options: Any) -> None:
         super().__init__(**options)

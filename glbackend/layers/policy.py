@@ -135,7 +135,7 @@ def origin_of(config: Mapping[str, Any]) -> tuple[dict[str, Any], Origin]:
     by = found.pop("made_by", None) or maker()
     given = found.get("dtype")
     name = _name_of(given)
-    if name == "float32":
+    if isinstance(name, str) and name == "float32":
         found["dtype"] = name
     elif isinstance(name, str) and name in _INTS:
         found["dtype"] = "int32"

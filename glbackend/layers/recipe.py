@@ -11,7 +11,8 @@ import numpy as np
 
 from glbackend.base.annotations import got
 from glbackend.base.config import Configured
-from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.counts import MOST
+from glbackend.base.errors import ArgumentError, GlbackendError, HostMemoryError, ShapeError
 from glbackend.base.naming import Answering
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle, Storage
@@ -60,7 +61,14 @@ def filled_later() -> Iterator[Awaiting]:
 
 def _begun(initializer: Callable[[tuple[int, ...]], Any], shape: tuple[int, ...], whose: str) -> Tensor:
     """What an initializer gives; ArgumentError where that is no tensor of the shape."""
-    found = initializer(shape)
+    if math.prod(shape) > MOST:
+        raise ShapeError(f"{whose}: shape {list(shape)} has more than {MOST} numbers")
+    try:
+        found = initializer(shape)
+    except MemoryError as error:
+        if isinstance(error, GlbackendError):
+            raise
+        raise HostMemoryError(f"{whose}: no memory for numbers of shape {list(shape)}") from None
     if not isinstance(found, Tensor) or found.shape != shape:
         raise ArgumentError(f"{whose} must give a tensor of shape {list(shape)}, got {got(found)}")
     return found

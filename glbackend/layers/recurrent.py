@@ -114,7 +114,7 @@ class Walk(Begun):
         """That of the input for sequences, none for the last output."""
         return (mask[0] if isinstance(mask, list) else mask) if self.return_sequences else None
 
-    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+    def call(self, inputs: Tensor | list[Tensor], training: bool = False, mask: Any = None) -> Any:
         x, *initial = inputs if isinstance(inputs, list) else [inputs]
         if x.rank != self.input_rank or x.shape[1] == 0 or x.shape[self._feature_axis] != self.features:
             raise ShapeError(

@@ -6,6 +6,7 @@ from typing import Any
 
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.checking import from_rank
 from glbackend.layers.inference import known_dims
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.spatial import format_of
@@ -28,6 +29,7 @@ class Flatten(Layer):
 
     accepts_int = True
     supports_masking = True
+    ranks = from_rank(1)
 
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
         super().__init__(**options)
@@ -59,6 +61,7 @@ class Reshape(Layer):
     """
 
     accepts_int = True
+    ranks = from_rank(1)
 
     def __init__(self, target_shape: Sequence[int | None], **options: Any) -> None:
         super().__init__(**options)
@@ -101,6 +104,7 @@ class Permute(Layer):
         self.dims = tuple(int(dim) for dim in dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ArgumentError(f"permute: dims must hold 1..{len(self.dims)} once each, got {list(dims)}")
+        self.ranks = range(len(self.dims) + 1, len(self.dims) + 2)
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs.transpose((0, *self.dims))
@@ -118,6 +122,8 @@ class RepeatVector(Layer):
     >>> gl.layers.repeat_vector(n=3)(gl.tensor([[1., 2.]])).numpy().tolist()
     [[[1.0, 2.0], [1.0, 2.0], [1.0, 2.0]]]
     """
+
+    ranks = range(2, 3)
 
     def __init__(self, n: int, **options: Any) -> None:
         super().__init__(**options)

@@ -1,5 +1,6 @@
 """Layers at the end of a residual branch that models of keras.applications bring along as their own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.errors import ShapeError
@@ -34,12 +35,19 @@ class LayerScale(Layer):
         self.init_values = float(init_values)
         self.projection_dim = self.positive("projection_dim", projection_dim)
 
-    def build(self, input_shape: LayerShape) -> None:
-        if not input_shape or self.projection_dim not in (1, input_shape[-1]):
+    def check_inputs(self, group: Sequence[Any]) -> None:
+        """ShapeError for inputs of another number of channels.
+
+        `group`: the input, in a list.
+        """
+        shape = group[0].shape
+        if not shape or self.projection_dim not in (1, shape[-1]):
             raise ShapeError(
                 f"layerScale {self.name!r}: inputs must have projection_dim = {self.projection_dim} "
-                f"channels, got shape {list(input_shape)}"
+                f"channels, got shape {list(shape)}"
             )
+
+    def build(self, input_shape: LayerShape) -> None:
         self.gamma = self.add_weight("gamma", [self.projection_dim], Constant(self.init_values))
 
     def call(self, inputs: Tensor) -> Tensor:

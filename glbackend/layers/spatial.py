@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from glbackend.base.counts import MOST
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.maker import CALL, KERAS_2, KERAS_3
 from glbackend.base.window import NAMES
@@ -25,7 +26,7 @@ def sizes(value: Any, rank: int, name: str, layer: str, least: int = 1) -> tuple
     values = (value,) if isinstance(value, int | float) else tuple(value)
     if len(values) == 1:
         values = values * rank
-    if len(values) != rank or any(int(one) != one or one < least for one in values):
+    if len(values) != rank or any(not least <= one <= MOST or int(one) != one for one in values):
         count = "a whole number" if rank == 1 else f"one or {rank} whole numbers"
         raise ArgumentError(f"{layer}: {name} must be {count} of at least {least}, got {value}")
     return tuple(int(one) for one in values)
@@ -71,7 +72,13 @@ class Spatial(Layer):
     """What layers over [batch, *space, channels] share: where the channels are, in `data_format`."""
 
     rank: ClassVar[int] = 2  # spatial dims
+    ranks = range(4, 5)
     data_format: str
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "rank" in vars(cls):
+            cls.ranks = range(cls.rank + 2, cls.rank + 3)
 
     @property
     def first(self) -> bool:
@@ -82,14 +89,6 @@ class Spatial(Layer):
     def op_format(self) -> str:
         """The data format as ops name it."""
         return NAMES[max(self.rank, 2)][self.first]
-
-    def build(self, input_shape: LayerShape) -> None:
-        """ShapeError for inputs of another rank."""
-        if len(input_shape) != self.rank + 2:
-            raise ShapeError(
-                f"{self.class_name} {self.name!r}: needs inputs of rank {self.rank + 2}, "
-                f"got shape {list(input_shape)}"
-            )
 
     def space(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The spatial dims of a shape."""

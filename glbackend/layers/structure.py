@@ -5,15 +5,26 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.convert import as_tensor, as_tensors
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.symbolic import SymbolicTensor
+
+EXPECTED: dict[Any, str] = {  # by what `call` says that its inputs are
+    Tensor: "one tensor or array",
+    list[Tensor]: "tensors or arrays, in a list",
+    Tensor | list[Tensor]: "a tensor or array, or a list of them",
+}
 
 
 class Structured:
     """Takes dicts apart in the order of their sorted keys, as Keras does, and puts them together again."""
 
+    name: str
+    class_name: ClassVar[str]
     merges: ClassVar[bool] = False  # takes a list of inputs
+    expects: ClassVar[str] = ""  # the inputs of `call` in words, where these say that no dict will do
     input_keys: tuple[str, ...] | None = None  # of the dict that it is called with
     output_keys: tuple[str, ...] | None = None  # of the dict that it gives
 
@@ -22,6 +33,12 @@ class Structured:
 
         `inputs`: one thing, a list or a dict of them.
         """
+        several = isinstance(inputs, list | tuple) and len(inputs) > 1
+        if self.expects and (isinstance(inputs, Mapping) or (several and self.expects == EXPECTED[Tensor])):
+            raise ArgumentError(
+                f"{self.class_name} {self.name!r}: takes {self.expects}, "
+                f"got a {type(inputs).__name__} of {len(inputs)}"
+            )
         if isinstance(inputs, Mapping):
             self.input_keys = tuple(sorted(inputs))
             return [inputs[key] for key in self.input_keys]
@@ -62,6 +79,23 @@ def tensors_of(group: Sequence[Any], who: str) -> list[Tensor]:
         kinds = ", ".join(sorted({type(one).__name__ for one in group})) or "an empty list"
         raise ArgumentError(f"{who} takes tensors, arrays or symbolic tensors, got {kinds}")
     return as_tensors(group, "inputs", who)
+
+
+def mask_of(mask: Any, kind: str, name: str) -> Any:
+    """A mask given to a layer's call, arrays as tensors; ArgumentError for what is no mask.
+
+    `mask`: None, a tensor, array or symbolic tensor, or a list or dict of these.
+    `kind`, `name`: of the layer.
+    """
+    if isinstance(mask, list | tuple):
+        return [mask_of(one, kind, name) for one in mask]
+    if isinstance(mask, Mapping):
+        return {key: mask_of(one, kind, name) for key, one in mask.items()}
+    if isinstance(mask, np.ndarray):
+        return as_tensor(mask, "mask", f"{kind} {name!r}")
+    if mask is None or isinstance(mask, Tensor | SymbolicTensor):
+        return mask
+    raise ArgumentError(f"{kind} {name!r}: mask must be a tensor or array of bool, got {got(mask)}")
 
 
 def by_keys(value: Any, keys: Sequence[str]) -> list[Any]:

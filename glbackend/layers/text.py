@@ -63,7 +63,7 @@ class OverTexts(OfLists):
             lower=standard.startswith("lower"),
             strip_punctuation=standard.endswith("strip_punctuation"),
             split=self.split if isinstance(self.split, str) else "none",
-            n_gram_widths=range(1, self.ngrams + 1) if isinstance(self.ngrams, int) else self.ngrams or (),
+            n_gram_widths=self.ngrams or (),
             length=self.output_sequence_length,
         )
 

@@ -47,7 +47,6 @@ class Transposed(Filtering):
         """There is room in any input."""
 
     def build(self, input_shape: LayerShape) -> None:
-        super().build(input_shape)
         self.kernel = self.make("kernel", (*self.kernel_size, self.filters, self.channels(input_shape)))
         self.bias = self.make("bias", (self.filters,)) if self.use_bias else None
 

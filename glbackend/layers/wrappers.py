@@ -6,6 +6,7 @@ from typing import Any
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.maker import KERAS_2, KERAS_3, maker
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.layers.checking import from_rank
 from glbackend.layers.layer import LAYERS, Layer, Mask, layer
 from glbackend.layers.recurrent import Begun
 from glbackend.layers.symbolic import LayerShape
@@ -32,6 +33,7 @@ class TimeDistributed(Layer):
     """
 
     supports_masking = True
+    ranks, form = from_rank(3), "[batch, time, ...]"
 
     def __init__(self, layer: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -42,10 +44,6 @@ class TimeDistributed(Layer):
         return self.layer.accepts_int
 
     def build(self, input_shape: LayerShape) -> None:
-        if len(input_shape) < 3:
-            raise ShapeError(
-                f"{self.class_name} {self.name!r}: needs inputs [batch, time, ...], got {list(input_shape)}"
-            )
         self.layer.ensure_built([(None, *input_shape[2:])])
 
     def compute_mask(self, inputs: Any, mask: Any) -> Any:
@@ -105,7 +103,7 @@ class BothWays(Begun):
         found = self.forward_layer.compute_mask(inputs, mask)
         return [found, found] if self.merge_mode is None else found
 
-    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+    def call(self, inputs: Tensor | list[Tensor], training: bool = False, mask: Any = None) -> Any:
         x, *initial = inputs if isinstance(inputs, list) else [inputs]
         if len(initial) % 2:
             raise ShapeError(

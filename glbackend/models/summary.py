@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from glbackend.base.annotations import got
 from glbackend.base.calling import checked
+from glbackend.base.counts import count_of
 from glbackend.base.errors import ArgumentError
 from glbackend.base.html import table
 from glbackend.base.optional import on_first_call
@@ -113,9 +115,16 @@ class Summarized:
         __________________________________________________
         """
         model: Any = self
+        width = count_of(
+            98 if line_length is None else line_length, "line_length", "summary", most=MOST_WIDTH
+        )
+        if print_fn is not None and not callable(print_fn):
+            raise ArgumentError(f"summary: print_fn must be a function, got {got(print_fn)}")
         rows = list(_rows(_chosen(model.layers, layer_range), expand_nested))
         heads, cells = table_of(rows, model.calls, show_trainable)
-        for line in _lines(model, heads, cells, line_length or 98, positions):
+        if positions is not None and len(positions) != len(heads):
+            raise ArgumentError(f"summary: {len(heads)} columns have as many positions, got {len(positions)}")
+        for line in _lines(model, heads, cells, width, positions):
             (print_fn or print)(line)
 
     def _repr_html_(self) -> str:
@@ -159,6 +168,7 @@ def table_of(
     return heads, cells
 
 
+MOST_WIDTH = 10_000  # characters of a line
 ENDS = {4: (0.36, 0.62, 0.88, 1.0), 5: (0.3, 0.5, 0.7, 0.8, 1.0)}  # of columns, by how many there are
 
 
@@ -172,7 +182,7 @@ def _lines(
     """Lines of the table, `width` characters wide; `positions` are the columns' ends as shares of it."""
     trainable = heads[-1] == "Trained"
     room = width - 9 if trainable and positions is None else width  # for that column
-    ends = list(positions or ENDS[len(heads) - trainable])
+    ends = list(positions if positions is not None else ENDS[len(heads) - trainable])
     widths = [int(room * (end - start)) - 2 for start, end in zip([0.0, *ends], ends, strict=False)]
     widths += [7] * (trainable and positions is None)
     total = sum({id(one): one.size for layer in model.layers for one in layer.weights}.values())

@@ -1,6 +1,7 @@
 """Cells of recurrent networks: `tf.basicLSTMCell`, `tf.multiRNNCell`, and the steps of recurrent layers."""
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from operator import add
 from typing import Any
@@ -207,7 +208,7 @@ def rnn_gradients(
 
 def _flat(x: Tensor) -> Tensor:
     """The steps of all examples as rows."""
-    return x.reshape((-1, x.shape[-1]))
+    return x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 @gradient("RNNGrad")

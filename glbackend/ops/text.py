@@ -131,7 +131,7 @@ def string_tokens(
     lower: bool = False,
     strip_punctuation: bool = False,
     split: str = "whitespace",
-    n_gram_widths: Sequence[int] = (),
+    n_gram_widths: int | Sequence[int] = (),
     length: int | None = None,
 ) -> Tensor:
     """The words of each string of `input`, along a new last axis, filled up with empty strings.
@@ -140,7 +140,8 @@ def string_tokens(
     `lower`: whether A to Z become a to z.
     `strip_punctuation`: whether ASCII's punctuation is left out.
     `split`: "whitespace", "character", or "none": the last axis of `input` holds words already.
-    `n_gram_widths`: in place of words runs of so many of them, joined by a space.
+    `n_gram_widths`: in place of words runs of so many of them, joined by a space; one number stands for all
+    from 1 to it.
     `length`: of the last axis, to which rows are cut; by default that of the longest.
 
     ArgumentError for another split. Computed on the host. Not in TF.js.
@@ -154,7 +155,7 @@ def string_tokens(
         lower=lower,
         strip_punctuation=strip_punctuation,
         split=split,
-        n_gram_widths=tuple(n_gram_widths),
+        n_gram_widths=n_gram_widths,
         length=length,
     )
 

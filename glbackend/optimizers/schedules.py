@@ -75,9 +75,8 @@ class ExponentialDecay(LearningRateSchedule):
         self.decay_rate, self.staircase, self.name = decay_rate, staircase, name
 
     def __call__(self, step: int) -> float:
-        return self.initial_learning_rate * self.decay_rate ** _periods(
-            step, self.decay_steps, self.staircase
-        )
+        periods = _periods(step, self.decay_steps, self.staircase)
+        return self.initial_learning_rate * _power(self.decay_rate, periods)
 
 
 @SCHEDULES.declare()
@@ -169,9 +168,8 @@ class PolynomialDecay(LearningRateSchedule):
     def __call__(self, step: int) -> float:
         rounds = max(math.ceil(step / self.decay_steps), 1) if self.cycle else 1
         left = 1 - min(step / (self.decay_steps * rounds), 1)
-        return (
-            self.initial_learning_rate - self.end_learning_rate
-        ) * left**self.power + self.end_learning_rate
+        first, last = self.initial_learning_rate, self.end_learning_rate
+        return (first - last) * _power(left, self.power) + last
 
 
 @SCHEDULES.declare()
@@ -221,7 +219,7 @@ class CosineDecayRestarts(LearningRateSchedule):
 
     `initial_learning_rate`: what it begins with.
     `first_decay_steps`: the length of the first half wave.
-    `t_mul`: how many times as long each further one is.
+    `t_mul`: how many times as long each further one is, at least 1.
     `m_mul`: how many times as high.
     `alpha`: the share of the first rate that it does not fall below.
     `name`: of the schedule.
@@ -245,6 +243,8 @@ class CosineDecayRestarts(LearningRateSchedule):
     ) -> None:
         self.initial_learning_rate = initial_learning_rate
         self.first_decay_steps = _positive(name, first_decay_steps)
+        if not t_mul >= 1:
+            raise ArgumentError(f"{name}: t_mul must be at least 1, got {t_mul}")
         self.t_mul, self.m_mul, self.alpha, self.name = t_mul, m_mul, alpha, name
 
     def __call__(self, step: int) -> float:
@@ -253,7 +253,7 @@ class CosineDecayRestarts(LearningRateSchedule):
             number, done = divmod(step, length)  # type: ignore[assignment]
         while done >= length and self.t_mul != 1:
             done, number, length = done - length, number + 1, length * self.t_mul
-        wave = _half_wave(done / length, 0.0) * self.m_mul**number
+        wave = _half_wave(done / length, 0.0) * _power(self.m_mul, number)
         return self.initial_learning_rate * ((1 - self.alpha) * wave + self.alpha)
 
 
@@ -261,6 +261,14 @@ def _positive(name: str, steps: float) -> float:
     if steps <= 0:
         raise ArgumentError(f"{name}: the number of steps must be above 0, got {steps}")
     return steps
+
+
+def _power(base: float, exponent: float) -> float:
+    """A power of floats; infinity where it is none, as on the device."""
+    try:
+        return float(base) ** float(exponent)
+    except (OverflowError, ZeroDivisionError):
+        return math.inf
 
 
 def _periods(step: int, length: float, whole: bool) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from glbackend.base.counts import count_of
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
@@ -12,6 +13,7 @@ from glbackend.training.losses import EPSILON
 from glbackend.training.metric import ratio
 from glbackend.training.metrics import METRIC_CLASSES
 
+MOST_THRESHOLDS = 1 << 20
 CURVES, SUMMATIONS = ("ROC", "PR", "PRGAIN"), ("interpolation", "minoring", "majoring")
 
 
@@ -53,8 +55,8 @@ class AUC(Confusion):
         ):
             if value not in known:
                 raise ArgumentError(f"auc: {what} must be one of {', '.join(known)}, got {value!r}")
-        if thresholds is None and num_thresholds < 2:
-            raise ArgumentError(f"auc: num_thresholds must be at least 2, got {num_thresholds}")
+        if thresholds is None:
+            num_thresholds = count_of(num_thresholds, "num_thresholds", "auc", 2, MOST_THRESHOLDS)
         if num_labels and not multi_label:
             raise ArgumentError("auc: num_labels needs multi_label=True")
         inner = even(num_thresholds)[1:-1] if thresholds is None else sorted(map(float, thresholds))
@@ -129,8 +131,7 @@ class _AtBest(Confusion):
     def __init__(
         self, needed: str, value: float, num_thresholds: int, class_id: int | None, name: Any, dtype: Any
     ) -> None:
-        if num_thresholds < 1:
-            raise ArgumentError(f"num_thresholds must be at least 1, got {num_thresholds}")
+        count_of(num_thresholds, "num_thresholds", type(self).__name__, most=MOST_THRESHOLDS)
         if not 0 <= value <= 1:
             raise ArgumentError(f"{needed} must lie in [0, 1], got {value}")
         super().__init__(even(num_thresholds), name, dtype, class_id=class_id)

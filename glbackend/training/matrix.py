@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from glbackend.base.counts import count_of
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.convert import TensorLike
 from glbackend.engine.tape import nothing_recorded
@@ -13,6 +14,8 @@ from glbackend.training.loss import spread
 from glbackend.training.losses import EPSILON
 from glbackend.training.metric import Metric, numbers, ratio
 from glbackend.training.metrics import METRIC_CLASSES
+
+MOST_CLASSES = 46_340  # whose squares an int32 counts
 
 
 @METRIC_CLASSES.declare()
@@ -41,8 +44,7 @@ class ConfusionMatrix(Metric):
         dtype: Any = None,
     ) -> None:
         super().__init__(name, dtype)
-        if num_classes < 1:
-            raise ArgumentError(f"{self.name}: num_classes must be at least 1, got {num_classes}")
+        num_classes = count_of(num_classes, "num_classes", self.name, most=MOST_CLASSES)
         self.num_classes, self.ignore_class, self.axis = num_classes, ignore_class, axis
         self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
         self.total_cm = self.add_variable([num_classes, num_classes], "zeros", "total_confusion_matrix")

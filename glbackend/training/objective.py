@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Mask
@@ -209,7 +207,7 @@ def _factors(given: Any, names: list[str]) -> list[float]:
     if isinstance(given, int | float):
         given = [given] * len(names)
     found = [1.0 if one is None else one for one in _for_each(given, names, "loss_weights")]
-    if not all(isinstance(one, int | float) and np.isfinite(one) for one in found):
+    if not all(isinstance(one, int | float) and abs(one) < float("inf") for one in found):
         raise ArgumentError(f"compile: loss_weights must be finite numbers, got {found}")
     return [float(one) for one in found]
 

@@ -1,13 +1,16 @@
 """Host arrays made ready for training: classes as one-hot rows, sequences of one length."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.calling import checked
+from glbackend.base.counts import MOST, count_of
 from glbackend.base.errors import ArgumentError
+from glbackend.engine.convert import real_numbers
 from glbackend.ops.random import set_seed
 
 Array = np.ndarray[Any, Any]
@@ -43,8 +46,9 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
     >>> to_categorical([0, 2]).tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    given = np.asarray(x)
-    classes = given.astype(np.int64)
+    given = real_numbers(x, "x", "to_categorical")
+    with np.errstate(invalid="ignore"):  # what no int64 holds is another number then
+        classes = given.astype(np.int64)
     if (classes != given).any():
         raise ArgumentError("to_categorical: classes must be whole numbers")
     if classes.ndim > 1 and classes.shape[-1] == 1:
@@ -54,7 +58,13 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
         raise ArgumentError(
             f"to_categorical: classes must lie in 0 to {count - 1}, got {classes.min()} to {classes.max()}"
         )
-    return np.eye(count, dtype=np.float32)[classes]
+    if classes.size * count > MOST:
+        raise ArgumentError(
+            f"to_categorical: {classes.size} rows of {count} classes are more than {MOST} numbers"
+        )
+    found = np.zeros((classes.size, count), np.float32)
+    found[np.arange(classes.size), classes.ravel()] = 1
+    return found.reshape(*classes.shape, count)
 
 
 @checked
@@ -97,13 +107,22 @@ def pad_sequences(
     >>> pad_sequences([[1, 2, 3], [4]], maxlen=2, padding="post").tolist()
     [[2, 3], [4, 0]]
     """
+    op = "pad_sequences"
+    if isinstance(sequences, str | bytes | Mapping) or not hasattr(sequences, "__iter__"):
+        raise ArgumentError(f"{op}: sequences must be a list of lists or arrays, got {got(sequences)}")
     rows = [np.asarray(one) for one in sequences]
-    length = max(map(len, rows), default=0) if maxlen is None else maxlen
+    if any(not one.ndim for one in rows):
+        raise ArgumentError(f"{op}: each of the sequences must be a list or an array, got {got(sequences)}")
+    longest = max(map(len, rows), default=0)
+    length = longest if maxlen is None else count_of(maxlen, "maxlen", op, 0, MOST // max(len(rows), 1))
     shapes = {one.shape[1:] for one in rows if len(one)}
     if len(shapes) > 1:
         raise ArgumentError(f"pad_sequences: elements must have one shape, got {sorted(shapes)}")
     shape: Sequence[int] = next(iter(shapes), ())
-    found = np.full((len(rows), length, *shape), value, dtype)
+    try:
+        found = np.full((len(rows), length, *shape), value, dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(f"{op}: value {value!r} and dtype {dtype!r} do not fit: {error}") from None
     for target, one in zip(found, rows, strict=True):
         kept = one[max(len(one) - length, 0) :] if truncating == "pre" else one[:length]
         if len(kept):

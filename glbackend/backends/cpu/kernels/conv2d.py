@@ -64,7 +64,7 @@ def conv2d_backprop_input(cpu: Cpu, dy: Handle, filter: Handle, *, out: Spec, wi
         for to, some, back in _between_steps(taps, window):
             dx[to] = _convolved(slope, some, back)
         return cpu.handle(_back(dx, window), out)
-    flat = slope.reshape(-1, window.out_channels)
+    flat = slope.reshape(math.prod(slope.shape[:-1]), window.out_channels)
     for _, place, of, at in meetings(window):
         dx[of] += (flat @ taps[place].T).reshape(*slope.shape[:-1], taps.shape[-2])[at]
     return cpu.handle(_back(dx, window), out)

@@ -29,6 +29,8 @@ def _neighbours(size: int, resized: int, scale: Scale) -> tuple[Array, Array, Ar
 
 def _lerp(x: Array, axis: int, resized: int, scale: Scale) -> Array:
     """Resizes one axis, in place and block by block."""
+    if not x.size:
+        return np.zeros((*x.shape[:axis], resized, *x.shape[axis + 1 :]), x.dtype)
     near, far, part = _neighbours(x.shape[axis], resized, scale)
     lead, inner = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1 :])
     flat, y = x.reshape(lead, x.shape[axis], inner), np.empty((lead, resized, inner), x.dtype)
@@ -68,6 +70,8 @@ def resize_bilinear(cpu: Cpu, images: Handle, *, out: Spec, how: Resizing) -> Ha
 def resize_nearest_neighbor(cpu: Cpu, images: Handle, *, out: Spec, how: Resizing) -> Handle:
     """Takes rows and columns."""
     x = cpu.array(images)
+    if not math.prod(out.shape):
+        return cpu.handle(np.zeros(out.shape, x.dtype), out)
     rows = _neighbours(x.shape[1], out.shape[1], how.rows)[0]
     columns = _neighbours(x.shape[2], out.shape[2], how.columns)[0]
     return cpu.handle(x.take(rows, 1).take(columns, 2), out)

@@ -1,5 +1,6 @@
 """Normalising by moments of its own in NumPy: a block of rows at a time, moments in float64."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,9 @@ def _by_row(
     x: Array, offset: Array | None, scale: Array | None, epsilon: float
 ) -> tuple[Array, Array, Array]:
     width, dtype = x.shape[-1], x.dtype
-    rows = x.reshape(x.size // max(width, 1), width)
+    rows = x.reshape(math.prod(x.shape[:-1]), width)
+    if not width:
+        return x, *np.full((2, len(rows)), np.nan, dtype)
     ones = np.ones(width, dtype)
     shift = None if offset is None else repeated(offset, beside(*rows.shape))
     y, mean, variance = np.empty(rows.shape, dtype), *np.empty((2, len(rows)), dtype)
@@ -132,6 +135,8 @@ def _back_by_row(
     dy: Array, x: Array, mean: Array, inverse: Array, scale: Array | None
 ) -> tuple[Array, Array, Array]:
     width, dtype = x.shape[-1], x.dtype
+    if not width:
+        return x, *np.zeros((2, 0))
     ones = np.ones(width, dtype)
     factor = ones if scale is None else scale
     dx = np.empty((x.size // max(width, 1), width), dtype)

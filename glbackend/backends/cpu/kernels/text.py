@@ -1,7 +1,7 @@
 """Kernels over strings. They run on the host whatever the backend: textures hold numbers."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -133,7 +133,13 @@ def string_find(cpu: Cpu, input: Handle, keys: Handle, *, out: Spec) -> Handle:
     return cpu.handle(np.where(known[places] == texts, places, -1).astype(np.int32), out)
 
 
+MOST_STRINGS = 1 << 27  # of one result: 8 GB and more
 PUNCTUATION = b"!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
+
+
+def _widths(widths: int | tuple[int, ...], row: list[str]) -> Iterable[int]:
+    """How many words the runs of a row have: no more than there are."""
+    return range(1, min(widths, len(row)) + 1) if isinstance(widths, int) else widths
 
 
 @kernel("StringTokens", "cpu")
@@ -145,7 +151,7 @@ def string_tokens(
     lower: bool,
     strip: bool,
     split: str,
-    widths: tuple[int, ...],
+    widths: int | tuple[int, ...],
     length: int | None,
 ) -> Handle:
     """Rows of tokens, cut or filled up with empty strings; lower case is that of ASCII, as in TensorFlow."""
@@ -160,8 +166,13 @@ def string_tokens(
     else:
         rows = [list(as_text(text)) for text in texts]
     if widths:
-        rows = [[gram for width in widths for gram in _grams(row, width, 0, ("", ""), " ")] for row in rows]
+        rows = [
+            [gram for width in _widths(widths, row) for gram in _grams(row, width, 0, ("", ""), " ")]
+            for row in rows
+        ]
     longest = max(map(len, rows), default=0) if length is None else length
+    if len(rows) * longest > MOST_STRINGS:  # which Python would begin to make
+        raise MemoryError
     flat = text_array(token for row in rows for token in (*row[:longest], *[""] * (longest - len(row))))
     spec = Spec((*out.shape[:-1], longest), "string")
     return Handle.of(flat, spec)

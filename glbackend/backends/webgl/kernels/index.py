@@ -1,9 +1,10 @@
 """Kernels that read and write by number: OneHot, GatherV2, GatherNd, ScatterNd."""
 
 import math
+from typing import Any
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.forms import holds_integers
+from glbackend.backends.webgl.forms import holds_integers, join, split
 from glbackend.backends.webgl.kernels.segment import segment_sums
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.registry import kernel
@@ -42,6 +43,10 @@ def gather(
     axis: int,
 ) -> Handle:
     """Whole texels, but where the axis is the last one; a number outside gives zeros, as in TF.js."""
+    if out.dtype == "complex64":
+        how: Any = {"batches": batches, "outer": outer, "depth": depth, "inner": inner, "count": count}
+        how |= {"zero_outside": zero_outside, "axis": axis, "out": Spec(out.shape)}
+        return join(webgl, *(gather(webgl, one, indices, **how) for one in split(webgl, x)))
     uniforms = {"count": count, "outer": outer, "depth": depth}
     if inner:
         uniforms["inner"] = slice_texels(inner)
@@ -59,6 +64,9 @@ def gather_nd(
     webgl: WebGL, params: Handle, indices: Handle, *, out: Spec, dims: Shape, strides: Shape
 ) -> Handle:
     """Whole texels, but where the tuples pick single elements; a tuple that points outside gives zeros."""
+    if out.dtype == "complex64":
+        how: Any = {"out": Spec(out.shape), "dims": dims, "strides": strides}
+        return join(webgl, *(gather_nd(webgl, one, indices, **how) for one in split(webgl, params)))
     inner = params.shape[len(dims) :]
     uniforms = _tuples(dims, strides)
     if inner:

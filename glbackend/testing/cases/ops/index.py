@@ -7,7 +7,7 @@ import numpy as np
 
 from glbackend.ops.index import gather, gather_nd, one_hot, scatter_nd
 from glbackend.testing.case import case
-from glbackend.testing.sample import bools, integers, normal
+from glbackend.testing.sample import bools, complex_normal, integers, normal
 
 
 def _into(*shape: int) -> Callable[..., Any]:
@@ -46,6 +46,9 @@ CASES = [
     case("GatherV2", "rank6", _along(3), normal(1, 2, 1, 3, 2, 3), integers(0, 3, 2), grad=(0,)),
     case("GatherV2", "int", _along(0), integers(-(2**31), 2**31 - 1, 5, 3), integers(0, 5, 4)),
     case("GatherV2", "int-last", _along(1), integers(-(2**31), 2**31 - 1, 5, 3), integers(0, 3, 4)),
+    case("GatherV2", "complex64", _along(1), complex_normal(3, 7), integers(0, 7, 5)),
+    case("GatherV2", "complex64-rows", _along(0), complex_normal(3, 7), integers(0, 3, 5)),
+    case("GatherNd", "complex64", gather_nd, complex_normal(3, 4, 5), integers(0, 3, 6, 2)),
     case("GatherV2", "bool", _along(1), bools(3, 7), integers(0, 7, 5)),
     case("GatherV2", "nan", _along(0), np.array([[np.nan, 1], [2, np.inf]], np.float32), integers(0, 2, 3)),
     case("GatherV2", "empty", _along(0), normal(3, 2), integers(0, 3, 0), grad=(0,)),
