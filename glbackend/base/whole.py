@@ -24,5 +24,11 @@ class Whole(Protocol):
     def total(self, array: Any) -> Any:
         """The sum of the float64 arrays of all processes; each has to ask at the same place."""
 
+    def begin(self, number: int, array: Any) -> Any:
+        """Begins to replace a flat float32 array by the sum over all processes; gives what becomes it.
+
+        `number` counts what a step begins; where it comes again, as the step does, the first array stays.
+        """
+
 
 whole: ContextVar[Whole | None] = ContextVar("glbackend_whole", default=None)

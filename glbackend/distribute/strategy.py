@@ -168,7 +168,7 @@ class Strategy:
             return pairs
         whole = float(self.ranks.add(np.array([examples], np.float64))[0])
         weighed = [(gradient * (examples / whole), variable) for gradient, variable in pairs]
-        return reduce_pairs(self.ranks, weighed, [variable for _, variable in pairs]).pairs
+        return reduce_pairs(self.ranks, weighed, [variable for _, variable in pairs])
 
     def distribute_dataset(self, dataset: Any) -> Iterator[Any]:
         """This rank's rows of each batch, for a loop of one's own; `fit` shares data sets out by itself.
