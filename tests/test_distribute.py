@@ -21,11 +21,13 @@ import glbackend as gl
 from glbackend.cli.main import main
 from glbackend.distribute import launch, ranks, strategy
 from glbackend.distribute.averages import TotalAverages
+from glbackend.distribute.part import Part, taking_part
 from glbackend.distribute.ranks import LAUNCHED, Ranks
 from glbackend.distribute.reduce import buckets, total
 from glbackend.distribute.shares import bounds
-from glbackend.distribute.trainer import DistributedTrainer, Part, taking_part
+from glbackend.distribute.trainer import DistributedTrainer
 from glbackend.engine.autodiff import gradient_pairs
+from glbackend.engine.storage import Reading
 from glbackend.training.averages import Tracked
 from tests.distributed.equal import CASES, trained
 
@@ -203,10 +205,12 @@ def test_sums_begin_while_gradients_are_computed(
     if backend == "cpu":
         monkeypatch.setattr(now, "run", _counting(now.run, done))
 
-    class Noting(Twice):
-        def start_adding(self, array: Any) -> Any:
-            begun.append((array.size, len(done) if backend == "cpu" else now.draw_count))
-            return super().start_adding(array)
+    def begin(self: Part, number: int, reading: Reading) -> Any:
+        begun.append((reading.array.size, len(done) if backend == "cpu" else now.draw_count))
+        return real(self, number, reading)
+
+    real = Part.begin
+    monkeypatch.setattr(Part, "begin", begin)
 
     def train(overlaps: bool) -> list[Any]:
         gl.set_seed(1)
@@ -217,7 +221,7 @@ def test_sums_begin_while_gradients_are_computed(
             gl.layers.dense(units=4, activation="relu", use_bias=False),
             gl.layers.dense(units=1),
         ])  # fmt: skip
-        model.trainer = DistributedTrainer(model, Noting(), 100)
+        model.trainer = DistributedTrainer(model, Twice(), 100)
         monkeypatch.setattr(DistributedTrainer, "overlaps", overlaps)
         model.compile("adam", "meanSquaredError", run_eagerly=eagerly)
         for _ in range(3):
@@ -251,9 +255,30 @@ def _counting(run: Any, done: list[int]) -> Any:
 def test_a_step_that_runs_again_begins_no_sum_twice() -> None:
     part = Part(Twice(), 1.0)
     first, again = np.ones(2, np.float32), np.ones(2, np.float32)
-    assert part.begin(0, first) is first and part.begin(0, again) is first
+    assert part.begin(0, Reading(first)) is first and part.begin(0, Reading(again)) is first
     part.finish()
     assert first.tolist() == [2, 2] and again.tolist() == [1, 1]
+
+
+def test_messages_leave_in_their_order_once_their_values_are_there() -> None:
+    class Noting(Twice):
+        def start_adding(self, array: Any) -> Any:
+            sent.append(int(array[0]))
+            return super().start_adding(array)
+
+    sent: list[int] = []
+    arrays = [np.full(1, float(number), np.float32) for number in range(4)]
+    there, part = [False, True, True, False], Part(Noting(), 1.0)
+    readings = [Reading(one, lambda i=i: there[i]) for i, one in enumerate(arrays)]
+    part.begin(0, readings[0])
+    part.begin(1, readings[1])
+    assert sent == []
+    there[0] = True
+    part.begin(2, readings[2])
+    part.begin(3, readings[3])
+    assert sent == [0, 1, 2]
+    part.finish()
+    assert sent == [0, 1, 2, 3] and [one.item() for one in arrays] == [0, 2, 4, 6]
 
 
 def test_gradients_are_told_of_once_nothing_is_added(backend: str) -> None:

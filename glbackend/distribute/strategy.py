@@ -12,10 +12,11 @@ import numpy as np
 from glbackend.base import env
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
+from glbackend.distribute.part import Part, taking_part
 from glbackend.distribute.ranks import Ranks, ranks
 from glbackend.distribute.reduce import reduce_pairs, total
 from glbackend.distribute.shares import OwnBatches, rows_of
-from glbackend.distribute.trainer import DistributedTrainer, LoneTrainer, Part, taking_part
+from glbackend.distribute.trainer import DistributedTrainer, LoneTrainer
 from glbackend.engine.backend import NAMES, load, made_backend
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.tensor import Tensor, Variable

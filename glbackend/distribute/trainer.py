@@ -1,7 +1,7 @@
 """The trainer of a model that all ranks train: each computes the gradients of its share of a batch."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.errors import ArgumentError, warn_user
-from glbackend.base.whole import whole
 from glbackend.distribute.agreement import Agreement, broadcast, check_bits, compare, facts_of
 from glbackend.distribute.averages import TotalAverages
+from glbackend.distribute.part import Part, taking_part
 from glbackend.distribute.ranks import Array, Ranks
 from glbackend.distribute.reduce import Gathering, apart, there
 from glbackend.distribute.shares import Share, SharedFeed, share
@@ -31,40 +31,6 @@ from glbackend.training.own import own_step
 from glbackend.training.streams import as_dataset
 from glbackend.training.trainable import Trainable
 from glbackend.training.trainer import Forward, Pairs, Trainer
-
-
-class Part:
-    """The part of a batch that this rank has; what `base/whole.py` asks for."""
-
-    def __init__(self, ranks: Ranks, share: float | None) -> None:
-        self.ranks, self.share = ranks, share
-        self.rank = ranks.rank
-        self._begun: list[tuple[Array, Callable[[], Any]]] = []
-
-    def total(self, array: Array) -> Array:
-        """The sum over all ranks."""
-        return self.ranks.add(np.array(array, np.float64))
-
-    def begin(self, number: int, array: Array) -> Array:
-        """Begins to replace an array by the sum over all ranks; gives the array that becomes it."""
-        if number == len(self._begun):
-            self._begun.append((array, self.ranks.start_adding(array)))
-        return self._begun[number][0]
-
-    def finish(self) -> None:
-        """Waits for the sums that have begun."""
-        for _, wait in self._begun:
-            wait()
-
-
-@contextmanager
-def taking_part(part: Part | None) -> Iterator[None]:
-    """Lets the floors below know, within the block, which part of something larger this process has."""
-    token = whole.set(part)
-    try:
-        yield
-    finally:
-        whole.reset(token)
 
 
 class DistributedTrainer(Trainer):
