@@ -21,10 +21,13 @@ import glbackend as gl
 from glbackend.cli.main import main
 from glbackend.distribute import launch, ranks, strategy
 from glbackend.distribute.averages import TotalAverages
+from glbackend.distribute.part import Part, taking_part
 from glbackend.distribute.ranks import LAUNCHED, Ranks
 from glbackend.distribute.reduce import buckets, total
 from glbackend.distribute.shares import bounds
-from glbackend.distribute.trainer import DistributedTrainer, Part, taking_part
+from glbackend.distribute.trainer import DistributedTrainer
+from glbackend.engine.autodiff import gradient_pairs
+from glbackend.engine.storage import Reading
 from glbackend.training.averages import Tracked
 from tests.distributed.equal import CASES, trained
 
@@ -177,6 +180,10 @@ class Twice(Ranks):
     def start_adding(self, array: Any) -> Any:
         return lambda: array.__imul__(2)
 
+    def add(self, array: Any) -> Any:
+        array *= 2
+        return array
+
 
 def test_tensors_are_added_up_in_buckets(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("glbackend.distribute.reduce.BUCKET_BYTES", 40)
@@ -186,6 +193,103 @@ def test_tensors_are_added_up_in_buckets(backend: str, monkeypatch: pytest.Monke
     for one, whole in zip(tensors, total(Twice(), tensors), strict=True):
         np.testing.assert_array_equal(whole.numpy(), 2 * one.numpy())
         np.testing.assert_array_equal(one.numpy().ravel(), np.arange(one.size)), "its own is as it was"
+
+
+@pytest.mark.parametrize("eagerly", [True, False])
+def test_sums_begin_while_gradients_are_computed(
+    backend: str, eagerly: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Buckets leave from the last layer to the first, with work on gradients in between, none at the end."""
+    now = gl.engine().backend
+    done: list[int] = []
+    if backend == "cpu":
+        monkeypatch.setattr(now, "run", _counting(now.run, done))
+
+    def begin(self: Part, number: int, reading: Reading) -> Any:
+        begun.append((reading.array.size, len(done) if backend == "cpu" else now.draw_count))
+        return real(self, number, reading)
+
+    real = Part.begin
+    monkeypatch.setattr(Part, "begin", begin)
+
+    def train(overlaps: bool) -> list[Any]:
+        gl.set_seed(1)
+        model = gl.sequential([
+            gl.layers.conv2d(filters=3, kernel_size=2, input_shape=[5, 5, 1]),
+            gl.layers.batch_normalization(),
+            gl.layers.flatten(),
+            gl.layers.dense(units=4, activation="relu", use_bias=False),
+            gl.layers.dense(units=1),
+        ])  # fmt: skip
+        model.trainer = DistributedTrainer(model, Twice(), 100)
+        monkeypatch.setattr(DistributedTrainer, "overlaps", overlaps)
+        model.compile("adam", "meanSquaredError", run_eagerly=eagerly)
+        for _ in range(3):
+            begun.clear()
+            model.train_on_batch(x, y)
+        return [one.numpy() for one in model.get_weights()]
+
+    begun: list[tuple[int, int]] = []
+    monkeypatch.setattr("glbackend.distribute.reduce.BUCKET_BYTES", 4 * 60)
+    x, y = np.random.default_rng(0).random((8, 5, 5, 1)), np.arange(8.0)
+    early = train(True)
+    # what is trained, from the end: 1 + 4, 192, 3 + 3 + 3 + 12; with moving moments, and 7 flags
+    sizes, places = zip(*begun, strict=True)
+    assert sizes == (5, 192, 21 + 6 + 7)
+    assert places[0] < places[1] < places[2]
+    for one, its in zip(early, train(False), strict=True):
+        np.testing.assert_array_equal(one, its)
+    # on webgl draws that put a bucket together come in between, one or two for each
+    sizes, late = zip(*begun, strict=True)
+    assert late[1] - late[0] < places[1] - places[0] and late[2] - late[1] < places[2] - places[1]
+
+
+def _counting(run: Any, done: list[int]) -> Any:
+    def counted(*given: Any) -> Any:
+        done.append(1)
+        return run(*given)
+
+    return counted
+
+
+def test_a_step_that_runs_again_begins_no_sum_twice() -> None:
+    part = Part(Twice(), 1.0)
+    first, again = np.ones(2, np.float32), np.ones(2, np.float32)
+    assert part.begin(0, Reading(first)) is first and part.begin(0, Reading(again)) is first
+    part.finish()
+    assert first.tolist() == [2, 2] and again.tolist() == [1, 1]
+
+
+def test_messages_leave_in_their_order_once_their_values_are_there() -> None:
+    class Noting(Twice):
+        def start_adding(self, array: Any) -> Any:
+            sent.append(int(array[0]))
+            return super().start_adding(array)
+
+    sent: list[int] = []
+    arrays = [np.full(1, float(number), np.float32) for number in range(4)]
+    there, part = [False, True, True, False], Part(Noting(), 1.0)
+    readings = [Reading(one, lambda i=i: there[i]) for i, one in enumerate(arrays)]
+    part.begin(0, readings[0])
+    part.begin(1, readings[1])
+    assert sent == []
+    there[0] = True
+    part.begin(2, readings[2])
+    part.begin(3, readings[3])
+    assert sent == [0, 1, 2]
+    part.finish()
+    assert sent == [0, 1, 2, 3] and [one.item() for one in arrays] == [0, 2, 4, 6]
+
+
+def test_gradients_are_told_of_once_nothing_is_added(backend: str) -> None:
+    shared, last, unused = gl.variable(2.0), gl.variable(3.0), gl.variable(1.0)
+    told: list[tuple[int, float]] = []
+    _, pairs = gradient_pairs(
+        lambda: (shared * 2.0 + shared.square()) * last, [shared, last, unused],
+        final=lambda variable, gradient: told.append((variable, gradient.item())),
+    )  # fmt: skip
+    assert told == [(last.id, 8.0), (shared.id, 18.0)]
+    assert [(one.item(), variable is shared) for one, variable in pairs] == [(18.0, True), (8.0, False)]
 
 
 def test_a_sum_of_averages_is_taken_once() -> None:

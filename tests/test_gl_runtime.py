@@ -220,6 +220,23 @@ def until(poll: Callable[[], bool]) -> None:
         assert time.perf_counter() < end
 
 
+@pytest.mark.parametrize("shape", [(), (5,), (1000,), (3, 8), (7, 3), (0,)])
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+def test_what_is_read_while_the_device_goes_on(fresh: WebGL, shape: tuple[int, ...], dtype: Any) -> None:
+    with using(fresh):
+        values = np.random.default_rng(0).integers(0, 99, shape).astype(dtype)
+        tensor = gl.tensor(values).reshape(shape) + gl.scalar(1, dtype)
+        reading = tensor.handle.storage.reading()
+        del tensor
+        gl.fill(shape, 7, dtype) + gl.scalar(1, dtype)  # may take its texture
+        reading.wait()
+        assert reading.ready()
+        np.testing.assert_array_equal(reading.array, values.ravel() + 1)
+        held = gl.tensor(values)
+        held.handle.storage.reading().array[:] = 0
+        np.testing.assert_array_equal(held.numpy(), values)
+
+
 def test_fences_that_nobody_asked_about_are_freed(fresh: WebGL) -> None:
     fresh.ready()
     assert len(fresh.fences.unused) == 1

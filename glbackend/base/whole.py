@@ -24,5 +24,13 @@ class Whole(Protocol):
     def total(self, array: Any) -> Any:
         """The sum of the float64 arrays of all processes; each has to ask at the same place."""
 
+    def begin(self, number: int, reading: Any) -> Any:
+        """Begins to replace a flat float32 array, which is being read, by the sum over all processes.
+
+        It gives the array that becomes the sum.
+
+        `number` counts what a step begins; where it comes again, as the step does, the first array stays.
+        """
+
 
 whole: ContextVar[Whole | None] = ContextVar("glbackend_whole", default=None)

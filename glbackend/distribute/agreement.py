@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -37,6 +38,7 @@ def facts_of(model: Trainable, goals: Any) -> list[tuple[str, str]]:
     ]
 
 
+@cache
 def _version() -> str:
     try:
         return version("glbackend")

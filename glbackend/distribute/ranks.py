@@ -31,13 +31,13 @@ class Ranks:
     def start_adding(self, array: Array) -> Callable[[], Any]:
         """Begins to replace an array by the sum over all ranks; what is given waits until it is done.
 
-        The sum has the same bits on all ranks. The array is left alone until then.
+        The sum has the same bits on all ranks. The array is left alone until then. All ranks begin the same
+        sums in the same order, with other calls in between as it comes.
         """
         return lambda: None
 
     def add(self, array: Array) -> Array:
         """The array, which has become the sum over all ranks."""
-        self.start_adding(array)()
         return array
 
     def broadcast(self, array: Array) -> Array:
@@ -67,6 +67,8 @@ class World(Ranks):
     def __init__(self) -> None:
         self._mpi = _mpi()
         self._comm = self._mpi.COMM_WORLD.Dup()  # apart from the user's own messages
+        self._sums = self._comm.Dup()  # of sums that have begun: others may come in between at any place
+        self._begun: list[Any] = []  # those that may not be done
         self.rank, self.size = self._comm.rank, self._comm.size
         machine = self._comm.Split_type(self._mpi.COMM_TYPE_SHARED)
         self.local_rank = machine.rank
@@ -78,8 +80,15 @@ class World(Ranks):
         return ranks, ()  # a copy of a model trains with the same processes
 
     def start_adding(self, array: Array) -> Callable[[], Any]:
-        wait: Callable[[], Any] = self._comm.Iallreduce(self._mpi.IN_PLACE, array).Wait
+        self._begun = [one for one in self._begun if not one.Test()]  # they move on in MPI's calls alone
+        request = self._sums.Iallreduce(self._mpi.IN_PLACE, array)
+        self._begun.append(request)
+        wait: Callable[[], Any] = request.Wait
         return wait
+
+    def add(self, array: Array) -> Array:
+        self._comm.Allreduce(self._mpi.IN_PLACE, array)
+        return array
 
     def broadcast(self, array: Array) -> Array:
         self._comm.Bcast(array)

@@ -12,10 +12,11 @@ import numpy as np
 from glbackend.base import env
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
+from glbackend.distribute.part import Part, taking_part
 from glbackend.distribute.ranks import Ranks, ranks
 from glbackend.distribute.reduce import reduce_pairs, total
 from glbackend.distribute.shares import OwnBatches, rows_of
-from glbackend.distribute.trainer import DistributedTrainer, LoneTrainer, Part, taking_part
+from glbackend.distribute.trainer import DistributedTrainer, LoneTrainer
 from glbackend.engine.backend import NAMES, load, made_backend
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.tensor import Tensor, Variable
@@ -168,7 +169,7 @@ class Strategy:
             return pairs
         whole = float(self.ranks.add(np.array([examples], np.float64))[0])
         weighed = [(gradient * (examples / whole), variable) for gradient, variable in pairs]
-        return reduce_pairs(self.ranks, weighed, [variable for _, variable in pairs]).pairs
+        return reduce_pairs(self.ranks, weighed, [variable for _, variable in pairs])
 
     def distribute_dataset(self, dataset: Any) -> Iterator[Any]:
         """This rank's rows of each batch, for a loop of one's own; `fit` shares data sets out by itself.

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.errors import ArgumentError, warn_user
-from glbackend.base.whole import whole
 from glbackend.distribute.agreement import Agreement, broadcast, check_bits, compare, facts_of
 from glbackend.distribute.averages import TotalAverages
+from glbackend.distribute.part import Part, taking_part
 from glbackend.distribute.ranks import Array, Ranks
-from glbackend.distribute.reduce import reduce_pairs
+from glbackend.distribute.reduce import Gathering, apart, there
 from glbackend.distribute.shares import Share, SharedFeed, share
-from glbackend.engine.tensor import Tensor, Variable
+from glbackend.engine.tensor import Tensor
 from glbackend.layers.recipe import Weight
 from glbackend.ops.create import tensor
 from glbackend.training.averages import Averages, Latest
@@ -33,28 +33,6 @@ from glbackend.training.trainable import Trainable
 from glbackend.training.trainer import Forward, Pairs, Trainer
 
 
-class Part:
-    """The part of a batch that this rank has; what `base/whole.py` asks for."""
-
-    def __init__(self, ranks: Ranks, share: float | None) -> None:
-        self.ranks, self.share = ranks, share
-        self.rank = ranks.rank
-
-    def total(self, array: Array) -> Array:
-        """The sum over all ranks."""
-        return self.ranks.add(np.array(array, np.float64))
-
-
-@contextmanager
-def taking_part(part: Part | None) -> Iterator[None]:
-    """Lets the floors below know, within the block, which part of something larger this process has."""
-    token = whole.set(part)
-    try:
-        yield
-    finally:
-        whole.reset(token)
-
-
 class DistributedTrainer(Trainer):
     """Trains a model on all ranks by the same batches, each of which is shared out by its rows.
 
@@ -66,15 +44,15 @@ class DistributedTrainer(Trainer):
     whole batch.
     """
 
+    overlaps = True  # whether gradients are added up while others are still computed
+
     def __init__(self, model: Trainable, ranks: Ranks, check_every: int) -> None:
         super().__init__(model)
         self.ranks, self.check_every = ranks, check_every
         self.saves = ranks.rank == 0
         self._aligned = False
         self._share = 1.0  # of the loss that is trained for
-        self._gradients: list[Tensor] = []  # that a step has just found
-        self._found: list[Variable] = []  # whose they are
-        self._moving: list[Variable] = []  # for which some rank has a gradient
+        self._loss: list[Tensor] = []  # of a step, as this rank sees it
         self._graphs = Graphs(model, True, True)
 
     def compile(self, optimizer: Any, goals: Goals, run_eagerly: bool | None = None) -> None:
@@ -115,42 +93,50 @@ class DistributedTrainer(Trainer):
         return SharedFeed(self.model, self.objective, self.ranks)
 
     def train_step(self, batch: Batch) -> list[Tensor]:
-        trained = {one.id for one in self.model.trainable_weights}
-        frozen = [one.variable for one in self.model.own_weights if one.variable.id not in trained]
-        kept = [(one, one.data_id) for one in frozen if one.dtype == "float32"]
         with self._taking_part(batch) as part:
-            (value, *others), gradients = self._graphs.of(self._compute)(Batch(*batch), part.share)
-            changed = [one for one, held in kept if one.data_id != held]
-            pairs = self._added_up(list(zip(gradients, self._found, strict=True)), changed, part.share)
-            self._moving = [variable for _, variable in pairs]
-            self._graphs.of(self._move)([gradient for gradient, _ in pairs])
-        return [value if part.share in (0, 1) else value / part.share, *others]
+            values, sums, changed = self._graphs.of(self._compute)(Batch(*batch), part.share)
+            part.finish()
+            moving = there(sums[-1], len(self.model.trainable_weights))
+            self._graphs.of(self._move)(sums, moving, changed)
+        return list(values)
 
-    def _compute(self, batch: Batch, share: float) -> tuple[list[Tensor], list[Tensor]]:
-        """What a step gives, and its gradients, by the share that this rank's loss has."""
-        self._share = share
+    def _compute(self, batch: Batch, share: float) -> tuple[list[Tensor], list[Tensor], bytes]:
+        """What a step gives; the sums that have begun; which weights layers have changed themselves.
+
+        `share`: of this rank's loss in that which is trained for.
+        """
+        held = [one.variable.data_id for one in self.model.own_weights]
+        gathering = Gathering(self.model.trainable_weights, self.overlaps)
+        self._share, self.final = share, gathering.take
         try:
-            values = super().train_step(batch)
+            _, *values = super().train_step(batch)
         finally:
-            self._share = 1.0
-        gradients, self._gradients = self._gradients, []
-        return values, gradients
+            self._share, self.final = 1.0, None
+        (loss,), self._loss = self._loss, []
+        trained = {one.id for one in gathering.variables}
+        weights = [one.variable for one in self.model.own_weights]
+        flags = [
+            one.data_id != before and one.id not in trained and one.dtype == "float32"
+            for one, before in zip(weights, held, strict=True)
+        ]
+        means = [one * share for one, changes in zip(weights, flags, strict=True) if changes]
+        return [loss, *values], gathering.finish(means), bytes(flags)
 
     def apply(self, pairs: Pairs, weights: Sequence[Weight]) -> None:
-        """Keeps the gradients until those of all ranks are there."""
-        self._gradients, self._found = [one for one, _ in pairs], [variable for _, variable in pairs]
+        """Nothing: the gradients are on their way to the other ranks."""
 
-    def _added_up(self, pairs: Pairs, changed: Sequence[Variable], share: float) -> Pairs:
-        """The gradients of the whole batch; what layers have changed becomes the mean over it as well."""
-        means: list[Tensor] = [one * share for one in changed]
-        sums = reduce_pairs(self.ranks, pairs, self.model.trainable_weights, means)
-        for variable, value in zip(changed, sums.others, strict=True):
+    def _move(self, sums: Sequence[Tensor], moving: bytes, changed: bytes) -> None:
+        """Moves weights by the gradients of the whole batch, and holds them to their constraints.
+
+        What layers have changed becomes the mean over all ranks.
+        """
+        weights, trained = self.model.own_weights, self.model.trainable_weights
+        means = [one.variable for one, changes in zip(weights, changed, strict=True) if changes]
+        gradients, others = apart(sums, trained, means)
+        for variable, value in zip(means, others, strict=True):
             variable.assign(value)
-        return sums.pairs
-
-    def _move(self, gradients: Sequence[Tensor]) -> None:
-        """Moves weights by gradients, and holds them to their constraints."""
-        super().apply(list(zip(gradients, self._moving, strict=True)), self.model.own_weights)
+        pairs = [(sum_, one) for sum_, one, moves in zip(gradients, trained, moving, strict=True) if moves]
+        super().apply(pairs, weights)
 
     def test_step(self, batch: Batch) -> list[Tensor]:
         with self._taking_part(batch):
@@ -170,6 +156,9 @@ class DistributedTrainer(Trainer):
 
     def forward(self, batch: Batch, op: str, training: bool) -> Forward:
         found = super().forward(batch, op, training)
+        if not training:
+            return found
+        self._loss = [found.loss]
         return found if self._share == 1 else found._replace(loss=found.loss * self._share)
 
     # -- whole data sets -----------------------------------------------------------------------------------

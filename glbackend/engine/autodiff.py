@@ -14,7 +14,7 @@ from glbackend.base.dtypes import NUMPY, with_article
 from glbackend.base.errors import ArgumentError, DtypeError, GradientError, ShapeError
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.storage import Handle
-from glbackend.engine.tape import Node, Tape, backward, nothing_recorded, record_custom, tapes
+from glbackend.engine.tape import Final, Node, Tape, backward, nothing_recorded, record_custom, tapes
 from glbackend.engine.tensor import METHODS, Tensor, Variable
 
 
@@ -145,12 +145,16 @@ def _list(args: Any, op: str) -> list[Any]:
 
 
 def gradient_pairs(
-    f: Callable[[], Tensor], var_list: Iterable[Variable] | None = None, op: str = "variable_grads"
+    f: Callable[[], Tensor],
+    var_list: Iterable[Variable] | None = None,
+    op: str = "variable_grads",
+    final: Final | None = None,
 ) -> tuple[Tensor, list[tuple[Tensor, Variable]]]:
     """Value of the scalar `f()`, and (gradient, variable) for every variable of `var_list` that it depends
     on.
 
-    Without `var_list`: every trainable variable that f uses. Raises as `variable_grads`.
+    Without `var_list`: every trainable variable that f uses. `final`: as of `backward`, told of variables by
+    their ids. Raises as `variable_grads`.
     """
     tape = Tape(watch_variables=var_list is None)
     chosen = None if var_list is None else list(var_list)
@@ -165,7 +169,7 @@ def gradient_pairs(
         what = f"shape {list(y.shape)}" if isinstance(y, Tensor) else type(y).__name__
         raise GradientError(f"{op}: the function must return a scalar tensor, got {what}")
     variables = chosen if chosen is not None else list(tape.variables.values())
-    found = backward(tape.nodes, {y.id: _seed(y, None, op)}, {v.id for v in variables})
+    found = backward(tape.nodes, {y.id: _seed(y, None, op)}, {v.id for v in variables}, final)
     pairs = [(found[v.id], v) for v in variables if v.id in found]
     if not pairs:
         raise GradientError(f"{op}: the result depends on none of the trainable variables")

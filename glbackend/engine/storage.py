@@ -10,7 +10,7 @@ import math
 import weakref
 from collections import deque
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -57,11 +57,26 @@ def live_bytes() -> list[int]:
     return [life.nbytes for life in list(_lives.values())]
 
 
+class Reading(NamedTuple):
+    """A read-back that has begun, into a flat array of the asker's own, which has the values after `wait`.
+
+    `ready` never waits; it may come to say that `wait` will not either.
+    """
+
+    array: np.ndarray[Any, Any]
+    ready: Callable[[], bool] = lambda: True
+    wait: Callable[[], None] = lambda: None
+
+
 class Owner(Protocol):
     """What holds the device forms of storages: a backend."""
 
     def read(self, storage: "Storage") -> np.ndarray[Any, Any]:
         """The flat host array of a storage whose forms it holds."""
+        ...
+
+    def reading(self, storage: "Storage") -> Reading:
+        """As `read`, while the device goes on with what it is asked afterwards."""
         ...
 
     def release(self, storage: "Storage") -> None:
@@ -102,6 +117,12 @@ class Storage:
         if self.owner is None:
             raise BackendError(f"storage {self.data_id} holds no data")
         return self.owner.read(self)
+
+    def reading(self) -> Reading:
+        """The values in an array that nobody else has; the device goes on while it is filled."""
+        if self.host is None and self.owner is not None:
+            return self.owner.reading(self)
+        return Reading(self.values().copy())
 
 
 class Coded(Storage):

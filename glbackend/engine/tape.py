@@ -20,6 +20,7 @@ from glbackend.engine.tensor import METHODS, Tensor, Variable
 
 Inputs = Mapping[str, Any] | list[Tensor]
 CustomRule = Callable[[list[Tensor]], Sequence[Tensor | None]]
+Final = Callable[[int, Tensor], None]  # is told of a source and its gradient, to which nothing more is added
 
 
 class Saved(NamedTuple):
@@ -145,25 +146,52 @@ def _append(
         tape.tracked.update(node.outputs)
 
 
-def backward(nodes: list[Node], targets: dict[int, Tensor], sources: set[int]) -> dict[int, Tensor]:
-    """Gradients by tensor id: from `targets` (id of an output -> its gradient) back to `sources`."""
+def backward(
+    nodes: list[Node], targets: dict[int, Tensor], sources: set[int], final: Final | None = None
+) -> dict[int, Tensor]:
+    """Gradients by tensor id: from `targets` (id of an output -> its gradient) back to `sources`.
+
+    `final` is told of each source that has a gradient as soon as nothing more is added to it.
+    """
     reached, relevant = set(sources), []
     for node in nodes:
         if any(i in reached for group in node.inputs.values() for i in group):
             reached.update(node.outputs)
             relevant.append(node)
     gradients = dict(targets)
-    for node in reversed(relevant):
-        if not any(i in gradients for i in node.outputs):
-            continue
-        dys = [gradients.get(i) for i in node.outputs]
-        for i, gradient in _input_gradients(node, dys, reached):
-            known = gradients.get(i)
-            gradients[i] = gradient if known is None else known + gradient
-        for i in node.outputs:
-            if i not in sources:
-                gradients.pop(i, None)
+    ends = {} if final is None else _last_uses(relevant, sources)
+    for number in reversed(range(len(relevant))):
+        node = relevant[number]
+        if any(i in gradients for i in node.outputs):
+            _walk(node, gradients, reached, sources)
+        if final is not None:
+            for i in ends.get(number, ()):
+                if i in gradients:
+                    final(i, gradients[i])
     return gradients
+
+
+def _walk(node: Node, gradients: dict[int, Tensor], reached: set[int], sources: set[int]) -> None:
+    """Adds what a node gives to the gradients of its inputs; those of its outputs have been used."""
+    dys = [gradients.get(i) for i in node.outputs]
+    for i, gradient in _input_gradients(node, dys, reached):
+        known = gradients.get(i)
+        gradients[i] = gradient if known is None else known + gradient
+    for i in node.outputs:
+        if i not in sources:
+            gradients.pop(i, None)
+
+
+def _last_uses(nodes: list[Node], sources: set[int]) -> dict[int, list[int]]:
+    """By the number of a node the sources that no node before it takes: walking backwards ends with it."""
+    found: dict[int, list[int]] = {}
+    seen: set[int] = set()
+    for number, node in enumerate(nodes):
+        taken = {i for group in node.inputs.values() for i in group if i in sources and i not in seen}
+        if taken:
+            seen |= taken
+            found[number] = sorted(taken)
+    return found
 
 
 def _input_gradients(node: Node, dys: list[Tensor | None], reached: set[int]) -> Iterable[tuple[int, Tensor]]:

@@ -12,6 +12,7 @@ from glbackend.base.counts import MOST_STEPS
 from glbackend.base.errors import ArgumentError
 from glbackend.base.unknown import refuse_unknown
 from glbackend.engine.autodiff import gradient_pairs
+from glbackend.engine.tape import Final
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.activity import Collected, collected
 from glbackend.layers.layer import Mask
@@ -69,6 +70,7 @@ class Trainer:
     """
 
     saves = True  # whether this process writes files: one of several that train a model does
+    final: Final | None = None  # told in a step of each gradient, by its variable's id, once it is there
 
     def __init__(self, model: Trainable) -> None:
         self.model = model
@@ -126,7 +128,7 @@ class Trainer:
             made.append(self.forward(batch, "fit", training=True))
             return made[0].loss
 
-        value, pairs = gradient_pairs(forward, self.model.trainable_weights, "fit")
+        value, pairs = gradient_pairs(forward, self.model.trainable_weights, "fit", self.final)
         found = made.pop()
         values = [value, *found.parts, *self.measure(batch, found)]
         self.apply(pairs, weights)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 import glbackend as gl
+from glbackend.distribute import reduce
+from glbackend.distribute.trainer import DistributedTrainer
 
 random = np.random.default_rng(0)
 CLASSES = np.minimum(random.integers(0, 5, 31), 2)  # one is frequent, so that the bias is not rounding alone
@@ -68,13 +70,18 @@ def trained(case: Case) -> dict[str, Any]:
 
 def main(backend: str, folder: str, names: list[str]) -> None:
     gl.set_backend(backend)
+    reduce.BUCKET_BYTES = 200  # several buckets
     strategy = gl.distribute.MultiWorkerMirroredStrategy(check_every=5)
     for name in names:
         with strategy.scope():
             found = trained(CASES[name])
             again = trained(CASES[name]) if name == "mlp" else found
+            DistributedTrainer.overlaps = False
+            at_the_end = trained(CASES[name])
+            DistributedTrainer.overlaps = True
         for key, values in found.items():
             np.testing.assert_array_equal(values, again[key], err_msg=f"{name}: two runs alike, {key}")
+            np.testing.assert_array_equal(values, at_the_end[key], err_msg=f"{name}: overlap, {key}")
         if strategy.rank == 0:
             np.savez(f"{folder}/{name}.npz", **found)
 

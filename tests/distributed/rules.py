@@ -79,8 +79,29 @@ def gradients_that_a_rank_lacks() -> None:
         found = strategy.reduce_gradients(pairs, examples=1 + rank)
     assert [one.item() for one, _ in found] == [2.0]
     mine = [(gl.scalar(3.0), unused)] if rank == 1 else []
-    sums = reduce_pairs(ranks(), mine, [used, unused]).pairs
+    sums = reduce_pairs(ranks(), mine, [used, unused])
     assert [(one.item(), variable is unused) for one, variable in sums] == [(3.0, True)]
+
+
+class Either(gl.layers.Layer):
+    """Of three weights rank 0 uses the first, the others the second, and nobody the third."""
+
+    def build(self, input_shape: Any) -> None:
+        self.scales = [self.add_weight(name, shape=(), initializer="ones") for name in "abc"]
+
+    def call(self, inputs: Any, **options: Any) -> Any:
+        return inputs * self.scales[min(rank, 1)]
+
+
+def gradients_that_a_rank_lacks_in_fit() -> None:
+    for eagerly in (True, False):
+        layer = Either(input_shape=[3])
+        with strategy.scope():
+            model = gl.sequential([layer, gl.layers.dense(units=1)])
+            model.compile(gl.train.momentum(0.05, 0.9), "meanSquaredError", run_eagerly=eagerly)
+        model.fit(X, Y, batch_size=4, epochs=2, verbose=0)
+        moved = [one.item() != 1 for one in layer.scales]
+        assert moved == [True, True, False] and same_bits(model)
 
 
 def dropout_differs_and_orders_agree() -> None:
@@ -219,6 +240,7 @@ RULES = (
     batch_normalisation_of_each_rank,
     frozen_layers_stand_still,
     gradients_that_a_rank_lacks,
+    gradients_that_a_rank_lacks_in_fit,
     dropout_differs_and_orders_agree,
     batches_of_its_own,
     a_loop_of_ones_own,

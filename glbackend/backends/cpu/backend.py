@@ -16,7 +16,7 @@ from glbackend.engine.backend import Tuned
 from glbackend.engine.graph import Graph, Interpreted
 from glbackend.engine.profiler import Watcher
 from glbackend.engine.registry import find_kernel
-from glbackend.engine.storage import Handle, Storage, live_bytes
+from glbackend.engine.storage import Handle, Reading, Storage, live_bytes
 
 MOST_ELEMENTS = 1 << 48  # what no memory holds: NumPy raises ValueError for the largest of these
 
@@ -92,6 +92,10 @@ class Cpu:
 
     def read(self, storage: Storage) -> np.ndarray[Any, Any]:
         """Never asked: storages made here hold their array."""
+        raise AssertionError("the cpu backend owns no device forms")
+
+    def reading(self, storage: Storage) -> Reading:
+        """Never asked, like `read`."""
         raise AssertionError("the cpu backend owns no device forms")
 
     def release(self, storage: Storage) -> None:

@@ -18,6 +18,7 @@ REASONS: dict[str, str] = {
     "RaggedTensorToTensor": _RAGGED,
     "SparseFillEmptyRows": _SPARSE,
     "SparseReshape": _SPARSE,
+    "AllReduceStart": "the processes of a job send to each other what lies on their hosts",
     "NonMaxSuppressionV3": _SUPPRESSION,
     "NonMaxSuppressionV4": _SUPPRESSION,
     "NonMaxSuppressionV5": _SUPPRESSION,

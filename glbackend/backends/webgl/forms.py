@@ -14,7 +14,7 @@ from glbackend.backends.webgl.plan.tiling import override
 from glbackend.backends.webgl.render import Form, Renderer
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.shapes import Shape, Spec
-from glbackend.engine.storage import Coded, Handle, Storage
+from glbackend.engine.storage import Coded, Handle, Reading, Storage
 
 KIND: dict[DType, Kind] = {"float32": "f4", "int32": "i4", "bool": "i4"}
 
@@ -190,6 +190,25 @@ class Forms(Renderer):
                 values = download(self.pool, form.texture, form.layout)
             self.context.check_now(f"reading back {storage.size} elements of {storage.dtype}")
         return values.astype(NUMPY[storage.dtype], copy=False)
+
+    def reading(self, storage: Storage) -> Reading:
+        """As `read`, by way of a buffer, into which the GPU copies while it draws what it is asked later."""
+        form = next(iter(storage.forms.values()))
+        in_a_row = isinstance(form, Form) and (form.layout.rows == 1 or not form.layout.padded)
+        if not in_a_row or storage.dtype != "float32" or not self.may_be_copied(form.texture):
+            return Reading(self.read(storage))
+        values = np.empty(form.texture.width * form.layout.height * 4, np.float32)
+        with self.context:
+            buffer = self.in_buffer(form).texture
+            self.context.check_now(f"beginning to read back {storage.size} elements")
+            ready = self.ready()
+
+        def wait() -> None:
+            with self.context, self.moving("read-back", values.nbytes):
+                buffer.gl.buffer.read_into(values, values.nbytes)
+            buffer.give_back()
+
+        return Reading(values[: storage.size], ready, wait)
 
     def release(self, storage: Storage) -> None:
         """Gives a storage's textures back to the pool; any thread."""

@@ -1,0 +1,23 @@
+"""AllReduceStart: hands values over to whoever sends them to the other processes."""
+
+import numpy as np
+
+from glbackend.backends.cpu.backend import Cpu
+from glbackend.base.shapes import Spec
+from glbackend.base.whole import whole
+from glbackend.engine.registry import kernel
+from glbackend.engine.storage import Handle, Reading
+
+
+@kernel("AllReduceStart", "cpu")
+def all_reduce_start(cpu: Cpu, xs: list[Handle], *, out: Spec, number: int) -> Handle:
+    """An array of its own, which others add to; alone a process has the sum."""
+    if len(xs) == 1:
+        reading = xs[0].storage.reading()
+    else:
+        reading = Reading(np.concatenate([x.storage.values() for x in xs]))
+    part = whole.get()
+    if part is None:
+        reading.wait()
+        return Handle.of(reading.array, out)
+    return Handle.of(part.begin(number, reading), out)

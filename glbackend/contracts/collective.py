@@ -1,0 +1,17 @@
+"""Contract of AllReduceStart, which begins to add tensors up over all processes that train together."""
+
+from glbackend.base.errors import ArgumentError, DtypeError
+from glbackend.base.late import Late
+from glbackend.base.shapes import Spec
+from glbackend.contracts.contract import Checked, contract
+
+
+@contract("AllReduceStart", late=("number",))
+def all_reduce_start(xs: list[Spec], *, number: int | Late) -> Checked:
+    """float32 tensors of any shapes, which become one of rank 1; `number` counts the sums of a step."""
+    if not xs:
+        raise ArgumentError("all_reduce_start: needs at least one tensor")
+    for i, x in enumerate(xs):
+        if x.dtype != "float32":
+            raise DtypeError(f"all_reduce_start: tensor {i} is {x.dtype}: must be float32")
+    return Checked(Spec((sum(x.size for x in xs),)), {"number": number})

@@ -1,0 +1,21 @@
+"""What a step on several processes asks of the others while it runs; see `base/whole.py`."""
+
+from collections.abc import Sequence
+
+from glbackend.engine.engine import engine
+from glbackend.engine.node import late
+from glbackend.engine.tensor import Tensor
+from glbackend.ops.concat import concat
+from glbackend.ops.op import run
+
+
+def all_reduce_start(tensors: Sequence[Tensor], number: int) -> Tensor:
+    """The values of float32 tensors one after the other, which begin to become their sums over all processes.
+
+    They are so once the part that the process has of the step (`base/whole.py`) has finished. `number` counts
+    what a step begins, from 0; all processes begin the same in the same order. In a captured step the sum
+    begins in each run, at its place among the kernels.
+    """
+    if engine().backend.name != "cpu" and len(tensors) > 1:  # one read-back
+        tensors = [concat([one.reshape((one.size,)) for one in tensors])]
+    return run("AllReduceStart", list(tensors), number=late(lambda: number, lambda ahead: number))
