@@ -21,3 +21,11 @@ def count_of(value: Any, name: str, who: str, least: int = 1, most: int = MOST) 
     if value > most:
         raise ArgumentError(f"{who}: {name} must be at most {most}, got {value}")
     return int(value)
+
+
+def at_least_one(op: str, **numbers: int | None) -> None:
+    """ArgumentError for a number below 1; None is any."""
+    for name, value in numbers.items():
+        if value is not None and not 1 <= value <= MOST_STEPS:
+            bound = "at least 1" if value < 1 else f"at most {MOST_STEPS}"
+            raise ArgumentError(f"{op}: {name} must be {bound}, got {value}")

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
-from glbackend.base.counts import MOST_STEPS
+from glbackend.base.counts import at_least_one
 from glbackend.base.errors import ArgumentError
 from glbackend.base.unknown import refuse_unknown
 from glbackend.engine.autodiff import gradient_pairs
@@ -387,14 +387,6 @@ class Trainer:
         averages: Averages | Latest = Latest() if own else Averages(self.tracked(op))
         averages.add(self.step(kind)(batch), batch.size)
         return averages.read()
-
-
-def at_least_one(op: str, **numbers: int | None) -> None:
-    """ArgumentError for a number below 1; None is any."""
-    for name, value in numbers.items():
-        if value is not None and not 1 <= value <= MOST_STEPS:
-            bound = "at least 1" if value < 1 else f"at most {MOST_STEPS}"
-            raise ArgumentError(f"{op}: {name} must be {bound}, got {value}")
 
 
 def one_or_list(values: list[Any]) -> Any:
