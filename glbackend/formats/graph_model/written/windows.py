@@ -16,6 +16,8 @@ from glbackend.formats.writing import Names, kind
 def matmul(writer: Writer, node: Node) -> Names:
     """A product."""
     attrs = node.checked.attrs
+    if "a_view" in attrs:
+        raise ArgumentError("BatchMatMul of views cannot be written for TF.js")
     if len(node.checked.outs[0].shape) == 2:
         flags = {key: bool(attrs[key]) for key in ("transpose_a", "transpose_b")}
         return [writer.add("MatMul", writer.inputs(node), T=kind(node), **flags)]

@@ -16,6 +16,8 @@ from glbackend.formats.writing import Names, kind
 def matmul(writer: Writer, node: Node) -> Names:
     """A product, with what rides along."""
     given: dict[str, Handle] = node.inputs  # type: ignore[assignment]
+    if "a_view" in node.checked.attrs:
+        raise refuse(node, "of views")
     operands = []
     for key in ("a", "b"):
         handle, rank = given[key], len(given[key].shape)
