@@ -182,11 +182,32 @@ def test_accuracy_keys(name: str) -> None:
 def test_resizing_grids(version: str | None, again: bool, backend: str) -> None:
     x = gl.tensor(np.arange(4, dtype=np.float32).reshape(1, 1, 4, 1))
     found = of_file(version, "Resizing", again, height=1, width=3)(x).numpy().ravel()
-    np.testing.assert_allclose(found, [0, 1.5, 3] if version == TFJS else [1 / 6, 1.5, 17 / 6], rtol=1e-5)
+    corners = version in (None, TFJS)
+    np.testing.assert_allclose(found, [0, 1.5, 3] if corners else [1 / 6, 1.5, 17 / 6], rtol=1e-5)
     cut = of_file(version, "Resizing", again, height=1, width=2, crop_to_aspect_ratio=True)(x).numpy().ravel()
     np.testing.assert_allclose(cut, [0, 2] if version == TFJS else [1, 2], rtol=1e-5)
     near = of_file(version, "Resizing", again, height=1, width=2, interpolation="nearest")(x).numpy().ravel()
-    np.testing.assert_array_equal(near, [0, 3] if version == TFJS else [1, 3])
+    np.testing.assert_array_equal(near, [0, 3] if corners else [1, 3])
+    keras = of_file(version, "Resizing", again, height=1, width=3, grid="keras")(x).numpy().ravel()
+    np.testing.assert_allclose(keras, [1 / 6, 1.5, 17 / 6], rtol=1e-5)
+
+
+@pytest.mark.parametrize("ending", ["keras", "h5"])
+def test_keras_has_no_word_for_the_grid_of_tfjs(ending: str, tmp_path: Path) -> None:
+    """So that what is saved there never comes back with other numbers."""
+    x = np.arange(16, dtype=np.float32).reshape(1, 4, 4, 1)
+    for layer in (
+        gl.layers.resizing(height=2, width=3, name="a"),
+        gl.layers.up_sampling2d(interpolation="bilinear", grid="tfjs", name="a"),
+    ):
+        model = gl.sequential([gl.layers.input_layer(input_shape=[4, 4, 1]), layer])
+        with pytest.raises(gl.errors.ArgumentError, match="has no grid, which is 'tfjs' in 'a'"):
+            model.save(tmp_path / f"a.{ending}")
+    for layer in (gl.layers.resizing(height=2, width=3, grid="keras"), gl.layers.up_sampling2d(grid="keras")):
+        model = gl.sequential([gl.layers.input_layer(input_shape=[4, 4, 1]), layer])
+        model.save(tmp_path / f"a.{ending}")
+        again = gl.load_model(tmp_path / f"a.{ending}")
+        assert np.array_equal(again.predict(x).numpy(), model.predict(x).numpy())
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["file", "saved_again"])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
 from glbackend.base.errors import ArgumentError
-from glbackend.base.maker import TFJS
+from glbackend.base.maker import CALL
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.resampling import KERNELS, mixing
@@ -118,23 +118,52 @@ class Rescaling(Layer):
         return inputs * scale + offset
 
 
+def _beyond_tfjs(layer: "Resizing") -> bool:
+    """Whether it asks for what TF.js's has not."""
+    return layer.pad_to_aspect_ratio or layer.antialias or layer.interpolation not in INTERPOLATIONS
+
+
+def _check(layer: "Resizing") -> None:
+    """ArgumentError for arguments that do not go together."""
+    if layer.interpolation not in ("nearest", *KERNELS):
+        known = ", ".join(map(repr, ("nearest", *KERNELS)))
+        raise ArgumentError(f"resizing: interpolation must be {known}, got {layer.interpolation!r}")
+    if layer.crop_to_aspect_ratio and layer.pad_to_aspect_ratio:
+        raise ArgumentError("resizing: an image is either cropped or padded to its proportions")
+    if layer.grid == "tfjs" and _beyond_tfjs(layer):
+        raise ArgumentError("resizing: on the grid 'tfjs' are 'bilinear' and 'nearest' alone, unpadded")
+
+
+def _padded(images: Tensor, height: int, width: int, fill: float) -> Tensor:
+    """Images with as much at all sides as brings them to the proportions of a size."""
+    rows, columns = images.shape[1:3]
+    above = (max(rows, int(columns * height / width)) - rows) // 2
+    beside = (max(columns, int(rows * width / height)) - columns) // 2
+    return images.pad([[0, 0], [above] * 2, [beside] * 2, [0, 0]], fill)
+
+
 @layer("resizing")
 class Resizing(OverImages, Grid):
     """Images [batch, height, width, channels] in another size, as float32.
 
     `height`, `width`: that size.
     `interpolation`: "bilinear" mixes four pixels, "nearest" takes one, "bicubic", "lanczos3" and "lanczos5"
-    mix more; all count them from their middle, but in files of TF.js, where corners lie on corners.
+    mix more.
     `antialias`: whether smaller images are mixed from all pixels that they lie over; not by "nearest".
     `crop_to_aspect_ratio`: whether images keep their proportions, and what is over is cut off at both sides.
     `pad_to_aspect_ratio`: whether they keep them, and what lacks is filled up at both sides.
     `fill_value`: what it is filled up with.
     `data_format`: "channelsLast", or "channelsFirst" where the channels come before height.
+    `grid`: "tfjs", where corners lie on corners, or "keras", which counts pixels from their middle. A call
+    means the first, unless it asks for what TF.js lacks: proportions, antialiasing, the wider mixtures.
 
-    Raises ArgumentError where both are asked for. As `tf.layers.resizing`.
+    Raises ArgumentError where cropping and padding are both asked for. As `tf.layers.resizing`.
 
     >>> import glbackend as gl
-    >>> gl.layers.resizing(height=1, width=2)(gl.tensor([[[0.], [2.], [4.], [6.]]])).numpy().ravel().tolist()
+    >>> image = gl.tensor([[[0.], [2.], [4.], [6.]]])
+    >>> gl.layers.resizing(height=1, width=2)(image).numpy().ravel().tolist()
+    [0.0, 6.0]
+    >>> gl.layers.resizing(height=1, width=2, grid="keras")(image).numpy().ravel().tolist()
     [1.0, 5.0]
     """
 
@@ -153,25 +182,25 @@ class Resizing(OverImages, Grid):
         super().__init__(**options)
         self.height, self.width = self.positive("height", height), self.positive("width", width)
         self.interpolation, self.antialias = interpolation, antialias
-        if interpolation not in ("nearest", *KERNELS):
-            known = ", ".join(map(repr, ("nearest", *KERNELS)))
-            raise ArgumentError(f"resizing: interpolation must be {known}, got {interpolation!r}")
-        if crop_to_aspect_ratio and pad_to_aspect_ratio:
-            raise ArgumentError("resizing: an image is either cropped or padded to its proportions")
         self.crop_to_aspect_ratio, self.pad_to_aspect_ratio = crop_to_aspect_ratio, pad_to_aspect_ratio
         self.fill_value, self.data_format = fill_value, format_of(data_format, "resizing")
+        _check(self)
+
+    @property
+    def of_tfjs(self) -> bool:
+        """Whether corners lie on corners: in TF.js's files, and in calls for what it has."""
+        called = self.grid is None and self.origin.maker == CALL and not self.crop_to_aspect_ratio
+        return not _beyond_tfjs(self) and (super().of_tfjs or called)
 
     def changed(self, images: Tensor) -> Tensor:
         rows, columns = images.shape[1:3]
-        if self.origin.maker == TFJS:  # which crops nothing
+        if self.of_tfjs:  # which crops nothing
             resize = resize_bilinear if self.interpolation == "bilinear" else resize_nearest_neighbor
             return resize(images, (self.height, self.width), not self.crop_to_aspect_ratio)
         if self.crop_to_aspect_ratio:
             images = middle(images, *fitting((rows, columns), self.height, self.width))
         if self.pad_to_aspect_ratio:
-            above = (max(rows, int(columns * self.height / self.width)) - rows) // 2
-            beside = (max(columns, int(rows * self.width / self.height)) - columns) // 2
-            images = images.pad([[0, 0], [above] * 2, [beside] * 2, [0, 0]], self.fill_value)
+            images = _padded(images, self.height, self.width, self.fill_value)
         size = self.height, self.width
         if self.interpolation == "nearest" or (self.interpolation == "bilinear" and not self.antialias):
             return resized(images, size, interpolation_of(self.interpolation, "resizing"))

@@ -349,7 +349,9 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
         if not self.nodes:
             raise ArgumentError(f"layer {self.name!r} has not been applied to anything yet")
         if len(self.nodes) > 1:
-            raise ArgumentError(f"layer {self.name!r} is applied {len(self.nodes)} times: say which node")
+            raise ArgumentError(
+                f"layer {self.name!r} is applied {len(self.nodes)} times: take nodes[i].inputs or outputs"
+            )
         return self.nodes[0]
 
     @property

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from glbackend.base.counts import MOST
 from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.base.maker import CALL, KERAS_2, KERAS_3
+from glbackend.base.maker import KERAS_2, KERAS_3, TFJS
 from glbackend.base.window import NAMES
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer
@@ -59,13 +59,29 @@ def format_of(data_format: Any, layer: str) -> str:
 
 
 class Grid(Layer):
-    """What layers share whose pixels lie on another grid in files of TF.js; calls mean Keras's."""
+    """What layers share whose pixels lie on another grid in TF.js than in Keras.
 
-    meant_otherwise_by = (KERAS_2, KERAS_3)
+    `grid`: "tfjs" or "keras"; by default as who made the file has it.
+    """
+
+    def __init__(self, *, grid: str | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        if grid not in (None, "tfjs", "keras"):
+            raise ArgumentError(f"{self.class_name}: grid must be 'tfjs' or 'keras', got {grid!r}")
+        self.grid = grid
+
+    @property
+    def of_tfjs(self) -> bool:
+        """Whether pixels lie on TF.js's grid."""
+        return self.origin.maker == TFJS if self.grid is None else self.grid == "tfjs"
 
     def get_config(self) -> dict[str, Any]:
+        """Of TF.js's grid with its name, as there is no other word for it; of Keras's with who has it."""
         config = super().get_config()
-        return config | ({"made_by": KERAS_3} if self.origin.maker == CALL else {})
+        config.pop("grid")
+        if self.of_tfjs:
+            return config | {"grid": "tfjs"}
+        return config | {"made_by": self.origin.maker if self.origin.maker in (KERAS_2, KERAS_3) else KERAS_3}
 
 
 class Spatial(Layer):

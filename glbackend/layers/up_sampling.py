@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
-from glbackend.base.maker import TFJS
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import layer
 from glbackend.layers.spatial import Grid, Spatial, format_of, sizes
@@ -62,8 +61,9 @@ class UpSampling2D(Spatial, Grid):
 
     `size`: how many rows and columns come of one, one number for both.
     `data_format`: "channelsLast" or "channelsFirst".
-    `interpolation`: "nearest" repeats, "bilinear" blends (counting pixels from their middle, as
-    Keras, but in files of TF.js).
+    `interpolation`: "nearest" repeats, "bilinear" blends.
+    `grid`: of "bilinear": "keras" counts pixels from their middle, "tfjs" from their corner, as do its files;
+    a call means the first.
 
     As `tf.layers.upSampling2d`.
 
@@ -95,8 +95,12 @@ class UpSampling2D(Spatial, Grid):
             return self.restore(resize_nearest_neighbor(x, larger))
         # differs from TF.js: pixels count from their middle, as in Keras since 2.4; there, and in its files,
         # from their corner
-        middles = self.origin.maker != TFJS
-        return self.restore(resize_bilinear(x, larger, half_pixel_centers=middles))
+        return self.restore(resize_bilinear(x, larger, half_pixel_centers=not self.of_tfjs))
+
+    @property
+    def of_tfjs(self) -> bool:
+        """Whether pixels count from their corner; repeated, they are the same."""
+        return self.interpolation == "bilinear" and super().of_tfjs
 
 
 @layer("up_sampling3d")

@@ -33,11 +33,17 @@ def drawn(kind: str, name: str, config: dict[str, Any], x: Any = IMAGE) -> Layer
 CASES = [
     LayerCase("Rescaling", "plain", {"scale": 0.5}, (IMAGE,), unknown=(1, 2, 3)),
     LayerCase("Rescaling", "each", {"scale": [0.5, 2.0, 1.0], "offset": [1.0, 0.0, -1.0]}, (IMAGE,)),
-    LayerCase("Resizing", "plain", {"height": 8, "width": 3}, (IMAGE,), unknown=(1, 2)),
+    LayerCase("Resizing", "plain", {"height": 8, "width": 3, "grid": "keras"}, (IMAGE,), unknown=(1, 2)),
     LayerCase(
         "Resizing",
         "nearest",
-        {"height": 3, "width": 4, "interpolation": "nearest", "data_format": "channels_first"},
+        {
+            "height": 3,
+            "width": 4,
+            "interpolation": "nearest",
+            "data_format": "channels_first",
+            "grid": "keras",
+        },
         (FIRST,),
     ),
     LayerCase("Resizing", "cropped", {"height": 2, "width": 2, "crop_to_aspect_ratio": True}, (WIDE,)),
