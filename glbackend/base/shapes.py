@@ -47,6 +47,8 @@ def dims_of(shape: ShapeLike) -> Shape:
     >>> dims_of(3), dims_of([2, 3])
     ((3,), (2, 3))
     """
+    if type(shape) is tuple:
+        return shape
     if isinstance(shape, int | np.integer):
         return (int(shape),)
     if (

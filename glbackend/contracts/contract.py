@@ -81,7 +81,7 @@ def check(kernel: str, inputs: Inputs, attrs: Mapping[str, Any]) -> Checked:
     key: tuple[Any, ...] | None = None
     try:
         given = tuple(inputs) if isinstance(inputs, list) else tuple(inputs.items())
-        key = (kernel, given, tuple([(name, *_distinct(value)) for name, value in attrs.items()]))
+        key = kernel, given, *[(name, *_distinct(value)) for name, value in attrs.items()]
         known = _cache.get(key)
         if known is not None:
             return known
@@ -123,11 +123,15 @@ def _check_known(kernel: str, inputs: Inputs) -> None:
                 )
 
 
+_PLAIN_KINDS = frozenset({int, str})  # nothing else compares equal to one of the same kind
+
+
 def _distinct(value: Any) -> tuple[Any, ...]:
     """What tells an attr from others that compare equal: 1 from 1.0 and True, 0.0 from -0.0."""
-    if type(value) is tuple:
+    kind = type(value)
+    if kind is tuple and not {*map(type, value)} <= _PLAIN_KINDS:
         return tuple([_distinct(one) for one in value])
-    return (type(value), str(value)) if type(value) is float and not value else (type(value), value)
+    return (kind, str(value)) if kind is float and not value else (kind, value)
 
 
 def _is_plain(value: Any) -> bool:

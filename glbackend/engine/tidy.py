@@ -32,7 +32,8 @@ def tidy(function: Callable[[], T] | str, named: Callable[[], T] | None = None) 
         result = run()
     finally:
         scopes.reset(token)
-        returned = {id(tensor) for tensor in leaves(Tensor, result)}
+        one = isinstance(result, Tensor)
+        returned = {id(result)} if one else {id(tensor) for tensor in leaves(Tensor, result)}
         for reference in scope.made:
             tensor = reference()
             if tensor is None or tensor.kept:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError, ShapeError
-from glbackend.base.mode import in_training, training_is
+from glbackend.base.mode import in_training
 from glbackend.base.registry import Registry
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
@@ -58,11 +58,11 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
     [[2.0]]
     """
 
-    accepts_int: ClassVar[bool] = False  # else integer inputs are cast to float32
     is_model: ClassVar[bool] = False  # whose own graph is its first node in files
     supports_masking: ClassVar[bool] = False  # the mask of its input is that of its output
     call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
     call_order: ClassVar[tuple[str, ...]] = ()  # the same, in order, for what is given by position
+    takes_training: ClassVar[bool] = False  # whether `training` is one of them
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
     makes_masks: ClassVar[bool] = False  # whether its output may have a mask where its input has none
     meant_otherwise_by: ClassVar[tuple[str, ...]] = ()  # makers of files whose layer does other things
@@ -80,6 +80,7 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
         cls.call_arguments = frozenset(
             [*(one.name for one in asked), *(("training", "mask") if cls.takes_any else ())]
         )
+        cls.takes_training = "training" in cls.call_arguments
 
     def __init__(
         self,
@@ -209,45 +210,55 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
         >>> gl.layers.re_lu().apply(gl.tensor([-1., 2.])).numpy().tolist()
         [0.0, 2.0]
         """
-        group = self.grouped(inputs)
         if more:
             arguments = {**by_place(self.call_order, more, f"layer {self.name!r}"), **arguments}
         if "mask" in arguments:
             arguments["mask"] = mask_of(arguments["mask"], self.class_name, self.name)
-        training = in_training.get() if arguments.get("training") is None else arguments["training"]
-        if training is not None and "training" in self.call_arguments:
-            arguments["training"] = training
-        if not (self.takes_any or arguments.keys() <= self.call_arguments):
-            arguments = self._known(arguments)
-        if group and all(isinstance(one, SymbolicTensor) for one in group):
-            return self._apply_symbolic(group, arguments)
-        group = tensors_of(group, f"layer {self.name!r}")
-        self.check_inputs(group)
-        if not self.built:
-            with as_it_was(self):
-                self.ensure_built([one.shape for one in group])
-                return Layer.__call__(self, inputs, **arguments)
+        around = in_training.get()
+        training = around if arguments.get("training") is None else arguments["training"]
+        if self.takes_training:
+            if training is not None:
+                arguments["training"] = training
+        else:
+            arguments.pop("training", None)
+        if arguments and not self.takes_any:
+            self._check_known(arguments)
+        if self.built and isinstance(inputs, Tensor) and self.input_keys is None and not self.merges:
+            self.check_inputs((inputs,))  # the common case: nothing else is left to be asked
+        else:
+            group = self.grouped(inputs)
+            if group and all(isinstance(one, SymbolicTensor) for one in group):
+                return self._apply_symbolic(group, arguments)
+            group = tensors_of(group, f"layer {self.name!r}")
+            self.check_inputs(group)
+            if not self.built:
+                with as_it_was(self):
+                    self.ensure_built([one.shape for one in group])
+                    return Layer.__call__(self, inputs, **{**arguments, "training": training})
+            inputs = self.arranged(group)
+        token = None if training is around else in_training.set(training)  # layers within ask for it
         try:
-            with training_is(training):  # for layers within, whose callers do not say
-                result = self.call(self._cast(self.arranged(group)), **arguments)
+            result = self.call(self.cast(inputs), **arguments)
         except GlbackendError as error:
             error.name_layer(self.class_name, self.name)
             raise
+        finally:
+            if token is not None:
+                in_training.reset(token)
         if self.activity_regularizer is not None:
             charge(self.activity_regularizer, result)
         return result
 
     apply = __call__
 
-    def _known(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Those that `call` asks for; ArgumentError for others than `training`."""
-        unknown = arguments.keys() - self.call_arguments - {"training"}
+    def _check_known(self, arguments: dict[str, Any]) -> None:
+        """ArgumentError for what `call` does not ask for."""
+        unknown = arguments.keys() - self.call_arguments
         if unknown:
             raise ArgumentError(
                 f"layer {self.name!r}: its call takes no {', '.join(sorted(unknown))}, "
                 f"only {', '.join(sorted(self.call_arguments)) or 'its inputs'}"
             )
-        return {key: one for key, one in arguments.items() if key in self.call_arguments}
 
     def run(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
@@ -296,15 +307,6 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
             if self._initial_weights is not None:
                 self.set_weights(self._initial_weights)
 
-    def _cast(self, inputs: Any) -> Any:
-        if self.accepts_int:
-            return inputs
-        if isinstance(inputs, dict):
-            return {key: self._cast(one) for key, one in inputs.items()}
-        if isinstance(inputs, list):
-            return [one.cast("float32") if one.dtype in ("int32", "bool") else one for one in inputs]
-        return inputs.cast("float32") if inputs.dtype in ("int32", "bool") else inputs
-
     def _apply_symbolic(self, group: list[SymbolicTensor], arguments: dict[str, Any]) -> Any:
         self.check_inputs(group)
         if not self.built:
@@ -337,7 +339,7 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
         def call(tensors: list[Tensor]) -> Any:
             rest = iter(tensors[len(inputs) :])
             filled = map_symbols(lambda symbol: next(rest), arguments)
-            return self.parted(self.call(self._cast(self.arranged(tensors[: len(inputs)])), **filled))
+            return self.parted(self.call(self.cast(self.arranged(tensors[: len(inputs)])), **filled))
 
         try:
             return foretold(call, [*inputs, *more])

@@ -4,7 +4,7 @@ Whatever precision a file asks for, layers compute in float32 and int32.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from glbackend.base.annotations import got
 from glbackend.base.dtypes import DType, check_dtype
@@ -153,6 +153,20 @@ class Computing:
     name: str
     class_name: str
     origin: Origin
+    accepts_int: ClassVar[bool] = False  # else integer inputs are cast to float32
+
+    def cast(self, inputs: Any) -> Any:
+        """The inputs as `call` takes them: integers as float32, unless the layer accepts these.
+
+        `inputs`: a tensor, a list or a dict of them.
+        """
+        if self.accepts_int:
+            return inputs
+        if isinstance(inputs, list):
+            return [self.cast(one) for one in inputs]
+        if isinstance(inputs, dict):
+            return {key: self.cast(one) for key, one in inputs.items()}
+        return inputs.cast("float32") if inputs.dtype in ("int32", "bool") else inputs
 
     def takes(self, inputs: Any, *dtypes: DType) -> None:
         """DtypeError, which names the layer, unless the inputs are of one of the `dtypes`.

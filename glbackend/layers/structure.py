@@ -39,10 +39,12 @@ class Structured:
                 f"{self.class_name} {self.name!r}: takes {self.expects}, "
                 f"got a {type(inputs).__name__} of {len(inputs)}"
             )
+        if isinstance(inputs, list | tuple):
+            return list(inputs)
         if isinstance(inputs, Mapping):
             self.input_keys = tuple(sorted(inputs))
             return [inputs[key] for key in self.input_keys]
-        return list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+        return [inputs]
 
     def arranged(self, group: Sequence[Any]) -> Any:
         """The inputs as `call` takes them.
@@ -58,10 +60,12 @@ class Structured:
 
         `outputs`: what `call` gave.
         """
+        if isinstance(outputs, list | tuple):
+            return list(outputs)
         if isinstance(outputs, Mapping):
             self.output_keys = tuple(sorted(outputs))
             return [outputs[key] for key in self.output_keys]
-        return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+        return [outputs]
 
     def packed(self, outputs: Sequence[Any]) -> Any:
         """The outputs as the layer gives them: one, a list, or a dict.
@@ -75,6 +79,8 @@ class Structured:
 
 def tensors_of(group: Sequence[Any], who: str) -> list[Tensor]:
     """The inputs of a call as tensors; ArgumentError for what is no tensor and no array."""
+    if group and all(isinstance(one, Tensor) for one in group):
+        return list(group)
     if not group or any(not isinstance(one, Tensor | np.ndarray) for one in group):
         kinds = ", ".join(sorted({type(one).__name__ for one in group})) or "an empty list"
         raise ArgumentError(f"{who} takes tensors, arrays or symbolic tensors, got {kinds}")

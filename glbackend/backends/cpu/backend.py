@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.backends.view import VIEWS, viewed
 from glbackend.base.dtypes import BYTES, NUMPY, DType, with_article
 from glbackend.base.env import flag
 from glbackend.base.errors import HostMemoryError
@@ -43,6 +44,8 @@ class Cpu:
 
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
         """Runs a NumPy kernel; floating-point warnings are off, as in TF.js NaN and infinity are values."""
+        if kernel in VIEWS:
+            return viewed(inputs, checked.out)
         try:
             return self._run(kernel, inputs, checked)
         except MemoryError:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from glbackend.backends.view import VIEWS, viewed
 from glbackend.backends.webgl import delegated, forwarding
 from glbackend.backends.webgl.captured.arena import Arena
 from glbackend.backends.webgl.captured.pieces import planned
@@ -41,6 +42,8 @@ class WebGL(Forms):
 
     def run(self, kernel: str, inputs: dict[str, Any] | list[Handle], checked: Checked) -> Any:
         """Runs a shader kernel, or its cpu namesake where it is host-only by nature."""
+        if kernel in VIEWS:
+            return viewed(inputs, checked.out)
         handles = inputs if isinstance(inputs, list) else _flatten(inputs)
         tiny, on_host = self.forwards and bool(handles), kernel in delegated.REASONS or kernel in self.routed
         for x in handles:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -71,17 +71,20 @@ class Forms(Renderer):
             return Form(found.texture, layout.placed_as(found.layout), found.scale)
         return found
 
-    @contextmanager
-    def by_number(self, reads: int, inputs: Mapping[str, Handle]) -> Iterator[Mapping[str, Handle | Form]]:
+    def by_number(
+        self, reads: int, inputs: Mapping[str, Handle]
+    ) -> AbstractContextManager[Mapping[str, Handle | Form]]:
         """`inputs` for a shader that finds about `reads` texels by their numbers alone (`x_at`).
 
         Their texels are copied into buffers, if reading them there is so much cheaper that this pays.
         """
         forms = self._worth_copying(reads, inputs)
-        if not forms:
-            yield inputs
-            return
-        copies: dict[Texture, Form] = {}  # two inputs may be parts of one
+        return self._copied(forms) if forms else nullcontext(inputs)
+
+    @contextmanager
+    def _copied(self, forms: Mapping[str, Form]) -> Iterator[Mapping[str, Form]]:
+        """Copies of forms in buffers, which are given back in the end; of one tensor, seen twice, one."""
+        copies: dict[Texture, Form] = {}
         for form in forms.values():
             if form.texture not in copies:
                 copies[form.texture] = self.in_buffer(form)
@@ -239,27 +242,18 @@ class Forms(Renderer):
         in GLSL as `<name>_at(t)`.
         """
         specs = (out,) if isinstance(out, Spec) else out
-        layouts = [self.layout(spec.shape) for spec in specs]
-        layout = layouts[0]
         sources = self._sources(inputs)
-        forms = [self.make(spec, each) for spec, each in zip(specs, layouts, strict=True)]
+        forms = [self.make(spec, self.layout(spec.shape)) for spec in specs]
+        layout = forms[0].layout
         if layout.texels:
-            size = layout.width, layout.height
             targets = [form.texture for form in forms]
-            padded = tuple([each.padded for each in layouts])
+            padded = tuple([form.layout.padded for form in forms])
             self.render(
-                shader,
-                targets,
-                size,
-                sources,
-                uniforms or {},
-                defines or {},
-                pieces or {},
-                layout,
-                padded=padded,
-            )
-        owned = tuple([self.own(spec, form.layout, form) for spec, form in zip(specs, forms, strict=True)])
-        return owned[0] if specs[0] is out else owned
+                shader, targets, (layout.width, layout.height), sources, uniforms or {}, defines or {},
+                pieces or {}, layout, padded=padded,
+            )  # fmt: skip
+        owned = [self.own(spec, form.layout, form) for spec, form in zip(specs, forms, strict=True)]
+        return owned[0] if specs[0] is out else tuple(owned)
 
     def draw_runs(self, out: Spec, xs: Sequence[Handle]) -> Handle:
         """The texels of `xs` one after the other: a draw for each, over the lines of texels that it fills."""

@@ -258,7 +258,7 @@ def plan(
 def numbers_of(xs: Sequence[Handle]) -> tuple[tuple[int, ...], dict[str, int]]:
     """Which of the operands are single numbers that the host knows, and the uniforms that they travel as."""
     found = tuple([i for i, x in enumerate(xs) if x.storage.size == 1 and x.storage.host is not None])
-    return found, {f"x{i}_bits": _bits(xs[i]) for i in found}
+    return found, {f"x{i}_bits": _bits(xs[i]) for i in found} if found else {}
 
 
 def _bits(x: Handle) -> int:

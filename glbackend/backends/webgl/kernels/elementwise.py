@@ -35,17 +35,17 @@ def draw_chain(
     inputs = {f"x{i}": x for i, x in enumerate(xs) if i not in numbers}
     if attrs or numbers:
         uniforms = {**uniforms, **bits, **(attrs or {})}
+    pieces = {"chain": piece}
+    handle: Handle
+    if not by_row:
+        handle = webgl.draw("elementwise", out, inputs, uniforms=uniforms, pieces=pieces)
+        return handle
     layout = webgl.layout(out.shape)
-    defines = uncut(layout) if by_row else {}
-    spread = {name: x for name, x in inputs.items() if x.shape != out.shape} if by_row else {}
+    spread = {name: x for name, x in inputs.items() if x.shape != out.shape}
     with webgl.by_number(len(spread) * layout.texels, spread) as read:
-        handle: Handle = webgl.draw(
-            "elementwise",
-            out,
-            {**inputs, **read},
-            uniforms=uniforms,
-            defines=defines,
-            pieces={"chain": piece},
+        found = {**inputs, **read}
+        handle = webgl.draw(
+            "elementwise", out, found, uniforms=uniforms, defines=uncut(layout), pieces=pieces
         )
     return handle
 
