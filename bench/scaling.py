@@ -1,10 +1,11 @@
 """What training on several ranks costs and gains: `python -m bench scaling [--backend webgl|cpu]`.
 
-Two programs are started by the launcher. One adds arrays up, in turns by MPI's bare in-place Allreduce and as
-a training does it; what counts is the CPU time of a rank, the least of all rounds. The other trains a small
-CNN on one rank and on two, a raster thread each, in turns, by the same batches; what counts there is time as
-it passes, so that it is judged on a machine that has nothing else to do. From both follows what more GPUs
-would give, on paper.
+Three programs are started by the launcher. One adds arrays up, in turns by MPI's bare in-place Allreduce and
+as a training does it; what counts is the CPU time of a rank, the least of all rounds. One trains a large MLP
+on two ranks, in turns with gradients added up while others are computed and with all at the end: the least
+times of a step, of the CPU and as they pass. The last one trains a small CNN on one rank and on two, a raster
+thread each, in turns, by the same batches; what counts there is time as it passes, so that it is judged on a
+machine that has nothing else to do. From the first and the last follows what more GPUs would give, on paper.
 """
 
 from __future__ import annotations
@@ -60,6 +61,36 @@ for megabytes in map(float, sys.argv[4:]):
     rows.append([megabytes, *np.concatenate(found).max(0).tolist()])
 if world.rank == 0:
     print(json.dumps(rows))
+"""
+OVERLAP = """
+import json, sys, time
+import numpy as np
+import glbackend as gl
+from glbackend.distribute.reduce import groups_of
+from glbackend.distribute.trainer import DistributedTrainer
+gl.set_backend(sys.argv[1])
+rounds, steps, batch = int(sys.argv[2]), 4, 64
+strategy = gl.distribute.MultiWorkerMirroredStrategy(check_every=10**9)
+def made():
+    with strategy.scope():
+        hidden = [gl.layers.dense(units=1024, activation="relu") for _ in range(4)]
+        model = gl.sequential([gl.layers.input_layer(input_shape=[1024]), *hidden, gl.layers.dense(units=10)])
+        model.compile(gl.train.momentum(0.001, 0.9), "meanSquaredError")
+    return model
+x = np.random.default_rng(0).random((batch * steps, 1024), np.float32)
+models = {True: made(), False: made()}
+least = {True: [1e9, 1e9], False: [1e9, 1e9]}
+for count in range(rounds + 1):
+    for overlaps, model in models.items():
+        DistributedTrainer.overlaps = overlaps
+        strategy.barrier()
+        start = time.process_time(), time.perf_counter()
+        model.fit(x, x[:, :10], batch_size=batch, verbose=0)
+        found = time.process_time() - start[0], time.perf_counter() - start[1]
+        if count:
+            least[overlaps] = [min(a, b / steps) for a, b in zip(least[overlaps], found)]
+if strategy.rank == 0:
+    print(json.dumps([len(groups_of(model.trainable_weights)), least[True], least[False]]))
 """
 TRAINING = """
 import json, sys, time
@@ -127,6 +158,16 @@ def _adding(options: argparse.Namespace, console: Console) -> tuple[float, float
     return speeds
 
 
+def _overlapping(options: argparse.Namespace, console: Console) -> None:
+    """Steps with sums that begin within the backward pass, beside those with all at its end."""
+    buckets, early, late = _run(2, OVERLAP, options.backend, options.rounds)
+    figures = [f"{a * 1e3:.1f} : {b * 1e3:.1f} = {a / b:.2f}" for a, b in zip(early, late, strict=True)]
+    console.print(
+        f"MLP on {options.backend}, two ranks, {buckets} buckets, ms a step with overlap : without: "
+        f"CPU {figures[0]}, as time passes {figures[1]}"
+    )
+
+
 def _training(options: argparse.Namespace, console: Console) -> tuple[float, int]:
     """Gains of a second rank; the seconds of a step alone, and the bytes of its gradients."""
     busy, seconds = machine.Busy(), {1: [], 2: []}  # type: ignore[var-annotated]
@@ -146,7 +187,7 @@ def _training(options: argparse.Namespace, console: Console) -> tuple[float, int
 
 
 def main(argv: list[str]) -> int:
-    """Runs both and prints tables."""
+    """Runs all and prints tables."""
     parser = argparse.ArgumentParser(prog="python -m bench scaling")
     parser.add_argument("--backend", choices=("cpu", "webgl"), default="cpu")
     parser.add_argument("--rounds", type=int, default=15, help="of sums; of trainings five at most")
@@ -154,6 +195,7 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     console = Console(width=None if sys.stdout.isatty() else 120)
     bandwidth, latency = _adding(options, console)
+    _overlapping(options, console)
     alone, size = _training(options, console)
     table = Table("GPUs", "seconds a step", "examples a second, of one GPU's", title="on paper")
     for ranks in (1, 2, 4, 8, 64):

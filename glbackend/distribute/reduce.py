@@ -16,7 +16,7 @@ from glbackend.ops.create import tensor, zeros
 Kind = TypeVar("Kind", bound=Tensor)
 Pairs = list[tuple[Tensor, Variable]]
 
-BUCKET_BYTES = 25 * 2**20  # while a bucket is added up, the next one is computed, or read back
+BUCKET_BYTES = 12 * 2**20  # smaller ones cost more than a bare message, larger ones leave less to overlap
 
 
 def buckets(tensors: Sequence[Kind]) -> Iterator[list[Kind]]:
