@@ -90,9 +90,9 @@ def load(port: int, connections: int, seconds: float, body: bytes) -> float:
     return asyncio.run(run()) / seconds
 
 
-def start(*command: str) -> tuple[subprocess.Popen[str], int]:
-    """A server in a process of its own, and its port."""
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
+def start(*command: str, **options: Any) -> tuple[subprocess.Popen[str], int]:
+    """A server in a process of its own, and its port; `options` are subprocess.Popen's."""
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True, **options)
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line.startswith("serving on"):

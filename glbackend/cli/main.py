@@ -214,8 +214,8 @@ def _add_serve(commands: Any) -> None:
     serve.add_argument("--port", type=int, default=8501, help="port, 0 for any free one (default: 8501)")
     serve.add_argument("--backend", choices=NAMES, help="where to compute (default: the best there is)")
     serve.add_argument("--max-batch", type=_positive, default=64, help="examples run together (default: 64)")
-    serve.add_argument("--delay-ms", type=float, default=1.0,
-                       help="how long a request waits for others (default: 1)")  # fmt: skip
+    serve.add_argument("--delay-ms", type=float, default=10.0,
+                       help="how long a request waits at most for others (default: 10)")  # fmt: skip
     serve.add_argument("--queue", type=_positive, default=1024,
                        help="requests that may wait; more are answered with 429 (default: 1024)")  # fmt: skip
     serve.add_argument("--deadline", type=float, default=30.0,

@@ -13,7 +13,8 @@ from typing import Any
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.engine import get_backend, set_backend
 from glbackend.serving import Limits, Service
-from glbackend.serving.app import Application, PlainServer
+from glbackend.serving.app import PlainServer
+from glbackend.serving.on_uvicorn import listener, server
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -68,30 +69,19 @@ def _announce(service: Service, scheme: str, host: str, port: int) -> None:
 
 
 def _uvicorn(uvicorn: Any, service: Service, host: str, port: int, tls: dict[str, Any]) -> int:
-    config = uvicorn.Config(
-        Application(service),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        lifespan="on",
-        ws="none",
-        proxy_headers=False,  # nothing here asks where a request is from
-        server_header=False,
-        **tls,
-    )
-    server = uvicorn.Server(config)
+    running = server(uvicorn, service, **tls)
+    scheme = "https" if tls["ssl_certfile"] else "http"
+    with listener(host, port) as listening:
 
-    def told() -> None:
-        while not server.started:
-            if server.should_exit:
-                return
-            threading.Event().wait(0.02)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        _announce(service, "https" if tls["ssl_certfile"] else "http", host, port)
+        def told() -> None:
+            while not running.started:
+                if running.should_exit:
+                    return
+                threading.Event().wait(0.02)
+            _announce(service, scheme, host, listening.getsockname()[1])
 
-    threading.Thread(target=told, daemon=True).start()
-    server.run()
+        threading.Thread(target=told, daemon=True).start()
+        running.run(sockets=[listening])
     return 0
 
 
@@ -100,19 +90,19 @@ def _plain(service: Service, host: str, port: int, tls: dict[str, Any]) -> int:
         "uvicorn is not installed (pip install 'glbackend[serve]'): the standard library serves",
         file=sys.stderr,
     )
-    server = PlainServer(service, host, port)
+    plain = PlainServer(service, host, port)
     if tls["ssl_certfile"]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tls["ssl_certfile"], tls["ssl_keyfile"])
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+        plain.socket = context.wrap_socket(plain.socket, server_side=True)
 
     def stop(number: int, frame: FrameType | None) -> None:
-        threading.Thread(target=server.shutdown).start()
+        threading.Thread(target=plain.shutdown).start()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    _announce(service, "https" if tls["ssl_certfile"] else "http", host, server.server_address[1])
-    server.serve_forever()
-    server.server_close()
+    _announce(service, "https" if tls["ssl_certfile"] else "http", host, plain.server_address[1])
+    plain.serve_forever()
+    plain.server_close()
     service.close()
     return 0

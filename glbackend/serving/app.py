@@ -5,6 +5,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 from glbackend.serving.batching import Reply
 from glbackend.serving.kserve import HEADER_LENGTH
@@ -94,7 +95,10 @@ class Application:
             return _failed(error)
 
     async def _computed(self, call: Pending, receive: Receive, watched: Timers) -> Response | None:
-        """The answer when it is there; nothing where the client leaves before: its work is cancelled."""
+        """The answer when it is there; nothing where the client leaves before: its work is cancelled.
+
+        So it is where the server cancels the whole request, which is told to it as always.
+        """
         outputs: asyncio.Future[Outputs] = watched.loop.create_future()
         refused = self.service.queue(call, Reply(outputs, watched.loop))
         if refused is not None:
@@ -111,10 +115,15 @@ class Application:
         except ServingError as error:
             found = error
         except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                self.service.finish(call, None)
+                raise
             found = None
-        watched.stop(watch)
-        for task in watches:
-            task.cancel()
+        finally:
+            watched.stop(watch)
+            for one in watches:
+                one.cancel()
         large = isinstance(found, Outputs) and found.large
         finish = self.service.finish
         answer = await asyncio.to_thread(finish, call, found) if large else finish(call, found)
@@ -177,8 +186,9 @@ async def _send(response: Response, send: Send, head_only: bool) -> None:
     headers = [
         (b"content-type", response.content_type.encode()),
         (b"content-length", b"%d" % len(response.body)),
-        *[(name.encode(), value.encode()) for name, value in response.headers.items()],
     ]
+    if response.headers:
+        headers += [(name.encode(), value.encode()) for name, value in response.headers.items()]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head_only else response.body})
 
@@ -205,9 +215,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(_too_large(service.limits.body), close=True)
         else:
             body = self.rfile.read(int(length))
+            path = unquote(self.path.partition("?")[0])
             headers = {name.lower(): value for name, value in self.headers.items()}
             try:
-                answer = service.answer(self.command, self.path, body, headers)
+                answer = service.answer(self.command, path, body, headers)
             except Exception as error:
                 answer = _failed(error)
             self._send(answer)

@@ -10,7 +10,7 @@ import math
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -23,6 +23,7 @@ from glbackend.serving.response import ServingError
 from glbackend.serving.servable import Servable
 from glbackend.serving.together import Batch, Given, Outputs, as_array, joined
 
+LOOKS = 2  # at who comes, while a batch gathers
 LEAST_ROWS = 16  # that a batch is padded to: products of fewer rows may round otherwise
 
 
@@ -89,9 +90,11 @@ Outcome = tuple[Work, Outputs | ServingError]
 class Batcher:
     """A thread that takes work from a bounded queue, as much at a time as may run together.
 
-    It is woken by the first request that comes, and by the one that makes a batch full; not by those between,
-    as each turn from thread to thread costs as much as a small request. Nor does it ever hold the lock of
-    those who put: it may have to wait for the interpreter while it does.
+    Whoever was answered may ask again, so after a batch it waits for as many as were answered or are in the
+    queue: `delay` seconds at most, and half of that where nobody comes. Clients that ask one by one so wait
+    for nobody, and many of them run together. The last of them wakes it, not each: a turn from thread to
+    thread costs as much as a small request. Nor does it ever hold the lock of those who put: it may have to
+    wait for the interpreter while it does.
     """
 
     def __init__(self, max_rows: int, delay: float, capacity: int, note: Callable[[int, int], None]) -> None:
@@ -102,6 +105,8 @@ class Batcher:
         self._door = threading.Lock()
         self._awake = threading.Event()
         self._put_rows = self._taken_rows = 0  # ever, by others and by the thread
+        self._put_items = self._taken_items = 0
+        self._hoped_rows = 0  # ever, when all whom the last batch answered have asked again
         self._wake_at = math.inf  # of the rows put, when the thread is to be woken; infinite while it works
         self._thread = threading.Thread(target=self._serve, name="glbackend-device", daemon=True)
         self._thread.start()
@@ -111,7 +116,7 @@ class Batcher:
         with self._door:
             if self._closed:
                 raise ServingError(503, CLOSED)
-            if len(self._queue) >= self.capacity:
+            if self.waiting >= self.capacity:
                 raise ServingError(429, "the queue is full: try again later")
             self._append(work, work.rows)
 
@@ -136,6 +141,7 @@ class Batcher:
 
     def _append(self, item: Item, rows: int) -> None:
         self._queue.append(item)
+        self._put_items += 1
         self._put_rows += rows
         if self._put_rows >= self._wake_at:
             self._wake_at = math.inf
@@ -144,7 +150,7 @@ class Batcher:
     @property
     def waiting(self) -> int:
         """Requests in the queue."""
-        return len(self._queue)
+        return self._put_items - self._taken_items
 
     def close(self) -> None:
         """Ends the thread when what is queued is done; a second time nothing."""
@@ -169,25 +175,32 @@ class Batcher:
             self._awake.wait(timeout)
         self._wake_at = math.inf
 
+    def _gather(self) -> None:
+        """Waits for those whom the last batch answered, as long as some of them keep coming."""
+        for _ in range(LOOKS):
+            before = self._put_rows
+            if before < self._hoped_rows:
+                self._sleep(self._hoped_rows, self.delay / LOOKS)
+            if self._put_rows == before:
+                return
+
     def _next(self) -> "list[Work] | Callable[[], None] | None":
         """What is done next, taken from the queue: work that runs together, or a function, or the end."""
+        if self.delay:
+            self._gather()
         while not self._queue:
             self._sleep(-math.inf, None)
-        first = self._queue[0]
-        if not isinstance(first, Work):
-            self._taken_rows += self.max_rows
-            self._queue.popleft()
-            return first
-        full = self._taken_rows + self.max_rows
-        if first.batches and self.delay and self._put_rows < full:
-            self._sleep(full, self.delay)
-        return self._together(first)
+        first = self._queue.popleft()
+        if isinstance(first, Work):
+            return self._together(first)
+        self._taken_rows += self.max_rows
+        self._taken_items += 1
+        return first
 
     def _together(self, first: Work) -> list[Work]:
         """The work that runs with the first of the queue; the rest stays in its order."""
         batch, rows = [first], first.rows
         others: list[Item] = []
-        self._queue.popleft()
         while self._queue and rows < self.max_rows and first.batches:
             item = self._queue.popleft()
             if isinstance(item, Work) and item.kind == first.kind and rows + item.rows <= self.max_rows:
@@ -197,15 +210,18 @@ class Batcher:
                 others.append(item)
         self._queue.extendleft(reversed(others))
         self._taken_rows += rows
+        self._taken_items += len(batch)  # not before: what is put back has kept its place in the queue
         return batch
 
-    def _run(self, batch: Iterable[Work]) -> None:
+    def _run(self, batch: list[Work]) -> None:
         """Answers a batch; what was cancelled or is too late is dropped."""
         now = time.monotonic()
         wanted = [work for work in batch if work.reply.wanted()]
         late: list[Outcome] = [(work, ServingError(504, LATE)) for work in wanted if work.deadline < now]
         live = [work for work in wanted if work.deadline >= now]
         _deliver(late + self._outcomes(live))
+        rows = sum(work.rows for work in wanted)
+        self._hoped_rows = self._taken_rows + min(self.max_rows, rows + self._put_rows - self._taken_rows)
 
     def _outcomes(self, live: list[Work]) -> list[Outcome]:
         """What becomes of work that runs together; where that fails each runs alone, as neighbours may."""

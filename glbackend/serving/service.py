@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from glbackend.serving import kserve, tensor_json
 from glbackend.serving.batching import Batcher, Reply, Work
@@ -41,14 +40,14 @@ class Limits:
     """What a server takes.
 
     `max_batch`: examples that run together.
-    `delay`: seconds that a request waits for others.
+    `delay`: seconds that a request waits for others, at most.
     `queue`: requests that may wait; more are answered with 429.
     `deadline`: seconds after which a request that still waits is answered with 504.
     `body`: bytes of a request.
     """
 
     max_batch: int = 64
-    delay: float = 0.001
+    delay: float = 0.01
     queue: int = 1024
     deadline: float = 30.0
     body: int = 64 * 2**20
@@ -118,7 +117,11 @@ class Service:
     # -- requests ------------------------------------------------------------------------------------------
 
     def answer(self, method: str, path: str, body: bytes, headers: Mapping[str, str] = NOTHING) -> Response:
-        """The answer to a request, waited for. `headers`: their names in lower case."""
+        """The answer to a request, waited for.
+
+        `path`: without its query, each %XX replaced.
+        `headers`: their names in lower case.
+        """
         found = self.begin(method, path, body, headers)
         if isinstance(found, Response):
             return found
@@ -136,7 +139,6 @@ class Service:
     ) -> "Response | Pending":
         """The answer, or a call of a model that has to be queued and finished."""
         start = time.monotonic()
-        path = unquote(path.partition("?")[0])
         model, kind, run = self._known_route(method.upper(), path)
         try:
             if self.token is not None and path != "/health":

@@ -54,6 +54,8 @@ def inputs_of(request: Mapping[str, Any], signature: Signature) -> tuple[dict[st
 def _by_rows(instances: Any, signature: Signature) -> dict[str, Given]:
     if not isinstance(instances, list) or not instances:
         raise ServingError(400, "'instances' must be a list with at least one value")
+    if dict not in set(map(type, instances)):
+        return {_only(signature): _array(instances, *_only_info(signature))}
     objects = [isinstance(one, dict) and not _is_bytes(one) for one in instances]
     if any(objects) != all(objects):
         raise ServingError(400, "'instances' mixes objects and plain values")
@@ -97,8 +99,8 @@ def _is_bytes(value: Any) -> bool:
 
 
 def _array(value: Any, name: str, info: TensorInfo) -> Given:
-    found, flat = _flat(value, name)
-    _check(flat, name, info.dtype)
+    found, flat, types = _flat(value, name)
+    _check(flat, types, name, info.dtype)
     shape = tuple(found)
     check_shape(name, shape, info)
     if info.dtype == "string":
@@ -111,43 +113,45 @@ def _array(value: Any, name: str, info: TensorInfo) -> Given:
 
 def check_shape(name: str, shape: tuple[int, ...], info: TensorInfo) -> None:
     """ServingError 400 where an input's shape does not fit the signature."""
-    fits = len(shape) == len(info.shape) and all(
-        wanted in (None, dim) for dim, wanted in zip(shape, info.shape, strict=True)
-    )
-    if not fits:
-        wanted = ["any" if dim is None else dim for dim in info.shape]
-        raise ServingError(400, f"input {name!r} must have shape {wanted}, got {list(shape)}")
+    if len(shape) == len(info.shape):
+        for dim, wanted in zip(shape, info.shape, strict=True):
+            if dim != wanted and wanted is not None:
+                break
+        else:
+            return
+    fitting = ["any" if dim is None else dim for dim in info.shape]
+    raise ServingError(400, f"input {name!r} must have shape {fitting}, got {list(shape)}")
 
 
-def _flat(value: Any, name: str) -> tuple[list[int], list[Any]]:
-    """The shape of nested lists and their elements; lists at one depth must have one length.
+def _flat(value: Any, name: str) -> tuple[list[int], list[Any], set[type]]:
+    """The shape of nested lists, their elements and the types of these; lists at a depth have one length.
 
     A depth at a time, by calls that look at all of it: a loop over the numbers would cost most of a request.
     """
-    shape: list[int] = []
-    level = [value]
-    while level and isinstance(level[0], list):
+    if not isinstance(value, list):
+        return [], [value], {type(value)}
+    level, shape = value, [len(value)]
+    while list in (types := set(map(type, level))):
+        if not isinstance(level[0], list):
+            raise ServingError(400, f"input {name!r}: a list stands where a value should")
         size = len(level[0])
-        if set(map(type, level)) != {list}:
+        if len(types) != 1:
             raise ServingError(400, f"input {name!r}: a value stands where a list of {size} should")
         others = set(map(len, level)) - {size}
         if others:
             raise ServingError(400, f"input {name!r}: lists of {size} and of {min(others)} are mixed")
         shape.append(size)
         level = list(chain.from_iterable(level))
-    if list in set(map(type, level)):
-        raise ServingError(400, f"input {name!r}: a list stands where a value should")
-    return shape, level
+    return shape, level, types
 
 
-def _check(flat: list[Any], name: str, dtype: DType) -> None:
+def _check(flat: list[Any], found: set[type], name: str, dtype: DType) -> None:
     """ServingError 400 for an element that a dtype does not take."""
     if dtype == "string":
         return  # each is looked at when it is decoded
     if dtype not in _TYPES:
         raise ServingError(501, f"input {name!r}: {dtype} is not implemented")
     types, what = _TYPES[dtype]
-    found = set(map(type, flat))
     if not found <= types:
         wrong = next(one for one in flat if type(one) not in types)
         raise ServingError(400, f"input {name!r}: {_shown(wrong)} is not {what}")
@@ -192,14 +196,13 @@ def answer(outputs: Outputs, rows: bool) -> Response:
         values = {name: _written(name, one, 0)[0] for name, one in outputs.items()}
         inner = next(iter(values.values())) if len(values) == 1 else _object(values)
         return Response(200, f'{{\n    "outputs": {inner}\n}}'.encode(), JSON)
-    counts = {one.shape[:1] for one in outputs.batch.arrays.values()}
-    if len(counts) != 1 or counts == {()}:
-        raise ServingError(400, "the outputs have no common first dim: ask by columns, with 'inputs'")
-    lines = {name: _row_texts(name, outputs) for name in outputs}
-    if len(lines) == 1:
-        listed = next(iter(lines.values()))
-    else:
-        listed = [_object(dict(zip(lines, row, strict=True))) for row in zip(*lines.values(), strict=True)]
+    batch = outputs.batch
+    if outputs.rows is None or not batch.small:
+        listed = _row_texts(outputs)
+    else:  # those of requests that ran together are written together
+        if batch.texts is None:
+            batch.texts = _row_texts(batch.arrays)
+        listed = batch.texts[outputs.rows]
     return Response(200, f'{{\n    "predictions": [{", ".join(listed)}\n    ]\n}}'.encode(), JSON)
 
 
@@ -222,15 +225,15 @@ def _written(name: str, array: Array, depth: int) -> list[str]:
     return texts
 
 
-def _row_texts(name: str, outputs: Outputs) -> list[str]:
-    """A text for each row of an output; those of requests that ran together are written together."""
-    batch = outputs.batch
-    if outputs.rows is None or not batch.small:
-        return _written(name, outputs[name], 1)
-    texts = batch.texts.get(name)
-    if texts is None:
-        texts = batch.texts[name] = _written(name, batch.arrays[name], 1)
-    return texts[outputs.rows]
+def _row_texts(outputs: Mapping[str, Array]) -> list[str]:
+    """A text for each row of the outputs."""
+    counts = {one.shape[:1] for one in outputs.values()}
+    if len(counts) != 1 or counts == {()}:
+        raise ServingError(400, "the outputs have no common first dim: ask by columns, with 'inputs'")
+    lines = {name: _written(name, one, 1) for name, one in outputs.items()}
+    if len(lines) == 1:
+        return next(iter(lines.values()))
+    return [_object(dict(zip(lines, row, strict=True))) for row in zip(*lines.values(), strict=True)]
 
 
 def _string_text(value: Any, as_bytes: bool) -> str:
@@ -250,12 +253,18 @@ def float_texts(array: Array) -> list[str]:
     ['0.5', '3.0', '0.333333343', 'NaN', '-Infinity']
     """
     values = array.ravel()
-    texts = _with_digits(6, values)
-    longer = np.array(list(map(float, texts)), np.float32) != values
-    for i, text in zip(longer.nonzero()[0].tolist(), _with_digits(9, values[longer]), strict=True):
-        texts[i] = text
+    texts = ("%.9g " * values.size % tuple(values.tolist())).split()
+    for i in _near_six_digits(values).nonzero()[0].tolist():
+        text = f"{values[i]:.6g}"
+        if np.float32(text) == values[i]:
+            texts[i] = text
     return [text if "." in text or "e" in text else _WORDS.get(text) or f"{text}.0" for text in texts]
 
 
-def _with_digits(digits: int, values: Array) -> list[str]:
-    return (f"%.{digits}g " * values.size % tuple(values.tolist())).split()
+def _near_six_digits(values: Array) -> Array:
+    """Which values may be what six digits give; all that are, and few others: most need not be tried."""
+    with np.errstate(all="ignore"):  # of zero, infinity, NaN: their texts are the same
+        wide = values.astype(np.float64)
+        scale = 10.0 ** (5 - np.floor(np.log10(np.abs(wide))))
+        found: Array = np.abs(np.rint(wide * scale) / scale - wide) <= np.spacing(np.abs(values))
+    return found

@@ -64,10 +64,10 @@ def _fill(array: Array, numbers: list[Any]) -> None:
 
 @dataclass(slots=True)
 class Batch:
-    """What a call gave to all who ran together; `texts`: the rows of outputs that one of them has written."""
+    """What a call gave to all who ran together; `texts`: its rows, once one of them has written them."""
 
     arrays: Mapping[str, Array]
-    texts: dict[str, list[str]] = field(default_factory=dict)
+    texts: list[str] | None = None
     small: bool = field(init=False)
 
     def __post_init__(self) -> None:
