@@ -92,11 +92,11 @@ def check(kernel: str, inputs: Inputs, attrs: Mapping[str, Any]) -> Checked:
         raise KernelNotFoundError(f"kernel {kernel!r} is not registered: no contract has this name")
     try:
         if isinstance(inputs, list):
-            bound = inspect.signature(function).bind(inputs, **attrs)
+            bound = _signature(function).bind(inputs, **attrs)
         else:
-            bound = inspect.signature(function).bind(**inputs, **attrs)
+            bound = _signature(function).bind(**inputs, **attrs)
     except TypeError as error:
-        raise ArgumentError(f"{kernel}{inspect.signature(function)}: {error}") from None
+        raise ArgumentError(f"{kernel}{_signature(function)}: {error}") from None
     for name in _flags(function):
         value = bound.arguments.get(name)
         if value is not None and not isinstance(value, bool | int | np.bool_):  # 0 and 1 come from JSON
@@ -144,11 +144,14 @@ def _is_plain(value: Any) -> bool:
 
 
 @lru_cache(maxsize=1024)
+def _signature(function: Contract) -> inspect.Signature:
+    return inspect.signature(function)
+
+
+@lru_cache(maxsize=1024)
 def _flags(function: Contract) -> tuple[str, ...]:
     """Names of the attrs that are True or False."""
-    return tuple(
-        one.name for one in inspect.signature(function).parameters.values() if one.annotation is bool
-    )
+    return tuple(one.name for one in _signature(function).parameters.values() if one.annotation is bool)
 
 
 _cache: dict[tuple[Any, ...], Checked] = {}

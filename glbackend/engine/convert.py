@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from math import copysign
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,14 +11,14 @@ from glbackend.base.dtypes import NUMPY, DType, check_dtype, to_numpy
 from glbackend.base.errors import DtypeError
 from glbackend.base.shapes import Spec
 from glbackend.engine.engine import make_tensor
-from glbackend.engine.storage import Handle
+from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import METHODS, Tensor, Variable
 
 TensorLike: TypeAlias = (
     Tensor | float | bool | str | bytes | np.ndarray[Any, Any] | np.generic | list[Any] | tuple[Any, ...]
 )
 
-# Python numbers below it are kept as arrays: none overflows float32. 0 is not, as -0.0 equals it.
+# Python numbers below it are kept as storages: none overflows float32. -0.0 is not, as 0.0 equals it.
 MAX_KEPT_NUMBER = 1 << 53
 
 
@@ -35,8 +36,9 @@ def as_tensor(
         raise DtypeError(f"{op}: argument {name!r} must be a tensor or an array of numbers, got None")
     if like is not None and dtype is None and isinstance(value, int | float):
         dtype = _scalar_dtype(value, like)
-        if type(value) in (int, float) and 0 < abs(value) < MAX_KEPT_NUMBER:
-            return make_tensor(_number(value, NUMPY[dtype]), Spec((), dtype))
+        known = type(value) in (int, float) and dtype != "complex64" and abs(value) < MAX_KEPT_NUMBER
+        if known and (value or copysign(1, value) > 0):
+            return Tensor(Handle(_number(value, dtype), Spec((), dtype)))
     if isinstance(value, list | tuple) and any(isinstance(one, Tensor) for one in value):
         value = [one.numpy() if isinstance(one, Tensor) else one for one in value]
     array = to_numpy(value, dtype, f"{op}: argument {name!r}")
@@ -72,11 +74,11 @@ Variable.first_value = staticmethod(first_value)
 
 
 @lru_cache(maxsize=1024, typed=True)
-def _number(value: float, dtype: type) -> np.ndarray[Any, Any]:
-    """The array of a Python number: programs use the same few again and again."""
-    array: np.ndarray[Any, Any] = np.array(value, dtype)
+def _number(value: float, dtype: DType) -> Storage:
+    """The storage of a Python number: programs use the same few again and again."""
+    array: np.ndarray[Any, Any] = np.array([value], NUMPY[dtype])
     array.flags.writeable = False  # many tensors hold it
-    return array
+    return Storage(dtype, 1, array, counted=False)
 
 
 def _scalar_dtype(value: float | bool, like: DType) -> DType:

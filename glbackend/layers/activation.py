@@ -10,7 +10,8 @@ from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
-from glbackend.ops.logical import where
+from glbackend.ops.rows import chained
+from glbackend.table.step import Step
 
 
 @layer("activation")
@@ -198,7 +199,7 @@ class ThresholdedReLU(Layer):
         self.theta = float(theta)
 
     def call(self, inputs: Tensor) -> Tensor:
-        return where(inputs <= self.theta, 0.0, inputs)
+        return chained(inputs, self.theta, 0.0, steps=(Step("LessEqual", (0, 1)), Step("Select", (3, 2, 0))))
 
 
 @layer("softmax")

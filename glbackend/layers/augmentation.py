@@ -15,7 +15,7 @@ from glbackend.layers.noise import Drawing
 from glbackend.layers.spatial import format_of
 from glbackend.ops.concat import stack
 from glbackend.ops.create import range_, zeros
-from glbackend.ops.random import random_uniform, random_uniform_int
+from glbackend.ops.random import random_uniform, random_uniform_int, uniform_number
 from glbackend.ops.transform import transform
 
 Factor = float | Sequence[float]
@@ -329,8 +329,8 @@ class Stretching(ByChance):
             return zeros((images.shape[0], *size, images.shape[3]))
         if tracing.get() is not None:
             raise TraceError(f"{self.class_name} {self.name!r}: a draw decides the shape of its output")
-        drawn = random_uniform([], 1 + self.ends[0], 1 + self.ends[1], seed=self.drawn()).item()
-        size[self.axis - 1] = max(round(float(drawn) * size[self.axis - 1]), 1)
+        drawn = uniform_number(1 + self.ends[0], 1 + self.ends[1], self.drawn())
+        size[self.axis - 1] = max(round(drawn * size[self.axis - 1]), 1)
         return resized(images, size, self.interpolation)
 
 

@@ -12,6 +12,9 @@ from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.conv2d import fused_conv2d
 from glbackend.ops.conv3d import conv3d
 from glbackend.ops.grouped import grouped_convolution
+from glbackend.ops.rows import chained
+from glbackend.table.fusable import ACTIVATIONS
+from glbackend.table.step import Step
 
 
 class Convolution(Windowed):
@@ -74,9 +77,11 @@ class Convolution(Windowed):
 
     def finished(self, y: Tensor, bias: Tensor | None, activation: str) -> Tensor:
         """The result of an op that knows no bias and no activation, with them."""
-        if bias is not None:
-            y = y + (bias.reshape((-1, *(1,) * (y.rank - 2))) if self.first else bias)
-        return activations.get(activation)(y)
+        if bias is None:
+            return activations.get(activation)(y)
+        shift = bias.reshape((-1, *(1,) * (y.rank - 2))) if self.first else bias
+        row = ACTIVATIONS[activation]
+        return chained(y, shift, steps=(Step("Add", (0, 1)), *([Step(row, (2,))] if row else [])))
 
     def scaled(self, factor: Tensor) -> Tensor:
         """The kernel, what gives each output channel times its factor."""

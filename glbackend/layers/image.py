@@ -12,6 +12,8 @@ from glbackend.layers.spatial import Grid, Spatial, format_of
 from glbackend.ops.create import tensor
 from glbackend.ops.einsum import einsum
 from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
+from glbackend.ops.rows import chained
+from glbackend.table.step import Step
 
 Interpolation = Literal["bilinear", "nearest"]
 INTERPOLATIONS: tuple[Interpolation, ...] = get_args(Interpolation)
@@ -115,7 +117,7 @@ class Rescaling(Layer):
             one if isinstance(one, int | float) else tensor(one, dtype="float32")
             for one in (self.scale, self.offset)
         )
-        return inputs * scale + offset
+        return chained(inputs, scale, offset, steps=(Step("Multiply", (0, 1)), Step("Add", (3, 2))))
 
 
 def _beyond_tfjs(layer: "Resizing") -> bool:

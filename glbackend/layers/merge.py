@@ -17,6 +17,8 @@ from glbackend.ops.concat import concat
 from glbackend.ops.create import ones
 from glbackend.ops.logical import logical_and, logical_or
 from glbackend.ops.matmul import matmul
+from glbackend.ops.rows import chained
+from glbackend.table.step import Step
 
 SMALLEST_SQUARE = 1e-7  # of a length that is divided by, as in TF.js
 
@@ -131,7 +133,10 @@ class Average(Merge):
     """
 
     def call(self, inputs: list[Tensor]) -> Tensor:
-        return reduce(self.combine, self.aligned(inputs)) * (1.0 / len(inputs))
+        count = len(inputs)
+        sums = [Step("Add", (i + count if i else 0, i + 1)) for i in range(count - 1)]
+        mean = Step("Multiply", (2 * count - 1, count))
+        return chained(*self.aligned(inputs), 1.0 / count, steps=(*sums, mean))
 
 
 @layer("maximum")

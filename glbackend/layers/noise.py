@@ -10,8 +10,15 @@ from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.spatial import Spatial, format_of
 from glbackend.ops.random import Seeds, dropout, random_normal, random_uniform
+from glbackend.ops.rows import chained
+from glbackend.table.step import Step
 
 SELU_FLOOR = -1.7580993408473766  # what selu tends to: -alpha * scale of Klambauer et al. 2017
+ALPHA_STEPS = (  # kept: drawn >= rate; x (kept slope) + (kept -floor + (floor - floor rate))
+    Step("GreaterEqual", (1, 2)), Step("Cast", (6,), "float32"),
+    Step("Multiply", (7, 3)), Step("Multiply", (0, 8)),
+    Step("Multiply", (7, 4)), Step("Add", (10, 5)), Step("Add", (9, 11)),
+)  # fmt: skip
 
 
 class Drawing(Layer):
@@ -107,10 +114,10 @@ class AlphaDropout(Drawing):
         if not training or self.rate == 0:
             return inputs
         shape = shared(self.noise_shape, inputs) or inputs.shape
-        kept = (random_uniform(shape, seed=self.drawn()) >= self.rate).cast("float32")
         slope = ((1 - self.rate) * (1 + self.rate * SELU_FLOOR**2)) ** -0.5
-        shift = -slope * SELU_FLOOR * self.rate
-        return inputs * (kept * slope) + (kept * (-slope * SELU_FLOOR) + (slope * SELU_FLOOR + shift))
+        floor = slope * SELU_FLOOR
+        numbers = (self.rate, slope, -floor, floor - floor * self.rate)
+        return chained(inputs, random_uniform(shape, seed=self.drawn()), *numbers, steps=ALPHA_STEPS)
 
 
 @layer("gaussian_dropout")

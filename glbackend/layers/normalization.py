@@ -16,6 +16,8 @@ from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
 from glbackend.ops.norm import batch_norm
 from glbackend.ops.normalize import normalize
+from glbackend.ops.rows import chained
+from glbackend.table.step import Step
 
 
 @layer("batch_normalization")
@@ -103,7 +105,8 @@ def follow(momentum: float, *pairs: tuple[Variable, Tensor]) -> None:
     """Moves variables towards values; no gradient flows through this."""
     with nothing_recorded():
         for moving, value in pairs:
-            moving.assign(moving + (value - moving) * (1 - momentum))
+            steps = Step("Sub", (1, 0)), Step("Multiply", (3, 2)), Step("Add", (0, 4))
+            moving.assign(chained(moving, value, 1 - momentum, steps=steps))
 
 
 def affine(norm: BatchNormalization) -> tuple[Tensor, Tensor]:

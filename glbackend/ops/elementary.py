@@ -294,7 +294,10 @@ def cast(x: TensorLike, dtype: DType) -> Tensor:
     >>> cast([1.7, -1.7], "int32").numpy().tolist()
     [1, -1]
     """
-    return run("Cast", {"x": as_tensor(x, "x", "cast")}, dtype=dtype)
+    given = as_tensor(x, "x", "cast")
+    if given.dtype == dtype:
+        return run("Identity", {"x": given})
+    return run("Cast", {"x": given}, dtype=dtype)
 
 
 @gradient("Cast", wrt="x")

@@ -14,9 +14,12 @@ from glbackend.base.errors import ArgumentError, DtypeError, ShapeError, TraceEr
 from glbackend.base.late import Late
 from glbackend.base.shapes import ShapeLike, broadcast_shapes, check_shape, dims_of
 from glbackend.base.whole import whole
+from glbackend.contracts.contract import check
 from glbackend.contracts.random import LateSeed, Seed, key_of, spread
+from glbackend.engine.backend import make_backend
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.node import late, tracing
+from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
 from glbackend.ops.op import op, run
@@ -170,6 +173,14 @@ def random_uniform(
     if dtype == "int32":
         return _random("RandomUniformInt", shape, seed, minval=minval, maxval=maxval, dtype=dtype)
     return _random("RandomUniform", shape, seed, minval=minval, maxval=maxval, dtype=dtype)
+
+
+def uniform_number(minval: float, maxval: float, seed: LateSeed | None = None) -> float:
+    """The number that `random_uniform([])` draws, drawn on the host, where its value is wanted."""
+    chosen = _seeds.draw() if seed is None else seed
+    checked = check("RandomUniform", {}, {"shape": [], "minval": minval, "maxval": maxval, "seed": chosen})
+    drawn: Handle = make_backend("cpu").run("RandomUniform", {}, checked)
+    return float(drawn.storage.values()[0])
 
 
 @op(method=False)

@@ -13,7 +13,7 @@ Pad = str | int | Sequence[Sequence[int]]
 
 def frozen(value: Any) -> Any:
     """Lists as tuples, so that contracts can be cached."""
-    return tuple(frozen(one) for one in value) if isinstance(value, list | tuple) else value
+    return tuple([frozen(one) for one in value]) if isinstance(value, list | tuple) else value
 
 
 def as_batch(x: Tensor, op: str, name: str = "x", *, spatial: int = 2) -> Tensor:

@@ -1,5 +1,6 @@
 """Normalisation as a shader: one pass over x, for batch (vectors) as for layer normalisation (columns)."""
 
+from functools import lru_cache
 from typing import Literal
 
 from glbackend.backends.webgl.backend import WebGL
@@ -14,6 +15,7 @@ from glbackend.table.step import Step
 Reading = Literal["VECTOR", "COLUMN", "WHOLE"]
 
 
+@lru_cache(maxsize=1024)
 def _reading(shape: Shape, out: Shape) -> Reading | None:
     """How the shader reads a parameter of `shape`; None where it cannot."""
     access, _ = access_of(shape, out)

@@ -263,7 +263,13 @@ def choose_input_grad(
 
     The result has `images` images.
     """
-    force = _forced.get()
+    return _choose_input_grad(window, columns, depth, images, saturation, _forced.get())
+
+
+@lru_cache(maxsize=4096)
+def _choose_input_grad(
+    window: Window, columns: int, depth: int, images: int, saturation: int, force: Forced
+) -> Tiling:
     stride, height = window.strides[0], window.in_height
     taps = -(-window.filter_height // stride) * -(-window.filter_width // window.strides[1])
     tilings = []
@@ -284,7 +290,11 @@ def choose_filter_grad(
     The depth that is shared out are the lines of dy; the filter has `lines` lines of taps. Of at most four
     channels a tile is that of `taps` neighbours in such a line and of `outs` texels of output channels.
     """
-    force = _forced.get()
+    return _choose_filter_grad(window, columns, lines, saturation, _forced.get())
+
+
+@lru_cache(maxsize=4096)
+def _choose_filter_grad(window: Window, columns: int, lines: int, saturation: int, force: Forced) -> Tiling:
     channels, wide = max(window.in_channels, 1), window.filter_width
     depth = window.batch * window.out_height
     texels_in = -(-channels // 4)
