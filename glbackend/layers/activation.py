@@ -10,8 +10,8 @@ from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.symbolic import LayerShape
-from glbackend.ops.rows import chained
-from glbackend.table.step import Step
+from glbackend.ops.logical import where
+from glbackend.ops.rows import in_one_pass
 
 
 @layer("activation")
@@ -178,6 +178,11 @@ class ELU(Layer):
         return inputs.relu() + (-((-inputs).relu())).expm1() * self.alpha
 
 
+@in_one_pass
+def _above(x: Tensor, theta: Tensor) -> Tensor:
+    return where(x <= theta, 0.0, x)
+
+
 @layer("thresholded_re_lu", "thresholded_relu")
 class ThresholdedReLU(Layer):
     """x where above theta, else 0.
@@ -199,7 +204,7 @@ class ThresholdedReLU(Layer):
         self.theta = float(theta)
 
     def call(self, inputs: Tensor) -> Tensor:
-        return chained(inputs, self.theta, 0.0, steps=(Step("LessEqual", (0, 1)), Step("Select", (3, 2, 0))))
+        return _above(inputs, self.theta)
 
 
 @layer("softmax")

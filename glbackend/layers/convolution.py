@@ -1,6 +1,7 @@
 """Convolution layers over sequences, images and volumes, and what all convolutions share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, ShapeError
@@ -12,9 +13,12 @@ from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.conv2d import fused_conv2d
 from glbackend.ops.conv3d import conv3d
 from glbackend.ops.grouped import grouped_convolution
-from glbackend.ops.rows import chained
-from glbackend.table.fusable import ACTIVATIONS
-from glbackend.table.step import Step
+from glbackend.ops.rows import in_one_pass
+
+
+@lru_cache(maxsize=64)
+def _biased(activation: str) -> Callable[..., Tensor]:
+    return in_one_pass(lambda y, shift: activations.get(activation)(y + shift))
 
 
 class Convolution(Windowed):
@@ -80,8 +84,7 @@ class Convolution(Windowed):
         if bias is None:
             return activations.get(activation)(y)
         shift = bias.reshape((-1, *(1,) * (y.rank - 2))) if self.first else bias
-        row = ACTIVATIONS[activation]
-        return chained(y, shift, steps=(Step("Add", (0, 1)), *([Step(row, (2,))] if row else [])))
+        return _biased(activation)(y, shift)
 
     def scaled(self, factor: Tensor) -> Tensor:
         """The kernel, what gives each output channel times its factor."""

@@ -12,8 +12,7 @@ from glbackend.layers.spatial import Grid, Spatial, format_of
 from glbackend.ops.create import tensor
 from glbackend.ops.einsum import einsum
 from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
-from glbackend.ops.rows import chained
-from glbackend.table.step import Step
+from glbackend.ops.rows import in_one_pass
 
 Interpolation = Literal["bilinear", "nearest"]
 INTERPOLATIONS: tuple[Interpolation, ...] = get_args(Interpolation)
@@ -90,6 +89,11 @@ def interpolation_of(given: str, layer: str) -> Interpolation:
     raise ArgumentError(f"{layer}: interpolation must be 'bilinear' or 'nearest', got {given!r}")
 
 
+@in_one_pass
+def _rescaled(x: Tensor, scale: Tensor, offset: Tensor) -> Tensor:
+    return x * scale + offset
+
+
 @layer("rescaling")
 class Rescaling(Layer):
     """Inputs times `scale` plus `offset`.
@@ -117,7 +121,7 @@ class Rescaling(Layer):
             one if isinstance(one, int | float) else tensor(one, dtype="float32")
             for one in (self.scale, self.offset)
         )
-        return chained(inputs, scale, offset, steps=(Step("Multiply", (0, 1)), Step("Add", (3, 2))))
+        return _rescaled(inputs, scale, offset)
 
 
 def _beyond_tfjs(layer: "Resizing") -> bool:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import reduce
+from operator import add
 from typing import Any, ClassVar
 
 from glbackend.base.calling import Explained
@@ -17,8 +18,7 @@ from glbackend.ops.concat import concat
 from glbackend.ops.create import ones
 from glbackend.ops.logical import logical_and, logical_or
 from glbackend.ops.matmul import matmul
-from glbackend.ops.rows import chained
-from glbackend.table.step import Step
+from glbackend.ops.rows import in_one_pass
 
 SMALLEST_SQUARE = 1e-7  # of a length that is divided by, as in TF.js
 
@@ -121,6 +121,11 @@ class Multiply(Merge):
         return a * b
 
 
+@in_one_pass
+def _mean(*xs: Tensor) -> Tensor:
+    return reduce(add, xs) * (1.0 / len(xs))
+
+
 @layer("average")
 class Average(Merge):
     """Mean of a list of inputs, of equal shapes or with dims of 1.
@@ -133,10 +138,7 @@ class Average(Merge):
     """
 
     def call(self, inputs: list[Tensor]) -> Tensor:
-        count = len(inputs)
-        sums = [Step("Add", (i + count if i else 0, i + 1)) for i in range(count - 1)]
-        mean = Step("Multiply", (2 * count - 1, count))
-        return chained(*self.aligned(inputs), 1.0 / count, steps=(*sums, mean))
+        return _mean(*self.aligned(inputs))
 
 
 @layer("maximum")

@@ -10,15 +10,9 @@ from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.spatial import Spatial, format_of
 from glbackend.ops.random import Seeds, dropout, random_normal, random_uniform
-from glbackend.ops.rows import chained
-from glbackend.table.step import Step
+from glbackend.ops.rows import in_one_pass
 
 SELU_FLOOR = -1.7580993408473766  # what selu tends to: -alpha * scale of Klambauer et al. 2017
-ALPHA_STEPS = (  # kept: drawn >= rate; x (kept slope) + (kept -floor + (floor - floor rate))
-    Step("GreaterEqual", (1, 2)), Step("Cast", (6,), "float32"),
-    Step("Multiply", (7, 3)), Step("Multiply", (0, 8)),
-    Step("Multiply", (7, 4)), Step("Add", (10, 5)), Step("Add", (9, 11)),
-)  # fmt: skip
 
 
 class Drawing(Layer):
@@ -80,6 +74,12 @@ def shared(noise_shape: Sequence[int | None] | None, inputs: Tensor) -> list[int
     return [dim or size for dim, size in zip(noise_shape, inputs.shape, strict=True)]
 
 
+@in_one_pass
+def _dropped(x: Tensor, drawn: Tensor, rate: Tensor, slope: Tensor, rise: Tensor, shift: Tensor) -> Tensor:
+    kept = (drawn >= rate).cast("float32")
+    return x * (kept * slope) + (kept * rise + shift)
+
+
 @layer("alpha_dropout")
 class AlphaDropout(Drawing):
     """While training sets a share of its inputs to what `selu` tends to, and keeps mean and variance.
@@ -117,7 +117,7 @@ class AlphaDropout(Drawing):
         slope = ((1 - self.rate) * (1 + self.rate * SELU_FLOOR**2)) ** -0.5
         floor = slope * SELU_FLOOR
         numbers = (self.rate, slope, -floor, floor - floor * self.rate)
-        return chained(inputs, random_uniform(shape, seed=self.drawn()), *numbers, steps=ALPHA_STEPS)
+        return _dropped(inputs, random_uniform(shape, seed=self.drawn()), *numbers)
 
 
 @layer("gaussian_dropout")

@@ -16,8 +16,7 @@ from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
 from glbackend.ops.norm import batch_norm
 from glbackend.ops.normalize import normalize
-from glbackend.ops.rows import chained
-from glbackend.table.step import Step
+from glbackend.ops.rows import in_one_pass
 
 
 @layer("batch_normalization")
@@ -101,12 +100,16 @@ def only_axis(axis: int | Sequence[int]) -> int:
     return axes[0]
 
 
+@in_one_pass
+def _towards(moving: Tensor, value: Tensor, share: Tensor) -> Tensor:
+    return moving + (value - moving) * share
+
+
 def follow(momentum: float, *pairs: tuple[Variable, Tensor]) -> None:
     """Moves variables towards values; no gradient flows through this."""
     with nothing_recorded():
         for moving, value in pairs:
-            steps = Step("Sub", (1, 0)), Step("Multiply", (3, 2)), Step("Add", (0, 4))
-            moving.assign(chained(moving, value, 1 - momentum, steps=steps))
+            moving.assign(_towards(moving, value, 1 - momentum))
 
 
 def affine(norm: BatchNormalization) -> tuple[Tensor, Tensor]:

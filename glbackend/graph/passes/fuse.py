@@ -4,17 +4,17 @@ A fused pass has one shape only: rows that give the input of a reduction, or a p
 after it, or rows alone. From the last node to the first each row joins the passes of those that use it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from glbackend.base.shapes import Spec
 from glbackend.contracts.chain import Prologue, Root
 from glbackend.contracts.contract import check
 from glbackend.engine.graph import Graph
 from glbackend.engine.node import Node, handles_of
+from glbackend.engine.steps import given_in_order, steps_of
 from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
 from glbackend.table.fusable import REDUCTIONS, ROOTS
-from glbackend.table.step import Step
 
 MOST_OPERANDS = 12  # of the 16 textures that OpenGL promises a shader; a root takes two, too
 MOST_STEPS = 40
@@ -99,8 +99,8 @@ def _groups(
             using = users.get(id(node.outputs[0]), [-1])
             found = _using(using, groups)
             again = len(found) > 1
-            few = dear and len(_given(node)) <= FEW_OPERANDS and len(found) <= MOST_USERS
-            few = few and not any(_alone(graph, one, users, numbers) for one in _given(node))
+            few = dear and len(given_in_order(node)) <= FEW_OPERANDS and len(found) <= MOST_USERS
+            few = few and not any(_alone(graph, one, users, numbers) for one in given_in_order(node))
             if found and (few or not again) and all(group.takes(node, again) for group in found):
                 for group in found:
                     group.join(node, again)
@@ -154,15 +154,8 @@ def _length(node: Node) -> int:
 
 def _operands(nodes: Iterable[Node], inner: set[int]) -> list[Handle]:
     """What the nodes take from outside, each once, in the order of its first use."""
-    every = {id(one): one for node in nodes for one in _given(node)}
+    every = {id(one): one for node in nodes for one in given_in_order(node)}
     return [one for one in every.values() if id(one) not in inner]
-
-
-def _given(node: Node) -> list[Handle]:
-    """The inputs of a row, in the order in which the row names them."""
-    if isinstance(node.inputs, list) or node.kernel not in ROWS:
-        return handles_of(node.inputs)
-    return [node.inputs[name] for name in ROWS[node.kernel].inputs]
 
 
 def _root(
@@ -197,7 +190,7 @@ def _chain(group: _Group, root: Node | None) -> Node:
         first = list(root.inputs.values())
         before = Root(root.kernel, tuple(root.inputs), root.checked.outs[0], root.checked.attrs)
         operands = [root.outputs[0], *[one for one in operands if one is not root.outputs[0]]]
-    steps, numbers = _steps(members, operands)
+    steps, numbers = steps_of(members, operands)
     given = [*first, *operands[root is not None :]]
     attrs = {"steps": steps, "numbers": numbers, "root": before}
     return Node(
@@ -209,33 +202,10 @@ def _within(group: _Group) -> Node:
     """The reduction with its rows."""
     members, node = group.members[::-1], group.last
     operands = _operands(members, group.inner)
-    steps, numbers = _steps(members, operands)
+    steps, numbers = steps_of(members, operands)
     names = tuple([f"x{i}" for i in range(len(operands))])
     before = Prologue(steps, numbers, Spec(group.out.shape, group.out.dtype))
     attrs = {"steps": (), "root": Root(node.kernel, names, node.checked.outs[0], node.checked.attrs, before)}
     return Node(
         "Chain", operands, check("Chain", [one.spec for one in operands], attrs), node.outputs, node.line
     )
-
-
-def _steps(members: Sequence[Node], operands: list[Handle]) -> tuple[tuple[Step, ...], dict[str, float]]:
-    registers = {id(one): i for i, one in enumerate(operands)}
-    steps: list[Step] = []
-    numbers: dict[str, float] = {}
-    for node in members:
-        given = tuple([registers[id(one)] for one in _given(node)])
-        if node.kernel == "AddN":
-            total = given[0]
-            for one in given[1:]:
-                steps.append(Step("Add", (total, one)))
-                total = len(operands) + len(steps) - 1
-            registers[id(node.outputs[0])] = total
-            continue
-        if node.kernel == "Cast":
-            steps.append(Step("Cast", given, node.outputs[0].dtype))
-        else:
-            attrs = node.checked.attrs
-            numbers |= {f"s{len(steps)}_{name}": attrs[name] for name in ROWS[node.kernel].attrs}
-            steps.append(Step(node.kernel, given))
-        registers[id(node.outputs[0])] = len(operands) + len(steps) - 1
-    return tuple(steps), numbers
