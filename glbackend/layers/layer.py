@@ -350,7 +350,7 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
             raise ArgumentError(f"layer {self.name!r} has not been applied to anything yet")
         if len(self.nodes) > 1:
             raise ArgumentError(
-                f"layer {self.name!r} is applied {len(self.nodes)} times: take nodes[i].inputs or outputs"
+                f"layer {self.name!r} is applied {len(self.nodes)} times: say which node, nodes[i]"
             )
         return self.nodes[0]
 

@@ -112,6 +112,15 @@ class Model(Summarized, Trained, Layer):
         return f"<{type(self).__name__} {self.name!r}: {len(self.layers)} layers, {count}>"
 
     @property
+    def built(self) -> bool:
+        """Whether its shapes are known; one of a class that says so itself, as in Keras, has to be called."""
+        return self._said_built and (self.graph is not None or vars(self).get("_ends") is not None)
+
+    @built.setter
+    def built(self, built: bool) -> None:
+        self._said_built = built
+
+    @property
     def coded(self) -> bool:
         """Whether it is a class with a `call` of its own, not a graph."""
         return self.graph is None

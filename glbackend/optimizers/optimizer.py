@@ -12,6 +12,8 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
 from glbackend.base.calling import Explained, parameters_of
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, GradientError
@@ -46,6 +48,22 @@ class Numbers:
             names += [name for name, taken in zip(OPTIONS[""], options, strict=True) if taken]
             self._attrs[key] = {name: derived(itemgetter(name), self.given) for name in names}
         return self._attrs[key]
+
+
+class Count(int):
+    """A whole number that Keras has as a variable."""
+
+    def numpy(self) -> Any:
+        """A NumPy int64 of it."""
+        return np.int64(self)
+
+
+class Number(float):
+    """A number that Keras has as a variable."""
+
+    def numpy(self) -> Any:
+        """A NumPy float32 of it."""
+        return np.float32(self)
 
 
 class Optimizer(Answering, Slots, Configured, metaclass=Explained):
@@ -126,9 +144,18 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
                 raise ArgumentError(f"{who}: {name} must be at least {least} or None, got {value}")
 
     @property
+    def iterations(self) -> int:
+        """How often `apply_gradients` was called; a number that can be asked for `numpy()`."""
+        return Count(self._iterations)
+
+    @iterations.setter
+    def iterations(self, count: int) -> None:
+        self._iterations = int(count)
+
+    @property
     def learning_rate(self) -> float:
         """Size of the next step; of a schedule what it gives for that. It may be set."""
-        return self._rate(self.iterations)
+        return Number(self._rate(self._iterations))
 
     @learning_rate.setter
     def learning_rate(self, rate: Any) -> None:
