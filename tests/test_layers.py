@@ -430,3 +430,5 @@ def test_a_model_that_says_that_it_is_built(backend: str) -> None:
     assert model.built and model.outputs[0].shape == (None, 1)
     assert model.optimizer.iterations.numpy() == 1
     assert model.optimizer.learning_rate.numpy() == np.float32(0.01)
+    model.optimizer.learning_rate.assign(0.5)
+    assert model.optimizer.learning_rate == 0.5

@@ -12,8 +12,6 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
 from glbackend.base.calling import Explained, parameters_of
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, GradientError
@@ -25,6 +23,7 @@ from glbackend.engine.autodiff import gradient_pairs
 from glbackend.engine.engine import engine
 from glbackend.engine.node import late
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.optimizers.asked import Count, Number
 from glbackend.optimizers.clipping import scales_of
 from glbackend.optimizers.configs import spelled
 from glbackend.optimizers.schedules import Rate, rate_of
@@ -48,22 +47,6 @@ class Numbers:
             names += [name for name, taken in zip(OPTIONS[""], options, strict=True) if taken]
             self._attrs[key] = {name: derived(itemgetter(name), self.given) for name in names}
         return self._attrs[key]
-
-
-class Count(int):
-    """A whole number that Keras has as a variable."""
-
-    def numpy(self) -> Any:
-        """A NumPy int64 of it."""
-        return np.int64(self)
-
-
-class Number(float):
-    """A number that Keras has as a variable."""
-
-    def numpy(self) -> Any:
-        """A NumPy float32 of it."""
-        return np.float32(self)
 
 
 class Optimizer(Answering, Slots, Configured, metaclass=Explained):
@@ -155,7 +138,9 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
     @property
     def learning_rate(self) -> float:
         """Size of the next step; of a schedule what it gives for that. It may be set."""
-        return Number(self._rate(self._iterations))
+        found = Number(self._rate(self._iterations))
+        found.owner = self
+        return found
 
     @learning_rate.setter
     def learning_rate(self, rate: Any) -> None:
