@@ -349,9 +349,8 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
         if not self.nodes:
             raise ArgumentError(f"layer {self.name!r} has not been applied to anything yet")
         if len(self.nodes) > 1:
-            raise ArgumentError(
-                f"layer {self.name!r} is applied {len(self.nodes)} times: say which node, nodes[i]"
-            )
+            times = len(self.nodes)
+            raise ArgumentError(f"layer {self.name!r} is applied {times} times: say which by nodes[i].inputs")
         return self.nodes[0]
 
     @property
