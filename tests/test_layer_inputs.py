@@ -1,6 +1,6 @@
 """Every layer, called with what it cannot take: it works as Keras's, or says in its name what would be right."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -195,3 +195,47 @@ def test_cells(cell: Layer) -> None:
             layer = type(cell).from_config(cell.get_config())
             held(layer, gl.zeros(shape), state(layer), **({} if states is None else {"states": states}))
             held(layer, [gl.zeros(shape), gl.zeros(shape)], state(layer))
+
+
+class Narrowing(gl.Model):
+    """Fails for sequences shorter than its window, after its first layer has weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = gl.layers.dense(units=2)
+        self.second = gl.layers.conv1d(filters=1, kernel_size=9)
+
+    def call(self, inputs: Any) -> Any:
+        return self.second(self.first(inputs))
+
+
+def in_a_row() -> gl.Model:
+    return gl.sequential([gl.layers.dense(units=2), gl.layers.conv1d(filters=1, kernel_size=9)])
+
+
+@pytest.mark.parametrize("make", [Narrowing, in_a_row])
+@pytest.mark.parametrize("how", ["call", "build", "fit", "predict"])
+def test_models_are_left_as_they_were(make: Callable[[], gl.Model], how: str, backend: str) -> None:
+    """By a first call for inputs that do not go through; then they take others, of other features."""
+    model = make()
+    model.compile("sgd", "mse")
+    before = [(state(one)[:3], len(vars(one))) for one in model.with_sublayers()]
+    short, x = np.ones([2, 3, 4], np.float32), np.ones([2, 9, 5], np.float32)
+    with pytest.raises(gl.errors.ShapeError, match="smaller than its window"):
+        if how == "call":
+            model(short)
+        elif how == "build":
+            model.build([None, 3, 4])
+        elif how == "fit":
+            model.fit(short, np.ones([2, 1, 1]), verbose=0)
+        else:
+            model.predict(short)
+    assert [(state(one)[:3], len(vars(one))) for one in model.with_sublayers()] == before
+    model.fit(x, np.ones([2, 1, 1]), verbose=0)
+    assert model.predict(x).shape == (2, 1, 1) and model.weights[0].shape == (5, 2)
+
+
+def test_models_are_named_once() -> None:
+    model = gl.sequential([gl.layers.dense(units=1, input_shape=[2])], name="m")
+    with pytest.raises(gl.errors.ArgumentError, match=r"^model 'm' takes 1 inputs"):
+        model([gl.ones([1, 2]), gl.ones([1, 2])])

@@ -1,5 +1,6 @@
 """Layers and models as objects: activations, initializers, weights, graphs, helpful errors."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -382,3 +383,52 @@ def test_names_in_camel_case_are_answered() -> None:
         gl.layers.maxPooling2d  # noqa: B018
     for name in ("Dense", "Conv2D", "BatchNormalization", "Flatten", "MaxPooling2D"):
         assert getattr(gl.layers, name) is LAYERS.find(name).thing
+
+
+def test_ends_of_models_and_layers_are_those_of_their_own_graph() -> None:
+    """Also within another model, as docs/differences.md says; a layer of several calls says which there are."""
+    inner = gl.sequential([gl.layers.dense(units=4, input_shape=[3]), gl.layers.dense(units=5, name="x")])
+    entry, result = inner.input, inner.output
+    outer = gl.sequential([gl.layers.input_layer(input_shape=[3]), inner, gl.layers.dense(units=1)])
+    assert outer.layers[-2] is inner and inner.input is entry and inner.output is result
+    features = gl.model(inputs=inner.input, outputs=inner.get_layer("x").output)
+    assert features(gl.ones([2, 3])).shape == (2, 5)
+    twice = gl.layers.dense(units=2, name="twice")
+    twice(gl.input([3]))
+    twice(gl.input([3]))
+    with pytest.raises(gl.errors.ArgumentError, match=r"'twice' is applied 2 times: say which by nodes"):
+        _ = twice.output
+    assert twice.nodes[1].outputs[0].shape == (None, 2)
+
+
+def test_a_bidirectional_layer_keeps_its_hard_sigmoid_in_keras_files(tmp_path: Path, backend: str) -> None:
+    """Its two layers are made of configs whose names are ours already, not once more Keras's."""
+    model = gl.sequential([gl.layers.bidirectional(gl.layers.lstm(units=2), input_shape=[3, 4])])
+    model.save(tmp_path / "m.keras")
+    again = gl.load_model(tmp_path / "m.keras")
+    x = np.random.default_rng(0).normal(size=[2, 3, 4]).astype(np.float32)
+    np.testing.assert_allclose(again.predict(x).numpy(), model.predict(x).numpy(), atol=1e-6)
+
+
+class Saying(gl.Model):
+    """Says that it is built, as Keras's programs do, and has a step of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = gl.layers.dense(units=1)
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        return self.inner(inputs)
+
+
+def test_a_model_that_says_that_it_is_built(backend: str) -> None:
+    model = Saying()
+    assert not model.built
+    model.compile("sgd", "mse", jit_compile=True, steps_per_execution=4, auto_scale_loss=False)
+    model.fit(np.ones([4, 2]), np.ones([4, 1]), verbose=0)
+    assert model.built and model.outputs[0].shape == (None, 1)
+    assert model.optimizer.iterations.numpy() == 1
+    assert model.optimizer.learning_rate.numpy() == np.float32(0.01)
+    model.optimizer.learning_rate.assign(0.5)
+    assert model.optimizer.learning_rate == 0.5

@@ -140,3 +140,17 @@ def test_variables_add_and_refuse(backend: str) -> None:
     with pytest.raises(ValueError, match="a tensor never changes"):
         gl.tensor(X)[0] = 1.0
     assert v.numpy().tolist() == [1.5, 9.0]
+
+
+@pytest.mark.parametrize("reps", [2, (2,), (2, 1), (3, 2, 1), 0])
+def test_tile_as_numpy_counts_dims(reps: Any, backend: str) -> None:
+    """Of array and reps, whichever has fewer dims gets some in front."""
+    a = np.arange(6, dtype=np.float32).reshape(2, 3)
+    for one in (a, a[0]):
+        assert np.array_equal(np.tile(gl.tensor(one), reps).numpy(), np.tile(one, reps))
+
+
+@pytest.mark.parametrize("axis", [0, -1, (0, 1), (0, -1), (1, 3)])
+def test_expand_dims_of_several_axes(axis: Any) -> None:
+    a = np.zeros([2, 3], np.float32)
+    assert np.expand_dims(gl.tensor(a), axis).shape == np.expand_dims(a, axis).shape

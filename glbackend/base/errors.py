@@ -32,7 +32,7 @@ class GlbackendError(Exception):
             return
         self.layer = name
         said = str(self)  # where a short name may stand for something else
-        if f" {name!r}: " not in said and f"layer {name!r}" not in said:
+        if not any(f"{one} {name!r}" in said for one in ("layer", "model")) and f" {name!r}: " not in said:
             self.inner = f"{kind} {name!r}: {self.inner or self.args[0]}"
             self.args = (self.inner, *self.args[1:])
 

@@ -192,7 +192,7 @@ VARIABLE = {
     "zero_": "assign",
 }
 UTILS = {  # of Keras
-    "plot_model": "model.summary",
+    "plot_model": "model.plot",
     "model_to_dot": "model.summary",
     "get_file": "a download of your own: files are read from where they lie",
     "clear_session": "no need of it: names and memory are given back by themselves",

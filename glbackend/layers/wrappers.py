@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.base.maker import KERAS_2, KERAS_3, maker
+from glbackend.base.maker import CALL, KERAS_2, KERAS_3, made_by, maker
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.checking import from_rank
 from glbackend.layers.layer import LAYERS, Layer, Mask, layer
@@ -180,10 +180,11 @@ def _pair(pattern: Any, given: Any) -> tuple[Any, Any]:
         if one is not None and not all(hasattr(one, wanted) for wanted in (*ALIKE, "go_backwards")):
             raise ArgumentError(f"bidirectional: {name} must be a recurrent layer, got {one!r}")
     config, name = pattern.get_config(), pattern.name.removeprefix("forward_")
-    make = type(pattern).from_config
-    forward = make({**config, "name": f"forward_{name}"})
     turned = {"go_backwards": not pattern.go_backwards, "name": f"backward_{name}"}
-    backward: Any = make({**config, **turned}) if given is None else given
+    make = type(pattern).from_config
+    with made_by(CALL):  # the names in this config are ours already
+        forward = make({**config, "name": f"forward_{name}"})
+        backward: Any = make({**config, **turned}) if given is None else given
     different = [one for one in ALIKE if getattr(forward, one) != getattr(backward, one)]
     if different or forward.go_backwards == backward.go_backwards:
         raise ArgumentError(

@@ -8,6 +8,7 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, CallError, ShapeError
 from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.layers.checking import as_it_was
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.structure import by_keys, keyed
 from glbackend.layers.symbolic import SymbolicTensor, rejoin
@@ -112,6 +113,15 @@ class Model(Summarized, Trained, Layer):
         return f"<{type(self).__name__} {self.name!r}: {len(self.layers)} layers, {count}>"
 
     @property
+    def built(self) -> bool:
+        """Whether its shapes are known; one of a class that says so itself, as in Keras, has to be called."""
+        return self._said_built and (self.graph is not None or vars(self).get("_ends") is not None)
+
+    @built.setter
+    def built(self, built: bool) -> None:
+        self._said_built = built
+
+    @property
     def coded(self) -> bool:
         """Whether it is a class with a `call` of its own, not a graph."""
         return self.graph is None
@@ -127,8 +137,9 @@ class Model(Summarized, Trained, Layer):
         >>> gl.model(inputs=(x := gl.input([4])), outputs=gl.layers.dense(units=2)(x)).build([None, 4])
         """
         if self.coded and not self.built:
-            self._ends = ends_of(self, input_shape)
-            self.built = True
+            with as_it_was(self):
+                self._ends = ends_of(self, input_shape)
+                self.built = True
 
     @property
     def layers(self) -> list[Layer]:

@@ -7,6 +7,7 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.checking import as_it_was
 from glbackend.layers.core import InputLayer
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.symbolic import LayerShape, SymbolicTensor
@@ -148,14 +149,11 @@ class Sequential(Model):
             raise ArgumentError(f"sequential {self.name!r} has no layers yet")
         if self._symbols:
             return
-        try:
+        with as_it_was(self):
             self._enter(self._row[0], (None, *input_shape[1:]), self._row[0].dtype)
             for layer in self._row[1:]:
                 self._extend(layer)
-        except Exception:
-            self._symbols = []
-            raise
-        self._refresh()
+            self._refresh()
 
     def run(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]

@@ -70,6 +70,9 @@ class Trained(Stepping):
         loss_weights: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool | None = None,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str | None = None,
+        auto_scale_loss: bool = True,
     ) -> None:
         """Sets how to train. As `model.compile`.
 
@@ -84,6 +87,8 @@ class Trained(Stepping):
         `weighted_metrics`: as `metrics`, but by the weights of the examples.
         `run_eagerly`: True for steps that run op by op in any case; False for graphs in any case; None for
         graphs where layers, metrics and trainer are the library's own.
+        `steps_per_execution`, `jit_compile`, `auto_scale_loss`: taken from programs of Keras, and change
+        nothing: steps are captured by themselves, all is float32.
 
         All are in docs/losses-and-metrics.md. ArgumentError for an unknown name, which changes nothing.
 

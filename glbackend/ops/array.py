@@ -10,7 +10,7 @@ from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
 from glbackend.base.html import table
 from glbackend.base.nested import map_leaves
-from glbackend.base.shapes import ShapeLike
+from glbackend.base.shapes import ShapeLike, axes_of, dims_of, normalize_axes
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import NUMPY, UFUNCS, Tensor, register_method
 from glbackend.ops.argument import argmax, argmin
@@ -232,15 +232,28 @@ def _flip(m: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
     return reverse(m, axis)
 
 
+@numpy_function(np.tile)
+def _tile(A: Tensor, reps: ShapeLike) -> Tensor:
+    counts = dims_of(reps)
+    more = len(counts) - A.rank  # dims in front, of whichever has fewer
+    x = reshape(A, (*(1,) * more, *A.shape)) if more > 0 else A
+    return tile(x, (*(1,) * -more, *counts))
+
+
+@numpy_function(np.expand_dims)
+def _expand_dims(a: Tensor, axis: int | Sequence[int]) -> Tensor:
+    for one in sorted(normalize_axes(axes_of(axis), a.rank + len(axes_of(axis)), "expand_dims")):
+        a = expand_dims(a, one)
+    return a
+
+
 NUMPY.update(
     {
         np.ravel: ravel,
         np.copy: copy,
         np.clip: lambda a, a_min, a_max: clip(a, a_min, a_max),
         np.squeeze: lambda a, axis=None: squeeze(a, axis),
-        np.expand_dims: lambda a, axis: expand_dims(a, axis),
         np.dot: lambda a, b: dot(a, b),
-        np.tile: lambda A, reps: tile(A, reps),
         np.zeros_like: lambda a: zeros_like(a),
         np.ones_like: lambda a: ones_like(a),
         np.shape: lambda a: a.shape,

@@ -23,6 +23,7 @@ from glbackend.engine.autodiff import gradient_pairs
 from glbackend.engine.engine import engine
 from glbackend.engine.node import late
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.optimizers.asked import Count, Number
 from glbackend.optimizers.clipping import scales_of
 from glbackend.optimizers.configs import spelled
 from glbackend.optimizers.schedules import Rate, rate_of
@@ -126,9 +127,20 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
                 raise ArgumentError(f"{who}: {name} must be at least {least} or None, got {value}")
 
     @property
+    def iterations(self) -> int:
+        """How often `apply_gradients` was called; a number that can be asked for `numpy()`."""
+        return Count(self._iterations)
+
+    @iterations.setter
+    def iterations(self, count: int) -> None:
+        self._iterations = int(count)
+
+    @property
     def learning_rate(self) -> float:
         """Size of the next step; of a schedule what it gives for that. It may be set."""
-        return self._rate(self.iterations)
+        found = Number(self._rate(self._iterations))
+        found.owner = self
+        return found
 
     @learning_rate.setter
     def learning_rate(self, rate: Any) -> None:
