@@ -56,6 +56,27 @@ def test_a_lone_client_waits_for_nobody() -> None:
     assert noted == [(1, 1)] * 5
 
 
+def test_who_asks_again_at_once_is_one_client() -> None:
+    """Before the thread has looked at who waits; twice, no other client comes for half a minute."""
+    slow = Slow()
+    slow.go.set()
+    batcher, noted = batcher_of(slow, delay=60.0)
+    ended = threading.Event()
+
+    def again(left: int) -> None:
+        if not left:
+            ended.set()
+            return
+        one = work(slow, 1)
+        one.reply.future.add_done_callback(lambda _: again(left - 1))
+        batcher.put(one)
+
+    again(4)
+    assert ended.wait(20)
+    batcher.close()
+    assert noted == [(1, 1)] * 4
+
+
 def test_those_whom_a_batch_answered_run_together_again() -> None:
     slow = Slow()
     batcher, noted = batcher_of(slow, delay=60.0)
