@@ -1,6 +1,7 @@
 """gl.debug: the first NaN is named whole, in eager, training and gradients; leaks with their holders."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -130,9 +131,31 @@ def callback(held: list[object]) -> None:
     network().fit(np.ones((2, 2), np.float32), np.ones((2, 1), np.float32), callbacks=keeper, verbose=0)
 
 
+def in_a_generator(held: list[object]) -> None:
+    def parts() -> Iterator[object]:
+        part = gl.ones([6]) * 2.0
+        yield 1
+        yield part
+
+    held.append(made := parts())
+    next(made)
+
+
+def in_a_coroutine(held: list[object]) -> None:
+    async def waiting() -> None:
+        part = gl.ones([7]) * 2.0
+        await asyncio.sleep(0)
+        del part
+
+    held.append(made := waiting())
+    made.send(None)
+
+
 @pytest.mark.parametrize(
     ("hold", "shape", "words"),
     [
+        (in_a_generator, (6,), "the generator 'in_a_generator.<locals>.parts', which waits"),
+        (in_a_coroutine, (7,), "the coroutine 'in_a_coroutine.<locals>.waiting', which waits"),
         (closure, (5,), "a closure"),
         (in_a_list, (4,), "a list of 1 at 0"),
         (callback, (3, 3), "the attribute 'kept' of a Keeper"),
@@ -147,7 +170,12 @@ def test_holders_are_named(
     (leak,) = [one for one in report.found if one.shapes == (shape,)]
     assert leak.held_by[0] == words
     assert leak.num_tensors == 1 and leak.num_bytes == 4 * int(np.prod(shape))
-    assert LINE in leak.where.line and leak.where.function in (hold.__name__, "on_epoch_end")
+    assert LINE in leak.where.line and leak.where.function in (
+        hold.__name__,
+        "on_epoch_end",
+        "parts",
+        "waiting",
+    )
     held.clear()
 
 

@@ -1,11 +1,16 @@
 """The server and its clients: who waits for whom, who leaves, who is slow, and what goes over the wire."""
 
 import asyncio
+import dataclasses
+import gzip
 import json
+import shutil
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +54,27 @@ def test_a_lone_client_waits_for_nobody() -> None:
         assert one.reply.future.result(20)["x"].tolist() == [2.0 * value]
     batcher.close()
     assert noted == [(1, 1)] * 5
+
+
+def test_who_asks_again_at_once_is_one_client() -> None:
+    """Before the thread has looked at who waits; twice, no other client comes for half a minute."""
+    slow = Slow()
+    slow.go.set()
+    batcher, noted = batcher_of(slow, delay=60.0)
+    ended = threading.Event()
+
+    def again(left: int) -> None:
+        if not left:
+            ended.set()
+            return
+        one = work(slow, 1)
+        one.reply.future.add_done_callback(lambda _: again(left - 1))
+        batcher.put(one)
+
+    again(4)
+    assert ended.wait(20)
+    batcher.close()
+    assert noted == [(1, 1)] * 4
 
 
 def test_those_whom_a_batch_answered_run_together_again() -> None:
@@ -290,3 +316,94 @@ def test_replies_are_of_threads_or_of_loops() -> None:
 
     assert asyncio.run(run()) == [2.0, 2.0]
     batcher.close()
+
+
+# -- versions --------------------------------------------------------------------------------------------------
+
+
+def broken(folder: Path, version: int) -> None:
+    (folder / str(version)).mkdir()
+    (folder / str(version) / "model.json").write_text("{", encoding="utf-8")
+
+
+def test_the_newest_version_that_loads_answers(service: Service, tmp_path: Path) -> None:
+    """Beside a broken one after a rollback, and after a start anew."""
+    versions = service.models["m"]
+    gl.sequential([gl.layers.dense(units=64, input_shape=[1])]).save(tmp_path / "2")
+    assert versions.refresh()
+    broken(tmp_path, 3)
+    assert not versions.refresh()
+    versions.rollback()
+    assert versions.serving is not None and versions.serving.number == 1
+    versions.follow()
+    assert versions.refresh() and versions.serving.number == 2
+    assert not versions.refresh()
+    again = Service({"m": tmp_path}, poll=0)
+    assert again.failures() == {} and again.models["m"].serving is not None
+    assert again.models["m"].serving.number == 2
+    again.close()
+
+
+def test_a_version_whose_files_arrive_one_by_one_is_tried_again(service: Service, tmp_path: Path) -> None:
+    gl.sequential([gl.layers.dense(units=64, input_shape=[1])]).save(tmp_path / "elsewhere")
+    (tmp_path / "2").mkdir()
+    for file in sorted((tmp_path / "elsewhere").iterdir(), key=lambda one: one.name != "model.json"):
+        assert not service.models["m"].refresh()
+        shutil.copy(file, tmp_path / "2")
+    assert service.models["m"].refresh()
+
+
+def test_a_version_that_fails_tells_no_path(service: Service, tmp_path: Path) -> None:
+    broken(tmp_path, 2)
+    service.models["m"].refresh()
+    answer = service.answer("GET", "/v1/models/m", b"").body.decode()
+    assert "m/2/model.json: not whole JSON" in answer and str(tmp_path) not in answer
+
+
+def test_rollback_by_command(service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from glbackend.cli.main import main
+
+    gl.sequential([gl.layers.dense(units=64, input_shape=[1])]).save(tmp_path / "2")
+    service.models["m"].refresh()
+    (tmp_path / "token").write_text("sesame\n", encoding="utf-8")
+    service.token = "sesame"
+    running = Running(service, slow=20.0)
+    at = ["--server", f"http://127.0.0.1:{running.port}/"]
+    with_token = [*at, "--token-file", str(tmp_path / "token")]
+    assert main(["rollback", "m", *with_token]) == 0
+    assert capsys.readouterr().out == "m, version 2: END\nm, version 1: AVAILABLE\n"
+    assert main(["rollback", "m", "--follow", *with_token]) == 0
+    assert "m, version 2: AVAILABLE\n" in capsys.readouterr().out
+    for arguments, words in (
+        (["m", *at], "this server wants a token"),
+        (["other", *with_token], "Servable not found for request: other"),
+        (["m", "--server", "127.0.0.1:1"], "--server must be an address"),
+        (["m", "--server", "http://127.0.0.1:1"], "refused"),
+    ):
+        assert main(["rollback", *arguments]) == 1
+        assert words in capsys.readouterr().err
+    running.end()
+
+
+# -- bodies that come compressed -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("coding", "packed"), [("gzip", gzip.compress), ("Deflate", zlib.compress)])
+def test_compressed_bodies(service: Service, coding: str, packed: Any) -> None:
+    def answer(body: bytes, coding: str = coding) -> tuple[int, bytes]:
+        found = service.answer("POST", "/v1/models/m:predict", body, {"content-encoding": coding})
+        return found.status, found.body
+
+    assert answer(packed(BODY)) == answer(BODY, "identity")
+    for wrong in (BODY, packed(BODY)[:-5], b""):
+        status, found = answer(wrong)
+        assert status == 400 and b"the body is not" in found
+    assert answer(packed(BODY), "br")[0] == 415
+    service.limits = dataclasses.replace(service.limits, body=1000)
+    assert answer(packed(b" " * 10**6))[0] == 413, "a bomb"
+    running = Running(service, slow=20.0)
+    connection = HTTPConnection("127.0.0.1", running.port, timeout=20)
+    connection.request("POST", "/v1/models/m:predict", packed(BODY), {"Content-Encoding": coding})
+    assert connection.getresponse().status == 200
+    connection.close()
+    running.end()

@@ -3,6 +3,7 @@
 Pages are photographed by headless Chromium (Debian: apt-get install chromium).
 """
 
+import json
 import subprocess
 import tempfile
 from pathlib import Path
@@ -12,11 +13,13 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 import glbackend as gl
+from bench.serving import load, save_model, start, stop
 from glbackend.vis import Picture
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images" / "tools"
 COLOURS = 96  # of a PNG: enough for flat pages
 SCALE = 1.25  # of a photographed page
+CLIENTS = (1, 2, 4, 8, 16, 32, 48, 64)  # of a server
 
 
 def photograph(page: Path, name: str, width: int, top: int, height: int, margin: int = 0) -> None:
@@ -73,9 +76,26 @@ def residual() -> gl.Model:
     return gl.model(inputs=x, outputs=gl.layers.dense(units=10, activation="softmax", name="digit")(mean))
 
 
+def serving() -> Picture:
+    """Requests a second that a small network answers, by how many clients ask at once."""
+    body = json.dumps({"instances": [np.linspace(0, 1, 16).round(3).tolist()]}).encode()
+    lines = []
+    with tempfile.TemporaryDirectory() as folder:
+        save_model(Path(folder))
+        serve = ("-m", "glbackend", "serve", "--model", f"m={folder}", "--port", "0")
+        for options in ((), ("--max-batch", "1")):
+            process, port = start(*serve, *options)
+            lines.append([(n, max(load(port, n, 0.5, body) for _ in range(8))) for n in CLIENTS])
+            stop(process)
+    return gl.vis.render.linechart(
+        lines, ["together", "one by one (--max-batch 1)"], x_label="clients", y_label="requests a second"
+    )
+
+
 def main() -> None:
     """Trains, looks, photographs."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    save(serving(), "serving.png")
     gl.set_backend("webgl")
     gl.set_seed(1)
     digits = load_digits()

@@ -227,6 +227,12 @@ def _add_serve(commands: Any) -> None:
     serve.add_argument("--token-file", type=Path, help="requests must bring the token in this file")
     serve.add_argument("--ssl-certfile", type=Path, help="certificate for TLS")
     serve.add_argument("--ssl-keyfile", type=Path, help="its key")
+    back = commands.add_parser("rollback", help="a served model goes back to the version before")
+    back.add_argument("name", metavar="NAME", help="the model's name on the server")
+    back.add_argument("--server", default="http://127.0.0.1:8501",
+                      help="the server's address (default: http://127.0.0.1:8501)")  # fmt: skip
+    back.add_argument("--follow", action="store_true", help="let newer versions take over again instead")
+    back.add_argument("--token-file", type=Path, help="holds the token that the server wants")
 
 
 def _add_launch(commands: Any) -> None:
@@ -341,7 +347,7 @@ def _run(options: argparse.Namespace) -> int:
         return upscale(
             options.input, options.output, options.model, options.backend, options.tile, options.white
         )
-    if options.command in ("run", "inspect", "explain", "convert", "serve"):
+    if options.command in ("run", "inspect", "explain", "convert", "serve", "rollback"):
         room = importlib.import_module(f"glbackend.cli.{options.command}")
         return int(getattr(room, options.command)(options))
     if options.command == "check":

@@ -100,10 +100,13 @@ def _owner(attributes: Any, candidates: list[Any]) -> Any:
 
 
 def _referrers(thing: Any, ignored: set[int]) -> list[Any]:
+    """Who refers to it, but for what runs now: local variables, and this very search."""
     return [
         one
         for one in gc.get_referrers(thing)
-        if id(one) not in ignored and not isinstance(one, types.FrameType | types.GeneratorType)
+        if id(one) not in ignored
+        and not isinstance(one, types.FrameType)
+        and not (isinstance(one, types.GeneratorType) and one.gi_running)
     ]
 
 
@@ -120,6 +123,8 @@ def _described(holder: Any, thing: Any) -> str:
         return "a closure"
     if isinstance(holder, types.FunctionType):
         return f"the function {holder.__qualname__!r}"
+    if isinstance(holder, types.GeneratorType | types.CoroutineType | types.AsyncGeneratorType):
+        return f"the {type(holder).__name__.replace('_', ' ')} {holder.__qualname__!r}, which waits"
     name = getattr(holder, "name", None)
     called = f" {name!r}" if isinstance(name, str) else ""
     for key, value in _attributes(holder):

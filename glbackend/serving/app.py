@@ -9,11 +9,11 @@ from urllib.parse import unquote
 
 from glbackend.serving.batching import Reply
 from glbackend.serving.kserve import HEADER_LENGTH
-from glbackend.serving.response import Response, ServingError, as_error
+from glbackend.serving.response import ENCODING, Response, ServingError, as_error, too_large
 from glbackend.serving.service import Pending, Service
 from glbackend.serving.together import Outputs
 
-READ_HEADERS = {b"authorization", HEADER_LENGTH.encode()}
+READ_HEADERS = {b"authorization", HEADER_LENGTH.encode(), ENCODING.encode()}
 SMALL_BODY_BYTES = 1 << 16  # what is parsed on the event loop; larger ones on a thread
 WATCHED_AFTER_SECONDS = 0.05  # that an answer takes, a client is watched: it may leave
 SLOW_SECONDS = 30.0  # after which a client that sends or takes nothing is left
@@ -86,7 +86,7 @@ class Application:
         }
         arguments = (scope["method"], scope["path"], body, headers)
         try:
-            if len(body) <= SMALL_BODY_BYTES:
+            if len(body) <= SMALL_BODY_BYTES and ENCODING not in headers:
                 found = self.service.begin(*arguments)
             else:
                 found = await asyncio.to_thread(self.service.begin, *arguments)
@@ -134,10 +134,6 @@ def _failed(error: Exception) -> Response:
     return as_error(ServingError(500, f"the server failed ({type(error).__name__})"))
 
 
-def _too_large(limit: int) -> Response:
-    return as_error(ServingError(413, f"a request may have {limit} bytes"))
-
-
 async def _live(service: Service, receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
@@ -164,7 +160,7 @@ async def _body(receive: Receive, limit: int, slow: Timers) -> bytes | Response 
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > limit:
-                return _too_large(limit)
+                return as_error(too_large(limit))
             if not message.get("more_body"):
                 return b"".join(parts)
     except asyncio.CancelledError:
@@ -212,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isdecimal() or "chunked" in self.headers.get("Transfer-Encoding", ""):
             self._send(as_error(ServingError(411, "a request must tell its length")), close=True)
         elif int(length) > service.limits.body:
-            self._send(_too_large(service.limits.body), close=True)
+            self._send(as_error(too_large(service.limits.body)), close=True)
         else:
             body = self.rfile.read(int(length))
             path = unquote(self.path.partition("?")[0])

@@ -219,9 +219,10 @@ class Batcher:
         wanted = [work for work in batch if work.reply.wanted()]
         late: list[Outcome] = [(work, ServingError(504, LATE)) for work in wanted if work.deadline < now]
         live = [work for work in wanted if work.deadline >= now]
-        _deliver(late + self._outcomes(live))
-        rows = sum(work.rows for work in wanted)
-        self._hoped_rows = self._taken_rows + min(self.max_rows, rows + self._put_rows - self._taken_rows)
+        outcomes = late + self._outcomes(live)
+        rows = sum(work.rows for work in wanted) + self._put_rows - self._taken_rows
+        self._hoped_rows = self._taken_rows + min(self.max_rows, rows)
+        _deliver(outcomes)  # not before: who has come again by then would be counted twice
 
     def _outcomes(self, live: list[Work]) -> list[Outcome]:
         """What becomes of work that runs together; where that fails each runs alone, as neighbours may."""

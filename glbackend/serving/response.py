@@ -1,11 +1,13 @@
-"""What a request is answered with, and the errors that become answers."""
+"""What a request is answered with, the errors that become answers, and bodies that come compressed."""
 
 import json
+import zlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 JSON = "application/json"
+ENCODING = "content-encoding"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -39,3 +41,30 @@ def as_error(error: ServingError) -> Response:
     """An error's answer: {"error": ...}, no traceback, a few hundred characters."""
     text = str(error)
     return as_json({"error": text if len(text) < 600 else text[:600] + " ..."}, error.status)
+
+
+def decoded(body: bytes, headers: Mapping[str, str], limit: int) -> bytes:
+    """A request's body, unpacked where its headers say that it is gzip or deflate.
+
+    ServingError 413 where it becomes longer than `limit`, 400 where it is damaged, 415 for another coding.
+    """
+    coding = headers.get(ENCODING, "identity").strip().lower()
+    if coding == "identity":
+        return body
+    if coding not in ("gzip", "deflate"):
+        raise ServingError(415, f"Content-Encoding {coding[:40]!r} is not known: gzip or deflate")
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: gzip or zlib, as the data say
+    try:
+        found = unpacking.decompress(body, limit + 1)
+    except zlib.error:
+        raise ServingError(400, f"the body is not {coding}") from None
+    if len(found) > limit:
+        raise too_large(limit)
+    if not unpacking.eof:
+        raise ServingError(400, f"the body is not whole: its {coding} has no end")
+    return found
+
+
+def too_large(limit: int) -> ServingError:
+    """What a client is told whose request is longer than the limit."""
+    return ServingError(413, f"a request may have {limit} bytes")

@@ -13,7 +13,7 @@ from typing import Any
 from glbackend.serving import kserve, tensor_json
 from glbackend.serving.batching import Batcher, Reply, Work
 from glbackend.serving.metrics import Metrics
-from glbackend.serving.response import NOTHING, Response, ServingError, as_error, as_json
+from glbackend.serving.response import NOTHING, Response, ServingError, as_error, as_json, decoded
 from glbackend.serving.servable import Servable, Signature
 from glbackend.serving.together import Given, Outputs
 from glbackend.serving.versions import Versions
@@ -143,7 +143,7 @@ class Service:
         try:
             if self.token is not None and path != "/health":
                 _check_token(self.token, headers)
-            found = run(body, headers)
+            found = run(decoded(body, headers, self.limits.body), headers)
         except ServingError as error:
             found = as_error(error)
         if isinstance(found, Response):

@@ -51,16 +51,16 @@ class Versions:
         """Looks for a newer version and lets it take over; whether one did.
 
         One that fails to load changes nothing but its own status, and is not tried again while its files
-        stay as they are.
+        stay as they are; the newest of those that load takes over, at the server's start too.
         """
         with self._lock:
-            found = self._found()
-            newest = max(found, default=None)
             current = self.serving.number if self.serving else -1
-            if newest is None or newest <= current or self._pinned:
-                return False
-            version, known = Version(newest, found[newest]), self.versions.get(newest)
-            return (known is None or known.stamp != version.stamp) and self._take(version)
+            newer = [] if self._pinned else [one for one in self._found().items() if one[0] > current]
+            for number, folder in sorted(newer, reverse=True):
+                version, known = Version(number, folder), self.versions.get(number)
+                if (known is None or known.stamp != version.stamp) and self._take(version):
+                    return True
+            return False
 
     def rollback(self) -> int:
         """The version before takes over again, and newer ones wait until `follow`; its number."""
@@ -118,7 +118,8 @@ class Versions:
         try:
             version.servable = self._run(lambda: _ready(version.folder))
         except Exception as error:
-            version.state, version.error = "END", f"{type(error).__name__}: {error}"[:500]
+            told = f"{type(error).__name__}: {error}".replace(str(self.folder), self.name)  # clients read it
+            version.state, version.error = "END", told[:500]
             if kept is not None and kept.servable is not None:
                 self.versions[version.number] = kept
             return False
@@ -142,7 +143,7 @@ def _ready(folder: Path) -> Servable:
     return servable
 
 
-def _stamp(folder: Path) -> int:
-    """Changes when a model is saved anew."""
-    files = [folder / name for name in MODEL_FILES]
-    return sum(file.stat().st_mtime_ns for file in files if file.exists())
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Changes when a model is saved anew, or more of its files have been copied."""
+    files = [(str(file), file.stat()) for file in sorted(folder.rglob("*")) if file.is_file()]
+    return tuple((name, told.st_mtime_ns, told.st_size) for name, told in files)
