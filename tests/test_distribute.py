@@ -115,6 +115,13 @@ def test_a_rank_that_fails_ends_all(how: str, said: str | None) -> None:
 
 
 @needs_mpi
+def test_a_rank_that_fails_before_there_is_a_strategy_ends_all() -> None:
+    process = started(ranked(2), "faults.py", "fails at once")
+    _, err = process.communicate(timeout=20)
+    assert process.returncode != 0 and "OSError: no such data" in err
+
+
+@needs_mpi
 def test_interrupting_ends_all() -> None:
     process = started([sys.executable, "-m", "glbackend", "launch", "-n", "2"], "faults.py", "sleeps")
     assert process.stdout is not None

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from glbackend.base.errors import ArgumentError, MissingPackageError
 
+# MPI begins before the program does: a rank that fails in its first line ends the others, too
+THROUGH_MPI = ("-c", "from mpi4py import MPI, run; run.main()")
+
 
 def launch(processes: int, program: Sequence[str], options: Sequence[str] = ()) -> int:
     """Becomes the launcher: this process's signals and exit status are its own.
@@ -26,7 +29,7 @@ def launch(processes: int, program: Sequence[str], options: Sequence[str] = ()) 
 
 def command(processes: int, options: Sequence[str] = ()) -> list[str]:
     """What starts a program in so many processes, before its name; `options` are the launcher's own."""
-    return [*launcher(), "-n", str(processes), *options, sys.executable, "-m", "mpi4py"]
+    return [*launcher(), "-n", str(processes), *options, sys.executable, *THROUGH_MPI]
 
 
 def launcher() -> list[str]:
