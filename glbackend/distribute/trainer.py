@@ -120,14 +120,14 @@ class DistributedTrainer(Trainer):
 
     def train_step(self, batch: Batch) -> list[Tensor]:
         with self._taking_part(batch) as part:
-            values, sums, changed = self._graphs.of(self._compute)(Batch(*batch), part.share)
+            values, sums, count, changed = self._graphs.of(self._compute)(Batch(*batch), part.share)
             part.finish()
-            moving = there(sums[-1], len(self.model.trainable_weights))
-            self._graphs.of(self._move)(sums, moving, changed)
+            self._graphs.of(self._move)(sums, there(sums[-1], count), changed)
         return list(values)
 
-    def _compute(self, batch: Batch, share: float) -> tuple[list[Tensor], list[Tensor], bytes]:
-        """What a step gives; the sums that have begun; which weights layers have changed themselves.
+    def _compute(self, batch: Batch, share: float) -> tuple[list[Tensor], list[Tensor], int, bytes]:
+        """What a step gives; the sums that have begun; the number of variables that are trained; and which
+        weights layers have changed themselves.
 
         `share`: of this rank's loss in that which is trained for.
         """
@@ -146,7 +146,7 @@ class DistributedTrainer(Trainer):
             for one, before in zip(weights, held, strict=True)
         ]
         means = [one * share for one, changes in zip(weights, flags, strict=True) if changes]
-        return [loss, *values], gathering.finish(means), bytes(flags)
+        return [loss, *values], gathering.finish(means), len(gathering.variables), bytes(flags)
 
     def apply(self, pairs: Pairs, weights: Sequence[Weight]) -> None:
         """Nothing: the gradients are on their way to the other ranks."""
