@@ -354,6 +354,19 @@ def test_faults_of_a_command_are_lines(monkeypatch: pytest.MonkeyPatch, capsys: 
         launch.launcher()
 
 
+@pytest.mark.parametrize(
+    ("told", "flags"), [("mpiexec (Open MPI) 5.0.11", True), ("HYDRA build details:", False)]
+)
+def test_open_mpi_is_told_what_it_needs(told: str, flags: bool, tmp_path: Path, monkeypatch: Any) -> None:
+    """By what it says of itself: its package for pip has no links that tell."""
+    mpiexec = tmp_path / "mpiexec"
+    mpiexec.write_text(f"#!/bin/sh\necho '{told}'\n")
+    mpiexec.chmod(0o755)
+    monkeypatch.setattr(launch.importlib.util, "find_spec", lambda name: "found")
+    monkeypatch.setattr(launch.shutil, "which", lambda *given, **options: str(mpiexec))
+    assert ("--oversubscribe" in launch.launcher()) is flags
+
+
 def test_arguments_are_checked() -> None:
     alone = gl.distribute.MultiWorkerMirroredStrategy()
     with pytest.raises(gl.errors.ArgumentError, match="reduce_op must be 'sum' or 'mean', got 'max'"):

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,8 +49,8 @@ def launcher() -> list[str]:
 
 def _flags(mpiexec: str) -> list[str]:
     """What Open MPI alone wants to hear: that there may be more processes than cores, and that root may."""
-    name = Path(mpiexec).resolve().name
-    if not any(part in name for part in ("prterun", "orterun", "openmpi")):
+    told = subprocess.run([mpiexec, "--version"], capture_output=True, text=True).stdout
+    if not any(name in told for name in ("Open MPI", "OpenRTE", "PRRTE", "prte")):
         return []
     root = ["--allow-run-as-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     return ["--oversubscribe", *root]
