@@ -3,11 +3,15 @@
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from glbackend.base.errors import ArgumentError, MissingPackageError
+
+# MPI begins before the program does: a rank that fails in its first line ends the others, too
+THROUGH_MPI = ("-c", "from mpi4py import MPI, run; run.main()")
 
 
 def launch(processes: int, program: Sequence[str], options: Sequence[str] = ()) -> int:
@@ -26,7 +30,7 @@ def launch(processes: int, program: Sequence[str], options: Sequence[str] = ()) 
 
 def command(processes: int, options: Sequence[str] = ()) -> list[str]:
     """What starts a program in so many processes, before its name; `options` are the launcher's own."""
-    return [*launcher(), "-n", str(processes), *options, sys.executable, "-m", "mpi4py"]
+    return [*launcher(), "-n", str(processes), *options, sys.executable, *THROUGH_MPI]
 
 
 def launcher() -> list[str]:
@@ -45,8 +49,8 @@ def launcher() -> list[str]:
 
 def _flags(mpiexec: str) -> list[str]:
     """What Open MPI alone wants to hear: that there may be more processes than cores, and that root may."""
-    name = Path(mpiexec).resolve().name
-    if not any(part in name for part in ("prterun", "orterun", "openmpi")):
+    told = subprocess.run([mpiexec, "--version"], capture_output=True, text=True).stdout
+    if not any(name in told for name in ("Open MPI", "OpenRTE", "PRRTE", "prte")):
         return []
     root = ["--allow-run-as-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     return ["--oversubscribe", *root]

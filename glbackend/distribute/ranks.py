@@ -6,6 +6,7 @@ in memory, never pickled, and sums are taken in place.
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from functools import cache
 from types import TracebackType
@@ -111,8 +112,12 @@ class World(Ranks):
         before = sys.excepthook
 
         def ends(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
-            print(f"rank {self.rank} of {self.size} failed:", file=sys.stderr)
-            before(kind, error, where)
+            said = f"rank {self.rank} of {self.size} failed:\n"
+            if before is sys.__excepthook__:  # in one go, as others may fail and write at the same time
+                sys.stderr.write(said + "".join(traceback.format_exception(kind, error, where)))
+            else:
+                sys.stderr.write(said)
+                before(kind, error, where)
             sys.stdout.flush()
             sys.stderr.flush()
             self._comm.Abort(130 if issubclass(kind, KeyboardInterrupt) else 1)

@@ -63,12 +63,14 @@ class SharedFeed(Feed):
     ) -> Iterator[Batch]:
         """As of `Feed`, but the batches are this rank's shares."""
         found = super().batches(data, op, steps, class_weight)
-        return self._own(found, op) if isinstance(data, OwnBatches) else self._shared(found, op)
+        if isinstance(data, OwnBatches):
+            return self._own(found, op)
+        return self._shared(found, op, data.steps if steps is None else steps)
 
-    def _shared(self, batches: Iterator[Batch], op: str) -> Iterator[Batch]:
+    def _shared(self, batches: Iterator[Batch], op: str, steps: int | None) -> Iterator[Batch]:
         for i, batch in enumerate(batches):
             if i == 0:
-                self._compare(batch, op)
+                self._compare(batch, op, -1 if steps is None else steps)
             yield share(batch, self.ranks)
 
     def _own(self, batches: Iterator[Batch], op: str) -> Iterator[Batch]:
@@ -85,11 +87,22 @@ class SharedFeed(Feed):
                 raise ArgumentError(f"{op}: the data set of rank {self.ranks.rank} gave no batch")
             yield Share.of(last, examples, whole)
 
-    def _compare(self, batch: Batch, op: str) -> None:
-        """ArgumentError where the ranks' first batches are not the same, as far as they lie on the host."""
-        hosts = [_host(one) for one in (*batch.inputs, *batch.targets)]
+    def _compare(self, batch: Batch, op: str, steps: int) -> None:
+        """ArgumentError where the ranks' data are not the same: in the number of batches, as far as it is
+        known (-1: it is not), or in the first one, as far as it lies on the host.
+        """
+        hosts = [_host(one) for group in batch for one in group]
         marks = [0 if one is None else zlib.crc32(one[[0, -1]].tobytes()) for one in hosts]
-        found = self.ranks.gather(np.array([[batch.size, *marks]], np.int64))
+        lengths, sums = np.array([[steps, len(marks)]], np.int64), np.array([[batch.size, *marks]], np.int64)
+        for rank, one in enumerate(counts := self.ranks.gather(lengths)):
+            if not np.array_equal(one, counts[0]):
+                (its, _), (mine, _) = one[0], counts[0][0]
+                differ = f"{its} batches" if its != mine else "other targets or weights"
+                raise ArgumentError(
+                    f"{op}: the data of rank {rank} have {differ}, those of rank 0 {mine} batches: give all "
+                    f"ranks the same data, or each its own by strategy.distribute_datasets_from_function"
+                )
+        found = self.ranks.gather(sums)
         known = np.all(found, axis=0)  # on the device of no rank
         for rank, one in enumerate(found):
             if not np.array_equal(one[known], found[0][known]):

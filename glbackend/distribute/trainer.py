@@ -1,7 +1,7 @@
 """The trainer of a model that all ranks train: each computes the gradients of its share of a batch."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.errors import ArgumentError, warn_user
-from glbackend.distribute.agreement import Agreement, broadcast, check_bits, compare, facts_of
+from glbackend.distribute.agreement import (
+    Agreement,
+    Facts,
+    broadcast,
+    broadcast_state,
+    check_bits,
+    compare,
+    facts_of,
+)
 from glbackend.distribute.averages import TotalAverages
 from glbackend.distribute.part import Part, taking_part
 from glbackend.distribute.ranks import Array, Ranks
@@ -31,6 +39,12 @@ from glbackend.training.own import own_step
 from glbackend.training.streams import as_dataset
 from glbackend.training.trainable import Trainable
 from glbackend.training.trainer import Forward, Pairs, Trainer
+
+# arguments of fit that decide how often the ranks meet
+TOLD = (
+    "epochs", "batch_size", "seed", "shuffle", "validation_split", "steps_per_epoch", "validation_steps",
+    "validation_batch_size", "validation_freq",
+)  # fmt: skip
 
 
 class DistributedTrainer(Trainer):
@@ -60,20 +74,32 @@ class DistributedTrainer(Trainer):
 
         With batch normalisation by the examples of all it runs kernel by kernel.
         """
-        super().compile(optimizer, goals, run_eagerly=True)
+        super().compile(optimizer, goals, run_eagerly)
+        self._flags = KeptFlags(self.model, Graphs(self.model, True, run_eagerly))
         between = any(getattr(one, "synchronized", False) for one in self.model.with_sublayers())
         self._graphs = Graphs(self.model, True, True if between else run_eagerly)
         self._aligned = False
 
+    def step(self, kind: str) -> Callable[[Any], Any]:
+        """As of `Trainer`; what is captured of a step are parts of it."""
+        found = self.train_step if kind == "train" else self.test_step
+        return self._flags.keep(lambda batch: found(batch))
+
     # -- the same on all ranks -----------------------------------------------------------------------------
 
-    def align(self, op: str) -> None:
-        """Compares the models; at first takes the weights of rank 0, later errors name one that differs."""
-        compare(self.ranks, facts_of(self.model, self.goals), op)
+    def align(self, op: str, facts: Facts | None = None) -> None:
+        """Compares the models, and `facts` that a call has of its own.
+
+        At first it takes the weights of rank 0, and what its optimizer remembers; later errors name a weight
+        that differs.
+        """
+        compare(self.ranks, [*facts_of(self.model, self.goals), *(facts or [])], op)
         if self._aligned:
             self.check(op)
         else:
+            assert self.optimizer is not None
             broadcast(self.ranks, [one.variable for one in self.model.own_weights])
+            broadcast_state(self.ranks, self.optimizer, self.model.trainable_weights)
         self._aligned = True
 
     def check(self, op: str) -> None:
@@ -94,14 +120,14 @@ class DistributedTrainer(Trainer):
 
     def train_step(self, batch: Batch) -> list[Tensor]:
         with self._taking_part(batch) as part:
-            values, sums, changed = self._graphs.of(self._compute)(Batch(*batch), part.share)
+            values, sums, count, changed = self._graphs.of(self._compute)(Batch(*batch), part.share)
             part.finish()
-            moving = there(sums[-1], len(self.model.trainable_weights))
-            self._graphs.of(self._move)(sums, moving, changed)
+            self._graphs.of(self._move)(sums, there(sums[-1], count), changed)
         return list(values)
 
-    def _compute(self, batch: Batch, share: float) -> tuple[list[Tensor], list[Tensor], bytes]:
-        """What a step gives; the sums that have begun; which weights layers have changed themselves.
+    def _compute(self, batch: Batch, share: float) -> tuple[list[Tensor], list[Tensor], int, bytes]:
+        """What a step gives; the sums that have begun; the number of variables that are trained; and which
+        weights layers have changed themselves.
 
         `share`: of this rank's loss in that which is trained for.
         """
@@ -120,7 +146,7 @@ class DistributedTrainer(Trainer):
             for one, before in zip(weights, held, strict=True)
         ]
         means = [one * share for one, changes in zip(weights, flags, strict=True) if changes]
-        return [loss, *values], gathering.finish(means), bytes(flags)
+        return [loss, *values], gathering.finish(means), len(gathering.variables), bytes(flags)
 
     def apply(self, pairs: Pairs, weights: Sequence[Weight]) -> None:
         """Nothing: the gradients are on their way to the other ranks."""
@@ -139,8 +165,12 @@ class DistributedTrainer(Trainer):
         super().apply(pairs, weights)
 
     def test_step(self, batch: Batch) -> list[Tensor]:
-        with self._taking_part(batch):
-            return super().test_step(batch)
+        with self._taking_part(batch) as part:
+            return list(self._flags.graphs.of(self._tested)(Batch(*batch), part.share))
+
+    def _tested(self, batch: Batch, share: float) -> list[Tensor]:
+        """What a batch gives; graphs are told apart by the share of this rank, by which losses count."""
+        return super().test_step(batch)
 
     @contextmanager
     def _taking_part(self, batch: Batch) -> Iterator[Any]:
@@ -169,9 +199,12 @@ class DistributedTrainer(Trainer):
         if not self.saves:
             options["verbose"] = 0
             callbacks = [_silenced(one) for one in callbacks]
+        told = [(f"argument {name!r}", repr(options[name])) for name in TOLD]
+        told.append(("validation_data", "None" if options["validation_data"] is None else "given"))
+        drawn = self._seed()
         if options["seed"] is None:
-            options["seed"] = self._seed()
-        return super().fit(x, y, **{**options, "callbacks": [*callbacks, Agreement(self)]})
+            options["seed"] = drawn
+        return super().fit(x, y, **{**options, "callbacks": [*callbacks, Agreement(self, told)]})
 
     def _seed(self) -> int:
         """One that rank 0 draws."""
@@ -205,7 +238,10 @@ class DistributedTrainer(Trainer):
             arrays = self.feed.inputs(x, "predict", arrays_of)
             same_length(arrays, "predict")
             data = Arrays(arrays, batch_size=batch_size)
-        every = islice(data, steps_of(data, steps, "predict"))
+        count = steps_of(data, steps, "predict")
+        examples = data.examples if isinstance(data, Arrays) else None
+        compare(self.ranks, [("the length of the data", f"{count} batches, {examples} examples")], "predict")
+        every = islice(data, count)
         mine = islice(every, self.ranks.rank, None, self.ranks.size)
         found = [self.predict_batch(parts_of(one, "predict")[0], "predict") for one in mine]
         return self.model.packed([tensor(one) for one in gathered(self.ranks, found)])

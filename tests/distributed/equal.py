@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,25 +37,44 @@ def lstm() -> Any:
     return gl.sequential([masked, gl.layers.lstm(units=4, return_sequences=True), gl.layers.dense(units=1)])
 
 
-Case = tuple[Callable[[], Any], Any, Any, Callable[[], Any], Any, float, Callable[[], list[Any]]]
-CASES: dict[str, Case] = {
-    "mlp": (mlp, random.normal(size=(31, 6)), CLASSES, lambda: gl.train.sgd(0.1),
-            "sparseCategoricalCrossentropy", 1e-6, lambda: ["accuracy", gl.metrics.SparseCategoricalAccuracy("own")]),
-    "sums": (mlp, random.normal(size=(31, 6)), CLASSES, lambda: gl.train.sgd(0.01),
-             gl.losses.SparseCategoricalCrossentropy(reduction="sum"), 1e-6, list),
-    "cnn": (cnn, random.normal(size=(31, 6, 6, 2)), CLASSES, lambda: gl.train.momentum(0.02, 0.9),
-            "sparseCategoricalCrossentropy", 1e-6, list),
-    "lstm": (lstm, STEPS, np.repeat(VALUES[:, None], 4, 1), lambda: gl.train.adam(0.01),
-             "meanSquaredError", 1e-4, lambda: ["mae"]),
+class Case(NamedTuple):
+    """A model, its data and how it is trained; weights may differ by `bound` of the largest."""
+
+    model: Callable[[], Any]
+    x: Any
+    y: Any
+    loss: Any
+    metrics: Callable[[], list[Any]] = list
+    optimizer: Callable[[], Any] = lambda: gl.train.sgd(0.01)
+    bound: float = 1e-6
+
+
+MODELS = {
+    "mlp": Case(mlp, random.normal(size=(31, 6)), CLASSES, "sparseCategoricalCrossentropy",
+                lambda: ["accuracy", gl.metrics.SparseCategoricalAccuracy("own")]),
+    "cnn": Case(cnn, random.normal(size=(31, 6, 6, 2)), CLASSES, "sparseCategoricalCrossentropy"),
+    "lstm": Case(lstm, STEPS, np.repeat(VALUES[:, None], 4, 1), "meanSquaredError", lambda: ["mae"]),
 }  # fmt: skip
+OPTIMIZERS: dict[str, Callable[[], Any]] = {
+    "sgd": lambda: gl.train.sgd(0.05),
+    "momentum": lambda: gl.train.momentum(0.02, 0.9),
+    "adam": lambda: gl.train.adam(0.01),
+}
+CASES = {
+    f"{model}-{name}": case._replace(optimizer=optimizer, bound=1e-4 if name == "adam" else 1e-6)
+    for model, case in MODELS.items()
+    for name, optimizer in OPTIMIZERS.items()
+}
+SUMS = gl.losses.SparseCategoricalCrossentropy(reduction="sum")
+CASES["sums-sgd"] = MODELS["mlp"]._replace(loss=SUMS, metrics=list)
 
 
 def trained(case: Case) -> dict[str, Any]:
     """Weights after 20 steps, what was reported, and what evaluate and predict give."""
-    model, x, y, optimizer, loss, _, metrics = case
+    x, y = case.x, case.y
     gl.set_seed(7)
-    one = model()
-    one.compile(optimizer(), loss, metrics=metrics())
+    one = case.model()
+    one.compile(case.optimizer(), case.loss, metrics=case.metrics())
     weights = np.linspace(0.5, 1.5, 31, dtype=np.float32)
     # batches of 8 leave 7, and those of 10 leave 1: fewer examples than ranks
     history = one.fit(x, y, batch_size=8, epochs=4, verbose=0, seed=1, sample_weight=weights).history
@@ -75,7 +94,7 @@ def main(backend: str, folder: str, names: list[str]) -> None:
     for name in names:
         with strategy.scope():
             found = trained(CASES[name])
-            again = trained(CASES[name]) if name == "mlp" else found
+            again = trained(CASES[name]) if name == "mlp-adam" else found
             DistributedTrainer.overlaps = False
             at_the_end = trained(CASES[name])
             DistributedTrainer.overlaps = True

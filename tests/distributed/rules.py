@@ -12,7 +12,7 @@ import glbackend as gl
 from glbackend.distribute.ranks import ranks
 from glbackend.distribute.reduce import reduce_pairs
 
-gl.set_backend("cpu")
+gl.set_backend(sys.argv[2])
 random = np.random.default_rng(0)
 X, Y = random.normal(size=(12, 3)).astype(np.float32), random.normal(size=(12, 1)).astype(np.float32)
 strategy = gl.distribute.MultiWorkerMirroredStrategy(check_every=1)
@@ -55,6 +55,15 @@ def weights_begin_as_those_of_rank_0() -> None:
     model.layers[0].kernel.assign(np.full((3, 2), float(rank), np.float32))
     model.fit(X, Y, batch_size=4, verbose=0)
     assert same_bits(model)
+
+
+def optimizers_begin_as_that_of_rank_0() -> None:
+    model = made()
+    if rank == 0:
+        weights = model.trainable_weights
+        model.optimizer.set_weights([7, *[np.full(one.shape, 0.5, np.float32) for one in weights]], weights)
+    model.fit(X, Y, batch_size=4, verbose=0)
+    assert same_bits(model) and model.optimizer.iterations == 10
 
 
 def batch_normalisation_of_each_rank() -> None:
@@ -116,16 +125,17 @@ def dropout_differs_and_orders_agree() -> None:
 
 
 def batches_of_its_own() -> None:
-    """Rank r has 3 + r examples in batches of 2: the last one of rank 0 is waited for."""
+    """Rank r has 3 + r examples in batches of 2: those with a batch more are waited for."""
+    ends = [0, *np.cumsum(3 + np.arange(size)).tolist()]
     model = made(dense(kernel_initializer="ones"), gl.layers.dense(units=1), optimizer=gl.train.sgd(0.0))
 
     def mine(context: Any) -> Any:
-        count, start = 3 + context.input_pipeline_id, 3 * context.input_pipeline_id
-        return gl.data.from_tensor_slices((X[start : start + count], Y[start : start + count])).batch(2)
+        rows = slice(ends[context.input_pipeline_id], ends[context.input_pipeline_id + 1])
+        return gl.data.from_tensor_slices((X[rows], Y[rows])).batch(2)
 
     own = strategy.distribute_datasets_from_function(mine)
     model.fit(own, epochs=2, verbose=0)
-    whole = gl.data.from_tensor_slices((X[:7], Y[:7])).batch(7)
+    whole = gl.data.from_tensor_slices((X[: ends[-1]], Y[: ends[-1]])).batch(ends[-1])
     assert abs(model.evaluate(own) - model.evaluate(whole)) < 1e-6
     assert equal(model.history.history["loss"])
 
@@ -221,7 +231,33 @@ def what_differs_is_named() -> None:
     assert "the optimizer" in message, message
     frozen = made(dense(trainable=rank == 0), gl.layers.dense(units=1))
     assert "weight 0" in error_of(lambda: frozen.fit(X, Y, verbose=0))
+    active = made(dense(activation="relu" if rank else "tanh"), gl.layers.dense(units=1))
+    message = error_of(lambda: active.fit(X, Y, verbose=0))
+    assert "activation of layer 0 (Dense) is 'relu' on rank 1, and 'tanh' on rank 0" in message, message
+    dropped = made(dense(), *[gl.layers.dropout(rate=0.5) for _ in range(rank)], gl.layers.dense(units=1))
+    message = error_of(lambda: dropped.fit(X, Y, verbose=0))
+    assert "the number of layers is 3 on rank 1, and 2 on rank 0" in message, message
     model = made()
+    for name, value in {"epochs": 1 + rank, "batch_size": 4 + rank, "seed": rank or None}.items():
+        message = error_of(lambda name=name, value=value: model.fit(X, Y, verbose=0, **{name: value}))
+        assert f"argument {name!r} is" in message, message
+    held = (X, Y) if rank else None
+    assert "validation_data is given on rank 1" in error_of(
+        lambda: model.fit(X, Y, verbose=0, validation_data=held)
+    )
+    less = slice(12 - 4 * (rank == 1))
+    held = X[less], Y[less]
+    for act in (
+        lambda: model.fit(X[less], Y[less], batch_size=4, verbose=0),
+        lambda: model.evaluate(X[less], Y[less], batch_size=4),
+        lambda: model.fit(X, Y, batch_size=4, verbose=0, validation_data=held),
+    ):
+        message = error_of(act)
+        assert "the data of rank 1 have 2 batches, those of rank 0 3" in message, message
+    message = error_of(lambda: model.predict(X[less], batch_size=4))
+    assert "the length of the data is 2 batches, 8 examples on rank 1" in message, message
+    weighed = np.full(12, 1.0 + rank)
+    assert "first batch of rank 1" in error_of(lambda: model.fit(X, Y, verbose=0, sample_weight=weighed))
     message = error_of(lambda: model.fit(X + rank, Y, verbose=0))
     assert "first batch of rank 1" in message, message
 
@@ -237,6 +273,7 @@ def what_differs_is_named() -> None:
 
 RULES = (
     weights_begin_as_those_of_rank_0,
+    optimizers_begin_as_that_of_rank_0,
     batch_normalisation_of_each_rank,
     frozen_layers_stand_still,
     gradients_that_a_rank_lacks,
