@@ -20,7 +20,7 @@ from glbackend.layers.names import layer_name
 from glbackend.layers.policy import Computing, Origin, asked_precision, nearest_dtype, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
-from glbackend.layers.structure import Structured, by_place, tensors_of
+from glbackend.layers.structure import TENSORS, Structured, by_place, tensors_of
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
@@ -237,15 +237,17 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
                 arguments["training"] = training
         else:
             arguments.pop("training", None)
-        if arguments and not self.takes_any:
-            self._check_known(arguments)
+        if arguments and not (self.takes_any or arguments.keys() <= self.call_arguments):
+            self._refuse(arguments)
         # else the common case: one tensor, of which nothing is left to be asked
         if not (self.built and isinstance(inputs, Tensor) and self.input_keys is None) or self.merges:
             group = self.grouped(inputs)
-            if group and all(isinstance(one, SymbolicTensor) for one in group):
-                return self._apply_symbolic(group, arguments)
-            group = tensors_of(group, f"layer {self.name!r}")
-            self.ensure_built([one.shape for one in group])
+            if not group or not {*map(type, group)} <= TENSORS:
+                if group and all(isinstance(one, SymbolicTensor) for one in group):
+                    return self._apply_symbolic(group, arguments)
+                group = tensors_of(group, f"layer {self.name!r}")
+            if not self.built:
+                self.ensure_built([one.shape for one in group])
             inputs = self.arranged(group)
         token = None if training is around else in_training.set(training)  # layers within ask for it
         try:
@@ -262,14 +264,13 @@ class Layer(Charging, Computing, Structured, Weighted, metaclass=Explained):
 
     apply = __call__
 
-    def _check_known(self, arguments: dict[str, Any]) -> None:
+    def _refuse(self, arguments: dict[str, Any]) -> None:
         """ArgumentError for what `call` does not ask for."""
-        unknown = arguments.keys() - self.call_arguments
-        if unknown:
-            raise ArgumentError(
-                f"layer {self.name!r}: its call takes no {', '.join(sorted(unknown))}, "
-                f"only {', '.join(sorted(self.call_arguments)) or 'its inputs'}"
-            )
+        unknown = sorted(arguments.keys() - self.call_arguments)
+        raise ArgumentError(
+            f"layer {self.name!r}: its call takes no {', '.join(unknown)}, "
+            f"only {', '.join(sorted(self.call_arguments)) or 'its inputs'}"
+        )
 
     def run(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]

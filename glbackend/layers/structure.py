@@ -7,7 +7,9 @@ import numpy as np
 
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.convert import as_tensor, as_tensors
-from glbackend.engine.tensor import Tensor
+from glbackend.engine.tensor import Tensor, Variable
+
+TENSORS = frozenset({Tensor, Variable})
 
 
 class Structured:
@@ -62,8 +64,6 @@ class Structured:
 
 def tensors_of(group: Sequence[Any], who: str) -> list[Tensor]:
     """The inputs of a call as tensors; ArgumentError for what is no tensor and no array."""
-    if group and all(isinstance(one, Tensor) for one in group):
-        return list(group)
     if not group or any(not isinstance(one, Tensor | np.ndarray) for one in group):
         kinds = ", ".join(sorted({type(one).__name__ for one in group})) or "an empty list"
         raise ArgumentError(f"{who} takes tensors, arrays or symbolic tensors, got {kinds}")
