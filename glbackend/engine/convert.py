@@ -38,7 +38,7 @@ def as_tensor(
         dtype = _scalar_dtype(value, like)
         known = type(value) in (int, float) and dtype != "complex64" and abs(value) < MAX_KEPT_NUMBER
         if known and (value or copysign(1, value) > 0):
-            return Tensor(Handle(_number(value, dtype), Spec((), dtype)))
+            return Tensor(Handle(_number(value, dtype, NUMPY[dtype]), Spec((), dtype)))
     if isinstance(value, list | tuple) and any(isinstance(one, Tensor) for one in value):
         value = [one.numpy() if isinstance(one, Tensor) else one for one in value]
     array = to_numpy(value, dtype, f"{op}: argument {name!r}")
@@ -74,9 +74,9 @@ Variable.first_value = staticmethod(first_value)
 
 
 @lru_cache(maxsize=1024, typed=True)
-def _number(value: float, dtype: DType) -> Storage:
+def _number(value: float, dtype: DType, kept_as: type) -> Storage:
     """The storage of a Python number: programs use the same few again and again."""
-    array: np.ndarray[Any, Any] = np.array([value], NUMPY[dtype])
+    array: np.ndarray[Any, Any] = np.array([value], kept_as)
     array.flags.writeable = False  # many tensors hold it
     return Storage(dtype, 1, array, counted=False)
 

@@ -65,6 +65,8 @@ def run_kernel(
         result = measured(kernel, partial(engine.backend.run, kernel, handles, checked), handles)
     else:
         result = engine.backend.run(kernel, handles, checked)
+    if checked.single and not tapes.get():
+        return Tensor(result)
     outputs = [Tensor(result)] if checked.single else [Tensor(handle) for handle in result]
     if tapes.get():
         given = inputs if isinstance(inputs, list) else {name: inputs[name] for name in handles}

@@ -76,12 +76,14 @@ class Embedding(Layer):
         self.takes(inputs, *NUMBERS)
         who = f"{self.class_name} {self.name!r}"
         look_at(inputs.handle, partial(_refuse_outside, who=who, limit=self.input_dim))
-        numbers = inputs.cast("int32")
+        numbers = inputs if inputs.dtype == "int32" else inputs.cast("int32")
         return run("GatherV2", {"x": self.embeddings, "indices": numbers}, axis=0, zero_outside=True)
 
 
 def _refuse_outside(held: Any, who: str, limit: int) -> None:
     """ArgumentError for a number outside."""
+    if held.dtype == np.int32 and held.size and held.view(np.uint32).max() < limit:
+        return  # what is negative would be large
     if held.dtype.kind == "f":
         held = np.nan_to_num(np.trunc(held))
     if held.size and not (held.min() >= 0 and held.max() < limit):

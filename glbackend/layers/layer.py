@@ -21,7 +21,7 @@ from glbackend.layers.names import layer_name
 from glbackend.layers.policy import Computing, Origin, asked_precision, nearest_dtype, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
-from glbackend.layers.structure import EXPECTED, Structured, by_place, mask_of, tensors_of
+from glbackend.layers.structure import EXPECTED, TENSORS, Structured, by_place, mask_of, tensors_of
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
@@ -221,15 +221,16 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
                 arguments["training"] = training
         else:
             arguments.pop("training", None)
-        if arguments and not self.takes_any:
-            self._check_known(arguments)
+        if arguments and not (self.takes_any or arguments.keys() <= self.call_arguments):
+            self._refuse(arguments)
         if self.built and isinstance(inputs, Tensor) and self.input_keys is None and not self.merges:
             self.check_inputs((inputs,))  # the common case: nothing else is left to be asked
         else:
             group = self.grouped(inputs)
-            if group and all(isinstance(one, SymbolicTensor) for one in group):
-                return self._apply_symbolic(group, arguments)
-            group = tensors_of(group, f"layer {self.name!r}")
+            if not group or not {*map(type, group)} <= TENSORS:
+                if group and all(isinstance(one, SymbolicTensor) for one in group):
+                    return self._apply_symbolic(group, arguments)
+                group = tensors_of(group, f"layer {self.name!r}")
             self.check_inputs(group)
             if not self.built:
                 with as_it_was(self):
@@ -251,14 +252,13 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
 
     apply = __call__
 
-    def _check_known(self, arguments: dict[str, Any]) -> None:
+    def _refuse(self, arguments: dict[str, Any]) -> None:
         """ArgumentError for what `call` does not ask for."""
-        unknown = arguments.keys() - self.call_arguments
-        if unknown:
-            raise ArgumentError(
-                f"layer {self.name!r}: its call takes no {', '.join(sorted(unknown))}, "
-                f"only {', '.join(sorted(self.call_arguments)) or 'its inputs'}"
-            )
+        unknown = sorted(arguments.keys() - self.call_arguments)
+        raise ArgumentError(
+            f"layer {self.name!r}: its call takes no {', '.join(unknown)}, "
+            f"only {', '.join(sorted(self.call_arguments)) or 'its inputs'}"
+        )
 
     def run(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]

@@ -65,6 +65,8 @@ class Merge(Layer, metaclass=Merging):
 
     def aligned(self, inputs: list[Tensor]) -> list[Tensor]:
         """All with as many dims: dims of 1 are put in behind the batch."""
+        if len({one.rank for one in inputs}) == 1:
+            return inputs
         rank = max(one.rank for one in inputs)
         return [
             one

@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.shapes import Shape
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.checking import from_rank
 from glbackend.layers.inference import known_dims
@@ -70,18 +72,24 @@ class Reshape(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         if -1 not in self.target_shape and None in known_dims(inputs.shape[1:]):
             return zeros((inputs.shape[0], *self.target_shape), inputs.dtype)  # only its shape is asked for
-        return inputs.reshape((inputs.shape[0], *self._filled(inputs.shape)))
-
-    def _filled(self, shape: Sequence[int]) -> list[int]:
-        """The target with its -1 replaced."""
-        size = math.prod(shape[1:])
-        known = math.prod(dim for dim in self.target_shape if dim >= 0)
-        unknown = sum(dim < 0 for dim in self.target_shape)
-        if unknown > 1 or (known != size if not unknown else not known or size % known):
+        shape = inputs.shape
+        dims = _filled(self.target_shape, shape)
+        if dims is None:
             raise ShapeError(
                 f"reshape {self.name!r}: {list(shape[1:])} cannot become {list(self.target_shape)}"
             )
-        return [size // known if dim < 0 else dim for dim in self.target_shape]
+        return inputs.reshape(dims)
+
+
+@lru_cache(maxsize=1024)
+def _filled(target: Shape, shape: Shape) -> Shape | None:
+    """The batch, and the target with its -1 replaced; None where the sizes do not fit."""
+    size = math.prod(shape[1:])
+    known = math.prod(dim for dim in target if dim >= 0)
+    unknown = sum(dim < 0 for dim in target)
+    if unknown > 1 or (known != size if not unknown else not known or size % known):
+        return None
+    return shape[0], *[size // known if dim < 0 else dim for dim in target]
 
 
 @layer("permute")

@@ -8,9 +8,10 @@ import numpy as np
 from glbackend.base.annotations import got
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.convert import as_tensor, as_tensors
-from glbackend.engine.tensor import Tensor
+from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.symbolic import SymbolicTensor
 
+TENSORS = frozenset({Tensor, Variable})
 EXPECTED: dict[Any, str] = {  # by what `call` says that its inputs are
     Tensor: "one tensor or array",
     list[Tensor]: "tensors or arrays, in a list",
@@ -79,8 +80,6 @@ class Structured:
 
 def tensors_of(group: Sequence[Any], who: str) -> list[Tensor]:
     """The inputs of a call as tensors; ArgumentError for what is no tensor and no array."""
-    if group and all(isinstance(one, Tensor) for one in group):
-        return list(group)
     if not group or any(not isinstance(one, Tensor | np.ndarray) for one in group):
         kinds = ", ".join(sorted({type(one).__name__ for one in group})) or "an empty list"
         raise ArgumentError(f"{who} takes tensors, arrays or symbolic tensors, got {kinds}")

@@ -241,19 +241,34 @@ class Forms(Renderer):
         Several specs (MRT) must have one shape, or rows of whole texels, as many as the first. Inputs appear
         in GLSL as `<name>_at(t)`.
         """
-        specs = (out,) if isinstance(out, Spec) else out
         sources = self._sources(inputs)
-        forms = [self.make(spec, self.layout(spec.shape)) for spec in specs]
+        if isinstance(out, Spec):
+            form = self.make(out, self.layout(out.shape))
+            self._fill(shader, [form], sources, uniforms, defines, pieces)
+            return self.own(out, form.layout, form)
+        forms = [self.make(spec, self.layout(spec.shape)) for spec in out]
+        self._fill(shader, forms, sources, uniforms, defines, pieces)
+        return tuple([self.own(spec, form.layout, form) for spec, form in zip(out, forms, strict=True)])
+
+    def _fill(
+        self,
+        shader: str,
+        forms: list[Form],
+        sources: Mapping[str, Form],
+        uniforms: Mapping[str, Any] | None,
+        defines: Mapping[str, object] | None,
+        pieces: Mapping[str, str] | None,
+    ) -> None:
+        """One pass over all texels of new forms, if there are any."""
         layout = forms[0].layout
         if layout.texels:
             targets = [form.texture for form in forms]
             padded = tuple([form.layout.padded for form in forms])
+            size = layout.width, layout.height
             self.render(
-                shader, targets, (layout.width, layout.height), sources, uniforms or {}, defines or {},
-                pieces or {}, layout, padded=padded,
+                shader, targets, size, sources, uniforms or {}, defines or {}, pieces or {}, layout,
+                padded=padded,
             )  # fmt: skip
-        owned = [self.own(spec, form.layout, form) for spec, form in zip(specs, forms, strict=True)]
-        return owned[0] if specs[0] is out else tuple(owned)
 
     def draw_runs(self, out: Spec, xs: Sequence[Handle]) -> Handle:
         """The texels of `xs` one after the other: a draw for each, over the lines of texels that it fills."""

@@ -118,15 +118,17 @@ class Renderer:
         program = self._found.get(key)
         if program is None:
             program = self._found[key] = self._find(shader, traits, drawn, padded, defines, pieces)
+        covered = size[0] / targets[0].width, size[1] / targets[0].height
+        placing: dict[str, Any] = {"covered": covered, "viewport_size": size}
+        if output is not None:
+            placing["out_form"] = output.uniform
         for name, x in sources.items():
             program.read(name, x.texture, x.layout.uniform)
             if x.scale is not None:
-                uniforms = {**uniforms, f"{name}_scale": x.scale}
-        covered = size[0] / targets[0].width, size[1] / targets[0].height
-        uniforms = {**uniforms, "covered": covered, "viewport_size": size}
-        if output is not None:
-            uniforms["out_form"] = output.uniform
-        program.set(uniforms)
+                placing[f"{name}_scale"] = x.scale
+        program.set(placing)
+        if uniforms:
+            program.set(uniforms)
         framebuffer = self.pool.framebuffer(*targets)
         viewport = (0, top, *size)
         if framebuffer.extra != viewport:  # what moderngl keeps for its users: the viewport it has
@@ -141,7 +143,7 @@ class Renderer:
         self.draw_count += 1
         if self.listener is not None:
             apart = partial(self._find, shader, traits, drawn, padded, defines, pieces, apart=True)
-            self.listener.drawn(program, apart, targets, viewport, sources, uniforms)
+            self.listener.drawn(program, apart, targets, viewport, sources, {**uniforms, **placing})
         if self.watchers:
             read = sum(one.layout.texels for one in sources.values())
             written = size[0] * size[1] * sum(one.layers for one in targets)

@@ -129,7 +129,9 @@ class TexturePool:
         """
         settle()
         if self._returned:
-            self.collect()
+            self._sort()
+            if self._strangers or self.bytes_free > self.bytes_limit():
+                self.collect()
         if not exact:
             height = self.height(height)
         free = self._free.get((width, height, kind, layers))
@@ -163,6 +165,10 @@ class TexturePool:
     def collect_counts(self) -> None:
         """Moves returned textures to the free lists; under the context's lock."""
         settle()
+        self._sort()
+
+    def _sort(self) -> None:
+        """Each returned texture to those of its size."""
         while self._returned:
             texture = self._returned.popleft()
             if texture.foreign:
@@ -174,7 +180,8 @@ class TexturePool:
 
     def collect(self) -> None:
         """As `collect_counts`; then frees the oldest where more lies free than may. Needs the context."""
-        self.collect_counts()
+        settle()
+        self._sort()
         while self._strangers:
             self._forget(self._strangers.pop())
         limit = self.bytes_limit()

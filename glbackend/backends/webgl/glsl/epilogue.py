@@ -1,8 +1,9 @@
 """What rides along at the end of a dense kernel: bias and activation, a chain of rows on the accumulator."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from glbackend.backends.webgl.glsl.chain import numbers_of, plan
 from glbackend.base.shapes import Spec
@@ -28,19 +29,26 @@ def epilogue(
     out: Spec, bias: Handle | None, weights: Handle | None, activation: str | None, alpha: float
 ) -> Epilogue:
     """Adds `bias`, then applies the row `activation` (Prelu with `weights`, LeakyRelu with `alpha`)."""
-    operands = tuple(x for x in (bias, weights) if x is not None)
+    operands = tuple([x for x in (bias, weights) if x is not None])
+    steps = _steps(len(operands), bias is not None, activation)
+    numbers: dict[str, Any] = dict(ROWS[activation].attrs) if activation is not None else {}
+    if activation == "LeakyRelu":
+        numbers["alpha"] = alpha
+    named = {f"s{len(steps) - 1}_{name}": value for name, value in numbers.items()}
+    return chained(out, operands, steps, named) if steps else PLAIN
+
+
+@lru_cache(maxsize=1024)
+def _steps(operands: int, biased: bool, activation: str | None) -> tuple[Step, ...]:
+    """The rows after a product."""
     steps: list[Step] = []
-    numbers: dict[str, float] = {}
     last = 0  # register 0 is the accumulator, operands follow, then the result of each step
-    if bias is not None:
+    if biased:
         steps.append(Step("Add", (0, 1)))
-        last = len(operands) + 1
+        last = operands + 1
     if activation is not None:
-        given = {"alpha": alpha} if activation == "LeakyRelu" else {}
-        row = ROWS[activation]
-        numbers = {f"s{len(steps)}_{name}": given.get(name, value) for name, value in row.attrs.items()}  # type: ignore[misc]
-        steps.append(Step(activation, (last, len(operands)) if activation == "Prelu" else (last,)))
-    return chained(out, operands, tuple(steps), numbers) if steps else PLAIN
+        steps.append(Step(activation, (last, operands) if activation == "Prelu" else (last,)))
+    return tuple(steps)
 
 
 def chained(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from glbackend.backends.webgl.backend import WebGL
@@ -27,18 +28,22 @@ def draw_pool(
     uniforms: Mapping[str, int] | None = None,
 ) -> Any:
     """Draws pool.glsl over the input x, added to the input filter if there is one."""
-    defines: dict[str, object] = {"WHAT": what, **tap_defines(window)}
-    if inputs["x"].dtype != "float32":
-        defines["INTEGER"] = 1
-    if "filter" in inputs:
-        defines["ADDED"] = 1
-    best = Spec(window.y_shape, "int32" if "INTEGER" in defines and what != "SUM" else "float32")
-    kept: dict[str, DType] = {"AT": "int32", "WITH_PLACE": "int32", "TAKE": "float32", "TAKE_TAP": "float32"}
-    between = [best, Spec(window.y_shape, kept[what])] if what in kept else [best]
+    defines, parts, between, sizes = _plan(window, what, inputs["x"].dtype != "float32", "filter" in inputs)
     return draw_parts(
-        webgl, "pool", out, inputs, cut(*loops(window)), between=between,
-        uniforms={**window_uniforms(window), **(uniforms or {})}, defines=defines, by_number=tuple(inputs),
+        webgl, "pool", out, inputs, parts, between=between, uniforms={**sizes, **(uniforms or {})},
+        defines=defines, by_number=tuple(inputs),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _plan(window: Window, what: What, integer: bool, added: bool) -> Any:
+    """The defines of pool.glsl, its passes, what lies between these, and the uniforms of the window."""
+    defines: dict[str, object] = {"WHAT": what, **tap_defines(window)}
+    defines |= ({"INTEGER": 1} if integer else {}) | ({"ADDED": 1} if added else {})
+    best = Spec(window.y_shape, "int32" if integer and what != "SUM" else "float32")
+    kept: dict[str, DType] = {"AT": "int32", "WITH_PLACE": "int32", "TAKE": "float32", "TAKE_TAP": "float32"}
+    between = (best, Spec(window.y_shape, kept[what])) if what in kept else (best,)
+    return defines, cut(*loops(window)), between, window_uniforms(window)
 
 
 def _separated(window: Window) -> tuple[Window, Window]:
@@ -63,6 +68,7 @@ def _reads(window: Window) -> int:
     return math.prod(window.out_size) * math.prod(window.filter_size)
 
 
+@lru_cache(maxsize=1024)
 def _separates(window: Window) -> bool:
     """Whether two passes pay: for wide windows, and where loops do not unroll and windows overlap."""
     taps = math.prod(window.filter_size)
