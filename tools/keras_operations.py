@@ -1,9 +1,10 @@
 """`glbackend/layers/keras_operations.json`: how Keras's functions of tensors are called, and become nodes.
 
 Run once where keras 3.15 is installed, `python tools/keras_operations.py`; the file is committed. By the name
-in `keras.ops`: the function's arguments (one that takes any number with a star), the class of the node that
-it makes of symbolic tensors, that class's module, and its arguments: those of the constructor, which its
-config holds, and those of the call.
+in `keras.ops`: the function's arguments (one that takes any number with a star); those of the constructor of
+the node that it makes of symbolic tensors, which its config holds; the module of the node's class, in
+`keras.src.ops`; the class, where it is not the function's name in capitals; and the arguments of its call,
+where they are not those that are left.
 """
 
 import importlib
@@ -13,6 +14,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from glbackend.layers.operation import _spelling
 
 FILE = Path(__file__).resolve().parents[1] / "glbackend" / "layers" / "keras_operations.json"
 SPACES = ("", "nn", "image", "linalg")
@@ -44,7 +47,13 @@ def main() -> None:
         if not cls:
             continue
         options = [one for one in arguments(cls.__init__)[1:] if one != "name"]
-        found[name] = [arguments(function), cls.__name__, cls.__module__, options, arguments(cls.call)[1:]]
+        row = [arguments(function), options, cls.__module__.rpartition(".")[2]]
+        told = (cls.__name__, cls.__module__, arguments(cls.call)[1:])
+        for more in ([], [cls.__name__], [cls.__name__, told[2]]):
+            found[name] = [*row, *more]
+            read = _spelling(name, *found[name])
+            if (read.class_name, read.module, read.tensors) == told:
+                break
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(one)}" for name, one in found.items())
     FILE.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
 

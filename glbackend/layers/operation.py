@@ -100,9 +100,25 @@ class Spelling(NamedTuple):
 @functools.cache
 def spellings() -> dict[str, Spelling]:
     """Keras's functions by their names in `keras.ops`."""
-    table = Path(__file__).with_name("keras_operations.json")
-    found = {name: Spelling(*one) for name, one in json.loads(table.read_text(encoding="utf-8")).items()}
+    table = json.loads(Path(__file__).with_name("keras_operations.json").read_text(encoding="utf-8"))
+    found = {name: _spelling(name, *one) for name, one in table.items()}
     return {**found, "abs": found["absolute"]}
+
+
+def _spelling(
+    name: str,
+    arguments: list[str],
+    options: list[str],
+    module: str,
+    class_name: str | None = None,
+    tensors: list[str] | None = None,
+) -> Spelling:
+    """What a row of the table says; the class and the call's arguments are told where they do not follow."""
+    if class_name is None:
+        class_name = "".join(one[:1].upper() + one[1:] for one in name.rpartition(".")[2].split("_"))
+    if tensors is None:
+        tensors = [one for one in arguments if one not in options]
+    return Spelling(arguments, class_name, f"keras.src.ops.{module}", options, tensors)
 
 
 @functools.cache
