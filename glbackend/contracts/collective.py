@@ -1,9 +1,17 @@
-"""Contract of AllReduceStart, which begins to add tensors up over all processes that train together."""
+"""Contracts of AllReduce and AllReduceStart, which add tensors up over all processes that train together."""
 
 from glbackend.base.errors import ArgumentError, DtypeError
 from glbackend.base.late import Late
 from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import Checked, contract
+
+
+@contract("AllReduce", late=("number",))
+def all_reduce(x: Spec, *, number: int | Late) -> Checked:
+    """A float32 tensor; `number` is no number of its own, and keeps it from being computed once for all."""
+    if x.dtype != "float32":
+        raise DtypeError(f"all_reduce: x is {x.dtype}: must be float32")
+    return Checked(x, {"number": number})
 
 
 @contract("AllReduceStart", late=("number",))
