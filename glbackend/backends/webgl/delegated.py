@@ -20,6 +20,7 @@ REASONS: dict[str, str] = {
     "SparseFillEmptyRows": _SPARSE,
     "SparseReshape": _SPARSE,
     "AllReduce": _OTHERS,
+    "AllReduceMoments": _OTHERS,
     "AllReduceStart": _OTHERS,
     "NonMaxSuppressionV3": _SUPPRESSION,
     "NonMaxSuppressionV4": _SUPPRESSION,
