@@ -58,7 +58,7 @@ class Gathering:
         self._given[variable] = gradient
         while self.early and len(self.sums) < len(self._groups) - 1:
             group = self._groups[len(self.sums)]
-            if any(one.id not in self._given for one in group):
+            if any(one.id not in self._given for one in reversed(group)):  # the last ones come last
                 break
             self._begin([self._given[one.id] for one in group])
 

@@ -67,17 +67,11 @@ class DistributedTrainer(Trainer):
         self._aligned = False
         self._share = 1.0  # of the loss that is trained for
         self._loss: list[Tensor] = []  # of a step, as this rank sees it
-        self._graphs = Graphs(model, True, True)
 
     def compile(self, optimizer: Any, goals: Goals, run_eagerly: bool | None = None) -> None:
-        """As of `Trainer`; a step is two graphs, and what other ranks have comes in between.
-
-        With batch normalisation by the examples of all it runs kernel by kernel.
-        """
+        """As of `Trainer`; a step is two graphs, and what other ranks have comes in between."""
         super().compile(optimizer, goals, run_eagerly)
         self._flags = KeptFlags(self.model, Graphs(self.model, True, run_eagerly))
-        between = any(getattr(one, "synchronized", False) for one in self.model.with_sublayers())
-        self._graphs = Graphs(self.model, True, True if between else run_eagerly)
         self._aligned = False
 
     def step(self, kind: str) -> Callable[[Any], Any]:
@@ -120,9 +114,9 @@ class DistributedTrainer(Trainer):
 
     def train_step(self, batch: Batch) -> list[Tensor]:
         with self._taking_part(batch) as part:
-            values, sums, count, changed = self._graphs.of(self._compute)(Batch(*batch), part.share)
+            values, sums, count, changed = self._flags.graphs.of(self._compute)(Batch(*batch), part.share)
             part.finish()
-            self._graphs.of(self._move)(sums, there(sums[-1], count), changed)
+            self._flags.graphs.of(self._move)(sums, there(sums[-1], count), changed)
         return list(values)
 
     def _compute(self, batch: Batch, share: float) -> tuple[list[Tensor], list[Tensor], int, bytes]:

@@ -25,6 +25,10 @@ Look = Callable[[Any], None]
 Inputs = dict[str, Any] | list[Handle]  # by name a handle or a list of them; one list for Concat and its like
 
 
+# At these the processes that train together meet: a run comes to them also where nobody needs what they give
+MEETINGS = frozenset({"AllReduce", "AllReduceMoments", "AllReduceStart"})
+
+
 class Symbol(Storage):
     """The storage of a value that a trace stands for: it has no data."""
 

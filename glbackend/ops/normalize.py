@@ -4,18 +4,16 @@ import functools
 from collections.abc import Callable
 from typing import Any, Literal
 
-import numpy as np
-
 from glbackend.base.whole import Whole, whole
 from glbackend.engine.autodiff import GradientTape, custom_grad
 from glbackend.engine.registry import gradient
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
-from glbackend.ops.create import tensor
+from glbackend.ops.collective import all_reduce, all_reduce_moments
+from glbackend.ops.concat import stack, unstack
 from glbackend.ops.norm import batch_norm
 from glbackend.ops.op import run_several
 
-Array = np.ndarray[Any, Any]
 By = Literal["channel", "row"]
 
 
@@ -58,11 +56,7 @@ def _normalize_together(
     rows = 0 if part.share == 0 else x.size // x.shape[-1]
     with nothing_recorded():
         _, own_mean, own_variance = normalize(x)
-    here, spread = (one.numpy().astype(np.float64) for one in (own_mean, own_variance))
-    count, *sums = np.split(
-        part.total(np.concatenate([[rows], rows * here, rows * (spread + here**2)])), [1, 1 + len(here)]
-    )
-    mean, variance = _moments(count, *sums)
+    mean, variance, count = all_reduce_moments(own_mean, own_variance, rows)
     affine = [one for one in (offset, scale) if one is not None]
 
     def forward(x: Tensor, *given: Tensor) -> Any:
@@ -73,20 +67,13 @@ def _normalize_together(
         inputs = {"dy": dy, "x": x, "mean": mean, "variance": variance, "scale": scale}
         attrs = {"by": "channel", "variance_epsilon": variance_epsilon}
         _, doffset, dscale = run_several("NormalizeGrad", inputs, **attrs)
-        own = np.stack([doffset.numpy(), dscale.numpy()]).astype(np.float64)
-        shift, slope = (tensor(one, dtype="float32") for one in part.total(own) / count)
+        shift, slope = unstack(all_reduce(stack([doffset, dscale])) / count)
         inverse = (variance + variance_epsilon).rsqrt()
         dx = (dy - shift - (x - mean) * (inverse * slope)) * (inverse if scale is None else inverse * scale)
         chosen = [one for one, given in ((doffset, offset), (dscale, scale)) if given is not None]
         return [dx if rows else dx * 0.0, *chosen]  # rows that stand in have no part in the moments
 
     return custom_grad(forward)(x, *affine), mean, variance
-
-
-def _moments(count: Array, sums: Array, squares: Array) -> tuple[Tensor, Tensor]:
-    """Mean and variance of float64 sums, and sums of squares."""
-    mean = sums / count
-    return tensor(mean, dtype="float32"), tensor(np.maximum(squares / count - mean**2, 0), dtype="float32")
 
 
 @gradient("Normalize")

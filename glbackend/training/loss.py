@@ -12,7 +12,8 @@ from glbackend.base.whole import whole
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.arithmetic import maximum
-from glbackend.ops.create import tensor
+from glbackend.ops.collective import all_reduce
+from glbackend.ops.create import zeros_like
 from glbackend.training.losses import LOSSES
 
 Mask = Tensor | None
@@ -130,7 +131,7 @@ def _total(count: Tensor) -> Tensor:
     shared = whole.get()
     if shared is None or shared.share is None:
         return count
-    return tensor(shared.total(count.numpy() * (shared.share > 0)), dtype="float32")
+    return all_reduce(count if shared.share else zeros_like(count))
 
 
 def _share(part: Tensor, whole: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Models that all ranks train together; the test trains them alone and compares."""
 
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -90,6 +91,7 @@ def trained(case: Case) -> dict[str, Any]:
 def main(backend: str, folder: str, names: list[str]) -> None:
     gl.set_backend(backend)
     reduce.BUCKET_BYTES = 200  # several buckets
+    warnings.simplefilter("error", gl.errors.GraphWarning)  # steps are captured
     strategy = gl.distribute.MultiWorkerMirroredStrategy(check_every=5)
     for name in names:
         with strategy.scope():

@@ -4,6 +4,7 @@ _TEXT = "text lies on the host: textures hold numbers"
 _RAGGED = "counts rows, one after the other, to find the result's shape"
 _SPARSE = "renumbers a list of places, whose length only the values decide"
 _SUPPRESSION = "each choice waits for the one before, and only the values decide how many there are"
+_OTHERS = "the processes of a job send to each other what lies on their hosts"
 
 REASONS: dict[str, str] = {
     "StringNGrams": _TEXT,
@@ -18,7 +19,9 @@ REASONS: dict[str, str] = {
     "RaggedTensorToTensor": _RAGGED,
     "SparseFillEmptyRows": _SPARSE,
     "SparseReshape": _SPARSE,
-    "AllReduceStart": "the processes of a job send to each other what lies on their hosts",
+    "AllReduce": _OTHERS,
+    "AllReduceMoments": _OTHERS,
+    "AllReduceStart": _OTHERS,
     "NonMaxSuppressionV3": _SUPPRESSION,
     "NonMaxSuppressionV4": _SUPPRESSION,
     "NonMaxSuppressionV5": _SUPPRESSION,
