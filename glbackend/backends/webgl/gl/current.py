@@ -8,7 +8,7 @@ crashes under X11 where `__enter__` was not called first. On Windows and macOS m
 import ctypes
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import moderngl
@@ -141,6 +141,10 @@ class Binding:
 def binding(gl: moderngl.Context) -> Binding:
     """That of a context which moderngl has just made and left current."""
     own = place()
-    if own:
-        return Binding(own.bind, own.unbind)
+    if own:  # each kernel does both: the calls themselves, with their arguments
+        make = own.api.make
+        return Binding(
+            partial(make, own.display, own.draw, own.read, own.context),
+            partial(make, own.display, None, None, None),
+        )
     return Binding(gl.mglo.__enter__, lambda: gl.mglo.__exit__(None, None, None))
