@@ -186,6 +186,45 @@ def test_a_request_that_the_server_cancels_is_cancelled(service: Service) -> Non
     assert 'status="499"} 1' in service.metrics.text(0)
 
 
+def test_large_requests_leave_the_event_loop(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread for all of them, so that the loop shares the interpreter with few; small ones stay."""
+    where: list[tuple[str, int, str]] = []
+
+    def noted(name: str) -> None:
+        function = getattr(service, name)
+
+        def call(*given: Any) -> Any:
+            where.append((name, len(threads), threading.current_thread().name))
+            return function(*given)
+
+        monkeypatch.setattr(service, name, call)
+
+    threads: list[int] = []
+    noted("begin")
+    noted("finish")
+
+    async def ask(rows: int) -> None:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": json.dumps({"instances": [[1.5]] * rows}).encode()}
+
+        async def send(message: Any) -> None:
+            assert message.get("status", 200) == 200
+
+        await app(SCOPE, receive, send)
+
+    async def run() -> None:
+        await ask(1)
+        threads.append(1)
+        await asyncio.gather(*(ask(2000) for _ in range(4)))
+
+    app = Application(service)
+    asyncio.run(run())
+    small = {(name, thread) for name, large, thread in where if not large}
+    large = {(name, thread) for name, large, thread in where if large}
+    assert small == {("begin", "MainThread"), ("finish", "MainThread")}
+    assert large == {("begin", "glbackend-large_0"), ("finish", "glbackend-large_0")}
+
+
 # -- sockets ---------------------------------------------------------------------------------------------------
 
 

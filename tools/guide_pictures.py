@@ -6,6 +6,7 @@ Pages are photographed by headless Chromium (Debian: apt-get install chromium).
 import json
 import subprocess
 import tempfile
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from glbackend.vis import Picture
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images" / "tools"
 COLOURS = 96  # of a PNG: enough for flat pages
 SCALE = 1.25  # of a photographed page
-CLIENTS = (1, 2, 4, 8, 16, 32, 48, 64)  # of a server
+CLIENTS, ROUNDS = (1, 2, 4, 8, 16, 32, 64), 7  # of a server
 
 
 def photograph(page: Path, name: str, width: int, top: int, height: int, margin: int = 0) -> None:
@@ -79,14 +80,17 @@ def residual() -> gl.Model:
 def serving() -> Picture:
     """Requests a second that a small network answers, by how many clients ask at once."""
     body = json.dumps({"instances": [np.linspace(0, 1, 16).round(3).tolist()]}).encode()
-    lines = []
+    best: dict[tuple[int, int], float] = {}
     with tempfile.TemporaryDirectory() as folder:
         save_model(Path(folder))
-        serve = ("-m", "glbackend", "serve", "--model", f"m={folder}", "--port", "0")
-        for options in ((), ("--max-batch", "1")):
-            process, port = start(*serve, *options)
-            lines.append([(n, max(load(port, n, 0.5, body) for _ in range(8))) for n in CLIENTS])
+        serve = ("-m", "glbackend", "serve", "--model", f"m={folder}", "--port", "0", "--backend", "webgl")
+        servers = [start(*serve, *options) for options in ((), ("--max-batch", "1"))]
+        for _, n, which in product(range(ROUNDS), CLIENTS, range(2)):
+            found = load(servers[which][1], n, 0.4, body)
+            best[which, n] = max(best.get((which, n), 0.0), found)
+        for process, _ in servers:
             stop(process)
+    lines = [[(n, best[which, n]) for n in CLIENTS] for which in range(2)]
     return gl.vis.render.linechart(
         lines, ["together", "one by one (--max-batch 1)"], x_label="clients", y_label="requests a second"
     )

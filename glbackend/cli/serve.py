@@ -16,9 +16,12 @@ from glbackend.serving import Limits, Service
 from glbackend.serving.app import PlainServer
 from glbackend.serving.on_uvicorn import listener, server
 
+SWITCH_SECONDS = 0.001  # after which a thread that computes lets the event loop run: /health waits for it
+
 
 def serve(options: argparse.Namespace) -> int:
     """Serves until it is told to stop; requests in flight are answered first."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     if options.backend:
         set_backend(options.backend)
     models = dict(_pair(text, "--model", "NAME=FOLDER") for text in options.model)

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
@@ -14,7 +15,7 @@ from glbackend.serving.service import Pending, Service
 from glbackend.serving.together import Outputs
 
 READ_HEADERS = {b"authorization", HEADER_LENGTH.encode(), ENCODING.encode()}
-SMALL_BODY_BYTES = 1 << 16  # what is parsed on the event loop; larger ones on a thread
+SMALL_BODY_BYTES = 1 << 13  # what is parsed on the event loop; larger ones on a thread
 WATCHED_AFTER_SECONDS = 0.05  # that an answer takes, a client is watched: it may leave
 SLOW_SECONDS = 30.0  # after which a client that sends or takes nothing is left
 
@@ -62,6 +63,8 @@ class Application:
     def __init__(self, service: Service) -> None:
         self.service = service
         self._timers: tuple[Timers, Timers] | None = None
+        # one: more of them would take the interpreter from the event loop, each for its five milliseconds
+        self._aside = ThreadPoolExecutor(1, "glbackend-large")
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answers a request, or starts and ends the whole, as ASGI has it."""
@@ -89,7 +92,7 @@ class Application:
             if len(body) <= SMALL_BODY_BYTES and ENCODING not in headers:
                 found = self.service.begin(*arguments)
             else:
-                found = await asyncio.to_thread(self.service.begin, *arguments)
+                found = await loop.run_in_executor(self._aside, self.service.begin, *arguments)
             return found if isinstance(found, Response) else await self._computed(found, receive, watched)
         except Exception as error:
             return _failed(error)
@@ -126,7 +129,10 @@ class Application:
                 one.cancel()
         large = isinstance(found, Outputs) and found.large
         finish = self.service.finish
-        answer = await asyncio.to_thread(finish, call, found) if large else finish(call, found)
+        loop = watched.loop
+        answer = (
+            await loop.run_in_executor(self._aside, finish, call, found) if large else finish(call, found)
+        )
         return None if found is None else answer
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
-SMALL_NUMBERS = 1 << 12  # what takes no longer than other requests may wait for: inputs stay a list, outputs
+SMALL_NUMBERS = 1 << 10  # what takes no longer than other requests may wait for: inputs stay a list, outputs
 # of all are written together, and on the event loop
 
 
