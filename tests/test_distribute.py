@@ -24,7 +24,7 @@ from glbackend.distribute.averages import TotalAverages
 from glbackend.distribute.part import Part, taking_part
 from glbackend.distribute.ranks import LAUNCHED, Ranks
 from glbackend.distribute.reduce import buckets, total
-from glbackend.distribute.shares import bounds
+from glbackend.distribute.shares import SharedFeed, bounds, share
 from glbackend.distribute.trainer import DistributedTrainer
 from glbackend.engine.autodiff import gradient_pairs
 from glbackend.engine.node import MEETINGS
@@ -32,6 +32,7 @@ from glbackend.engine.storage import Reading
 from glbackend.graph.passes import improved
 from glbackend.ops.collective import all_reduce, all_reduce_moments, all_reduce_start
 from glbackend.training.averages import Tracked
+from glbackend.training.dataset import Arrays
 from tests.distributed.equal import CASES, trained
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -341,6 +342,36 @@ def test_rows_are_shared_out_without_a_gap() -> None:
     for count in (0, 1, 5, 12):
         parts = [bounds(count, rank, 4) for rank in range(4)]
         assert [one for first, end in parts for one in range(first, end)] == list(range(count))
+
+
+@pytest.mark.parametrize("rank", range(3))
+def test_of_arrays_a_rank_takes_its_rows_alone(rank: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    class One(Ranks):
+        size = 3
+
+        def gather(self, array: Any) -> list[Any]:
+            return [array] * 3
+
+    made: list[Any] = []
+    monkeypatch.setattr("glbackend.training.dataset.tensor", lambda one: made.append(one) or gl.tensor(one))
+    x, y = np.arange(22.0).reshape(11, 2), np.arange(11)
+
+    def arrays() -> Arrays:
+        return Arrays([x], [y], batch_size=5, shuffle=True, seed=3)
+
+    one = One()
+    one.rank = rank
+    feed = SharedFeed(gl.sequential([]), lambda op: None, one)  # type: ignore[arg-type, return-value]
+    wanted = [share(batch, one) for batch in arrays()]
+    made.clear()
+    found = list(feed.batches(arrays(), "fit"))
+    assert [len(part) for part in made] == [
+        len(part.numpy()) for batch in wanted for part in (*batch[0], *batch[1])
+    ]
+    for mine, its in zip(found, wanted, strict=True):
+        assert (mine.examples, mine.whole) == (its.examples, its.whole)
+        np.testing.assert_array_equal(mine.inputs[0].numpy(), its.inputs[0].numpy())
+        np.testing.assert_array_equal(mine.targets[0].numpy(), its.targets[0].numpy())
 
 
 def test_devices_go_by_the_local_rank(monkeypatch: pytest.MonkeyPatch) -> None:

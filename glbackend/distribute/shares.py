@@ -1,7 +1,8 @@
 """What a rank gets of the data: its rows of each batch that all have, or batches of its own."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ from glbackend.base.shapes import Spec
 from glbackend.distribute.ranks import Ranks
 from glbackend.engine.engine import make_tensor
 from glbackend.engine.tensor import Tensor
-from glbackend.training.dataset import Batch, Dataset
-from glbackend.training.feed import Feed
+from glbackend.training.dataset import Arrays, Batch, Dataset
+from glbackend.training.feed import Feed, nothing
 from glbackend.training.objective import Objective
 from glbackend.training.trainable import Trainable
 
@@ -65,12 +66,25 @@ class SharedFeed(Feed):
         found = super().batches(data, op, steps, class_weight)
         if isinstance(data, OwnBatches):
             return self._own(found, op)
-        return self._shared(found, op, data.steps if steps is None else steps)
+        count = data.steps if steps is None else steps
+        return self._rows(data, op, count) if isinstance(data, Arrays) else self._shared(found, op, count)
+
+    def _rows(self, data: Arrays, op: str, steps: int | None) -> Iterator[Batch]:
+        """Of arrays no more is taken than this rank's rows."""
+        if not data.examples:
+            raise nothing(op)
+        arrays = [*data.inputs, *data.targets, *data.weights]
+        hosts = [one if one.dtype != object else None for one in arrays]
+        order = zlib.crc32(repr(data.order).encode())
+        self._compare(hosts, [data.batch_size, data.examples, order], op, steps)
+        for whole, batch in islice(data.shares(lambda count: rows_of_rank(count, self.ranks)), steps):
+            yield share_of(batch, whole, self.ranks)
 
     def _shared(self, batches: Iterator[Batch], op: str, steps: int | None) -> Iterator[Batch]:
         for i, batch in enumerate(batches):
             if i == 0:
-                self._compare(batch, op, -1 if steps is None else steps)
+                hosts = [_host(one) for group in batch for one in group]
+                self._compare(hosts, [batch.size], op, steps)
             yield share(batch, self.ranks)
 
     def _own(self, batches: Iterator[Batch], op: str) -> Iterator[Batch]:
@@ -87,13 +101,13 @@ class SharedFeed(Feed):
                 raise ArgumentError(f"{op}: the data set of rank {self.ranks.rank} gave no batch")
             yield Share.of(last, examples, whole)
 
-    def _compare(self, batch: Batch, op: str, steps: int) -> None:
+    def _compare(self, hosts: Sequence[Any], numbers: Sequence[int], op: str, steps: int | None) -> None:
         """ArgumentError where the ranks' data are not the same: in the number of batches, as far as it is
-        known (-1: it is not), or in the first one, as far as it lies on the host.
+        known, in `numbers`, or in the first and last row of what lies on the host.
         """
-        hosts = [_host(one) for group in batch for one in group]
         marks = [0 if one is None else zlib.crc32(one[[0, -1]].tobytes()) for one in hosts]
-        lengths, sums = np.array([[steps, len(marks)]], np.int64), np.array([[batch.size, *marks]], np.int64)
+        lengths = np.array([[-1 if steps is None else steps, len(marks)]], np.int64)
+        sums = np.array([[*numbers, *marks]], np.int64)
         for rank, one in enumerate(counts := self.ranks.gather(lengths)):
             if not np.array_equal(one, counts[0]):
                 (its, _), (mine, _) = one[0], counts[0][0]
@@ -122,17 +136,27 @@ def bounds(count: int, rank: int, size: int) -> tuple[int, int]:
     return count * rank // size, count * (rank + 1) // size
 
 
+def rows_of_rank(count: int, ranks: Ranks) -> slice:
+    """A rank's rows of so many; one that stands in where it has none."""
+    first, end = bounds(count, ranks.rank, ranks.size)
+    return slice(first, end) if end > first else slice(0, 1)
+
+
+def share_of(batch: Batch, whole: int, ranks: Ranks) -> Share:
+    """A rank's rows of a batch of so many as its share."""
+    first, end = bounds(whole, ranks.rank, ranks.size)
+    return Share.of(batch, end - first, whole)
+
+
 def share(batch: Batch, ranks: Ranks) -> Share:
     """This rank's rows of a batch that all ranks have."""
-    whole = batch.size
-    first, end = bounds(whole, ranks.rank, ranks.size)
-    chosen = slice(first, end) if end > first else slice(0, 1)
+    chosen = rows_of_rank(batch.size, ranks)
 
     def part(one: Any) -> Any:
         return None if one is None else rows(one, chosen)
 
     parts = ([part(one) for one in group] for group in batch)
-    return Share.of(Batch(*parts), end - first, whole)
+    return share_of(Batch(*parts), batch.size, ranks)
 
 
 def rows_of(element: Any, ranks: Ranks) -> Any:

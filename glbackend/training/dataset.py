@@ -1,7 +1,7 @@
 """Data sets: the protocol that fit, evaluate and predict take, and host arrays as one that keeps it."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from typing import Any, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
@@ -154,12 +154,21 @@ class Arrays:
         return -(-self.examples // self.batch_size)
 
     @property
+    def order(self) -> Any:
+        """What decides the order of the next pass: the state of a generator; None where it is as given."""
+        return None if self._generator is None else self._generator.bit_generator.state
+
+    @property
     def element_spec(self) -> Batch:
         """Specs of inputs, targets and weights, as the batches have them."""
         arrays = (*self.inputs, *self.targets, *self.weights)
         return self._batch([TensorSpec((None, *one.shape[1:]), infer_dtype(one)) for one in arrays])
 
     def __iter__(self) -> Iterator[Batch]:
+        return (batch for _, batch in self.shares(lambda count: slice(count)))
+
+    def shares(self, rows: Callable[[int], slice]) -> Iterator[tuple[int, Batch]]:
+        """The number of examples of each batch, and of these the rows that `rows` gives for that number."""
         done, self._resume = self._resume, 0
         self._given = done
         order = None
@@ -169,8 +178,11 @@ class Arrays:
         arrays = (*self.inputs, *self.targets, *self.weights)
         for first in range(done * self.batch_size, self.examples, self.batch_size):
             self._given += 1
-            chosen = slice(first, first + self.batch_size)
-            yield self._batch([tensor(one[chosen if order is None else order[chosen]]) for one in arrays])
+            count = min(self.batch_size, self.examples - first)
+            start, stop, _ = rows(count).indices(count)
+            chosen = slice(first + start, first + stop)
+            parts = [tensor(one[chosen if order is None else order[chosen]]) for one in arrays]
+            yield count, self._batch(parts)
 
     def state(self) -> dict[str, Any]:
         """The order of the present pass, and how many batches of it were given: `set_state` goes on there."""

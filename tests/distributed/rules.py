@@ -254,6 +254,8 @@ def what_differs_is_named() -> None:
     ):
         message = error_of(act)
         assert "the data of rank 1 have 2 batches, those of rank 0 3" in message, message
+    fewer = slice(12 - (rank == 1))  # as many batches
+    assert "first batch of rank 1" in error_of(lambda: model.evaluate(X[fewer], Y[fewer], batch_size=4))
     message = error_of(lambda: model.predict(X[less], batch_size=4))
     assert "the length of the data is 2 batches, 8 examples on rank 1" in message, message
     weighed = np.full(12, 1.0 + rank)
