@@ -219,6 +219,7 @@ def test_large_requests_leave_the_event_loop(service: Service, monkeypatch: pyte
 
     app = Application(service)
     asyncio.run(run())
+    app.close()
     small = {(name, thread) for name, large, thread in where if not large}
     large = {(name, thread) for name, large, thread in where if large}
     assert small == {("begin", "MainThread"), ("finish", "MainThread")}

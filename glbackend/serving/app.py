@@ -69,11 +69,16 @@ class Application:
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answers a request, or starts and ends the whole, as ASGI has it."""
         if scope["type"] == "lifespan":
-            await _live(self.service, receive, send)
+            await _live(self.close, receive, send)
         elif scope["type"] == "http":
             found = await self._answered(scope, receive)
             if found is not None:
                 await _send(found, send, scope["method"] == "HEAD")
+
+    def close(self) -> None:
+        """Ends the service, and the thread for large requests."""
+        self._aside.shutdown()
+        self.service.close()
 
     async def _answered(self, scope: Mapping[str, Any], receive: Receive) -> Response | None:
         """The answer; None where the client has gone, whose work is then dropped."""
@@ -140,13 +145,13 @@ def _failed(error: Exception) -> Response:
     return as_error(ServingError(500, f"the server failed ({type(error).__name__})"))
 
 
-async def _live(service: Service, receive: Receive, send: Send) -> None:
+async def _live(close: Callable[[], None], receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
         else:
-            await asyncio.to_thread(service.close)
+            await asyncio.to_thread(close)
             await send({"type": "lifespan.shutdown.complete"})
             return
 
