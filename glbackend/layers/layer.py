@@ -215,12 +215,10 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
         if "mask" in arguments:
             arguments["mask"] = mask_of(arguments["mask"], self.class_name, self.name)
         around = in_training.get()
-        training = around if arguments.get("training") is None else arguments["training"]
-        if self.takes_training:
-            if training is not None:
-                arguments["training"] = training
-        else:
-            arguments.pop("training", None)
+        asked = arguments.pop("training", None)
+        training = around if asked is None else asked
+        if training is not None and (self.takes_training or (self.takes_any and asked is not None)):
+            arguments["training"] = training
         if arguments and not (self.takes_any or arguments.keys() <= self.call_arguments):
             self._refuse(arguments)
         if self.built and isinstance(inputs, Tensor) and self.input_keys is None and not self.merges:
@@ -232,11 +230,17 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
                     return self._apply_symbolic(group, arguments)
                 group = tensors_of(group, f"layer {self.name!r}")
             self.check_inputs(group)
+            inputs = self.arranged(group)
             if not self.built:
                 with as_it_was(self):
                     self.ensure_built([one.shape for one in group])
-                    return Layer.__call__(self, inputs, **{**arguments, "training": training})
-            inputs = self.arranged(group)
+                    return self._called(inputs, arguments, training, around)
+        return self._called(inputs, arguments, training, around)
+
+    apply = __call__
+
+    def _called(self, inputs: Any, arguments: dict[str, Any], training: Any, around: Any) -> Any:
+        """What `call` gives, while layers within find `training`, where they found `around` before."""
         token = None if training is around else in_training.set(training)  # layers within ask for it
         try:
             result = self.call(self.cast(inputs), **arguments)
@@ -249,8 +253,6 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
         if self.activity_regularizer is not None:
             charge(self.activity_regularizer, result)
         return result
-
-    apply = __call__
 
     def _refuse(self, arguments: dict[str, Any]) -> None:
         """ArgumentError for what `call` does not ask for."""

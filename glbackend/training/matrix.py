@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from glbackend.base.counts import count_of
+from glbackend.base.counts import at_least_one, count_of
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.convert import TensorLike
 from glbackend.engine.tape import nothing_recorded
@@ -44,6 +44,7 @@ class ConfusionMatrix(Metric):
         dtype: Any = None,
     ) -> None:
         super().__init__(name, dtype)
+        at_least_one(self.name, num_classes=num_classes)
         num_classes = count_of(num_classes, "num_classes", self.name, most=MOST_CLASSES)
         self.num_classes, self.ignore_class, self.axis = num_classes, ignore_class, axis
         self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
