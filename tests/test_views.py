@@ -120,18 +120,20 @@ def test_products_read_through_views(name: str, backend: str) -> None:
 
 def attention(
     biased: bool, late: bool = False, scale: float = 0.0
-) -> tuple[Callable[[Tensor], Tensor], list[gl.Variable]]:
+) -> tuple[Callable[..., Tensor], list[gl.Variable]]:
     weights = [gl.variable(gl.tensor(normal(32, 32, seed=i))) for i in range(3)]
     biases = [gl.variable(gl.tensor(normal(32, seed=i))) for i in range(3)]
 
-    def call(x: Tensor) -> Tensor:
+    def call(x: Tensor, between: Callable[[], Tensor] | None = None) -> Tensor:
         if late:
             weights[1].assign(weights[1] * 0.5)
-        found = [x.matmul(w) + b if biased else x.matmul(w) for w, b in zip(weights, biases, strict=True)]
+        parts = [x.matmul(w) + b if biased else x.matmul(w) for w, b in zip(weights, biases, strict=True)]
         if scale:
-            found[0] = found[0] * scale
-        q, k, v = (one.reshape([8, 4, 8]).transpose([1, 0, 2]) for one in found)
-        return q.matmul(k, transpose_b=True).softmax().matmul(v)
+            parts[0] = parts[0] * scale
+        q, k, v = (one.reshape([8, 4, 8]).transpose([1, 0, 2]) for one in parts)
+        apart = None if between is None else between()[:, :8]
+        found = q.matmul(k, transpose_b=True).softmax().matmul(v)
+        return found if apart is None else found + apart
 
     return call, weights
 
@@ -151,6 +153,19 @@ def test_queries_keys_and_values_are_one_product(biased: bool, scale: float, bac
         assert_close(captured(x).numpy(), call(x).numpy(), 1e-5, "captured")
     weights[1].assign(weights[1] + 1.0)
     assert_close(captured(x).numpy(), call(x).numpy(), 1e-5, "after a variable has changed")
+
+
+def test_what_is_merged_goes_from_piece_to_piece(backend: str) -> None:
+    """A kernel that the host computes cuts the graph between the one product and those who read it."""
+    call, _ = attention(True)
+
+    def cut(x: Tensor) -> Tensor:
+        return call(x, lambda: gl.real(gl.complex(x, x)))
+
+    x = gl.tensor(normal(8, 32))
+    captured = gl.function(cut)
+    for _ in range(2):
+        assert_close(captured(x).numpy(), cut(x).numpy(), 1e-5, "cut")
 
 
 def test_an_attention_layer_is_twelve_draws(webgl: Inspecting) -> None:

@@ -13,7 +13,7 @@ from glbackend.base.shapes import Spec
 from glbackend.contracts.contract import check
 from glbackend.engine.graph import Graph
 from glbackend.engine.node import Inputs, Node, handles_of
-from glbackend.engine.storage import Handle, Storage
+from glbackend.engine.storage import Handle
 from glbackend.graph.passes.split import parted
 
 
@@ -108,7 +108,7 @@ def _merged(members: Sequence[_Member]) -> tuple[list[Node], Handle]:
     assert isinstance(first.inputs, dict)
 
     def add(kernel: str, inputs: Inputs, **attrs: Any) -> Handle:
-        nodes.append(_node(kernel, inputs, first.line, **attrs))
+        nodes.append(_node(kernel, inputs, first, **attrs))
         return nodes[-1].outputs[0]
 
     def scaled(x: Handle, one: _Member) -> Handle:
@@ -125,8 +125,8 @@ def _merged(members: Sequence[_Member]) -> tuple[list[Node], Handle]:
     return nodes, whole
 
 
-def _node(kernel: str, inputs: Inputs, line: str, **attrs: Any) -> Node:
-    """A new node; its output stands for data that nobody has yet."""
+def _node(kernel: str, inputs: Inputs, like: Node, **attrs: Any) -> Node:
+    """A new node in place of another one, whose symbol stands for its output too."""
     specs: Any = (
         {name: one.spec for name, one in inputs.items()}
         if isinstance(inputs, dict)
@@ -134,7 +134,7 @@ def _node(kernel: str, inputs: Inputs, line: str, **attrs: Any) -> Node:
     )
     checked = check(kernel, specs, attrs)
     (spec,) = checked.outs
-    return Node(kernel, inputs, checked, (Handle(Storage(spec.dtype, spec.size, counted=False), spec),), line)
+    return Node(kernel, inputs, checked, (Handle(like.outputs[0].storage, spec),), like.line)
 
 
 def _reading(node: Node, places: Mapping[int, _Place]) -> Node:

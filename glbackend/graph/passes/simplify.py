@@ -90,7 +90,7 @@ def _before_view(node: Node, made: dict[int, Node]) -> Node | None:
     """A row of a view and single numbers, as a row of what the view shows; None where it is no such row."""
     if node.kernel not in ROWS or node.kernel == "Select" or not isinstance(node.inputs, dict):
         return None
-    wide = {name: one for name, one in node.inputs.items() if one is not None and one.size > 1}
+    wide = {name: one for name, one in node.inputs.items() if one is not None and one.spec.size > 1}
     views = [made.get(id(one)) for one in wide.values()]
     if len(wide) != 1 or views[0] is None or views[0].kernel not in VIEWS:
         return None
