@@ -215,6 +215,10 @@ def test_functional_graph(backend: str) -> None:
         _ = hidden.output
     with pytest.raises(ValueError, match="has not been applied to anything"):
         _ = gl.layers.dense(units=1).input
+    with pytest.raises(AttributeError, match="layer 'recurrent' has not been applied"):
+        _ = gl.layers.lstm(units=1, name="recurrent").output
+    assert not hasattr(gl.layers.dense(units=1), "output")
+    assert not hasattr(hidden, "input")
     with pytest.raises(ValueError, match="depend on 'x', which is not among its inputs"):
         gl.model(inputs=gl.input([6]), outputs=twice)
     with pytest.raises(

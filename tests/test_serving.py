@@ -484,6 +484,18 @@ SCOPE: dict[str, Any] = {
 }
 
 
+def receiving(body: bytes) -> Any:
+    """What an ASGI server lets an application ask: a body, and nothing after it."""
+    messages = iter([{"type": "http.request", "body": body}])
+
+    async def receive() -> dict[str, Any]:
+        for message in messages:
+            return message
+        return await asyncio.get_running_loop().create_future()
+
+    return receive
+
+
 def test_a_body_that_does_not_arrive_is_408(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app_module, "SLOW_SECONDS", 0.05)
     sent: list[dict[str, Any]] = []

@@ -22,8 +22,9 @@ import glbackend as gl
 from glbackend.serving import Service, ServingError
 from glbackend.serving.app import Application, PlainServer
 from glbackend.serving.batching import Batcher, Reply, Work
-from glbackend.serving.on_uvicorn import Joined, listener, server
-from tests.test_serving import SCOPE, Slow, post, work
+from glbackend.serving.direct import Joined
+from glbackend.serving.on_uvicorn import listener, server
+from tests.test_serving import SCOPE, Slow, post, receiving, work
 
 BODY = json.dumps({"instances": [[1.5]]}).encode()
 
@@ -160,9 +161,6 @@ def test_a_request_that_the_server_cancels_is_cancelled(service: Service) -> Non
     async def send(message: Any) -> None:
         sent.append(message)
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"{}"}
-
     def begin(*_: Any) -> Any:
         from glbackend.serving.service import Pending
 
@@ -173,7 +171,7 @@ def test_a_request_that_the_server_cancels_is_cancelled(service: Service) -> Non
     service.begin = begin  # type: ignore[method-assign]
 
     async def run() -> None:
-        task = asyncio.create_task(Application(service)(SCOPE, receive, send))
+        task = asyncio.create_task(Application(service)(SCOPE, receiving(b"{}"), send))
         assert await asyncio.to_thread(slow.begun.wait, 20)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -204,13 +202,10 @@ def test_large_requests_leave_the_event_loop(service: Service, monkeypatch: pyte
     noted("finish")
 
     async def ask(rows: int) -> None:
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": json.dumps({"instances": [[1.5]] * rows}).encode()}
-
         async def send(message: Any) -> None:
             assert message.get("status", 200) == 200
 
-        await app(SCOPE, receive, send)
+        await app(SCOPE, receiving(json.dumps({"instances": [[1.5]] * rows}).encode()), send)
 
     async def run() -> None:
         await ask(1)
@@ -235,7 +230,7 @@ class Running:
     def __init__(self, service: Service, slow: float) -> None:
         listening = listener("127.0.0.1", 0, slow)
         self.port = listening.getsockname()[1]
-        self.server = server(uvicorn, service)
+        self.service, self.server = service, server(uvicorn, service)
         self.thread = threading.Thread(target=self.server.run, args=([listening],))
         self.thread.start()
 
@@ -315,10 +310,7 @@ def test_a_path_is_decoded_once(service: Service) -> None:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": BODY}
-
-        await Application(service)({**SCOPE, "path": path}, receive, send)
+        await Application(service)({**SCOPE, "path": path}, receiving(BODY), send)
         return sent
 
     assert asyncio.run(run("/v1/models/%6d:predict"))[0]["status"] == 404  # who runs it has decoded it

@@ -57,6 +57,10 @@ class UnsayableTrainingError(ArgumentError):
     """A loss, metric or optimizer that a kind of file has no words for."""
 
 
+class NotAppliedError(ArgumentError, AttributeError):
+    """The input or output of a layer that has none, or several: `hasattr(layer, "output")` is then False."""
+
+
 class CallError(ArgumentError, TypeError):
     """A call that the function does not take: an unknown or missing argument, or one of the wrong type."""
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
-from glbackend.base.errors import ArgumentError, GlbackendError, ShapeError
+from glbackend.base.errors import ArgumentError, GlbackendError, NotAppliedError, ShapeError
 from glbackend.base.mode import in_training
 from glbackend.base.registry import Registry
 from glbackend.engine.node import recording
@@ -351,15 +351,17 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
 
     def _node(self) -> Node:
         if not self.nodes:
-            raise ArgumentError(f"layer {self.name!r} has not been applied to anything yet")
+            raise NotAppliedError(f"layer {self.name!r} has not been applied to anything yet")
         if len(self.nodes) > 1:
             times = len(self.nodes)
-            raise ArgumentError(f"layer {self.name!r} is applied {times} times: say which by nodes[i].inputs")
+            raise NotAppliedError(
+                f"layer {self.name!r} is applied {times} times: say which by nodes[i].inputs"
+            )
         return self.nodes[0]
 
     @property
     def input(self) -> Any:
-        """The symbolic tensor (or list) that the layer is applied to; ArgumentError after several calls."""
+        """The symbolic tensor (or list) that the layer is applied to; NotAppliedError for none or several."""
         return self.arranged(self._node().inputs)
 
     @property

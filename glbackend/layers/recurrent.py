@@ -254,6 +254,8 @@ class Recurrent(RNN):
     def __getattr__(self, name: str) -> Any:
         if name == "cell":  # not made yet
             raise AttributeError(name)
+        if hasattr(type(self), name):  # a property of its own, which says why there is none
+            return object.__getattribute__(self, name)
         return getattr(self.cell, name)
 
 

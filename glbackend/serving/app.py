@@ -5,7 +5,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from glbackend.serving.batching import Reply
@@ -18,6 +18,7 @@ READ_HEADERS = {b"authorization", HEADER_LENGTH.encode(), ENCODING.encode()}
 SMALL_BODY_BYTES = 1 << 13  # what is parsed on the event loop; larger ones on a thread
 WATCHED_AFTER_SECONDS = 0.05  # that an answer takes, a client is watched: it may leave
 SLOW_SECONDS = 30.0  # after which a client that sends or takes nothing is left
+KEEP_ALIVE_SECONDS = 5  # that a connection may be silent after an answer: uvicorn's default
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -57,14 +58,22 @@ class Timers:
         self._ticking = False
 
 
+class Waits(NamedTuple):
+    """The timers of an event loop: for clients that are slow, that may have left, that ask no more."""
+
+    slow: Timers
+    watched: Timers
+    silent: Timers
+
+
 class Application:
     """What uvicorn and its like run; ending it closes the service. `service`: what answers."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self._timers: tuple[Timers, Timers] | None = None
+        self._waits: Waits | None = None
         # one: more of them would take the interpreter from the event loop, each for its five milliseconds
-        self._aside = ThreadPoolExecutor(1, "glbackend-large")
+        self.aside = ThreadPoolExecutor(1, "glbackend-large")
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answers a request, or starts and ends the whole, as ASGI has it."""
@@ -77,15 +86,20 @@ class Application:
 
     def close(self) -> None:
         """Ends the service, and the thread for large requests."""
-        self._aside.shutdown()
+        self.aside.shutdown()
         self.service.close()
+
+    def waits(self, loop: asyncio.AbstractEventLoop) -> Waits:
+        """The timers of a loop; there is one loop at a time."""
+        if self._waits is None or self._waits.slow.loop is not loop:
+            seconds = SLOW_SECONDS, WATCHED_AFTER_SECONDS, KEEP_ALIVE_SECONDS
+            self._waits = Waits(*(Timers(loop, one) for one in seconds))
+        return self._waits
 
     async def _answered(self, scope: Mapping[str, Any], receive: Receive) -> Response | None:
         """The answer; None where the client has gone, whose work is then dropped."""
         loop = asyncio.get_running_loop()
-        if self._timers is None or self._timers[0].loop is not loop:
-            self._timers = Timers(loop, SLOW_SECONDS), Timers(loop, WATCHED_AFTER_SECONDS)
-        slow, watched = self._timers
+        slow, watched, _ = self.waits(loop)
         body = await _body(receive, self.service.limits.body, slow)
         if body is None or isinstance(body, Response):
             return body
@@ -97,10 +111,10 @@ class Application:
             if len(body) <= SMALL_BODY_BYTES and ENCODING not in headers:
                 found = self.service.begin(*arguments)
             else:
-                found = await loop.run_in_executor(self._aside, self.service.begin, *arguments)
+                found = await loop.run_in_executor(self.aside, self.service.begin, *arguments)
             return found if isinstance(found, Response) else await self._computed(found, receive, watched)
         except Exception as error:
-            return _failed(error)
+            return failed(error)
 
     async def _computed(self, call: Pending, receive: Receive, watched: Timers) -> Response | None:
         """The answer when it is there; nothing where the client leaves before: its work is cancelled.
@@ -135,13 +149,12 @@ class Application:
         large = isinstance(found, Outputs) and found.large
         finish = self.service.finish
         loop = watched.loop
-        answer = (
-            await loop.run_in_executor(self._aside, finish, call, found) if large else finish(call, found)
-        )
+        answer = await loop.run_in_executor(self.aside, finish, call, found) if large else finish(call, found)
         return None if found is None else answer
 
 
-def _failed(error: Exception) -> Response:
+def failed(error: Exception) -> Response:
+    """The answer where the server itself has a fault: 500, and no more than the error's class."""
     return as_error(ServingError(500, f"the server failed ({type(error).__name__})"))
 
 
@@ -227,7 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
             try:
                 answer = service.answer(self.command, path, body, headers)
             except Exception as error:
-                answer = _failed(error)
+                answer = failed(error)
             self._send(answer)
 
     def _send(self, response: Response, close: bool = False) -> None:

@@ -1,0 +1,241 @@
+"""Small requests answered where their bytes come in, past ASGI.
+
+A task a request, a dictionary of it, an event a message, and a parser for all that HTTP allows cost more than
+a small model. What most clients send is plainer: a POST of a few headers and a short body, the next one after
+the answer. This reads that, and nothing else: at the first request that is anything more, all of its
+connection goes to uvicorn, and stays there.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, NamedTuple, cast
+
+from glbackend.serving.app import READ_HEADERS, SMALL_BODY_BYTES, Application, failed
+from glbackend.serving.batching import Reply
+from glbackend.serving.response import ENCODING, Response, ServingError
+from glbackend.serving.service import Pending
+from glbackend.serving.together import Outputs
+
+HEAD_BYTES = 2048  # of a request: more is uvicorn's
+KEPT_HEADS = 256  # that were read: those of a client differ in the length of the body at most
+HEAD = re.compile(rb"POST (/[\w/.:~-]*) HTTP/1\.1\r\n((?:[\w-]+:[\t !-~]*\r\n)+)\r\n", re.ASCII)
+ONCE = {"host", "content-length", *(name.decode() for name in READ_HEADERS)}
+# headers that change how a request is read or answered; "connection" may say what is so anyway
+NOT_PLAIN = {"transfer-encoding", "expect", "upgrade", "connection", "te", "trailer", ENCODING}
+
+
+class Head(NamedTuple):
+    """A request without its body, which has `length` bytes; `headers` are those that the service reads."""
+
+    path: str
+    headers: Mapping[str, str]
+    length: int
+
+
+@lru_cache(KEPT_HEADS)
+def plain_head(data: bytes) -> Head | None:
+    """What a request's head says, to its empty line; None for one that is not plain.
+
+    >>> plain_head(b"POST /v1/models/m:predict HTTP/1.1\\r\\nHost: m\\r\\nContent-Length: 2\\r\\n\\r\\n")
+    Head(path='/v1/models/m:predict', headers={'host': 'm', 'content-length': '2'}, length=2)
+    """
+    match = HEAD.fullmatch(data)
+    if match is None:
+        return None
+    headers: dict[str, str] = {}
+    for line in match[2].decode().splitlines():
+        name, _, value = line.partition(":")
+        name, value = name.lower(), value.strip(" \t")
+        if name == "connection" and value.lower() == "keep-alive":
+            continue
+        if name in NOT_PLAIN or (name in ONCE and name in headers):
+            return None
+        headers[name] = value
+    length = headers.get("content-length", "")
+    if "host" not in headers or not length.isdecimal() or len(length) > 4 or int(length) > SMALL_BODY_BYTES:
+        return None
+    read = {name: value for name, value in headers.items() if name in ONCE}
+    return Head(match[1].decode(), read, int(length))
+
+
+class _Asked(Reply):
+    """Who waits for a call's outputs: a connection."""
+
+    __slots__ = ("call", "gone", "then")
+
+    def __init__(
+        self,
+        call: Pending,
+        then: Callable[[Pending, Outputs | ServingError], None],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self.call, self.then, self.loop = call, then, loop
+        self.gone = False
+
+    def wanted(self) -> bool:
+        """Whether the client is there still."""
+        return not self.gone
+
+    def give(self, outcome: Outputs | ServingError) -> None:
+        """Answers the client."""
+        if not self.gone:
+            self.then(self.call, outcome)
+
+
+class Joined:
+    """A connection's transport that sends at once what is written in a turn of the event loop.
+
+    uvicorn writes the head of an answer, then its body: two packets, and twice the way through the kernel,
+    which costs as much as all else that is done for a small answer.
+
+    `transport`: what sends.
+    `loop`: whose turn.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._parts: list[bytes] = []
+        self.is_closing = transport.is_closing  # asked of every answer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Sends it when the loop has done what it is at."""
+        if not self._parts:
+            self._loop.call_soon(self._send)
+        self._parts.append(data)
+
+    def close(self) -> None:
+        """Sends what is left, then closes."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        if self._parts:
+            self._transport.write(b"".join(self._parts))
+            self._parts.clear()
+
+
+class Direct(asyncio.Protocol):
+    """What stands before a protocol of uvicorn's, as the class that comes first: it answers what is plain.
+
+    `application`: whose service answers; a subclass says which.
+    """
+
+    application: Application
+    loop: asyncio.AbstractEventLoop
+    server_state: Any
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client: plain until it sends something else."""
+        self._socket = cast(asyncio.Transport, transport)
+        super().connection_made(cast(asyncio.BaseTransport, Joined(self._socket, self.loop)))
+        self._plain, self._closing = True, False
+        self._held = (
+            b""  # of a request that is not whole yet, or of one that came before the last was answered
+        )
+        self._asked: _Asked | None = None
+        self._slow, _, self._silent = self.application.waits(self.loop)
+
+    def data_received(self, data: bytes) -> None:
+        """Answers a plain request, or queues its call; what is anything else is uvicorn's."""
+        if not self._plain:
+            super().data_received(data)
+            return
+        self._silent.stop(self._socket.close)
+        data = self._held + data
+        if self._asked is not None:
+            self._held = data
+            self._socket.pause_reading()
+            return
+        end = data.find(b"\r\n\r\n", 0, HEAD_BYTES) + 4
+        head = plain_head(data[:end]) if end > 3 else None
+        if head is None or len(data) > end + head.length:
+            self._hand_over(data)
+        elif len(data) < end + head.length:
+            if not self._held:
+                self._slow.start(self._too_slow)
+            self._held = data
+        else:
+            if self._held:
+                self._slow.stop(self._too_slow)
+                self._held = b""
+            self._answer(head, data[end:])
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Drops the work for a client that has gone."""
+        self._silent.stop(self._socket.close)
+        self._slow.stop(self._too_slow)
+        if self._asked is not None:
+            self._asked.gone = True
+            self.application.service.finish(self._asked.call, None)
+            self._asked = None
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Ends the connection, after an answer that is due: the server ends."""
+        self._closing = True
+        if self._asked is None:
+            cast(Any, super()).shutdown()
+
+    def _hand_over(self, data: bytes) -> None:
+        self._plain, self._held = False, b""
+        super().data_received(data)
+
+    def _too_slow(self) -> None:
+        self._hand_over(self._held)  # whose application gives it up
+
+    def _answer(self, head: Head, body: bytes) -> None:
+        service = self.application.service
+        try:
+            found = service.begin("POST", head.path, body, head.headers)
+            if isinstance(found, Pending):
+                asked = _Asked(found, self._finish, self.loop)
+                refused = service.queue(found, asked)
+                if refused is None:
+                    self._asked = asked
+                    return
+                found = refused
+        except Exception as error:
+            found = failed(error)
+        self._write(found)
+
+    def _finish(self, call: Pending, outcome: Outputs | ServingError) -> None:
+        finish = self.application.service.finish
+        if isinstance(outcome, Outputs) and outcome.large:
+            written = self.loop.run_in_executor(self.application.aside, finish, call, outcome)
+            written.add_done_callback(lambda done: self._write_result(done.result))
+        else:
+            self._write_result(lambda: finish(call, outcome))
+
+    def _write_result(self, result: Callable[[], Response]) -> None:
+        try:
+            self._write(result())
+        except Exception as error:
+            self._write(failed(error))
+
+    def _write(self, response: Response) -> None:
+        self._asked = None
+        if self._socket.is_closing():
+            return
+        status = HTTPStatus(response.status)
+        headers = [
+            *self.server_state.default_headers,  # the date
+            (b"content-type", response.content_type.encode()),
+            (b"content-length", b"%d" % len(response.body)),
+            *((name.encode(), value.encode()) for name, value in response.headers.items()),
+        ]
+        lines = [b"HTTP/1.1 %d %s" % (status, status.phrase.encode()), *(b"%s: %s" % one for one in headers)]
+        self._socket.write(b"\r\n".join([*lines, b"", response.body]))
+        self.server_state.total_requests += 1
+        if self._closing:
+            self._socket.close()
+        elif self._held:
+            self._socket.resume_reading()
+            self._hand_over(self._held)
+        else:
+            self._silent.start(self._socket.close)
