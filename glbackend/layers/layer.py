@@ -354,9 +354,7 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
             raise NotAppliedError(f"layer {self.name!r} has not been applied to anything yet")
         if len(self.nodes) > 1:
             times = len(self.nodes)
-            raise NotAppliedError(
-                f"layer {self.name!r} is applied {times} times: say which by nodes[i].inputs"
-            )
+            raise NotAppliedError(f"layer {self.name!r} is applied {times} times: say which, nodes[i].inputs")
         return self.nodes[0]
 
     @property
