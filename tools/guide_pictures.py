@@ -4,17 +4,20 @@ Pages are photographed by headless Chromium (Debian: apt-get install chromium).
 """
 
 import json
+import os
 import subprocess
 import tempfile
 from itertools import product
 from pathlib import Path
 
 import numpy as np
+from matplotlib import pyplot
 from PIL import Image
 from sklearn.datasets import load_digits
 
 import glbackend as gl
 from bench.serving import load, save_model, start, stop
+from glbackend.distribute.launch import command
 from glbackend.vis import Picture
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images" / "tools"
@@ -96,10 +99,67 @@ def serving() -> Picture:
     )
 
 
+RANK = """
+import json, sys, time
+import numpy as np
+import glbackend as gl
+from glbackend.distribute.ranks import World
+gl.set_backend("cpu")
+strategy = gl.distribute.MultiWorkerMirroredStrategy()
+with strategy.scope():
+    hidden = [gl.layers.dense(units=2048, activation="relu") for _ in range(4)]
+    model = gl.sequential([gl.layers.input_layer(input_shape=[1024]), *hidden, gl.layers.dense(units=10)])
+    model.compile(gl.train.momentum(0.001, 0.9), "meanSquaredError")
+spans, begin = [], World.start_adding
+def noted(self, array):
+    start, wait, size = time.perf_counter(), begin(self, array), array.nbytes
+    def waited():
+        result = wait()
+        spans.append((start, time.perf_counter(), size))
+        return result
+    return waited
+World.start_adding = noted
+x = np.random.default_rng(0).random((1024, 1024), np.float32)
+best = None
+for _ in range(6):
+    strategy.barrier()
+    spans.clear()
+    start = time.perf_counter()
+    model.fit(x, x[:, :10], batch_size=1024, verbose=0)
+    found = [(a - start, b - a, size) for a, b, size in spans], time.perf_counter() - start
+    best = found if best is None or found[1] < best[1] else best
+texts = strategy.ranks.gather_text(json.dumps(best))
+if strategy.rank == 0:
+    print("[" + ",".join(texts) + "]")
+"""
+
+
+def ranks() -> Picture:
+    """A step of two ranks: when the sum of each bucket of gradients began, and when it was waited for."""
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    told = subprocess.run(
+        [*command(2), "-c", RANK], env=environment, check=True, capture_output=True, text=True
+    )
+    figure, axes = pyplot.subplots(figsize=(8, 3.4), layout="constrained")
+    for rank, (spans, seconds) in enumerate(json.loads(told.stdout.splitlines()[-1])):
+        bars = [(0.0, seconds, f"the whole step of rank {rank}", "0.8")]
+        for number, (since, length, size) in enumerate(spans):
+            text = f"{size / 2**20:.0f} MB" if size >= 2**20 else f"{size / 2**10:.0f} kB"
+            bars.append((since, length, text, f"C{number % 10}"))
+        for row, (since, length, text, colour) in enumerate(bars):
+            place = rank * (len(bars) + 1) + row
+            axes.broken_barh([(since * 1e3, length * 1e3)], (place, 0.8), color=colour, alpha=0.6)
+            axes.text(since * 1e3 + 5, place + 0.42, text, fontsize=7, va="center")
+    axes.set(xlabel="ms", yticks=[])
+    axes.invert_yaxis()
+    return Picture(figure)
+
+
 def main() -> None:
     """Trains, looks, photographs."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     save(serving(), "serving.png")
+    save(ranks(), "ranks.png")
     gl.set_backend("webgl")
     gl.set_seed(1)
     digits = load_digits()
