@@ -5,16 +5,17 @@ without data. A value is known by its handle, the object itself: a variable that
 two tensors may share one. `run_kernel`, `Variable` and `late` are all that feed a trace.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glbackend.base.dtypes import with_article
 from glbackend.base.errors import TraceError, user_line
 from glbackend.base.late import Keep, Late
 from glbackend.base.shapes import Spec
-from glbackend.contracts.contract import Checked
+from glbackend.contracts.contract import Checked, check
 from glbackend.engine.storage import Handle, Storage
 
 if TYPE_CHECKING:
@@ -62,6 +63,26 @@ class Node(NamedTuple):
     def decided_by_values(self) -> bool:
         """Whether only values decide the shape of an output."""
         return any(None in spec.shape for spec in self.checked.outs)
+
+    def instead(
+        self,
+        kernel: str,
+        inputs: Inputs,
+        attrs: Mapping[str, Any] = MappingProxyType({}),
+        outputs: tuple[Handle, ...] | None = None,
+    ) -> "Node":
+        """A node that a pass puts in this one's place, checked; of the same line of the user's.
+
+        `outputs`: whose values it gives; None for new ones, which stand for the same symbol.
+        """
+        specs: Any = (
+            [one.spec for one in inputs]
+            if isinstance(inputs, list)
+            else {name: one.spec for name, one in inputs.items() if one is not None}
+        )
+        checked = check(kernel, specs, attrs)
+        new = tuple([Handle(self.outputs[0].storage, spec) for spec in checked.outs])
+        return Node(kernel, inputs, checked, outputs or new, self.line)
 
     def run(self, backend: "Backend", inputs: Inputs, late: Callable[[Late], Any]) -> tuple[Handle, ...]:
         """The outputs for other inputs, with what `late` gives in place of the late attrs."""

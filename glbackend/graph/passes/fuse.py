@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from glbackend.base.shapes import Spec
 from glbackend.contracts.chain import Prologue, Root
-from glbackend.contracts.contract import check
 from glbackend.engine.graph import Graph
 from glbackend.engine.node import Node, handles_of
 from glbackend.engine.steps import given_in_order, steps_of
@@ -193,9 +192,7 @@ def _chain(group: _Group, root: Node | None) -> Node:
     steps, numbers = steps_of(members, operands)
     given = [*first, *operands[root is not None :]]
     attrs = {"steps": steps, "numbers": numbers, "root": before}
-    return Node(
-        "Chain", given, check("Chain", [one.spec for one in given], attrs), (group.out,), group.last.line
-    )
+    return group.last.instead("Chain", given, attrs, (group.out,))
 
 
 def _within(group: _Group) -> Node:
@@ -206,6 +203,4 @@ def _within(group: _Group) -> Node:
     names = tuple([f"x{i}" for i in range(len(operands))])
     before = Prologue(steps, numbers, Spec(group.out.shape, group.out.dtype))
     attrs = {"steps": (), "root": Root(node.kernel, names, node.checked.outs[0], node.checked.attrs, before)}
-    return Node(
-        "Chain", operands, check("Chain", [one.spec for one in operands], attrs), node.outputs, node.line
-    )
+    return node.instead("Chain", operands, attrs, node.outputs)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from glbackend.base.shapes import Spec
-from glbackend.contracts.contract import check
 from glbackend.engine.graph import Graph
 from glbackend.engine.node import Node, handles_of
 from glbackend.engine.storage import Handle
@@ -35,10 +34,9 @@ def normalize(graph: Graph) -> Graph:
         if found is not None and _closed(found.nodes, users):
             named, nodes = _affine(graph, found, users)
             (last,) = nodes[0].outputs
-            specs = {name: one.spec for name, one in named.items()}
-            checked = check("Normalize", specs, {"by": "row", "variance_epsilon": found.epsilon})
+            attrs = {"by": "row", "variance_epsilon": found.epsilon}
             outputs = last, found.mean, found.variance
-            instead[id(last)] = Node("Normalize", named, checked, outputs, nodes[0].line)
+            instead[id(last)] = nodes[0].instead("Normalize", named, attrs, outputs)
             gone |= {id(one.outputs[0]) for one in nodes}
     if not instead:
         return graph

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from glbackend.base.shapes import Spec
-from glbackend.contracts.contract import check
 from glbackend.engine.graph import Graph
 from glbackend.engine.node import Inputs, Node, handles_of
 from glbackend.engine.storage import Handle
@@ -108,7 +107,7 @@ def _merged(members: Sequence[_Member]) -> tuple[list[Node], Handle]:
     assert isinstance(first.inputs, dict)
 
     def add(kernel: str, inputs: Inputs, **attrs: Any) -> Handle:
-        nodes.append(_node(kernel, inputs, first, **attrs))
+        nodes.append(first.instead(kernel, inputs, attrs))
         return nodes[-1].outputs[0]
 
     def scaled(x: Handle, one: _Member) -> Handle:
@@ -125,18 +124,6 @@ def _merged(members: Sequence[_Member]) -> tuple[list[Node], Handle]:
     return nodes, whole
 
 
-def _node(kernel: str, inputs: Inputs, like: Node, **attrs: Any) -> Node:
-    """A new node in place of another one, whose symbol stands for its output too."""
-    specs: Any = (
-        {name: one.spec for name, one in inputs.items()}
-        if isinstance(inputs, dict)
-        else [one.spec for one in inputs]
-    )
-    checked = check(kernel, specs, attrs)
-    (spec,) = checked.outs
-    return Node(kernel, inputs, checked, (Handle(like.outputs[0].storage, spec),), like.line)
-
-
 def _reading(node: Node, places: Mapping[int, _Place]) -> Node:
     """A product with views of what its operands have become parts of."""
     inputs, attrs = node.inputs, dict(node.checked.attrs)
@@ -148,5 +135,4 @@ def _reading(node: Node, places: Mapping[int, _Place]) -> Node:
             whole, start = places[id(one)]
             attrs[f"{name}_view"] = attrs[f"{name}_view"].in_lines(one.shape[-1], whole.shape[-1], start)
             inputs[name] = whole
-    checked = check(node.kernel, {name: one.spec for name, one in inputs.items()}, attrs)
-    return node._replace(inputs=inputs, checked=checked)
+    return node.instead(node.kernel, inputs, attrs, node.outputs)

@@ -7,7 +7,6 @@ from collections.abc import Hashable
 from typing import Any
 
 from glbackend.base.late import Late
-from glbackend.contracts.contract import check
 from glbackend.engine.graph import Graph, with_inputs
 from glbackend.engine.node import Node
 from glbackend.engine.storage import Handle
@@ -75,15 +74,14 @@ def _met(node: Node, made: dict[int, Node]) -> Node:
         return _view(source, node)
     if node.kernel == before.kernel == "Transpose":
         first, second = before.checked.attrs["perm"], node.checked.attrs["perm"]
-        checked = check("Transpose", {"x": source.spec}, {"perm": tuple(first[i] for i in second)})
-        return Node("Transpose", {"x": source}, checked, node.outputs, node.line)
+        perm = tuple(first[i] for i in second)
+        return node.instead("Transpose", {"x": source}, {"perm": perm}, node.outputs)
     return node
 
 
 def _view(source: Handle, node: Node) -> Node:
     """A view of `source` in place of a node."""
-    checked = check("Reshape", {"x": source.spec}, {"shape": node.outputs[0].shape})
-    return Node("Reshape", {"x": source}, checked, node.outputs, node.line)
+    return node.instead("Reshape", {"x": source}, {"shape": node.outputs[0].shape}, node.outputs)
 
 
 def _before_view(node: Node, made: dict[int, Node]) -> Node | None:
@@ -98,11 +96,7 @@ def _before_view(node: Node, made: dict[int, Node]) -> Node | None:
     others = [one for other, one in node.inputs.items() if other != name and one is not None]
     if source is None or any(len(one.shape) > len(source.shape) for one in others):
         return None
-    inputs = {**node.inputs, name: source}
-    specs = {key: one.spec for key, one in inputs.items() if one is not None}
-    checked = check(node.kernel, specs, node.checked.attrs)
-    (spec,) = checked.outs
-    return Node(node.kernel, inputs, checked, (Handle(node.outputs[0].storage, spec),), node.line)
+    return node.instead(node.kernel, {**node.inputs, name: source}, node.checked.attrs)
 
 
 def _key(node: Node) -> Hashable | None:

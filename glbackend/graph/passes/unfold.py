@@ -3,8 +3,7 @@
 An einsum that multiplies matrices becomes that product, whose transpositions `views` may take in.
 """
 
-from glbackend.base.shapes import Spec
-from glbackend.contracts.contract import Checked, check
+from glbackend.contracts.contract import Checked
 from glbackend.engine.contraction import contracted, multiplies_matrices
 from glbackend.engine.graph import Graph
 from glbackend.engine.node import Node
@@ -36,17 +35,18 @@ def _unfolded(node: Node) -> list[Node]:
     own = {name: one for name, one in given.items() if name not in FUSED_INPUTS}
     (last,) = node.outputs
     rest = {name: value for name, value in attrs.items() if name not in FUSED_ATTRS}
-    nodes = [Node(WHOLE[node.kernel], own, Checked(last.spec, rest), (_new(last),))]
+    new = (Handle(last.storage, last.spec),)
+    nodes = [Node(WHOLE[node.kernel], own, Checked(last.spec, rest), new, node.line)]
     if given.get("bias") is not None:
-        nodes.append(_row("Add", {"a": nodes[-1].outputs[0], "b": given["bias"]}, {}, last))
+        nodes.append(node.instead("Add", {"a": nodes[-1].outputs[0], "b": given["bias"]}))
     if attrs["activation"] == "Prelu":
         weights = given["prelu_activation_weights"]
-        nodes.append(_row("Prelu", {"x": nodes[-1].outputs[0], "alpha": weights}, {}, last))
+        nodes.append(node.instead("Prelu", {"x": nodes[-1].outputs[0], "alpha": weights}))
     elif attrs["activation"] is not None:
         numbers = {"alpha": attrs["alpha"]} if attrs["activation"] == "LeakyRelu" else {}
-        nodes.append(_row(attrs["activation"], {"x": nodes[-1].outputs[0]}, numbers, last))
+        nodes.append(node.instead(attrs["activation"], {"x": nodes[-1].outputs[0]}, numbers))
     nodes[-1] = nodes[-1]._replace(outputs=node.outputs)
-    return [one._replace(line=node.line) for one in nodes]
+    return nodes
 
 
 def _is_product(node: Node) -> bool:
@@ -69,12 +69,3 @@ def _contracted(node: Node) -> list[Node]:
     contracted(run, node.inputs, last.spec, node.checked.attrs["equation"])
     nodes[-1] = nodes[-1]._replace(outputs=node.outputs)
     return nodes
-
-
-def _row(kernel: str, inputs: dict[str, Handle], numbers: dict[str, float], like: Handle) -> Node:
-    specs: dict[str, Spec] = {name: one.spec for name, one in inputs.items()}
-    return Node(kernel, inputs, check(kernel, specs, numbers), (_new(like),))
-
-
-def _new(like: Handle) -> Handle:
-    return Handle(like.storage, like.spec)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from glbackend.base.view import View, whole
-from glbackend.contracts.contract import check
 from glbackend.engine.graph import Graph
 from glbackend.engine.node import Node, handles_of
 from glbackend.engine.storage import Handle
@@ -50,8 +49,7 @@ def _product(node: Node, made: Mapping[int, Node]) -> Node:
         attrs |= {f"{name}_view": view, f"transpose_{name}": attrs[f"transpose_{name}"] != turned}
     if not moved:
         return node
-    checked = check("BatchMatMul", {name: one.spec for name, one in inputs.items()}, attrs)
-    return Node("BatchMatMul", inputs, checked, node.outputs, node.line)
+    return node.instead("BatchMatMul", inputs, attrs, node.outputs)
 
 
 def _seen(handle: Handle, made: Mapping[int, Node]) -> _Seen:
