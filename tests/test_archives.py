@@ -1,6 +1,8 @@
 """Models in archives, and SavedModels at addresses: fetched with all their files, unpacked within limits."""
 
+import errno
 import io
+import shutil
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -75,6 +77,21 @@ def test_signatures_that_are_opened_later(load: Callable[[Any], Any], ending: st
     """The files are gone by then: their variables must have been read."""
     path = archive_of(saved_models.unpacked("module", tmp_path), tmp_path / f"m{ending}")
     gives_its_goldens(load(path), "module")
+
+
+@pytest.mark.parametrize("ending", [".zip", ".tar.gz"])
+def test_a_full_disk_is_no_fault_of_the_archive(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = archive_of(saved_models.unpacked("module", tmp_path), tmp_path / f"m{ending}")
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(OSError, match="No space left on device") as raised:
+        gl.load_saved_model(path)
+    assert raised.value.errno == errno.ENOSPC
 
 
 def test_models_of_tfjs_in_tar_files(tmp_path: Path) -> None:

@@ -337,3 +337,17 @@ def test_not_strict(tmp_path: Path) -> None:
         gl.load_layers_model(tmp_path)
     loaded = gl.load_layers_model(tmp_path, strict=False)
     assert loaded.weights[1].numpy().tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["a.onnx", "b/c.txt", "D.PT"])
+def test_names_of_other_files_make_no_folders(name: str, tmp_path: Path) -> None:
+    gl.set_backend("cpu")
+    model = gl.sequential([gl.layers.dense(units=1, input_shape=[2])])
+    for save in (model.save, model.save_weights):
+        with pytest.raises(ValueError, match="ends as another kind of file does"):
+            save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "version.bin").mkdir()
+    model.save(tmp_path / "version.bin")  # there is such a folder
+    model.save(tmp_path / "version.1")
+    assert gl.load_model(tmp_path / "version.bin").predict(np.ones((1, 2))).shape == (1, 1)

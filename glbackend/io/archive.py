@@ -3,6 +3,7 @@
 Names, links, sizes and the number of members are held against limits before the first byte is read.
 """
 
+import errno
 import os
 import stat
 import zipfile
@@ -20,6 +21,7 @@ MOST_MEMBERS = 10_000
 MOST_JSON_BYTES = 1 << 28
 MOST_GROWTH = 20  # times the archive's size that its members may have unpacked, and
 SPARE_BYTES = 1 << 20  # these on top
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT}  # where an archive is unpacked to: no fault of the archive
 BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -85,6 +87,8 @@ def opened(path: Path, where: str) -> Iterator[zipfile.ZipFile]:
     except (ModelFormatError, FileNotFoundError):
         raise
     except BROKEN as error:
+        if getattr(error, "errno", None) in NO_SPACE:
+            raise
         kind = f"{path.suffix} archive" if path.suffix else "zip archive"
         raise ModelFormatError(f"{where}: not a whole {kind} ({error}): save or download it again") from None
 

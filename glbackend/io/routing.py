@@ -23,6 +23,11 @@ from glbackend.io.web import CONNECTIONS, SECONDS, Web
 ModelTarget = str | os.PathLike[str] | IOHandler
 Router = Callable[[str], IOHandler | None]
 RouterGiven = TypeVar("RouterGiven", bound=Router)
+# endings of files that nobody means as the name of a folder
+OTHER_KINDS = {
+    ".onnx", ".pb", ".tflite", ".pt", ".pth", ".ckpt", ".npz", ".npy", ".pkl", ".bin", ".txt", ".tar",
+    ".gz", ".tgz",
+}  # fmt: skip
 _LOAD_ROUTERS: list[Router] = []
 _SAVE_ROUTERS: list[Router] = []
 
@@ -133,7 +138,10 @@ def handler_of(
     *,
     saving: bool = False,
 ) -> IOHandler:
-    """The handler of a place: a path's is the file system's. ArgumentError for what is no place."""
+    """The handler of a place: a path's is the file system's. ArgumentError for what is no place.
+
+    `saving`: also for a path that ends as a file that would not be written.
+    """
     if not isinstance(target, str | os.PathLike):
         if not (hasattr(target, "load") and hasattr(target, "save")):
             raise ArgumentError(f"a model's place is a path or an object with load and save, not {target!r}")
@@ -154,6 +162,11 @@ def handler_of(
     path = Path(place.removeprefix("file://"))
     if path.suffix.lower() == ".zip":
         return zip_file(path)
+    if saving and path.suffix.lower() in OTHER_KINDS and not path.is_dir():
+        raise ArgumentError(
+            f"{place!r} ends as another kind of file does, and would become a folder: name a folder, *.json, "
+            f"*.keras or *.h5; gl.save_onnx(model, path) writes ONNX"
+        )
     return file_system(path, quantization=quantization, shard_bytes=shard_bytes)
 
 

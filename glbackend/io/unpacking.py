@@ -11,7 +11,15 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from glbackend.base.errors import ModelFormatError
-from glbackend.io.archive import BROKEN, MOST_GROWTH, MOST_MEMBERS, SPARE_BYTES, check_members, opened
+from glbackend.io.archive import (
+    BROKEN,
+    MOST_GROWTH,
+    MOST_MEMBERS,
+    NO_SPACE,
+    SPARE_BYTES,
+    check_members,
+    opened,
+)  # fmt: skip
 
 MOST_READ_BYTES = 1 << 20  # at once: heads of members of tar files may claim any length, and chain
 TAR = 257, b"ustar"  # where a tar file says so
@@ -102,6 +110,8 @@ def _tar(path: Path, where: str) -> Iterator[tarfile.TarFile]:
     except ModelFormatError:
         raise
     except (tarfile.TarError, *BROKEN) as error:
+        if getattr(error, "errno", None) in NO_SPACE:
+            raise
         raise ModelFormatError(
             f"{where}: not a whole tar archive ({error}): save or download it again"
         ) from None
