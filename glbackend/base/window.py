@@ -97,18 +97,9 @@ class Window:
         )
 
     @property
-    @lru_cache(maxsize=256)  # noqa: B019 - a frozen value, and few of them
     def over_border(self) -> bool:
         """Whether some window reaches outside the input."""
-        reached = (
-            (out - 1) * step + reach - before
-            for out, step, reach, before in zip(
-                self.out_size, self.strides, self.extent, self.pads_before, strict=True
-            )
-        )
-        return any(self.pads_before) or any(
-            end > size for end, size in zip(reached, self.in_size, strict=True)
-        )
+        return _over_border(self)
 
     @property
     def x_shape(self) -> Shape:
@@ -175,6 +166,19 @@ class Window:
             "pad": self.explicit_padding(),
             "data_format": self.data_format,
         }
+
+
+@lru_cache(maxsize=256)
+def _over_border(window: Window) -> bool:
+    reached = (
+        (out - 1) * step + reach - before
+        for out, step, reach, before in zip(
+            window.out_size, window.strides, window.extent, window.pads_before, strict=True
+        )
+    )
+    return any(window.pads_before) or any(
+        end > size for end, size in zip(reached, window.in_size, strict=True)
+    )
 
 
 def conv_window(

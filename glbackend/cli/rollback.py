@@ -24,7 +24,8 @@ def rollback(options: argparse.Namespace) -> int:
         with urlopen(request, timeout=SECONDS) as answer:
             versions = json.load(answer)["model_version_status"]
     except HTTPError as error:
-        raise ArgumentError(f"{options.name}: {_told(error)}") from None
+        with error:  # it is an answer, too, and open
+            raise ArgumentError(f"{options.name}: {_told(error)}") from None
     for one in versions:
         state, why = one["state"], one["status"]["error_message"]
         print(f"{options.name}, version {one['version']}: {state} {why}".rstrip())

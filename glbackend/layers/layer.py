@@ -352,9 +352,9 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
     def _node(self) -> Node:
         if not self.nodes:
             raise NotAppliedError(f"layer {self.name!r} has not been applied to anything yet")
-        if len(self.nodes) > 1:
-            times = len(self.nodes)
-            raise NotAppliedError(f"layer {self.name!r} is applied {times} times: say which, nodes[i].inputs")
+        if (times := len(self.nodes)) > 1:
+            what = f"layer {self.name!r} is applied {times} times"
+            raise NotAppliedError(f"{what}: say which by nodes[i].inputs")
         return self.nodes[0]
 
     @property
