@@ -16,7 +16,7 @@ import pytest
 import glbackend as gl
 from glbackend.serving import Service, app
 from glbackend.serving.app import SMALL_BODY_BYTES
-from glbackend.serving.direct import Direct, plain_head
+from glbackend.serving.direct import HEAD_BYTES, Direct, plain_head
 from tests.test_serving import Slow
 from tests.test_serving_clients import Running
 
@@ -193,7 +193,7 @@ def test_a_request_in_pieces(running: Running) -> None:
             time.sleep(0.05)
             client.send(request()[place:])
             assert client.read()[0] == 200
-            assert protocol(running)._plain == (place != 10)  # no whole head: uvicorn's, and then for good
+            assert protocol(running)._plain
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -282,11 +282,31 @@ def test_the_end_waits_for_an_answer(running: Running) -> None:
     assert not running.thread.is_alive()
 
 
-def test_half_a_request_is_given_up(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "sent", [b"", b"POST /v1/mod", request()[:-1], request(b"{}", "Expect: 100-continue")[:-1]]
+)
+def test_half_a_request_is_given_up(running: Running, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
     monkeypatch.setattr(app, "SLOW_SECONDS", 0.3)  # before the first connection
     with Client(running) as client:
-        client.send(request()[:-1])
-        assert client.read()[0] == 408
+        client.send(sent)
+        if sent.endswith(b"{"):
+            assert client.file.readline().startswith(b"HTTP/1.1 100")
+            assert client.file.readline() == b"\r\n"
+        if sent:
+            assert client.read()[0] == 408
+        assert client.ended()
+
+
+def test_half_a_head_is_given_up_that_is_uvicorns(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "SLOW_SECONDS", 0.3)
+    with Client(running) as client:
+        client.send(b"GET /health HTTP/1.1\r\nHost: m\r\n\r\n")
+        assert client.read()[0] == 200
+        client.send(b"GET /health HT")
+        assert client.ended()
+    with Client(running) as client:
+        client.send(b"GET /health HTTP/1.1\r\nHost: " + b"m" * HEAD_BYTES)
+        assert client.ended()
     with Client(running) as client:
         client.send(b"nothing of HTTP\r\n\r\n")
         assert client.file.readline().startswith(b"HTTP/1.1 400"), "uvicorn's own"

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from glbackend.serving.batching import Reply
 from glbackend.serving.kserve import HEADER_LENGTH
-from glbackend.serving.response import ENCODING, Response, ServingError, as_error, too_large
+from glbackend.serving.response import ENCODING, Response, ServingError, as_error, not_arrived, too_large
 from glbackend.serving.service import Pending, Service
 from glbackend.serving.together import Outputs
 
@@ -46,6 +46,9 @@ class Timers:
     def stop(self, call: Callable[[], object]) -> bool:
         """Calls it off, and gives whether it was due still."""
         return self._due.pop(call, None) is not None
+
+    def __contains__(self, call: Callable[[], object]) -> bool:
+        return call in self._due
 
     def _tick(self) -> None:
         now = self.loop.time()
@@ -191,7 +194,7 @@ async def _body(receive: Receive, limit: int, slow: Timers) -> bytes | Response 
         if slow.stop(give_up):  # cancelled by another
             raise
         task.uncancel()
-        return as_error(ServingError(408, "the request did not arrive"))
+        return as_error(not_arrived())
     finally:
         slow.stop(give_up)
 

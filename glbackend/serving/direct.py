@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 
 from glbackend.serving.app import READ_HEADERS, SMALL_BODY_BYTES, Application, failed
 from glbackend.serving.batching import Reply
-from glbackend.serving.response import ENCODING, Response, ServingError
+from glbackend.serving.response import ENCODING, Response, ServingError, as_error, not_arrived
 from glbackend.serving.service import Pending
 from glbackend.serving.together import Outputs
 
@@ -135,16 +135,15 @@ class Direct(asyncio.Protocol):
         self._socket = cast(asyncio.Transport, transport)
         super().connection_made(cast(asyncio.BaseTransport, Joined(self._socket, self.loop)))
         self._plain, self._closing = True, False
-        self._held = (
-            b""  # of a request that is not whole yet, or of one that came before the last was answered
-        )
+        self._held = b""  # of a request that is not whole, or that came before the last was answered
         self._asked: _Asked | None = None
         self._slow, _, self._silent = self.application.waits(self.loop)
+        self._slow.start(self._too_slow)
 
     def data_received(self, data: bytes) -> None:
         """Answers a plain request, or queues its call; what is anything else is uvicorn's."""
         if not self._plain:
-            super().data_received(data)
+            self._pass_on(data)
             return
         self._silent.stop(self._socket.close)
         data = self._held + data
@@ -154,16 +153,14 @@ class Direct(asyncio.Protocol):
             return
         end = data.find(b"\r\n\r\n", 0, HEAD_BYTES) + 4
         head = plain_head(data[:end]) if end > 3 else None
-        if head is None or len(data) > end + head.length:
-            self._hand_over(data)
-        elif len(data) < end + head.length:
-            if not self._held:
-                self._slow.start(self._too_slow)
+        if len(data) < (HEAD_BYTES if end < 4 else end + head.length if head else 0):
             self._held = data
+            self._await_rest()
+        elif head is None or len(data) > end + head.length:
+            self._hand_over(data)
         else:
-            if self._held:
-                self._slow.stop(self._too_slow)
-                self._held = b""
+            self._held = b""
+            self._slow.stop(self._too_slow)
             self._answer(head, data[end:])
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -184,10 +181,27 @@ class Direct(asyncio.Protocol):
 
     def _hand_over(self, data: bytes) -> None:
         self._plain, self._held = False, b""
+        self._pass_on(data)
+
+    def _pass_on(self, data: bytes) -> None:
+        """Gives bytes to uvicorn, which would wait without end for the rest of a head."""
         super().data_received(data)
+        cycle = cast(Any, self).cycle
+        if cycle is None or cycle.response_complete:  # no request has begun by them
+            self._await_rest()
+        else:
+            self._slow.stop(self._too_slow)
+
+    def _await_rest(self) -> None:
+        if self._too_slow not in self._slow:
+            self._slow.start(self._too_slow)
 
     def _too_slow(self) -> None:
-        self._hand_over(self._held)  # whose application gives it up
+        if self._held:
+            self._closing, self._held = True, b""
+            self._write(as_error(not_arrived()))
+        else:
+            self._socket.close()
 
     def _answer(self, head: Head, body: bytes) -> None:
         service = self.application.service

@@ -65,6 +65,11 @@ def decoded(body: bytes, headers: Mapping[str, str], limit: int) -> bytes:
     return found
 
 
+def not_arrived() -> ServingError:
+    """What a client is told that has not sent all of its request for too long."""
+    return ServingError(408, "the request did not arrive")
+
+
 def too_large(limit: int) -> ServingError:
     """What a client is told whose request is longer than the limit."""
     return ServingError(413, f"a request may have {limit} bytes")
