@@ -1,12 +1,17 @@
 """What the package says of itself: its dependencies and their licences, Python's versions, types."""
 
+import importlib
+import pkgutil
 import re
 import tomllib
 from importlib import metadata
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
+
+import glbackend
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -75,3 +80,15 @@ def test_pythons_and_types() -> None:
     assert minors == ["11", "12", "13", "14"] and PROJECT["requires-python"] == ">=3.11"
     assert (ROOT / "glbackend" / "py.typed").exists() and "Typing :: Typed" in PROJECT["classifiers"]
     assert PROJECT["license"] == "Apache-2.0" and (ROOT / "LICENSE").exists()
+
+
+def test_classes_with_slots_are_made_by_every_python() -> None:
+    """From 3.14 on a dataclass with slots looks into the code of its properties, which others than functions lack."""
+    for found in pkgutil.walk_packages(glbackend.__path__, "glbackend."):
+        if found.name.rpartition(".")[2] == "__main__":
+            continue
+        for one in vars(importlib.import_module(found.name)).values():
+            if isinstance(one, type) and one.__module__ == found.name and "__slots__" in vars(one):
+                for name, member in vars(one).items():
+                    plain = not isinstance(member, property) or isinstance(member.fget, FunctionType)
+                    assert plain, f"{found.name}.{one.__name__}.{name}"
