@@ -3,6 +3,7 @@
 // COUNTED: of what lies inside, else of the whole filter. DEEP: volumes. TAPS, STRIDE: small filters.
 #include <inputs>
 #include <output>
+#include <epilogue>
 #include "lib/window.glsl"
 
 vec4 total = vec4(0.0);
@@ -65,5 +66,5 @@ void main() {
 #ifdef BEFORE
     total += before0_at(t);
 #endif
-    write_out(total);
+    write_out(epilogue(total, t, p.w));
 }

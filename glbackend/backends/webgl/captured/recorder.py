@@ -149,8 +149,10 @@ class Recorder:
             self._ports[id(texture)] = Port(number, spec)
 
     def copied(self, texture: Texture, buffer: Texture, size: tuple[int, int]) -> None:
-        """A corner of a texture was copied into a buffer."""
-        self._copies.append(Copy(self._source(texture), self._cells[id(buffer)], size))
+        """A corner of a texture was copied into a buffer, of which no more is needed than is filled."""
+        cell = self._cells[id(buffer)]
+        cell.size = buffer.width, -(-size[0] * size[1] // buffer.width), "b4", 1
+        self._copies.append(Copy(self._source(texture), cell, size))
 
     def ordered(self, band: int) -> None:
         """The last draw put layers one behind the other, `band` texels of each."""
