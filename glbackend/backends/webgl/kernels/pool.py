@@ -40,11 +40,24 @@ def draw_pool(
 def _plan(window: Window, what: What, integer: bool, added: bool) -> Any:
     """The defines of pool.glsl, its passes, what lies between these, and the uniforms of the window."""
     defines: dict[str, object] = {"WHAT": what, **tap_defines(window)}
-    defines |= ({"INTEGER": 1} if integer else {}) | ({"ADDED": 1} if added else {})
+    flags = {"INTEGER": integer, "ADDED": added, "MANY_TAPS": what == "AT" and _many_taps(window)}
+    defines |= {name: 1 for name, wanted in flags.items() if wanted}
     best = Spec(window.y_shape, "int32" if integer and what != "SUM" else "float32")
     kept: dict[str, DType] = {"AT": "int32", "WITH_PLACE": "int32", "TAKE": "float32", "TAKE_TAP": "float32"}
     between = (best, Spec(window.y_shape, kept[what])) if what in kept else (best,)
     return defines, cut(*loops(window)), between, window_uniforms(window)
+
+
+def _many_taps(window: Window) -> bool:
+    """Whether float32 cannot hold the number of every tap."""
+    return math.prod(window.filter_size) > 1 << 24
+
+
+def draw_places(webgl: WebGL, inputs: Mapping[str, Handle], window: Window) -> Handle:
+    """At which tap each window of the input x has its largest."""
+    out = Spec(window.y_shape, "int32" if _many_taps(window) else "float32")
+    found: Handle = draw_pool(webgl, inputs, out, window, "AT")
+    return found
 
 
 def _separated(window: Window) -> tuple[Window, Window]:
@@ -128,7 +141,7 @@ def max_gathered(
     webgl: WebGL, dy: Handle, input: Handle, out: Spec, window: Window, last: Epilogue
 ) -> Handle:
     """The gradient of a pool of maxima, through the epilogue `last`."""
-    found = draw_pool(webgl, {"x": input}, Spec(window.y_shape, "int32"), window, "AT")
+    found = draw_places(webgl, {"x": input}, window)
     return _gathered(webgl, {"dy": dy, "found": found}, out, window, {"MAX": 1}, last)
 
 
