@@ -8,6 +8,7 @@ from scipy import signal
 
 import glbackend as gl
 from glbackend.backends.cpu.backend import Cpu
+from glbackend.backends.webgl.kernels.matmul import _turns
 from glbackend.backends.webgl.plan.tiling import (
     BLOCK_TEXELS,
     SATURATING_GPU_FRAGMENTS,
@@ -245,3 +246,15 @@ def test_infinite_weights_meet_no_padding(backend: str, channels: int, stride: i
             call = lambda t: gl.conv2d(t, gl.tensor(inf), stride, "same", dilations=dilation)  # noqa: E731
             assert np.isposinf(call(gl.tensor(x)).numpy()).all()
             assert np.isposinf(gl.grad(lambda t: call(t).sum())(gl.tensor(x)).numpy()).all()  # noqa: B023
+
+
+@pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True), (True, True)])
+def test_rows_of_large_products_are_taken_apart(transposed: tuple[bool, bool], webgl: Inspecting) -> None:
+    """Into matrices one below the other, which a captured graph may draw in turns."""
+    rng = np.random.default_rng(0)
+    a, b = (rng.normal(size=shape).astype(np.float32) for shape in ((512, 18), (18, 400)))
+    assert _turns(512, 100) == 4
+    left, right = (x.T if turned else x for x, turned in zip((a, b), transposed, strict=True))
+    with using(webgl):
+        got = gl.matmul(gl.tensor(left), gl.tensor(right), *transposed).numpy()
+    np.testing.assert_allclose(got, a @ b, rtol=1e-4, atol=1e-4)

@@ -166,6 +166,14 @@ def test_unfold_and_fuse_meet_again() -> None:
     assert chain_of(node) == ["Add", "Relu", "Neg"] and node.checked.attrs["root"].kernel == "BatchMatMul"
 
 
+@pytest.mark.parametrize("pool", [gl.max_pool, gl.avg_pool])
+def test_rows_follow_the_gradient_of_a_pool(pool: Any) -> None:
+    """The gradient of an activation before a pool runs in the pass of the pool's gradient."""
+    graph = fuse(gl.trace(gl.grad(lambda x: pool(x.relu(), 2, 2, "same").square()), gl.ones([1, 4, 4, 4])))
+    last = graph.nodes[-1]
+    assert last.kernel == "Chain" and last.checked.attrs["root"].kernel.endswith("PoolGrad")
+
+
 def test_fuse_computes_nothing_costly_twice() -> None:
     """What several passes need is stored, unless it is cheap; what spreads to more elements likewise."""
 

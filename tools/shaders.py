@@ -77,7 +77,7 @@ class _Apart:
     def taken(self, *others: Any) -> None:
         """This and the others tell nothing that is needed here."""
 
-    uploaded = repacked = copied = ordered = read_back = taken
+    uploaded = repacked = copied = tiled = read_back = taken
 
 
 def _draw(backend: WebGL, only: str) -> None:

@@ -10,10 +10,13 @@ ACTIVATIONS: dict[str, str | None] = {
     "prelu":     "Prelu",
 }  # fmt: skip
 
-# Kernels whose results rows may follow in the same pass, with their fused forms.
-ROOTS = {
+# Kernels that rows may follow in the same pass and that have fused forms of their own.
+FUSED = {
     "BatchMatMul": "_FusedMatMul", "Conv2D": "FusedConv2D", "DepthwiseConv2dNative": "FusedDepthwiseConv2D",
 }  # fmt: skip
+
+# All kernels that rows may follow in the same pass.
+ROOTS = (*FUSED, "MaxPoolGrad", "MaxPool3DGrad", "AvgPoolGrad", "AvgPool3DGrad")
 
 # Reductions, within whose pass the rows that give their input may run.
 REDUCTIONS = ("Sum", "Mean", "Prod", "Max", "Min")

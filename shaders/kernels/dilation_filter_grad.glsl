@@ -19,7 +19,7 @@ void main() {
         int stop = min(i + block, last);
         for (; i < stop; i++) {
             int at = i * out_form.z + c;
-            sum += mix(vec4(0.0), dy_at(at), equal(found_at(at), ivec4(tap)));
+            sum += mix(vec4(0.0), dy_at(at), equal(ivec4(found_at(at)), ivec4(tap)));
         }
         total += sum;
     }

@@ -25,7 +25,7 @@ void main() {
             int x = window_of(p.z + pad.y, kx, stride.y, dilation.y);
             int d = ((p.x * out_size.x + y) * out_size.y + x) * out_form.z + p.w;
             vec4 v = inside(y, out_size.x) && inside(x, out_size.y) ? dy_at(d) : vec4(0.0);
-            total += mix(vec4(0.0), v, equal(found_at(d), ivec4(ky * taps.y + kx)));
+            total += mix(vec4(0.0), v, equal(ivec4(found_at(d)), ivec4(ky * taps.y + kx)));
         }
     }
     write_out(total);

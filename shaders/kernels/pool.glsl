@@ -1,5 +1,6 @@
 // Pools: each fragment walks over one window, for four channels. With a filter that is added to the input: dilation.
-// Structure: WHAT: MAX, the largest; SUM; AT, the number of the tap that holds the first of the largest, -1 for none;
+// Structure: WHAT: MAX, the largest; SUM; AT, the number of the tap that holds the first of the largest, -1 for none, as
+// a float where taps are so few that it is exact, with MANY_TAPS as an integer;
 // TAKE, the value of dy there; TAKE_TAP, the value of dy, which lies as the filter does, at that tap; WITH_PLACE, the
 // largest and where in x it lies. DEEP: volumes, where ties go to the last. INTEGER: x is an integer texture. ADDED: the
 // filter. TAPS: small filters.
@@ -118,6 +119,8 @@ void main() {
     write_out(best);
 #elif WHAT == WITH_PLACE || (WHAT == AT && defined(GOES_ON))
     write_out(best, found);
+#elif WHAT == AT && !defined(MANY_TAPS)
+    write_out(vec4(found));
 #elif WHAT == AT
     write_out(found);
 #elif defined(GOES_ON)

@@ -3,6 +3,7 @@
 // COUNTED: of what lies inside, else of the whole filter. DEEP: volumes. TAPS, STRIDE: small filters.
 #include <inputs>
 #include <output>
+#include <epilogue>
 #include "lib/window.glsl"
 
 vec4 total = vec4(0.0);
@@ -26,7 +27,7 @@ void gather(int image, ivec2 tap, ivec2 window, int c, int first, int images) {
             int t = (row + x) * out_form.z + c;
             vec4 v = seen ? dy_at(t) : vec4(0.0);
 #ifdef MAX
-            total += mix(vec4(0.0), v, equal(found_at(t), ivec4(first + ky * taps.y + kx)));
+            total += mix(vec4(0.0), v, equal(ivec4(found_at(t)), ivec4(first + ky * taps.y + kx)));
 #elif defined(COUNTED)
             total += v / float(rows * counted(x * stride.y - pad.y, taps.y, dilation.y, in_size.y));
 #else
@@ -65,5 +66,5 @@ void main() {
 #ifdef BEFORE
     total += before0_at(t);
 #endif
-    write_out(total);
+    write_out(epilogue(total, t, p.w));
 }

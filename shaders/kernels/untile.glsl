@@ -14,9 +14,11 @@ uniform int parts, stride;
 #define LANES 2
 
 uniform int extent, inner, groups, tile_rows, spacing;
+uniform int first_fragment, first_texel;  // of those whose tiles lie here, and of the result's that they give
 
 void main() {
   int t = out_texel();
+  if (t < first_texel) discard;
   int row = texel_quotient(t, inner);
   int outer = texel_quotient(row, extent);
   int d = row - outer * extent;
@@ -28,7 +30,7 @@ void main() {
 #else
   int four = d >> 2, band = texel_quotient(four, groups), g = four - band * groups, i = 4 * band + (d & 3);
 #endif
-  int u = (outer * groups + g) * inner + t - row * inner;
+  int u = (outer * groups + g) * inner + t - row * inner - first_fragment;
   vec4 v = tile_at(i, u);
 #ifdef PARTS
   for (int part = 1; part < parts; part++) v += tile_at(i, u + part * stride);

@@ -54,6 +54,7 @@ int fragment() { return out_texel(); }
 layout(location = 0) out vec4 tile[ROWS];
 uniform ivec4 out_form;  // of the result: mask, shift, C4, C
 uniform int grid_shift;  // log2 of the width of the grid of fragments
-int fragment() { return (int(gl_FragCoord.y) << grid_shift) + int(gl_FragCoord.x); }
+uniform int first_fragment;  // of this pass: captured graphs take large results in turns
+int fragment() { return first_fragment + (int(gl_FragCoord.y) << grid_shift) + int(gl_FragCoord.x); }
 #define STORE(i, value) tile[i] = value;
 #endif

@@ -20,7 +20,7 @@ KIND: dict[DType, Kind] = {"float32": "f4", "int32": "i4", "bool": "i4"}
 
 # What a copy into a buffer costs, in texel reads: each texel, and the call. Copies are made by one core while
 # others wait, reads by all.
-COPY_TEXEL_READS, COPY_READS = 0.5, 10_000
+COPY_TEXEL_READS, COPY_READS = 0.6, 10_000
 
 
 def holds_integers(dtype: DType) -> int:
@@ -72,23 +72,34 @@ class Forms(Renderer):
         return found
 
     def by_number(
-        self, reads: int, inputs: Mapping[str, Handle]
+        self, reads: int | Mapping[str, int], inputs: Mapping[str, Handle]
     ) -> AbstractContextManager[Mapping[str, Handle | Form]]:
         """`inputs` for a shader that finds about `reads` texels by their numbers alone (`x_at`).
 
-        Their texels are copied into buffers, if reading them there is so much cheaper that this pays.
+        Their texels are copied into buffers, if reading them there is so much cheaper that this pays: all or
+        none of them, or each by its own reads, where `reads` tells those of each.
         """
-        forms = self._worth_copying(reads, inputs)
-        return self._copied(forms) if forms else nullcontext(inputs)
+        if isinstance(reads, int):
+            forms = self._worth_copying(reads, inputs)
+        else:
+            forms = {}
+            for name, x in inputs.items():
+                forms |= self._worth_copying(reads[name], {name: x})
+        return self._copied(forms, inputs) if forms else nullcontext(inputs)
 
     @contextmanager
-    def _copied(self, forms: Mapping[str, Form]) -> Iterator[Mapping[str, Form]]:
-        """Copies of forms in buffers, which are given back in the end; of one tensor, seen twice, one."""
+    def _copied(
+        self, forms: Mapping[str, Form], inputs: Mapping[str, Handle]
+    ) -> Iterator[Mapping[str, Handle | Form]]:
+        """`inputs`, of which `forms` are copied into buffers, which are given back in the end; of one tensor,
+        seen twice, one.
+        """
         copies: dict[Texture, Form] = {}
         for form in forms.values():
             if form.texture not in copies:
                 copies[form.texture] = self.in_buffer(form)
-        yield {name: Form(copies[form.texture].texture, form.layout) for name, form in forms.items()}
+        copied = {name: Form(copies[form.texture].texture, form.layout) for name, form in forms.items()}
+        yield {**inputs, **copied}
         for copy in copies.values():
             copy.give_back()
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.backends.webgl.gl.fence import Backlog, Fences
@@ -36,6 +36,18 @@ class Form:
         self.texture.give_back()
 
 
+class Tiles(NamedTuple):
+    """A result in layers: it can be computed in as many `turns`, each of so many of its texels, one after the
+    other, and of so many fragments. In each turn layers lie one behind the other, `band` texels of each;
+    0 where their order is another one, or lanes pad.
+    """
+
+    turns: int
+    texels: int
+    fragments: int
+    band: int
+
+
 class Listener(Protocol):
     """Who is told what a renderer does: a recorder."""
 
@@ -55,8 +67,8 @@ class Listener(Protocol):
         """A corner of a texture was copied into a buffer."""
         ...
 
-    def ordered(self, band: int) -> None:
-        """The last draw put layers one behind the other, `band` texels of each."""
+    def tiled(self, tiles: "Tiles") -> None:
+        """The last draw put in order what the one before left in layers."""
         ...
 
     def read_back(self) -> None:

@@ -1,7 +1,8 @@
 """Rows of the table that follow one another become one pass: alone, after a product, or within a reduction.
 
-A fused pass has one shape only: rows that give the input of a reduction, or a product or convolution and rows
-after it, or rows alone. From the last node to the first each row joins the passes of those that use it.
+A fused pass has one shape only: rows that give the input of a reduction, or a root (a product, a convolution,
+the gradient of a pool) and rows after it, or rows alone. From the last node to the first each row joins the
+passes of those that use it.
 """
 
 from collections.abc import Iterable
@@ -164,7 +165,7 @@ def _root(
     users: dict[int, list[int]],
     groups: dict[int, list[_Group]],
 ) -> int | None:
-    """The product or convolution that the group can follow at once: the last one that nobody else uses."""
+    """The root that the group can follow at once: the last one that nobody else uses."""
     found = []
     for one in _operands(group.members, group.inner):
         number = numbers.get(id(one))

@@ -8,9 +8,9 @@ from glbackend.engine.contraction import contracted, multiplies_matrices
 from glbackend.engine.graph import Graph
 from glbackend.engine.node import Node
 from glbackend.engine.storage import Handle
-from glbackend.table.fusable import ROOTS
+from glbackend.table.fusable import FUSED
 
-WHOLE = {fused: root for root, fused in ROOTS.items()}
+WHOLE = {fused: root for root, fused in FUSED.items()}
 FUSED_INPUTS = ("bias", "prelu_activation_weights")
 FUSED_ATTRS = ("activation", "alpha")
 

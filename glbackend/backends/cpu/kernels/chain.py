@@ -14,7 +14,7 @@ from glbackend.contracts.chain import Root
 from glbackend.engine.registry import find_kernel, kernel
 from glbackend.engine.storage import Handle
 from glbackend.table import ROWS
-from glbackend.table.fusable import ACTIVATIONS, ROOTS
+from glbackend.table.fusable import ACTIVATIONS, FUSED
 from glbackend.table.step import Step, dtypes_of
 
 Array = np.ndarray[Any, Any]
@@ -45,7 +45,7 @@ def chain(
 def _fused(root: Root, xs: list[Handle], steps: Sequence[Step], numbers: Mapping[str, float]) -> Root | None:
     """The fused form of a root, where the steps are a bias and an activation: it works block by block."""
     window = root.attrs.get("window")
-    if root.kernel not in ROOTS or any(x.dtype != "float32" for x in xs):
+    if root.kernel not in FUSED or any(x.dtype != "float32" for x in xs):
         return None
     if (
         window is not None and window.channels_first
@@ -59,7 +59,7 @@ def _fused(root: Root, xs: list[Handle], steps: Sequence[Step], numbers: Mapping
         return None
     alpha = numbers.get(f"s{len(steps) - 1}_alpha", 0.2)
     attrs = {**root.attrs, "activation": last[0].kernel if last else None, "alpha": alpha}
-    return Root(ROOTS[root.kernel], (*root.names, "bias")[: len(xs)], root.out, attrs)
+    return Root(FUSED[root.kernel], (*root.names, "bias")[: len(xs)], root.out, attrs)
 
 
 def _root(cpu: Cpu, root: Root, xs: list[Handle]) -> Handle:

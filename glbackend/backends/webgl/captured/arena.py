@@ -5,6 +5,7 @@ and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020: gree
 """
 
 from bisect import bisect
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakSet
@@ -12,6 +13,7 @@ from weakref import WeakSet
 from glbackend.backends.webgl.captured.recorder import Cell, Drawn, Size
 from glbackend.backends.webgl.gl.pool import Texture, TexturePool
 
+MOST_LINES = 4096  # of a buffer, which the pool knows by width and height as it knows textures
 SMALL_TEXELS = 4096  # what is smaller saves nothing worth a program of its own
 
 
@@ -23,32 +25,60 @@ class Slot(NamedTuple):
     exact: bool
 
 
-def slots_of(draws: Sequence[Drawn]) -> dict[Cell, Slot]:
+def slots_of(draws: Sequence[Drawn], buffer_step: int = 0) -> dict[Cell, Slot]:
     """A slot for each cell that is not fresh, so that no two cells that are needed at a time share one.
 
-    Sets `first` and `last` of all cells.
+    Where textures may show buffers from any multiple of `buffer_step` texels on, all buffers share one slot,
+    each from the texel `start` of its cell on. Sets `first` and `last` of all cells: copies before draw n are
+    made at 2 n, the draw at 2 n + 1.
     """
     cells: dict[Cell, None] = {}
     for number, drawn in enumerate(draws):
-        # one of no element is read only
-        read = [source for source in drawn.sources() if isinstance(source, Cell)]
-        for cell in (*drawn.targets, *read):
-            cell.first = number if cell not in cells else cell.first
-            cell.last = number
-            cells[cell] = None
+        copied = [one for copy in drawn.copies for one in (copy.source, copy.buffer)]
+        for time, met in ((2 * number, copied), (2 * number + 1, [*drawn.targets, *drawn.reads.values()])):
+            for cell in met:  # one of no element is read only
+                if isinstance(cell, Cell):
+                    cell.first = time if cell not in cells else cell.first
+                    cell.last = time
+                    cells[cell] = None
         for cell in drawn.targets:  # the textures of a framebuffer have one size
             cell.exact = cell.exact or len(drawn.targets) > 1 or texels(cell.size) < SMALL_TEXELS
+    ours = sorted([cell for cell in cells if not cell.fresh], key=lambda one: -texels(one.size))
+    buffers = [cell for cell in ours if buffer_step and cell.size[2] == "b4"]
+    slots = dict.fromkeys(buffers, Slot(0, _in_a_row(buffers, buffer_step), False))
     places: dict[Cell, _Place] = {}
     made: list[_Place] = []
-    for cell in sorted([cell for cell in cells if not cell.fresh], key=lambda one: -texels(one.size)):
+    for cell in [cell for cell in ours if cell not in slots]:
         free = [place for place in made if place.may_hold(cell)]
         place = min(free, key=lambda one: one.cost(cell.size), default=None)
         if place is None or place.cost(cell.size)[0] >= texels(cell.size):
-            place = _Place(cell.size, len(made))
+            place = _Place(cell.size, len(made) + 1)
             made.append(place)
         place.hold(cell)
         places[cell] = place
-    return {cell: Slot(place.number, place.size, place.exact) for cell, place in places.items()}
+    return slots | {cell: Slot(place.number, place.size, place.exact) for cell, place in places.items()}
+
+
+def _in_a_row(buffers: Sequence[Cell], step: int) -> Size:
+    """Gives each buffer, the largest first, the least `start` where no other one lies in its time.
+
+    Returns the size of one for all.
+    """
+    end, width = 0, 128
+    met: dict[int, list[Cell]] = defaultdict(list)  # by time: the buffers that have their place then
+    for cell in buffers:
+        times = range(cell.first, cell.last + 1)
+        cell.start = 0
+        for one in sorted({one for time in times for one in met[time]}, key=lambda one: one.start):
+            if cell.start + texels(cell.size) <= one.start:
+                break
+            cell.start = max(cell.start, -(-(one.start + texels(one.size)) // step) * step)
+        for time in times:
+            met[time].append(cell)
+        end = max(end, cell.start + texels(cell.size))
+    while -(-end // width) > MOST_LINES:
+        width *= 2
+    return width, -(-end // width), "b4", 1
 
 
 def texels(size: Size) -> int:

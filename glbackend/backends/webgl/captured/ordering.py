@@ -24,12 +24,12 @@ def without_ordering(draws: Sequence[Drawn], most_texels: int) -> list[Drawn]:
     for drawn in draws:
         target = drawn.targets[0]
         wanted = copies[id(target)]
-        if drawn.band and wanted and not target.fresh and id(target) not in read:
+        if _in_bands(drawn) and wanted and not target.fresh and id(target) not in read:
             found = _of_layers(drawn, wanted[0].buffer, most_texels)
-            if found is not None:
-                shared.update((id(one.buffer), found.buffer) for one in wanted)
+            if found:
+                shared.update((id(one.buffer), found[0].buffer) for one in wanted)
                 gone.add(id(target))
-                pending.append(found)
+                pending += found
                 continue
         reads = {name: shared.get(id(source), source) for name, source in drawn.reads.items()}
         still = [one for one in drawn.copies if id(one.source) not in gone]
@@ -38,16 +38,28 @@ def without_ordering(draws: Sequence[Drawn], most_texels: int) -> list[Drawn]:
     return kept
 
 
-def _of_layers(drawn: Drawn, buffer: Cell, most_texels: int) -> Copy | None:
-    """The copy that stands for a draw, into `buffer`, which gets room for the last layer's last line."""
-    layers = drawn.reads["tile"]
-    assert isinstance(layers, Cell)
+def _in_bands(drawn: Drawn) -> bool:
+    """Whether a draw does no more than put layers one behind the other."""
+    return drawn.tiles is not None and drawn.tiles.band > 0 and "tile" in drawn.reads
+
+
+def _of_layers(drawn: Drawn, buffer: Cell, most_texels: int) -> list[Copy]:
+    """The copies that stand for a draw, into `buffer`, which gets room for the last layer's last line; none
+    where that is too large.
+    """
+    layers, tiles = drawn.reads["tile"], drawn.tiles
+    assert isinstance(layers, Cell) and tiles is not None
     width, _, _, count = layers.size
-    lines = -(-drawn.band // width)
-    needed = (count - 1) * drawn.band + width * lines
+    lines = -(-tiles.band // width)
+    needed = (tiles.turns - 1) * tiles.texels + (count - 1) * tiles.band + width * lines
     across, down, kind, _ = buffer.size
     down = max(down, -(-needed // across))
     if across * down > most_texels:
-        return None
+        return []
     buffer.size = across, down, kind, 1
-    return Copy(layers, buffer, (width, lines), count, drawn.band)
+    return [
+        Copy(
+            layers, buffer, (width, lines), count, tiles.band, i * tiles.fragments // width, i * tiles.texels
+        )
+        for i in range(tiles.turns)
+    ]

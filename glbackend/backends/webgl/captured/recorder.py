@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from glbackend.backends.webgl.gl.pool import Kind, Texture
 from glbackend.backends.webgl.gl.program import Program
+from glbackend.backends.webgl.render import Tiles
 from glbackend.base.late import Late
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle, Storage
@@ -18,16 +19,18 @@ Size = tuple[int, int, Kind, int]  # width, height, kind, layers
 
 
 class Cell:
-    """A texture that is drawn into and read, from draw `first` to draw `last`.
+    """A texture that is drawn into and read, from `first` to `last`, as arena.py counts.
 
     `fresh`: somebody outside sees it, so each run has a new one. `exact`: it needs a texture of its size.
+    `start`: at which texel of a buffer it begins.
     """
 
-    __slots__ = ("exact", "first", "fresh", "last", "size")
+    __slots__ = ("exact", "first", "fresh", "last", "size", "start")
 
     def __init__(self, size: Size) -> None:
         self.size = size
         self.first = self.last = -1
+        self.start = 0
         self.fresh = self.exact = False
 
     def lies_apart_in(self, texture: Texture) -> bool:
@@ -49,9 +52,8 @@ Source = Cell | Port | Texture  # what a draw reads
 
 
 class Copy(NamedTuple):
-    """Texels copied into a buffer: the corner of a texture, `size` wide and high.
-
-    Or that of each of the first `layers` of an array, of which `band` texels follow one another there.
+    """Texels copied into a buffer, from texel `start` of it on: of a texture, from `line` on, so much, `size`
+    wide and high. Or that of each of the first `layers` of an array, `band` texels one after the other.
     """
 
     source: Source
@@ -59,14 +61,16 @@ class Copy(NamedTuple):
     size: tuple[int, int]
     layers: int = 1
     band: int = 0
+    line: int = 0
+    start: int = 0
 
 
 class Drawn(NamedTuple):
     """One draw: what each input reads, its uniforms, those of them that are late, where it goes.
 
     `apart` gives the program to be used where textures are not of the sizes of their cells. Before the draw
-    `copies` are made. `node` is the number of the node it belongs to. A draw that only puts layers one behind
-    the other says how many texels of each: `band`.
+    `copies` are made. `node` is the number of the node it belongs to. `tiles`: of what it leaves in layers,
+    or finds there and puts in order.
     """
 
     program: Program
@@ -78,7 +82,7 @@ class Drawn(NamedTuple):
     viewport: tuple[int, int, int, int]
     node: int
     copies: list[Copy]
-    band: int = 0
+    tiles: Tiles | None = None
 
     def sources(self) -> Iterator[Source]:
         """All that it reads, or has copied, and into what."""
@@ -149,12 +153,18 @@ class Recorder:
             self._ports[id(texture)] = Port(number, spec)
 
     def copied(self, texture: Texture, buffer: Texture, size: tuple[int, int]) -> None:
-        """A corner of a texture was copied into a buffer."""
-        self._copies.append(Copy(self._source(texture), self._cells[id(buffer)], size))
+        """A corner of a texture was copied into a buffer, of which no more is needed than is filled."""
+        cell = self._cells[id(buffer)]
+        cell.size = buffer.width, -(-size[0] * size[1] // buffer.width), "b4", 1
+        self._copies.append(Copy(self._source(texture), cell, size))
 
-    def ordered(self, band: int) -> None:
-        """The last draw put layers one behind the other, `band` texels of each."""
-        self.draws[-1] = self.draws[-1]._replace(band=band)
+    def tiled(self, tiles: Tiles) -> None:
+        """The last draw put in order what the one before left in layers, which are no higher than that."""
+        if self.broken:
+            return
+        layers = self.draws[-2].targets[0]
+        layers.size = layers.size[0], self.draws[-2].viewport[3], *layers.size[2:]
+        self.draws[-2:] = [one._replace(tiles=tiles) for one in self.draws[-2:]]
 
     def drawn(
         self,

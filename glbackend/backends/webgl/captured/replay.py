@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glbackend.backends.webgl.captured.arena import Held, Slot, slots_of
+from glbackend.backends.webgl.captured.cutting import in_turns
 from glbackend.backends.webgl.captured.ordering import without_ordering
 from glbackend.backends.webgl.captured.recorder import Cell, Drawn, Port, Recorder, Size, Source
 from glbackend.backends.webgl.gl import prepared
@@ -16,6 +17,7 @@ from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import TEXEL_BYTES, Texture
 from glbackend.backends.webgl.gl.prepared import Step
 from glbackend.backends.webgl.gl.program import Program
+from glbackend.backends.webgl.plan.tiling import SATURATING_FRAGMENTS, SATURATING_GPU_FRAGMENTS
 from glbackend.backends.webgl.render import Form
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import GLMemoryError
@@ -209,7 +211,10 @@ class Replayed:
             for drawn in recorder.draws
             if not all(id(cell) in kept for cell in drawn.targets)
         ]
-        self.draws = without_ordering(self.draws, self.webgl.context.max_buffer_texels)
+        context = self.webgl.context
+        self.draws = without_ordering(self.draws, context.max_buffer_texels)
+        least = (SATURATING_FRAGMENTS if context.software else SATURATING_GPU_FRAGMENTS) // 2
+        self.draws = in_turns(self.draws, context.buffer_step, least)
         sources = {id(source): source for drawn in self.draws for source in drawn.sources()}
         self._constants = [
             (one, key, form)
@@ -218,7 +223,7 @@ class Replayed:
             if isinstance(form, Form) and id(form.texture) in sources
         ]
         self._ports = list({source: None for source in sources.values() if isinstance(source, Port)})
-        self._slots = slots_of(self.draws)
+        self._slots = slots_of(self.draws, context.buffer_step)
         self._recorded = self.webgl.tuning.version
 
     # -- all others ----------------------------------------------------------------------------------------
@@ -292,19 +297,22 @@ class Replayed:
         places: dict[Any, int] = {port: i for i, port in enumerate(self._ports)}
         places |= {id(made.cell): ahead + i for i, made in enumerate(self._made)}
         textures: list[Any] = [None] * (ahead + len(self._made))
-        for slot, texture in arena.items():
-            places[slot] = len(textures)
+        for texture in arena.values():
+            places[id(texture.gl)] = len(textures)
             textures.append(texture)
 
         def place(source: Any) -> int:
             if isinstance(source, Port):
                 return places[source]
             if isinstance(source, Cell):
-                return places[id(source)] if source.fresh else places[self._slots[source]]
-            if id(source) not in places:
-                places[id(source)] = len(textures)
+                if source.fresh:
+                    return places[id(source)]
+                source = arena[self._slots[source]].view(source.start)
+            key = id(source.gl)  # that of a view of a buffer is kept with the buffer
+            if key not in places:
+                places[key] = len(textures)
                 textures.append(source)
-            return places[id(source)]
+            return places[key]
 
         steps = []
         for drawn in self.draws:

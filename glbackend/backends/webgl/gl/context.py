@@ -15,7 +15,7 @@ from typing import Any
 import moderngl
 
 from glbackend.backends.webgl.gl import shader_cache
-from glbackend.backends.webgl.gl.buffer import max_texels
+from glbackend.backends.webgl.gl.buffer import max_texels, range_texels
 from glbackend.backends.webgl.gl.current import current_context
 from glbackend.backends.webgl.gl.state import State
 from glbackend.backends.webgl.gl.ways import Attempt, Made, open_context
@@ -80,6 +80,7 @@ class Context:
         self.max_samplers: int = min(info["GL_MAX_TEXTURE_IMAGE_UNITS"], 32)
         self.max_attachments: int = min(info.get("GL_MAX_DRAW_BUFFERS", 8), 8)
         self.max_buffer_texels = max_texels(self.gl)
+        self.buffer_step = range_texels(self.gl) if self.max_buffer_texels else 0
         self.software = any(name in self.renderer.lower() for name in SOFTWARE)
         self.debug = env.flag("DEBUG")
         # Bound to every unit, so that an application's texture is read as ours are, whatever its filter says.

@@ -68,6 +68,12 @@ class Texture:
         texels = width * height
         self.traits = Traits(kind, texels * layers <= SMALL_TEXELS, texels > EXACT_TEXELS, foreign)
 
+    def view(self, first: int) -> "Texture":
+        """A buffer from texel `first` on, as a texture that owns nothing: this one has to outlive it."""
+        return (
+            Texture(self.gl.view(first), self.width, self.height, self.kind, foreign=True) if first else self
+        )
+
     def lend(self, queue: "deque[Texture]") -> None:
         """In use from now on, until it is put into `queue`."""
         self._queue = queue
@@ -233,9 +239,17 @@ class TexturePool:
         return self.context.gl.framebuffer([texture.gl for texture in textures])
 
     def copy(
-        self, texture: Texture, buffer: Texture, size: tuple[int, int], layers: int = 1, band: int = 0
+        self,
+        texture: Texture,
+        buffer: Texture,
+        size: tuple[int, int],
+        layers: int = 1,
+        band: int = 0,
+        line: int = 0,
+        start: int = 0,
     ) -> None:
-        """Fills a buffer from the corner of a texture that is `size` wide and high, in texels.
+        """Fills a buffer, from texel `start` on, from the part of a texture that is `size` wide and high, in
+        texels, and begins at `line`.
 
         Of an array from its first `layers`, `band` texels apart: what is more of each, the next one replaces.
         """
@@ -243,11 +257,11 @@ class TexturePool:
         for layer in range(layers):
             framebuffer.read_into(
                 buffer.gl.buffer,
-                viewport=(0, 0, *size),
+                viewport=(0, line, *size),
                 components=4,
                 attachment=layer,
                 dtype="f4",
-                write_offset=layer * band * TEXEL_BYTES,
+                write_offset=(buffer.gl.first + start + layer * band) * TEXEL_BYTES,
             )
 
     def _allocate(self, width: int, height: int, kind: Kind, what: Spec | str, layers: int) -> Texture:

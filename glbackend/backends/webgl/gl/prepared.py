@@ -33,7 +33,7 @@ class Step:
         lates: Mapping[str, Late],
         targets: Sequence[int],
         viewport: tuple[int, int, int, int],
-        copies: Sequence[tuple[int, int, tuple[tuple[int, int], int, int]]],
+        copies: Sequence[tuple[int, int, tuple[Any, ...]]],
     ) -> None:
         self.program = program
         self.reads = reads

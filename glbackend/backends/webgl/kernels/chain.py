@@ -9,6 +9,7 @@ from glbackend.backends.webgl.kernels.conv2d import forward
 from glbackend.backends.webgl.kernels.depthwise import convolved
 from glbackend.backends.webgl.kernels.elementwise import draw_chain
 from glbackend.backends.webgl.kernels.matmul import product
+from glbackend.backends.webgl.kernels.pool import max_gathered, mean_gathered
 from glbackend.backends.webgl.kernels.reduction import computed
 from glbackend.base.shapes import Spec
 from glbackend.contracts.chain import Root
@@ -31,8 +32,19 @@ def _depthwise(webgl: WebGL, xs: Mapping[str, Handle], root: Root, last: Epilogu
     return convolved(webgl, xs["x"], xs["filter"], root.out, root.attrs["window"], last)
 
 
+def _max_pool_grad(webgl: WebGL, xs: Mapping[str, Handle], root: Root, last: Epilogue) -> Handle:
+    return max_gathered(webgl, xs["dy"], xs["input"], root.out, root.attrs["window"], last)
+
+
+def _avg_pool_grad(webgl: WebGL, xs: Mapping[str, Handle], root: Root, last: Epilogue) -> Handle:
+    attrs = root.attrs
+    return mean_gathered(webgl, xs["dy"], root.out, attrs["window"], attrs["count_padding"], last)
+
+
 WITH_EPILOGUE: dict[str, Draw] = {
     "BatchMatMul": _product, "Conv2D": _conv2d, "DepthwiseConv2dNative": _depthwise,
+    "MaxPoolGrad": _max_pool_grad, "MaxPool3DGrad": _max_pool_grad,
+    "AvgPoolGrad": _avg_pool_grad, "AvgPool3DGrad": _avg_pool_grad,
 }  # fmt: skip
 
 

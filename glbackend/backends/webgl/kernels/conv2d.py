@@ -124,11 +124,11 @@ def _filter_grad(webgl: WebGL, x: Handle, dy: Handle, out: Spec, window: Window)
     if taps * outs > 1:
         defines |= {"TAPS": taps, "OUTS": outs, "STRIDE": flat.strides[1]}
         order = Order("CYCLIC", wide * channels * columns, 1, columns // outs)
-        reads, fragments = taps_read(flat, taps) / 4 + outs, filter_lines * tiling.groups
+        reads, fragments = {"x": taps_read(flat, taps) / 4, "dy": outs}, filter_lines * tiling.groups
         groups, wide = -(-wide // taps), 1
     else:
         order, groups = Order("LANES", channels, columns), tiling.groups
-        reads, fragments = -(-tiling.rows // 4) + 1, filter_lines * wide * groups * columns
+        reads, fragments = {"x": -(-tiling.rows // 4), "dy": 1}, filter_lines * wide * groups * columns
     uniforms = {
         "groups": groups,
         "taps": (flat.filter_height, wide),
@@ -142,7 +142,8 @@ def _filter_grad(webgl: WebGL, x: Handle, dy: Handle, out: Spec, window: Window)
         "span": span,
         **deep_uniforms(window),
     }
-    all_reads = round(fragments * lines * flat.out_width * reads)
+    pixels = fragments * lines * flat.out_width
+    all_reads = {name: round(pixels * each) for name, each in reads.items()}
     with webgl.by_number(all_reads, {"x": x, "dy": dy}) as operands:
         return draw_tiled(webgl, "conv2d_filter_grad", out, tiling, fragments, operands, order,
                           uniforms=uniforms, defines=defines)  # fmt: skip

@@ -1,7 +1,7 @@
 """Grayscale dilation and its gradients: the search of pool.glsl over input plus filter, then gathers."""
 
 from glbackend.backends.webgl.backend import WebGL
-from glbackend.backends.webgl.kernels.pool import draw_pool
+from glbackend.backends.webgl.kernels.pool import draw_places, draw_pool
 from glbackend.backends.webgl.plan.tiling import MAX_TURNS
 from glbackend.backends.webgl.plan.turns import cut, draw_parts
 from glbackend.backends.webgl.plan.window import loops, tap_defines, window_uniforms
@@ -25,8 +25,9 @@ def dilation2d_backprop_input(
     webgl: WebGL, x: Handle, filter: Handle, dy: Handle, *, out: Spec, window: Window
 ) -> Handle:
     """Two passes: where each window's largest sum is, then each input position asks its windows."""
+    found = draw_places(webgl, {"x": x, "filter": filter}, window)
     handle: Handle = draw_parts(
-        webgl, "dilation_input_grad", out, {"dy": dy, "found": _found(webgl, x, filter, window)},
+        webgl, "dilation_input_grad", out, {"dy": dy, "found": found},
         cut(*loops(window)), between=[out],
         uniforms=window_uniforms(window), defines=tap_defines(window), by_number=("dy",),
     )  # fmt: skip
@@ -48,7 +49,7 @@ def dilation2d_backprop_filter(
     result: Handle = webgl.draw(
         "dilation_filter_grad",
         Spec((parts, taps, channels)),
-        {"dy": dy, "found": _found(webgl, x, filter, window)},
+        {"dy": dy, "found": draw_places(webgl, {"x": x, "filter": filter}, window)},
         uniforms={"taps": taps, "pixels": pixels, "span": span, "block": BLOCK_TERMS},
     )
     if parts > 1:
@@ -72,9 +73,3 @@ def dilation2d_backprop_filter_grad(
 ) -> Handle:
     """One pass: dy, in the filter's shape, follows the search."""
     return draw_pool(webgl, {"x": x, "filter": filter, "dy": dy}, out, window, "TAKE_TAP")
-
-
-def _found(webgl: WebGL, x: Handle, filter: Handle, window: Window) -> Handle:
-    """The number of the tap with each window's largest sum."""
-    spec = Spec(window.y_shape, "int32")
-    return draw_pool(webgl, {"x": x, "filter": filter}, spec, window, "AT")

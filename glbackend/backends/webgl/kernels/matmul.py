@@ -19,6 +19,9 @@ from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 from glbackend.table.step import Step
 
+MOST_ROWS = 8  # of a tile
+LEAST_TURN = 12 << 10  # texels of a product that are worth a draw
+
 
 @kernel("BatchMatMul", "webgl")
 def batch_mat_mul(
@@ -149,16 +152,21 @@ def _plan(
     *,
     flat: bool = True,
 ) -> Plan:
-    """`flat`: the rows of all matrices of `a` follow one another."""
+    """`flat`: the rows of all matrices of `a` follow one another, as no views have them."""
     m, n = out.shape[-2:]
     depth = a[-2] if transpose_a else a[-1]
     batch, many_a, many_b = (math.prod(shape[:-2]) for shape in (out.shape, a, b))
     if flat and many_b == 1 and not transpose_a:  # the rows of all matrices are rows of one
         m, batch = m * many_a, batch // max(many_a, 1)
-    zeros_meet = transpose_b and not transpose_a  # both operands pad the depth with zeros
-    steps, rest = (-(-depth // 4), 0) if zeros_meet else divmod(depth, 4)
     columns, a_pitch, b_pitch = -(-n // 4), -(-a[-1] // 4), -(-b[-1] // 4)
     integer = out.dtype == "int32"
+    turns = _turns(m, columns) if flat and batch == 1 and not integer else 1
+    m, batch = m // turns, batch * turns
+    a_batch = a[-2] * a_pitch if many_a > 1 else 0
+    if turns > 1:
+        a_batch = m // 4 if transpose_a else m * a_pitch
+    zeros_meet = transpose_b and not transpose_a  # both operands pad the depth with zeros
+    steps, rest = (-(-depth // 4), 0) if zeros_meet else divmod(depth, 4)
     tiling = (
         Tiling(1, 1, m, 0.0)
         if integer
@@ -179,7 +187,7 @@ def _plan(
         "batch": batch,
         "a_pitch": a_pitch,
         "b_pitch": b_pitch,
-        "a_batch": a[-2] * a_pitch if many_a > 1 else 0,
+        "a_batch": a_batch,
         "b_batch": b[-2] * b_pitch if many_b > 1 else 0,
         "steps": steps,
         "span": span,
@@ -188,6 +196,16 @@ def _plan(
     order = Order("LANES" if transpose_a else "BANDS", m, columns)
     fragments = batch * tiling.groups * columns
     return Plan(tiling, fragments, order, fragments * steps * (tiling.rows + 4), defines, uniforms)
+
+
+def _turns(rows: int, columns: int) -> int:
+    """Into how many matrices, one below the other, the rows of a large product are taken apart: as many turns
+    a captured graph can draw it in.
+    """
+    for turns in (4, 2):
+        if rows % (turns * MOST_ROWS) == 0 and rows * columns >= turns * LEAST_TURN:
+            return turns
+    return 1
 
 
 def _floats(webgl: WebGL, x: Handle, dtype: DType) -> Handle:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue
 from glbackend.backends.webgl.plan.turns import cut, draw_parts
 from glbackend.backends.webgl.plan.window import UNROLLED_TAPS, loops, meetings, tap_defines, window_uniforms
 from glbackend.base.dtypes import DType
@@ -39,11 +40,24 @@ def draw_pool(
 def _plan(window: Window, what: What, integer: bool, added: bool) -> Any:
     """The defines of pool.glsl, its passes, what lies between these, and the uniforms of the window."""
     defines: dict[str, object] = {"WHAT": what, **tap_defines(window)}
-    defines |= ({"INTEGER": 1} if integer else {}) | ({"ADDED": 1} if added else {})
+    flags = {"INTEGER": integer, "ADDED": added, "MANY_TAPS": what == "AT" and _many_taps(window)}
+    defines |= {name: 1 for name, wanted in flags.items() if wanted}
     best = Spec(window.y_shape, "int32" if integer and what != "SUM" else "float32")
     kept: dict[str, DType] = {"AT": "int32", "WITH_PLACE": "int32", "TAKE": "float32", "TAKE_TAP": "float32"}
     between = (best, Spec(window.y_shape, kept[what])) if what in kept else (best,)
     return defines, cut(*loops(window)), between, window_uniforms(window)
+
+
+def _many_taps(window: Window) -> bool:
+    """Whether float32 cannot hold the number of every tap."""
+    return math.prod(window.filter_size) > 1 << 24
+
+
+def draw_places(webgl: WebGL, inputs: Mapping[str, Handle], window: Window) -> Handle:
+    """At which tap each window of the input x has its largest."""
+    out = Spec(window.y_shape, "int32" if _many_taps(window) else "float32")
+    found: Handle = draw_pool(webgl, inputs, out, window, "AT")
+    return found
 
 
 def _separated(window: Window) -> tuple[Window, Window]:
@@ -120,10 +134,29 @@ def max_pool_grad(
     webgl: WebGL, dy: Handle, input: Handle, output: Handle | None = None, *, out: Spec, window: Window
 ) -> Handle:
     """Two passes: where each window's maximum is, then each input position asks its windows."""
-    found = draw_pool(webgl, {"x": input}, Spec(window.y_shape, "int32"), window, "AT")
+    return max_gathered(webgl, dy, input, out, window, PLAIN)
+
+
+def max_gathered(
+    webgl: WebGL, dy: Handle, input: Handle, out: Spec, window: Window, last: Epilogue
+) -> Handle:
+    """The gradient of a pool of maxima, through the epilogue `last`."""
+    found = draw_places(webgl, {"x": input}, window)
+    return _gathered(webgl, {"dy": dy, "found": found}, out, window, {"MAX": 1}, last)
+
+
+def _gathered(
+    webgl: WebGL,
+    inputs: Mapping[str, Handle],
+    out: Spec,
+    window: Window,
+    defines: Mapping[str, object],
+    last: Epilogue,
+) -> Handle:
     handle: Handle = draw_parts(
-        webgl, "pool_grad", out, {"dy": dy, "found": found}, cut(*meetings(window)), between=[out],
-        uniforms=window_uniforms(window), defines={"MAX": 1, **tap_defines(window)}, by_number=("dy",),
+        webgl, "pool_grad", out, {**inputs, **last.inputs}, cut(*meetings(window)), between=[out],
+        uniforms={**window_uniforms(window), **last.uniforms}, defines={**defines, **tap_defines(window)},
+        pieces={"epilogue": last.piece}, first_pieces={"epilogue": PLAIN.piece}, by_number=("dy",),
     )  # fmt: skip
     return handle
 
@@ -141,16 +174,12 @@ def avg_pool_grad(
     webgl: WebGL, dy: Handle, input: Handle, *, out: Spec, window: Window, count_padding: bool
 ) -> Handle:
     """One pass: gathers its share of every window that sees the position."""
+    return mean_gathered(webgl, dy, out, window, count_padding, PLAIN)
+
+
+def mean_gathered(
+    webgl: WebGL, dy: Handle, out: Spec, window: Window, count_padding: bool, last: Epilogue
+) -> Handle:
+    """The gradient of a pool of means, through the epilogue `last`."""
     counted = window.over_border and not count_padding  # else all windows see as many
-    handle: Handle = draw_parts(
-        webgl,
-        "pool_grad",
-        out,
-        {"dy": dy},
-        cut(*meetings(window)),
-        between=[out],
-        uniforms=window_uniforms(window),
-        defines={**({"COUNTED": 1} if counted else {}), **tap_defines(window)},
-        by_number=("dy",),
-    )
-    return handle
+    return _gathered(webgl, {"dy": dy}, out, window, {"COUNTED": 1} if counted else {}, last)

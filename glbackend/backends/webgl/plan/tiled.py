@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.gl.layout import Layout
 from glbackend.backends.webgl.gl.pool import Texture
 from glbackend.backends.webgl.glsl.epilogue import PLAIN, Epilogue
 from glbackend.backends.webgl.plan.tiling import (
@@ -12,7 +13,7 @@ from glbackend.backends.webgl.plan.tiling import (
     Tiling,
     grid_size,
 )
-from glbackend.backends.webgl.render import Form
+from glbackend.backends.webgl.render import Form, Tiles
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 
@@ -65,17 +66,15 @@ def draw_tiled(
     numbers |= {
         "out_form": layout.uniform,
         "grid_shift": size[0].bit_length() - 1,
+        "first_fragment": 0,
     }
     second: dict[str, Any] = {"extent": order.extent, "inner": order.inner, "groups": tiling.groups}
-    second |= {"tile_rows": tiling.rows, "spacing": order.spacing}
+    second |= {"tile_rows": tiling.rows, "spacing": order.spacing, "first_fragment": 0, "first_texel": 0}
     way: dict[str, object] = {"ORDER": order.way}
     if tiling.parts == 1:
         layers = webgl.draw_layers(shader, tiling.rows, size, first, uniforms=numbers, defines=structure,
                                 pieces=piece | NO_OUTPUT)  # fmt: skip
         result = webgl.draw("untile", out, {"tile": layers}, uniforms=second, defines=way, pieces=NO_EPILOGUE)
-        one_after_the_other = order.way == "BANDS" and layout.texels == order.extent * order.inner
-        if webgl.listener is not None and one_after_the_other and not layout.padded:
-            webgl.listener.ordered(tiling.groups * order.inner)
     else:
         structure |= {"PARTIAL": 1}
         layers = webgl.draw_layers(shader, tiling.rows, size, inputs, uniforms=numbers, defines=structure,
@@ -83,5 +82,16 @@ def draw_tiled(
         second |= {"parts": tiling.parts, "stride": fragments, **epilogue.uniforms}
         sources: dict[str, Handle | Texture] = {"tile": layers, **epilogue.inputs}
         result = webgl.draw("untile", out, sources, uniforms=second, defines=way | {"PARTS": 1}, pieces=piece)
+    if webgl.listener is not None:
+        webgl.listener.tiled(_tiles(layout, tiling, order, size[0]))
     layers.give_back()
     return result
+
+
+def _tiles(layout: Layout, tiling: Tiling, order: Order, width: int) -> Tiles:
+    """How a result can be computed in turns, whose layers are `width` wide; partial sums have one."""
+    texels, fragments = order.extent * order.inner, tiling.groups * order.inner
+    turns = layout.texels // texels if tiling.parts == 1 else 1
+    in_lines = turns == 1 or fragments % width == 0
+    in_bands = tiling.parts == 1 and order.way == "BANDS" and in_lines and not layout.padded
+    return Tiles(turns, texels, fragments, fragments if in_bands else 0)

@@ -57,9 +57,12 @@ def _within(root: str, name: str, steps: tuple[Step, ...], spec: Spec, *inputs: 
 NAMES: dict[str, tuple[str, ...]] = {
     "BatchMatMul": ("a", "b"), "Conv2D": ("x", "filter"), "DepthwiseConv2dNative": ("x", "filter"),
     "Mean": ("x",),
+    **dict.fromkeys(("MaxPoolGrad", "MaxPool3DGrad", "AvgPoolGrad", "AvgPool3DGrad"), ("dy", "input")),
 }  # fmt: skip
 SAME: dict[str, Any] = {"strides": [1, 1], "pad": "same", "dilations": [1, 1]}
 IMAGE, PLANES, TAPS = normal(2, 5, 6, 3), normal(2, 3, 5, 6), normal(3, 3, 3, 4)
+POOLED: dict[str, Any] = {"filter_size": 3, "strides": 2, "pad": "same"}
+MASKED = (Step("Sign", (1,)), Step("Multiply", (0, 2)))
 WHOLE = Spec((4, 6), "int32")
 PLUS = (Step("Add", (0, 1)),)
 COUNTED = (Step("Maximum", (0, 1)), Step("Cast", (2,), "int32"))
@@ -88,6 +91,30 @@ CASES = [
         **SAME,
     ),
     _after("DepthwiseConv2dNative", "row", BIASED, normal(2, 5, 6, 4), normal(3, 3, 4, 1), normal(4), **SAME),
+    *(
+        _after(
+            f"{kind}PoolGrad",
+            "mask",
+            MASKED,
+            normal(2, 3, 3, 6),
+            x := normal(2, 6, 5, 6, seed=1),
+            x,
+            **POOLED,
+        )
+        for kind in ("Max", "Avg")
+    ),
+    *(
+        _after(
+            f"{kind}Pool3DGrad",
+            "row",
+            BIASED,
+            normal(1, 2, 3, 2, 5),
+            normal(1, 4, 5, 3, 5, seed=1),
+            normal(5),
+            **POOLED,
+        )
+        for kind in ("Max", "Avg")
+    ),
     _after("Mean", "no epilogue", BIASED, normal(4, 8), normal(4, 1), axis=[-1], keep_dims=True),
     _within("Mean", "squares", CENTRED, Spec((6, 7)), normal(6, 7), normal(6, 1), axis=[1], keep_dims=True),
     _within("Mean", "integers", PLUS, WHOLE, integers(-3, 3, 4, 6), integers(1, 3, 6), axis=[1]),
