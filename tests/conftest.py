@@ -19,6 +19,7 @@ from glbackend.engine.backend import made_backend, make_backend
 from glbackend.testing.check import Inspecting, using
 
 PROGRAM_LIMIT = 2800  # of a process; each costs 50 to 80 ms where the driver has no cache of it
+TEXTURES_KEPT = 128 << 20  # bytes, free, from file to file
 PROGRAMS_KEPT = 400  # from test to test; Mesa holds 1 to 1.5 MB for each
 
 given_back: set[int] = set()  # hashes of the keys of programs that were
@@ -104,28 +105,31 @@ def tidy_up() -> None:
     if every:
         gc.unfreeze()
     gc.collect()
-    if made is not None and many:
-        give_programs_back(made)
+    if made is not None:
+        with made.context:
+            made.pool.collect_counts()
+            made.pool.empty(keep=TEXTURES_KEPT)
+            if many:
+                give_programs_back(made)
     gc.freeze()
     if every:
         looked_through = gc.get_freeze_count()
 
 
 def give_programs_back(made: WebGL) -> None:
-    """All programs that only the tables of the backend hold: no captured graph does."""
+    """All programs that only the tables of the backend hold: no captured graph does. Needs the context."""
     made._found.clear()
     in_use.clear()
     programs = made.programs._programs
-    with made.context:
-        for key in list(programs):
-            program = programs.pop(key)
-            if sys.getrefcount(program) > 2:  # ours, and the call's own
-                programs[key] = program
-                in_use.add(hash(key))
-            else:
-                given_back.add(hash(key))
-                program.vertices.release()
-                program.gl.release()
+    for key in list(programs):
+        program = programs.pop(key)
+        if sys.getrefcount(program) > 2:  # ours, and the call's own
+            programs[key] = program
+            in_use.add(hash(key))
+        else:
+            given_back.add(hash(key))
+            program.vertices.release()
+            program.gl.release()
 
 
 def _compiled(made: WebGL) -> int:
