@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -152,6 +152,18 @@ def test_the_queue_is_bounded_while_a_batch_is_chosen() -> None:
 # -- who leaves ------------------------------------------------------------------------------------------------
 
 
+def asks_once(body: bytes) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """What a server tells of a client that sends `body`, and stays until it has its answer."""
+    bodies = [body]
+
+    async def receive() -> dict[str, Any]:
+        if not bodies:
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": bodies.pop()}
+
+    return receive
+
+
 def test_a_request_that_the_server_cancels_is_cancelled(service: Service) -> None:
     slow = Slow()
     servable: Any = slow
@@ -160,8 +172,7 @@ def test_a_request_that_the_server_cancels_is_cancelled(service: Service) -> Non
     async def send(message: Any) -> None:
         sent.append(message)
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"{}"}
+    receive = asks_once(b"{}")
 
     def begin(*_: Any) -> Any:
         from glbackend.serving.service import Pending
@@ -204,8 +215,7 @@ def test_large_requests_leave_the_event_loop(service: Service, monkeypatch: pyte
     noted("finish")
 
     async def ask(rows: int) -> None:
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": json.dumps({"instances": [[1.5]] * rows}).encode()}
+        receive = asks_once(json.dumps({"instances": [[1.5]] * rows}).encode())
 
         async def send(message: Any) -> None:
             assert message.get("status", 200) == 200
@@ -315,10 +325,7 @@ def test_a_path_is_decoded_once(service: Service) -> None:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": BODY}
-
-        await Application(service)({**SCOPE, "path": path}, receive, send)
+        await Application(service)({**SCOPE, "path": path}, asks_once(BODY), send)
         return sent
 
     assert asyncio.run(run("/v1/models/%6d:predict"))[0]["status"] == 404  # who runs it has decoded it
