@@ -173,7 +173,7 @@ def gradient_numeric(case: Case, order: int = 1) -> None:
         arrays = [case.inputs[position].astype(np.float64) for position in case.grad]
         if order == 2:
             generator = np.random.default_rng(11)
-            directions = [generator.normal(size=array.shape) for array in arrays]
+            directions = [np.asarray(generator.normal(size=array.shape)) for array in arrays]
             wanted = _changes(loss, arrays, directions)
             assert not any(np.isnan(numeric).any() for numeric in wanted), f"{case.id}: no number"
             loss = _slope(loss, directions)
