@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 
 os.environ["GLBACKEND_HOST_FORWARD"] = "0"  # measure the backend, not the host; before glbackend is imported
@@ -18,6 +19,12 @@ from glbackend.engine.backend import made_backend, make_backend
 from glbackend.testing.check import Inspecting, using
 
 PROGRAM_LIMIT = 2800  # of a process; each costs 50 to 80 ms where the driver has no cache of it
+TEXTURES_KEPT = 128 << 20  # bytes, free, from file to file
+PROGRAMS_KEPT = 400  # from test to test; Mesa holds 1 to 1.5 MB for each
+
+given_back: set[int] = set()  # hashes of the keys of programs that were
+in_use: set[int] = set()  # of those that could not be when others were
+looked_through = 0  # how many objects stood when all were looked through
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,7 +41,8 @@ def webgl() -> Iterator[Inspecting]:
     assert isinstance(backend, WebGL)
     backend.pool.poison = True
     yield Inspecting(backend)
-    assert len(backend.programs) <= PROGRAM_LIMIT, f"{len(backend.programs)} programs were compiled"
+    count = _compiled(backend)
+    assert count <= PROGRAM_LIMIT, f"{count} programs were compiled"
 
 
 @pytest.fixture(params=["cpu", "webgl"])
@@ -54,8 +62,9 @@ def nothing_left() -> Iterator[None]:
     if made is not None:
         with made.context:
             assert made.context.error() is None, "the test left a GL error behind"
-    if len(scope.live_tensors) > before:
-        gc.collect()
+    for generation in (1, 2):  # what a test has made is young, as a rule
+        if len(scope.live_tensors) > before:
+            gc.collect(generation)
     assert len(scope.live_tensors) <= before, f"{len(scope.live_tensors) - before} tensors leaked"
 
 
@@ -71,16 +80,67 @@ def _webgl_made() -> WebGL | None:
 
 
 def pytest_collection_finish() -> None:
-    """What stands before the first test is never looked through again: collecting garbage is quick then."""
+    tidy_up()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    if nextitem is None or nextitem.path != item.path or _many_programs():
+        tidy_up()
+
+
+def _many_programs() -> bool:
+    made = _webgl_made()
+    return made is not None and len(made.programs) - len(in_use) > PROGRAMS_KEPT
+
+
+def tidy_up() -> None:
+    """What stands now is not looked through again after each test: collecting garbage is quick then.
+
+    All is, where it has become half as much again, and before programs go.
+    """
+    global looked_through
+    made, many = _webgl_made(), _many_programs()
+    every = many or gc.get_freeze_count() > 1.5 * looked_through
+    if every:
+        gc.unfreeze()
     gc.collect()
+    if made is not None:
+        with made.context:
+            made.pool.collect_counts()
+            made.pool.empty(keep=TEXTURES_KEPT)
+            if many:
+                give_programs_back(made)
     gc.freeze()
+    if every:
+        looked_through = gc.get_freeze_count()
+
+
+def give_programs_back(made: WebGL) -> None:
+    """All programs that only the tables of the backend hold: no captured graph does. Needs the context."""
+    made._found.clear()
+    in_use.clear()
+    programs = made.programs._programs
+    for key in list(programs):
+        program = programs.pop(key)
+        if sys.getrefcount(program) > 2:  # ours, and the call's own
+            programs[key] = program
+            in_use.add(hash(key))
+        else:
+            given_back.add(hash(key))
+            program.vertices.release()
+            program.gl.release()
+
+
+def _compiled(made: WebGL) -> int:
+    return len(given_back | {hash(key) for key in made.programs._programs})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says how many programs were compiled."""
     made = _webgl_made()
     if made is not None:
-        line = f"programs compiled: {len(made.programs)} (limit {PROGRAM_LIMIT}), draws: {made.draw_count}"
+        line = f"programs compiled: {_compiled(made)} (limit {PROGRAM_LIMIT}), draws: {made.draw_count}"
         terminalreporter.write_line(line)
 
 

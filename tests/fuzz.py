@@ -24,6 +24,7 @@ import tracemalloc
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -42,6 +43,12 @@ HANGS_SECONDS = 60
 ENDLESS = "call: endless"
 ENDLESS_SECONDS = 3  # of CPU, for a call
 _opened: list[str] | None = None  # while a model is loaded
+
+
+@cache
+def _listening() -> None:
+    """Hears of every file that is opened; a hook can't be taken away again."""
+    sys.addaudithook(_listen)
 
 
 def _listen(event: str, args: tuple[Any, ...]) -> None:
@@ -64,7 +71,7 @@ class Fuzzer:
         self.name, self.seed, self.place = name, seed, place
         self.peak = 0  # of memory until a model was loaded; 0 while it is not
         self.samples = list(FORMATS[name].samples())
-        sys.addaudithook(_listen)
+        _listening()
         signal.signal(signal.SIGVTALRM, _end)
         for sample in self.samples:  # what is made on first use does not count, and sound files are sound
             told, faults = self.judged(sample, sample.files)

@@ -12,6 +12,8 @@ import pytest
 
 import glbackend as gl
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.gl.context import Context
+from glbackend.backends.webgl.gl.current import current_context
 from glbackend.backends.webgl.render import Form
 from glbackend.base.errors import ArgumentError, BackendError, DtypeError, ShapeError
 from glbackend.engine import backend as backends
@@ -143,6 +145,28 @@ def test_our_own_context_gives_back_the_one_that_was_current(app: moderngl.Conte
         assert gl.relu(gl.tensor([1.0, -1.0])).numpy().tolist() == [1, 0]
     texture = app.texture((1, 1), 4, np.array([1, 2, 3, 4], np.float32), dtype="f4")
     assert np.frombuffer(texture.read(), np.float32).tolist() == [1, 2, 3, 4]
+
+
+def test_a_context_that_ends_leaves_the_application_s_current(app: moderngl.Context, webgl: Any) -> None:
+    app.__enter__()
+    own = Context()
+    driver_s, current = own.gl, current_context()
+    del own
+    with webgl.context:
+        assert isinstance(driver_s.mglo, moderngl.InvalidObject)
+    assert current is not None and current[0]() == current[1]
+    assert app.error == "GL_NO_ERROR"
+
+
+def test_adopted_again_it_is_the_same_backend(app: moderngl.Context, adopted: WebGL) -> None:
+    """Else each time would leave all programs and textures of the one before in the application's context."""
+    gl.adopt_context(app)
+    assert gl.engine().backend is adopted
+    programs = len(adopted.programs)
+    for _ in range(3):
+        gl.adopt_context(app)
+        assert (gl.ones([5]) * 2).numpy().tolist() == [2] * 5
+    assert programs < len(adopted.programs) <= programs + 2
 
 
 def test_what_cannot_be_adopted() -> None:

@@ -588,7 +588,9 @@ def test_a_full_disk_leaves_the_old_version(
         code = (
             f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000)); {LOAD.format(model)}"
         )
-        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
+        ended = subprocess.run(
+            [sys.executable, "-B", "-c", code], capture_output=True, text=True, timeout=100
+        )
         assert "File too large" in ended.stderr.splitlines()[-1]
     assert not list(cache.glob("*/incoming")), "what had arrived is given back"
     monkeypatch.undo()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import moderngl
 import pytest
 
 import glbackend as gl
@@ -15,7 +16,7 @@ from glbackend.backends.webgl.backend import WebGL
 from glbackend.backends.webgl.gl.context import Context
 from glbackend.engine import scope
 from glbackend.engine.backend import make_backend
-from glbackend.testing.check import using
+from glbackend.testing.check import Inspecting, using
 
 
 @pytest.fixture
@@ -93,6 +94,34 @@ def test_textures_in_a_circle_are_found_in_time(uncollected: None) -> None:
         for _ in range(10):
             Circle(gl.fill([64, 64], 1.0) + gl.fill([64, 64], 2.0))
         assert (gl.fill([64, 64], 1.0) * 3.0).numpy().max() == 3
+
+
+def test_a_context_of_our_own_goes_with_its_backend(webgl: Inspecting) -> None:
+    """The next one to use a context gives it back to the driver, with its programs and textures."""
+    own = WebGL(Context())
+    with using(own):
+        assert (gl.ones([2]) + 1).numpy().tolist() == [2, 2]
+    driver_s = own.context.gl
+    with webgl.context:
+        assert not isinstance(driver_s.mglo, moderngl.InvalidObject)
+    del own
+    gc.collect()
+    with webgl.context:
+        assert isinstance(driver_s.mglo, moderngl.InvalidObject)
+    with using(webgl):
+        assert (gl.ones([2]) + 1).numpy().tolist() == [2, 2]
+
+
+def test_a_context_is_given_back_once() -> None:
+    own = Context()
+    made, given_back = own._made, []
+    assert made is not None and own._life is not None
+    own._life.release = lambda: given_back.append(made.release())
+    own.release()
+    own.release()
+    del own
+    Context().release()
+    assert len(given_back) == 1
 
 
 def test_arrays_in_a_circle_are_found_in_time(uncollected: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,7 @@ def made_backend(name: str) -> Backend | None:
 def adopted_backend(context: Any) -> Backend:
     """The webgl backend on an application's moderngl context: the process's one from now on."""
     with _lock:
-        backend: Backend = load("webgl").adopt_backend(context)
+        backend: Backend = load("webgl").adopt_backend(context, _made.get("webgl"))
         _made["webgl"] = backend
         return backend
 

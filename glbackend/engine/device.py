@@ -18,8 +18,8 @@ def adopt_context(context: Any) -> None:
 
     The context must be current on this thread, and is used on this thread only: anywhere else an op raises
     BackendError. Every call leaves framebuffer, viewport, blending, masks, bindings and the like as it found
-    them. Tensors that live on another backend move when they are next used. Raises ArgumentError for anything
-    but a moderngl.Context.
+    them. Tensors that live on another backend move when they are next used. Adopting the same context again
+    changes nothing. Raises ArgumentError for anything but a moderngl.Context.
 
     >>> import glbackend as gl
     >>> gl.adopt_context("a window")

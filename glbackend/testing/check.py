@@ -163,18 +163,26 @@ def gradient_parity(case: Case, gl: Inspecting) -> None:
 
 
 def gradient_numeric(case: Case, order: int = 1) -> None:
-    """The tape's gradient (order 2: its own) agrees with central differences, in float64 on cpu."""
+    """The tape's gradient (order 2: its own) agrees with central differences, in float64 on cpu.
+
+    Of the first order at some elements, each moved alone. Of the second order at all: the slope along a fixed
+    random direction has for its gradient what the gradient of the case changes by along that direction.
+    """
     with using(make_backend("cpu")), double_precision():
         loss = weighted(case, _weights(case))
-        if order == 2:
-            loss = _directional(loss, case)
         arrays = [case.inputs[position].astype(np.float64) for position in case.grad]
-        found = _each(loss, arrays)
-        for i, position in enumerate(case.grad):
-            wanted = _differences(loss, arrays, i)
-            sampled = ~np.isnan(wanted)
-            scale = max(float(np.abs(wanted[sampled]).max(initial=0)), 1.0)
-            error = float(np.abs(found[i] - wanted)[sampled].max(initial=0))
+        if order == 2:
+            generator = np.random.default_rng(11)
+            directions = [np.asarray(generator.normal(size=array.shape)) for array in arrays]
+            wanted = _changes(loss, arrays, directions)
+            assert not any(np.isnan(numeric).any() for numeric in wanted), f"{case.id}: no number"
+            loss = _slope(loss, directions)
+        else:
+            wanted = [_differences(loss, arrays, i) for i in range(len(arrays))]
+        for position, tape, numeric in zip(case.grad, _each(loss, arrays), wanted, strict=True):
+            sampled = ~np.isnan(numeric)
+            scale = max(float(np.abs(numeric[sampled]).max(initial=0)), 1.0)
+            error = float(np.abs(tape - numeric)[sampled].max(initial=0))
             assert error <= 2e-5 * scale, (
                 f"{case.id}: order {order} gradient of input {position} is off by {error:.2e} "
                 f"(values to {scale:.2g})"
@@ -199,10 +207,8 @@ def _each(loss: Callable[..., Tensor], arrays: list[Array]) -> list[Array]:
     return found
 
 
-def _directional(loss: Callable[..., Tensor], case: Case) -> Callable[..., Tensor]:
-    """The gradient of `loss` along a fixed random direction: a scalar whose gradient is of second order."""
-    generator = np.random.default_rng(11)
-    directions = [generator.normal(size=case.inputs[position].shape) for position in case.grad]
+def _slope(loss: Callable[..., Tensor], directions: list[Array]) -> Callable[..., Tensor]:
+    """How steep `loss` is along the directions: a scalar whose gradient is of second order."""
 
     def slope(*variables: Tensor) -> Tensor:
         found = value_and_grads(loss)(list(variables)).grad
@@ -213,6 +219,19 @@ def _directional(loss: Callable[..., Tensor], case: Case) -> Callable[..., Tenso
         return total
 
     return slope
+
+
+def _changes(
+    loss: Callable[..., Tensor], arrays: list[Array], directions: list[Array], step: float = 1e-5
+) -> list[Array]:
+    """What the gradients of `loss` change by along the directions: central differences."""
+    ahead, behind = (
+        value_and_grads(loss)(
+            [tensor(array + sign * d) for array, d in zip(arrays, directions, strict=True)]
+        ).grad
+        for sign in (step, -step)
+    )
+    return [(a.numpy() - b.numpy()) / (2 * step) for a, b in zip(ahead, behind, strict=True)]
 
 
 def _differences(loss: Callable[..., Tensor], arrays: list[Array], i: int, step: float = 1e-5) -> Array:

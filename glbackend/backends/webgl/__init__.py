@@ -25,8 +25,13 @@ def open_backend(accept_software: bool = True) -> WebGL:
     return WebGL(context)
 
 
-def adopt_backend(context: Any) -> WebGL:
-    """The backend on an application's moderngl context, which must be current on this thread."""
+def adopt_backend(context: Any, before: Any = None) -> WebGL:
+    """The backend on an application's moderngl context, which must be current on this thread.
+
+    It is `before`, the one so far, where that has adopted the context already.
+    """
+    if isinstance(before, WebGL) and before.context.adopts(context):
+        return before
     return WebGL(Context(context))
 
 

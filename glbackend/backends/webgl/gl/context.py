@@ -7,6 +7,9 @@ current (moderngl does not notice a failure; draws are then lost in silence) and
 import hashlib
 import os
 import threading
+import weakref
+from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +19,7 @@ import moderngl
 
 from glbackend.backends.webgl.gl import shader_cache
 from glbackend.backends.webgl.gl.buffer import max_texels, range_texels
-from glbackend.backends.webgl.gl.current import current_context
+from glbackend.backends.webgl.gl.current import current_context, nothing_current
 from glbackend.backends.webgl.gl.state import State
 from glbackend.backends.webgl.gl.ways import Attempt, Made, open_context
 from glbackend.base import env
@@ -34,10 +37,32 @@ _forks = 0  # how many forks lie between this process and the one that imported 
 def _count_fork() -> None:
     global _forks
     _forks += 1
+    _ended.clear()  # they are the parent's
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_count_fork)
+
+
+class _Life(weakref.ref["Context"]):
+    """How to give a context of our own back when nobody has it any more; `_ended.append` is called then."""
+
+    __slots__ = ("release",)
+    release: Callable[[], Any]
+
+
+_lives: set[_Life] = set()
+_ended: deque[_Life] = deque()
+
+
+def _release_ended() -> None:
+    """Gives contexts that nobody has any more back to the driver, and all that was made in them."""
+    with nothing_current():
+        while _ended:
+            with suppress(IndexError):  # another thread did it
+                life = _ended.popleft()
+                _lives.discard(life)
+                life.release()
 
 
 def _check_adoptable(context: Any) -> None:
@@ -56,9 +81,15 @@ class Context:
         self.attempts: list[Attempt] = []
         self.adopted = adopted is not None
         self._made: Made | None = None
+        self._life: _Life | None = None  # of our own, until it is given back
         if adopted is None:
+            if _ended:
+                _release_ended()
             with shader_cache.directed():
                 self._made, self.way, self.attempts = open_context()
+            self._life = _Life(self, _ended.append)
+            self._life.release = self._made.release
+            _lives.add(self._life)
             self.gl = self._made.gl
             self.gl.gc_mode = None  # type: ignore[assignment]
         else:
@@ -131,6 +162,8 @@ class Context:
         return True
 
     def _make_current(self) -> None:
+        if _ended:
+            _release_ended()
         self._check_alive()
         if self._made is None:
             if threading.get_ident() != self._thread:
@@ -169,10 +202,16 @@ class Context:
         else:
             self._made.binding.leave()
 
+    def adopts(self, context: moderngl.Context) -> bool:
+        """Whether this is an application's context, adopted on this thread."""
+        return self.adopted and self.gl is context and self._thread == threading.get_ident()
+
     def release(self) -> None:
-        """Gives our own context back to the driver; an adopted one is the application's."""
-        if self._made is not None:
-            self._made.release()
+        """Gives our own context back to the driver at once; an adopted one is the application's."""
+        life, self._life = self._life, None
+        if life is not None:
+            _lives.discard(life)
+            life.release()
 
     def error(self) -> str | None:
         """The pending GL error by name, None where there is none."""

@@ -7,7 +7,8 @@ crashes under X11 where `__enter__` was not called first. On Windows and macOS m
 
 import ctypes
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -97,6 +98,19 @@ def place() -> Place | None:
         if context:
             return Place(api, api.display(), api.draw(), api.read(), context)
     return None
+
+
+@contextmanager
+def nothing_current() -> Iterator[None]:
+    """Within it no context is current on this thread; what was is so again afterwards."""
+    before = place()
+    if before:
+        before.unbind()
+    try:
+        yield
+    finally:
+        if before:
+            before.bind()
 
 
 def current_context() -> tuple[Callable[[], int | None], int] | None:

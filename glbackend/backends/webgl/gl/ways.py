@@ -7,6 +7,7 @@ drawn and read back.
 import ctypes
 import struct
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -82,7 +83,8 @@ def _hidden_window() -> Made:
 
     def release() -> None:
         gl.release()
-        glfw.destroy_window(window)
+        if threading.current_thread() is threading.main_thread():  # elsewhere glfw may not
+            glfw.destroy_window(window)
 
     return Made(gl, bound, release)
 
