@@ -4,7 +4,7 @@ from typing import Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tape import nothing_recorded
-from glbackend.engine.tensor import Tensor
+from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.initializers import TruncatedNormal
 from glbackend.layers.layer import Layer, get, layer
 from glbackend.layers.symbolic import LayerShape
@@ -44,6 +44,12 @@ class SpectralNormalization(Layer):
         self.kernel = kernel
         start = TruncatedNormal(stddev=0.02)
         self.vector_u = self.add_weight("vector_u", (1, kernel.shape[-1]), start, trainable=False)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All variables, the kernel first, as Keras 3 lists them."""
+        found = super().weights
+        return sorted(found, key=lambda one: one is not self.kernel) if self.built else found
 
     def call(self, inputs: Tensor, training: bool = False) -> Any:
         if training:

@@ -97,8 +97,7 @@ class Model(Summarized, Trained, Layer):
         self.graph = Graph(inputs, outputs, self.name)
         self.merges = len(inputs) > 1  # type: ignore[misc]
         self.built = True
-        layers = [symbol.layer for symbol in inputs] + [layer for layer, _ in self.graph.calls]
-        self._layers = list(dict.fromkeys(layers))
+        self._layers = self.graph.layers
         names = [layer.name for layer in self._layers]
         doubled = {name for name in names if names.count(name) > 1}
         if doubled:
@@ -143,7 +142,7 @@ class Model(Summarized, Trained, Layer):
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers, inputs first, in an order in which they can run."""
+        """The layers, those farthest from the outputs first, as Keras lists them."""
         return list(self.sublayers.values()) if self.coded else list(self._layers)
 
     @checked

@@ -34,11 +34,14 @@ from glbackend.ops.activation import (
     sigmoid as sigmoid,
     softplus as softplus,
 )
+from glbackend.ops.array import (
+    true_divide as divide,
+    true_divide as true_divide,
+)
 from glbackend.ops.arithmetic import (
     add as add,
     atan2 as arctan2,
     atan2 as atan2,
-    div as divide,
     div_no_nan as divide_no_nan,
     floor_div as floor_divide,
     maximum as fmax,
@@ -49,7 +52,6 @@ from glbackend.ops.arithmetic import (
     mul as multiply,
     pow as power,
     sub as subtract,
-    div as true_divide,
 )
 from glbackend.ops.comparison import (
     equal as equal,
