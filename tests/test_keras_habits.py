@@ -264,3 +264,108 @@ def test_a_loaded_model_says_its_losses(tmp_path: Any) -> None:
     loaded = gl.load_model(str(tmp_path / "m.keras"))
     assert isinstance(loaded.loss, gl.losses.Huber) and loaded.loss.delta == 0.5
     assert [one.name for one in loaded.layers] == [one.name for one in model.layers]
+
+
+KEYS: list[Any] = [
+    (slice(None), [0, 3]), ([0, 2], [1, 4]), ([0, 2], [[1], [4]]), ([0, 2], slice(None), [5, -1]),
+    (0, slice(None), [1, 2]), (slice(1, 3), 0, [0, 1]), (..., [0, 1]), (None, [1, 2], None, [0, 3]),
+    ([0, 2], ..., [2, 1]), (slice(None, None, -1), [0, 2], slice(None, None, 2)), (slice(None), []),
+    (slice(None), np.array([True, False, True, False, True])), (1, np.array([True, False, True, False, True])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", KEYS, ids=str)
+def test_arrays_anywhere_in_an_index(backend: str, key: Any) -> None:
+    a = np.random.default_rng(0).normal(size=(4, 5, 6)).astype("f4")
+    wanted = a[tuple(np.array(one, int) if isinstance(one, list) else one for one in key)]
+    x = gl.tensor(a)
+    np.testing.assert_array_equal(x[key].numpy(), wanted)
+    on_device = tuple(
+        gl.tensor(np.asarray(one, np.int32)) * 1 if isinstance(one, list) else one for one in key
+    )
+    np.testing.assert_array_equal(x[on_device].numpy(), wanted)
+    counts = np.zeros_like(a)
+    np.add.at(counts, tuple(np.array(one, int) if isinstance(one, list) else one for one in key), 1)
+    np.testing.assert_array_equal(gl.grad(lambda t: t[key].sum())(x).numpy(), counts)
+
+
+@pytest.mark.parametrize(
+    "key", [(slice(None), [9]), (slice(None), [0.5]), (0, 0, 0, [1]), ([0, 1], [0, 1, 2])]
+)
+def test_arrays_that_are_no_index(key: Any) -> None:
+    with pytest.raises(gl.errors.GlbackendError, match="getitem"):
+        gl.ones([4, 5, 6])[key]
+
+
+def test_whole_numbers_are_divided_truly(backend: str) -> None:
+    x = gl.ops.convert_to_tensor([1, 7, -7])
+    assert x.dtype == "int32"
+    for found in (x / 2, gl.ops.divide(x, 2), np.true_divide(x, 2), x / gl.tensor([2], dtype="int32")):
+        assert found.dtype == "float32" and found.numpy().tolist() == [0.5, 3.5, -3.5]
+    assert (1 / x).numpy().tolist() == pytest.approx([1, 1 / 7, -1 / 7])
+    assert (x // 2).numpy().tolist() == [0, 3, -4] and x.div(2).numpy().tolist() == [0, 3, -4]
+
+
+def test_equal_extremes_share_the_gradient(backend: str) -> None:
+    x = gl.tensor([[1.0, 1.0, 0.0], [2.0, 3.0, 3.0]])
+    assert gl.grad(lambda a: a.max(1).sum())(x).numpy().tolist() == [[0.5, 0.5, 0], [0, 0.5, 0.5]]
+    assert gl.grad(lambda a: a.min(1).sum())(x).numpy().tolist() == [[0, 0, 1], [1, 0, 0]]
+    pooled = gl.grad(lambda a: layers.GlobalMaxPooling1D()(a[..., None]).sum())(x)
+    assert pooled.numpy().tolist() == [[0.5, 0.5, 0], [0, 0.5, 0.5]]
+
+
+def test_functions_of_keras_against_numpy(backend: str) -> None:
+    a = np.random.default_rng(1).normal(size=(4, 5)).astype("f4")
+    o = gl.ops
+    pairs = [
+        (o.bincount(np.array([1, 2, 2, 5]), minlength=8), np.bincount([1, 2, 2, 5], minlength=8)),
+        (o.bincount(np.array([1, 2]), weights=np.array([0.5, 2.0], "f4")), [0, 0.5, 2]),
+        (o.digitize(a, np.array([-1.0, 0, 1], "f4")), np.digitize(a, [-1.0, 0, 1])),
+        (o.searchsorted(np.array([1.0, 3, 3]), np.array([3.0, 4]), side="left"), [1, 3]),
+        (o.searchsorted(np.array([1.0, 3, 3]), np.array([3.0, 4]), side="right"), [3, 3]),
+        (o.nonzero(a > 0)[1], np.nonzero(a > 0)[1]), (o.eye(3, 4, k=-1), np.eye(3, 4, -1)),
+        (o.trunc(a * 3), np.trunc(a * 3)), (o.hypot(a, a * 2), np.hypot(a, a * 2)), (o.ptp(a, axis=1), np.ptp(a, 1)),
+        (o.expand_dims(a, (0, -1)), a[None, ..., None]),
+        (o.exp(o.log_softmax(a, axis=0)), np.exp(a) / np.exp(a).sum(0)),
+        *((o.quantile(a, [0.3, 0.5], axis=axis, method=method, keepdims=True),
+           np.quantile(a, [0.3, 0.5], axis=axis, method=method, keepdims=True))
+          for axis in (None, 0, 1) for method in ("linear", "lower", "higher", "midpoint", "nearest")),
+        (o.quantile(a, 0.25), np.quantile(a, 0.25)),
+    ]  # fmt: skip
+    for found, wanted in pairs:
+        assert found.shape == np.shape(wanted)
+        np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_variables_in_attributes_are_weights(backend: str, tmp_path: Any) -> None:
+    class Scaled(gl.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = layers.Dense(2)
+            self.scale = gl.Variable(2.0, name="scale")
+            self.shift = gl.Variable([1.0, 1.0], trainable=False)
+            self.same = self.scale
+
+        def call(self, inputs: Any) -> Any:
+            return self.dense(inputs) * self.scale + self.shift
+
+    model, x = Scaled(), np.ones((4, 3), "f4")
+    model.compile(gl.optimizers.SGD(0.1), "mse")
+    model.fit(x, np.zeros((4, 2), "f4"), verbose=0)
+    assert len(model.trainable_weights) == 3 and len(model.non_trainable_weights) == 1
+    assert model.scale.item() != 2 and model.shift.numpy().tolist() == [1, 1]
+    model.save_weights(str(tmp_path / "w.weights.h5"))
+    other = Scaled()
+    other(x)
+    other.load_weights(str(tmp_path / "w.weights.h5"))
+    np.testing.assert_allclose(other(x).numpy(), model(x).numpy(), rtol=1e-6)
+
+
+def test_layers_of_a_model_keep_their_defaults_of_training() -> None:
+    """`augment(images)` augments, as in Keras's guide; a dropout stays out, and so does all in `predict`."""
+    model = gl.Sequential([gl.Input((8, 8, 1)), layers.RandomFlip("horizontal", seed=1), layers.Dropout(0.5)])
+    x = np.random.default_rng(0).random((32, 8, 8, 1)).astype("f4")
+    flipped = model(x).numpy()
+    assert not np.allclose(flipped, x) and np.allclose(np.sort(flipped, 2), np.sort(x, 2))
+    np.testing.assert_array_equal(model(x, training=False).numpy(), x)
+    np.testing.assert_array_equal(model.predict(x, verbose=0).numpy(), x)

@@ -275,13 +275,13 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         )
 
     def run(
-        self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
+        self, group: list[Tensor], masks: list[Mask] | None, training: bool | None, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], list[Mask] | None]:
         """One call within a model: the outputs, and their masks (None where there are none at all).
 
         `group`: the inputs.
         `masks`: theirs, None where there are none.
-        `training`: whether the model is being trained.
+        `training`: whether the model is being trained, None where each layer's default decides.
         `arguments`: those that the model's graph holds for this call; they go before `training` and masks.
         """
         given = self.arranged(group)

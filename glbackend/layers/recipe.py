@@ -174,10 +174,23 @@ class Weighted(Answering, Configured):
         return variable
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Notes which attributes may hold layers: asked at each step, they are not searched for then."""
+        """Notes which attributes may hold layers: asked at each step, they are not searched for then.
+
+        Variables of a user's class are weights, as those of `add_weight` are, which are in it already.
+        """
         object.__setattr__(self, name, value)
+        if isinstance(value, Variable):
+            self._take(name, value)
         if isinstance(value, list | dict) or any(_layers_in(value, name)):
             vars(self).setdefault("_holders", {})[name] = None
+
+    def _take(self, name: str, variable: Variable) -> None:
+        """Makes a variable in an attribute a weight, unless it is one, or the class is none of a user's."""
+        if type(self).__module__.startswith("glbackend.") or "_weights" not in vars(self):
+            return
+        if all(one.variable is not variable for one in self.own_weights):
+            names = {one.short_name for one in self._weights}
+            self._weights.append(Weight(name if name not in names else variable.name, variable, None, None))
 
     @property
     def sublayers(self) -> dict[str, "Weighted"]:

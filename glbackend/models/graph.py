@@ -58,7 +58,7 @@ class Graph:
         return sorted(dict.fromkeys([*unused, *met]), key=lambda layer: -far[layer])
 
     def run(
-        self, tensors: list[Tensor], masks: list[Mask] | None, training: bool
+        self, tensors: list[Tensor], masks: list[Mask] | None, training: bool | None
     ) -> tuple[list[Tensor], list[Mask] | None]:
         """The outputs and their masks for the inputs and theirs; None in place of all masks without any.
 

@@ -157,7 +157,7 @@ class Sequential(Model):
             self._refresh()
 
     def run(
-        self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
+        self, group: list[Tensor], masks: list[Mask] | None, training: bool | None, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], list[Mask] | None]:
         self.build(group[0].shape)
         return super().run(group, masks, training, arguments)
