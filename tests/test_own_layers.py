@@ -80,7 +80,7 @@ class Block(gl.layers.Layer):
 
 NAMES = [
     "b/shift", "b/first/kernel", "b/first/bias", "b/row/0/kernel", "b/row/0/bias", "b/row/1/gamma", "b/row/1/beta",
-    "b/ends/a/kernel", "b/ends/a/bias", "b/row/1/moving_mean", "b/row/1/moving_variance",
+    "b/row/1/moving_mean", "b/row/1/moving_variance", "b/ends/a/kernel", "b/ends/a/bias",
 ]  # fmt: skip
 
 

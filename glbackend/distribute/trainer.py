@@ -246,7 +246,7 @@ class DistributedTrainer(Trainer):
         self.source(kind)
         batch = share(self.feed.batch((x, y, sample_weight), op, class_weight), self.ranks)
         self._align_once(op)
-        self.reset(given=False)
+        self.reset()
         averages = TotalAverages(self.tracked(op), self.ranks)
         averages.add(self.step(kind)(batch), batch.size)
         return averages.settle()

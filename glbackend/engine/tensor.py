@@ -44,9 +44,10 @@ class Tensor:
     """
 
     # `logits` is set on what softmax and sigmoid give, for losses that go back to it: the activation, and the
-    # identity and data of what it was applied to
-    __slots__ = ("__weakref__", "_alive", "_handle", "id", "kept", "logits")
+    # identity and data of what it was applied to; `_keras_mask` by layers on their outputs
+    __slots__ = ("__weakref__", "_alive", "_handle", "_keras_mask", "id", "kept", "logits")
     logits: tuple[str, int, Handle] | None
+    _keras_mask: "Tensor"
     __hash__ = object.__hash__
 
     def __init__(self, handle: Handle, id: int | None = None) -> None:
@@ -291,7 +292,7 @@ def _operand(other: Any) -> bool:
 
 
 _OPERATORS = {
-    "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_div", "mod": "mod",
+    "add": "add", "sub": "sub", "mul": "mul", "truediv": "true_divide", "floordiv": "floor_div", "mod": "mod",
     "pow": "pow",
     "matmul": "matmul", "and": "logical_and", "or": "logical_or", "xor": "logical_xor",
 }  # fmt: skip

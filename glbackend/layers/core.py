@@ -6,6 +6,7 @@ from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.engine.convert import as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations, regularizers
 from glbackend.layers.checking import from_rank
@@ -166,9 +167,9 @@ class Masking(Layer):
         super().__init__(**options)
         self.mask_value = float(mask_value)
 
-    def compute_mask(self, inputs: Any, mask: Any) -> Mask:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """Where some feature is another value, whatever the mask of the input."""
-        return inputs.not_equal(self.mask_value).any(-1)
+        return as_tensor(inputs, "inputs", self.class_name).not_equal(self.mask_value).any(-1)
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs.where(inputs.not_equal(self.mask_value).any(-1, True), 0.0)

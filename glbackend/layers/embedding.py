@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.errors import ArgumentError
+from glbackend.engine.convert import as_tensor
 from glbackend.engine.node import look_at
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import regularizers
@@ -68,9 +69,9 @@ class Embedding(Layer):
     def build(self, input_shape: LayerShape) -> None:
         self.embeddings = self.make("embeddings", (self.input_dim, self.output_dim))
 
-    def compute_mask(self, inputs: Any, mask: Any) -> Mask:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """Where the numbers are not 0."""
-        return inputs.not_equal(0) if self.mask_zero else None
+        return as_tensor(inputs, "inputs", self.class_name).not_equal(0) if self.mask_zero else None
 
     def call(self, inputs: Tensor) -> Tensor:
         self.takes(inputs, *NUMBERS)

@@ -5,6 +5,7 @@ known either.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -38,10 +39,21 @@ def foretold(call: Callable[[list[Tensor]], Any], inputs: Sequence[DimSpec]) -> 
     """
     try:
         return _by_axis(call, inputs, PRIMES)
-    except ShapeError:
-        if len(inputs) == 1:
-            raise
-        return _by_axis(call, inputs, PRIMES[:1] * len(PRIMES))  # unknown dims of two axes may have to agree
+    except ShapeError as error:
+        for again in (_agreeing, _small):
+            with suppress(ShapeError, TraceTooLongError):
+                return again(call, inputs)
+        raise error
+
+
+def _agreeing(call: Callable[[list[Tensor]], Any], inputs: Sequence[DimSpec]) -> list[DimSpec]:
+    """For calls in which unknown dims of two axes have to be the same."""
+    return _by_axis(call, inputs, PRIMES[:1] * len(PRIMES))
+
+
+def _small(call: Callable[[list[Tensor]], Any], inputs: Sequence[DimSpec]) -> list[DimSpec]:
+    """For calls that take of a table, of positions for example, as many rows as a dim says."""
+    return _at_two_sizes(call, inputs, [FEW * prime for prime in PRIMES], 20 * MAX_KERNELS)
 
 
 def known_dims(shape: Sequence[int | None]) -> tuple[int | None, ...]:

@@ -10,13 +10,13 @@ from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError, NotAppliedError, ShapeError
 from glbackend.base.mode import in_training
 from glbackend.base.registry import Registry
-from glbackend.engine.node import recording
-from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activity import Charging, charge
+from glbackend.layers.building import Building, built_once
 from glbackend.layers.checking import Checking, as_it_was
-from glbackend.layers.inference import DimSpec, foretold, known_dims
+from glbackend.layers.inference import DimSpec, foretold
 from glbackend.layers.keras import arguments_of
+from glbackend.layers.masks import Masked, carrying, mask_on, put_on
 from glbackend.layers.names import layer_name
 from glbackend.layers.policy import Computing, Origin, asked_precision, nearest_dtype, origin_of
 from glbackend.layers.recipe import Weight, Weighted
@@ -27,7 +27,7 @@ from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symb
 Mask = Tensor | None
 
 
-class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Explained):
+class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighted, metaclass=Explained):
     """Base of all layers. A subclass gives `call`, and `build` where it has weights.
 
     `call(self, inputs, ...)` computes; by keyword it may take `training` (whether the model is being
@@ -73,8 +73,11 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.makes_masks = cls.compute_mask is not Layer.compute_mask
+        if "build" in vars(cls):
+            cls.build = built_once(cls.build)  # type: ignore[method-assign]
         inputs, *asked = list(inspect.signature(cls.call).parameters.values())[1:]
         cls.expects = EXPECTED.get(inputs.annotation, "")
+        cls.input_name = inputs.name
         cls.takes_any = any(one.kind is one.VAR_KEYWORD for one in asked)
         cls.call_order = tuple([one.name for one in asked])
         cls.call_arguments = frozenset(
@@ -117,6 +120,7 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
 
     # -- to be given by subclasses -------------------------------------------------------------------------
 
+    @built_once
     def build(self, input_shape: Any) -> None:
         """Makes the weights; a subclass that has some gives it. As `layer.build`.
 
@@ -147,11 +151,12 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
         """
         raise ArgumentError(f"layer class {type(self).__name__} has no call()")
 
-    def compute_mask(self, inputs: Any, mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The mask of the output: that of the input where the layer `supports_masking`, else none.
 
         `inputs`: what the layer is called with.
-        `mask`: that of the input, for several inputs a list; what comes back is a list for several outputs.
+        `mask`: that of the input, for several inputs a list, None where there is none; what comes back is a
+        list for several outputs.
 
         As `layer.computeMask`.
 
@@ -212,8 +217,9 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
         """
         if more:
             arguments = {**by_place(self.call_order, more, f"layer {self.name!r}"), **arguments}
-        if "mask" in arguments:
-            arguments["mask"] = mask_of(arguments["mask"], self.class_name, self.name)
+        for key in arguments:
+            if key.endswith("mask") and not isinstance(arguments[key], bool):
+                arguments[key] = mask_of(arguments[key], self.class_name, self.name, key)
         around = in_training.get()
         asked = arguments.pop("training", None)
         training = around if asked is None else asked
@@ -241,6 +247,9 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
 
     def _called(self, inputs: Any, arguments: dict[str, Any], training: Any, around: Any) -> Any:
         """What `call` gives, while layers within find `training`, where they found `around` before."""
+        carried = mask_on(inputs)
+        if carried is not None or arguments:
+            arguments = self.with_masks(inputs, carried, arguments)
         token = None if training is around else in_training.set(training)  # layers within ask for it
         try:
             result = self.call(self.cast(inputs), **arguments)
@@ -252,6 +261,9 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
                 in_training.reset(token)
         if self.activity_regularizer is not None:
             charge(self.activity_regularizer, result)
+        mask = arguments.get("mask", carried)
+        if (mask is not None or self.makes_masks) and mask_on(result) is None:
+            result = put_on(result, self.compute_mask(inputs, mask), inputs)
         return result
 
     def _refuse(self, arguments: dict[str, Any]) -> None:
@@ -263,51 +275,24 @@ class Layer(Charging, Checking, Computing, Structured, Weighted, metaclass=Expla
         )
 
     def run(
-        self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
+        self, group: list[Tensor], masks: list[Mask] | None, training: bool | None, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], list[Mask] | None]:
         """One call within a model: the outputs, and their masks (None where there are none at all).
 
         `group`: the inputs.
         `masks`: theirs, None where there are none.
-        `training`: whether the model is being trained.
+        `training`: whether the model is being trained, None where each layer's default decides.
         `arguments`: those that the model's graph holds for this call; they go before `training` and masks.
         """
-        mask = None
-        if masks is not None and any(one is not None for one in masks):
-            mask = self.arranged(masks)
-            if "mask" in self.call_arguments:
-                arguments = {"mask": mask, **arguments}
         given = self.arranged(group)
+        if masks is not None and any(one is not None for one in masks):
+            group = [carrying(one, mask) for one, mask in zip(group, masks, strict=True)]
+            given = self.arranged(group)
+            if "mask" in self.call_arguments:
+                arguments = {"mask": self.arranged(masks), **arguments}
         outputs = self.parted(self(given, **{"training": training, **arguments}))
-        mask = arguments.get("mask", mask)
-        if mask is None and not self.makes_masks:
-            return outputs, None
-        found = self.compute_mask(given, mask)
-        if found is None:
-            return outputs, None
-        several = list(found) if isinstance(found, list | tuple) else [found]
-        return outputs, several + [None] * (len(outputs) - len(several))
-
-    def ensure_built(self, shapes: Sequence[LayerShape]) -> None:
-        """Makes the weights on first use.
-
-        `shapes`: of the inputs.
-        """
-        if self.built:
-            return
-        with recording(None), nothing_recorded():  # weights are made once, also where the call is traced
-            try:
-                self.check_inputs([DimSpec(tuple(shape)) for shape in shapes])
-                self.build(self.arranged([known_dims(shape) for shape in shapes]))
-            except GlbackendError as error:
-                error.name_layer(self.class_name, self.name)
-                raise
-            self.built = True
-            if self.sublayers:
-                for name, variable in self.named_weights():
-                    variable.name = name
-            if self._initial_weights is not None:
-                self.set_weights(self._initial_weights)
+        found = [mask_on(one) for one in outputs]
+        return outputs, found if any(one is not None for one in found) else None
 
     def _apply_symbolic(self, group: list[SymbolicTensor], arguments: dict[str, Any]) -> Any:
         self.check_inputs(group)

@@ -51,7 +51,7 @@ class Merge(Layer, metaclass=Merging):
             wanted = "at least two inputs" if count < 2 else "two inputs"
             raise ShapeError(f"{self.class_name} {self.name!r}: needs a list of {wanted}, got {count}")
 
-    def compute_mask(self, inputs: Any, mask: Any) -> Mask:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """Where the masks of all inputs that have one are true; Keras 3: where one is, and all have one."""
         # differs from TF.js: all masks count; there all but the last, with a dim in front that RNNs refuse
         known = [one for one in mask or () if one is not None]
@@ -190,7 +190,7 @@ class Concatenate(Merge):
         super().__init__(**options)
         self.axis = axis
 
-    def compute_mask(self, inputs: Any, mask: Any) -> Mask:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """The masks one after the other along a dim that they have, else joined; an input without has all."""
         known = [one for one in mask or () if one is not None]
         if not known:
@@ -233,7 +233,7 @@ class Dot(Merge):
             raise ArgumentError(f"dot: axes must be one or two whole numbers, got {axes}")
         self.normalize = bool(normalize)
 
-    def compute_mask(self, inputs: Any, mask: Any) -> Mask:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """None."""
         return None
 

@@ -12,12 +12,14 @@ import numpy as np
 from glbackend.base.annotations import got
 from glbackend.base.config import Configured
 from glbackend.base.counts import MOST
+from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.errors import ArgumentError, GlbackendError, HostMemoryError, ShapeError
 from glbackend.base.naming import Answering
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers import constraints, initializers, regularizers
+from glbackend.layers.policy import nearest_dtype
 from glbackend.ops.create import tensor
 
 
@@ -59,8 +61,10 @@ def filled_later() -> Iterator[Awaiting]:
         _awaiting.reset(token)
 
 
-def _begun(initializer: Callable[[tuple[int, ...]], Any], shape: tuple[int, ...], whose: str) -> Tensor:
-    """What an initializer gives; ArgumentError where that is no tensor of the shape."""
+def _begun(
+    initializer: Callable[[tuple[int, ...]], Any], shape: tuple[int, ...], whose: str, dtype: DType
+) -> Tensor:
+    """What an initializer gives, in that dtype; ArgumentError where that is no tensor of the shape."""
     if math.prod(shape) > MOST:
         raise ShapeError(f"{whose}: shape {list(shape)} has more than {MOST} numbers")
     try:
@@ -71,13 +75,13 @@ def _begun(initializer: Callable[[tuple[int, ...]], Any], shape: tuple[int, ...]
         raise HostMemoryError(f"{whose}: no memory for numbers of shape {list(shape)}") from None
     if not isinstance(found, Tensor) or found.shape != shape:
         raise ArgumentError(f"{whose} must give a tensor of shape {list(shape)}, got {got(found)}")
-    return found
+    return found.cast(dtype)
 
 
-def _nothing_yet(shape: Sequence[int]) -> Handle:
+def _nothing_yet(shape: Sequence[int], dtype: DType) -> Handle:
     """Zeros of any number that take no memory."""
-    zeros = np.broadcast_to(np.float32(0), [math.prod(shape)])
-    return Handle(Storage("float32", zeros.size, zeros), Spec(tuple(shape), "float32"))
+    zeros = np.broadcast_to(np.zeros((), NUMPY[dtype]), [math.prod(shape)])
+    return Handle(Storage(dtype, zeros.size, zeros), Spec(tuple(shape), dtype))
 
 
 class Weighted(Answering, Configured):
@@ -115,25 +119,39 @@ class Weighted(Answering, Configured):
 
     def add_weight(
         self,
-        name: str | None = None,
-        shape: Sequence[int | None] = (),
-        initializer: Any = "glorotUniform",
+        name: str | Sequence[int | None] | None = None,
+        shape: Sequence[int | None] | None = None,
+        initializer: Any = None,
         regularizer: Any = None,
         constraint: Any = None,
         trainable: bool = True,
+        dtype: Any = None,
+        **keras: Any,
     ) -> Variable:
         """A new variable of the layer. As `layer.addWeight`.
 
-        `name`: its name within the layer; by default "variable", then "variable_1" and so on.
-        `shape`: its shape; ShapeError where a dim is None, that is not known.
-        `initializer`, `regularizer`, `constraint`: each by name or as an object; how it starts, what it costs
-        in training, what it is forced into after each step.
+        `name`: its name within the layer; by default "variable", then "variable_1" and so on. A shape in its
+        place, with the initializer next, is Keras 3's order.
+        `shape`: its shape, () by default; ShapeError where a dim is None, that is not known.
+        `initializer`, `regularizer`, `constraint`: each by name or as an object; how it starts (by default
+        "glorotUniform", or "zeros" where it is no float), what it costs in training, what it is forced into
+        after each step.
         `trainable`: whether training changes it.
+        `dtype`: "float32", "int32" or "bool", or a name of Keras's that is nearest to one of these.
+        `keras`: `autocast`, `aggregation` and `overwrite_with_gradient`, there for Keras's sake.
 
         >>> import glbackend as gl
         >>> gl.layers.Layer().add_weight("gain", [2], "ones").numpy().tolist()
         [1.0, 1.0]
         """
+        if unknown := keras.keys() - _OF_KERAS:
+            raise ArgumentError(f"add_weight: there is no argument {', '.join(sorted(unknown))}")
+        if not (name is None or isinstance(name, str)):  # Keras's order
+            name, shape, initializer = None, name, initializer if shape is None else shape
+        kind = nearest_dtype(dtype)
+        if initializer is None:
+            initializer = "glorotUniform" if kind == "float32" else "zeros"
+        shape = () if shape is None else shape
         if name is None:
             unnamed = sum(one.short_name.startswith("variable") for one in self._weights)
             name = f"variable_{unnamed}" if unnamed else "variable"
@@ -144,9 +162,9 @@ class Weighted(Answering, Configured):
                 f"weight {name!r} must be known, got {list(shape)}"
             )
         whose = f"{self.class_name} {self.name!r}: the initializer of its weight {name!r}"
-        start = partial(_begun, initializers.get(initializer), tuple(sizes), whose)
+        start = partial(_begun, initializers.get(initializer), tuple(sizes), whose, kind)
         awaiting = _awaiting.get()
-        handle = start().handle if awaiting is None else _nothing_yet(sizes)
+        handle = start().handle if awaiting is None else _nothing_yet(sizes, kind)
         variable = Variable(handle, trainable, f"{self.name}/{name}")
         if awaiting is not None:
             awaiting.append((variable, start))
@@ -156,10 +174,23 @@ class Weighted(Answering, Configured):
         return variable
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Notes which attributes may hold layers: asked at each step, they are not searched for then."""
+        """Notes which attributes may hold layers: asked at each step, they are not searched for then.
+
+        Variables of a user's class are weights, as those of `add_weight` are, which are in it already.
+        """
         object.__setattr__(self, name, value)
+        if isinstance(value, Variable):
+            self._take(name, value)
         if isinstance(value, list | dict) or any(_layers_in(value, name)):
             vars(self).setdefault("_holders", {})[name] = None
+
+    def _take(self, name: str, variable: Variable) -> None:
+        """Makes a variable in an attribute a weight, unless it is one, or the class is none of a user's."""
+        if type(self).__module__.startswith("glbackend.") or "_weights" not in vars(self):
+            return
+        if all(one.variable is not variable for one in self.own_weights):
+            names = {one.short_name for one in self._weights}
+            self._weights.append(Weight(name if name not in names else variable.name, variable, None, None))
 
     @property
     def sublayers(self) -> dict[str, "Weighted"]:
@@ -220,9 +251,10 @@ class Weighted(Answering, Configured):
 
     @property
     def weights(self) -> list[Variable]:
-        """All variables: those made to be trained first, whatever is frozen now."""
-        # differs from TF.js: no frozen layer changes the order, as in Keras
-        return sorted((one.variable for one in self.own_weights), key=lambda one: not one.trainable)
+        """All variables: its own, those made to be trained first, then those of each layer within."""
+        # differs from TF.js: layer by layer, and no frozen layer changes the order, as in Keras 3
+        own = sorted((one.variable for one in self._weights), key=lambda one: not one.trainable)
+        return _once([*own, *(one for layer in self.sublayers.values() for one in layer.weights)])
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -275,7 +307,7 @@ class Weighted(Answering, Configured):
         return sum(variable.size for variable in self.weights)
 
     def get_weights(self) -> list[Tensor]:
-        """The values of all weights, trainable ones first. As `layer.getWeights`.
+        """The values of all weights in the order of `weights`. As `layer.getWeights`.
 
         >>> import glbackend as gl
         >>> [one.shape for one in gl.sequential([gl.layers.dense(units=2, input_shape=[3])]).get_weights()]
@@ -300,7 +332,10 @@ class Weighted(Answering, Configured):
             raise ArgumentError(
                 f"layer {self.name!r} has {len(variables)} weights, but {len(weights)} were given"
             )
-        values = [one if isinstance(one, Tensor) else tensor(np.array(one, np.float32)) for one in weights]
+        values = [
+            one if isinstance(one, Tensor) else tensor(np.array(one, NUMPY[variable.dtype]))
+            for one, variable in zip(weights, variables, strict=True)
+        ]
         for variable, value in zip(variables, values, strict=True):
             if value.spec != variable.spec:
                 raise ShapeError(
@@ -323,6 +358,11 @@ class Weighted(Answering, Configured):
             weight.variable.dispose()
 
 
+_OF_KERAS = {
+    "autocast",
+    "aggregation",
+    "overwrite_with_gradient",
+}  # arguments of add_weight that change nothing
 _BOOKS = {"nodes", "_weights", "_holders"}  # attributes of every layer that hold no layers
 
 

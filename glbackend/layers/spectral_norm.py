@@ -4,10 +4,12 @@ from typing import Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tape import nothing_recorded
-from glbackend.engine.tensor import Tensor
+from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.initializers import TruncatedNormal
 from glbackend.layers.layer import Layer, get, layer
 from glbackend.layers.symbolic import LayerShape
+
+START = TruncatedNormal(stddev=0.02)  # of what the iterations go on from
 
 
 @layer("spectral_normalization")
@@ -42,8 +44,12 @@ class SpectralNormalization(Layer):
         if kernel is None:
             raise ArgumentError(f"spectralNormalization: layer {self.layer.name!r} has no kernel")
         self.kernel = kernel
-        start = TruncatedNormal(stddev=0.02)
-        self.vector_u = self.add_weight("vector_u", (1, kernel.shape[-1]), start, trainable=False)
+        self.vector_u = self.add_weight("vector_u", (1, kernel.shape[-1]), START, trainable=False)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All variables, the kernel first, as Keras 3 lists them."""
+        return sorted(super().weights, key=lambda one: one is not vars(self).get("kernel"))
 
     def call(self, inputs: Tensor, training: bool = False) -> Any:
         if training:

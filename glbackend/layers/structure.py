@@ -86,21 +86,21 @@ def tensors_of(group: Sequence[Any], who: str) -> list[Tensor]:
     return as_tensors(group, "inputs", who)
 
 
-def mask_of(mask: Any, kind: str, name: str) -> Any:
+def mask_of(mask: Any, kind: str, name: str, key: str) -> Any:
     """A mask given to a layer's call, arrays as tensors; ArgumentError for what is no mask.
 
     `mask`: None, a tensor, array or symbolic tensor, or a list or dict of these.
-    `kind`, `name`: of the layer.
+    `kind`, `name`: of the layer; `key`: of the argument.
     """
     if isinstance(mask, list | tuple):
-        return [mask_of(one, kind, name) for one in mask]
+        return [mask_of(one, kind, name, key) for one in mask]
     if isinstance(mask, Mapping):
-        return {key: mask_of(one, kind, name) for key, one in mask.items()}
+        return {part: mask_of(one, kind, name, key) for part, one in mask.items()}
     if isinstance(mask, np.ndarray):
-        return as_tensor(mask, "mask", f"{kind} {name!r}")
+        return as_tensor(mask, key, f"{kind} {name!r}")
     if mask is None or isinstance(mask, Tensor | SymbolicTensor):
         return mask
-    raise ArgumentError(f"{kind} {name!r}: mask must be a tensor or array of bool, got {got(mask)}")
+    raise ArgumentError(f"{kind} {name!r}: {key} must be a tensor or array of bool, got {got(mask)}")
 
 
 def by_keys(value: Any, keys: Sequence[str]) -> list[Any]:

@@ -46,7 +46,7 @@ class TimeDistributed(Layer):
     def build(self, input_shape: LayerShape) -> None:
         self.layer.ensure_built([(None, *input_shape[2:])])
 
-    def compute_mask(self, inputs: Any, mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """That of the steps; of a mask of more dims what the layer makes, or where there is anything."""
         # differs from TF.js: a mask of more dims is no longer one behind a layer without steps, as in Keras 2
         if mask is None or mask.rank < 3:
@@ -98,7 +98,7 @@ class BothWays(Begun):
         for one in (self.forward_layer, self.backward_layer):
             one.ensure_built([shape])
 
-    def compute_mask(self, inputs: Any, mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """That of the input for sequences, none for last outputs."""
         found = self.forward_layer.compute_mask(inputs, mask)
         return [found, found] if self.merge_mode is None else found

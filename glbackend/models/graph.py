@@ -18,10 +18,12 @@ class Graph:
         self.inputs = inputs
         self.outputs = outputs
         self.calls: list[tuple[Layer, Node]] = []
+        met: dict[Layer, None] = {}  # as one goes from the outputs back
         known = {symbol.id for symbol in inputs}
         stack: list[tuple[SymbolicTensor, bool]] = [(symbol, False) for symbol in reversed(outputs)]
         while stack:
             symbol, expanded = stack.pop()
+            met[symbol.layer] = None
             if symbol.id in known:
                 continue
             node = symbol.layer.nodes[symbol.node_index]
@@ -37,9 +39,26 @@ class Graph:
             stack.append((symbol, True))
             stack.extend((one, False) for one in reversed(node.sources))
         self.inference = fold(self.calls, outputs)
+        self.layers = self._in_order(list(met))
+
+    def _in_order(self, met: list[Layer]) -> list[Layer]:
+        """The layers as Keras and TF.js list them: those farthest from the outputs first, then as met."""
+        far: dict[Layer, int] = {}
+        nodes: dict[int, int] = {}  # of each call, by its first output
+        for layer, node in reversed(self.calls):
+            depth = max(nodes.get(node.outputs[0].id, 0), far.get(layer, 0))
+            far[layer] = depth
+            for symbol in node.sources:
+                source = symbol.layer.nodes[symbol.node_index].outputs[0].id
+                nodes[source] = max(depth + 1, nodes.get(source, 0))
+        for symbol in self.inputs:
+            source = symbol.layer.nodes[symbol.node_index].outputs[0].id
+            far[symbol.layer] = max(nodes.get(source, 0), far.get(symbol.layer, 0))
+        unused = [symbol.layer for symbol in self.inputs if symbol.layer not in met]
+        return sorted(dict.fromkeys([*unused, *met]), key=lambda layer: -far[layer])
 
     def run(
-        self, tensors: list[Tensor], masks: list[Mask] | None, training: bool
+        self, tensors: list[Tensor], masks: list[Mask] | None, training: bool | None
     ) -> tuple[list[Tensor], list[Mask] | None]:
         """The outputs and their masks for the inputs and theirs; None in place of all masks without any.
 

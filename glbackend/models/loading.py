@@ -23,6 +23,7 @@ from glbackend.models.naming import Arrays, restore_state
 from glbackend.models.serialization import check_classes, deserialize_layer
 from glbackend.models.weights import assign_weights
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
+from glbackend.training.loss import get as get_loss
 
 
 @checked
@@ -202,13 +203,22 @@ def compile_as_saved(model: Model, config: Mapping[str, Any], where: str) -> Non
             raise ArgumentError("there is no loss")
         model.compile(
             _optimizer_of(saved),
-            loss,
+            _losses_of(loss),
             config.get("metrics"),
             loss_weights=config.get("loss_weights"),
             weighted_metrics=config.get("weighted_metrics"),
         )
     except ArgumentError as error:
         warn_user(f"{where}: not compiled, as its saved training is unknown here: {error}")
+
+
+def _losses_of(saved: Any) -> Any:
+    """The losses as `compile` was given them: an object of each class and config."""
+    if isinstance(saved, Mapping) and "class_name" in saved:
+        return get_loss(saved)
+    if isinstance(saved, Mapping):
+        return {key: _losses_of(one) for key, one in saved.items()}
+    return [_losses_of(one) for one in saved] if isinstance(saved, list) else saved
 
 
 def _optimizer_of(saved: Any) -> Optimizer:

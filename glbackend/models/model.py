@@ -97,8 +97,7 @@ class Model(Summarized, Trained, Layer):
         self.graph = Graph(inputs, outputs, self.name)
         self.merges = len(inputs) > 1  # type: ignore[misc]
         self.built = True
-        layers = [symbol.layer for symbol in inputs] + [layer for layer, _ in self.graph.calls]
-        self._layers = list(dict.fromkeys(layers))
+        self._layers = self.graph.layers
         names = [layer.name for layer in self._layers]
         doubled = {name for name in names if names.count(name) > 1}
         if doubled:
@@ -143,7 +142,7 @@ class Model(Summarized, Trained, Layer):
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers, inputs first, in an order in which they can run."""
+        """The layers, those farthest from the outputs first, as Keras lists them."""
         return list(self.sublayers.values()) if self.coded else list(self._layers)
 
     @checked
@@ -257,7 +256,7 @@ class Model(Summarized, Trained, Layer):
             return super().weights
         return list({one.id: one for layer in self.layers for one in layer.weights}.values())
 
-    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if self.coded:
             raise ArgumentError(f"model class {type(self).__name__} has no call()")
         masks = None if mask is None else by_keys(mask, self.input_names)
@@ -274,7 +273,7 @@ class Model(Summarized, Trained, Layer):
         return group_of(inputs, names_for(inputs, cast(Any, self)), "inputs", f"model {self.name!r}")
 
     def run(
-        self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
+        self, group: list[Tensor], masks: list[Mask] | None, training: bool | None, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], list[Mask] | None]:
         """The outputs for the inputs, and the masks of the outputs, for losses and metrics."""
         if self.graph is None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.maker import KERAS_2, KERAS_3, maker
 from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.checking import as_it_was
@@ -156,7 +157,7 @@ class Sequential(Model):
             self._refresh()
 
     def run(
-        self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
+        self, group: list[Tensor], masks: list[Mask] | None, training: bool | None, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], list[Mask] | None]:
         self.build(group[0].shape)
         return super().run(group, masks, training, arguments)
@@ -189,8 +190,10 @@ class Sequential(Model):
         entries = config if isinstance(config, list) else config["layers"]
         model = cls() if isinstance(config, list) else cls(**own_options(config))
         with shared_read():
-            for entry in entries:
-                model.add(deserialize_layer(entry))
+            for i, entry in enumerate(entries):
+                layer = deserialize_layer(entry)
+                entered = i == 0 and isinstance(layer, InputLayer) and maker() in (KERAS_2, KERAS_3)
+                model.add(layer.nodes[0].outputs[0] if entered else layer)  # none of the layers, as in Keras
         if not model.built and isinstance(config, dict) and config.get("build_input_shape"):
             model.build(tuple(config["build_input_shape"]))
         return model

@@ -1,12 +1,14 @@
 """The steps of a model that its class may give anew, and what such steps are made of."""
 
 from collections.abc import Iterator, Mapping
+from inspect import signature
 from typing import Any, ClassVar
 
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.autodiff import GradientTape
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activity import collected, penalties_so_far
+from glbackend.layers.masks import mask_on
 from glbackend.layers.structure import by_keys
 from glbackend.training.metric import Mean, Metric
 
@@ -14,7 +16,8 @@ Logs = dict[str, Any]
 
 
 class Stepping:
-    """What a model does with one batch; a subclass may give `train_step`, `test_step` and `predict_step`.
+    """What a model does with one batch; a subclass may give `train_step`, `test_step` and `predict_step`,
+    or of the first two only `compute_loss` and `compute_metrics`.
 
     They take `data`, x alone, or the tuple (x, y) or (x, y, weights), as fit was given it, and give a dict of
     values by name (`predict_step`: the outputs). What they report are the values of the last step, so that
@@ -61,7 +64,7 @@ class Stepping:
         x, y, weights = unpacked(data)
         with GradientTape() as tape:
             outputs = self(x, training=True)
-            loss = self.compute_loss(x, y, outputs, weights)
+            loss = self._loss_of(x, y, outputs, weights, training=True)
         variables = self.trainable_weights  # type: ignore[attr-defined]
         gradients = tape.gradient(loss, variables)
         self.trainer.apply(  # type: ignore[attr-defined]
@@ -85,7 +88,8 @@ class Stepping:
         """
         x, y, weights = unpacked(data)
         outputs = self(x, training=False)
-        return self._reported(self.compute_loss(x, y, outputs, weights), x, y, outputs, weights)
+        loss = self._loss_of(x, y, outputs, weights, training=False)
+        return self._reported(loss, x, y, outputs, weights)
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for a batch.
@@ -127,7 +131,7 @@ class Stepping:
         objective = self._objective_for(x)
         predicted = by_keys(y_pred, objective.output_names)
         targets, weights = (by_keys(one, objective.target_names) for one in (y, sample_weight))
-        loss, _ = objective.loss(targets, predicted, weights)
+        loss, _ = objective.loss(targets, predicted, weights, [mask_on(one) for one in predicted])
         for penalty in self.losses:
             loss = penalty if loss is None else loss + penalty
         if loss is None:
@@ -177,12 +181,19 @@ class Stepping:
     def _objective_for(self, x: Any) -> Any:
         return self.trainer.objective("compute_loss")  # type: ignore[attr-defined]
 
+    def _loss_of(self, x: Any, y: Any, outputs: Any, weights: Any, training: bool) -> Tensor:
+        """What `compute_loss` gives; a subclass's need not take `training`."""
+        asked = signature(self.compute_loss).parameters.values()
+        takes = any(one.name == "training" or one.kind is one.VAR_KEYWORD for one in asked)
+        told = {"training": training} if takes else {}
+        return self.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weights, **told)
+
     def _reported(self, loss: Tensor, x: Any, y: Any, outputs: Any, weights: Any) -> Logs:
         tracker = self.trainer.objective("train_step").tracked[0].metric  # type: ignore[attr-defined]
         assert isinstance(tracker, Mean)
         examples = self.grouped(x)[0].shape[0]  # type: ignore[attr-defined]
         tracker.update_state(loss.reshape((1,)), sample_weight=[float(examples)])
-        return self.compute_metrics(x, y, outputs, weights)
+        return self.compute_metrics(x=x, y=y, y_pred=outputs, sample_weight=weights)
 
     @property
     def metrics(self) -> list[Metric]:
@@ -236,7 +247,7 @@ class Stepping:
 
     @property
     def losses(self) -> list[Tensor]:
-        """The penalties of weights, and what layers added in this step so far, or in the last call.
+        """What layers added in this step so far, or in the last call, then the penalties of weights.
 
         As Keras's.
 
@@ -247,10 +258,13 @@ class Stepping:
         [2.0]
         """
         added = penalties_so_far()
-        return [*self.penalties(), *(vars(self).get("_added", ()) if added is None else added)]
+        return [*(vars(self).get("_added", ()) if added is None else added), *self.penalties()]
 
 
-Stepping.usual_steps = {kind: getattr(Stepping, f"{kind}_step") for kind in ("train", "test", "predict")}
+Stepping.usual_steps = {
+    name: getattr(Stepping, name)
+    for name in ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics")
+}
 
 
 def unpacked(data: Any) -> tuple[Any, Any, Any]:

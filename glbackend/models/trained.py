@@ -313,8 +313,7 @@ class Trained(Stepping):
         `x`, `y`, `sample_weight`, `class_weight`: as of `fit`, all of it one batch.
         `return_dict`: whether the values are given by name.
 
-        The values are those of the batch; metric objects of yours go on from what they have seen before,
-        until `reset_metrics`.
+        The values are those of the batch: metrics forget what they have seen before, as in Keras.
 
         >>> import glbackend as gl
         >>> model = gl.sequential([gl.layers.dense(units=1, kernel_initializer="zeros", input_shape=[1])])

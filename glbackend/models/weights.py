@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.base.dtypes import infer_dtype
+from glbackend.base.dtypes import NUMPY, infer_dtype
 from glbackend.base.errors import ArgumentError, ModelFormatError
-from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import ModelArtifacts, SaveResult, from_memory, load_artifacts, save_artifacts
@@ -50,8 +49,8 @@ def assign_weights(
         ] * bool(surplus)
         raise ModelFormatError(f"{where}: weights and topology do not fit: {'; '.join(parts)}")
     for variable, value in found.values():
-        array = np.asarray(value, np.float32, order="C")
-        variable.assign(Tensor(Handle.of(array, Spec(array.shape, "float32"))))
+        array = np.asarray(value, NUMPY[variable.dtype], order="C")
+        variable.assign(Tensor(Handle.of(array, variable.spec)))
     return {variable.id for variable, _ in found.values()}
 
 

@@ -14,6 +14,7 @@ from glbackend.base.shapes import ShapeLike, axes_of, dims_of, normalize_axes
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import NUMPY, UFUNCS, Tensor, register_method
 from glbackend.ops.argument import argmax, argmin
+from glbackend.ops.arithmetic import div
 from glbackend.ops.concat import concat, stack
 from glbackend.ops.create import ones_like, zeros_like
 from glbackend.ops.elementary import clip_by_value
@@ -32,6 +33,17 @@ SHOWN_AT_ENDS = 5  # rows and columns of a tensor in a notebook
 def astype(x: Tensor, dtype: DType) -> Tensor:
     """With another dtype. As NumPy's `astype`; `cast` is TF.js's name of it."""
     return x.cast(dtype)
+
+
+def true_divide(a: TensorLike, b: TensorLike) -> Tensor:
+    """`a` / `b`, float32 for whole numbers too. As NumPy's `true_divide`, and Python's operator.
+
+    >>> true_divide(np.array([1, 2]), 2).numpy().tolist()
+    [0.5, 1.0]
+    """
+    left = as_tensor(a, "a", "true_divide", like=b.dtype if isinstance(b, Tensor) else None)
+    whole = left.dtype in ("int32", "bool")
+    return div(left.cast("float32") if whole else left, b)
 
 
 def tolist(x: Tensor) -> Any:
@@ -105,12 +117,13 @@ def _short(value: Any) -> str:
 
 
 register_method("_repr_html_", html)
-for _method in (astype, tolist, ravel, copy, clip, var, std, rounded, replaced):
+for _method in (astype, true_divide, tolist, ravel, copy, clip, var, std, rounded, replaced):
     register_method(_method.__name__, _method)
 
 UFUNCS.update(
     {
-        "add": "add", "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div",
+        "add": "add", "subtract": "sub", "multiply": "mul", "divide": "true_divide",
+        "true_divide": "true_divide",
         "floor_divide": "floor_div", "remainder": "mod", "mod": "mod", "power": "pow", "matmul": "matmul",
         "maximum": "maximum", "minimum": "minimum", "less": "less", "less_equal": "less_equal",
         "greater": "greater", "greater_equal": "greater_equal", "equal": "equal", "not_equal": "not_equal",

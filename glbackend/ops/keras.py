@@ -9,6 +9,7 @@ import numpy as np
 from glbackend.base.calling import checked
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
+from glbackend.base.nested import leaves
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import argument, elementary, scan
@@ -91,12 +92,16 @@ def convert_to_numpy(x: TensorLike) -> np.ndarray[Any, Any]:
 def convert_to_tensor(x: TensorLike, dtype: DType | None = None) -> Tensor:
     """The tensor of `x`, of `dtype` where it is given. As `keras.ops.convert_to_tensor`.
 
-    >>> convert_to_tensor([1, 2], "int32").dtype
-    'int32'
+    Whole numbers are int32, as in Keras; `gl.tensor` makes float32 of them, as TF.js.
+
+    >>> convert_to_tensor([1, 2]).dtype, convert_to_tensor([1, 2], "float32").dtype
+    ('int32', 'float32')
     """
     if isinstance(x, Tensor):
         return x if dtype in (None, x.dtype) else x.cast(dtype)
-    return new_tensor(x, dtype=dtype)
+    kinds = {type(one) for one in leaves((int, float, complex, str, np.ndarray, np.generic, Tensor), x)}
+    whole = dtype is None and kinds == {int}
+    return new_tensor(x, dtype="int32" if whole else dtype)
 
 
 @checked

@@ -102,10 +102,11 @@ def min(x: TensorLike, axis: Axes = None, keep_dims: bool = False, *, keepdims: 
 @gradient("Max", wrt="x")
 @gradient("Min", wrt="x")
 def extreme_dx(dy: Tensor, x: Tensor, y: Tensor, *, axes: tuple[int, ...]) -> Tensor:
-    """Where x is the extreme; of several equal ones each has the whole of it, as in TF.js."""
+    """Where x is the extreme; several equal ones share it."""
+    # differs from TF.js: equal ones share the gradient, as in Keras; there each has the whole of it
     kept = reduced_shape(x.shape, axes, True)
     chosen = x.equal(y.reshape(kept)).cast("float32")
-    return dy.reshape(kept) * chosen
+    return dy.reshape(kept) / chosen.sum(axes, True).maximum(1.0) * chosen
 
 
 @op()

@@ -11,6 +11,7 @@ from glbackend.base.registry import Registry
 from glbackend.base.whole import whole
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.masks import mask_on
 from glbackend.ops.arithmetic import maximum
 from glbackend.ops.collective import all_reduce
 from glbackend.ops.create import zeros_like
@@ -71,7 +72,7 @@ class Loss(Configured, metaclass=Explained):
 
         `y_true` and `y_pred`: targets and predictions.
         `sample_weight`: a number for each example, or for each value.
-        `mask`: bool, which examples or steps count.
+        `mask`: bool, which examples or steps count; by default that which the predictions carry.
 
         >>> Loss.__call__(LossFunction(lambda t, p: t - p), [3., 1.], [1., 1.]).item()
         1.0
@@ -79,7 +80,7 @@ class Loss(Configured, metaclass=Explained):
         target, predicted = as_tensor(y_true, "y_true", self.name), as_tensor(y_pred, "y_pred", self.name)
         values = self.call(target, predicted)
         weights = None if sample_weight is None else as_tensor(sample_weight, "sample_weight", self.name)
-        given = None if mask is None else as_tensor(mask, "mask", self.name)
+        given = mask_on(predicted) if mask is None else as_tensor(mask, "mask", self.name)
         both = _both(given, self.counted(target, predicted, values))
         return reduced(values, weights, both, self.reduction, self.name)
 

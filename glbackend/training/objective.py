@@ -73,14 +73,6 @@ class Objective:
                 for name, one in zip(self.names[len(by_step) :], self.measures, strict=True)
             ),
         ]
-        self.given_metrics = [
-            one for one in _leaves([goals.metrics, goals.weighted_metrics]) if isinstance(one, Metric)
-        ]
-
-    @property
-    def own_metrics(self) -> list[Metric]:
-        """The metrics that were made here, of names and functions."""
-        return [one.metric for one in self.tracked if all(one.metric is not it for it in self.given_metrics)]
 
     @property
     def target_outputs(self) -> list[SymbolicTensor]:

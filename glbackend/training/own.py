@@ -25,9 +25,13 @@ class Element(NamedTuple):
 
 
 def own_step(model: Trainable, kind: str) -> Callable[[Any], Any] | None:
-    """The "train", "test" or "predict" step of the model's class, None where it is the usual one."""
+    """The "train", "test" or "predict" step of the model's class, None where it is the usual one.
+
+    That of a class which gives the loss or the metrics of a step is its own.
+    """
     step = getattr(model, f"{kind}_step")
-    if getattr(step, "__func__", step) is model.usual_steps[kind]:
+    parts = [f"{kind}_step"] if kind == "predict" else [f"{kind}_step", "compute_loss", "compute_metrics"]
+    if all(getattr(getattr(model, one), "__func__", None) is model.usual_steps[one] for one in parts):
         return None
 
     def run(element: Element) -> Any:

@@ -17,7 +17,7 @@ class Trainable(Protocol):
     input_keys: tuple[str, ...] | None  # of the dicts that it takes and gives, where it does
     output_keys: tuple[str, ...] | None
     stop_training: bool
-    usual_steps: Mapping[str, Any]  # "train", "test", "predict": the steps that no subclass has changed
+    usual_steps: Mapping[str, Any]  # the steps, and what they are made of, that no subclass has changed
 
     @property
     def inputs(self) -> list[SymbolicTensor]:

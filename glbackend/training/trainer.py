@@ -204,15 +204,9 @@ class Trainer:
             Averages(self.tracked(op)) if own_step(self.model, kind) is None else Latest(self.model.metrics)
         )
 
-    def reset(self, given: bool = True) -> None:
-        """Forgets the states of all metrics; without `given` only of those made here of names."""
-        if given:
-            found = self.model.metrics
-        elif self.optimizer is None or not self.model.built:
-            found = []
-        else:
-            found = self.objective("reset_metrics").own_metrics
-        for one in found:
+    def reset(self) -> None:
+        """Forgets the states of all metrics."""
+        for one in self.model.metrics:
             one.reset_state()
 
     def step(self, kind: str) -> Callable[[Any], Any]:
@@ -382,7 +376,7 @@ class Trainer:
         """As `Model.train_on_batch` or `Model.test_on_batch`, the values by name."""
         op = f"{kind}_on_batch"
         batch = self.source(kind).batch((x, y, sample_weight), op, class_weight)
-        self.reset(given=False)
+        self.reset()
         own = own_step(self.model, kind) is not None
         averages: Averages | Latest = Latest() if own else Averages(self.tracked(op))
         averages.add(self.step(kind)(batch), batch.size)

@@ -34,11 +34,14 @@ from glbackend.ops.activation import (
     sigmoid as sigmoid,
     softplus as softplus,
 )
+from glbackend.ops.array import (
+    true_divide as divide,
+    true_divide as true_divide,
+)
 from glbackend.ops.arithmetic import (
     add as add,
     atan2 as arctan2,
     atan2 as atan2,
-    div as divide,
     div_no_nan as divide_no_nan,
     floor_div as floor_divide,
     maximum as fmax,
@@ -49,7 +52,6 @@ from glbackend.ops.arithmetic import (
     mul as multiply,
     pow as power,
     sub as subtract,
-    div as true_divide,
 )
 from glbackend.ops.comparison import (
     equal as equal,
@@ -68,7 +70,6 @@ from glbackend.ops.concat import (
     unstack as unstack,
 )
 from glbackend.ops.create import (
-    eye as eye,
     fill as full,
     eye as identity,
     linspace as linspace,
@@ -162,6 +163,19 @@ from glbackend.ops.keras_arrays import (
     take as take,
     take_along_axis as take_along_axis,
 )
+from glbackend.ops.keras_counting import (
+    bincount as bincount,
+    digitize as digitize,
+    expand_dims as expand_dims,
+    eye as eye,
+    hypot as hypot,
+    log_softmax as log_softmax,
+    nonzero as nonzero,
+    ptp as ptp,
+    quantile as quantile,
+    searchsorted as searchsorted,
+    trunc as trunc,
+)
 from glbackend.ops.keras_matrices import (
     diag as diag,
     diagonal as diagonal,
@@ -232,7 +246,6 @@ from glbackend.ops.slice import (
     slice as slice,
 )
 from glbackend.ops.softmax import (
-    log_softmax as log_softmax,
     logsumexp as logsumexp,
 )
 from glbackend.ops.sort import (
@@ -241,7 +254,6 @@ from glbackend.ops.sort import (
 )
 from glbackend.ops.view import (
     clone as copy,
-    expand_dims as expand_dims,
     flatten as ravel,
     reshape as reshape,
     squeeze as squeeze,

@@ -1,0 +1,83 @@
+"""When the weights of a layer are made: once, on its first call, or when its `build` is called."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import wraps
+from typing import Any, ClassVar
+
+from glbackend.base.errors import GlbackendError
+from glbackend.engine.node import recording
+from glbackend.engine.tape import nothing_recorded
+from glbackend.layers.checking import as_it_was
+from glbackend.layers.inference import DimSpec, known_dims
+from glbackend.layers.symbolic import LayerShape
+
+
+def built_once(build: Callable[..., Any]) -> Callable[..., Any]:
+    """The `build` of a class such that a call of it makes the weights once, with those of the layers within.
+
+    A built layer it leaves as it is. `ensure_built` and `super().build` come through to the function itself.
+    """
+
+    @wraps(build)
+    def once(layer: Any, *shapes: Any, **named: Any) -> None:
+        if layer.is_model or vars(layer).get("_building"):
+            return build(layer, *shapes, **named)
+        if layer.built:
+            return None
+        with as_it_was(layer):
+            layer.making(lambda: build(layer, *shapes, **named))
+            if not named and len(shapes) == 1 and any(not one.built for one in layer.sublayers.values()):
+                with suppress(GlbackendError):  # a call that cannot be traced makes them later
+                    layer.compute_output_shape(*shapes)
+        return None
+
+    return once
+
+
+class Building:
+    """The part of a layer that has its weights made."""
+
+    name: str
+    class_name: ClassVar[str]
+    built: bool
+    sublayers: Any
+    check_inputs: Callable[..., Any]
+    arranged: Callable[..., Any]
+    named_weights: Callable[..., Any]
+    set_weights: Callable[..., Any]
+    build: Callable[..., Any]
+    _initial_weights: Any
+
+    def ensure_built(self, shapes: Sequence[LayerShape]) -> None:
+        """Makes the weights on first use.
+
+        `shapes`: of the inputs.
+        """
+        if not self.built:
+            self.making(lambda: self._build(shapes))
+
+    def _build(self, shapes: Sequence[LayerShape]) -> None:
+        self.check_inputs([DimSpec(tuple(shape)) for shape in shapes])
+        self.build(self.arranged([known_dims(shape) for shape in shapes]))
+
+    def making(self, build: Callable[[], None]) -> None:
+        """What goes with making the weights.
+
+        `build`: makes them.
+        """
+        vars(self)["_building"] = True
+        with recording(None), nothing_recorded():  # weights are made once, also where the call is traced
+            try:
+                build()
+            except GlbackendError as error:
+                error.name_layer(self.class_name, self.name)
+                raise
+            finally:
+                vars(self).pop("_building", None)
+            self.built = True
+            if self.sublayers:
+                for name, variable in self.named_weights():
+                    variable.name = name
+            if self._initial_weights is not None:
+                self.set_weights(self._initial_weights)

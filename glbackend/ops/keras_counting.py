@@ -1,0 +1,204 @@
+"""More of what Keras's `ops` have that TF.js has not: counts, places in order, quantiles."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glbackend.base.calling import checked
+from glbackend.base.dtypes import DType
+from glbackend.base.errors import ArgumentError
+from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.tensor import Tensor
+from glbackend.ops import bincount as counting
+from glbackend.ops import softmax as shares
+from glbackend.ops import view
+from glbackend.ops.create import range_
+from glbackend.ops.keras_arrays import moveaxis, sort
+
+SIDES = ("left", "right")
+METHODS = ("linear", "lower", "higher", "nearest", "midpoint")
+
+
+@checked
+def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 0) -> Tensor:
+    """How often each whole number from 0 on stands in `x`. As `keras.ops.bincount`.
+
+    `x`: whole numbers, which the host has to know: in one row, or in several, each counted by itself.
+    `weights`: of the shape of `x`, what each counts for.
+    `minlength`: how many numbers are counted at least.
+
+    >>> bincount([1, 2, 2], minlength=4).numpy().tolist()
+    [0, 1, 2, 0]
+    """
+    given = as_tensor(x, "x", "bincount", "int32")
+    size = max(int(given.numpy().max(initial=-1)) + 1, minlength)
+    function = counting.bincount if given.rank == 1 else counting.dense_bincount
+    found = function(given, [] if weights is None else weights, size)
+    return found.cast("int32") if weights is None else found
+
+
+@checked
+def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "left") -> Tensor:
+    """Where `values` would stand in a sorted row, int32. As `keras.ops.searchsorted`.
+
+    `sorted_sequence`: one row in ascending order.
+    `values`: of any shape.
+    `side`: before ("left") or behind ("right") those that are equal.
+
+    >>> searchsorted([1., 3., 5.], [3., 4.]).numpy().tolist()
+    [1, 2]
+    """
+    if side not in SIDES:
+        raise ArgumentError(f"searchsorted: side must be one of {', '.join(SIDES)}, got {side!r}")
+    row = as_tensor(sorted_sequence, "sorted_sequence", "searchsorted")
+    given = as_tensor(values, "values", "searchsorted").expand_dims(-1)
+    before = row.less(given) if side == "left" else row.less_equal(given)
+    return before.cast("int32").sum(-1)
+
+
+@checked
+def digitize(x: TensorLike, bins: TensorLike) -> Tensor:
+    """The number of the bin in which each of `x` lies, int32. As `keras.ops.digitize`.
+
+    `x`: numbers.
+    `bins`: the borders, ascending; a number on one lies behind it.
+
+    >>> digitize([0.2, 1.0, 7.0], [1., 2.]).numpy().tolist()
+    [0, 1, 2]
+    """
+    return searchsorted(bins, x, "right")
+
+
+@checked
+def quantile(
+    x: TensorLike, q: TensorLike, axis: int | None = None, method: str = "linear", keepdims: bool = False
+) -> Tensor:
+    """What a share `q` of the numbers lies below. As `keras.ops.quantile`.
+
+    `x`: the numbers.
+    `q`: between 0 and 1, one or several: their axis comes first in the result.
+    `axis`: along which, by default of all.
+    `method`: "linear" between the two nearest, or "lower", "higher", "nearest", "midpoint".
+    `keepdims`: whether the axis stays, of size 1.
+
+    >>> quantile([1., 2., 4., 8.], 0.5).item()
+    3.0
+    """
+    if method not in METHODS:
+        raise ArgumentError(f"quantile: method must be one of {', '.join(METHODS)}, got {method!r}")
+    given = as_tensor(x, "x", "quantile").cast("float32")
+    place = 0 if axis is None else axis % given.rank
+    row = sort(given.flatten() if axis is None else moveaxis(given, place, -1), -1)
+    found = []
+    for share in np.asarray(as_tensor(q, "q", "quantile").numpy(), np.float64).ravel():
+        at = float(share) * (row.shape[-1] - 1)
+        low, high = math.floor(at), math.ceil(at)
+        nearest = float(round(at) > low)
+        parts = {"linear": at - low, "lower": 0.0, "higher": 1.0, "midpoint": 0.5, "nearest": nearest}
+        one = row[..., low] + (row[..., high] - row[..., low]) * parts[method]
+        if keepdims:
+            one = one.reshape((1,) * given.rank) if axis is None else one.expand_dims(place)
+        found.append(one.expand_dims(0))
+    whole: Any = found[0].concat(found[1:]) if len(found) > 1 else found[0]
+    return whole if as_tensor(q, "q", "quantile").rank else whole.squeeze([0])
+
+
+@checked
+def nonzero(x: TensorLike) -> tuple[Tensor, ...]:
+    """Where `x` is not 0: the places along each axis, int32. As `keras.ops.nonzero`.
+
+    `x`: numbers or truths that the host has to know.
+
+    >>> [one.numpy().tolist() for one in nonzero([[0., 2.], [3., 0.]])]
+    [[0, 1], [1, 0]]
+    """
+    found = np.nonzero(as_tensor(x, "x", "nonzero").numpy())
+    return tuple([as_tensor(one.astype(np.int32), "places", "nonzero") for one in found])
+
+
+@checked
+def eye(N: int, M: int | None = None, k: int = 0, dtype: DType = "float32") -> Tensor:
+    """1 on a diagonal, else 0. As `keras.ops.eye`.
+
+    `N`, `M`: rows and columns, as many as rows by default.
+    `k`: which diagonal, 0 the main one, 1 the next one to the right.
+    `dtype`: of the result.
+
+    >>> eye(2, 3, k=1).numpy().tolist()
+    [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    rows, columns = range_(0, N, dtype="int32"), range_(0, N if M is None else M, dtype="int32")
+    return (rows.expand_dims(1) + k).equal(columns).cast(dtype)
+
+
+@checked
+def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Tensor:
+    """With dims of 1 at `axis`, one or several places in the result. As `keras.ops.expand_dims`.
+
+    >>> expand_dims([1., 2.], (0, -1)).shape
+    (1, 2, 1)
+    """
+    if isinstance(axis, int):
+        return view.expand_dims(x, axis)
+    given = as_tensor(x, "x", "expand_dims")
+    rank = given.rank + len(axis)
+    for place in sorted(one % rank for one in axis):
+        given = view.expand_dims(given, place)
+    return given
+
+
+@checked
+def log_softmax(x: TensorLike, axis: int = -1) -> Tensor:
+    """The logarithm of the softmax of `x` along `axis`. As `keras.ops.log_softmax`.
+
+    >>> log_softmax([[0., 0.], [0., 0.]], axis=0).exp().numpy().tolist()
+    [[0.5, 0.5], [0.5, 0.5]]
+    """
+    given = as_tensor(x, "x", "log_softmax")
+    if axis % given.rank == given.rank - 1:
+        return shares.log_softmax(given)
+    return moveaxis(shares.log_softmax(moveaxis(given, axis, -1)), -1, axis)
+
+
+@checked
+def ptp(x: TensorLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The largest less the smallest number along `axis`. As `keras.ops.ptp`.
+
+    `x`: the numbers.
+    `axis`: one, several, or by default all of them.
+    `keepdims`: whether the axes stay, of size 1.
+
+    >>> ptp([1., 5., 3.]).item()
+    4.0
+    """
+    given = as_tensor(x, "x", "ptp")
+    return given.max(axis, keepdims) - given.min(axis, keepdims)
+
+
+@checked
+def hypot(x1: TensorLike, x2: TensorLike) -> Tensor:
+    """The length of the vector of `x1` and `x2`, without overflow. As `keras.ops.hypot`.
+
+    >>> hypot([3.], [4.]).numpy().tolist()
+    [5.0]
+    """
+    a, b = (
+        as_tensor(x1, "x1", "hypot").cast("float32").abs(),
+        as_tensor(x2, "x2", "hypot").cast("float32").abs(),
+    )
+    longer = a.maximum(b)
+    safe = longer.where(longer != 0, 1.0)
+    return longer * ((a / safe) ** 2 + (b / safe) ** 2).sqrt()
+
+
+@checked
+def trunc(x: TensorLike) -> Tensor:
+    """Without what stands behind the point. As `keras.ops.trunc`.
+
+    >>> trunc([-1.7, 1.7]).numpy().tolist()
+    [-1.0, 1.0]
+    """
+    given = as_tensor(x, "x", "trunc")
+    return given if given.dtype == "int32" else given.abs().floor() * given.sign()
