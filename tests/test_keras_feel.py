@@ -16,7 +16,10 @@ FROM_NOTHING = {  # what takes no tensor, or a function, or gives no tensor
     "arange", "cond", "convert_to_numpy", "eye", "fori_loop", "full", "identity", "linspace", "map", "meshgrid",
     "ones", "scan", "switch", "vectorized_map", "while_loop", "zeros",
 }  # fmt: skip
-NO_NODE = {"acos", "acosh", "array", "asin", "asinh", "atan", "atan2", "atanh", "in_top_k", "scatter", "size"}
+NO_NODE = {
+    "acos", "acosh", "array", "asin", "asinh", "atan", "atan2", "atanh", "bincount", "digitize", "in_top_k", "nonzero", "ptp",
+    "quantile", "scatter", "searchsorted", "size",
+}  # fmt: skip
 
 
 def test_every_op_takes_symbolic_tensors() -> None:

@@ -25,7 +25,7 @@ from glbackend.models.folding import Fold
 from glbackend.models.model import Model
 from glbackend.models.serialization import WRAPPED
 from glbackend.testing import check
-from glbackend.testing.layer_case import LayerCase, layer_cases, weights_like
+from glbackend.testing.layer_case import LayerCase, layer_cases, set_alike, trained_first
 from tools import layer_goldens, layers_page
 
 CASES = layer_cases()
@@ -149,10 +149,10 @@ def test_weights(case: LayerCase) -> None:
     layer = case.make()
     layer.ensure_built([one.shape for one in case.inputs])
     if golden.initial:
-        close([one.numpy() for one in layer.weights], golden.initial, f"{case.id}, initial weight")
-    layer.set_weights(weights_like(layer.weights))
+        close([one.numpy() for one in trained_first(layer)], golden.initial, f"{case.id}, initial weight")
+    set_alike(layer)
     kept = {id(one.variable): one for one in layer.own_weights}
-    weights = [kept[id(one)] for one in layer.weights]
+    weights = [kept[id(one)] for one in trained_first(layer)]
     costs = [one.regularizer(one.variable).item() for one in weights if one.regularizer]
     assert sum(costs) == pytest.approx(golden.penalty, rel=1e-5)
     forced = [one.constraint(one.variable).numpy() for one in weights if one.constraint]
@@ -197,7 +197,7 @@ def test_folding(case: LayerCase, backend: str) -> None:
     model = gl.model(
         inputs=x, outputs=gl.layers.activation(case.config.get("activation", "relu"))(norm(layer(x)))
     )
-    model.set_weights(weights_like(model.weights))
+    set_alike(model)
     (folded,) = _predicted(model, case)
     assert isinstance(model.graph.inference[0][0], Fold)
     model.graph.inference = model.graph.calls

@@ -26,7 +26,7 @@ from glbackend.layers.image import OverImages
 from glbackend.layers.keras import ASIDE
 from glbackend.layers.recurrent import Begun
 from glbackend.testing.check import cotangents, results
-from glbackend.testing.layer_case import LayerCase, layer_cases
+from glbackend.testing.layer_case import LayerCase, layer_cases, trained_first
 from glbackend.testing.sample import Array
 
 FILE = Path(__file__).resolve().parents[1] / "tests" / "golden" / "layers.npz"
@@ -130,7 +130,7 @@ class Theirs:
         self.compiled = getattr(self.layer, "supports_jit", True) and not isinstance(ours, OverImages)
         self.arguments = inspect.signature(self.layer.call).parameters
         self.recurrent = isinstance(ours, Begun)
-        self.weights = [one.numpy() for one in ours.weights]
+        self.weights = [one.numpy() for one in trained_first(ours)]
         self.restart()
 
     def restart(self) -> None:

@@ -59,7 +59,7 @@ class LayerCase:
         """A new layer with weights as `weights_like` gives them."""
         layer = self.make()
         layer.ensure_built([one.shape for one in self.inputs])
-        layer.set_weights(weights_like(layer.weights))
+        set_alike(layer)
         return layer
 
     def sample(self, differentiable: bool = False) -> Case:
@@ -70,7 +70,7 @@ class LayerCase:
         what one call leaves to the next.
         """
         layer = self.built()
-        weights = layer.weights
+        weights = trained_first(layer)
         count = len(self.inputs)
         by = [i for i, one in enumerate(self.inputs) if one.dtype.kind == "f"]
         by += [count + i for i, one in enumerate(weights) if one.trainable]
@@ -97,6 +97,18 @@ class LayerCase:
         for _ in range(calls):
             outputs, found = layer.run(inputs, masks, self.training, {})
         return [*outputs, *(one for one in found or () if one is not None)]
+
+
+def trained_first(layer: Layer) -> list[Variable]:
+    """A layer's weights, those that are trained first: in this order goldens hold what other libraries gave."""
+    return sorted(layer.weights, key=lambda one: not one.trainable)
+
+
+def set_alike(layer: Layer) -> None:
+    """Gives a layer's weights the values of `weights_like`."""
+    weights = trained_first(layer)
+    for variable, value in zip(weights, weights_like(weights), strict=True):
+        variable.assign(tensor(value))
 
 
 def weights_like(weights: list[Variable]) -> list[Array]:
