@@ -44,6 +44,8 @@ class Attending(Drawing):
                 f"{self.class_name} {self.name!r}: needs queries and values, and keys where they differ"
             )
 
+    makes_masks = False
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """That of the queries."""
         return mask[0] if mask else None

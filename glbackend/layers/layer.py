@@ -64,7 +64,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
     call_order: ClassVar[tuple[str, ...]] = ()  # the same, in order, for what is given by position
     takes_training: ClassVar[bool] = False  # whether `training` is one of them
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
-    makes_masks: ClassVar[bool] = False  # whether its output may have a mask where its input has none
+    makes_masks: ClassVar[bool] = False  # whether `compute_mask` may give one where no input has any
     meant_otherwise_by: ClassVar[tuple[str, ...]] = ()  # makers of files whose layer does other things
     activity_regularizer: Regularizer | None = None  # what the output costs in training
     other_names: ClassVar[Mapping[str, str]] = {}  # of arguments, in Keras 3's configs
@@ -72,7 +72,8 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.makes_masks = cls.compute_mask is not Layer.compute_mask
+        if "compute_mask" in vars(cls):
+            cls.makes_masks = vars(cls).get("makes_masks", True)
         if "build" in vars(cls):
             cls.build = built_once(cls.build)  # type: ignore[method-assign]
         inputs, *asked = list(inspect.signature(cls.call).parameters.values())[1:]

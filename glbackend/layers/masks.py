@@ -20,8 +20,10 @@ def mask_on(value: Any) -> Any:
         found = getattr(value, "_keras_mask", None)
         return None if found is None or found.is_disposed else found
     if isinstance(value, list | tuple):
-        several = [mask_on(one) for one in value]
-        return several if any(one is not None for one in several) else None
+        for one in value:
+            if mask_on(one) is not None:
+                return [mask_on(one) for one in value]
+        return None
     if isinstance(value, Mapping):
         by_key = {key: mask_on(one) for key, one in value.items()}
         return by_key if any(one is not None for one in by_key.values()) else None

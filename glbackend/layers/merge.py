@@ -51,6 +51,8 @@ class Merge(Layer, metaclass=Merging):
             wanted = "at least two inputs" if count < 2 else "two inputs"
             raise ShapeError(f"{self.class_name} {self.name!r}: needs a list of {wanted}, got {count}")
 
+    makes_masks = False
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """Where the masks of all inputs that have one are true; Keras 3: where one is, and all have one."""
         # differs from TF.js: all masks count; there all but the last, with a dim in front that RNNs refuse
@@ -190,6 +192,8 @@ class Concatenate(Merge):
         super().__init__(**options)
         self.axis = axis
 
+    makes_masks = False
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """The masks one after the other along a dim that they have, else joined; an input without has all."""
         known = [one for one in mask or () if one is not None]
@@ -232,6 +236,8 @@ class Dot(Merge):
         if isinstance(self.axes, tuple) and len(self.axes) != 2:
             raise ArgumentError(f"dot: axes must be one or two whole numbers, got {axes}")
         self.normalize = bool(normalize)
+
+    makes_masks = False
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """None."""

@@ -110,6 +110,8 @@ class Walk(Begun):
         """Of the states; each the dims behind the batch where it has several."""
         return state_sizes(self.cell)
 
+    makes_masks = False
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """That of the input for sequences, none for the last output."""
         return (mask[0] if isinstance(mask, list) else mask) if self.return_sequences else None

@@ -46,6 +46,8 @@ class TimeDistributed(Layer):
     def build(self, input_shape: LayerShape) -> None:
         self.layer.ensure_built([(None, *input_shape[2:])])
 
+    makes_masks = False
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """That of the steps; of a mask of more dims what the layer makes, or where there is anything."""
         # differs from TF.js: a mask of more dims is no longer one behind a layer without steps, as in Keras 2
@@ -97,6 +99,8 @@ class BothWays(Begun):
         shape = input_shape[0] if isinstance(input_shape, list) else input_shape
         for one in (self.forward_layer, self.backward_layer):
             one.ensure_built([shape])
+
+    makes_masks = False
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """That of the input for sequences, none for last outputs."""

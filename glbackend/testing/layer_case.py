@@ -100,7 +100,7 @@ class LayerCase:
 
 
 def trained_first(layer: Layer) -> list[Variable]:
-    """A layer's weights, those that are trained first: in this order goldens hold what other libraries gave."""
+    """A layer's weights, those that are trained first: the order in which goldens hold what others gave."""
     return sorted(layer.weights, key=lambda one: not one.trainable)
 
 
