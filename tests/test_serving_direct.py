@@ -336,7 +336,7 @@ def test_who_takes_no_answers_is_asked_for_no_more(running: Running) -> None:
         while transport.is_reading() and sent * len(one) < 32 << 20:  # more than the kernel takes
             client.send(request(body))
             sent += 1
-            until(lambda: state.total_requests > sent)
+            until(lambda due=sent: state.total_requests > due)
         assert not transport.is_reading()
         assert transport.get_write_buffer_size() < (1 << 16) + 2 * len(one)
         client.send(request(body))
