@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,25 @@ def test_each_setup_has_a_folder_that_names_its_driver(cache: Path, monkeypatch:
     shader_cache.remember("another GPU", "4.6 Mesa 99")
     assert folder().startswith("another-GPU-4.6-Mesa-99-"), "what the last context told"
     assert shader_cache.DIRECTORY not in os.environ, "child processes may have other settings"
+
+
+@linux
+def test_threads_that_make_contexts_wait_for_one_another(cache: Path) -> None:
+    """Where the first is done the variable is gone, in the midst of the second."""
+    found: list[Path] = []
+
+    def second() -> None:
+        with shader_cache.directed():
+            found.append(Path(os.environ[shader_cache.DIRECTORY]))
+
+    thread = threading.Thread(target=second)
+    with shader_cache.directed():
+        first = Path(os.environ[shader_cache.DIRECTORY])
+        thread.start()
+        thread.join(0.2)
+        assert not found
+    thread.join(20)
+    assert found == [first] and shader_cache.DIRECTORY not in os.environ
 
 
 @linux

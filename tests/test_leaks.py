@@ -13,7 +13,10 @@ import pytest
 
 import glbackend as gl
 from glbackend.backends.webgl.backend import WebGL
+from glbackend.backends.webgl.gl import context as context_module
+from glbackend.backends.webgl.gl import ways
 from glbackend.backends.webgl.gl.context import Context
+from glbackend.backends.webgl.gl.current import place
 from glbackend.engine import scope
 from glbackend.engine.backend import make_backend
 from glbackend.testing.check import Inspecting, using
@@ -122,6 +125,45 @@ def test_a_context_is_given_back_once() -> None:
     del own
     Context().release()
     assert len(given_back) == 1
+
+
+@pytest.mark.parametrize("where", [(ways, "_believed"), (context_module, "range_texels")])
+def test_a_context_that_was_not_finished_is_current_nowhere(
+    monkeypatch: pytest.MonkeyPatch, webgl: Inspecting, where: tuple[Any, str]
+) -> None:
+    """And one that was current before is so again."""
+    made: list[moderngl.Context] = []
+
+    def interrupted(gl: moderngl.Context) -> None:
+        made.append(gl)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, webgl.context:
+        before = place()
+        patched.setattr(*where, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            Context()
+        assert place() == before
+    assert isinstance(made[0].mglo, moderngl.InvalidObject)
+    with webgl.context:
+        assert webgl.context.error() is None
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_a_child_gives_no_context_of_its_parent_s_back(
+    monkeypatch: pytest.MonkeyPatch, by_hand: bool
+) -> None:
+    """What the driver has may be both's."""
+    own = Context()
+    driver_s = own.gl
+    with monkeypatch.context() as patched:
+        patched.setattr(context_module, "_forks", context_module._forks + 1)
+        if by_hand:
+            own.release()
+        del own
+        Context().release()
+    assert not isinstance(driver_s.mglo, moderngl.InvalidObject)
+    driver_s.release()
 
 
 def test_arrays_in_a_circle_are_found_in_time(uncollected: None, monkeypatch: pytest.MonkeyPatch) -> None:

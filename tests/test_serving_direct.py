@@ -4,6 +4,7 @@ import contextlib
 import json
 import random
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from http.client import parse_headers
@@ -17,6 +18,7 @@ import glbackend as gl
 from glbackend.serving import Service, app
 from glbackend.serving.app import SMALL_BODY_BYTES
 from glbackend.serving.direct import HEAD_BYTES, Direct, plain_head
+from glbackend.serving.together import Outputs
 from tests.test_serving import Slow
 from tests.test_serving_clients import Running
 
@@ -310,3 +312,60 @@ def test_half_a_head_is_given_up_that_is_uvicorns(running: Running, monkeypatch:
     with Client(running) as client:
         client.send(b"nothing of HTTP\r\n\r\n")
         assert client.file.readline().startswith(b"HTTP/1.1 400"), "uvicorn's own"
+
+
+@pytest.mark.parametrize(
+    "sent", [b"GET /health HTTP/1.1\nHost: m\n\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"]
+)
+def test_what_cannot_become_plain_is_uvicorns_at_once(running: Running, sent: bytes) -> None:
+    """Lines without a carriage return, the first bytes of TLS: no end of a head is waited for."""
+    with Client(running) as client:
+        client.socket.settimeout(5)  # a sixth of what a plain head is waited for
+        client.send(sent)
+        assert client.file.readline().startswith(b"HTTP/1.1")
+
+
+def test_who_takes_no_answers_is_asked_for_no_more(running: Running) -> None:
+    body = json.dumps({"instances": [[1.5]] * 900}).encode()
+    state = running.server.server_state
+    with Client(running) as client:
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 18)
+        client.send(request(body))
+        one = client.read()[1]
+        transport, sent = protocol(running)._socket, 0
+        while transport.is_reading() and sent * len(one) < 32 << 20:  # more than the kernel takes
+            client.send(request(body))
+            sent += 1
+            until(lambda due=sent: state.total_requests > due)
+        assert not transport.is_reading()
+        assert transport.get_write_buffer_size() < (1 << 16) + 2 * len(one)
+        client.send(request(body))
+        time.sleep(1.0)  # longer than a connection may be silent
+        assert all(client.read()[1] == one for _ in range(sent + 1))
+        assert protocol(running)._plain
+
+
+def test_who_leaves_while_its_answer_is_written_is_counted_once(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, service, begun, go = running.service.finish, running.service, threading.Event(), threading.Event()
+
+    def slowly(call: Any, outputs: Any) -> Any:
+        if outputs is not None:
+            begun.set()
+            assert go.wait(20)
+        return finish(call, outputs)
+
+    service.finish = slowly  # type: ignore[method-assign]
+    monkeypatch.setattr(Outputs, "large", True)
+    with Client(running) as client:
+        client.send(request())
+        assert begun.wait(20)
+    until(lambda: not running.connections())
+    go.set()
+
+    def metrics() -> str:
+        return service.answer("GET", "/metrics", b"").body.decode()
+
+    until(lambda: 'status="200"} 1' in metrics())
+    assert 'status="499"' not in metrics()

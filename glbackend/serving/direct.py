@@ -21,7 +21,9 @@ from glbackend.serving.together import Outputs
 
 HEAD_BYTES = 2048  # of a request: more is uvicorn's
 KEPT_HEADS = 256  # that were read: those of a client differ in the length of the body at most
-HEAD = re.compile(rb"POST (/[\w/.:~-]*) HTTP/1\.1\r\n((?:[\w-]+:[\t !-~]*\r\n)+)\r\n", re.ASCII)
+FIRST, LINE = rb"POST (/[\w/.:~-]*) HTTP/1\.1\r\n", rb"[\w-]+:[\t !-~]*\r\n"
+HEAD = re.compile(rb"%b((?:%b)+)\r\n" % (FIRST, LINE), re.ASCII)
+BEGUN = re.compile(rb"(?:%b(?:%b)*)?[^\n]*" % (FIRST, LINE), re.ASCII)  # whose lines so far are plain
 ONCE = {"host", "content-length", *(name.decode() for name in READ_HEADERS)}
 # headers that change how a request is read or answered; "connection" may say what is so anyway
 NOT_PLAIN = {"transfer-encoding", "expect", "upgrade", "connection", "te", "trailer", ENCODING}
@@ -61,10 +63,19 @@ def plain_head(data: bytes) -> Head | None:
     return Head(match[1].decode(), read, int(length))
 
 
-class _Asked(Reply):
-    """Who waits for a call's outputs: a connection."""
+def may_be_plain(data: bytes) -> bool:
+    """Whether what a request begins with, without the end of its head, may become a plain one.
 
-    __slots__ = ("call", "gone", "then")
+    >>> may_be_plain(b"PO"), may_be_plain(b"GET /health HTTP"), may_be_plain(b"POST / HTTP/1.1\\nHost: m\\n")
+    (True, False, False)
+    """
+    return data[:6] == b"POST /"[: len(data)] and len(data) < HEAD_BYTES and bool(BEGUN.fullmatch(data))
+
+
+class _Asked(Reply):
+    """Who waits for a call's outputs: a connection. `over`: it has them, or its client has gone."""
+
+    __slots__ = ("call", "over", "then")
 
     def __init__(
         self,
@@ -73,15 +84,16 @@ class _Asked(Reply):
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.call, self.then, self.loop = call, then, loop
-        self.gone = False
+        self.over = False
 
     def wanted(self) -> bool:
         """Whether the client is there still."""
-        return not self.gone
+        return not self.over
 
     def give(self, outcome: Outputs | ServingError) -> None:
         """Answers the client."""
-        if not self.gone:
+        if not self.over:
+            self.over = True
             self.then(self.call, outcome)
 
 
@@ -153,7 +165,7 @@ class Direct(asyncio.Protocol):
             return
         end = data.find(b"\r\n\r\n", 0, HEAD_BYTES) + 4
         head = plain_head(data[:end]) if end > 3 else None
-        if len(data) < (HEAD_BYTES if end < 4 else end + head.length if head else 0):
+        if len(data) < end + head.length if head else end < 4 and may_be_plain(data):
             self._held = data
             self._await_rest()
         elif head is None or len(data) > end + head.length:
@@ -167,11 +179,24 @@ class Direct(asyncio.Protocol):
         """Drops the work for a client that has gone."""
         self._silent.stop(self._socket.close)
         self._slow.stop(self._too_slow)
-        if self._asked is not None:
-            self._asked.gone = True
-            self.application.service.finish(self._asked.call, None)
-            self._asked = None
+        asked, self._asked = self._asked, None
+        if asked is not None and not asked.over:
+            asked.over = True
+            self.application.service.finish(asked.call, None)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client does not take its answers: it is asked for no more until it does."""
+        cast(Any, super()).pause_writing()
+        if self._plain:
+            self._socket.pause_reading()
+
+    def resume_writing(self) -> None:
+        """The client has taken most of them."""
+        cast(Any, super()).resume_writing()
+        if self._plain:
+            self._socket.resume_reading()
+            self._silent.start(self._socket.close)
 
     def shutdown(self) -> None:
         """Ends the connection, after an answer that is due: the server ends."""
@@ -251,5 +276,5 @@ class Direct(asyncio.Protocol):
         elif self._held:
             self._socket.resume_reading()
             self._hand_over(self._held)
-        else:
+        elif not cast(Any, self).flow.write_paused:
             self._silent.start(self._socket.close)

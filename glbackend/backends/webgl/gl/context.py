@@ -47,8 +47,15 @@ if hasattr(os, "register_at_fork"):
 class _Life(weakref.ref["Context"]):
     """How to give a context of our own back when nobody has it any more; `_ended.append` is called then."""
 
-    __slots__ = ("release",)
+    __slots__ = ("forks", "release")
+    forks: int
     release: Callable[[], Any]
+
+    def end(self) -> None:
+        """Gives it back, where it is this process's, and not one that the parent has still."""
+        _lives.discard(self)
+        if self.forks == _forks:
+            self.release()
 
 
 _lives: set[_Life] = set()
@@ -60,9 +67,7 @@ def _release_ended() -> None:
     with nothing_current():
         while _ended:
             with suppress(IndexError):  # another thread did it
-                life = _ended.popleft()
-                _lives.discard(life)
-                life.release()
+                _ended.popleft().end()
 
 
 def _check_adoptable(context: Any) -> None:
@@ -88,7 +93,7 @@ class Context:
             with shader_cache.directed():
                 self._made, self.way, self.attempts = open_context()
             self._life = _Life(self, _ended.append)
-            self._life.release = self._made.release
+            self._life.release, self._life.forks = self._made.release, _forks
             _lives.add(self._life)
             self.gl = self._made.gl
             self.gl.gc_mode = None  # type: ignore[assignment]
@@ -100,12 +105,22 @@ class Context:
         self._thread = threading.get_ident()
         self._forks = _forks
         self._depth = 0
+        try:
+            self._ask_driver()
+        except BaseException:  # a KeyboardInterrupt too
+            if self._made is not None:
+                self._made.binding.leave()
+                self.release()
+            raise
+
+    def _ask_driver(self) -> None:
+        """What can be known of it at once, and its state as we need it; leaves our own context."""
         self._current = current_context()
         info = self.gl.info
         self.vendor: str = info["GL_VENDOR"]
         self.renderer: str = info["GL_RENDERER"]
         self.version: str = info["GL_VERSION"]
-        if adopted is None:
+        if not self.adopted:
             shader_cache.remember(self.renderer, self.version)
         self.max_size: int = info["GL_MAX_TEXTURE_SIZE"]
         self.max_samplers: int = min(info["GL_MAX_TEXTURE_IMAGE_UNITS"], 32)
@@ -210,8 +225,7 @@ class Context:
         """Gives our own context back to the driver at once; an adopted one is the application's."""
         life, self._life = self._life, None
         if life is not None:
-            _lives.discard(life)
-            life.release()
+            life.end()
 
     def error(self) -> str | None:
         """The pending GL error by name, None where there is none."""

@@ -10,8 +10,9 @@ import json
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from glbackend.backends.webgl.gl.devices import devices
@@ -22,6 +23,7 @@ SETTINGS = re.compile(
     r"(MESA|GALLIUM|LIBGL|EGL|DRI|LP|LVP|SOFTPIPE|ZINK|ST|NIR|GLSL|TGSI|VK|AMD|R\d+|RADV|RADEON|NOUVEAU|NV\d*|NVK|INTEL"
     r"|ANV|IRIS|ASAHI|AGX|FD|IR3|TU|PAN|LIMA|ETNA|V3D|VC4|VIRGL|D3D12)_\w+|GLBACKEND_(CONTEXT|DEVICE)"
 )
+_changing = threading.RLock()  # held by who changes the environment, or reads all of it
 
 
 def cache_directory() -> Path:
@@ -66,10 +68,20 @@ def _environment(name: str, value: str) -> Iterator[None]:
 
 @contextmanager
 def directed() -> Iterator[None]:
-    """A context that is made meanwhile keeps its shaders in our folder; the user's own choice stands."""
+    """A context that is made meanwhile keeps its shaders in our folder; the user's own choice stands.
+
+    One thread at a time: what it sets is not another one's choice, nor a setting.
+    """
+    with _changing:
+        directory = _directory()
+        with nullcontext() if directory is None else _environment(DIRECTORY, str(directory)):
+            yield
+
+
+def _directory() -> Path | None:
+    """Our folder for the driver of now; None where the user has chosen one, or none can be made."""
     if not sys.platform.startswith("linux") or DIRECTORY in os.environ or DISABLE in os.environ:
-        yield
-        return
+        return None
     settings = _settings()
     renderer, version = _driver(settings)
     name = re.sub(r"[^\w.]+", "-", f"{renderer} {version}").strip("-")
@@ -77,15 +89,15 @@ def directed() -> Iterator[None]:
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:  # a read-only home costs compile time, nothing else
-        yield
-        return
-    with _environment(DIRECTORY, str(directory)):
-        yield
+        return None
+    return directory
 
 
 def remember(renderer: str, version: str) -> None:
     """Notes what driver these settings give."""
-    path, text = _note(_settings()), json.dumps([renderer, version])
+    with _changing:
+        settings = _settings()
+    path, text = _note(settings), json.dumps([renderer, version])
     with suppress(OSError):
         if path.parent.is_dir() and not (path.exists() and path.read_text(encoding="utf-8") == text):
             draft = path.with_suffix(f".{os.getpid()}")

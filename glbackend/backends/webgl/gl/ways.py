@@ -162,13 +162,15 @@ def open_context() -> tuple[Made, str, list[Attempt]]:
         try:
             made = make()
             _believed(made.gl)
-        except Exception as error:  # drivers and loaders raise what they like
-            attempts.append(Attempt(way, f"{type(error).__name__}: {error}"))
+        except BaseException as error:  # drivers and loaders raise what they like
             if made:
                 made.binding.leave()
                 made.release()
             if before:
                 before.bind()
+            if not isinstance(error, Exception):
+                raise
+            attempts.append(Attempt(way, f"{type(error).__name__}: {error}"))
             continue
         attempts.append(Attempt(way, "works"))
         made.binding.before = before
