@@ -369,3 +369,43 @@ def test_layers_of_a_model_keep_their_defaults_of_training() -> None:
     assert not np.allclose(flipped, x) and np.allclose(np.sort(flipped, 2), np.sort(x, 2))
     np.testing.assert_array_equal(model(x, training=False).numpy(), x)
     np.testing.assert_array_equal(model.predict(x, verbose=0).numpy(), x)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: gl.ops.quantile([1.0, 2.0], 1.5), "q from 0 to 1"),
+        (lambda: gl.ops.quantile([1.0, 2.0], -0.1), "q from 0 to 1"),
+        (lambda: gl.ops.quantile([], 0.5), "needs numbers"),
+        (lambda: gl.ops.quantile([[1.0]], 0.5, axis=5), r"axis 5 is outside \[-2, 2\)"),
+        (lambda: gl.ops.searchsorted([[1.0]], [1.0]), "must be one row"),
+        (lambda: gl.ops.digitize([1.0], [[1.0]]), "must be one row"),
+        (lambda: gl.ops.searchsorted([1.0], [1.0], "middle"), "side"),
+        (lambda: gl.ops.expand_dims([1.0], (0, 0)), "a place twice"),
+        (lambda: gl.ops.expand_dims([1.0], (7,)), "axis 7 is outside"),
+        (lambda: gl.ops.eye(-1, k=1), "eye"),
+        (lambda: gl.ops.log_softmax([[1.0]], axis=3), "axis 3 is outside"),
+        (lambda: gl.ops.moveaxis([[1.0]], 4, 0), "source 4 is outside"),
+        (lambda: gl.ops.moveaxis([[1.0]], 0, 4), "destination 4 is outside"),
+    ],
+)
+def test_wrong_calls_are_errors(call: Any, said: str) -> None:
+    gl.set_backend("cpu")
+    with pytest.raises(ValueError, match=said):
+        call()
+
+
+def test_infinite_numbers_have_quantiles_and_lengths(backend: str) -> None:
+    infinite = float("inf")
+    assert gl.ops.quantile([1.0, infinite, 2.0], [0.0, 0.5, 1.0]).numpy().tolist() == [1.0, 2.0, infinite]
+    assert gl.ops.hypot([infinite, 3.0, 0.0], [1.0, 4.0, 0.0]).numpy().tolist() == [infinite, 5.0, 0.0]
+    assert gl.ops.searchsorted([1.0, 3.0, 3.0], [[3.0, 9.0], [0.0, 1.0]], "right").numpy().tolist() == [
+        [3, 3],
+        [0, 1],
+    ]
+    assert gl.ops.eye(3, 2, k=-1).numpy().tolist() == [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+    values = [[5.0, 1.0, 4.0], [2.0, 8.0, 3.0]]
+    for method in ("linear", "lower", "higher", "nearest", "midpoint"):
+        wanted = np.quantile(values, [0.3, 0.6], axis=1, method=method)
+        found = gl.ops.quantile(values, [0.3, 0.6], axis=1, method=method)
+        np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-6)

@@ -8,6 +8,7 @@ import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.dtypes import DType
+from glbackend.base.shapes import normalize_axis
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor, register_method
 from glbackend.ops import arithmetic, comparison, logical
@@ -71,7 +72,9 @@ def average(x: TensorLike, axis: Axes = None, weights: TensorLike | None = None)
         return given.mean(axis)
     scale = _floating(weights, "average")
     if scale.rank != given.rank and isinstance(axis, int):
-        scale = scale.reshape([-1 if i == axis % given.rank else 1 for i in range(given.rank)])
+        scale = scale.reshape(
+            [-1 if i == normalize_axis(axis, given.rank, "average") else 1 for i in range(given.rank)]
+        )
     scale = scale.broadcast_to(given.shape)
     return (given * scale).sum(axis) / scale.sum(axis)
 
@@ -178,7 +181,7 @@ def median(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
     """
     given = _floating(x, "median")
     ordered = sort(given.flatten() if axis is None else given, -1 if axis is None else axis)
-    place = 0 if axis is None else axis % given.rank
+    place = 0 if axis is None else normalize_axis(axis, given.rank, "median")
     size = ordered.shape[place]
     middle = gather(ordered, np.array([(size - 1) // 2, size // 2], np.int32), place).mean(place)
     if not keepdims:
@@ -194,8 +197,14 @@ def moveaxis(x: TensorLike, source: int | Sequence[int], destination: int | Sequ
     (3, 1, 1)
     """
     given = as_tensor(x, "x", "moveaxis")
-    sources = [one % given.rank for one in ([source] if isinstance(source, int) else source)]
-    places = [one % given.rank for one in ([destination] if isinstance(destination, int) else destination)]
+    sources = [
+        normalize_axis(one, given.rank, "moveaxis", "source")
+        for one in ([source] if isinstance(source, int) else source)
+    ]
+    places = [
+        normalize_axis(one, given.rank, "moveaxis", "destination")
+        for one in ([destination] if isinstance(destination, int) else destination)
+    ]
     order = [i for i in range(given.rank) if i not in sources]
     for place, one in sorted(zip(places, sources, strict=True)):
         order.insert(place, one)
@@ -231,7 +240,9 @@ def repeat(x: TensorLike, repeats: int, axis: int | None = None) -> Tensor:
     [1.0, 1.0, 2.0, 2.0]
     """
     given = as_tensor(x, "x", "repeat")
-    given, place = (given.flatten(), 0) if axis is None else (given, axis % given.rank)
+    given, place = (
+        (given.flatten(), 0) if axis is None else (given, normalize_axis(axis, given.rank, "repeat"))
+    )
     shape = (*given.shape[:place], given.shape[place] * repeats, *given.shape[place + 1 :])
     counts = [repeats if i == place + 1 else 1 for i in range(given.rank + 1)]
     return given.expand_dims(place + 1).tile(counts).reshape(shape)
@@ -307,7 +318,7 @@ def take_along_axis(x: TensorLike, indices: TensorLike, axis: int | None = -1) -
     where = where.cast("int32")
     if axis is None:
         return take_along_axis(given.flatten(), where.flatten(), 0)
-    place, size = axis % given.rank, given.shape[axis]
+    place, size = normalize_axis(axis, given.rank, "take_along_axis"), given.shape[axis]
     hot = one_hot(logical.where(where < 0, where + size, where), size).cast(given.dtype)
     return (hot * moveaxis(given, place, -1).expand_dims(place)).sum(-1)
 

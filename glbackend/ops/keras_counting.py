@@ -2,22 +2,22 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.dtypes import DType
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.shapes import check_shape, normalize_axes, normalize_axis
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import bincount as counting
-from glbackend.ops import softmax as shares
-from glbackend.ops import view
-from glbackend.ops.create import range_
+from glbackend.ops import create, view
+from glbackend.ops import softmax as softmaxes
 from glbackend.ops.keras_arrays import moveaxis, sort
+from glbackend.ops.sort import search_sorted
 
-SIDES = ("left", "right")
 METHODS = ("linear", "lower", "higher", "nearest", "midpoint")
 
 
@@ -40,7 +40,9 @@ def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 
 
 
 @checked
-def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "left") -> Tensor:
+def searchsorted(
+    sorted_sequence: TensorLike, values: TensorLike, side: Literal["left", "right"] = "left"
+) -> Tensor:
     """Where `values` would stand in a sorted row, int32. As `keras.ops.searchsorted`.
 
     `sorted_sequence`: one row in ascending order.
@@ -50,12 +52,11 @@ def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "l
     >>> searchsorted([1., 3., 5.], [3., 4.]).numpy().tolist()
     [1, 2]
     """
-    if side not in SIDES:
-        raise ArgumentError(f"searchsorted: side must be one of {', '.join(SIDES)}, got {side!r}")
     row = as_tensor(sorted_sequence, "sorted_sequence", "searchsorted")
-    given = as_tensor(values, "values", "searchsorted").expand_dims(-1)
-    before = row.less(given) if side == "left" else row.less_equal(given)
-    return before.cast("int32").sum(-1)
+    given = as_tensor(values, "values", "searchsorted")
+    if row.rank != 1:
+        raise ShapeError(f"searchsorted: sorted_sequence must be one row, got shape {list(row.shape)}")
+    return search_sorted(row, given.flatten(), side).reshape(given.shape)
 
 
 @checked
@@ -89,20 +90,32 @@ def quantile(
     if method not in METHODS:
         raise ArgumentError(f"quantile: method must be one of {', '.join(METHODS)}, got {method!r}")
     given = as_tensor(x, "x", "quantile").cast("float32")
-    place = 0 if axis is None else axis % given.rank
+    place = 0 if axis is None else normalize_axis(axis, given.rank, "quantile")
     row = sort(given.flatten() if axis is None else moveaxis(given, place, -1), -1)
+    shares_asked = as_tensor(q, "q", "quantile")
+    shares = np.asarray(shares_asked.numpy(), np.float64)
+    if not ((shares >= 0) & (shares <= 1)).all() or row.shape[-1] == 0:
+        raise ArgumentError(
+            f"quantile: needs numbers, and q from 0 to 1, got shape {list(given.shape)}, q {shares.tolist()}"
+        )
     found = []
-    for share in np.asarray(as_tensor(q, "q", "quantile").numpy(), np.float64).ravel():
-        at = float(share) * (row.shape[-1] - 1)
-        low, high = math.floor(at), math.ceil(at)
-        nearest = float(round(at) > low)
-        parts = {"linear": at - low, "lower": 0.0, "higher": 1.0, "midpoint": 0.5, "nearest": nearest}
-        one = row[..., low] + (row[..., high] - row[..., low]) * parts[method]
+    for share in shares.ravel().tolist():
+        one = _between(row, share * (row.shape[-1] - 1), method)
         if keepdims:
             one = one.reshape((1,) * given.rank) if axis is None else one.expand_dims(place)
         found.append(one.expand_dims(0))
     whole: Any = found[0].concat(found[1:]) if len(found) > 1 else found[0]
-    return whole if as_tensor(q, "q", "quantile").rank else whole.squeeze([0])
+    return whole if shares_asked.rank else whole.squeeze([0])
+
+
+def _between(row: Tensor, at: float, method: str) -> Tensor:
+    """The elements of rows at a place that may lie between two; those alone are looked at that count."""
+    low, high = math.floor(at), math.ceil(at)
+    if method in ("linear", "midpoint") and low != high:
+        part = at - low if method == "linear" else 0.5
+        return row[..., low] * (1 - part) + row[..., high] * part
+    whole = {"lower": low, "higher": high, "nearest": round(at)}
+    return row[..., whole.get(method, low)]
 
 
 @checked
@@ -129,7 +142,10 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: DType = "float32") -> T
     >>> eye(2, 3, k=1).numpy().tolist()
     [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    rows, columns = range_(0, N, dtype="int32"), range_(0, N if M is None else M, dtype="int32")
+    if k == 0:
+        return create.eye(N, M, None, dtype)
+    height, width = check_shape((N, N if M is None else M), "eye")
+    rows, columns = create.range_(0, height, dtype="int32"), create.range_(0, width, dtype="int32")
     return (rows.expand_dims(1) + k).equal(columns).cast(dtype)
 
 
@@ -144,7 +160,10 @@ def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Tensor:
         return view.expand_dims(x, axis)
     given = as_tensor(x, "x", "expand_dims")
     rank = given.rank + len(axis)
-    for place in sorted(one % rank for one in axis):
+    places = normalize_axes(axis, rank, "expand_dims")
+    if len(places) != len(axis):
+        raise ShapeError(f"expand_dims: axis {list(axis)} names a place twice")
+    for place in places:
         given = view.expand_dims(given, place)
     return given
 
@@ -157,9 +176,9 @@ def log_softmax(x: TensorLike, axis: int = -1) -> Tensor:
     [[0.5, 0.5], [0.5, 0.5]]
     """
     given = as_tensor(x, "x", "log_softmax")
-    if axis % given.rank == given.rank - 1:
-        return shares.log_softmax(given)
-    return moveaxis(shares.log_softmax(moveaxis(given, axis, -1)), -1, axis)
+    if normalize_axis(axis, given.rank, "log_softmax") == max(given.rank - 1, 0):
+        return softmaxes.log_softmax(given)
+    return moveaxis(softmaxes.log_softmax(moveaxis(given, axis, -1)), -1, axis)
 
 
 @checked
@@ -190,7 +209,7 @@ def hypot(x1: TensorLike, x2: TensorLike) -> Tensor:
     )
     longer = a.maximum(b)
     safe = longer.where(longer != 0, 1.0)
-    return longer * ((a / safe) ** 2 + (b / safe) ** 2).sqrt()
+    return (longer * ((a / safe) ** 2 + (b / safe) ** 2).sqrt()).where(longer.is_inf().logical_not(), longer)
 
 
 @checked

@@ -6,6 +6,7 @@ stands. WANTED is what Keras comes to.
 import numpy as np
 import glbackend as gl
 from glbackend import layers
+from tests.keras_judge import Judge, init
 
 WANTED = {
     "pred": [0.7069312, 0.5834291, 0.1738459, 0.3278883],
@@ -21,36 +22,8 @@ WANTED = {
 }
 
 
-def init(model, seed):
-    rng, new = np.random.RandomState(seed), []
-    for w in model.get_weights():
-        w = np.asarray(w)
-        if w.dtype.kind != "f":
-            new.append(w)
-        elif w.size and (w == 1).all():
-            new.append(rng.uniform(0.6, 1.4, w.shape).astype("float32"))
-        else:
-            new.append(rng.normal(0, 0.3, w.shape).astype("float32"))
-    model.set_weights(new)
-    return model
-
-
-def report(name, value):
-    if isinstance(value, dict):
-        for key, one in value.items():
-            report(f"{name}.{key}", one)
-    elif isinstance(value, (list, tuple)) and not all(isinstance(one, (int, float)) for one in value):
-        for i, one in enumerate(value):
-            report(f"{name}[{i}]", one)
-    elif name in WANTED:
-        if hasattr(value, "detach"):
-            value = value.detach()
-        found = np.asarray(value, "float64").ravel()[: len(WANTED[name])]
-        np.testing.assert_allclose(found, WANTED.pop(name), rtol=2e-4, atol=1e-5, err_msg=name)
-
-
-def weights(name, model):
-    report(name, [np.asarray(w) for w in model.get_weights() if np.asarray(w).dtype.kind == "f"])
+judge = Judge(WANTED)
+report, weights = judge.report, judge.weights
 
 
 @gl.saving.register_keras_serializable(package="seg")
