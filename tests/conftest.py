@@ -4,11 +4,13 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 os.environ["GLBACKEND_HOST_FORWARD"] = "0"  # measure the backend, not the host; before glbackend is imported
 os.environ["GLBACKEND_DEBUG"] = "1"
 os.environ["GLBACKEND_BUFFERS"] = "1"  # the same choice on every machine
 
+import numpy as np
 import pytest
 
 import glbackend as gl
@@ -66,6 +68,21 @@ def nothing_left() -> Iterator[None]:
         if len(scope.live_tensors) > before:
             gc.collect(generation)
     assert len(scope.live_tensors) <= before, f"{len(scope.live_tensors) - before} tensors leaked"
+
+
+@pytest.fixture(scope="module")
+def drawn_so_far(request: pytest.FixtureRequest) -> dict[str, Any] | None:
+    """How far the module's RNG had come before its first test."""
+    rng = getattr(request.module, "RNG", None)
+    return None if rng is None else rng.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def same_numbers_in_any_order(request: pytest.FixtureRequest, drawn_so_far: dict[str, Any] | None) -> None:
+    """Each test draws the same random numbers, whichever tests ran before it in this process."""
+    np.random.seed(0)
+    if drawn_so_far is not None:
+        request.module.RNG.bit_generator.state = drawn_so_far
 
 
 @pytest.fixture(autouse=True, scope="session")
