@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import glbackend as gl
+from glbackend.base.config import settings_version
 from glbackend.base.errors import ArgumentError, GraphWarning
 from glbackend.engine.tensor import Tensor
 from glbackend.testing.check import Inspecting, using
@@ -179,3 +180,88 @@ def test_a_trained_model_is_pickled_without_its_graphs() -> None:
     assert not steps_run(again)
     for _ in range(3):
         assert again.predict(X[:20]).numpy().tolist() == wanted
+
+
+SETTINGS: dict[str, Any] = {
+    "the activation of a layer": (
+        lambda m: m.layers[0],
+        "activation",
+        gl.layers.activation("tanh").activation,
+    ),
+    "its constraint": (lambda m: m.layers[0].kernel_constraint, "max_value", 0.1),
+    "epsilon": (lambda m: m.layers[1], "epsilon", 1.0),
+    "momentum": (lambda m: m.layers[1], "momentum", 0.1),
+    "a slope": (lambda m: m.layers[3], "alpha", 0.9),
+    "a regularizer": (lambda m: m.layers[-1].kernel_regularizer, "l2", 5.0),
+    "of the optimizer": (lambda m: m.optimizer, "clipnorm", 1e-3),
+}
+
+
+@pytest.mark.parametrize("what", SETTINGS)
+def test_what_is_set_later_counts_at_once(what: str, backend: str) -> None:
+    """An argument set between two steps: graphs of before are not used any more, and later ones are made."""
+    find, name, value = SETTINGS[what]
+    found = []
+    for eagerly in (None, True):
+        model = made(gl.layers.leaky_relu(), run_eagerly=eagerly)
+        model.layers[0].kernel_constraint = gl.constraints.max_norm(2.0)
+        model.layers[0]._weights[0] = (
+            model.layers[0]._weights[0]._replace(constraint=model.layers[0].kernel_constraint)
+        )
+        model.layers[2].rate = 0.0
+        model.optimizer.clipnorm = 0.5
+        values = []
+        for step in range(8):
+            if step == 4:
+                assert name in vars(find(model)), "a name of the test's own"
+                setattr(find(model), name, value)
+            values += [model.train_on_batch(X, Y)[0], model.predict(X).numpy().tolist()]
+        assert steps_run(model) == ([] if eagerly else ["outputs", "train_step"])
+        found.append(values)
+    assert found[0] == found[1]
+
+
+def test_settings_are_not_set_in_passing(backend: str) -> None:
+    """What fit, predict and save do changes no argument, so that graphs last; nor does another model."""
+    model = made()
+    trained(model)
+    version = settings_version()
+    trained(model)
+    other = made()
+    other.predict(X)
+    gl.clone_model(other)
+    assert settings_version() == version
+
+
+def test_functions_are_traced_again_for_what_was_set() -> None:
+    layer = gl.layers.leaky_relu(alpha=0.5)
+    traced: list[Any] = []
+
+    @gl.function
+    def half(x: Tensor) -> Tensor:
+        traced.append(x)
+        return layer(x)  # type: ignore[no-any-return]
+
+    assert [half(gl.tensor([-2.0])).item() for _ in range(3)] == [-1.0] * 3 and len(traced) == 1
+    layer.alpha = 0.5
+    assert half(gl.tensor([-2.0])).item() == -1.0 and len(traced) == 1, "the same value is no change"
+    layer.alpha = 0.25
+    assert [half(gl.tensor([-2.0])).item() for _ in range(3)] == [-0.5] * 3 and len(traced) == 2
+
+
+def test_a_prediction_is_folded_as_layers_are_now(backend: str) -> None:
+    """A convolution, its normalisation and activation in one kernel: each of the three may be set later."""
+    layers = gl.layers
+    conv, norm, last = (
+        layers.conv2d(4, 3, input_shape=[6, 6, 2]),
+        layers.batch_normalization(),
+        layers.re_lu(),
+    )
+    model = gl.sequential([conv, norm, last])
+    x = RNG.normal(size=(2, 6, 6, 2)).astype(np.float32)
+    model.predict(x)
+    norm.epsilon, last.max_value = 0.9, 0.3
+    for called in (model.predict, model):
+        expected = last(norm(conv(gl.tensor(x)))).numpy()
+        np.testing.assert_allclose(called(gl.tensor(x)).numpy(), expected, rtol=1e-5, atol=1e-6)
+    assert expected.max() == np.float32(0.3)

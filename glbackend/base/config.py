@@ -8,6 +8,30 @@ from glbackend.base.errors import ArgumentError
 from glbackend.base.registry import serialize
 
 PLAIN = (int, float, str, tuple, list)  # what a repr shows
+NUMBERS = (bool, int, float, str)  # which are the same where they are equal
+_changes = 0  # of arguments, since the process began
+
+
+def settings_version() -> int:
+    """Another number whenever an argument of something made before was set to another value: a layer's rate,
+    a regularizer's factor. What was traced or folded before holds the old one.
+
+    >>> settings_version() == settings_version()
+    True
+    """
+    return _changes
+
+
+def setting_changed() -> None:
+    """Makes `settings_version` another one.
+
+    >>> before = settings_version()
+    >>> setting_changed()
+    >>> settings_version() == before
+    False
+    """
+    global _changes
+    _changes += 1
 
 
 class Configured:
@@ -27,6 +51,16 @@ class Configured:
 
     def __init_subclass__(cls) -> None:
         cls.class_name = vars(cls).get("class_name", cls.__name__)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Notes that an argument of the constructor is set anew, of a layer once it is built."""
+        held = vars(self)
+        if name in held and held.get("built", True) and name in parameters_of(type(self)):
+            before = held[name]
+            same = before is value or (type(before) is type(value) in NUMBERS and before == value)
+            if not same:
+                setting_changed()
+        object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         """Its class and those arguments that are plain values and not as by default."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from glbackend.base.annotations import got
 from glbackend.base.calling import checked
+from glbackend.base.config import settings_version
 from glbackend.base.errors import ArgumentError, CallError, GraphWarning, warn_user
 from glbackend.base.nested import leaves, map_leaves
 from glbackend.base.optional import on_first_call
@@ -29,6 +30,7 @@ MOST_GRAPHS = 16  # that a function keeps, one a signature; those used last stay
 MOST_SEEN = 256  # signatures that an automatic one remembers
 MOST_SHAPES = 4  # of results whose shape only values decide, for one signature
 WARNED_TRACE = 8  # the trace that is warned of
+SET = "an argument of a layer, a loss or the like was set"
 _write_explained = on_first_call("glbackend.vis.drawing", "write_explained")
 
 
@@ -55,6 +57,7 @@ class Function:
         self._parameters = inspect.signature(function)
         self._graphs: OrderedDict[Hashable, list[Prepared]] = OrderedDict()
         self._last: tuple[Any, ...] = ()
+        self._settings = settings_version()  # that graphs were traced with
         self._traces = 0
         self._warned = False
         self._lock = threading.Lock()
@@ -69,6 +72,8 @@ class Function:
         key = tuple([key_of(value, tensors) for value in values]), outer_values(self._outer)
         inputs = [tensor.handle for tensor in tensors]
         with self._lock:
+            if self._settings != settings_version():
+                self._forget()
             known = list(self._graphs.get(key, ()))
         backend = engine().backend
         for prepared in known:
@@ -79,6 +84,15 @@ class Function:
         if self.automatic and not self._worth(key):
             return self.python(*args, **options)
         return self._traced(key, values)(backend, inputs)
+
+    def _forget(self) -> None:
+        """What graphs hold of layers, losses and the like is no longer so. Needs the lock."""
+        self._settings = settings_version()
+        self._graphs.clear()
+        self._seen.clear()
+        self._last = ()
+        if self.automatic:
+            self._traces = 0
 
     def _worth(self, key: Hashable) -> bool:
         """Whether a signature without a graph is to have one."""
@@ -93,7 +107,7 @@ class Function:
         prepared = Prepared(trace(self._call, *values))
         with self._lock:
             self._traces += 1
-            why = _difference(self._last, key, list(self._parameters.parameters)) if self._last else ""
+            why = _difference(self._last, key, list(self._parameters.parameters)) if self._last else SET
             changed = self._last and self._last[0] == key[0] and self._last[1] != key[1]
             told_of = changed and not self._warned
             self._warned = self._warned or bool(changed)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glbackend.base.annotations import got
-from glbackend.base.config import Configured
+from glbackend.base.config import Configured, setting_changed
 from glbackend.base.counts import MOST
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.errors import ArgumentError, GlbackendError, HostMemoryError, ShapeError
@@ -178,7 +178,9 @@ class Weighted(Answering, Configured):
 
         Variables of a user's class are weights, as those of `add_weight` are, which are in it already.
         """
-        object.__setattr__(self, name, value)
+        if isinstance(vars(self).get(name), Variable):  # which graphs read
+            setting_changed()
+        super().__setattr__(name, value)
         if isinstance(value, Variable):
             self._take(name, value)
         if isinstance(value, list | dict) or any(_layers_in(value, name)):

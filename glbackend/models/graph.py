@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from glbackend.base.config import settings_version
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, Mask
@@ -38,7 +39,7 @@ class Graph:
                 )
             stack.append((symbol, True))
             stack.extend((one, False) for one in reversed(node.sources))
-        self.inference = fold(self.calls, outputs)
+        self._folded: tuple[int, list[Call]] = -1, []  # with the settings that it was made with
         self.layers = self._in_order(list(met))
 
     def _in_order(self, met: list[Layer]) -> list[Layer]:
@@ -56,6 +57,14 @@ class Graph:
             far[symbol.layer] = max(nodes.get(source, 0), far.get(symbol.layer, 0))
         unused = [symbol.layer for symbol in self.inputs if symbol.layer not in met]
         return sorted(dict.fromkeys([*unused, *met]), key=lambda layer: -far[layer])
+
+    @property
+    def inference(self) -> list[Call]:
+        """The calls of a prediction, folded as the layers' arguments are now."""
+        version = settings_version()
+        if self._folded[0] != version:
+            self._folded = version, fold(self.calls, self.outputs)
+        return self._folded[1]
 
     def run(
         self, tensors: list[Tensor], masks: list[Mask] | None, training: bool | None
