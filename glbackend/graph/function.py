@@ -22,6 +22,7 @@ from glbackend.engine.graph import Graph, OtherShapeError
 from glbackend.engine.profiler import interpreting
 from glbackend.engine.run import observed
 from glbackend.engine.tensor import METHODS, Tensor
+from glbackend.graph.passes.simplify import VIEWS
 from glbackend.graph.run import Prepared
 from glbackend.graph.signature import TensorSpec, key_of, outer_names, outer_values, told
 from glbackend.graph.trace import EXAMPLES, trace
@@ -59,6 +60,7 @@ class Function:
         self._last: tuple[Any, ...] = ()
         self._settings = settings_version()  # that graphs were traced with
         self._traces = 0
+        self.kernels: int | None = None  # the most that a graph of it runs, but for other views of data
         self._warned = False
         self._lock = threading.Lock()
         self._bound: dict[int, tuple[weakref.ref[Any], Function]] = {}
@@ -112,6 +114,8 @@ class Function:
             told_of = changed and not self._warned
             self._warned = self._warned or bool(changed)
             self._last = key
+            found = sum(node.kernel not in VIEWS for node in prepared.after.nodes)
+            self.kernels = max(self.kernels or 0, found)
             self._graphs[key] = [prepared, *self._graphs.get(key, [])[: MOST_SHAPES - 1]]
             self._graphs.move_to_end(key)
             while len(self._graphs) > MOST_GRAPHS:

@@ -21,6 +21,7 @@ from glbackend.layers.names import layer_name
 from glbackend.layers.policy import Computing, Origin, asked_precision, nearest_dtype, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
+from glbackend.layers.repeated import is_ours, repeated, within_a_layer
 from glbackend.layers.structure import EXPECTED, TENSORS, Structured, by_place, mask_of, tensors_of
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
@@ -64,6 +65,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
     call_order: ClassVar[tuple[str, ...]] = ()  # the same, in order, for what is given by position
     takes_training: ClassVar[bool] = False  # whether `training` is one of them
     takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
+    is_ours: ClassVar[bool] = True  # no class of a user's
     makes_masks: ClassVar[bool] = False  # whether `compute_mask` may give one where no input has any
     meant_otherwise_by: ClassVar[tuple[str, ...]] = ()  # makers of files whose layer does other things
     activity_regularizer: Regularizer | None = None  # what the output costs in training
@@ -85,6 +87,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
             [*(one.name for one in asked), *(("training", "mask") if cls.takes_any else ())]
         )
         cls.takes_training = "training" in cls.call_arguments
+        cls.is_ours = is_ours(cls)
 
     def __init__(
         self,
@@ -202,7 +205,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy keeps: all but the calls on symbolic tensors, which go with the models of them."""
-        return {**vars(self), "nodes": [node for node in self.nodes if not node.inputs]}
+        return {**vars(self), "nodes": [node for node in self.nodes if not node.inputs], "_repeats": None}
 
     # -- the call ------------------------------------------------------------------------------------------
 
@@ -242,6 +245,9 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
                 with as_it_was(self):
                     self.ensure_built([one.shape for one in group])
                     return self._called(inputs, arguments, training, around)
+        plain = not training and arguments.keys() <= {"training"}
+        if plain and around is None and self.is_ours and not within_a_layer.get():
+            return repeated(self, inputs, arguments, training)
         return self._called(inputs, arguments, training, around)
 
     apply = __call__
