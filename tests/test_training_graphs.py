@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -265,3 +266,82 @@ def test_a_prediction_is_folded_as_layers_are_now(backend: str) -> None:
         expected = last(norm(conv(gl.tensor(x)))).numpy()
         np.testing.assert_allclose(called(gl.tensor(x)).numpy(), expected, rtol=1e-5, atol=1e-6)
     assert expected.max() == np.float32(0.3)
+
+
+FACTOR, FACTORS, ARRAY = 1.0, [1.0], np.ones(3, np.float32)
+
+
+class Weighing:
+    """A user's object that a loss asks."""
+
+    factor = 1.0
+
+
+WEIGHING = Weighing()
+
+
+def by_number(y: Any, p: Any) -> Any:
+    return gl.losses.mean_squared_error(y, p) * FACTOR
+
+
+def by_list(y: Any, p: Any) -> Any:
+    return gl.losses.mean_squared_error(y, p) * FACTORS[0]
+
+
+def by_array(y: Any, p: Any) -> Any:
+    return gl.losses.mean_squared_error(y * ARRAY, p * ARRAY)
+
+
+def by_object(y: Any, p: Any) -> Any:
+    return gl.losses.mean_squared_error(y, p) * WEIGHING.factor
+
+
+def by_way_of_another(y: Any, p: Any) -> Any:
+    return (lambda q: by_number(y, q))(p)
+
+
+def by_default(y: Any, p: Any, which: Any = FACTORS) -> Any:
+    return gl.losses.mean_squared_error(y, p) * which[0]
+
+
+@pytest.mark.parametrize(
+    ("loss", "graphs"),
+    [(by_number, True), (by_list, True), (by_array, True), (by_object, False), (by_way_of_another, True),
+     (by_default, True), (partial(by_default, which=FACTORS), True)],
+)  # fmt: skip
+def test_a_users_loss_finds_what_is_outside_as_it_is(
+    loss: Any, graphs: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number, list or array outside is compared in each step; what else there may be has no graph."""
+    monkeypatch.setattr(WEIGHING, "factor", 1.0)
+    model = made(loss=loss)
+    rates = []
+    for step in range(6):
+        if step == 3:
+            monkeypatch.setitem(globals(), "FACTOR", 10.0)
+            FACTORS[0] = 10.0
+            monkeypatch.setattr(WEIGHING, "factor", 10.0)
+            ARRAY[:] = 10.0
+        rates.append(model.test_on_batch(X, Y)[0])
+    ARRAY[:] = FACTORS[0] = 1.0
+    assert len(set(rates[:3])) == len(set(rates[3:])) == 1 and rates[3] > 5 * rates[0]
+    assert steps_run(model) == (["test_step"] if graphs else [])
+
+
+class Doubling(gl.regularizers.Regularizer):
+    """A user's own."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return (x * WEIGHING.factor).square().sum()
+
+
+def test_a_users_regularizer_and_activation_have_no_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    def activation(x: Tensor) -> Tensor:
+        return x * WEIGHING.factor
+
+    for options in {"kernel_regularizer": Doubling()}, {"activation": activation}:
+        monkeypatch.setattr(WEIGHING, "factor", 1.0)
+        model = made(gl.layers.dense(units=4, **options))
+        losses = [model.test_on_batch(X, Y)[0] for _ in range(3)]
+        monkeypatch.setattr(WEIGHING, "factor", 3.0)
+        assert model.test_on_batch(X, Y)[0] != losses[2] == losses[0] and steps_run(model) == []

@@ -121,13 +121,12 @@ class Explained(type):
 
 def parameters_of(cls: type) -> Mapping[str, inspect.Parameter]:
     """The arguments that a class is made of, those of its bases that its constructor hands on included."""
-    return _parameters_of(cls)
-
-
-@functools.cache
-def _parameters_of(cls: type) -> Mapping[str, inspect.Parameter]:
-    chain = _constructors(cls)
-    return _parameters(chain) if chain else {}
+    known: Mapping[str, inspect.Parameter] | None = vars(cls).get("_parameters")
+    if known is None:
+        chain = _constructors(cls)
+        known = _parameters(chain) if chain else {}
+        cls._parameters = known  # type: ignore[attr-defined]  # in the class, and so gone with a user's
+    return known
 
 
 def _constructors(cls: type) -> list[Callable[..., Any]]:
@@ -282,7 +281,19 @@ def _mismatch(
     return None
 
 
-@functools.cache
+def _once(make: Callable[[Callable[..., Any]], Any]) -> Callable[[Callable[..., Any]], Any]:
+    """`make` of a function, once: kept in the function itself, with which a user's goes."""
+
+    def found(function: Callable[..., Any]) -> Any:
+        kept = getattr(function, "__dict__", {})
+        if make.__name__ not in kept:
+            kept[make.__name__] = make(function)
+        return kept[make.__name__]
+
+    return found
+
+
+@_once
 def _positional(function: Callable[..., Any]) -> list[str]:
     """The parameters that can be given by position."""
     return [
@@ -292,7 +303,7 @@ def _positional(function: Callable[..., Any]) -> list[str]:
     ]
 
 
-@functools.cache
+@_once
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         return typing.get_type_hints(function)

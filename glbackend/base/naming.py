@@ -3,7 +3,6 @@
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -94,11 +93,14 @@ def answer_unknown(where: str, module: ModuleType, on_first_use: Mapping[str, st
         vars(module)["__dir__"] = lambda: sorted({*vars(module), *coming})
 
 
-@lru_cache(maxsize=1024)  # whoever asks with hasattr asks often
-def answer(cls: type, name: str) -> str:
+def answer(cls: Any, name: str) -> str:
     """What to say of an attribute that objects of a class have not got."""
-    where = ",".join(base.__name__ for base in cls.__mro__)
-    return hint(where, name, lambda other: hasattr(cls, other))
+    known: dict[str, str] = vars(cls).get("_answers") or {}  # whoever asks with hasattr asks often
+    if name not in known:
+        where = ",".join(base.__name__ for base in cls.__mro__)
+        known[name] = hint(where, name, lambda other: hasattr(cls, other))
+        cls._answers = known  # in the class, and so gone with a user's
+    return known[name]
 
 
 class Answering:

@@ -22,9 +22,10 @@ from glbackend.engine.graph import Graph, OtherShapeError
 from glbackend.engine.profiler import interpreting
 from glbackend.engine.run import observed
 from glbackend.engine.tensor import METHODS, Tensor
+from glbackend.graph.outside import Looks, outer_names, outer_values
 from glbackend.graph.passes.simplify import VIEWS
 from glbackend.graph.run import Prepared
-from glbackend.graph.signature import TensorSpec, key_of, outer_names, outer_values, told
+from glbackend.graph.signature import TensorSpec, key_of, told
 from glbackend.graph.trace import EXAMPLES, trace
 
 MOST_GRAPHS = 16  # that a function keeps, one a signature; those used last stay
@@ -39,7 +40,8 @@ class Function:
     """A captured function; `gl.function` makes it, and says what it does.
 
     An `automatic` one, which nobody asked for, is traced when a signature comes for the second time, for as
-    many signatures as it keeps graphs, and warns of nothing.
+    many signatures as it keeps graphs, and warns of nothing. `outside` is how to look at further numbers that
+    a graph holds as they were.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Function:
         function: Callable[..., Any],
         signature: Sequence[TensorSpec] | None,
         automatic: bool = False,
+        outside: Looks = (),
     ) -> None:
         functools.update_wrapper(self, function)
         self.python = function
@@ -54,7 +57,7 @@ class Function:
         self.signature = signature
         self.automatic = automatic
         self._seen: set[Hashable] = set()
-        self._outer = outer_names(function)
+        self._outer = (*outer_names(function), *outside)
         self._parameters = inspect.signature(function)
         self._graphs: OrderedDict[Hashable, list[Prepared]] = OrderedDict()
         self._last: tuple[Any, ...] = ()

@@ -1,8 +1,6 @@
 """What calls have in common that the same graph serves: `TensorSpec`, and the key of a call's arguments."""
 
-from collections.abc import Callable, Hashable, Sequence
-from functools import partial
-from types import CodeType
+from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,39 +94,6 @@ def key_of(value: Any, tensors: list[Tensor]) -> Hashable:
     if isinstance(value, float):
         return float, repr(value)  # tells 0.0 from -0.0, and finds NaN again
     return (type(value), value) if isinstance(value, PLAIN) else Same(value)
-
-
-Outer = tuple[tuple[str, Callable[[], Any]], ...]
-
-
-def outer_names(function: Callable[..., Any]) -> Outer:
-    """What a Python function takes from outside itself: names, and how to look."""
-    code = getattr(function, "__code__", None)
-    if not isinstance(code, CodeType):
-        return ()
-    world = function.__globals__
-    cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
-    inner = [(name, partial(getattr, cell, "cell_contents")) for name, cell in cells]
-    return (*inner, *[(name, partial(world.get, name)) for name in code.co_names if name in world])
-
-
-def outer_values(names: Outer) -> tuple[tuple[str, Hashable], ...]:
-    """The numbers, text and tensors among what a function takes from outside, by name.
-
-    A graph holds them as they were; where one has changed, it does not serve.
-    """
-    found: list[tuple[str, Hashable]] = []
-    for name, look in names:
-        try:
-            value = look()
-        except ValueError:  # a cell that holds nothing yet
-            continue
-        if isinstance(value, Tensor):
-            if not isinstance(value, Variable):
-                found.append((name, None if value.is_disposed else value.data_id))
-        elif isinstance(value, PLAIN) and not isinstance(value, type):
-            found.append((name, key_of(value, [])))
-    return tuple(found)
 
 
 def told(key: Any) -> str:

@@ -50,7 +50,7 @@ def repeated(layer: "Layer", inputs: Any, arguments: dict[str, Any], training: A
         return _kernel_by_kernel(layer, inputs, arguments, training)
     repeats: Repeats | None = vars(layer).get("_repeats")
     if repeats is None or repeats.settings != settings_version():
-        repeats = vars(layer)["_repeats"] = Repeats()
+        repeats = Repeats()
     if repeats.graph is not None:
         try:
             return _by_graph(repeats, repeats.graph, inputs, training)
@@ -60,6 +60,7 @@ def repeated(layer: "Layer", inputs: Any, arguments: dict[str, Any], training: A
             pass
     result = _kernel_by_kernel(layer, inputs, arguments, training)
     repeats.count += 1
+    vars(layer)["_repeats"] = repeats  # not before: a call that fails leaves nothing behind
     if repeats.count == OFTEN and _may_be_captured(layer, result):
         repeats.graph = _graph(layer, repeats.activations)
     return result

@@ -86,7 +86,8 @@ class Trained(Stepping):
         `loss_weights`: the factors of the outputs' losses in their sum: a list, or a dict by output name.
         `weighted_metrics`: as `metrics`, but by the weights of the examples.
         `run_eagerly`: True for steps that run op by op in any case; False for graphs in any case; None for
-        graphs where layers, metrics and trainer are the library's own.
+        graphs where layers, metrics and trainer are the library's own, and functions of yours take nothing
+        from outside that cannot be compared in each step.
         `steps_per_execution`, `jit_compile`, `auto_scale_loss`: taken from programs of Keras, and change
         nothing: steps are captured by themselves, all is float32.
 

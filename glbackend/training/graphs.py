@@ -3,11 +3,14 @@
 A step is captured when batches of a shape come for the second time: who calls once pays nothing for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from glbackend.base.calling import parameters_of
+from glbackend.base.config import settings_version
 from glbackend.base.errors import GraphWarning, TraceError, warn_user
 from glbackend.graph.function import Function
+from glbackend.graph.outside import Looks, outside
 from glbackend.training.trainable import Trainable
 
 OURS = __name__.partition(".")[0] + "."
@@ -18,35 +21,42 @@ class Graphs:
 
     `run_eagerly`: True for none; False for all; None, where nothing is said, if the trainer (`plain`), the
     model and all its layers are the library's own: those of a user's may do in Python what a graph would not
-    do again.
+    do again. Of functions among what the model was compiled with (`given`) and its layers were made of, all
+    that they take from outside has to be known.
     """
 
-    def __init__(self, model: Trainable, plain: bool, run_eagerly: bool | None = None) -> None:
+    def __init__(
+        self, model: Trainable, plain: bool, run_eagerly: bool | None = None, given: Iterable[Any] = ()
+    ) -> None:
         self.model = model
         self.plain = plain
         self.run_eagerly = run_eagerly
+        self.given = list(given)
         self._forget()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_captured": {}, "_outputs": None, "_allowed": None}
+        return {**vars(self), "_captured": {}, "_outputs": None, "_allowed": None, "_outside": ()}
 
     def _forget(self) -> None:
         self._captured: dict[str, Function] = {}
         self._outputs: Any = None
         self._allowed: bool | None = None
+        self._outside: Looks = ()
+        self._settings = settings_version()
 
     def of(self, step: Callable[..., Any]) -> Callable[..., Any]:
         """A step as it is to be called; one of the model's own, which is no method of a trainer, as it is."""
         if not (hasattr(step, "__self__") and self.allowed()):
             return step
-        if self._outputs is None or self._outputs != self.model.outputs:  # layers were added
+        added = self._outputs is None or self._outputs != self.model.outputs
+        if added or self._settings != settings_version():
             self._forget()
             self._outputs = list(self.model.outputs)
             if not self.allowed():
                 return step
         name = step.__name__
         if name not in self._captured:
-            self._captured[name] = Function(step, None, automatic=True)
+            self._captured[name] = Function(step, None, automatic=True, outside=self._outside)
         captured = self._captured[name]
 
         def run(*arguments: Any) -> Any:
@@ -70,5 +80,28 @@ class Graphs:
         if self._allowed is None:
             known = [self.model, *self.model.trainable_flags(), *self.model.own_metrics]
             ours = self.plain and all(type(one).__module__.startswith(OURS) for one in known)
-            self._allowed = ours if self.run_eagerly is None else not self.run_eagerly
+            found = outside(self._functions())
+            self._outside = found or ()
+            steady = ours and found is not None
+            self._allowed = steady if self.run_eagerly is None else not self.run_eagerly
         return self._allowed
+
+    def _functions(self) -> Iterator[Any]:
+        """What a step calls beside layers: some may be a user's."""
+        yield from _each(self.given)
+        for weight in self.model.own_weights:
+            yield from (weight.regularizer, weight.constraint)
+        for layer in self.model.trainable_flags():
+            for name in parameters_of(type(layer)):
+                value = vars(layer).get(name)
+                if callable(value):
+                    yield value
+
+
+def _each(value: Any) -> Iterator[Any]:
+    """What stands in lists and dicts."""
+    if isinstance(value, list | tuple | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _each(one)
+    else:
+        yield value

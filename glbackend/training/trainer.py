@@ -94,7 +94,8 @@ class Trainer:
         )
         self.optimizer, self.goals, self._objective = chosen, goals, objective
         self.run_eagerly = run_eagerly
-        self._flags = KeptFlags(self.model, Graphs(self.model, type(self) is Trainer, run_eagerly))
+        graphs = Graphs(self.model, type(self) is Trainer, run_eagerly, [optimizer, *goals])
+        self._flags = KeptFlags(self.model, graphs)
 
     def objective(self, op: str) -> Objective:
         """Losses and metrics, tied to the outputs once they are known; ArgumentError before `compile`."""

@@ -5,7 +5,6 @@ new textures in each run, what stays within lies in the arena.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glbackend.backends.webgl.captured.arena import Held, Slot, slots_of
@@ -73,11 +72,13 @@ class Replayed:
         if self.why_not:
             return self._plain(given, known)
         with self.webgl.context:
-            stale = self._recorded != self.webgl.tuning.version or any(
-                one.forms.get(key) is not form for one, key, form in self._constants
-            )
-            with suppress(GLMemoryError):
+            stale = self._recorded != self.webgl.tuning.version
+            for one, key, form in self._constants:
+                stale = stale or one.forms.get(key) is not form
+            try:
                 return (self._record if stale else self._replay)(given, known)
+            except GLMemoryError:
+                pass
         return self._plain(given, known)  # which holds no more than it needs, and says what does not fit
 
     def unbind(self) -> None:

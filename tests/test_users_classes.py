@@ -1,0 +1,100 @@
+"""What a user defines, and all that it holds, goes when nobody has it any more: notebooks define things anew."""
+
+import gc
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glbackend as gl
+
+X, Y = np.ones((8, 4), np.float32), np.ones((8, 3), np.float32)
+
+
+def defined_and_used() -> dict[str, Callable[[], Any]]:
+    held = gl.tensor(np.ones(7, np.float32))
+
+    class Mine(gl.layers.Layer):
+        def __init__(self, units: int = 3, **options: Any) -> None:
+            super().__init__(**options)
+            self.units = units
+
+        def build(self, input_shape: Any) -> None:
+            self.kernel = self.add_weight("kernel", (input_shape[-1], self.units))
+
+        def call(self, inputs: Any) -> Any:
+            return inputs @ self.kernel + held[0]
+
+    class MyModel(gl.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = gl.layers.Dense(3)
+
+        def call(self, inputs: Any) -> Any:
+            return self.dense(inputs) + held[0]
+
+    class MyLoss(gl.losses.Loss):
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            return gl.mean(gl.abs(y_true - y_pred), -1) + held[0]
+
+    class MyMetric(gl.metrics.Metric):
+        def __init__(self, name: str = "mine", **options: Any) -> None:
+            super().__init__(name=name, **options)
+            self.total = self.add_weight("total")
+
+        def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+            self.total.assign_add(gl.sum(y_pred) * held[0])
+
+        def result(self) -> Any:
+            return self.total
+
+    class MyRegularizer(gl.regularizers.Regularizer):
+        def __call__(self, x: Any) -> Any:
+            return gl.sum(x * x) * held[0]
+
+    class MyCallback(gl.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            assert held.size == 7
+
+    class MyOptimizer(gl.optimizers.SGD):
+        factor = held
+
+    def activation(x: Any) -> Any:
+        return x * held[0]
+
+    def loss(y: Any, p: Any) -> Any:
+        return gl.mean(gl.square(y - p)) * held[0]
+
+    wrong: list[Callable[[], Any]] = [
+        lambda: Mine(units="x", more=3), lambda: Mine()(np.ones(())), lambda: MyLoss()(1, 2, 3, 4, 5),
+        lambda: MyMetric(more=1), lambda: MyOptimizer("x", more=2), lambda: Mine().nothing, lambda: MyModel()(1, 2, 3),
+        lambda: gl.function(activation)("a"), lambda: gl.layers.dense(units=2, activation=activation, more=1),
+    ]  # fmt: skip
+    for call in wrong:
+        with suppress(gl.errors.GlbackendError, TypeError, ValueError, AttributeError, IndexError):
+            call()
+    dense = gl.layers.dense(
+        units=5, activation=activation, kernel_regularizer=MyRegularizer(), input_shape=[4]
+    )
+    own, model = gl.sequential([dense, Mine()]), MyModel()
+    own.compile(MyOptimizer(0.1), MyLoss(), metrics=[MyMetric()])
+    model.compile("sgd", loss)
+    for one in own, model:
+        one.fit(X, Y, epochs=2, verbose=0, callbacks=[MyCallback()])
+        one.predict(X)
+        assert repr(one) and not hasattr(one.layers[-1], "nothing")
+    assert Mine().get_config()["units"] == 3
+    captured = gl.function(activation)
+    assert captured(gl.ones([2])).size == captured(gl.ones([3])).size - 1 == 2
+    things = (Mine, MyModel, MyLoss, MyMetric, MyRegularizer, MyCallback, MyOptimizer, activation, loss)
+    return {one.__name__: weakref.ref(one) for one in things}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_nothing_keeps_what_a_user_defines() -> None:
+    found = defined_and_used()
+    gc.collect()
+    assert [name for name, one in found.items() if one() is not None] == []
