@@ -222,6 +222,20 @@ def test_what_is_set_later_counts_at_once(what: str, backend: str) -> None:
     assert found[0] == found[1]
 
 
+def test_another_optimizer_counts_at_once(backend: str) -> None:
+    found = []
+    for eagerly in (None, True):
+        model = made(run_eagerly=eagerly)
+        model.layers[2].rate = 0.0
+        losses = []
+        for step in range(8):
+            if step == 4:
+                model.optimizer = gl.optimizers.SGD(2.0)
+            losses.append(model.train_on_batch(X, Y)[0])
+        found.append(losses)
+    assert found[0] == found[1]
+
+
 def test_settings_are_not_set_in_passing(backend: str) -> None:
     """What fit, predict and save do changes no argument, so that graphs last; nor does another model."""
     model = made()

@@ -35,32 +35,22 @@ class Graphs:
         self._forget()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_captured": {}, "_outputs": None, "_allowed": None, "_outside": ()}
+        return {**vars(self), "_captured": {}, "_version": (), "_allowed": None, "_outside": ()}
 
     def _forget(self) -> None:
         self._captured: dict[str, Function] = {}
-        self._outputs: Any = None
         self._allowed: bool | None = None
         self._outside: Looks = ()
-        self._settings = settings_version()
+        self._version: tuple[Any, ...] = ()  # the settings, the optimizer, the outputs: layers may be added
 
     def of(self, step: Callable[..., Any]) -> Callable[..., Any]:
         """A step as it is to be called; one of the model's own, which is no method of a trainer, as it is."""
         if not (hasattr(step, "__self__") and self.allowed()):
             return step
-        added = self._outputs is None or self._outputs != self.model.outputs
-        if added or self._settings != settings_version():
-            self._forget()
-            self._outputs = list(self.model.outputs)
-            if not self.allowed():
-                return step
-        name = step.__name__
-        if name not in self._captured:
-            self._captured[name] = Function(step, None, automatic=True, outside=self._outside)
-        captured = self._captured[name]
 
         def run(*arguments: Any) -> Any:
-            if not self._allowed:
+            captured = self._graph(step)
+            if captured is None:
                 return step(*arguments)
             try:
                 return captured(*arguments)
@@ -74,6 +64,18 @@ class Graphs:
                 return step(*arguments)
 
         return run
+
+    def _graph(self, step: Callable[..., Any]) -> Function | None:
+        """The captured step, as the model is now; None where steps may not be captured."""
+        version = settings_version(), self.model.optimizer, self.model.outputs
+        if self._version != version:
+            self._forget()
+            self._version = version[0], version[1], list(version[2])
+        if not self.allowed():
+            return None
+        if step.__name__ not in self._captured:
+            self._captured[step.__name__] = Function(step, None, automatic=True, outside=self._outside)
+        return self._captured[step.__name__]
 
     def allowed(self) -> bool:
         """Whether steps may be captured."""
