@@ -46,7 +46,8 @@ profilers: ContextVar[tuple[Listener, ...]] = ContextVar("glbackend_profilers", 
 
 def interpreting() -> bool:
     """Whether somebody wants captured functions to run kernel by kernel."""
-    return any(one.interprets for one in profilers.get())
+    found = profilers.get()
+    return bool(found) and any(one.interprets for one in found)
 
 
 def measured(kernel: str, run: Callable[[], Any], handles: Any) -> Any:

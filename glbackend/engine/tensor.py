@@ -47,13 +47,14 @@ class Tensor:
     # identity and data of what it was applied to; `_keras_mask` by layers on their outputs
     __slots__ = ("__weakref__", "_alive", "_handle", "_keras_mask", "id", "kept", "logits")
     logits: tuple[str, int, Handle] | None
-    _keras_mask: "Tensor"
+    _keras_mask: "Tensor | None"
     __hash__ = object.__hash__
 
     def __init__(self, handle: Handle, id: int | None = None) -> None:
         self._handle: Handle | None = handle
         self.id = next(_ids) if id is None else id
         self.kept = False
+        self.logits = self._keras_mask = None  # not left unset: asking would go through __getattr__
         self._alive: object = scope.live_tensors.mark
         scope.track(self)
 

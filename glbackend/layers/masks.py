@@ -17,7 +17,7 @@ def mask_on(value: Any) -> Any:
     >>> mask_on(gl.ones([2]))
     """
     if isinstance(value, Tensor):
-        found = getattr(value, "_keras_mask", None)
+        found = value._keras_mask
         return None if found is None or found.is_disposed else found
     if isinstance(value, list | tuple):
         for one in value:

@@ -111,7 +111,7 @@ def _graph(layer: "Layer", activations: list[str]) -> Function:
         assert whose is not None
         arguments = {"training": training} if training is not None and whose.takes_training else {}
         result = _kernel_by_kernel(whose, inputs, arguments, training)
-        known = getattr(result, "logits", None)
+        known = result.logits
         if known is None:
             return [result]
         activations[:] = known[:1]

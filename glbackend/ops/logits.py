@@ -11,7 +11,7 @@ def remember(y: Tensor, activation: str, x: Tensor) -> Tensor:
 
 def logits_of(y: Tensor, activation: str) -> Tensor | None:
     """What y is the `activation` of, as the tape knows it; None where it is no such result."""
-    known = getattr(y, "logits", None)
+    known = y.logits
     if known is None or known[0] != activation:
         return None
     _, identity, handle = known

@@ -177,7 +177,7 @@ def clone(x: TensorLike) -> Tensor:
     """
     given = as_tensor(x, "x", "clone")
     copy = run("Identity", {"x": given})
-    copy.logits = getattr(given, "logits", None)
+    copy.logits = given.logits
     return copy
 
 
