@@ -24,7 +24,7 @@ from glbackend.base.errors import (
     HostMemoryError,
     ShapeError,
 )
-from glbackend.base.naming import snake_case
+from glbackend.base.naming import ours, snake_case
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Parameters = dict[str, inspect.Parameter]
@@ -100,7 +100,8 @@ class Explained(type):
         )
 
     def __call__(cls, *args: Any, **options: Any) -> Any:
-        name = cls.__name__ if cls.__name__[:2].isupper() else snake_case(cls.__name__)
+        spelled = cls.__name__[:2].isupper() or not ours(cls)
+        name = cls.__name__ if spelled else snake_case(cls.__name__)
         chain = _constructors(cls)
         if others := getattr(cls, "other_names", None):  # Keras's of some arguments
             options = {others.get(key, key): one for key, one in options.items()}

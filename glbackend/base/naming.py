@@ -12,6 +12,7 @@ from glbackend.base.spellings import GL, OTHERS
 from glbackend.base.to_come import TO_COME
 
 _WORD = re.compile(r"(.)([A-Z][a-z0-9]+)")
+_ROOM = __name__.partition(".")[0] + "."
 _CAPITAL = re.compile(r"([a-z])([A-Z])")
 _COMING = TO_COME | {name.rpartition(".")[0] for name in TO_COME if "." in name}  # and their namespaces
 
@@ -99,6 +100,17 @@ def answer(cls: type, name: str) -> str:
     """What to say of an attribute that objects of a class have not got."""
     where = ",".join(base.__name__ for base in cls.__mro__)
     return hint(where, name, lambda other: hasattr(cls, other))
+
+
+def ours(cls: type) -> bool:
+    """Whether a class is the library's own, not a user's."""
+    return cls.__module__.startswith(_ROOM)
+
+
+def check_spelling(thing: Any, name: str) -> None:
+    """AttributeError where an object of ours is given an attribute in TF.js's spelling, which none reads."""
+    if not name.islower() and ours(type(thing)) and hasattr(thing, plain := snake_case(name)):
+        raise AttributeError(f"{type(thing).__name__} has no attribute {name!r}: in Python it is {plain!r}")
 
 
 class Answering:

@@ -9,12 +9,14 @@ from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError, NotAppliedError, ShapeError
 from glbackend.base.mode import in_training
+from glbackend.base.naming import ours
 from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activity import Charging, charge
 from glbackend.layers.building import Building, built_once
 from glbackend.layers.checking import Checking, as_it_was
 from glbackend.layers.inference import DimSpec, foretold
+from glbackend.layers.kept import check_body
 from glbackend.layers.keras import arguments_of
 from glbackend.layers.masks import Masked, carrying, mask_on, put_on
 from glbackend.layers.names import layer_name
@@ -72,6 +74,8 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        if not ours(cls):
+            check_body(cls)
         if "compute_mask" in vars(cls):
             cls.makes_masks = vars(cls).get("makes_masks", True)
         if "build" in vars(cls):
