@@ -69,7 +69,7 @@ def _begun(
     if math.prod(shape) > MOST:
         raise ShapeError(f"{whose}: shape {list(shape)} has more than {MOST} numbers")
     try:
-        found = initializer(shape)
+        found = initializers.start_of(initializer, shape, dtype)
     except MemoryError as error:
         if isinstance(error, GlbackendError):
             raise
