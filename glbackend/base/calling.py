@@ -87,6 +87,19 @@ def checked(function: Function) -> Function:
     return explained(function, beforehand=True)
 
 
+def asks_for(function: Callable[..., Any], name: str) -> bool:
+    """Whether a function takes an argument of that name, or any.
+
+    >>> asks_for(lambda shape, dtype=None: 0, "dtype"), asks_for(lambda shape: 0, "dtype")
+    (True, False)
+    """
+    try:
+        asked = inspect.signature(function).parameters
+    except ValueError:  # functions in C that do not say
+        return False
+    return name in asked or any(one.kind is one.VAR_KEYWORD for one in asked.values())
+
+
 class Explained(type):
     """The metaclass of layers and optimizers: a wrong call raises CallError before anything is made."""
 

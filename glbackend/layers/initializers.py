@@ -1,13 +1,13 @@
 """How weights start, as `gl.initializers`. Drawn with the seeded random ops: equal on both backends."""
 
 import functools
-import inspect
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
 
+from glbackend.base.calling import asks_for
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.naming import snake_case
@@ -38,25 +38,16 @@ class Initializer(Configured):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if "__call__" in vars(cls) and not asks_for_dtype(cls.__call__):
+        if "__call__" in vars(cls) and not asks_for(cls.__call__, "dtype"):
             cls.__call__ = _with_dtype(cls.__call__)  # type: ignore[method-assign]
 
     def __call__(self, shape: Shape) -> Tensor:
         raise ArgumentError(f"initializer {type(self).__name__} gives no values")
 
 
-def asks_for_dtype(initializer: Callable[..., Tensor]) -> bool:
-    """Whether it is to be called with a dtype, as Keras's are, and not with a shape alone."""
-    try:
-        asked = inspect.signature(initializer).parameters
-    except ValueError:  # functions in C that do not say
-        return False
-    return "dtype" in asked or any(one.kind is one.VAR_KEYWORD for one in asked.values())
-
-
 def start_of(initializer: Callable[..., Tensor], shape: Shape, dtype: Any) -> Tensor:
     """What an initializer gives for a weight of that shape and dtype, which a user's may want to know."""
-    return initializer(shape, dtype=dtype) if asks_for_dtype(initializer) else initializer(shape)
+    return initializer(shape, dtype=dtype) if asks_for(initializer, "dtype") else initializer(shape)
 
 
 def _with_dtype(own: Callable[..., Tensor]) -> Callable[..., Tensor]:

@@ -20,6 +20,8 @@ WANTED = {
     "identity_of": [0.5, 0.0, 0.0, 0.5],
     "ones": [1.0, 1.0, 1.0, 1.0],
     "ones_of": [1.0, 1.0, 1.0, 1.0],
+    "told": [3.0, 3.0, 3.0, 3.0],
+    "steps": [3.0, 3.0],
     "none": [1.0, 1.0],
 }
 
@@ -51,6 +53,12 @@ report("made", model.get_weights())
 model.compile("sgd", "mse", metrics=[Counted()]); report("counted", model.evaluate(np.ones((4, 3)), np.ones((4, 2)), batch_size=2, verbose=0))
 for name, one in {"constant": keras.initializers.Constant(2.0), "identity": keras.initializers.Identity(0.5), "ones": keras.initializers.Ones()}.items():
     report(name, one((3, 3))); report(name + "_of", one(shape=(2, 2), dtype="float32"))
+told = keras.Variable(lambda shape, dtype: ops.ones(shape, dtype=dtype) * 3, shape=(2, 2), dtype="float32"); report("told", told)
+steps = keras.Variable(keras.initializers.Zeros(), shape=(2,), dtype="int32", trainable=False); steps.assign_add([1, 2]); steps.assign_sub([0, 1]); steps.assign_add(2); report("steps", steps)
+assert np.asarray(steps).dtype == "int32"
+try: keras.Variable(keras.initializers.Ones())
+except ValueError as error: assert "shape" in str(error)
+else: raise AssertionError("a variable of no shape")
 report("none", ops.ones((2,), dtype=None) + ops.zeros([2], None))
 
 assert not WANTED, WANTED
