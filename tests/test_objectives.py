@@ -148,16 +148,18 @@ def test_sample_weights(backend: str) -> None:
     model = straight(metrics=["mae"], weighted_metrics=["mae", gl.metrics.RootMeanSquaredError("rmse")])
     error = model.predict(X).numpy() - Y
     found = model.evaluate(X, Y, sample_weight=WEIGHTS, batch_size=8, return_dict=True)
-    assert list(found) == ["loss", "mae", "mae_1", "rmse"] == model.metrics_names
+    assert list(found) == ["loss", "mae", "weighted_mae", "rmse"] == model.metrics_names
     assert found["loss"] == pytest.approx(((error**2).mean(1) * WEIGHTS).mean(), rel=1e-4)
     assert found["mae"] == pytest.approx(np.abs(error).mean(), rel=1e-4)
-    assert found["mae_1"] == pytest.approx((np.abs(error).mean(1) * WEIGHTS).sum() / WEIGHTS.sum(), rel=1e-4)
+    assert found["weighted_mae"] == pytest.approx(
+        (np.abs(error).mean(1) * WEIGHTS).sum() / WEIGHTS.sum(), rel=1e-4
+    )
     assert found["rmse"] ** 2 == pytest.approx(((error**2).mean(1) * WEIGHTS).sum() / WEIGHTS.sum(), rel=1e-4)
     history = model.fit(
         X, Y, sample_weight=WEIGHTS, validation_data=(X, Y, WEIGHTS), batch_size=30, verbose=0
     )
     assert history.history["loss"] == pytest.approx([found["loss"]], rel=1e-4)
-    assert "val_mae_1" in history.history
+    assert "val_weighted_mae" in history.history
 
 
 def test_weights_of_steps_and_of_outputs(backend: str) -> None:

@@ -189,7 +189,8 @@ def _class_stub(node: ast.ClassDef, imports: "_Imports") -> list[str]:
             lines += [f"    @{ast.unparse(one)}" for one in item.decorator_list]
             lines.append(f"    {_signature(item)}: ...")
             if item.name == "__init__":
-                lines += _attributes(item)
+                known = [line.strip().partition(":")[0] for line in lines]
+                lines += [one for one in _attributes(item) if one.strip().partition(":")[0] not in known]
         elif isinstance(item, ast.AnnAssign):
             lines.append(f"    {ast.unparse(item)}")
     if node.name == "Tensor":

@@ -24,7 +24,7 @@ from glbackend.base.errors import (
     HostMemoryError,
     ShapeError,
 )
-from glbackend.base.naming import snake_case
+from glbackend.base.naming import ours, snake_case
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Parameters = dict[str, inspect.Parameter]
@@ -87,6 +87,19 @@ def checked(function: Function) -> Function:
     return explained(function, beforehand=True)
 
 
+def asks_for(function: Callable[..., Any], name: str) -> bool:
+    """Whether a function takes an argument of that name, or any.
+
+    >>> asks_for(lambda shape, dtype=None: 0, "dtype"), asks_for(lambda shape: 0, "dtype")
+    (True, False)
+    """
+    try:
+        asked = inspect.signature(function).parameters
+    except ValueError:  # functions in C that do not say
+        return False
+    return name in asked or any(one.kind is one.VAR_KEYWORD for one in asked.values())
+
+
 class Explained(type):
     """The metaclass of layers and optimizers: a wrong call raises CallError before anything is made."""
 
@@ -100,7 +113,8 @@ class Explained(type):
         )
 
     def __call__(cls, *args: Any, **options: Any) -> Any:
-        name = cls.__name__ if cls.__name__[:2].isupper() else snake_case(cls.__name__)
+        spelled = cls.__name__[:2].isupper() or not ours(cls)
+        name = cls.__name__ if spelled else snake_case(cls.__name__)
         chain = _constructors(cls)
         if others := getattr(cls, "other_names", None):  # Keras's of some arguments
             options = {others.get(key, key): one for key, one in options.items()}

@@ -11,6 +11,7 @@ from glbackend.base.spellings import GL, OTHERS
 from glbackend.base.to_come import TO_COME
 
 _WORD = re.compile(r"(.)([A-Z][a-z0-9]+)")
+_ROOM = __name__.partition(".")[0] + "."
 _CAPITAL = re.compile(r"([a-z])([A-Z])")
 _COMING = TO_COME | {name.rpartition(".")[0] for name in TO_COME if "." in name}  # and their namespaces
 
@@ -101,6 +102,17 @@ def answer(cls: Any, name: str) -> str:
         known[name] = hint(where, name, lambda other: hasattr(cls, other))
         cls._answers = known  # in the class, and so gone with a user's
     return known[name]
+
+
+def ours(thing: Any) -> bool:
+    """Whether a class, a function or an object is the library's own, not a user's."""
+    return str(getattr(thing, "__module__", None)).startswith(_ROOM)
+
+
+def check_spelling(thing: Any, name: str) -> None:
+    """AttributeError where an object of ours is given an attribute in TF.js's spelling, which none reads."""
+    if not name.islower() and ours(type(thing)) and hasattr(thing, plain := snake_case(name)):
+        raise AttributeError(f"{type(thing).__name__} has no attribute {name!r}: in Python it is {plain!r}")
 
 
 class Answering:

@@ -173,19 +173,30 @@ class Dataset(Ordering):
 
     @checked
     def padded_batch(
-        self, batch_size: int, padding_values: float | str = 0, *, drop_remainder: bool = False
+        self,
+        batch_size: int,
+        padded_shapes: Any = None,
+        padding_values: Any = None,
+        drop_remainder: bool = False,
     ) -> "Dataset":
         """As `batch`, of arrays whose shapes differ: each is filled up to the largest of its batch.
 
-        `batch_size` and `drop_remainder` as in `batch`, `padding_values` is what they are filled up with (in
-        text ""). As in TensorFlow; TF.js has none.
+        `batch_size`, `drop_remainder`: as in `batch`.
+        `padded_shapes`: the shape that arrays are filled up to, in the structure of an element; a dim of None
+        or -1 is the largest of the batch. ShapeError where an array is larger, or of another rank.
+        `padding_values`: what they are filled up with, one for all or in the structure of an element; by
+        default 0, in text "". A number or text in the place of `padded_shapes` is this.
+
+        As in TensorFlow; TF.js has none.
 
         >>> import glbackend as gl
         >>> next(iter(gl.data.array([[1], [2, 3]]).padded_batch(2))).numpy().tolist()
         [[1.0, 0.0], [2.0, 3.0]]
         """
         count = whole("batch_size", batch_size, 1, "padded_batch")
-        group = partial(padded, value=padding_values)
+        if isinstance(padded_shapes, int | float | str):
+            padded_shapes, padding_values = None, padded_shapes
+        group = partial(padded, value=padding_values, shape=padded_shapes)
         return Dataset(Batch(self._stage, count, not drop_remainder, group, "padded_batch"))
 
     @checked
@@ -241,12 +252,13 @@ class Dataset(Ordering):
         cycle_length: int = 2,
         block_length: int = 1,
         num_parallel_calls: int | None = None,
+        deterministic: bool | None = None,
     ) -> "Dataset":
         """As `flat_map`, of several data sets in turn: lines of many files, say.
 
         `map_func` makes the data sets; `cycle_length` of them are open at a time, and each gives
         `block_length` elements before it is the next one's turn. `num_parallel_calls`: threads that make
-        these blocks beforehand; the order is the same.
+        these blocks beforehand; the order is the same, whatever `deterministic` says.
 
         As in TensorFlow; TF.js has none.
 
@@ -294,9 +306,9 @@ class Dataset(Ordering):
     ) -> "Dataset":
         """What the function `generator` yields, called anew in each pass, with `args`. As in TensorFlow.
 
-        `output_signature`: an element with a `gl.data.TensorSpec` for each array, where the model is to know
-        it beforehand. ArgumentError for a generator that has been called already. TF.js has
-        `gl.data.generator`.
+        `output_signature`: an element with a `gl.data.TensorSpec` for each array: what is yielded becomes
+        arrays of these dtypes, and a model knows the shapes beforehand. ArgumentError for one that has
+        been called already. TF.js has `gl.data.generator`.
 
         >>> list(Dataset.from_generator(range, args=(3,)))
         [0, 1, 2]

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.dtypes import NUMPY, DType, infer_dtype, to_numpy
 from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.base.nested import leaves, map_leaves
-from glbackend.base.shapes import Spec, TensorSpec
+from glbackend.base.shapes import Spec, TensorSpec, dims_of
 from glbackend.engine.engine import make_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.create import tensor
@@ -129,29 +130,83 @@ def _stacked_leaf(values: Sequence[Any], op: str) -> Array:
         raise DtypeError(f"{error}; a batch needs elements of one kind and shape") from None
 
 
-def padded(elements: Sequence[Any], value: float | str = 0) -> Any:
-    """As `stacked`, of arrays of several shapes: each is filled up with `value` to the largest.
+def padded(elements: Sequence[Any], value: Any = None, shape: Any = None) -> Any:
+    """As `stacked`, of arrays of several shapes: each is filled up with `value` to `shape`, or the largest.
+
+    Both are in the structure of an element; one `value` may be for all parts.
 
     >>> padded([[1], [2, 3]])
     array([[1., 0.],
            [2., 3.]], dtype=float32)
+    >>> padded([([1], 5), ([2, 3], 6)], -1, ([3], []))
+    (array([[ 1., -1., -1.],
+           [ 2.,  3., -1.]], dtype=float32), array([5., 6.], dtype=float32))
     """
     first = elements[0]
     if isinstance(first, dict):
-        return {key: padded([one[key] for one in elements], value) for key in first}
+        return {
+            key: padded([one[key] for one in elements], _part(value, key), _part(shape, key)) for key in first
+        }
     if isinstance(first, tuple):
-        return rebuilt(first, [padded(part, value) for part in zip(*elements, strict=True)])
+        if shape is not None and len(shape) != len(first):
+            raise ShapeError(f"padded_batch: padded_shapes needs {len(first)} shapes, got {shape}")
+        parts = enumerate(zip(*elements, strict=True))
+        return rebuilt(first, [padded(part, _part(value, i), shape and shape[i]) for i, part in parts])
     arrays = [as_arrays(one, "padded_batch") for one in elements]
     if len({one.ndim for one in arrays}) > 1:
         raise ShapeError("padded_batch: arrays must have one rank")
-    shape = tuple(max(dims) for dims in zip(*(one.shape for one in arrays), strict=True))
+    filled = _filled_to([one.shape for one in arrays], shape)
     text = arrays[0].dtype.kind in "USO"
-    fill = str(value or "") if text else value
-    result = np.full((len(arrays), *shape), fill, object if text else np.result_type(*arrays))
+    fill = str(value or "") if text else value or 0
+    result = np.full((len(arrays), *filled), fill, object if text else np.result_type(*arrays))
     for row, one in enumerate(arrays):
         place: tuple[Any, ...] = (row, *map(slice, one.shape))
         result[place] = one
     return result
+
+
+def _part(given: Any, key: Any) -> Any:
+    """The part of a structure, or what is given for all parts."""
+    return given[key] if isinstance(given, dict | tuple | list) else given
+
+
+def _filled_to(shapes: Sequence[tuple[int, ...]], wanted: Any) -> tuple[int, ...]:
+    """The shape that arrays are filled up to: the largest dims, or those that are wanted."""
+    largest = tuple(max(dims) for dims in zip(*shapes, strict=True))
+    if wanted is None:
+        return largest
+    dims = dims_of(wanted)
+    small = any(dim not in (None, -1) and dim < most for dim, most in zip(dims, largest, strict=False))
+    if len(dims) != len(largest) or small:
+        raise ShapeError(
+            f"padded_batch: arrays of shape {list(largest)} cannot be filled up to padded_shapes {wanted}"
+        )
+    return tuple(most if dim in (None, -1) else int(dim) for dim, most in zip(dims, largest, strict=True))
+
+
+def typed(value: Any, spec: Any) -> Any:
+    """An element as arrays of the dtypes of its spec; ShapeError where it has another structure or shape.
+
+    >>> typed([1, 2], TensorSpec((None,), "int32"))
+    array([1, 2], dtype=int32)
+    """
+    if isinstance(spec, dict):
+        if not isinstance(value, dict) or value.keys() != spec.keys():
+            raise ShapeError(
+                f"from_generator: an element must have the keys {sorted(spec)}, got {got(value)}"
+            )
+        return {key: typed(value[key], one) for key, one in spec.items()}
+    if isinstance(spec, tuple | list):
+        if not isinstance(value, tuple | list) or len(value) != len(spec):
+            raise ShapeError(f"from_generator: an element must have {len(spec)} parts, got {got(value)}")
+        return rebuilt(spec, [typed(*pair) for pair in zip(value, spec, strict=True)])
+    array = as_arrays(value, "from_generator")
+    dims = spec.shape
+    if len(dims) != array.ndim or any(b not in (None, a) for a, b in zip(array.shape, dims, strict=True)):
+        raise ShapeError(
+            f"from_generator: the output_signature has shape {list(dims)}, an element {list(array.shape)}"
+        )
+    return value if spec.dtype not in NUMPY or array.dtype.kind in "USO" else array.astype(NUMPY[spec.dtype])
 
 
 def unstacked(value: Any) -> Iterator[Any]:

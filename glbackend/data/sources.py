@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from glbackend.base.errors import ArgumentError
-from glbackend.data.element import element_at, length_of, spec_of, without_batch
+from glbackend.data.element import element_at, length_of, spec_of, typed, without_batch
 from glbackend.data.stage import Stage
 
 
@@ -54,7 +54,7 @@ class Generated(Stage):
     def run(self) -> Iterator[Any]:
         made = self.make()
         if hasattr(made, "__iter__"):
-            yield from made
+            yield from made if self.spec is None else (typed(one, self.spec) for one in made)
         elif hasattr(made, "next"):  # TF.js's iterators: objects whose next() gives {"value", "done"}
             yield from results_of(made.next)
         else:

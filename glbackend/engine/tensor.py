@@ -54,7 +54,7 @@ class Tensor:
         self._handle: Handle | None = handle
         self.id = next(_ids) if id is None else id
         self.kept = False
-        self.logits = self._keras_mask = None  # not left unset: asking would go through __getattr__
+        self.logits = self._keras_mask = None  # unset, they would ask __getattr__
         self._alive: object = scope.live_tensors.mark
         scope.track(self)
 
@@ -62,9 +62,7 @@ class Tensor:
     def handle(self) -> Handle:
         """The data; DisposedError where it has been given back."""
         if self._handle is None:
-            raise DisposedError(
-                f"tensor {self.id} is disposed: its data has been given back and cannot be used"
-            )
+            raise DisposedError(f"tensor {self.id} is disposed: its data has been given back, not to be used")
         return self._handle
 
     @property
@@ -327,8 +325,8 @@ class Variable(Tensor):
 
     `initial`: the value to start with, a tensor (whose data it shares) or numbers.
     `trainable`: whether optimizers change it where they are given no list of variables.
-    `name`: names it in errors and files; made up where there is none.
-    `dtype`: of the value; that of `initial` where it isn't given.
+    `name`: in errors and files. `dtype`: of the value. Both are made up where they are not given.
+    `keras`: `shape` with an initializer as `initial`; `autocast` and the like, which change nothing.
 
     >>> import glbackend as gl
     >>> (gl.Variable([1., 2.]) + 1).numpy().tolist()
@@ -336,15 +334,15 @@ class Variable(Tensor):
     """
 
     __slots__ = ("name", "trainable")
-    first_value: ClassVar[Callable[[Any, DType | None], Handle]]  # given by convert.py, which knows this one
+    first_value: ClassVar[Callable[[Any, Any, Any], Handle]]  # given by convert.py, which knows this one
     _count = itertools.count()
 
     def __init__(
-        self, initial: Any, trainable: bool = True, name: str | None = None, dtype: DType | None = None
+        self, initial: Any, trainable: bool = True, name: str | None = None, dtype: Any = None, **keras: Any
     ) -> None:
         if not (name is None or isinstance(name, str)):
             raise CallError(f"variable: argument 'name' must be a string or None, got {got(name)}")
-        handle = initial if isinstance(initial, Handle) else Variable.first_value(initial, dtype)
+        handle = initial if isinstance(initial, Handle) else Variable.first_value(initial, dtype, keras)
         if handle.storage.symbolic:
             handle.storage.values()  # says why there are none
         super().__init__(handle)
@@ -364,25 +362,26 @@ class Variable(Tensor):
     def handle(self) -> Handle:
         """The data of its present value; under a trace the symbol of that."""
         real = super().handle
-        trace = tracing.get()
-        return real if trace is None else trace.read(self, real)
+        return real if (trace := tracing.get()) is None else trace.read(self, real)
+
+    def _like(self, value: Any, *plain: type) -> Any:
+        """A tensor, or what is `plain`, as it is; else a tensor of the variable's dtype."""
+        if isinstance(value, (Tensor, *plain)):
+            return value
+        array = to_numpy(value, self.dtype, f"assign: the value for variable {self.name!r}").copy()
+        return Tensor(Handle.of(array, Spec(array.shape, self.dtype)))
 
     def assign(self, value: Any) -> "Variable":
-        """Takes over the value of a tensor of equal shape and dtype: shares its data; arrays and lists are
-        copied. Under a trace it is an effect: the variable changes when the traced function is run."""
-        if not isinstance(value, Tensor):
-            array = to_numpy(value, self.dtype, f"assign: the value for variable {self.name!r}").copy()
-            value = Tensor(Handle.of(array, Spec(array.shape, self.dtype)))
+        """Shares the data of a tensor of equal shape and dtype, copies arrays; an effect under a trace."""
+        value = self._like(value)
         if value.spec != self.spec:
             raise ShapeError(
                 f"assign: variable {self.name!r} holds {self.dtype}{list(self.shape)}, "
                 f"got {value.dtype}{list(value.shape)}: shape and dtype must be equal"
             )
-        noted = assignments.get()
-        if noted is not None:
+        if (noted := assignments.get()) is not None:
             noted.setdefault(id(self), (self, self.handle))
-        trace = tracing.get()
-        if trace is None:
+        if (trace := tracing.get()) is None:
             self._handle = value.handle
         else:
             trace.assign(self, value.handle)
@@ -390,11 +389,11 @@ class Variable(Tensor):
 
     def assign_add(self, value: Any) -> "Variable":
         """Adds a tensor or numbers to its value. As TensorFlow's `Variable.assign_add`."""
-        return self.assign(self + value)
+        return self.assign(self + self._like(value, int, float))
 
     def assign_sub(self, value: Any) -> "Variable":
         """Takes a tensor or numbers from its value. As TensorFlow's `Variable.assign_sub`."""
-        return self.assign(self - value)
+        return self.assign(self - self._like(value, int, float))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """Replaces elements, on the device: what NumPy's `array[key] = value` does."""

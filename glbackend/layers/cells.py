@@ -7,68 +7,24 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.errors import ArgumentError
 from glbackend.base.maker import KERAS_2, KERAS_3
 from glbackend.contracts.recurrent import ACTIVATIONS as STEP_NAMES
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
 from glbackend.layers.layer import LAYERS, Layer, layer
-from glbackend.layers.structure import tensors_of
+from glbackend.layers.states import States, first_states, given_states, state_sizes, zero_states
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops import recurrent as steps
 from glbackend.ops.concat import stack, unstack
-from glbackend.ops.create import ones, zeros
+from glbackend.ops.create import ones
 from glbackend.ops.logical import where
 from glbackend.ops.matmul import fused_matmul
 from glbackend.ops.random import dropout
 
-States = list[Tensor]
 Step = Callable[[States, int], tuple[Tensor, States]]  # states and time to the output and the next states
 
 _NAMES = {activations.get(name): name for name in STEP_NAMES}  # what the steps' kernels know
-
-
-def state_sizes(cell: Any) -> tuple[Any, ...]:
-    """Sizes of the states of a cell, tuples of dims where a state has more than the batch and one.
-
-    ArgumentError where it has no `state_size`.
-    """
-    found = getattr(cell, "state_size", None)
-    if found is None:
-        raise ArgumentError(f"rnn: a cell needs a state_size, one number or several, {cell!r} has none")
-    return tuple(found) if isinstance(found, list | tuple) else (found,)
-
-
-def state_shapes(cell: Any, batch: int) -> list[LayerShape]:
-    """Shapes of the states of a cell; None for a dim that is not known."""
-    return [(batch, *(size if isinstance(size, tuple) else (size,))) for size in state_sizes(cell)]
-
-
-def fit(states: Sequence[Tensor], shapes: Sequence[LayerShape]) -> bool:
-    """Whether states have these shapes."""
-    return len(states) == len(shapes) and all(
-        one.rank == len(shape) and all(b in (None, a) for a, b in zip(one.shape, shape, strict=True))
-        for one, shape in zip(states, shapes, strict=True)
-    )
-
-
-def given_states(cell: Layer, inputs: Tensor, states: Any) -> States:
-    """The states of a cell's call; ShapeError where they are not those that it has."""
-    who = f"layer {cell.name!r}, as its states,"
-    group = tensors_of(states if isinstance(states, list | tuple) else [states], who)
-    shapes = state_shapes(cell, inputs.shape[0])
-    if not fit(group, shapes):
-        raise ShapeError(f"{who} takes shapes {shapes}, got {[one.shape for one in group]}")
-    return group
-
-
-def blank(cell: Any, batch: int) -> States:
-    """States of zeros; ShapeError where a dim of theirs is not known."""
-    shapes = state_shapes(cell, batch)
-    known = [[dim for dim in shape if dim is not None] for shape in shapes]
-    if [*map(len, known)] != [*map(len, shapes)]:
-        raise ShapeError(f"rnn: all dims of its states must be known, got {[list(one) for one in shapes]}")
-    return [zeros(shape) for shape in known]
 
 
 def through(
@@ -77,7 +33,8 @@ def through(
     """What a cell makes of x [batch, time, features]: its output and, where `ends` says so, its last states.
 
     The output is that of all steps, [batch, time, ...], or unless `whole` of the last. Where `mask` (bool,
-    [batch, time]) is False the states stay, and the output is that of the step before. No `states`: zeros.
+    [batch, time]) is False the states stay, and the output is that of the step before. No
+    `states`: those that it begins with.
     """
     if isinstance(cell, Cell):
         return cell.through(x, states, mask, training, whole, ends)
@@ -88,7 +45,7 @@ def through(
         output, following = cell(pieces[time], states=states, **arguments)
         return output, list(following) if isinstance(following, list | tuple) else [following]
 
-    return walk(step, states or blank(cell, x.shape[0]), len(pieces), mask, whole)
+    return walk(step, states or first_states(cell, x.shape[0]), len(pieces), mask, whole)
 
 
 def walk(step: Step, states: States, count: int, mask: Tensor | None, whole: bool) -> tuple[Tensor, States]:
@@ -163,6 +120,10 @@ class Cell(Layer):
         self.recurrent_kernel = self.make("recurrent", (self.units, width), "recurrent_kernel")
         self.bias = self.make_bias() if self.use_bias else None
 
+    def get_initial_state(self, batch_size: int) -> States:
+        """States of zeros for a batch of that size. As Keras's `cell.get_initial_state`."""
+        return zero_states(self, batch_size)
+
     def call(self, inputs: Tensor, states: Any = None, training: bool = False) -> tuple[Tensor, States]:
         states = given_states(self, inputs, states)
         return self.through(inputs.expand_dims(1), states, None, training, whole=False, ends=True)
@@ -194,7 +155,7 @@ class Cell(Layer):
             following = steps.step(self.kind, pieces[time], held, weights, inner, *functions)
             return following[0], following
 
-        return walk(step, states or blank(self, x.shape[0]), len(pieces), mask, whole)
+        return walk(step, states or zero_states(self, x.shape[0]), len(pieces), mask, whole)
 
 
 @layer("simple_rnn_cell")
@@ -383,6 +344,10 @@ class StackedRNNCells(Stack):
         for cell in self.cells:
             cell.ensure_built([(input_shape[0], width)])
             width = state_sizes(cell)[0]
+
+    def get_initial_state(self, batch_size: int) -> States:
+        """What the cells begin with, for a batch of that size, in one list as `states` of the call."""
+        return self.joined([first_states(cell, batch_size) for cell in self.cells])
 
     def call(self, inputs: Tensor, states: Any = None, training: bool = False) -> tuple[Tensor, States]:
         following = []

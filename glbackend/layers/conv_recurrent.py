@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.cells import LSTMCell, States, walk
+from glbackend.layers.cells import LSTMCell, walk
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.recurrent import Recurrent
 from glbackend.layers.spatial import Windowed, sizes
+from glbackend.layers.states import States
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.concat import unstack
 from glbackend.ops.conv2d import fused_conv2d

@@ -1,16 +1,19 @@
 """How weights start, as `gl.initializers`. Drawn with the seeded random ops: equal on both backends."""
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
 
+from glbackend.base.calling import asks_for
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.policy import nearest_dtype
 from glbackend.ops import random
 from glbackend.ops.create import tensor
 
@@ -22,7 +25,8 @@ Distribution = Literal["normal", "uniform", "truncated_normal", "untruncated_nor
 class Initializer(Configured):
     """The first value of a weight; a subclass gives `__call__`. As TF.js's Initializer.
 
-    It is called with the weight's shape, a tuple of ints, and gives a float32 tensor of it.
+    It is called with the weight's shape, a tuple of ints, and where it takes `dtype` or **options with the
+    weight's dtype by that name, and gives a tensor of the shape.
 
     >>> class Halves(Initializer):
     ...     def __call__(self, shape):
@@ -32,8 +36,29 @@ class Initializer(Configured):
     2.0
     """
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "__call__" in vars(cls) and not asks_for(cls.__call__, "dtype"):
+            cls.__call__ = _with_dtype(cls.__call__)  # type: ignore[method-assign]
+
     def __call__(self, shape: Shape) -> Tensor:
         raise ArgumentError(f"initializer {type(self).__name__} gives no values")
+
+
+def start_of(initializer: Callable[..., Tensor], shape: Shape, dtype: Any) -> Tensor:
+    """What an initializer gives for a weight of that shape and dtype, which a user's may want to know."""
+    return initializer(shape, dtype=dtype) if asks_for(initializer, "dtype") else initializer(shape)
+
+
+def _with_dtype(own: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A `__call__` that takes a dtype too, as Keras's, and casts to it."""
+
+    @functools.wraps(own)
+    def call(self: Initializer, shape: Any, dtype: Any = None) -> Tensor:
+        found = own(self, tuple(shape))
+        return found if dtype is None else found.cast(nearest_dtype(dtype))
+
+    return call
 
 
 INITIALIZERS: Registry[Initializer] = Registry("initializer", Initializer, spare=True)

@@ -9,19 +9,21 @@ from glbackend.base.calling import Explained
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, GlbackendError, NotAppliedError, ShapeError
 from glbackend.base.mode import in_training
+from glbackend.base.naming import ours
 from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activity import Charging, charge
 from glbackend.layers.building import Building, built_once
 from glbackend.layers.checking import Checking, as_it_was
 from glbackend.layers.inference import DimSpec, foretold
+from glbackend.layers.kept import check_body
 from glbackend.layers.keras import arguments_of
 from glbackend.layers.masks import Masked, carrying, mask_on, put_on
 from glbackend.layers.names import layer_name
 from glbackend.layers.policy import Computing, Origin, asked_precision, nearest_dtype, origin_of
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
-from glbackend.layers.repeated import is_ours, repeated, within_a_layer
+from glbackend.layers.repeated import repeated, within_a_layer
 from glbackend.layers.structure import EXPECTED, TENSORS, Structured, by_place, mask_of, tensors_of
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
@@ -74,6 +76,8 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        if not ours(cls):
+            check_body(cls)
         if "compute_mask" in vars(cls):
             cls.makes_masks = vars(cls).get("makes_masks", True)
         if "build" in vars(cls):
@@ -87,7 +91,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
             [*(one.name for one in asked), *(("training", "mask") if cls.takes_any else ())]
         )
         cls.takes_training = "training" in cls.call_arguments
-        cls.is_ours = is_ours(cls)
+        cls.is_ours = ours(cls)
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -14,11 +14,12 @@ from glbackend.base.config import Configured, setting_changed
 from glbackend.base.counts import MOST
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.errors import ArgumentError, GlbackendError, HostMemoryError, ShapeError
-from glbackend.base.naming import Answering
+from glbackend.base.naming import Answering, check_spelling, ours
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers import constraints, initializers, regularizers
+from glbackend.layers.kept import check_set
 from glbackend.layers.policy import nearest_dtype
 from glbackend.ops.create import tensor
 
@@ -68,7 +69,7 @@ def _begun(
     if math.prod(shape) > MOST:
         raise ShapeError(f"{whose}: shape {list(shape)} has more than {MOST} numbers")
     try:
-        found = initializer(shape)
+        found = initializers.start_of(initializer, shape, dtype)
     except MemoryError as error:
         if isinstance(error, GlbackendError):
             raise
@@ -90,6 +91,7 @@ class Weighted(Answering, Configured):
     name: str
     _trainable: bool
     _weights: list[Weight]
+    untracked: ClassVar[frozenset[str]] = frozenset()  # attributes whose variables are no weights
 
     def recipe(self, name: str, initializer: Any, regularizer: Any = None, constraint: Any = None) -> None:
         """Keeps how a weight is made, in <name>_initializer, <name>_regularizer and <name>_constraint.
@@ -178,21 +180,35 @@ class Weighted(Answering, Configured):
 
         Variables of a user's class are weights, as those of `add_weight` are, which are in it already.
         """
+        users = not ours(type(self))
+        if users:
+            check_set(self, name, value)
+        check_spelling(self, name)
         if isinstance(vars(self).get(name), Variable):  # which graphs read
             setting_changed()
         super().__setattr__(name, value)
-        if isinstance(value, Variable):
-            self._take(name, value)
-        if isinstance(value, list | dict) or any(_layers_in(value, name)):
+        if isinstance(value, list | dict) or any(_held(value, name, Weighted)):
             vars(self).setdefault("_holders", {})[name] = None
+        if users:
+            self._take(name, value)
 
-    def _take(self, name: str, variable: Variable) -> None:
-        """Makes a variable in an attribute a weight, unless it is one, or the class is none of a user's."""
-        if type(self).__module__.startswith("glbackend.") or "_weights" not in vars(self):
+    def _taken(self) -> list[Weight]:
+        """Its own weights, among them now what a user's class has put into lists and dicts."""
+        if not ours(type(self)):
+            for name in vars(self).get("_holders", {}).keys() - _BOOKS:
+                self._take(name, vars(self).get(name))
+        return self._weights
+
+    def _take(self, name: str, value: Any) -> None:
+        """Makes weights of the variables in an attribute of a user's class, but for those that are some."""
+        if name in self.untracked or "_weights" not in vars(self):
             return
-        if all(one.variable is not variable for one in self.own_weights):
-            names = {one.short_name for one in self._weights}
-            self._weights.append(Weight(name if name not in names else variable.name, variable, None, None))
+        for path, variable in _held(value, name, Variable):
+            inner = (weight for one in self.sublayers.values() for weight in one.own_weights)
+            if all(one.variable is not variable for one in (*self._weights, *inner)):
+                names = {one.short_name for one in self._weights}
+                short = path if path not in names else variable.name
+                self._weights.append(Weight(short, variable, None, None))
 
     @property
     def sublayers(self) -> dict[str, "Weighted"]:
@@ -202,7 +218,10 @@ class Weighted(Answering, Configured):
             return {}
         values = ((name, value) for name, value in vars(self).items() if name in held)
         return {
-            path: one for name, value in values for path, one in _layers_in(value, name) if one is not self
+            path: one
+            for name, value in values
+            for path, one in _held(value, name, Weighted)
+            if one is not self
         }
 
     @property
@@ -234,8 +253,8 @@ class Weighted(Answering, Configured):
         """Weights of this layer and the layers inside it, with their regularizers and constraints."""
         inner = [weight for one in self.sublayers.values() for weight in one.own_weights]
         if not inner:
-            return self._weights
-        return list({id(weight.variable): weight for weight in (*self._weights, *inner)}.values())
+            return self._taken()
+        return list({id(weight.variable): weight for weight in (*self._taken(), *inner)}.values())
 
     def named_weights(
         self, prefix: str | None = None, scopes: bool = False
@@ -246,7 +265,7 @@ class Weighted(Answering, Configured):
         place of the attributes, as in files of Keras 2.
         """
         prefix = prefix or self.name
-        for weight in self._weights:
+        for weight in self._taken():
             yield f"{prefix}/{weight.short_name}", weight.variable
         for path, one in self.sublayers.items():
             yield from one.named_weights(f"{prefix}/{one.name if scopes else path}", scopes)
@@ -255,7 +274,7 @@ class Weighted(Answering, Configured):
     def weights(self) -> list[Variable]:
         """All variables: its own, those made to be trained first, then those of each layer within."""
         # differs from TF.js: layer by layer, and no frozen layer changes the order, as in Keras 3
-        own = sorted((one.variable for one in self._weights), key=lambda one: not one.trainable)
+        own = sorted((one.variable for one in self._taken()), key=lambda one: not one.trainable)
         return _once([*own, *(one for layer in self.sublayers.values() for one in layer.weights)])
 
     @property
@@ -286,7 +305,7 @@ class Weighted(Answering, Configured):
 
     def _parted(self) -> tuple[list[Variable], list[Variable]]:
         """Variables that training may change, and others, were this layer itself not frozen."""
-        own = [weight.variable for weight in self._weights]
+        own = [weight.variable for weight in self._taken()]
         inner = self.sublayers.values()
         thawed = [one for one in own if one.trainable]
         frozen = [one for one in own if not one.trainable]
@@ -360,23 +379,20 @@ class Weighted(Answering, Configured):
             weight.variable.dispose()
 
 
-_OF_KERAS = {
-    "autocast",
-    "aggregation",
-    "overwrite_with_gradient",
-}  # arguments of add_weight that change nothing
+_OF_KERAS = {"autocast", "aggregation", "overwrite_with_gradient"}  # of add_weight, which change nothing
 _BOOKS = {"nodes", "_weights", "_holders"}  # attributes of every layer that hold no layers
 
 
-def _layers_in(value: Any, path: str) -> Iterator[tuple[str, Weighted]]:
-    if isinstance(value, Weighted):
+def _held(value: Any, path: str, kind: Any) -> Iterator[tuple[str, Any]]:
+    """What of a kind an attribute holds, in lists and dicts too, each with its path."""
+    if isinstance(value, kind):
         yield path, value
     elif isinstance(value, dict):
         for key, one in value.items():
-            yield from _layers_in(one, f"{path}/{key}")
+            yield from _held(one, f"{path}/{key}", kind)
     elif isinstance(value, list | tuple):
         for i, one in enumerate(value):
-            yield from _layers_in(one, f"{path}/{i}")
+            yield from _held(one, f"{path}/{i}", kind)
 
 
 def _once(variables: list[Variable]) -> list[Variable]:

@@ -14,14 +14,10 @@ from glbackend.layers.cells import (
     LSTMCell,
     SimpleRNNCell,
     StackedRNNCells,
-    States,
-    blank,
-    fit,
-    state_shapes,
-    state_sizes,
     through,
 )
 from glbackend.layers.layer import LAYERS, Layer, Mask, layer
+from glbackend.layers.states import States, first_states, fit, state_shapes, state_sizes, zero_states
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
 
@@ -72,6 +68,7 @@ class Walk(Begun):
     stateful: bool
     zero_output_for_mask: bool
     states: list[Variable]  # of a stateful layer, once its batch size is known
+    untracked = frozenset({"states"})
 
     def build(self, input_shape: Any) -> None:
         shape: LayerShape = input_shape[0] if isinstance(input_shape, list) else input_shape
@@ -88,7 +85,7 @@ class Walk(Begun):
             )
         self.cell.ensure_built([(shape[0], *shape[2:])])
         if self.stateful:
-            self.states = [Variable(one.handle, False) for one in blank(self.cell, shape[0] or 0)]
+            self.states = [Variable(one.handle, False) for one in self.get_initial_state(shape[0] or 0)]
 
     @property
     def input_rank(self) -> int:
@@ -109,6 +106,18 @@ class Walk(Begun):
     def state_sizes(self) -> tuple[Any, ...]:
         """Of the states; each the dims behind the batch where it has several."""
         return state_sizes(self.cell)
+
+    @property
+    def state_size(self) -> list[Any]:
+        """`state_sizes` in a list, by Keras's name."""
+        return list(self.state_sizes)
+
+    def get_initial_state(self, batch_size: int) -> States:
+        """What a sequence begins with where no `initial_state` is given. As Keras has it.
+
+        `batch_size`: how many sequences there are.
+        """
+        return first_states(self.cell, batch_size)
 
     makes_masks = False
 
@@ -152,7 +161,7 @@ class Walk(Begun):
         return x, self.cell.joined(last) if stacked else last[0]
 
     def _first_states(self, batch: int, given: States) -> States:
-        """Those given or kept; none for zeros."""
+        """Those given or kept; none for those that its cell begins with."""
         if given or self.stateful:
             states = given or list(self.states)
             shapes = state_shapes(self.cell, batch)
@@ -174,7 +183,7 @@ class Walk(Begun):
         given = (
             None if states is None else [one if isinstance(one, Tensor) else tensor(one) for one in states]
         )
-        values = blank(self.cell, batch) if given is None else self._first_states(batch, given)
+        values = zero_states(self.cell, batch) if given is None else self._first_states(batch, given)
         for variable, value in zip(self.states, values, strict=True):
             variable.assign(value)
 
@@ -202,7 +211,8 @@ class RNN(Walk):
     and the last output is repeated.
 
     `cell`: a cell such as `lstm_cell`, a list of them (one upon the other), or a layer of one's own with a
-    `state_size` whose `call(inputs, states)` gives an output and the next states.
+    `state_size` whose `call(inputs, states)` gives an output and the next states, and which may have a
+    `get_initial_state(batch_size)`.
     `return_sequences`: whether the output is that of every step, [batch, time, units].
     `return_state`: whether the last states follow the output, in a list.
     `go_backwards`: whether the steps are taken from the last to the first.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from glbackend.base.calling import parameters_of
 from glbackend.base.config import settings_version
 from glbackend.base.errors import GlbackendError, TraceError
+from glbackend.base.naming import ours
 from glbackend.engine.engine import engine
 from glbackend.engine.profiler import profilers
 from glbackend.engine.run import observed
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 OFTEN = 16  # calls after which a graph is worth its making
 WORTH = 4  # kernels that make it so on a backend whose passes cost no more than their work
-OURS = __name__.partition(".")[0] + "."
 
 within_a_layer: ContextVar[bool] = ContextVar("glbackend_within_a_layer", default=False)
 
@@ -93,14 +93,8 @@ def _may_be_captured(layer: "Layer", result: Any) -> bool:
         and mask_on(result) is None
         and all(one.is_ours and "call" not in vars(one) for one in layers)
         and all(one.activity_regularizer is None for one in layers)
-        and all(is_ours(one) for one in given if callable(one))
+        and all(ours(one) for one in given if callable(one))
     )
-
-
-def is_ours(function: Any) -> bool:
-    """Whether a class, a function or an object is the library's."""
-    module = getattr(function, "__module__", None) or type(function).__module__
-    return str(module).startswith(OURS)
 
 
 def _graph(layer: "Layer", activations: list[str]) -> Function:

@@ -18,7 +18,7 @@ from glbackend.models.naming import Arrays, weight_names
 from glbackend.models.serialization import layer_configs
 
 _BEFORE_WORD, _BEFORE_CAPITAL = re.compile(r"(.)([A-Z][a-z]+)"), re.compile(r"([a-z])([A-Z])")
-_PATH = re.compile(r"layers/.*vars/\d+$")
+_PATH = re.compile(r"(.*/)?vars/\d+$")
 PRIVATE = {  # attributes that hold layers, and have an underscore in Keras's paths
     "MultiHeadAttention": ("gate_dense",),
     "GroupQueryAttention": ("query_dense", "key_dense", "value_dense", "gate_dense", "output_dense"),
@@ -167,17 +167,26 @@ def by_name(weights: Arrays, model: Layer, topology: Mapping[str, Any]) -> Array
     if not any(_PATH.match(name) for name in weights):
         return weights
     names = {variable.id: name for name, variable in weight_names(model).items()}
-    paths = weights_by_path(model, topology.get("model_config", topology))
+    paths = weights_by_path(model, topology.get("model_config", topology), listed=True)
     found = {path: names[variable.id] for path, variable in paths.items()}
     own = {name: value for name, value in weights.items() if not name.startswith("optimizer/")}
     return {found.get(name, name): value for name, value in own.items()}
 
 
-def weights_by_path(layer: Any, entry: Mapping[str, Any], path: str = "") -> dict[str, Variable]:
-    """The variables of a loaded model or layer by their paths; layers are counted as the entry lists them."""
-    found = {f"{path}vars/{i}": weight.variable for i, weight in enumerate(layer._weights)}
+def weights_by_path(
+    layer: Any, entry: Mapping[str, Any], path: str = "", *, listed: bool = False
+) -> dict[str, Variable]:
+    """The variables of a loaded model or layer by their paths; layers are counted as the entry lists them.
+
+    With `listed` those of a class with a `call` have a second path, by the list of its layers, by which Keras
+    writes those whose attribute comes after the word "layers".
+    """
+    found = {f"{path}vars/{i}": weight.variable for i, weight in enumerate(layer._taken())}
     for place, one, inner in parts_of(layer, entry):
-        found |= weights_by_path(one, inner, f"{path}{place}/")
+        found |= weights_by_path(one, inner, f"{path}{place}/", listed=listed)
+    if listed and getattr(layer, "coded", False):
+        for name, one in zip(numbered([one.class_name for one in layer.layers]), layer.layers, strict=True):
+            found |= weights_by_path(one, {}, f"{path}layers/{name}/", listed=True)
     return found
 
 

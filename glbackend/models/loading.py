@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from glbackend.base.annotations import got
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
 from glbackend.base.maker import KERAS_3, made_by, maker_of
@@ -16,11 +17,16 @@ from glbackend.base.registry import known_as, shared_read
 from glbackend.base.unknown import unknown_noted
 from glbackend.io import ModelArtifacts
 from glbackend.io.redirected import redirected
+from glbackend.layers.core import InputLayer
+from glbackend.layers.layer import Layer
+from glbackend.layers.operation import Operation
 from glbackend.layers.recipe import filled_later
+from glbackend.layers.structure import keyed
 from glbackend.models.keras3 import by_name, in_keras_2
 from glbackend.models.model import Model
 from glbackend.models.naming import Arrays, restore_state
-from glbackend.models.serialization import check_classes, deserialize_layer
+from glbackend.models.sequential import Sequential
+from glbackend.models.serialization import check_classes, deserialize_layer, graph_of, own_options
 from glbackend.models.weights import assign_weights
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 from glbackend.training.loss import get as get_loss
@@ -148,6 +154,9 @@ def _model_of(topology: Any, where: str) -> Model:
         model = deserialize_layer(entry)
     if not isinstance(model, Model):
         raise ModelFormatError(f"{where}: modelTopology is a {entry['class_name']}, not a model of layers")
+    if model.coded and not model.built and (shape := (entry.get("build_config") or {}).get("input_shape")):
+        with _named(where):
+            model.build(shape)
     if not model.built:
         raise ModelFormatError(
             f"{where}: the model gives no input shape: its first layer lacks batch_input_shape"
@@ -182,17 +191,46 @@ def model_from_json(
 
 
 @checked
-def clone_model(model: Model) -> Model:
+def clone_model(model: Model, clone_function: Callable[[Layer], Layer] | None = None) -> Model:
     """A model of the same layers, with weights of its own, made anew. As Keras's `clone_model`.
 
     `model`: of layers; of a class with a `call` that has a `get_config`.
+    `clone_function`: gives the layer in place of each one but inputs and functions of tensors; it may be the
+    same one, whose weights are then shared. ArgumentError for a class with a `call`.
 
     >>> import glbackend as gl
     >>> model = gl.sequential([gl.layers.dense(units=3, input_shape=[2])])
     >>> clone_model(model).layers[0].units
     3
     """
-    return type(model).from_config(model.get_config())
+    if clone_function is None:
+        return type(model).from_config(model.get_config())
+    if model.coded:
+        raise ArgumentError(f"clone_model: {model.name!r} has a call() of its own: its layers are not known")
+    layers = [one for one in model.layers if not isinstance(one, InputLayer | Operation)]
+    clones = {one.name: clone_function(one) for one in layers}
+    for name, one in clones.items():
+        if not isinstance(one, Layer):
+            raise ArgumentError(f"clone_model: clone_function must give a layer, not {got(one)} for {name!r}")
+    config = model.get_config()
+    if isinstance(model, Sequential):
+        return _row_of(model, clones)
+    with shared_read():
+        inputs, outputs = graph_of(config, clones)
+    keys = (keyed(one, config.get(key)) for one, key in ((inputs, "input_keys"), (outputs, "output_keys")))
+    return Model(*keys, **own_options(config))
+
+
+def _row_of(model: Sequential, clones: Mapping[str, Layer]) -> Sequential:
+    """A row of those layers in place of a model's, for inputs of the same shape where that is known."""
+    made = Sequential(name=model.name)
+    if model.built:
+        first = model.inputs[0]
+        made.add(InputLayer(batch_input_shape=first.shape, dtype=first.dtype).nodes[0].outputs[0])
+    for one in model.layers:
+        if not isinstance(one, InputLayer):
+            made.add(clones.get(one.name, one))
+    return made
 
 
 def compile_as_saved(model: Model, config: Mapping[str, Any], where: str) -> None:

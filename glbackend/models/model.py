@@ -13,12 +13,12 @@ from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.structure import by_keys, keyed
 from glbackend.layers.symbolic import SymbolicTensor, rejoin
 from glbackend.models.graph import Calls, Graph
-from glbackend.models.saving import save_model, topology_of
+from glbackend.models.saving import topology_of
 from glbackend.models.serialization import graph_config, graph_of, own_options, shared_layers
 from glbackend.models.subclassed import ends_of
 from glbackend.models.summary import Summarized
 from glbackend.models.trained import Trained
-from glbackend.models.weights import load_weights, save_weights
+from glbackend.models.written import Written
 from glbackend.training.batches import group_of
 from glbackend.training.feed import names_for
 
@@ -35,17 +35,17 @@ def _by_place(path: str, layer: Layer, scopes: bool) -> Iterator[tuple[str, Vari
 
 
 @LAYERS.declare("Functional")
-class Model(Summarized, Trained, Layer):
+class Model(Summarized, Written, Trained, Layer):
     """A functional model: a graph of layers from inputs to outputs, itself a layer. As `tf.model`.
 
     Or the base of a class with a `call` of its own, as Keras's: it keeps its layers in attributes, and makes
-    their weights when the first data come. What it computes is code, so that files hold its weights alone.
+    their weights when the first data come. Files hold its weights and, where it is registered, its config.
 
     `inputs`, `outputs`: symbolic tensors, as `gl.input` and calls of layers give them, or lists or dicts of
     them; what a model of dicts takes and gives, losses and metrics go by their keys. Left out in the
     constructor of a class with a `call`.
     `name`: names the model where it is a layer of another.
-    `trainable`: False keeps all its weights as they are.
+    `trainable`: False keeps all its weights as they are. `dtype`: its policy, as of a layer.
 
     Raises ArgumentError where the outputs need other inputs, or two layers share a name.
 
@@ -75,12 +75,13 @@ class Model(Summarized, Trained, Layer):
         *,
         name: str | None = None,
         trainable: bool = True,
+        dtype: Any = None,
     ) -> None:
         if isinstance(inputs, Mapping) and outputs is None:
             raise CallError(
                 "model: options are not given as one dict but by name: model(inputs=..., outputs=...)"
             )
-        super().__init__(name=name, trainable=trainable)
+        super().__init__(name=name, trainable=trainable, dtype=dtype)
         if inputs is not None and outputs is not None:
             self._set_graph(self.grouped(inputs), self.parted(outputs))
         elif type(self) is Model or inputs is not None or outputs is not None:
@@ -241,7 +242,7 @@ class Model(Summarized, Trained, Layer):
         """Those of the layers; the model's own name stands in no weight's, as in TF.js."""
         if self.coded:  # by the attributes that hold them: names of layers are made up anew in each process
             lead = f"{prefix}/" if prefix else ""
-            for weight in self._weights:
+            for weight in self._taken():
                 yield f"{lead}{weight.short_name}", weight.variable
             for path, one in self.sublayers.items():
                 yield from _by_place(f"{lead}{one.name if scopes else path}", one, scopes)
@@ -301,59 +302,6 @@ class Model(Summarized, Trained, Layer):
                 one.reset_states()
 
     @checked
-    def save(self, target: Any, *, quantization: Any = None, include_optimizer: bool | None = None) -> Any:
-        """Writes the model: model.json and weight shards, or a file of Keras's. As `model.save`.
-
-        `target`: a folder, or an IO handler as `gl.io.from_memory()`; or a file of the name *.keras or *.h5.
-        `quantization`: None, "float16", "uint8" or "uint16"; of folders alone.
-        `include_optimizer`: whether loss, metrics, optimizer and its state are written too; by default they
-        are into files of Keras's, as far as Keras has words for them, else a warning says what it has not.
-
-        A failed save leaves an earlier model intact.
-
-        >>> import glbackend as gl
-        >>> memory = gl.io.from_memory()
-        >>> _ = gl.sequential([gl.layers.dense(units=1, input_shape=[2], name="d")]).save(memory)
-        >>> list(memory.artifacts.weights)
-        ['d/kernel', 'd/bias']
-        """
-        return save_model(self, target, quantization, include_optimizer)
-
-    @checked
-    def save_weights(self, target: Any) -> Any:
-        """Writes the weights by name, without what the model is made of. As Keras's `save_weights`.
-
-        `target`: a folder, or an IO handler as `gl.io.from_memory()`; or a file of the name *.weights.h5, as
-        Keras 3 has them, or *.safetensors.
-
-        A failed save leaves an earlier one intact.
-
-        >>> import glbackend as gl
-        >>> memory, model = gl.io.from_memory(), gl.sequential([gl.layers.dense(units=1, input_shape=[2])])
-        >>> _ = model.save_weights(memory)
-        >>> model.load_weights(memory)
-        """
-        return save_weights(self, target)
-
-    @checked
-    def load_weights(self, source: Any, strict: bool = True) -> None:
-        """Takes up weights by name, or none where one does not fit. As `model.loadWeights`.
-
-        `source`: what `save_weights` or `save` wrote, a folder, model.json or IO handler; a file of Keras
-        (.weights.h5, .h5, .keras) or .safetensors; or a dict of arrays or tensors by name.
-        `strict`: whether a name too many or too few is an error.
-
-        ModelFormatError where the weights do not fit.
-
-        >>> import glbackend as gl
-        >>> model = gl.sequential([gl.layers.dense(units=1, input_shape=[1], use_bias=False, name="d")])
-        >>> model.load_weights({"d/kernel": [[2.]]})
-        >>> model.predict(gl.ones([1, 1])).item()
-        2.0
-        """
-        load_weights(self, source, strict)
-
-    @checked
     def to_json(self, return_string: bool = True) -> Any:
         """What the model is made of, without weights: of `gl.models.model_from_json`. As `model.toJSON`.
 
@@ -371,7 +319,9 @@ class Model(Summarized, Trained, Layer):
         return {"name": self.name} | ({} if self._trainable else {"trainable": False})
 
     def get_config(self) -> dict[str, Any]:
-        """The graph in Keras's spelling: layers, inbound nodes, input and output layers."""
+        """The graph in Keras's spelling, or for the `get_config` of a class with a `call` its name."""
+        if self.graph is None and not type(self).get_config.__module__.startswith("glbackend."):
+            return self.own_config()
         if self.graph is None:
             raise ArgumentError(
                 f"{type(self).__name__} {self.name!r} is a class with a call() of its own, which no file "
@@ -385,7 +335,9 @@ class Model(Summarized, Trained, Layer):
 
     @classmethod
     def from_config(cls, config: Any) -> "Model":
-        """A model of such a graph."""
+        """A model of such a graph; one of a class with a `call`, of such arguments."""
+        if "layers" not in config and cls is not Model:
+            return cls(**config)
         with shared_read():
             inputs, outputs = graph_of(config)
         return cls(

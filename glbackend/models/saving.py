@@ -25,7 +25,20 @@ VERSION = "tfjs-layers 4.22.0"
 
 def topology_of(model: Layer) -> dict[str, Any]:
     """What a model is made of, as files hold it."""
-    return {**LAYERS.serialize(model), "keras_version": VERSION, "backend": "tensor_flow.js"}
+    return {
+        **LAYERS.serialize(model),
+        **built_for(model),
+        "keras_version": VERSION,
+        "backend": "tensor_flow.js",
+    }
+
+
+def built_for(model: Layer) -> dict[str, Any]:
+    """What an entry says of the inputs of a class with a `call`: by it the weights are made, as in Keras."""
+    if not (getattr(model, "coded", False) and model.built):
+        return {}
+    shapes = [list(one.shape) for one in model.inputs]
+    return {"build_config": {"input_shape": model.arranged(shapes)}}
 
 
 def artifacts_of(model: Layer, trainer: Trainer | None = None) -> ModelArtifacts:

@@ -1,6 +1,6 @@
 """Layers and models to configs and back, in the spelling of Keras 2 that TF.js reads and writes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from glbackend.base.errors import ModelFormatError
@@ -62,9 +62,15 @@ def deserialize_layer(entry: dict[str, Any]) -> Layer:
         ) from error
 
 
-def graph_of(config: dict[str, Any]) -> tuple[list[SymbolicTensor], list[SymbolicTensor]]:
-    """Inputs and outputs of a functional model's config, its layers made and called as it says."""
-    made = {entry["name"]: deserialize_layer(entry) for entry in config["layers"]}
+def graph_of(
+    config: dict[str, Any], given: Mapping[str, Layer] | None = None
+) -> tuple[list[SymbolicTensor], list[SymbolicTensor]]:
+    """Inputs and outputs of a functional model's config, its layers made, or `given` by name, and called."""
+    given = given or {}
+    made = {
+        (name := entry["name"]): given[name] if name in given else deserialize_layer(entry)
+        for entry in config["layers"]
+    }
     before = {
         name: sum(1 for node in one.nodes if node.inputs) for name, one in made.items()
     }  # by other models

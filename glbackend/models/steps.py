@@ -130,7 +130,9 @@ class Stepping:
         """
         objective = self._objective_for(x)
         predicted = by_keys(y_pred, objective.output_names)
-        targets, weights = (by_keys(one, objective.target_names) for one in (y, sample_weight))
+        targets, weights = (
+            by_keys(objective.aimed_at(one), objective.target_names) for one in (y, sample_weight)
+        )
         loss, _ = objective.loss(targets, predicted, weights, [mask_on(one) for one in predicted])
         for penalty in self.losses:
             loss = penalty if loss is None else loss + penalty
@@ -157,7 +159,9 @@ class Stepping:
         """
         objective = self._objective_for(x)
         predicted = by_keys(y_pred, objective.output_names)
-        targets, weights = (by_keys(one, objective.target_names) for one in (y, sample_weight))
+        targets, weights = (
+            by_keys(objective.aimed_at(one), objective.target_names) for one in (y, sample_weight)
+        )
         objective.measure(targets, predicted, weights, all_states=True)
         return self.get_metrics_result()
 

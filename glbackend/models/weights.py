@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from glbackend.base.dtypes import NUMPY, infer_dtype
-from glbackend.base.errors import ArgumentError, ModelFormatError
+from glbackend.base.errors import ArgumentError, ModelFormatError, warn_user
 from glbackend.engine.storage import Handle
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.io import ModelArtifacts, SaveResult, from_memory, load_artifacts, save_artifacts
@@ -17,6 +18,9 @@ from glbackend.layers.layer import Layer
 from glbackend.models.files import kind_of
 from glbackend.models.naming import find_weight, weight_names
 
+_skips: ContextVar[str] = ContextVar(
+    "glbackend_skips", default=""
+)  # which may keep theirs: "layer", "weight"
 TOPOLOGY = {"class_name": "Weights"}  # what stands in a file of weights alone
 
 
@@ -37,12 +41,20 @@ def assign_weights(
                 f"{where}: weight {name!r} holds {infer_dtype(value)}, its layer needs numbers"
             )
         if value.shape != variable.shape:
+            if _skips.get():
+                continue
             raise ModelFormatError(
                 f"{where}: weight {name!r} has shape {list(value.shape)}, "
                 f"its layer needs {list(variable.shape)}"
             )
         found[id(variable)] = variable, value
     missing = sorted(name for name, variable in wanted.items() if id(variable) not in found)
+    if missing and _skips.get():
+        left = missing if _skips.get() == "weight" else sorted({name.rpartition("/")[0] for name in missing})
+        warn_user(f"{where}: what the file does not fit stays as it is: {', '.join(left)}")
+        for name, variable in wanted.items():
+            if name in left or name.rpartition("/")[0] in left:
+                found.pop(id(variable), None)
     if strict and (missing or surplus):
         parts = [f"no values for {', '.join(missing)}"] * bool(missing) + [
             f"no layer takes {', '.join(surplus)}"
@@ -70,10 +82,21 @@ def written(model: Any, artifacts: ModelArtifacts, target: Any, quantization: An
     return save_artifacts(artifacts, target, quantization=quantization)
 
 
-def load_weights(model: Layer, source: Any, strict: bool) -> None:
+def load_weights(model: Layer, source: Any, strict: bool, skip_mismatch: bool, by_name: bool) -> None:
     """As `Model.load_weights`."""
     _need_weights(model, "load_weights")
-    source = local(source)
+    counted = str(source).endswith(".weights.h5")
+    if by_name and counted:
+        raise ArgumentError("load_weights: by_name is for files that name layers, *.weights.h5 counts them")
+    singly = str(source).endswith(".h5") and not counted  # as Keras does in files that name layers
+    token = _skips.set("" if not skip_mismatch else "weight" if singly else "layer")
+    try:
+        _load_weights(model, local(source), strict and not (by_name or skip_mismatch))
+    finally:
+        _skips.reset(token)
+
+
+def _load_weights(model: Layer, source: Any, strict: bool) -> None:
     if (kind := kind_of(source)) is not None:
         kind.read_weights(model, Path(source), strict)
         return
@@ -86,6 +109,11 @@ def load_weights(model: Layer, source: Any, strict: bool) -> None:
         states = {spec.name for spec in artifacts.weight_specs if spec.group == "optimizer"}
         weights = {name: value for name, value in artifacts.weights.items() if name not in states}
     assign_weights(model, weights, where, strict)
+
+
+def skipping() -> bool:
+    """Whether layers that the weights of a file do not fit keep their own."""
+    return bool(_skips.get())
 
 
 def _need_weights(model: Layer, op: str) -> None:

@@ -170,7 +170,7 @@ def fill(shape: ShapeLike, value: float | bool | str, dtype: DType | None = None
 
 
 @op(method=False)
-def zeros(shape: ShapeLike, dtype: DType = "float32") -> Tensor:
+def zeros(shape: ShapeLike, dtype: DType | None = "float32") -> Tensor:
     """A tensor of `shape` and `dtype` full of zeros (False for bool, "" for string). As `tf.zeros`.
 
     >>> zeros([2], "int32").numpy().tolist()
@@ -181,7 +181,7 @@ def zeros(shape: ShapeLike, dtype: DType = "float32") -> Tensor:
 
 
 @op(method=False)
-def ones(shape: ShapeLike, dtype: DType = "float32") -> Tensor:
+def ones(shape: ShapeLike, dtype: DType | None = "float32") -> Tensor:
     """A tensor of `shape` and `dtype` full of ones (True for bool). As `tf.ones`.
 
     >>> ones([2]).numpy().tolist()
@@ -193,7 +193,7 @@ def ones(shape: ShapeLike, dtype: DType = "float32") -> Tensor:
 def _dtype(dtype: Any, shape: ShapeLike, op: str) -> DType:
     if isinstance(dtype, int) and isinstance(shape, int):
         raise CallError(f"{op}: give shape as one list: {op}([{shape}, {dtype}]); got {dtype} as the dtype")
-    return check_dtype(dtype)
+    return "float32" if dtype is None else check_dtype(dtype)
 
 
 METHODS.update(zeros=zeros, ones=ones)  # the tape asks for them by name; they are no attributes of Tensor

@@ -16,7 +16,7 @@ from glbackend.base.calling import Explained, parameters_of
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, GradientError
 from glbackend.base.late import derived
-from glbackend.base.naming import Answering
+from glbackend.base.naming import Answering, check_spelling, ours
 from glbackend.base.registry import Registry, serialize
 from glbackend.contracts.optimizer import EXTRAS, OPTIONS, STEPS
 from glbackend.engine.autodiff import gradient_pairs
@@ -92,6 +92,11 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
     ) -> None:
+        if next(base for base in type(self).__mro__ if ours(base)) is Optimizer:
+            raise ArgumentError(
+                f"{type(self).__name__}: a step is one kernel here: make a subclass of SGD, Adam, ...; "
+                f"for a rule of your own assign to the variables in a train_step"
+            )
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
@@ -112,6 +117,10 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
             if not 0 <= value < 1:
                 raise ArgumentError(f"{self.class_name}: {name} must lie in [0, 1), got {value}")
         return beta_1, beta_2
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        check_spelling(self, name)
+        super().__setattr__(name, value)
 
     def _check_options(self) -> None:
         who, given = self.class_name, (self.clipnorm, self.clipvalue, self.global_clipnorm)

@@ -195,7 +195,7 @@ class Arrays:
         self._resume = state["given"]
 
     def split(self, share: float) -> tuple["Arrays", "Arrays"]:
-        """The first examples to train on; the last ones, neither shuffled nor weighed, to validate with."""
+        """The first examples to train on; the last ones, not shuffled, to validate with."""
         if not 0 < share < 1:
             raise ArgumentError(f"fit: validation_split must lie in [0, 1), got {share}")
         keep = int(self.examples * (1 - share))
@@ -208,13 +208,14 @@ class Arrays:
             part.inputs, part.targets, part.weights = (
                 [array[rows] for array in group] for group in (self.inputs, self.targets, self.weights)
             )
-        last.weights, last._generator = (), None
+        last._generator = None
         return first, last
 
-    def whole(self) -> tuple[Any, Any]:
-        """x and y, one array or a list of several each; None for no targets."""
-        x, y = (group if len(group) > 1 else next(iter(group), None) for group in (self.inputs, self.targets))
-        return x, y
+    def whole(self) -> tuple[Any, Any, Any]:
+        """x, y and weights, one array or a list of several each; None for none."""
+        groups = (self.inputs, self.targets, self.weights)
+        x, y, weights = (group if len(group) > 1 else next(iter(group), None) for group in groups)
+        return x, y, weights
 
     def _batch(self, parts: list[Any]) -> Batch:
         first, last = len(self.inputs), len(self.inputs) + len(self.targets)

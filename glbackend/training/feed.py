@@ -55,12 +55,12 @@ class Feed:
             raise ArgumentError(
                 f"{op}: there are no targets: give y, or as x a data set of tuples (x, y) or (x, y, weights)"
             )
-        given = group(y, names, "targets", op) if names else []
+        given = group(objective.aimed_at(y), names, "targets", op) if names else []
         targets = [column(one, output.shape) for one, output in zip(given, outputs, strict=True)]
         objective.check_targets(targets, op)
         if weights is None or not names:
             return inputs, targets, []
-        scales = group(weights, names, "weights", op)
+        scales = group(objective.aimed_at(weights), names, "weights", op)
         check_weights(scales, outputs, op)
         return inputs, targets, scales
 

@@ -9,11 +9,10 @@ from typing import Any
 from glbackend.base.calling import parameters_of
 from glbackend.base.config import settings_version
 from glbackend.base.errors import GraphWarning, TraceError, warn_user
+from glbackend.base.naming import ours
 from glbackend.graph.function import Function
 from glbackend.graph.outside import Looks, outside
 from glbackend.training.trainable import Trainable
-
-OURS = __name__.partition(".")[0] + "."
 
 
 class Graphs:
@@ -81,10 +80,9 @@ class Graphs:
         """Whether steps may be captured."""
         if self._allowed is None:
             known = [self.model, *self.model.trainable_flags(), *self.model.own_metrics]
-            ours = self.plain and all(type(one).__module__.startswith(OURS) for one in known)
             found = outside(self._functions())
             self._outside = found or ()
-            steady = ours and found is not None
+            steady = self.plain and all(map(ours, known)) and found is not None
             self._allowed = steady if self.run_eagerly is None else not self.run_eagerly
         return self._allowed
 

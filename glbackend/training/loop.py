@@ -59,6 +59,7 @@ class Loop:
         self.display = progress(plan.verbose)
         self.each_batch = any(one.reads_batches for one in callbacks)
         self.warned = False
+        self.last: Logs = {}  # of the last epoch
 
     def run(self, passes: Iterator[Iterable[Any]]) -> None:
         """All epochs; `passes` has the batches of each."""
@@ -70,7 +71,7 @@ class Loop:
             while self.place.epoch < self.plan.epochs.stop and not self.model.stop_training:
                 self.one(passes)
             self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
-            self.callbacks.call("on_train_end", {})
+            self.callbacks.call("on_train_end", self.last)
         finally:
             self.display.close()
             for callback in self.callbacks:
@@ -110,6 +111,7 @@ class Loop:
         self.display.end_epoch(logs)
         self.place.epoch, self.place.batch = epoch + 1, 0
         self.callbacks.call("on_epoch_end", epoch, logs)
+        self.last = logs
         for one in self.callbacks:
             if isinstance(one, History):
                 one.add(logs)

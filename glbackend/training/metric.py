@@ -8,7 +8,8 @@ from glbackend.base.calling import Explained
 from glbackend.base.config import Configured
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
-from glbackend.base.naming import snake_case
+from glbackend.base.naming import ours, snake_case
+from glbackend.base.nested import leaves
 from glbackend.base.registry import serialize
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tape import nothing_recorded
@@ -58,7 +59,24 @@ class Metric(Configured, metaclass=Explained):
     @property
     def variables(self) -> list[Variable]:
         """The state."""
-        return [variable for variable, _ in self._variables]
+        return [variable for variable, _ in self._with_starts()]
+
+    def _with_starts(self) -> list[tuple[Variable, Any]]:
+        """The variables with what they begin with; those that a user's class holds otherwise begin with 0.
+
+        It may hold them in attributes, lists and dicts, and other metrics in the same way, as in Keras.
+        """
+        if ours(type(self)):
+            return self._variables
+        found = {id(variable): (variable, start) for variable, start in self._variables}
+        for one in leaves(
+            (Variable, Metric), [value for key, value in vars(self).items() if key != "_variables"]
+        ):
+            more = one._with_starts() if isinstance(one, Metric) else [(one, initializers.get("zeros"))]
+            found |= {
+                id(variable): (variable, start) for variable, start in more if id(variable) not in found
+            }
+        return list(found.values())
 
     def add_variable(
         self,
@@ -80,7 +98,7 @@ class Metric(Configured, metaclass=Explained):
         if isinstance(shape, str):  # Keras 2 has the name first
             return self.add_variable((), initializer, shape, dtype)
         start = initializers.get("zeros" if initializer is None else initializer)
-        first = start(tuple(shape)).cast(dtype)
+        first = initializers.start_of(start, tuple(shape), dtype).cast(dtype)
         variable = Variable(first.handle, False, f"{self.name}/{name or len(self._variables)}")
         self._variables.append((variable, start))
         if self._awaited:
@@ -124,8 +142,9 @@ class Metric(Configured, metaclass=Explained):
         0.0
         """
         self._awaited = []
-        for variable, start in self._variables:
-            variable.assign(start(variable.shape).cast(variable.dtype))
+        for variable, start in self._with_starts():
+            first = initializers.start_of(start, variable.shape, variable.dtype)
+            variable.assign(first.cast(variable.dtype))
 
     def state(self) -> list[Any]:
         """The values of the state, as arrays."""
@@ -136,7 +155,7 @@ class Metric(Configured, metaclass=Explained):
 
         `state`: the arrays.
         """
-        count = len(self._variables)
+        count = len(self.variables)
         for variable, values in zip(self.variables, state, strict=False):
             variable.assign(values)
         self._awaited = list(state[count:])

@@ -8,6 +8,7 @@ docs/losses-and-metrics.md lists them all.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
 from glbackend.training import loss as loss_objects
@@ -285,7 +286,7 @@ def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Any]:
     found = get(metric)
     if isinstance(found, Metric):
         return (metric if isinstance(metric, str) else found.name), found
-    name = metric if isinstance(metric, str) else getattr(metric, "name", "") or _name_of(found)
+    name = metric if isinstance(metric, str) else getattr(metric, "name", "") or _reported(found)
     if not isinstance(found, Fitting):
         return name, found
     name, computed = found.short or name, None if loss is None else function_of(loss)
@@ -298,6 +299,11 @@ def resolve(metric: Any, loss: Any, output_shape: Any) -> tuple[str, Any]:
 
 def _name_of(function: Any) -> str:
     return getattr(function, "__name__", "metric")
+
+
+def _reported(function: Any) -> str:
+    """The name that Keras gives the metric of a function: "lambda" for <lambda>, my_f1 for myF1."""
+    return snake_case("".join(part for part in _name_of(function) if part == "_" or part.isalnum()))
 
 
 def function_of(loss: Any) -> Any:

@@ -10,6 +10,7 @@ from glbackend.layers.symbolic import SymbolicTensor
 from glbackend.training import loss as losses
 from glbackend.training import metrics
 from glbackend.training.averages import Tracked
+from glbackend.training.batches import has_shape
 from glbackend.training.loss import Loss, reduced
 from glbackend.training.losses import LOSSES, canonical
 from glbackend.training.metric import Mean, MeanMetricWrapper, Metric
@@ -64,7 +65,7 @@ class Objective:
         # targets are given for the outputs that have a loss or a metric
         measured = {one.output for one in self.measures}
         self.aimed = [i for i, one in enumerate(self.losses) if one is not None or i in measured]
-        self.names = _distinct(["loss", *parts, *(one.name for one in self.measures)])
+        self.names = _distinct(["loss", *parts], self.measures, names)
         by_step = [Tracked(name, Mean(name), True) for name in self.names[: 1 + len(parts)]]
         self.tracked = [
             *by_step,
@@ -83,6 +84,16 @@ class Objective:
     def target_names(self) -> list[str]:
         """The names of those."""
         return [self.output_names[i] for i in self.aimed]
+
+    def aimed_at(self, given: Any) -> Any:
+        """Of targets or weights for all outputs those that count; others as they are."""
+        spare = set(self.output_names) - set(self.target_names)
+        if isinstance(given, Mapping):
+            return {name: one for name, one in given.items() if name not in spare}
+        whole = isinstance(given, list | tuple) and len(given) == len(self.outputs)
+        if spare and whole and all(one is None or has_shape(one) for one in given):
+            return [given[i] for i in self.aimed]
+        return given
 
     def _measures(self, given: Any, what: str, weighted: bool) -> list[Measure]:
         """The metrics of each output: all of a flat list, or those that a dict or a list of lists names."""
@@ -237,8 +248,19 @@ def _for_each(value: Any, names: list[str], what: str) -> list[Any]:
     return [value] * len(names)
 
 
-def _distinct(names: list[str]) -> list[str]:
-    """Names that occur again get _1, _2, ... as in TF.js."""
+def _distinct(names: list[str], measures: Sequence[Measure], outputs: Sequence[str]) -> list[str]:
+    """Names of losses, then of metrics: those that occur again get _1, _2, ... as in TF.js.
+
+    A weighted metric whose name occurs before is weighted_<name>, of an output
+    <output>_weighted_<name>, as in Keras.
+    """
+    found = list(names)
+    for one in measures:
+        name = one.name
+        if one.weighted and name in found:
+            output = f"{outputs[one.output]}_" if len(outputs) > 1 else ""
+            name = f"{output}weighted_{name.removeprefix(output)}"
+        found.append(name)
     return [
-        name if names.index(name) == i else f"{name}_{names[:i].count(name)}" for i, name in enumerate(names)
+        name if found.index(name) == i else f"{name}_{found[:i].count(name)}" for i, name in enumerate(found)
     ]

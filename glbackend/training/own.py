@@ -59,11 +59,11 @@ class Elements(Arrays):
         following = iter(parts)
         return map_leaves((Tensor, np.ndarray), lambda _: next(following), self.structure)
 
-    def whole(self) -> tuple[Any, Any]:
-        """x and y in their structure."""
+    def whole(self) -> tuple[Any, Any, Any]:
+        """x, y and weights in their structure."""
         following = iter(self.inputs)
         data = map_leaves((Tensor, np.ndarray), lambda _: next(following), self.structure)
-        return data[0], data[1] if len(data) > 1 else None
+        return (*data, None, None)[:3]
 
 
 class OwnFeed(Feed):

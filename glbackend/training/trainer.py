@@ -258,7 +258,8 @@ class Trainer:
                 f"fit: a generator cannot begin again for {len(epochs)} epochs: give steps_per_epoch, or a "
                 f"function that makes the generator"
             )
-        data, held = self._held_out(data, validation_data, validation_split, held_size)
+        split, weighed = validation_split, class_weight is None
+        data, held = self._held_out(data, validation_data, split, held_size, weighed)
         group = as_callbacks(callbacks)
         self.history = History()
         arrays = data if isinstance(data, Arrays) else None
@@ -279,9 +280,9 @@ class Trainer:
         return self.history
 
     def _held_out(
-        self, data: Dataset, given: Any, share: float, batch_size: int
+        self, data: Dataset, given: Any, share: float, batch_size: int, weighed: bool
     ) -> tuple[Dataset, Dataset | None]:
-        """The data to train on, and those to validate with."""
+        """The data to train on, and those to validate with, with weights unless they are of classes."""
         if given is not None:
             if as_dataset(given, VALIDATION) is not None:
                 x, y, weights = given, None, None
@@ -299,8 +300,9 @@ class Trainer:
         if not isinstance(data, Arrays):
             raise ArgumentError("fit: validation_split cuts arrays: for a data set give validation_data")
         first, last = data.split(share)
-        x, y = last.whole()
-        return first, self.source("test").dataset(x, y, VALIDATION, batch_size)
+        x, y, weights = last.whole()
+        feed = self.source("test")
+        return first, feed.dataset(x, y, VALIDATION, batch_size, sample_weight=weights if weighed else None)
 
     def evaluate(
         self,

@@ -17,6 +17,7 @@ from glbackend.layers.structure import keyed
 from glbackend.layers.symbolic import Node, SymbolicTensor
 from glbackend.models.graph import Graph
 from glbackend.models.model import Model
+from glbackend.models.saving import built_for
 from glbackend.models.sequential import Sequential
 from glbackend.models.serialization import WRAPPED, shared_layers
 
@@ -63,7 +64,7 @@ def _entry(layer: Layer) -> Json:
             {"name": layer.name, **layer.options},
         )
         return {**found, "registered_name": layer.function}
-    return plain_entry(LAYERS.serialize(layer))
+    return plain_entry(LAYERS.serialize(layer)) | built_for(layer)
 
 
 def _classed(module: str | None, name: str, config: Json) -> Json:

@@ -9,8 +9,11 @@ from glbackend.engine.tensor import Variable
 from glbackend.formats.keras.hdf5 import Array
 from glbackend.layers.layer import Layer
 from glbackend.models.naming import Arrays, find_weight, weight_names
+from glbackend.models.weights import skipping
 
 _OLD_LAYERS = "_layer_checkpoint_dependencies/"  # in place of layers/, until Keras 2.14
+
+BESIDES = ("optimizer/", "seed_generator/")  # what a file holds besides weights
 
 
 def plain_path(path: str) -> str:
@@ -65,6 +68,8 @@ def by_group(
         if variables is None:
             wanted = within[layer].weights
             if len(wanted) != len(paths):
+                if skipping():
+                    continue
                 raise ModelFormatError(
                     f"{where}: layer {layer!r} has {len(wanted)} weights, the file holds {len(paths)} of it"
                 )
@@ -77,7 +82,7 @@ def by_group(
 def _matched(layer: Layer, names: Sequence[str]) -> list[Variable] | None:
     """The variables of a layer by names in a file; None where one is not known, or two are the same."""
     find = find_weight(layer)
-    own = {f"{layer.name}/{weight.short_name}": weight.variable for weight in layer._weights}
+    own = {f"{layer.name}/{weight.short_name}": weight.variable for weight in layer._taken()}
 
     def search(name: str) -> Variable | None:
         parts = name.partition(":")[0].split("/")

@@ -11,7 +11,7 @@ from glbackend.base.errors import ModelFormatError
 from glbackend.formats.keras.archive import members
 from glbackend.formats.keras.configs import plainly_typed, training_of
 from glbackend.formats.keras.hdf5 import Array, Group, opened
-from glbackend.formats.keras.naming import by_group, dequantized, plain_path
+from glbackend.formats.keras.naming import BESIDES, by_group, dequantized, plain_path
 from glbackend.formats.keras.state import restore_in_order
 from glbackend.formats.keras.vocabularies import fill_in
 from glbackend.formats.telling import telling
@@ -62,7 +62,15 @@ def _of_archive(path: Path, where: str, strict: bool, custom: Mapping[str, Any] 
     places = ("optimizer/inner_optimizer/vars/", "optimizer/vars/")  # the first where a scale is around it
     held = [{name: one for name, one in arrays.items() if name.startswith(place)} for place in places]
     state = held[0] or held[1]
-    weights = {name: array for name, array in arrays.items() if name.startswith(("layers/", "vars/"))}
+    listed = isinstance(entry, dict) and "layers" in (
+        entry.get("config") or {}
+    )  # else by attributes of a class
+    weights = {
+        name: array
+        for name, array in arrays.items()
+        if name.startswith(("layers/", "vars/"))
+        or (not listed and "vars/" in name and not name.startswith(BESIDES))
+    }
     fill_in(entry, parts, weights, where)
     ordered = sorted(state, key=lambda name: int(end) if (end := name.rpartition("/")[2]).isdecimal() else 0)
     artifacts = _artifacts(

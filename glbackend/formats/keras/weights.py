@@ -6,7 +6,7 @@ from pathlib import Path
 from glbackend.base.errors import ModelFormatError
 from glbackend.formats.keras.archive import members
 from glbackend.formats.keras.hdf5 import Array, Group, opened
-from glbackend.formats.keras.naming import by_group, dequantized, plain_path
+from glbackend.formats.keras.naming import BESIDES, by_group, dequantized, plain_path
 from glbackend.formats.keras.reading import WEIGHTS, read_groups
 from glbackend.formats.keras.vocabularies import WEIGHTS as OF_WORDS
 from glbackend.formats.telling import telling
@@ -14,8 +14,6 @@ from glbackend.layers.layer import LAYERS, Layer
 from glbackend.models.keras3 import weights_by_path
 from glbackend.models.naming import weight_names
 from glbackend.models.weights import assign_weights
-
-OPTIMIZER = ("optimizer/", "seed_generator/")  # what a file holds besides weights
 
 
 def load_keras_weights(model: Layer, path: Path, strict: bool) -> None:
@@ -40,11 +38,11 @@ def _weights(model: Layer, root: Group, where: str) -> Mapping[str, Array]:
     own = {
         name: array
         for name, array in arrays.items()
-        if "vars/" in name and not name.startswith(OPTIMIZER) and not name.endswith(OF_WORDS)
+        if "vars/" in name and not name.startswith(BESIDES) and not name.endswith(OF_WORDS)
     }
     if not own and model.weights:
         raise ModelFormatError(f"{where}: no weights of Keras: neither layer_names nor layers/.../vars")
     names = {variable.id: name for name, variable in weight_names(model).items()}
     entry = {} if getattr(model, "coded", False) else LAYERS.serialize(model)
-    paths = {path: names[one.id] for path, one in weights_by_path(model, entry).items()}
+    paths = {path: names[one.id] for path, one in weights_by_path(model, entry, listed=True).items()}
     return {paths.get(name, name): array for name, array in dequantized(own).items()}

@@ -1,0 +1,106 @@
+"""What a user's class may call its attributes: any name works as in Keras, or an error says that it is taken."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from glbackend.errors import ArgumentError
+
+import glbackend as gl
+
+X, Y = np.ones((8, 6), np.float32), np.ones((8, 2), np.float32)
+# names of ours that Keras's classes have too, so that its users know what they mean
+OF_KERAS = set(
+    """activity_regularizer add_loss add_metric add_weight build built call compile compute_dtype compute_loss
+    compute_mask compute_metrics compute_output_shape count_params dtype dtype_policy evaluate fit from_config get_config
+    get_layer get_metrics_result get_weights input layers load_weights loss losses metrics metrics_names name
+    non_trainable_variables non_trainable_weights optimizer output predict predict_on_batch predict_step reset_metrics
+    save save_weights set_weights stop_training summary supports_masking test_on_batch test_step to_json train_on_batch
+    train_step trainable trainable_variables trainable_weights variable_dtype variables weights""".split()  # noqa: SIM905
+)
+OWN = sorted(
+    {name for cls in (gl.Model, gl.layers.Layer) for name in dir(cls) if not name.startswith("_")}
+    | {name for name in vars(gl.layers.Layer()) if not name.startswith("_")}
+    - OF_KERAS
+    - {"batch_input_shape"}
+)
+
+
+def of_a_user(base: type, name: str, make: Any) -> Any:
+    """A model of a user's class, or around one, that has a value under the name and uses it in its call."""
+
+    class Users(base):  # type: ignore[misc, valid-type]
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = gl.layers.Dense(2)
+            setattr(self, name, make())
+
+        def call(self, x: Any) -> Any:
+            y, value = self.dense(x), getattr(self, name)
+            assert value in (3, "text") or isinstance(value, gl.layers.Dense)
+            return value(y) if isinstance(value, gl.layers.Dense) else y
+
+    return Users() if base is gl.Model else gl.Sequential([gl.Input((6,)), Users()])
+
+
+@pytest.mark.parametrize("name", [name for name in OWN if name not in OF_KERAS])
+@pytest.mark.parametrize("base", [gl.layers.Layer, gl.Model], ids=["layer", "model"])
+def test_any_name_works_or_is_refused(base: type, name: str) -> None:
+    gl.set_backend("cpu")
+    for make, count in ((lambda: 3, 2), (lambda: "text", 2), (lambda: gl.layers.Dense(2), 4)):
+        try:
+            model = of_a_user(base, name, make)
+        except ArgumentError as error:
+            assert f"keep the name {name!r} for themselves" in str(error)
+            continue
+        model.compile("sgd", "mse")
+        model.fit(X, Y, epochs=2, batch_size=4, verbose=0)
+        assert len(model.weights) == count
+        assert np.isfinite(model.predict(X, verbose=0).numpy()).all()
+
+
+def test_a_method_of_a_kept_name() -> None:
+    with pytest.raises(
+        ArgumentError, match="Mine: layers and models keep the name 'run' for themselves here"
+    ):
+        type("Mine", (gl.layers.Layer,), {"run": lambda self, x: x})
+    with pytest.raises(ArgumentError, match="such as 'my_nodes'"):
+        type("Mine", (gl.Model,), {"nodes": property(lambda self: 3)})
+    assert type("Mine", (gl.layers.Layer,), {"calls": lambda self: 3})().calls() == 3  # models alone have it
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "plain"),
+    [
+        (lambda: gl.train.sgd(0.1), "learningRate", "learning_rate"),
+        (lambda: gl.optimizers.Adam(), "learningRate", "learning_rate"),
+        (lambda: gl.sequential(), "stopTraining", "stop_training"),
+        (lambda: gl.layers.dense(units=2), "useBias", "use_bias"),
+    ],
+)
+def test_an_attribute_in_the_spelling_of_tfjs(make: Any, name: str, plain: str) -> None:
+    with pytest.raises(AttributeError, match=f"no attribute '{name}': in Python it is '{plain}'"):
+        setattr(make(), name, 1)
+
+
+def test_a_users_class_may_spell_as_it_likes() -> None:
+    class Mine(gl.layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inputShape, self.learningRate = (3,), 0.1
+
+    assert Mine().inputShape == (3,)
+
+
+def test_an_optimizer_with_a_step_of_its_own() -> None:
+    class Mine(gl.optimizers.Optimizer):
+        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+            variable.assign_sub(gradient * learning_rate)
+
+    with pytest.raises(ArgumentError, match="a step is one kernel here: make a subclass of SGD, Adam"):
+        Mine(0.1)
+
+    class Half(gl.optimizers.SGD):
+        pass
+
+    assert float(Half(0.1).learning_rate) == pytest.approx(0.1)
