@@ -16,6 +16,7 @@ from glbackend.layers.layer import Layer, layer
 from glbackend.layers.operations import OPERATIONS, dtype_of
 from glbackend.layers.symbolic import SymbolicTensor, symbols_in
 from glbackend.ops.create import tensor
+from glbackend.ops.further.names import MODULE_OF, found, spelled
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -56,17 +57,16 @@ class Operation(Layer):
 
     def __init__(self, function: str, options: Mapping[str, Any] | None = None, **others: Any) -> None:
         super().__init__(**others)
-        if function not in OPERATIONS:
-            raise ArgumentError(
-                f"operation: there is no function {function!r}: they are {', '.join(sorted(OPERATIONS))}"
-            )
+        if not is_operation(function):
+            known = ", ".join(sorted({*OPERATIONS, *_further_ones()}))
+            raise ArgumentError(f"operation: there is no function {function!r}: they are {known}")
         self.function, self.options = function, dict(options or {})
 
     def call(self, inputs: Any, args: Sequence[Any] | None = None, kwargs: Any = None) -> Any:
         tensors = inputs if isinstance(inputs, list) else [inputs]
         given = tensors if args is None else [_filled(one, tensors) for one in args]
         named = {key: _filled(one, tensors) for key, one in (kwargs or {}).items()}
-        return OPERATIONS[self.function](*given, **{**self.options, **named})
+        return _operation(self.function, given, {**self.options, **named})
 
 
 def _filled(value: Any, tensors: list[Tensor]) -> Any:
@@ -119,6 +119,30 @@ def _spelling(
     if tensors is None:
         tensors = [one for one in arguments if one not in options]
     return Spelling(arguments, class_name, f"keras.src.ops.{module}", options, tensors)
+
+
+@functools.cache
+def _further_ones() -> dict[str, str]:
+    """By the class of its nodes, a function that is imported when it is first asked for."""
+    known = spellings()
+    return {known[name].class_name: name for name in map(spelled, MODULE_OF) if name in known}
+
+
+def is_operation(class_name: str) -> bool:
+    """Whether there is a function for nodes of that class."""
+    return class_name in OPERATIONS or class_name in _further_ones()
+
+
+def _operation(class_name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """What the function of a class gives for the arguments of a node, and what its config holds."""
+    if class_name in OPERATIONS:
+        return OPERATIONS[class_name](*given, **options)
+    name = _further_ones()[class_name]
+    spelling = spellings()[name]
+    function = in_keras_words(name, found(name.rpartition(".")[2]))
+    if spelling.tensors and spelling.tensors[0].startswith("*"):
+        return function(*given, **options)
+    return function(**dict(zip(spelling.tensors, given, strict=False)), **options)
 
 
 @functools.cache
@@ -177,7 +201,7 @@ def _applied(name: str, spelling: Spelling | None, args: tuple[Any, ...], named:
     """The layer of a function, applied to arguments with symbolic tensors among them."""
     if name in ABOUT and len(args) == 1 and not named:
         return ABOUT[name](args[0])
-    if spelling is None or spelling.class_name not in OPERATIONS:
+    if spelling is None or not is_operation(spelling.class_name):
         raise ArgumentError(
             f"{name} is none of the functions that take symbolic tensors: within a model call it in a layer, "
             f"gl.layers.Lambda(function)(x), or the call of a class derived from gl.layers.Layer"

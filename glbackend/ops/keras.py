@@ -46,7 +46,7 @@ def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
     >>> argmax([[1., 2.], [9., 4.]]).item()
     2
     """
-    return _position(argument.argmax, as_tensor(x, "x", "argmax"), axis, keepdims)
+    return position_of(argument.argmax, as_tensor(x, "x", "argmax"), axis, keepdims)
 
 
 @checked
@@ -58,10 +58,11 @@ def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
     >>> argmin([[1., 2.], [0., 4.]]).item()
     2
     """
-    return _position(argument.argmin, as_tensor(x, "x", "argmin"), axis, keepdims)
+    return position_of(argument.argmin, as_tensor(x, "x", "argmin"), axis, keepdims)
 
 
-def _position(of: Any, x: Tensor, axis: int | None, keepdims: bool) -> Tensor:
+def position_of(of: Any, x: Tensor, axis: int | None, keepdims: bool) -> Tensor:
+    """What `argmax` or `argmin` gives along an axis, or in all of `x` as one row."""
     found: Tensor = of(x.reshape((-1,)), 0) if axis is None else of(x, axis)
     if not keepdims:
         return found

@@ -1,12 +1,8 @@
-"""Keras's `ops.nn` and `ops.image`, where TF.js has no such op or another meaning. They stand in `gl.ops`."""
-
-from collections.abc import Sequence
+"""Keras's `ops.nn`, where TF.js has no such op or another meaning. They stand in `gl.ops`."""
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
-from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
 from glbackend.ops.index import one_hot
 from glbackend.ops.keras_arrays import moveaxis
 
@@ -113,21 +109,3 @@ def multi_hot(x: TensorLike, num_classes: int, axis: int = -1) -> Tensor:
     """
     given = as_tensor(x, "x", "multi_hot").cast("int32")
     return moveaxis(one_hot(moveaxis(given, axis, -1), num_classes, dtype="float32").max(-2), -1, axis)
-
-
-@checked
-def resize(images: TensorLike, size: Sequence[int], interpolation: str = "bilinear") -> Tensor:
-    """`images`, [height, width, channels] or a batch of them, in another `size`. As `keras.ops.image.resize`.
-
-    `interpolation`: "bilinear" or "nearest", both from the centres of pixels.
-
-    >>> resize([[[0.], [1.]]], (1, 4)).numpy().ravel().tolist()
-    [0.0, 0.25, 0.75, 1.0]
-    """
-    given = as_tensor(images, "images", "resize")
-    if interpolation not in ("bilinear", "nearest"):
-        raise ArgumentError(f"resize: interpolation must be 'bilinear' or 'nearest', got {interpolation!r}")
-    batch = given.expand_dims(0) if given.rank == 3 else given
-    how = resize_bilinear if interpolation == "bilinear" else resize_nearest_neighbor
-    found = how(batch, (int(size[0]), int(size[1])), half_pixel_centers=True)
-    return found.squeeze(0) if given.rank == 3 else found

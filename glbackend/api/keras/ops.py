@@ -3,11 +3,15 @@
 # ruff: noqa: F401 - each name is re-exported
 
 import sys as _sys
-from types import SimpleNamespace as _SimpleNamespace
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
+from glbackend.api.keras import image_ops as _image
+from glbackend.api.keras import linalg_ops as _linalg
+from glbackend.base.naming import answer_unknown as _answer_unknown
 from glbackend.layers.operation import in_keras_words as _in_keras_words
-from glbackend.ops.color import rgb_to_grayscale as _rgb_to_grayscale
-from glbackend.ops.keras_nn import resize as _resize
+from glbackend.ops.further.names import IMAGE as _IMAGE
+from glbackend.ops.further.names import MODULE_OF as _MODULE_OF
 from glbackend.engine.derivatives import (
     stop_gradient as stop_gradient,
 )
@@ -72,7 +76,6 @@ from glbackend.ops.concat import (
 from glbackend.ops.create import (
     fill as full,
     eye as identity,
-    linspace as linspace,
     meshgrid as meshgrid,
     ones as ones,
     ones_like as ones_like,
@@ -171,6 +174,7 @@ from glbackend.ops.keras_counting import (
     hypot as hypot,
     log_softmax as log_softmax,
     nonzero as nonzero,
+    percentile as percentile,
     ptp as ptp,
     quantile as quantile,
     searchsorted as searchsorted,
@@ -226,7 +230,6 @@ from glbackend.ops.movement import (
 )
 from glbackend.ops.norm import (
     moments as moments,
-    norm as norm,
 )
 from glbackend.ops.reduction import (
     all as all,
@@ -264,8 +267,14 @@ __all__ = [name for name in vars() if not name.startswith("_")]
 for _name in __all__:
     vars()[_name] = _in_keras_words(_name, vars()[_name])
 
-image = _SimpleNamespace(
-    resize=_in_keras_words("image.resize", _resize),
-    rgb_to_grayscale=_in_keras_words("image.rgb_to_grayscale", _rgb_to_grayscale),
-)
+image, linalg = _image, _linalg
 nn = numpy = _sys.modules[__name__]  # Keras has most of them there too
+ON_FIRST_USE = dict.fromkeys(sorted({*_MODULE_OF} - {*_IMAGE}), "glbackend.api.keras.further")
+
+if _TYPE_CHECKING:
+
+    def __getattr__(name: str) -> _Any: ...
+
+
+for _name, _namespace in (("image", image), ("linalg", linalg)):
+    _answer_unknown(f"glbackend.ops.{_name}", _namespace, _namespace.ON_FIRST_USE)
