@@ -146,7 +146,6 @@ OPTIMIZER = {
     "lr": "learning_rate",
     "param_groups": "learning_rate, and further optimizers",
     "state_dict": "get_weights",
-    "variables": "get_weights",
 }
 TENSOR = {
     # PyTorch
