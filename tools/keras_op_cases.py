@@ -242,11 +242,41 @@ CASES: dict[str, Case] = _made_of_tables() | {
     "scale_and_translate": lambda o, d: [o.image.scale_and_translate(d.image, (2, 9, 4, 4), np.array([1.5, 0.8], "float32"), np.array([0.3, -0.2], "float32"), (1, 2), how, smooth) for how in ("linear", "cubic", "lanczos3", "lanczos5") for smooth in (True, False)],
     "resize": lambda o, d: [o.image.resize(d.image, (9, 4)), o.image.resize(d.image, (9, 4), "nearest"), o.image.resize(d.image[0], (3, 3), antialias=True), o.image.resize(o.moveaxis(d.image, -1, 1), (5, 7), data_format="channels_first")],
     "resize aspect": lambda o, d: [o.image.resize(d.picture, (4, 4), crop_to_aspect_ratio=True), o.image.resize(d.picture, (4, 4), pad_to_aspect_ratio=True, fill_value=0.5)],
+    # what TF.js has too, in Keras's words and sense
+    "in_top_k": lambda o, d: o.in_top_k(np.array([0,1,2]), d.x, 2),
+    "cumprod": lambda o, d: [o.cumprod(d.x), o.cumprod(d.x, axis=1), o.cumsum(d.n), o.cumsum(d.b, axis=0), o.cumsum(d.n, axis=1, dtype="float32")],
+    "elu": lambda o, d: o.elu(d.x, alpha=0.5),
+    "elu pos": lambda o, d: o.elu(d.x, 0.5),
+    "round": lambda o, d: [o.round(d.x,1), o.round(d.x,decimals=2), o.round(d.n)],
+    "zeros_like": lambda o, d: [o.zeros_like(d.x, dtype="int32"), o.ones_like(d.n, "float32"), o.zeros_like(d.b), o.ones_like(d.x)],
+    "zeros": lambda o, d: [o.zeros((2,3)), o.ones((2,), dtype="int32"), o.zeros(3), o.ones((), None), o.zeros((2,), dtype="bool")],
+    "full": lambda o, d: [o.full((2,3), 7), o.full((2,3), 0.5, dtype="float32"), o.full((2,3), np.array([1.,2.,3.],"f4")), o.full((2,), True)],
+    "meshgrid": lambda o, d: [*o.meshgrid(d.w, d.v), *o.meshgrid(d.w, d.v, indexing="ij"), *o.meshgrid(d.w, d.v, d.w), *o.meshgrid(d.w)],
+    "where": lambda o, d: [o.where(d.b, d.x, 0), o.where(d.n, d.x, d.y), o.where(d.b, 1, 2)],
+    "max initial": lambda o, d: [o.max(d.x, axis=1, initial=0.5), o.min(d.x, initial=-5.), o.max(d.n), o.max(d.b), o.amax(d.x,(0,1)), o.amin(d.n, axis=1)],
+    "sum": lambda o, d: [o.sum(d.b), o.sum(d.n, axis=0), o.sum(d.x, axis=(0,1), keepdims=True), o.prod(d.m, axis=1), o.prod(d.x, dtype="float32"), o.prod(d.b), o.sum(d.x, -1)],
+    "mean": lambda o, d: [o.mean(d.n), o.mean(d.b, axis=0), o.var(d.n), o.std(d.n, axis=1), o.mean(d.x, axis=[0,1]), o.var(d.b), o.var(d.x,axis=(0,1),keepdims=True)],
+    "all": lambda o, d: [o.all(d.n), o.any(d.n, axis=1), o.all(d.x), o.any(d.b, keepdims=True), o.any(d.x>0,axis=0)],
+    "logical": lambda o, d: [o.logical_and(d.n, d.b), o.logical_or(d.x, d.n), o.logical_xor(d.b, d.n), o.logical_not(d.n), o.logical_not(d.x)],
+    "outer": lambda o, d: [o.outer(d.x, d.w), o.outer(d.v, d.w), o.outer(d.n[0], d.v)],
+    "multi_hot": lambda o, d: [o.multi_hot(np.array([[0,2],[1,1]]), 4), o.multi_hot(np.array([0,2]), num_classes=4), o.multi_hot(np.array([[0,2],[1,1]]), 4, dtype="int32"), o.multi_hot(np.array([[[0],[2]],[[1],[1]]]), 4, axis=1)],
+    "moments": lambda o, d: [*o.moments(d.x, axes=[0]), *o.moments(d.z, [0,2], keepdims=True), *o.moments(d.z, [0,2], True)],
+    "matmul": lambda o, d: [o.matmul(d.x, d.y.T), o.matmul(d.v, d.v), o.matmul(d.x, d.x[0]), o.matmul(d.z, d.x.T), o.matmul(d.n, d.m.T), o.matmul(d.w, d.x)],
+    "identity": lambda o, d: [o.identity(3), o.identity(3, dtype="int32"), o.eye(3), o.eye(2,3,1), o.eye(3, dtype="bool"), o.eye(3, k=-1)],
+    "one_hot": lambda o, d: [o.one_hot(np.array([0,2,-1]), 3), o.one_hot(d.m % 4, 5, axis=0), o.one_hot(np.array([[1]]), 3, axis=1), o.one_hot(np.array([1]),2,dtype="bool")],
+    "normalize": lambda o, d: [o.normalize(d.x), o.normalize(d.x, axis=0, order=1), o.normalize(d.z, order=3), o.normalize(d.z, axis=(1,2))],
+    "normalize zeros": lambda o, d: o.normalize(d.x * 0.0),
+    "tile": lambda o, d: [o.tile(d.x, 2), o.tile(d.x, (2,1,3)), o.tile(d.w, [2]), o.tile(d.x,(2,))],
+    "roll": lambda o, d: [o.roll(d.x, 2), o.roll(d.x, -1, axis=1), o.flip(d.x), o.flip(d.z, axis=1), o.roll(d.x,(1,2),axis=(0,1)), o.flip(d.z,axis=(0,2))],
+    "softmax": lambda o, d: [o.softmax(d.x), o.softmax(d.z, axis=0), o.log_softmax(d.z, axis=1), o.softmax(d.z, axis=(1,2)), o.logsumexp(d.z, axis=1), o.logsumexp(d.x), o.logsumexp(d.z,axis=(0,2),keepdims=True)],
+    "softmax none": lambda o, d: o.softmax(d.z, axis=None),
+    "act": lambda o, d: [o.relu(d.n), o.leaky_relu(d.x), o.leaky_relu(d.x, negative_slope=0.3), o.gelu(d.x), o.gelu(d.x, approximate=False), o.selu(d.x), o.softplus(d.x), o.silu(d.x), o.hard_sigmoid(d.x*4), o.relu6(d.x*5), o.tanh_shrink(d.x), o.softsign(d.x), o.log_sigmoid(d.x), o.hard_tanh(d.x), o.sparse_plus(d.x), o.sparse_sigmoid(d.x), o.hard_silu(d.x)],
 }  # fmt: skip
 
 
 NO_GRADIENT = {
     "ldexp": "PyTorch computes it in whole numbers, where 2 to a power below 0 is 0",
+    "normalize zeros": "Keras's is NaN",
     "pinv cut": "PyTorch's is that of a matrix whose rank stays",
 }
 

@@ -17,6 +17,7 @@ from glbackend.layers.operations import OPERATIONS, dtype_of
 from glbackend.layers.symbolic import SymbolicTensor, symbols_in
 from glbackend.ops.create import tensor
 from glbackend.ops.further.names import MODULE_OF, found, spelled
+from glbackend.ops.keras import convert_to_tensor as tensor_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -176,6 +177,23 @@ def in_keras_words(name: str, function: Function) -> Function:
         return function(*args, **named)
 
     return call  # type: ignore[return-value]
+
+
+def of_numbers(function: Callable[..., Tensor]) -> Callable[..., Any]:
+    """An activation that takes numbers and arrays beside tensors.
+
+    >>> of_numbers(lambda x: x.relu())([-1., 1.]).numpy().tolist()
+    [0.0, 1.0]
+    """
+
+    @functools.wraps(function)
+    def call(x: Any, *args: Any, **named: Any) -> Any:
+        if not isinstance(x, SymbolicTensor):
+            x = tensor_of(x)
+            x = x.cast("float32") if x.dtype in ("int32", "bool") else x
+        return function(x, *args, **named)
+
+    return call
 
 
 def _own_name(key: str, own: list[str], theirs: list[str]) -> str:

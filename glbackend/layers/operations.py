@@ -202,7 +202,7 @@ def _plain(function: Function, **allowed: Any) -> Function:
     return called
 
 
-_multi_hot = _plain(nets.multi_hot, dtype="float32", sparse=False)
+_multi_hot = _plain(nets.multi_hot, sparse=False)
 _segments = _plain(loops.segment_sum, sorted=False)
 
 
@@ -273,7 +273,6 @@ OPERATIONS: dict[str, Function] = {
     "Argsort": arrays.argsort, "CountNonzero": arrays.count_nonzero,
     "Average": lambda x, weights=None, axis=None: arrays.average(x, axis, weights),
     "Diag": matrices.diag, "Diagonal": matrices.diagonal, "Diff": arrays.diff, "Inner": matrices.inner,
-    "Isclose": lambda x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False: arrays.isclose(x1, x2, rtol, atol),
     "Logaddexp": arrays.logaddexp, "Median": arrays.median, "NanToNum": arrays.nan_to_num,
     "Tensordot": matrices.tensordot, "Trace": matrices.trace, "ScatterUpdate": loops.scatter_update,
     "SliceUpdate": loops.slice_update, "SegmentSum": _segments, "MultiHot": _multi_hot,
@@ -287,6 +286,6 @@ OPERATIONS: dict[str, Function] = {
     "LogSoftmax": lambda x, axis=-1: _moved_last(x, axis, activations.log_softmax),
     "Sparsemax": lambda x, axis=-1: _moved_last(x, axis, activations.sparsemax),
     "Gelu": nets.gelu, "Elu": _elu,
-    "LeakyRelu": lambda x, negative_slope=0.2: x.leaky_relu(negative_slope), "Normalize": nets.normalize,
+    "LeakyRelu": lambda x, negative_slope=0.2: x.leaky_relu(negative_slope),
     "ConvertToTensor": lambda x, dtype=None, **others: x if dtype is None else x.cast(dtype_of(dtype)),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import normalize_axis
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor, register_method
-from glbackend.ops import arithmetic, comparison, logical
+from glbackend.ops import arithmetic, logical
 from glbackend.ops.concat import concat
 from glbackend.ops.create import range_, tensor, zeros
 from glbackend.ops.index import gather
@@ -124,20 +124,6 @@ def full_like(x: TensorLike, fill_value: TensorLike, dtype: DType | None = None)
     given = as_tensor(x, "x", "full_like")
     value = as_tensor(fill_value, "fill_value", "full_like").cast(dtype or given.dtype)
     return value.broadcast_to(given.shape)
-
-
-@checked
-def isclose(x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8) -> Tensor:
-    """Where |x1 - x2| <= atol + rtol |x2|, bool. As `keras.ops.isclose`.
-
-    `x1`, `x2`: what is compared.
-    `rtol`, `atol`: how far they may lie apart, as a share of x2 and beyond that.
-
-    >>> isclose([1., 2.], [1., 3.]).numpy().tolist()
-    [True, False]
-    """
-    a, b = _floating(x1, "isclose"), _floating(x2, "isclose")
-    return comparison.less_equal((a - b).abs(), b.abs() * rtol + atol)
 
 
 @checked

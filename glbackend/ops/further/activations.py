@@ -79,3 +79,24 @@ def threshold(x: TensorLike, threshold: float, default_value: float) -> Tensor:
     """
     given = floats(x)
     return logical.where(given > threshold, given, default_value)
+
+
+@checked
+def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
+    """`x` above 0, below it `alpha` (e^x - 1). As `keras.ops.elu`.
+
+    >>> elu([-1., 2.], 2.).numpy().round(4).tolist()
+    [-1.26419997215271, 2.0]
+    """
+    given = floats(x)
+    return given.elu() if alpha == 1 else given.relu() + given.minimum(0.0).elu() * alpha
+
+
+@checked
+def leaky_relu(x: TensorLike, negative_slope: float = 0.2) -> Tensor:
+    """`x` above 0, below it x times `negative_slope`. As `keras.ops.leaky_relu`.
+
+    >>> leaky_relu([-1., 2.], 0.5).numpy().tolist()
+    [-0.5, 2.0]
+    """
+    return floats(x).leaky_relu(negative_slope)

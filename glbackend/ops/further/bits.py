@@ -11,9 +11,8 @@ from glbackend.base.shapes import broadcast_shapes
 from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import arithmetic, complex, create, logical
-from glbackend.ops.further.elementwise import floats, imag, real, same_dtype
+from glbackend.ops.further.elementwise import floats, imag, real, same_dtype, tensor_of
 from glbackend.ops.index import gather
-from glbackend.ops.keras import convert_to_tensor
 
 BITS = 32
 EUCLID_STEPS = 46  # two neighbouring Fibonacci numbers below 2**31 take the most
@@ -153,7 +152,7 @@ def conjugate(x: TensorLike) -> Tensor:
     >>> conjugate([1., 2.]).numpy().tolist()
     [1.0, 2.0]
     """
-    given = convert_to_tensor(x)
+    given = tensor_of(x)
     return complex.complex(real(given), -imag(given)) if given.dtype == "complex64" else given
 
 
@@ -209,7 +208,7 @@ def view_as_real(x: TensorLike) -> Tensor:
     >>> view_as_real(view_as_complex([[1., 2.]])).numpy().tolist()
     [[1.0, 2.0]]
     """
-    given = convert_to_tensor(x)
+    given = tensor_of(x)
     return real(given).stack([imag(given)], -1)
 
 
@@ -232,7 +231,7 @@ def saturate_cast(x: TensorLike, kind: str) -> Tensor:
     >>> saturate_cast([-1., 300.], "uint8").numpy().tolist()
     [0, 255]
     """
-    given = convert_to_tensor(x)
+    given = tensor_of(x)
     if kind == "bool":
         return given.greater(0) if given.dtype != "bool" else given
     if kind not in RANGES:
@@ -269,5 +268,5 @@ def empty_like(x: TensorLike, dtype: DType | None = None) -> Tensor:
     >>> empty_like([1., 2.]).shape
     (2,)
     """
-    given = convert_to_tensor(x)
+    given = tensor_of(x)
     return create.zeros(given.shape, dtype or given.dtype)

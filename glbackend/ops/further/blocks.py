@@ -8,9 +8,9 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
+from glbackend.ops.further.elementwise import tensor_of
 from glbackend.ops.further.windows import Format, Sizes
 from glbackend.ops.image import depth_to_space as blocks_of_depth
-from glbackend.ops.keras import convert_to_tensor as tensor_of
 from glbackend.ops.window import to_last
 
 

@@ -12,9 +12,8 @@ from glbackend.ops import logical
 from glbackend.ops.arithmetic import maximum
 from glbackend.ops.concat import stack
 from glbackend.ops.create import range_
-from glbackend.ops.further.elementwise import floats
+from glbackend.ops.further.elementwise import floats, tensor_of
 from glbackend.ops.index import one_hot
-from glbackend.ops.keras import convert_to_tensor as tensor_of
 from glbackend.ops.keras_arrays import argsort, take_along_axis
 
 NEVER = -1e30  # the logarithm of what cannot happen; finite, so that gradients are

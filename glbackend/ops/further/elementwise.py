@@ -33,9 +33,14 @@ BESSEL_FAR = (
 BESSEL_BORDER = 3.75
 
 
+def tensor_of(x: TensorLike) -> Tensor:
+    """The tensor of `x`, whole numbers as int32."""
+    return x if isinstance(x, Tensor) else convert_to_tensor(x)
+
+
 def floats(x: TensorLike) -> Tensor:
     """The tensor of `x`, whole numbers and truths as float32."""
-    given = convert_to_tensor(x)
+    given = tensor_of(x)
     return given.cast("float32") if given.dtype in ("int32", "bool") else given
 
 
@@ -43,7 +48,9 @@ def same_dtype(x1: TensorLike, x2: TensorLike) -> tuple[Tensor, Tensor]:
     """Both in the dtype that their sum has; a plain number takes that of a tensor beside it."""
     if isinstance(x1, int | float) and not isinstance(x2, int | float):
         return same_dtype(x2, x1)[::-1]
-    a, b = convert_to_tensor(x1), convert_to_tensor(x2)
+    a, b = tensor_of(x1), tensor_of(x2)
+    if a.dtype == b.dtype:
+        return a, b
     order = ("bool", "int32", "float32", "complex64")
     dtype = max(a.dtype, b.dtype, key=order.index)
     return a.cast(dtype), b.cast(dtype)
@@ -270,7 +277,7 @@ def real(x: TensorLike) -> Tensor:
     >>> real([1., 2.]).numpy().tolist()
     [1.0, 2.0]
     """
-    given = convert_to_tensor(x)
+    given = tensor_of(x)
     return complex.real(given) if given.dtype == "complex64" else given
 
 
@@ -281,5 +288,5 @@ def imag(x: TensorLike) -> Tensor:
     >>> imag([1., 2.]).numpy().tolist()
     [0.0, 0.0]
     """
-    given = convert_to_tensor(x)
+    given = tensor_of(x)
     return complex.imag(given) if given.dtype == "complex64" else create.zeros_like(given)

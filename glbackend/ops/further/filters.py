@@ -14,11 +14,10 @@ from glbackend.ops import logical
 from glbackend.ops.concat import stack
 from glbackend.ops.create import range_
 from glbackend.ops.further.blocks import several
-from glbackend.ops.further.elementwise import floats
+from glbackend.ops.further.elementwise import floats, tensor_of
 from glbackend.ops.further.images import EPSILON, images_of
 from glbackend.ops.further.windows import Format, conv, depthwise_conv
 from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
-from glbackend.ops.keras import convert_to_tensor as tensor_of
 from glbackend.ops.keras_arrays import moveaxis
 
 

@@ -18,7 +18,7 @@ from glbackend.engine.derivatives import vjp
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.concat import concat, stack
 from glbackend.ops.create import ones_like
-from glbackend.ops.keras import convert_to_tensor as tensor_of
+from glbackend.ops.further.elementwise import tensor_of
 from glbackend.ops.keras_arrays import flip, moveaxis
 
 

@@ -11,8 +11,8 @@ from glbackend.engine.tensor import Tensor
 from glbackend.ops import logical
 from glbackend.ops.concat import stack, unstack
 from glbackend.ops.further.blocks import points_of_windows, several
+from glbackend.ops.further.elementwise import tensor_of
 from glbackend.ops.further.windows import Format, Padding, Sizes
-from glbackend.ops.keras import convert_to_tensor as tensor_of
 from glbackend.ops.keras_arrays import moveaxis
 
 EPSILON = float(np.finfo(np.float32).eps)

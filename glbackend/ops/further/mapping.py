@@ -11,12 +11,11 @@ from glbackend.engine.tensor import Tensor
 from glbackend.ops import logical
 from glbackend.ops.concat import stack
 from glbackend.ops.create import ones_like, range_, zeros_like
-from glbackend.ops.further.elementwise import floats
+from glbackend.ops.further.elementwise import floats, tensor_of
 from glbackend.ops.further.images import images_of
 from glbackend.ops.further.linalg import solve
 from glbackend.ops.further.windows import Format
 from glbackend.ops.index import gather
-from glbackend.ops.keras import convert_to_tensor as tensor_of
 from glbackend.ops.keras_arrays import moveaxis
 
 FillMode = Literal["constant", "nearest", "wrap", "mirror", "reflect"]

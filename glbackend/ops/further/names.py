@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 MODULES = {
-    "activations": "celu glu hard_shrink soft_shrink squareplus threshold",
+    "activations": "celu elu glu hard_shrink leaky_relu soft_shrink squareplus threshold",
     "bits": (
         "angle bitwise_and bitwise_invert bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift "
         "bitwise_xor conj conjugate empty empty_like gcd isreal lcm left_shift polar right_shift "
@@ -18,12 +18,18 @@ MODULES = {
         "logaddexp2 rad2deg real signbit sinc"
     ),
     "filters": "gaussian_blur resize scale_and_translate sobel_edges ssim",
+    "folding": "all amax amin any cumprod max min normalize prod softmax",
     "functions": "associative_scan custom_gradient jvp vectorize",
     "images": (
         "crop_images extract_patches extract_patches_3d hsv_to_rgb pad_images rgb_to_grayscale rgb_to_hsv"
     ),
     "linalg": ("cholesky cholesky_inverse det inv logdet lu_factor qr slogdet solve solve_triangular"),
     "mapping": "affine_transform map_coordinates perspective_transform",
+    "namesakes": (
+        "ceil dot floor floor_divide full in_top_k isclose logical_and logical_not logical_or "
+        "logical_xor matmul meshgrid ones ones_like outer repeat roll round tile unstack where zeros "
+        "zeros_like"
+    ),
     "nans": (
         "nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod "
         "nanquantile nanstd nansum nanvar"

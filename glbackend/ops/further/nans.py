@@ -14,8 +14,7 @@ from glbackend.base.errors import ArgumentError
 from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import argument, logical
-from glbackend.ops.further.elementwise import floats
-from glbackend.ops.keras import convert_to_tensor as tensor_of
+from glbackend.ops.further.elementwise import floats, tensor_of
 from glbackend.ops.keras import cumsum, position_of
 from glbackend.ops.keras_arrays import sort, take_along_axis
 from glbackend.ops.keras_counting import METHODS, last_axis_of, shares_of, with_axes

@@ -12,8 +12,7 @@ from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import logical
 from glbackend.ops.create import tensor
-from glbackend.ops.further.elementwise import floats
-from glbackend.ops.keras import convert_to_tensor as tensor_of
+from glbackend.ops.further.elementwise import floats, tensor_of
 from glbackend.ops.keras_arrays import LOG_10, repeat
 from glbackend.ops.norm import moments
 from glbackend.ops.normalize import normalize

@@ -14,8 +14,7 @@ from glbackend.engine.tensor import Tensor
 from glbackend.ops import concat as joining
 from glbackend.ops import logical
 from glbackend.ops.create import range_, zeros
-from glbackend.ops.further.elementwise import same_dtype
-from glbackend.ops.keras import convert_to_tensor as tensor_of
+from glbackend.ops.further.elementwise import same_dtype, tensor_of
 from glbackend.ops.keras import split
 from glbackend.ops.keras_arrays import argsort, flip
 from glbackend.ops.keras_matrices import diag

@@ -10,9 +10,8 @@ from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import complex, fourier, logical
 from glbackend.ops.create import tensor
-from glbackend.ops.further.elementwise import floats
+from glbackend.ops.further.elementwise import floats, tensor_of
 from glbackend.ops.index import gather
-from glbackend.ops.keras import convert_to_tensor as tensor_of
 
 Parts = Sequence[TensorLike]
 Window = TensorLike | None  # a name, or numbers

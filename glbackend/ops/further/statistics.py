@@ -14,9 +14,8 @@ from glbackend.engine.tensor import Tensor
 from glbackend.ops import arithmetic, logical
 from glbackend.ops.concat import concat
 from glbackend.ops.create import ones, range_, tensor, zeros
-from glbackend.ops.further.elementwise import floats, same_dtype
+from glbackend.ops.further.elementwise import floats, same_dtype, tensor_of
 from glbackend.ops.index import gather
-from glbackend.ops.keras import convert_to_tensor as tensor_of
 from glbackend.ops.keras_arrays import argsort, moveaxis, sort
 from glbackend.ops.segment import unsorted_segment_sum
 from glbackend.ops.sort import search_sorted
