@@ -100,3 +100,67 @@ def test_every_name_of_keras_answers() -> None:
         if not hasattr(namespace, short):
             with pytest.raises(AttributeError, match=r"no such op: "):
                 getattr(namespace, short)
+
+
+def test_random_numbers_are_spread_as_they_should(backend: str) -> None:
+    r, many = gl.random, (4000,)
+    cases = {
+        "gamma": (r.gamma(many, 3.0, seed=1), 3.0, 3.0), "beta": (r.beta(many, 2.0, 3.0, seed=2), 0.4, 0.04),
+        "binomial": (r.binomial(many, 10, 0.3, seed=3), 3.0, 2.1), "dropout": (r.dropout(np.ones(many, "f4"), 0.25, seed=4), 1.0, 1 / 3),
+        "categorical": (r.categorical(np.log([[0.2, 0.8]]).astype("f4"), 4000, seed=5), 0.8, 0.16),
+    }  # fmt: skip
+    for name, (drawn, mean, variance) in cases.items():
+        array = drawn.numpy().astype("f8")
+        assert abs(array.mean() - mean) < 5 * (variance / 4000) ** 0.5, name
+        assert abs(array.var() / variance - 1) < 0.2, name
+    rows = np.arange(60.0).reshape(20, 3).astype("f4")
+    found = r.shuffle(rows, seed=6).numpy()
+    assert not np.array_equal(found, rows) and np.array_equal(found[found[:, 0].argsort()], rows)
+    assert np.array_equal(found, r.shuffle(rows, seed=6).numpy())
+    assert np.array_equal(np.sort(r.shuffle(rows, 1, seed=6).numpy(), 1), rows)
+    np.testing.assert_array_equal(r.dropout(rows, 1.0).numpy(), rows * 0)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda o: o.bitwise_and([1.0], [2.0]), "whole numbers"),
+        (lambda o: o.bitwise_or([1, 2], [1, 2, 3]), "bitwise_or"),
+        (lambda o: o.array_split([1.0, 2.0], 0), "1 part at least"),
+        (lambda o: o.vsplit([1.0, 2.0], 2), "2 axes at least"),
+        (lambda o: o.cross([1.0, 2.0, 3.0, 4.0], [1.0, 2.0]), "2 or 3 elements"),
+        (lambda o: o.vdot([1.0], [1.0, 2.0]), "equally many"),
+        (lambda o: o.rearrange([[1.0]], "a b -> a c"), "name the same axes"),
+        (lambda o: o.rearrange([[1.0, 2.0, 3.0]], "a (b c) -> a b c", b=2), "do not fit an axis of 3"),
+        (lambda o: o.select([], []), "as many choices"),
+        (lambda o: o.nanquantile([1.0], 2.0), "q from 0 to 1"),
+        (lambda o: o.segment_max([[1.0]], [[0]]), "a number for each row"),
+        (lambda o: o.histogram([[1.0]], 3), "must be a vector"),
+        (lambda o: o.histogram([1.0], 3, (2.0, 1.0)), "must go up"),
+        (lambda o: o.conv(np.ones((1, 4, 3), "f4"), np.ones((2, 2, 5), "f4")), "does not fit 3 channels"),
+        (lambda o: o.conv(np.ones((4, 3), "f4"), np.ones((2, 2, 5), "f4")), "3 to 5 axes"),
+        (lambda o: o.conv(np.ones((1, 4, 3), "f4"), np.ones((2, 3, 5), "f4"), 1, "causal"), "padding"),
+        (lambda o: o.max_pool(np.ones((1, 4, 3), "f4"), (2, 2)), "pool_size"),
+        (lambda o: o.dot_product_attention([[1.0]], [[1.0]], [[1.0]]), "needs"),
+        (lambda o: o.ctc_decode([[[1.0]]], [1], "beam_search"), "strategy"),
+        (lambda o: o.ctc_loss([[1, 1]], [[[0.0, 1.0]]], [2], [1]), "cannot be spelled"),
+        (lambda o: o.inv([[1.0, 2.0]]), "square matrices"),
+        (lambda o: o.solve([[1.0]], [[1.0], [2.0]]), "does not fit"),
+        (lambda o: o.norm([[1.0]], "max"), "'fro', 'nuc'"),
+        (lambda o: o.fft([1.0, 2.0, 3.0]), "two tensors"),
+        (lambda o: o.image.crop_images(np.ones((4, 4, 1), "f4"), 1, 1), "exactly two of"),
+        (lambda o: o.image.pad_images(np.ones((4, 4, 1), "f4"), 1, 1, target_height=3, target_width=9), "at least 0"),
+        (lambda o: o.image.rgb_to_hsv(np.ones((4, 4, 1), "f4")), "3 channels"),
+        (lambda o: o.image.map_coordinates([1.0], [[0.5], [0.5]], 1), "coordinates along 1 axes"),
+        (lambda o: o.image.resize([[1.0]], (2, 2)), "3 or 4 axes"),
+        (lambda o: o.in_top_k([0], [1.0], 1), "in_top_k"),
+        (lambda o: o.unstack([1.0, 2.0], 3), "has 2"),
+        (lambda o: o.where([True], [1.0]), "give both"),
+        (lambda o: o.repeat([1.0, 2.0], [1, 2, 3]), "of each of 2 elements"),
+        (lambda o: gl.random.categorical([1.0], 2), r"\[rows, classes\]"),
+    ],
+)  # fmt: skip
+def test_wrong_calls_are_errors(call: Any, said: str) -> None:
+    gl.set_backend("cpu")
+    with pytest.raises((ValueError, TypeError), match=said):
+        call(gl.ops)
