@@ -222,7 +222,7 @@ def test_nobody_above_the_engine_looks_whether_a_tape_records() -> None:
             assert not re.search(r"import .*\btapes\b", path.read_text()), path
 
 
-SOURCE = re.compile(r"As\s`(tf|tensor|model|layer|optimizer)\.|TF\.js|Keras|NumPy")
+SOURCE = re.compile(r"As\s`(tf|tensor|model|layer|optimizer|keras)\.|TF\.js|Keras|NumPy")
 
 
 def is_documented(thing: Any, arguments: Iterable[str], inner: bool = False) -> None:

@@ -58,7 +58,7 @@ def hint(where: str, name: str, known: Callable[[str], bool], names: Iterable[st
             return f"{said}: here it is {other!r}"
         if other is not None and not other.isidentifier():
             return f"{said}: {other if other.startswith('no ') else f'use {other}'}"
-        if other is not None and table is GL:
+        if other is not None and other in (GL.get(name), GL.get(plain)):
             return f"{said}: use gl.{other}"
     if f"{places[0]}.{plain}".removeprefix("glbackend.") in _COMING:
         return f"{said} yet; to come: docs/coverage.md"

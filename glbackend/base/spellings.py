@@ -146,7 +146,6 @@ OPTIMIZER = {
     "lr": "learning_rate",
     "param_groups": "learning_rate, and further optimizers",
     "state_dict": "get_weights",
-    "variables": "get_weights",
 }
 TENSOR = {
     # PyTorch
@@ -202,13 +201,21 @@ UTILS = {  # of Keras
 LINALG = {  # of NumPy and PyTorch
     "norm": "gl.norm",
     "matmul": "gl.matmul",
-    **dict.fromkeys(("inv", "pinv", "det", "solve", "svd", "eig", "eigh", "cholesky", "lstsq"),
-                    "no such op: NumPy's takes tensors and gives arrays"),
+    "eig": "no such op: NumPy's takes tensors and gives arrays",
+    **dict.fromkeys(("inv", "pinv", "det", "solve", "svd", "eigh", "cholesky", "lstsq"),
+                    "gl.ops.linalg has Keras's, by shaders where that is the backend"),
 }  # fmt: skip
+KERAS_OPS = {  # of Keras's `ops`, what has no counterpart
+    "eig": "no such op: NumPy's takes tensors and gives arrays; of symmetric matrices eigh",
+    "nextafter": "no such op: NumPy's takes tensors and gives arrays",
+    "view": "no such op: bits are not looked at as another dtype; cast takes the numbers over",
+}
+KERAS_IMAGE = {"elastic_transform": "no such op: draw shifts, and see images at them by map_coordinates"}
 OTHERS = {
     "glbackend": GL,
     "glbackend.math": GL,
-    "glbackend.ops": GL,
+    "glbackend.ops": GL | KERAS_OPS,
+    "glbackend.ops.image": KERAS_IMAGE,
     "glbackend.utils": UTILS,
     "glbackend.linalg": LINALG,
     "glbackend.layers": LAYERS,

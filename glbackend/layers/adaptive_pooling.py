@@ -3,40 +3,21 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
 from glbackend.base.counts import count_of
-from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import layer
 from glbackend.layers.pooling import AveragePooling, MaxPooling
 from glbackend.layers.spatial import Spatial, format_of, sizes
-from glbackend.ops.create import tensor
+from glbackend.ops.adaptive import pooled_along
 
 MOST_WINDOWS = 1 << 24  # along an axis: their places are listed on the host
-Inside = np.ndarray[Any, Any]  # bools
-
-
-def window_positions(size: int, count: int) -> tuple[np.ndarray[Any, Any], Inside]:
-    """For `count` windows over `size` places: the places of each, and which of these count; equally long.
-
-    Window i reaches from floor(i * size / count) to ceil((i + 1) * size / count), as in PyTorch and Keras.
-
-    >>> places, inside = window_positions(5, 2)
-    >>> places.tolist(), inside.tolist()
-    ([[0, 1, 2], [2, 3, 4]], [[True, True, True], [True, True, True]])
-    """
-    starts = np.arange(count) * size // count
-    ends = -(-np.arange(1, count + 1) * size // count)
-    places = starts[:, None] + np.arange((ends - starts).max(initial=1))
-    inside = places < ends[:, None]
-    return np.where(inside, places, starts[:, None]).astype(np.int32), inside
 
 
 class AdaptivePooling(Spatial):
     """What they share: a pool where the windows are equal, else one axis after the other."""
 
     pools: ClassVar[tuple[Callable[..., Tensor], ...]]  # over images, over volumes
+    largest: ClassVar[bool]
 
     def __init__(
         self, output_size: int | Sequence[int], data_format: str | None = None, **options: Any
@@ -53,34 +34,23 @@ class AdaptivePooling(Spatial):
             window = self.of_image(tuple([size // count for size, count in pairs]))
             pool = self.pools[self.rank == 3]
             return self.restore(pool(self.channels_last(inputs), window, window, "valid"))
-        for axis, (size, count) in enumerate(pairs, 1 + self.first):
-            places, inside = window_positions(size, count)
-            mask = inside.reshape(*inside.shape, *(1,) * (inputs.rank - axis - 1))
-            inputs = self.reduced(inputs.gather(tensor(places), axis), axis + 1, mask)
+        for axis, (_, count) in enumerate(pairs, 1 + self.first):
+            inputs = pooled_along(inputs, axis, count, self.largest)
         return inputs
-
-    def reduced(self, windows: Tensor, axis: int, inside: Inside) -> Tensor:
-        """One value of each window, whose places lie along an axis; of these count those `inside`."""
-        raise ArgumentError(f"layer class {type(self).__name__} has no reduced()")
 
 
 class AdaptiveAverage(AdaptivePooling):
     """The mean of each window."""
 
     pools = AveragePooling.pools
-
-    def reduced(self, windows: Tensor, axis: int, inside: Inside) -> Tensor:
-        counts = inside.sum(1).astype(np.float32)  # of each window: `inside` is [windows, places, ...]
-        return windows.where(tensor(inside), 0.0).sum(axis) / tensor(counts)
+    largest = False
 
 
 class AdaptiveMax(AdaptivePooling):
     """The largest value of each window."""
 
     pools = MaxPooling.pools
-
-    def reduced(self, windows: Tensor, axis: int, inside: Inside) -> Tensor:
-        return windows.where(tensor(inside), float("-inf")).max(axis)
+    largest = True
 
 
 @layer("adaptive_average_pooling1d", "adaptive_avg_pool1d")

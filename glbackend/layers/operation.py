@@ -16,6 +16,8 @@ from glbackend.layers.layer import Layer, layer
 from glbackend.layers.operations import OPERATIONS, dtype_of
 from glbackend.layers.symbolic import SymbolicTensor, symbols_in
 from glbackend.ops.create import tensor
+from glbackend.ops.further.names import MODULE_OF, found, spelled
+from glbackend.ops.keras import convert_to_tensor as tensor_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -56,17 +58,16 @@ class Operation(Layer):
 
     def __init__(self, function: str, options: Mapping[str, Any] | None = None, **others: Any) -> None:
         super().__init__(**others)
-        if function not in OPERATIONS:
-            raise ArgumentError(
-                f"operation: there is no function {function!r}: they are {', '.join(sorted(OPERATIONS))}"
-            )
+        if not is_operation(function):
+            known = ", ".join(sorted({*OPERATIONS, *_further_ones()}))
+            raise ArgumentError(f"operation: there is no function {function!r}: they are {known}")
         self.function, self.options = function, dict(options or {})
 
     def call(self, inputs: Any, args: Sequence[Any] | None = None, kwargs: Any = None) -> Any:
         tensors = inputs if isinstance(inputs, list) else [inputs]
         given = tensors if args is None else [_filled(one, tensors) for one in args]
         named = {key: _filled(one, tensors) for key, one in (kwargs or {}).items()}
-        return OPERATIONS[self.function](*given, **{**self.options, **named})
+        return _operation(self.function, given, {**self.options, **named})
 
 
 def _filled(value: Any, tensors: list[Tensor]) -> Any:
@@ -122,6 +123,30 @@ def _spelling(
 
 
 @functools.cache
+def _further_ones() -> dict[str, str]:
+    """By the class of its nodes, a function that is imported when it is first asked for."""
+    known = spellings()
+    return {known[name].class_name: name for name in map(spelled, MODULE_OF) if name in known}
+
+
+def is_operation(class_name: str) -> bool:
+    """Whether there is a function for nodes of that class."""
+    return class_name in OPERATIONS or class_name in _further_ones()
+
+
+def _operation(class_name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """What the function of a class gives for the arguments of a node, and what its config holds."""
+    if class_name in OPERATIONS:
+        return OPERATIONS[class_name](*given, **options)
+    name = _further_ones()[class_name]
+    spelling = spellings()[name]
+    function = in_keras_words(name, found(name.rpartition(".")[2]))
+    if spelling.tensors and spelling.tensors[0].startswith("*"):
+        return function(*given, **options)
+    return function(**dict(zip(spelling.tensors, given, strict=False)), **options)
+
+
+@functools.cache
 def module_of(class_name: str) -> str:
     """The module of Keras that a class of nodes is in."""
     found = (one.module for one in spellings().values() if one.class_name == class_name)
@@ -154,6 +179,23 @@ def in_keras_words(name: str, function: Function) -> Function:
     return call  # type: ignore[return-value]
 
 
+def of_numbers(function: Callable[..., Tensor]) -> Callable[..., Any]:
+    """An activation that takes numbers and arrays beside tensors.
+
+    >>> of_numbers(lambda x: x.relu())([-1., 1.]).numpy().tolist()
+    [0.0, 1.0]
+    """
+
+    @functools.wraps(function)
+    def call(x: Any, *args: Any, **named: Any) -> Any:
+        if not isinstance(x, SymbolicTensor):
+            x = tensor_of(x)
+            x = x.cast("float32") if x.dtype in ("int32", "bool") else x
+        return function(x, *args, **named)
+
+    return call
+
+
 def _own_name(key: str, own: list[str], theirs: list[str]) -> str:
     """Our name of an argument that Keras calls `key`: that in the same place."""
     if key in own or key not in theirs or theirs.index(key) >= len(own):
@@ -177,7 +219,7 @@ def _applied(name: str, spelling: Spelling | None, args: tuple[Any, ...], named:
     """The layer of a function, applied to arguments with symbolic tensors among them."""
     if name in ABOUT and len(args) == 1 and not named:
         return ABOUT[name](args[0])
-    if spelling is None or spelling.class_name not in OPERATIONS:
+    if spelling is None or not is_operation(spelling.class_name):
         raise ArgumentError(
             f"{name} is none of the functions that take symbolic tensors: within a model call it in a layer, "
             f"gl.layers.Lambda(function)(x), or the call of a class derived from gl.layers.Layer"

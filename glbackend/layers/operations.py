@@ -190,10 +190,6 @@ def _tile(x: Tensor, repeats: int | Sequence[int]) -> Tensor:
     return grown.tile([1] * (grown.rank - len(counts)) + counts)
 
 
-def _append(x1: Tensor, x2: Tensor, axis: int | None = None) -> Tensor:
-    return concat([x1.flatten(), x2.flatten()], 0) if axis is None else concat([x1, x2], axis)
-
-
 def _plain(function: Function, **allowed: Any) -> Function:
     """`function` without the options that it has not; ArgumentError where they are other than by default."""
 
@@ -206,16 +202,8 @@ def _plain(function: Function, **allowed: Any) -> Function:
     return called
 
 
-_resize = _plain(
-    nets.resize, antialias=False, crop_to_aspect_ratio=False, pad_to_aspect_ratio=False,
-    fill_mode="constant", fill_value=0.0, data_format="channels_last",
-)  # fmt: skip
-_multi_hot = _plain(nets.multi_hot, dtype="float32", sparse=False)
+_multi_hot = _plain(nets.multi_hot, sparse=False)
 _segments = _plain(loops.segment_sum, sorted=False)
-
-
-def _norm(x: Tensor, ord: Any = None, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    return x.norm("euclidean" if ord is None else ord, axis, keepdims)
 
 
 def _moments(x: Tensor, axes: Axes, keepdims: bool = False, synchronized: bool = False) -> list[Tensor]:
@@ -223,7 +211,7 @@ def _moments(x: Tensor, axes: Axes, keepdims: bool = False, synchronized: bool =
 
 
 OPERATIONS: dict[str, Function] = {
-    **dict.fromkeys(("Abs", "Absolute", "Fabs"), _method("abs", floating=False)),
+    **dict.fromkeys(("Abs", "Absolute"), _method("abs", floating=False)),
     **{
         name: _method(ours)
         for name, ours in {
@@ -270,11 +258,9 @@ OPERATIONS: dict[str, Function] = {
     "Clip": lambda x, x_min, x_max: x.maximum(x_min).minimum(x_max), "OnesLike": _filled(1),
     "ZerosLike": _filled(0), "FullLike": lambda x, fill_value, dtype=None: _filled(0)(x, dtype) + fill_value,
     "Round": lambda x, decimals=0: (x * 10.0**decimals).round() / 10.0**decimals if decimals else x.round(),
-    "Exp2": lambda x: arithmetic.pow(2.0, _floating(x)), "Log2": arrays.log2,
-    "Log10": arrays.log10, "Erfc": lambda x: 1.0 - x.erf(),
+    "Log2": arrays.log2, "Log10": arrays.log10,
     "Trunc": lambda x: x.sign() * x.abs().floor(), "Hypot": lambda x1, x2: (x1 * x1 + x2 * x2).sqrt(),
     "BroadcastTo": lambda x, shape: x.broadcast_to(shape), "Concatenate": lambda xs, axis=0: concat(xs, axis),
-    "Append": _append,
     "Stack": lambda x, axis=0: stack(x, axis), "Hstack": _stacked(1, 1), "Vstack": _stacked(0, 2),
     "Unstack": lambda x, num=None, axis=0: x.unstack(axis), "Split": _split, "ExpandDims": _expand_dims,
     "Squeeze": lambda x, axis=None: x.squeeze(axis), "Reshape": _reshape, "Transpose": _transpose,
@@ -287,25 +273,19 @@ OPERATIONS: dict[str, Function] = {
     "Argsort": arrays.argsort, "CountNonzero": arrays.count_nonzero,
     "Average": lambda x, weights=None, axis=None: arrays.average(x, axis, weights),
     "Diag": matrices.diag, "Diagonal": matrices.diagonal, "Diff": arrays.diff, "Inner": matrices.inner,
-    "Isclose": lambda x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False: arrays.isclose(x1, x2, rtol, atol),
     "Logaddexp": arrays.logaddexp, "Median": arrays.median, "NanToNum": arrays.nan_to_num,
     "Tensordot": matrices.tensordot, "Trace": matrices.trace, "ScatterUpdate": loops.scatter_update,
-    "SliceUpdate": loops.slice_update, "SegmentSum": _segments, "MultiHot": _multi_hot, "Resize": _resize,
-    "BinaryCrossentropy": nets.binary_crossentropy, "Norm": _norm, "Moments": _moments,
+    "SliceUpdate": loops.slice_update, "SegmentSum": _segments, "MultiHot": _multi_hot,
+    "BinaryCrossentropy": nets.binary_crossentropy, "Moments": _moments,
     "CategoricalCrossentropy": nets.categorical_crossentropy,
     "SparseCategoricalCrossentropy": nets.sparse_categorical_crossentropy,
     "Slice": lambda inputs, start_indices, shape: inputs.slice(list(start_indices), list(shape)),
-    "Matmul": _matmul, "Dot": dot, "Outer": _outer, "Vdot": lambda x1, x2: (x1 * x2).sum(),
+    "Matmul": _matmul, "Dot": dot, "Outer": _outer,
     "Einsum": lambda *operands, subscripts: einsum(subscripts, *operands), "OneHot": _one_hot,
     "Softmax": lambda x, axis=-1: _moved_last(x, axis, activations.softmax),
     "LogSoftmax": lambda x, axis=-1: _moved_last(x, axis, activations.log_softmax),
     "Sparsemax": lambda x, axis=-1: _moved_last(x, axis, activations.sparsemax),
-    "Glu": lambda x, axis=-1: _moved_last(x, axis, activations.glu), "Gelu": nets.gelu, "Elu": _elu,
-    "Celu": lambda x, alpha=1.0: x.relu() + ((x / alpha).minimum(0.0).elu()) * alpha,
-    "LeakyRelu": lambda x, negative_slope=0.2: x.leaky_relu(negative_slope), "Normalize": nets.normalize,
-    "SoftShrink": lambda x, threshold=0.5: x - x.clip_by_value(-threshold, threshold),
-    "HardShrink": lambda x, threshold=0.5: logical.where(x.abs() > threshold, x, x * 0.0),
-    "Threshold": lambda x, threshold, default_value: logical.where(x > threshold, x, x * 0.0 + default_value),
-    "Squareplus": lambda x, b=4: (x + (x * x + b).sqrt()) * 0.5,
+    "Gelu": nets.gelu, "Elu": _elu,
+    "LeakyRelu": lambda x, negative_slope=0.2: x.leaky_relu(negative_slope),
     "ConvertToTensor": lambda x, dtype=None, **others: x if dtype is None else x.cast(dtype_of(dtype)),
 }  # fmt: skip

@@ -12,8 +12,7 @@ from glbackend.base.errors import ModelFormatError
 from glbackend.base.registry import SHARED
 from glbackend.engine.tensor import Variable
 from glbackend.layers.layer import Layer
-from glbackend.layers.operation import Operation, place_of
-from glbackend.layers.operations import OPERATIONS
+from glbackend.layers.operation import Operation, is_operation, place_of
 from glbackend.models.naming import Arrays, weight_names
 from glbackend.models.serialization import layer_configs
 
@@ -36,7 +35,7 @@ def in_keras_2(entry: Mapping[str, Any]) -> dict[str, Any]:
     list(layer_configs(dict(entry)))  # raises where they lie too deep
     found = _entry(entry)
     within = [one["config"]["function"] for one in layer_configs(found) if _is_made(one)]
-    if unknown := sorted(set(within) - OPERATIONS.keys()):
+    if unknown := sorted(one for one in set(within) if not is_operation(one)):
         raise ModelFormatError(f"functions of tensors that do not exist here: {', '.join(unknown)}")
     _number_twins([one for one in layer_configs(found) if isinstance(one, dict)])
     return found
@@ -101,7 +100,7 @@ def _is_operation(entry: Mapping[str, Any]) -> bool:
     module, config = entry.get("module"), entry.get("config")
     if isinstance(module, str):
         return ".ops." in f"{module}."
-    return entry.get("class_name") in OPERATIONS and "trainable" not in (config or ())
+    return is_operation(str(entry.get("class_name"))) and "trainable" not in (config or ())
 
 
 def _ends(ends: Any) -> Any:

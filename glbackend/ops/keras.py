@@ -15,7 +15,6 @@ from glbackend.engine.tensor import Tensor
 from glbackend.ops import argument, elementary, scan
 from glbackend.ops import concat as splitting
 from glbackend.ops import pad as padding
-from glbackend.ops import softmax as shares
 from glbackend.ops.create import range_
 from glbackend.ops.create import tensor as new_tensor
 from glbackend.ops.index import one_hot as hot_rows
@@ -46,7 +45,7 @@ def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
     >>> argmax([[1., 2.], [9., 4.]]).item()
     2
     """
-    return _position(argument.argmax, as_tensor(x, "x", "argmax"), axis, keepdims)
+    return position_of(argument.argmax, as_tensor(x, "x", "argmax"), axis, keepdims)
 
 
 @checked
@@ -58,10 +57,11 @@ def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
     >>> argmin([[1., 2.], [0., 4.]]).item()
     2
     """
-    return _position(argument.argmin, as_tensor(x, "x", "argmin"), axis, keepdims)
+    return position_of(argument.argmin, as_tensor(x, "x", "argmin"), axis, keepdims)
 
 
-def _position(of: Any, x: Tensor, axis: int | None, keepdims: bool) -> Tensor:
+def position_of(of: Any, x: Tensor, axis: int | None, keepdims: bool) -> Tensor:
+    """What `argmax` or `argmin` gives along an axis, or in all of `x` as one row."""
     found: Tensor = of(x.reshape((-1,)), 0) if axis is None else of(x, axis)
     if not keepdims:
         return found
@@ -105,13 +105,16 @@ def convert_to_tensor(x: TensorLike, dtype: DType | None = None) -> Tensor:
 
 
 @checked
-def cumsum(x: TensorLike, axis: int | None = None) -> Tensor:
+def cumsum(x: TensorLike, axis: int | None = None, dtype: DType | None = None) -> Tensor:
     """The sums of `x` along `axis` up to each element; by default of `x` as one row. As `keras.ops.cumsum`.
+
+    `dtype`: by default that of x; truths are numbers.
 
     >>> cumsum([[1., 2.], [3., 4.]]).numpy().tolist()
     [1.0, 3.0, 6.0, 10.0]
     """
-    given = as_tensor(x, "x", "cumsum")
+    given = convert_to_tensor(x)
+    given = given.cast(dtype or ("int32" if given.dtype == "bool" else given.dtype))
     return scan.cumsum(given.reshape((-1,)), 0) if axis is None else scan.cumsum(given, axis)
 
 
@@ -167,21 +170,6 @@ def shape(x: TensorLike) -> tuple[int, ...]:
     (1, 2)
     """
     return as_tensor(x, "x", "shape").shape
-
-
-@checked
-def softmax(x: TensorLike, axis: int = -1) -> Tensor:
-    """e^x / sum(e^x) of `x` along `axis`. As `keras.ops.softmax`.
-
-    >>> softmax([[0., 1.], [0., 1.]], axis=0).numpy().tolist()
-    [[0.5, 0.5], [0.5, 0.5]]
-    """
-    given = as_tensor(x, "x", "softmax")
-    order = [*range(given.rank)]
-    order[axis], order[-1] = order[-1], order[axis]
-    if order == [*range(given.rank)]:
-        return shares.softmax(given)
-    return shares.softmax(given.transpose(order)).transpose(order)
 
 
 @checked

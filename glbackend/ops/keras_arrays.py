@@ -8,13 +8,14 @@ import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.dtypes import DType
+from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import normalize_axis
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor, register_method
-from glbackend.ops import arithmetic, comparison, logical
+from glbackend.ops import arithmetic, logical
 from glbackend.ops.concat import concat
-from glbackend.ops.create import tensor, zeros
-from glbackend.ops.index import gather, one_hot
+from glbackend.ops.create import range_, tensor, zeros
+from glbackend.ops.index import gather
 
 Axes = int | Sequence[int] | None
 LOG_2, LOG_10 = log(2.0), log(10.0)
@@ -126,20 +127,6 @@ def full_like(x: TensorLike, fill_value: TensorLike, dtype: DType | None = None)
 
 
 @checked
-def isclose(x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8) -> Tensor:
-    """Where |x1 - x2| <= atol + rtol |x2|, bool. As `keras.ops.isclose`.
-
-    `x1`, `x2`: what is compared.
-    `rtol`, `atol`: how far they may lie apart, as a share of x2 and beyond that.
-
-    >>> isclose([1., 2.], [1., 3.]).numpy().tolist()
-    [True, False]
-    """
-    a, b = _floating(x1, "isclose"), _floating(x2, "isclose")
-    return comparison.less_equal((a - b).abs(), b.abs() * rtol + atol)
-
-
-@checked
 def log2(x: TensorLike) -> Tensor:
     """The logarithm of `x` to the base 2. As `keras.ops.log2`.
 
@@ -167,7 +154,8 @@ def logaddexp(x1: TensorLike, x2: TensorLike) -> Tensor:
     1000.693
     """
     a, b = _floating(x1, "logaddexp"), _floating(x2, "logaddexp")
-    return arithmetic.maximum(a, b) + (-(a - b).abs()).exp().log1p()
+    apart = arithmetic.maximum(a, b) + (-(a - b).abs()).exp().log1p()
+    return logical.where(a.equal(b), (a + b) * 0.5 + LOG_2, apart)  # two equal infinities have no difference
 
 
 @checked
@@ -306,21 +294,37 @@ def take(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
 
 
 @checked
-def take_along_axis(x: TensorLike, indices: TensorLike, axis: int | None = -1) -> Tensor:
+def take_along_axis(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
     """The elements of `x` at `indices`, of x's rank, each within its own row along `axis`.
+
+    None: of all in one row.
 
     As `keras.ops.take_along_axis`.
 
-    >>> take_along_axis([[1., 2.], [3., 4.]], [[1], [0]]).numpy().tolist()
+    >>> take_along_axis([[1., 2.], [3., 4.]], [[1], [0]], 1).numpy().tolist()
     [[2.0], [3.0]]
     """
     given, where = as_tensor(x, "x", "take_along_axis"), as_tensor(indices, "indices", "take_along_axis")
     where = where.cast("int32")
     if axis is None:
         return take_along_axis(given.flatten(), where.flatten(), 0)
-    place, size = normalize_axis(axis, given.rank, "take_along_axis"), given.shape[axis]
-    hot = one_hot(logical.where(where < 0, where + size, where), size).cast(given.dtype)
-    return (hot * moveaxis(given, place, -1).expand_dims(place)).sum(-1)
+    if where.rank != given.rank:
+        raise ShapeError(
+            f"take_along_axis: indices must have {given.rank} axes, got shape {list(where.shape)}"
+        )
+    place = normalize_axis(axis, given.rank, "take_along_axis")
+    size = given.shape[place]
+    around = [
+        (a if b == 1 else b if a == 1 or i != place else a)
+        for i, (a, b) in enumerate(zip(given.shape, where.shape, strict=True))
+    ]
+    wanted, had = list(around), list(around)
+    wanted[place], had[place] = where.shape[place], size
+    rows = moveaxis(given.broadcast_to(had), place, -1)
+    within = moveaxis(where.broadcast_to(wanted), place, -1)
+    within = logical.where(within < 0, within + size, within)
+    starts = range_(0, rows.size // max(size, 1), dtype="int32").reshape([*rows.shape[:-1], 1]) * size
+    return moveaxis(gather(rows.flatten(), within + starts), -1, place)
 
 
 for _method in (argsort, repeat, swapaxes, take):  # NumPy's arrays have them too

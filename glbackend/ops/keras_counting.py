@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from glbackend.ops import softmax as softmaxes
 from glbackend.ops.keras_arrays import moveaxis, sort
 from glbackend.ops.sort import search_sorted
 
+Axes = int | Sequence[int] | None
 METHODS = ("linear", "lower", "higher", "nearest", "midpoint")
 
 
@@ -74,15 +75,15 @@ def digitize(x: TensorLike, bins: TensorLike) -> Tensor:
 
 @checked
 def quantile(
-    x: TensorLike, q: TensorLike, axis: int | None = None, method: str = "linear", keepdims: bool = False
+    x: TensorLike, q: TensorLike, axis: Axes = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
     """What a share `q` of the numbers lies below. As `keras.ops.quantile`.
 
     `x`: the numbers.
     `q`: between 0 and 1, one or several: their axis comes first in the result.
-    `axis`: along which, by default of all.
+    `axis`: along which, one or several, by default of all.
     `method`: "linear" between the two nearest, or "lower", "higher", "nearest", "midpoint".
-    `keepdims`: whether the axis stays, of size 1.
+    `keepdims`: whether the axes stay, of size 1.
 
     >>> quantile([1., 2., 4., 8.], 0.5).item()
     3.0
@@ -90,22 +91,55 @@ def quantile(
     if method not in METHODS:
         raise ArgumentError(f"quantile: method must be one of {', '.join(METHODS)}, got {method!r}")
     given = as_tensor(x, "x", "quantile").cast("float32")
-    place = 0 if axis is None else normalize_axis(axis, given.rank, "quantile")
-    row = sort(given.flatten() if axis is None else moveaxis(given, place, -1), -1)
-    shares_asked = as_tensor(q, "q", "quantile")
-    shares = np.asarray(shares_asked.numpy(), np.float64)
+    row = sort(last_axis_of(given, axis, "quantile"), -1)
+    shares, many = shares_of(q, row, "quantile")
+    found = [_between(row, share * (row.shape[-1] - 1), method) for share in shares]
+    return with_axes(found, given, axis, keepdims, many)
+
+
+@checked
+def percentile(
+    x: TensorLike, q: TensorLike, axis: Axes = None, method: str = "linear", keepdims: bool = False
+) -> Tensor:
+    """`quantile` of `q` in percent. As `keras.ops.percentile`.
+
+    `x`, `axis`, `method`, `keepdims`: as there.
+
+    >>> percentile([1., 2., 4., 8.], 50).item()
+    3.0
+    """
+    return quantile(x, np.asarray(as_tensor(q, "q", "percentile"), np.float64) / 100, axis, method, keepdims)
+
+
+def last_axis_of(x: Tensor, axis: Axes, op: str) -> Tensor:
+    """`x` with one axis or several as its last one; None: as one row."""
+    if axis is None:
+        return x.flatten()
+    places = normalize_axes(axis, x.rank, op)
+    rest = [i for i in range(x.rank) if i not in places]
+    return x.transpose([*rest, *places]).reshape([*(x.shape[i] for i in rest), -1 if x.size else 0])
+
+
+def shares_of(q: TensorLike, row: Tensor, op: str) -> tuple[list[float], bool]:
+    """The shares that were asked for, on the host, and whether they are a list; checked."""
+    asked = as_tensor(q, "q", op)
+    shares = np.asarray(q if isinstance(q, np.ndarray) else asked.numpy(), np.float64)
+    if asked.rank > 1:
+        raise ShapeError(f"{op}: q must be one number or a list of them, got shape {list(asked.shape)}")
     if not ((shares >= 0) & (shares <= 1)).all() or row.shape[-1] == 0:
         raise ArgumentError(
-            f"quantile: needs numbers, and q from 0 to 1, got shape {list(given.shape)}, q {shares.tolist()}"
+            f"{op}: needs numbers, and q from 0 to 1, got {row.shape[-1]} numbers, q {shares.tolist()}"
         )
-    found = []
-    for share in shares.ravel().tolist():
-        one = _between(row, share * (row.shape[-1] - 1), method)
-        if keepdims:
-            one = one.reshape((1,) * given.rank) if axis is None else one.expand_dims(place)
-        found.append(one.expand_dims(0))
-    whole: Any = found[0].concat(found[1:]) if len(found) > 1 else found[0]
-    return whole if shares_asked.rank else whole.squeeze([0])
+    return shares.ravel().tolist(), bool(asked.rank)
+
+
+def with_axes(found: list[Tensor], x: Tensor, axis: Axes, keepdims: bool, many: bool) -> Tensor:
+    """Results of several shares, one below the other where they are a list, with the axes of `x` kept."""
+    if keepdims:
+        places = normalize_axes(axis, x.rank, "quantile")
+        shape = [1 if axis is None or i in places else size for i, size in enumerate(x.shape)]
+        found = [one.reshape(shape) for one in found]
+    return found[0].stack(found[1:], 0) if many else found[0]
 
 
 def _between(row: Tensor, at: float, method: str) -> Tensor:

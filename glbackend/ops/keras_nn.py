@@ -1,12 +1,9 @@
-"""Keras's `ops.nn` and `ops.image`, where TF.js has no such op or another meaning. They stand in `gl.ops`."""
-
-from collections.abc import Sequence
+"""Keras's `ops.nn`, where TF.js has no such op or another meaning. They stand in `gl.ops`."""
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError
+from glbackend.base.dtypes import DType
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
-from glbackend.ops.image import resize_bilinear, resize_nearest_neighbor
 from glbackend.ops.index import one_hot
 from glbackend.ops.keras_arrays import moveaxis
 
@@ -88,46 +85,16 @@ def gelu(x: TensorLike, approximate: bool = True) -> Tensor:
 
 
 @checked
-def normalize(x: TensorLike, axis: int = -1, order: int = 2, epsilon: float = 1e-12) -> Tensor:
-    """`x` divided by its norm along `axis`. As `keras.ops.normalize`.
+def multi_hot(x: TensorLike, num_classes: int, axis: int = -1, dtype: DType | None = None) -> Tensor:
+    """1 at the place of every class number in the rows of `x`, else 0. As `keras.ops.multi_hot`.
 
-    `order`: of the norm, 2 for the Euclidean one.
-    `epsilon`: the least that is divided by; of order 2 its root.
-
-    >>> normalize([[3., 4.]]).numpy().round(4).tolist()
-    [[0.6000000238418579, 0.800000011920929]]
-    """
-    given = as_tensor(x, "x", "normalize")
-    size = given.norm("euclidean" if order == 2 else order, axis, True)
-    return given / size.maximum(epsilon**0.5 if order == 2 else epsilon)
-
-
-@checked
-def multi_hot(x: TensorLike, num_classes: int, axis: int = -1) -> Tensor:
-    """1 at the place of every class number in `x` along `axis`, else 0. As `keras.ops.multi_hot`.
-
-    `num_classes`: how many classes there are, the new size of the axis.
+    `num_classes`: how many classes there are.
+    `axis`: where their axis stands before that of the numbers, the second or only one of x, goes.
+    `dtype`: of the result, float32 by default.
 
     >>> multi_hot([[0, 2]], 3).numpy().tolist()
     [[1.0, 0.0, 1.0]]
     """
     given = as_tensor(x, "x", "multi_hot").cast("int32")
-    return moveaxis(one_hot(moveaxis(given, axis, -1), num_classes, dtype="float32").max(-2), -1, axis)
-
-
-@checked
-def resize(images: TensorLike, size: Sequence[int], interpolation: str = "bilinear") -> Tensor:
-    """`images`, [height, width, channels] or a batch of them, in another `size`. As `keras.ops.image.resize`.
-
-    `interpolation`: "bilinear" or "nearest", both from the centres of pixels.
-
-    >>> resize([[[0.], [1.]]], (1, 4)).numpy().ravel().tolist()
-    [0.0, 0.25, 0.75, 1.0]
-    """
-    given = as_tensor(images, "images", "resize")
-    if interpolation not in ("bilinear", "nearest"):
-        raise ArgumentError(f"resize: interpolation must be 'bilinear' or 'nearest', got {interpolation!r}")
-    batch = given.expand_dims(0) if given.rank == 3 else given
-    how = resize_bilinear if interpolation == "bilinear" else resize_nearest_neighbor
-    found = how(batch, (int(size[0]), int(size[1])), half_pixel_centers=True)
-    return found.squeeze(0) if given.rank == 3 else found
+    hot = moveaxis(one_hot(given, num_classes, dtype="float32"), -1, axis)
+    return hot.max(1 if given.rank > 1 else 0).cast(dtype or "float32")

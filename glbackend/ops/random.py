@@ -239,7 +239,7 @@ def truncated_normal(
 
 @op(method=False)
 def random_gamma(
-    shape: Dims, alpha: float, beta: float = 1, dtype: DType = "float32", seed: Seed | None = None
+    shape: Dims, alpha: float, beta: float = 1, dtype: DType = "float32", seed: LateSeed | None = None
 ) -> Tensor:
     """Gamma distributed numbers of shape `alpha` and rate `beta`, with mean alpha / beta.
 
@@ -272,7 +272,7 @@ def rand(shape: Dims, rand_function: Callable[[], float], dtype: DType = "float3
 
 @op(method=False)
 def multinomial(
-    logits: TensorLike, num_samples: int, seed: Seed | None = None, normalized: bool = False
+    logits: TensorLike, num_samples: int, seed: LateSeed | None = None, normalized: bool = False
 ) -> Tensor:
     """`num_samples` draws of outcomes (int32) for each row of unnormalised log-probabilities.
 
@@ -296,7 +296,10 @@ def multinomial(
 
 @op(method=False)
 def dropout(
-    x: TensorLike, rate: float, noise_shape: Dims | None = None, seed: LateSeed | None = None
+    x: TensorLike,
+    rate: float,
+    noise_shape: Dims | None = None,
+    seed: LateSeed | None = None,
 ) -> Tensor:
     """`x` with elements set to 0 with probability `rate`, and the others divided by 1 - rate.
 

@@ -1,12 +1,17 @@
 """Random tensors with the arguments of Keras's `random`, and its generator of seeds: `gl.random`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.dtypes import DType
+from glbackend.base.errors import ArgumentError, ShapeError
+from glbackend.base.shapes import normalize_axis
 from glbackend.contracts.random import LateSeed
+from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import random
+from glbackend.ops.index import gather
 from glbackend.ops.random import Seeds
 
 Shape = Sequence[int]
@@ -98,3 +103,113 @@ def randint(shape: Shape, minval: int, maxval: int, dtype: DType = "int32", seed
     """
     drawn = random.random_uniform_int(shape, minval, maxval, _seed_of(seed))
     return drawn if dtype == "int32" else drawn.cast(dtype)
+
+
+@checked
+def gamma(shape: Shape, alpha: float, dtype: DType | None = None, seed: Seed = None) -> Tensor:
+    """Gamma distributed numbers of the form `alpha` and scale 1, in a tensor of `shape`.
+
+    `dtype`: float32 by default.
+    `seed`: as in `normal`.
+
+    As `keras.random.gamma`, with one alpha for all.
+
+    >>> gamma((2, 3), 2., seed=1).shape
+    (2, 3)
+    """
+    return random.random_gamma(shape, alpha, 1.0, dtype or "float32", _seed_of(seed))
+
+
+@checked
+def beta(shape: Shape, alpha: float, beta: float, dtype: DType | None = None, seed: Seed = None) -> Tensor:
+    """Beta distributed numbers, 0 to 1, in a tensor of `shape`.
+
+    `alpha`, `beta`: of the distribution, whose mean is alpha / (alpha + beta).
+    `dtype`: float32 by default.
+    `seed`: as in `normal`.
+
+    As `keras.random.beta`, with one alpha and beta for all.
+
+    >>> beta((2, 3), 2., 1., seed=1).shape
+    (2, 3)
+    """
+    seeds = seed if isinstance(seed, SeedGenerator) else SeedGenerator(seed)
+    one, other = gamma(shape, alpha, seed=seeds), gamma(shape, beta, seed=seeds)
+    return (one / (one + other)).cast(dtype or "float32")
+
+
+@checked
+def binomial(
+    shape: Shape, counts: int, probabilities: TensorLike, dtype: DType | None = None, seed: Seed = None
+) -> Tensor:
+    """How many of `counts` tries succeed, in a tensor of `shape`: each try is drawn.
+
+    `probabilities`: of a success, one number or what is repeated to the shape.
+    `dtype`: float32 by default.
+    `seed`: as in `normal`.
+
+    As `keras.random.binomial`, with one number of tries for all.
+
+    >>> binomial((3,), 5, 1.0, seed=1).numpy().tolist()
+    [5.0, 5.0, 5.0]
+    """
+    if counts < 0:
+        raise ArgumentError(f"binomial: counts must be at least 0, got {counts}")
+    share = as_tensor(probabilities, "probabilities", "binomial", "float32").broadcast_to(tuple(shape))
+    tries = random.random_uniform((*shape, counts), 0.0, 1.0, "float32", _seed_of(seed))
+    return tries.less(share.expand_dims(-1)).cast("float32").sum(-1).cast(dtype or "float32")
+
+
+@checked
+def categorical(logits: TensorLike, num_samples: int, dtype: DType = "int32", seed: Seed = None) -> Tensor:
+    """Class numbers drawn for each row of `logits`, [rows, classes]: [rows, num_samples].
+
+    `num_samples`: how many of each row.
+    `dtype`: of the result.
+    `seed`: as in `normal`.
+
+    As `keras.random.categorical`.
+
+    >>> categorical([[0., 1000.]], 2, seed=1).numpy().tolist()
+    [[1, 1]]
+    """
+    given = as_tensor(logits, "logits", "categorical", "float32")
+    if given.rank != 2:
+        raise ShapeError(f"categorical: logits must be [rows, classes], got shape {list(given.shape)}")
+    return random.multinomial(given, num_samples, _seed_of(seed)).cast(dtype)
+
+
+@checked
+def dropout(
+    inputs: TensorLike, rate: float, noise_shape: Sequence[Any] | None = None, seed: Seed = None
+) -> Tensor:
+    """`inputs` with elements set to 0 with probability `rate`, and the others divided by 1 - rate.
+
+    `noise_shape`: elements along its dims of 1 share their fate, None is the dim of inputs.
+    `seed`: as in `normal`.
+
+    As `keras.random.dropout`.
+
+    >>> sorted(set(dropout([3.] * 100, 0.5, seed=1).numpy().tolist()))
+    [0.0, 6.0]
+    """
+    given = as_tensor(inputs, "inputs", "dropout", "float32")
+    if rate == 1:
+        return given * 0.0
+    return random.dropout(given, rate, noise_shape, _seed_of(seed))
+
+
+@checked
+def shuffle(x: TensorLike, axis: int = 0, seed: Seed = None) -> Tensor:
+    """The slices of `x` along `axis` in an order by chance. As `keras.random.shuffle`.
+
+    `seed`: as in `normal`.
+
+    >>> sorted(shuffle([1., 2., 3.], seed=1).numpy().tolist())
+    [1.0, 2.0, 3.0]
+    """
+    given = as_tensor(x, "x", "shuffle")
+    place = normalize_axis(axis, given.rank, "shuffle")
+    size = given.shape[place]
+    order = random.random_uniform((size,), 0.0, 1.0, "float32", _seed_of(seed)).topk(size).indices
+    return gather(given, order, place)

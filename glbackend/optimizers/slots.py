@@ -9,6 +9,7 @@ from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.engine import make_tensor
 from glbackend.engine.tensor import Tensor, Variable
+from glbackend.optimizers.variables import variables_of
 
 
 class NamedTensor(NamedTuple):
@@ -46,6 +47,34 @@ class Slots:
     def slot_names(self) -> tuple[str, ...]:
         """Names of all slots of a variable, in their order."""
         return (*self.own_slots, *self.extra_slots)
+
+    def build(self, var_list: Iterable[Variable]) -> None:
+        """Makes the slots of variables, which a step would make at the latest. As Keras's `Optimizer.build`.
+
+        `var_list`: the variables.
+
+        >>> import glbackend as gl
+        >>> optimizer = gl.optimizers.Adam()
+        >>> optimizer.build([gl.variable([1., 2.])]); len(optimizer.variables)
+        4
+        """
+        for variable in var_list:
+            self.slots_of(variable)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Count, rate unless a schedule gives it, and slots, in Keras 3's order and by its names.
+
+        They can be read, and assigned. Slots are those of the variables that `build` or a step has reached.
+        As Keras's `Optimizer.variables`.
+
+        >>> import glbackend as gl
+        >>> w, optimizer = gl.variable(2., name="w"), gl.optimizers.SGD(0.25, momentum=0.5)
+        >>> optimizer.minimize(lambda: w * w)
+        >>> [(one.name, one.item()) for one in optimizer.variables]
+        [('sgd/iteration', 1), ('sgd/learning_rate', 0.25), ('sgd/w_momentum', -1.0)]
+        """
+        return variables_of(self, list(self._slots))
 
     def get_weights(self) -> list["NamedTensor"]:
         """The step count "iter", then slot by slot that of each variable, named as TF.js does.

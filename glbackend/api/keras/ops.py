@@ -3,11 +3,17 @@
 # ruff: noqa: F401 - each name is re-exported
 
 import sys as _sys
-from types import SimpleNamespace as _SimpleNamespace
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
+from glbackend.api.keras import image_ops as _image
+from glbackend.api.keras import linalg_ops as _linalg
+from glbackend.base.naming import answer_unknown as _answer_unknown
 from glbackend.layers.operation import in_keras_words as _in_keras_words
-from glbackend.ops.color import rgb_to_grayscale as _rgb_to_grayscale
-from glbackend.ops.keras_nn import resize as _resize
+from glbackend.layers.operation import of_numbers as _of_numbers
+from glbackend.layers.operations import OPERATIONS as _OPERATIONS
+from glbackend.ops.further.names import IMAGE as _IMAGE
+from glbackend.ops.further.names import MODULE_OF as _MODULE_OF
 from glbackend.engine.derivatives import (
     stop_gradient as stop_gradient,
 )
@@ -20,13 +26,10 @@ from glbackend.layers.activations import (
     softsign as softsign,
     sparse_plus as sparse_plus,
     sparse_sigmoid as sparse_sigmoid,
-    sparsemax as sparsemax,
     swish as swish,
     tanh_shrink as tanh_shrink,
 )
 from glbackend.ops.activation import (
-    elu as elu,
-    leaky_relu as leaky_relu,
     log_sigmoid as log_sigmoid,
     relu as relu,
     relu6 as relu6,
@@ -43,7 +46,6 @@ from glbackend.ops.arithmetic import (
     atan2 as arctan2,
     atan2 as atan2,
     div_no_nan as divide_no_nan,
-    floor_div as floor_divide,
     maximum as fmax,
     minimum as fmin,
     maximum as maximum,
@@ -67,17 +69,9 @@ from glbackend.ops.comparison import (
 from glbackend.ops.concat import (
     concat as concatenate,
     stack as stack,
-    unstack as unstack,
 )
 from glbackend.ops.create import (
-    fill as full,
     eye as identity,
-    linspace as linspace,
-    meshgrid as meshgrid,
-    ones as ones,
-    ones_like as ones_like,
-    zeros as zeros,
-    zeros_like as zeros_like,
 )
 from glbackend.ops.einsum import (
     einsum as einsum,
@@ -98,18 +92,15 @@ from glbackend.ops.elementary import (
     atan as atan,
     atanh as atanh,
     cast as cast,
-    ceil as ceil,
     cos as cos,
     cosh as cosh,
     erf as erf,
     exp as exp,
     expm1 as expm1,
-    floor as floor,
     log as log,
     log1p as log1p,
     neg as negative,
     reciprocal as reciprocal,
-    round as round,
     rsqrt as rsqrt,
     sign as sign,
     sin as sin,
@@ -135,7 +126,6 @@ from glbackend.ops.keras import (
     pad as pad,
     shape as shape,
     size as size,
-    softmax as softmax,
     split as split,
     std as std,
     var as var,
@@ -149,15 +139,12 @@ from glbackend.ops.keras_arrays import (
     diff as diff,
     flip as flip,
     full_like as full_like,
-    isclose as isclose,
     log10 as log10,
     log2 as log2,
     logaddexp as logaddexp,
     median as median,
     moveaxis as moveaxis,
     nan_to_num as nan_to_num,
-    repeat as repeat,
-    roll as roll,
     sort as sort,
     swapaxes as swapaxes,
     take as take,
@@ -171,6 +158,7 @@ from glbackend.ops.keras_counting import (
     hypot as hypot,
     log_softmax as log_softmax,
     nonzero as nonzero,
+    percentile as percentile,
     ptp as ptp,
     quantile as quantile,
     searchsorted as searchsorted,
@@ -204,43 +192,18 @@ from glbackend.ops.keras_nn import (
     categorical_crossentropy as categorical_crossentropy,
     gelu as gelu,
     multi_hot as multi_hot,
-    normalize as normalize,
     sparse_categorical_crossentropy as sparse_categorical_crossentropy,
-)
-from glbackend.ops.logical import (
-    logical_and as logical_and,
-    logical_not as logical_not,
-    logical_or as logical_or,
-    logical_xor as logical_xor,
-    where as where,
-)
-from glbackend.ops.matmul import (
-    dot as dot,
-    matmul as matmul,
-    outer_product as outer,
 )
 from glbackend.ops.movement import (
     broadcast_to as broadcast_to,
-    tile as tile,
     transpose as transpose,
 )
 from glbackend.ops.norm import (
     moments as moments,
-    norm as norm,
 )
 from glbackend.ops.reduction import (
-    all as all,
-    max as amax,
-    min as amin,
-    any as any,
-    max as max,
     mean as mean,
-    min as min,
-    prod as prod,
     sum as sum,
-)
-from glbackend.ops.scan import (
-    cumprod as cumprod,
 )
 from glbackend.ops.slice import (
     slice as slice,
@@ -249,7 +212,6 @@ from glbackend.ops.softmax import (
     logsumexp as logsumexp,
 )
 from glbackend.ops.sort import (
-    in_top_k as in_top_k,
     topk as top_k,
 )
 from glbackend.ops.view import (
@@ -259,13 +221,23 @@ from glbackend.ops.view import (
     squeeze as squeeze,
 )
 
+sparsemax = _OPERATIONS["Sparsemax"]
 __all__ = [name for name in vars() if not name.startswith("_")]
 
 for _name in __all__:
-    vars()[_name] = _in_keras_words(_name, vars()[_name])
+    _function = vars()[_name]
+    if _function.__module__.startswith("glbackend.layers."):
+        _function = _of_numbers(_function)
+    vars()[_name] = _in_keras_words(_name, _function)
 
-image = _SimpleNamespace(
-    resize=_in_keras_words("image.resize", _resize),
-    rgb_to_grayscale=_in_keras_words("image.rgb_to_grayscale", _rgb_to_grayscale),
-)
+image, linalg = _image, _linalg
 nn = numpy = _sys.modules[__name__]  # Keras has most of them there too
+ON_FIRST_USE = dict.fromkeys(sorted({*_MODULE_OF} - {*_IMAGE}), "glbackend.api.keras.further")
+
+if _TYPE_CHECKING:
+
+    def __getattr__(name: str) -> _Any: ...
+
+
+for _name, _namespace in (("image", image), ("linalg", linalg)):
+    _answer_unknown(f"glbackend.ops.{_name}", _namespace, _namespace.ON_FIRST_USE)

@@ -13,22 +13,7 @@ from glbackend.models.keras3 import weights_by_path
 from glbackend.models.naming import Arrays
 from glbackend.optimizers.moments import Nadam
 from glbackend.optimizers.optimizer import Optimizer
-
-OPTIONS = ("average", "gradient_accumulator")  # slots that Keras makes first, kind after kind
-BY_KIND = ("RMSProp",)  # optimizers whose slots it makes so, not weight by weight
-LATER = ("vhat",)  # a slot that it makes when all others are there
-
-
-def kinds_of(optimizer: Optimizer) -> list[list[int]]:
-    """The numbers of slots in Keras's order: those of an inner list stand side by side, weight by weight."""
-    names = optimizer.slot_names
-    options = [[names.index(one)] for one in OPTIONS if one in names]
-    own = [i for i, one in enumerate(names) if one not in (*OPTIONS, *LATER)]
-    if optimizer.class_name in BY_KIND:
-        group = [[i] for i in own if names[i] != "momentum" or getattr(optimizer, "momentum", False)]
-    else:
-        group = [own] if own else []
-    return [*options, *group, *([i] for i, one in enumerate(names) if one in LATER)]
+from glbackend.optimizers.variables import BY_KIND, as_in_keras, kinds_of, turned
 
 
 def state_in_order(model: Layer, optimizer: Optimizer, entry: Mapping[str, Any]) -> list[Array]:
@@ -36,28 +21,9 @@ def state_in_order(model: Layer, optimizer: Optimizer, entry: Mapping[str, Any])
     found: list[Array] = [np.array(optimizer.iterations, np.int64)]
     if optimizer.schedule is None:
         found.append(np.array(optimizer.learning_rate, np.float32))
-    slots = [_theirs(optimizer, one) for one in trained_in_order(model, entry)]
+    slots = [as_in_keras(optimizer, one) for one in trained_in_order(model, entry)]
     found += [own[i] for kind in kinds_of(optimizer) for own in slots for i in kind]
     return found + _more(optimizer)
-
-
-def _theirs(optimizer: Optimizer, variable: Variable) -> list[Array]:
-    """The slots of a variable; of Adafactor the means of elements are what rows and columns give."""
-    slots = _turned(optimizer, optimizer.slots(variable))
-    if optimizer.class_name == "Adafactor" and variable.rank > 1:
-        rows, columns = slots[:2]
-        size = rows.mean(-1, keepdims=True)
-        slots[2] = (rows / np.where(size, size, 1))[..., None] * columns[..., None, :]
-    return slots
-
-
-def _turned(optimizer: Optimizer, slots: list[Array]) -> list[Array]:
-    """Slots of ours as Keras's, or the other way: its momentum is added to weights, ours taken from them."""
-    turns = optimizer.class_name == "SGD"
-    return [
-        -one if turns and name == "momentum" else one
-        for name, one in zip(optimizer.slot_names, slots, strict=True)
-    ]
 
 
 def _more(optimizer: Optimizer) -> list[Array]:
@@ -99,7 +65,7 @@ def _pairs(
             own[:] = [
                 a if a.shape == s else np.zeros(s, np.float32) for a, s in zip(own, shapes, strict=True)
             ]
-    return [(one, _turned(optimizer, own)) for one, own in zip(weights, found, strict=True)]
+    return [(one, turned(optimizer, own)) for one, own in zip(weights, found, strict=True)]
 
 
 def _restore_older(
@@ -119,7 +85,7 @@ def _restore_older(
     for i, variable in enumerate(weights):
         own = slots[i :: len(weights)] if grouped else slots[i * stored : (i + 1) * stored]
         missing = [np.zeros(variable.shape, np.float32)] * (kinds - stored)
-        pairs.append((variable, _turned(optimizer, [*own, *missing])))
+        pairs.append((variable, turned(optimizer, [*own, *missing])))
     optimizer.restore(count, pairs)
 
 

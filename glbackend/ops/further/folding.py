@@ -1,0 +1,142 @@
+"""Keras's `ops` over axes that TF.js has too, of other arguments or dtypes. In `gl.ops`."""
+
+from collections.abc import Sequence
+
+from glbackend.base.calling import explained
+from glbackend.base.dtypes import DType
+from glbackend.base.errors import ArgumentError
+from glbackend.base.shapes import normalize_axes
+from glbackend.engine.convert import TensorLike
+from glbackend.engine.tensor import Tensor
+from glbackend.ops import scan
+from glbackend.ops.further.elementwise import floats, tensor_of
+from glbackend.ops.further.namesakes import counts, truths
+from glbackend.ops.further.spectra import norm
+from glbackend.ops.keras_arrays import moveaxis
+from glbackend.ops.keras_counting import last_axis_of
+
+Axes = int | Sequence[int] | None
+
+
+@explained
+def max(x: TensorLike, axis: Axes = None, keepdims: bool = False, initial: float | None = None) -> Tensor:
+    """The largest of `x` over `axis`, all axes by default. As `keras.ops.max`.
+
+    `keepdims`: whether the axes stay, of size 1.
+    `initial`: the least that it is.
+
+    >>> max([1., 3.], initial=5.).item()
+    5.0
+    """
+    given = tensor_of(x)
+    found = given.any(axis, keepdims) if given.dtype == "bool" else given.max(axis, keepdims)
+    return found if initial is None else found.maximum(initial)
+
+
+@explained
+def min(x: TensorLike, axis: Axes = None, keepdims: bool = False, initial: float | None = None) -> Tensor:
+    """The smallest of `x` over `axis`, all axes by default. As `keras.ops.min`.
+
+    `keepdims`: whether the axes stay, of size 1.
+    `initial`: the most that it is.
+
+    >>> min([1., 3.], initial=0.).item()
+    0.0
+    """
+    given = tensor_of(x)
+    found = given.all(axis, keepdims) if given.dtype == "bool" else given.min(axis, keepdims)
+    return found if initial is None else found.minimum(initial)
+
+
+amax, amin = max, min
+
+
+@explained
+def prod(x: TensorLike, axis: Axes = None, keepdims: bool = False, dtype: DType | None = None) -> Tensor:
+    """The product of `x` over `axis`, all axes by default. As `keras.ops.prod`.
+
+    `keepdims`: whether the axes stay, of size 1.
+    `dtype`: in which it is computed, by default that of x; truths are numbers.
+
+    >>> prod([2., 3.]).item()
+    6.0
+    """
+    given = counts(x)
+    return (given if dtype is None else given.cast(dtype)).prod(axis, keepdims)
+
+
+@explained
+def all(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """Whether `x` holds, or is not 0, everywhere along `axis`, all axes by default. As `keras.ops.all`.
+
+    `keepdims`: whether the axes stay, of size 1.
+
+    >>> all([2, 0]).item()
+    False
+    """
+    return truths(x).all(axis, keepdims)
+
+
+@explained
+def any(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """Whether `x` holds, or is not 0, anywhere along `axis`, all axes by default. As `keras.ops.any`.
+
+    `keepdims`: whether the axes stay, of size 1.
+
+    >>> any([2, 0]).item()
+    True
+    """
+    return truths(x).any(axis, keepdims)
+
+
+@explained
+def cumprod(x: TensorLike, axis: int | None = None, dtype: DType | None = None) -> Tensor:
+    """The products of `x` along `axis` up to each element; None: of x as one row. As `keras.ops.cumprod`.
+
+    `dtype`: by default that of x; truths are numbers.
+
+    >>> cumprod([[1., 2.], [3., 4.]]).numpy().tolist()
+    [1.0, 2.0, 6.0, 24.0]
+    """
+    given = counts(x)
+    given = given if dtype is None else given.cast(dtype)
+    return scan.cumprod(given.flatten(), 0) if axis is None else scan.cumprod(given, axis)
+
+
+@explained
+def softmax(x: TensorLike, axis: Axes = -1) -> Tensor:
+    """e^x / sum(e^x) of `x` along `axis`, one or several, None for all. As `keras.ops.softmax`.
+
+    >>> softmax([[0., 0.]], axis=None).numpy().tolist()
+    [[0.5, 0.5]]
+    """
+    given = floats(x)
+    axes = list(range(given.rank)) if axis is None else list(normalize_axes(axis, given.rank, "softmax"))
+    if len(axes) == 1:
+        place = axes[0]
+        last = place == given.rank - 1
+        return given.softmax() if last else moveaxis(moveaxis(given, place, -1).softmax(), -1, place)
+    rest = [i for i in range(given.rank) if i not in axes]
+    found = last_axis_of(given, axes, "softmax").softmax()
+    shape = [given.shape[i] for i in (*rest, *axes)]
+    return moveaxis(found.reshape(shape), list(range(given.rank)), [*rest, *axes])
+
+
+@explained
+def normalize(x: TensorLike, axis: Axes = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
+    """`x` divided by its norm along `axis`. As `keras.ops.normalize`.
+
+    `order`: of the norm, a whole number from 1 on, 2 for the Euclidean one.
+    `epsilon`: the least that is divided by, 1e-7 by default.
+
+    >>> normalize([[3., 4.]]).numpy().round(4).tolist()
+    [[0.6000000238418579, 0.800000011920929]]
+    """
+    if not isinstance(order, int) or order < 1:
+        raise ArgumentError(f"normalize: order must be a whole number of at least 1, got {order!r}")
+    given, least = floats(x), 1e-7 if epsilon is None else epsilon
+    if order == 2:
+        places = None if axis is None else list(normalize_axes(axis, given.rank, "normalize"))
+        squares = given.square().sum(places, True)
+        return given * squares.maximum(1e-37).rsqrt().minimum(1 / least)
+    return given / norm(given, order, axis, True).maximum(least)
