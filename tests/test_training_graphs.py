@@ -236,6 +236,25 @@ def test_another_optimizer_counts_at_once(backend: str) -> None:
     assert found[0] == found[1]
 
 
+def test_numbers_of_an_optimizer_are_asked_in_each_step() -> None:
+    """A schedule of a user's own for a momentum costs no graph."""
+    found = []
+    for eagerly in (None, True):
+        model = made(run_eagerly=eagerly)
+        model.compile(gl.optimizers.Adam(0.02, weight_decay=0.1, clipvalue=0.5), "mse", run_eagerly=eagerly)
+        model.layers[2].rate = 0.0
+        losses: list[float] = []
+        versions: set[int] = set()
+        for step in range(8):
+            for name, value in ("beta_1", 0.9), ("weight_decay", 0.1), ("clipvalue", 0.5), ("epsilon", 1e-6):
+                setattr(model.optimizer, name, value - step * value / 10)
+            versions.add(settings_version())
+            losses.append(float(np.ravel(model.train_on_batch(X, Y))[0]))
+        assert len(versions) == 1 and (eagerly or steps_run(model) == ["train_step"])
+        found.append(losses)
+    assert found[0] == found[1]
+
+
 def test_settings_are_not_set_in_passing(backend: str) -> None:
     """What fit, predict and save do changes no argument, so that graphs last; nor does another model."""
     model = made()

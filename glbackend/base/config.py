@@ -58,9 +58,13 @@ class Configured:
         if name in held and held.get("built", True) and name in parameters_of(type(self)):
             before = held[name]
             same = before is value or (type(before) is type(value) in NUMBERS and before == value)
-            if not same:
+            if not same and self._is_in_graphs(name, before, value):
                 setting_changed()
         object.__setattr__(self, name, value)
+
+    def _is_in_graphs(self, name: str, before: Any, value: Any) -> bool:
+        """Whether a graph that was traced with an argument as it was `before` does not serve any more."""
+        return True
 
     def __repr__(self) -> str:
         """Its class and those arguments that are plain values and not as by default."""

@@ -122,6 +122,11 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         check_spelling(self, name)
         super().__setattr__(name, value)
 
+    def _is_in_graphs(self, name: str, before: Any, value: Any) -> bool:
+        """Numbers are asked for in each step (`numbers`), but for whether they are there at all."""
+        both = type(before) is type(value) is float and bool(before) == bool(value)
+        return not both or name in ("clipnorm", "global_clipnorm")
+
     def _check_options(self) -> None:
         who, given = self.class_name, (self.clipnorm, self.clipvalue, self.global_clipnorm)
         if sum(one is not None for one in given) > 1:
