@@ -377,6 +377,7 @@ class Weighted(Answering, Configured):
         """
         for weight in self.own_weights:
             weight.variable.dispose()
+        vars(self).pop("_repeats", None)  # graphs of calls hold what was made of weights
 
 
 _OF_KERAS = {"autocast", "aggregation", "overwrite_with_gradient"}  # of add_weight, which change nothing
