@@ -64,24 +64,6 @@ def _polynomial(x: Tensor, coefficients: Sequence[float]) -> Tensor:
 
 
 @checked
-def allclose(
-    x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
-) -> Tensor:
-    """Whether |x1 - x2| <= atol + rtol |x2| everywhere, one bool. As `keras.ops.allclose`.
-
-    `x1`, `x2`: what is compared.
-    `rtol`, `atol`: how far they may lie apart, as a share of x2 and beyond that.
-    `equal_nan`: whether NaN equals NaN.
-
-    >>> allclose([1., 2.], [1., 2.000001]).item()
-    True
-    """
-    a, b = floats(x1), floats(x2)
-    near = (a - b).abs().less_equal(b.abs() * rtol + atol).logical_and(b.is_finite()).logical_or(a.equal(b))
-    return (near.logical_or(a.is_nan().logical_and(b.is_nan())) if equal_nan else near).all()
-
-
-@checked
 def isposinf(x: TensorLike) -> Tensor:
     """Where `x` is +infinity, bool. As `keras.ops.isposinf`.
 
@@ -267,7 +249,9 @@ def fmod(x1: TensorLike, x2: TensorLike) -> Tensor:
     [-2.0, 2.0]
     """
     a, b = same_dtype(x1, x2)
-    return arithmetic.mod(a.abs(), b.abs()) * a.sign()
+    negative = a.less(0)  # 0 is not, so that the slope there is 1
+    rest = arithmetic.mod(logical.where(negative, -a, a), b.abs())
+    return logical.where(negative, -rest, rest)
 
 
 @checked
