@@ -65,7 +65,9 @@ def test_gives_what_numpy_gives(name: str, backend: str) -> None:
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
 
 
-GRADIENTS: dict[str, tuple[Any, list[float], list[float]]] = {
+WEIGHTS = np.arange(9.0).reshape(3, 3)
+GRADIENTS: dict[str, tuple[Any, Any, Any]] = {
+    "pinv": (lambda x: (ops.pinv(x) * WEIGHTS).sum(), np.eye(3), -WEIGHTS),
     "nanvar": (lambda x: ops.nanvar(x), [NAN, 1.0, 2.0], [0.0, -0.5, 0.5]),
     "angle": (lambda x: ops.angle(x).sum(), [0.0, -1.0, 2.0], [0.0, 0.0, 0.0]),
     "fmod": (lambda x: ops.fmod(x, 3.0).sum(), [0.0, -4.0, 4.0], [1.0, 1.0, 1.0]),
