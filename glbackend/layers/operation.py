@@ -141,15 +141,20 @@ def _function_of(class_name: str) -> Callable[..., Any]:
     if class_name in OPERATIONS:
         return OPERATIONS[class_name]
     name = _further_ones()[class_name]
-    tensors = spellings()[name].tensors
-    function = in_keras_words(name, found(name.rpartition(".")[2]))
-    own = [*chain.from_iterable(names_of(function))]
+    spelling, function = spellings()[name], found(name.rpartition(".")[2])
+    tensors, theirs, own = spelling.tensors, spelling.arguments, [*chain.from_iterable(names_of(function))]
+    first = tensors == theirs[: len(tensors)]
 
     def called(*given: Any, **options: Any) -> Any:
-        asked = {key: one for key, one in options.items() if key in own or one not in (None, False)}
-        if tensors and tensors[0].startswith("*"):
-            return function(*given, **asked)
-        return function(**dict(zip(tensors, given, strict=False)), **asked)
+        named = {}
+        for key, one in options.items():
+            ours = _own_name(key, own, theirs)
+            if ours in own or one not in (None, False):
+                named[ours] = _dtype(one) if ours == "dtype" else one
+        if first:
+            return function(*given, **named)
+        names = [_own_name(key, own, theirs) for key in tensors]
+        return function(**dict(zip(names, given, strict=False)), **named)
 
     return called
 

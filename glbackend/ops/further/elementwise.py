@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from glbackend.base.calling import checked
-from glbackend.engine.convert import TensorLike
+from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import arithmetic, complex, create, logical
 from glbackend.ops.keras import convert_to_tensor
@@ -48,7 +48,9 @@ def same_dtype(x1: TensorLike, x2: TensorLike) -> tuple[Tensor, Tensor]:
     """Both in the dtype that their sum has; a plain number takes that of a tensor beside it."""
     if isinstance(x1, int | float) and not isinstance(x2, int | float):
         return same_dtype(x2, x1)[::-1]
-    a, b = tensor_of(x1), tensor_of(x2)
+    a = tensor_of(x1)
+    plain = type(x2) in (int, float) and a.dtype in ("int32", "float32")  # there is a tensor of it already
+    b = as_tensor(x2, "x2", "ops", like=a.dtype) if plain else tensor_of(x2)
     if a.dtype == b.dtype:
         return a, b
     order = ("bool", "int32", "float32", "complex64")
