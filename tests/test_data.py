@@ -160,6 +160,19 @@ def test_what_does_not_fit_into_a_batch_says_why() -> None:
     assert words.numpy().tolist() == [["a", ""], ["b", "c"]]
 
 
+def test_padded_batches_of_structures() -> None:
+    """A text beside numbers; shapes and values that do not fit the structure are told."""
+    made = data.Dataset.from_generator(lambda: iter([([1, 2], "x"), ([1], "yy")]))
+    ((tokens, words),) = made.padded_batch(2, ([3], []), (-1, ""))
+    assert tokens.numpy().tolist() == [[1, 2, -1], [1, -1, -1]] and words.numpy().tolist() == ["x", "yy"]
+    named = data.Dataset.from_generator(lambda: iter([{"a": [1], "b": 3}]))
+    for given in ({"a": [3]},), ([3],), (None, {"a": 9, "c": 1}):
+        with pytest.raises(gl.errors.ShapeError, match="structure of an element, 2 parts"):
+            list(named.padded_batch(1, *given))
+    with pytest.raises(gl.errors.ShapeError, match="cannot be filled up"):
+        list(data.Dataset.from_generator(lambda: iter([[1, 2]])).padded_batch(1, [[3]]))
+
+
 def test_windows_are_tensorflows() -> None:
     def windows(*args: Any) -> list[Any]:
         return [[int(x) for x in one] for one in numbers(7).window(*args)]

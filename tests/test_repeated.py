@@ -195,3 +195,17 @@ def test_views_and_single_kernels_that_cost_no_pass_need_no_graph() -> None:
         flat(given)
         relu(given)
     assert graph_of(flat) is None and graph_of(relu) is None
+
+
+def test_weights_stay_the_variables_that_they_are(backend: str) -> None:
+    """Put in their place, an array would be computed with, and the old weight saved; Keras refuses it too."""
+    layer, given = gl.layers.dense(units=3, name="d"), x()
+    for _ in range(ENOUGH):
+        layer(given)
+    for other in gl.variable(np.zeros((6, 3), np.float32)), np.zeros((4, 3), np.float32):
+        with pytest.raises(
+            gl.errors.ArgumentError, match=r"'d': its weight 'kernel' stays .* kernel\.assign"
+        ):
+            layer.kernel = other
+    layer.kernel.assign(np.zeros((6, 3), np.float32))
+    np.testing.assert_array_equal(layer(given).numpy(), np.zeros((len(given.numpy()), 3)))

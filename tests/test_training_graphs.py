@@ -3,15 +3,18 @@
 import pickle
 import warnings
 from functools import partial
+from random import random as drawn
 from typing import Any
 
 import numpy as np
+import numpy.random as numbers
 import pytest
 
 import glbackend as gl
 from glbackend.base.config import settings_version
 from glbackend.base.errors import ArgumentError, GraphWarning
 from glbackend.engine.tensor import Tensor
+from glbackend.graph.outside import outside
 from glbackend.testing.check import Inspecting, using
 from glbackend.training.trainer import Trainer
 
@@ -359,6 +362,33 @@ def test_a_users_loss_finds_what_is_outside_as_it_is(
     ARRAY[:] = FACTORS[0] = 1.0
     assert len(set(rates[:3])) == len(set(rates[3:])) == 1 and rates[3] > 5 * rates[0]
     assert steps_run(model) == (["test_step"] if graphs else [])
+
+
+def by_import(p: Any) -> Any:
+    import time
+
+    return p * time.monotonic()
+
+
+SEEN: list[float] = []
+keep = SEEN.append
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda p: p * drawn(),
+        lambda p: p * numbers.normal(),
+        lambda p: keep(1.0) or p,
+        lambda p: p * eval("FACTOR"),
+        lambda p: p * globals()["FACTOR"],
+        by_import,
+    ],
+)
+def test_what_is_done_each_time_has_no_graph(function: Any) -> None:
+    """By whatever name: random numbers, a list's method, a clock."""
+    assert outside([function]) is None
+    assert outside([lambda p: p * np.sin(FACTOR)]) is not None
 
 
 class Doubling(gl.regularizers.Regularizer):

@@ -277,7 +277,6 @@ CASES: dict[str, Case] = _made_of_tables() | {
 NO_GRADIENT = {
     "ldexp": "PyTorch computes it in whole numbers, where 2 to a power below 0 is 0",
     "normalize zeros": "Keras's is NaN",
-    "pinv cut": "PyTorch's is that of a matrix whose rank stays",
 }
 
 

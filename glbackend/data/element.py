@@ -145,13 +145,17 @@ def padded(elements: Sequence[Any], value: Any = None, shape: Any = None) -> Any
     first = elements[0]
     if isinstance(first, dict):
         return {
-            key: padded([one[key] for one in elements], _part(value, key), _part(shape, key)) for key in first
+            key: padded(
+                [one[key] for one in elements],
+                _part(value, key, first, "padding_values"),
+                _part(shape, key, first, "padded_shapes"),
+            )
+            for key in first
         }
     if isinstance(first, tuple):
-        if shape is not None and len(shape) != len(first):
-            raise ShapeError(f"padded_batch: padded_shapes needs {len(first)} shapes, got {shape}")
-        parts = enumerate(zip(*elements, strict=True))
-        return rebuilt(first, [padded(part, _part(value, i), shape and shape[i]) for i, part in parts])
+        values = [_part(value, i, first, "padding_values") for i in range(len(first))]
+        shapes = [_part(shape, i, first, "padded_shapes") for i in range(len(first))]
+        return rebuilt(first, list(map(padded, zip(*elements, strict=True), values, shapes)))
     arrays = [as_arrays(one, "padded_batch") for one in elements]
     if len({one.ndim for one in arrays}) > 1:
         raise ShapeError("padded_batch: arrays must have one rank")
@@ -161,13 +165,22 @@ def padded(elements: Sequence[Any], value: Any = None, shape: Any = None) -> Any
     result = np.full((len(arrays), *filled), fill, object if text else np.result_type(*arrays))
     for row, one in enumerate(arrays):
         place: tuple[Any, ...] = (row, *map(slice, one.shape))
-        result[place] = one
+        result[place] = one[()]  # of a single text the text
     return result
 
 
-def _part(given: Any, key: Any) -> Any:
-    """The part of a structure, or what is given for all parts."""
-    return given[key] if isinstance(given, dict | tuple | list) else given
+def _part(given: Any, key: Any, element: Any, name: str) -> Any:
+    """The part of a structure, or the number or text that is given for all parts."""
+    if given is None or isinstance(given, int | float | str | np.generic):
+        return given
+    try:
+        if len(given) == len(element):
+            return given[key]
+    except (LookupError, TypeError):
+        pass
+    raise ShapeError(
+        f"padded_batch: {name} must have the structure of an element, {len(element)} parts, got {given!r}"
+    )
 
 
 def _filled_to(shapes: Sequence[tuple[int, ...]], wanted: Any) -> tuple[int, ...]:
@@ -176,8 +189,9 @@ def _filled_to(shapes: Sequence[tuple[int, ...]], wanted: Any) -> tuple[int, ...
     if wanted is None:
         return largest
     dims = dims_of(wanted)
-    small = any(dim not in (None, -1) and dim < most for dim, most in zip(dims, largest, strict=False))
-    if len(dims) != len(largest) or small:
+    known = all(dim is None or isinstance(dim, int | np.integer) for dim in dims)
+    pairs = zip(dims, largest, strict=False)
+    if not known or len(dims) != len(largest) or any(a not in (None, -1) and a < most for a, most in pairs):
         raise ShapeError(
             f"padded_batch: arrays of shape {list(largest)} cannot be filled up to padded_shapes {wanted}"
         )

@@ -5,6 +5,7 @@ step calls, losses, metrics and the like, it is too where it can be looked at (`
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from dis import get_instructions
 from functools import partial
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
@@ -19,7 +20,12 @@ Looks = tuple[tuple[str, Callable[[], Any]], ...]  # names, and how to look
 OURS = __name__.partition(".")[0]
 STEADY = (OURS, "builtins", "functools", "itertools", "math", "numpy", "operator", "typing")  # modules
 # names in a function's code of what a graph would not do again
-DONE_EACH_TIME = frozenset({"append", "input", "next", "open", "print", "random", "write"})
+DONE_EACH_TIME = frozenset(
+    {
+        *("__import__", "append", "eval", "exec", "globals", "input", "next", "open", "print", "random"),
+        *("vars", "write"),
+    }
+)
 MOST = 4096  # elements of an array or a list that are compared each time
 
 
@@ -92,7 +98,7 @@ def outside(things: Iterable[Any]) -> Looks | None:
         elif _root(type(one)) == OURS and hasattr(one, "__dict__"):  # an object of ours may hold a function
             left += [held for held in vars(one).values() if isinstance(held, FunctionType | partial)]
         elif isinstance(one, FunctionType) and _root(one) not in STEADY:
-            if any(not DONE_EACH_TIME.isdisjoint(code.co_names) for code in _codes(one.__code__)):
+            if any(map(_done_each_time, _codes(one.__code__))):
                 return None
             names = _looks([*(one.__defaults__ or ()), *(one.__kwdefaults__ or {}).values()])
             names += outer_names(one)
@@ -101,6 +107,12 @@ def outside(things: Iterable[Any]) -> Looks | None:
         looks += tuple([(name, partial(_as_one, look)) for name, look in names])
         left += [value for _, look in names for value in _held(look)]
     return looks
+
+
+def _done_each_time(code: CodeType) -> bool:
+    """Whether it may do what a graph would not do again, with modules that it imports too."""
+    imported = (one.argval for one in get_instructions(code) if one.opname == "IMPORT_NAME")
+    return not DONE_EACH_TIME.isdisjoint(code.co_names) or any(_top(one) not in STEADY for one in imported)
 
 
 def _looks(values: list[Any]) -> Looks:
@@ -126,11 +138,18 @@ def _held(look: Callable[[], Any]) -> list[Any]:
 def _root(thing: Any) -> str:
     """The package of a class, a function or a module."""
     name = thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", None)
-    return str(name or "builtins").partition(".")[0]
+    return _top(str(name or "builtins"))
+
+
+def _top(module: str) -> str:
+    """The package of a module; random numbers of NumPy's are a matter of their own."""
+    return module if module.startswith("numpy.random") else module.partition(".")[0]
 
 
 def _steady(value: Any) -> bool:
-    """Whether it stays what it is, or is looked at each time."""
+    """Whether it stays what it is, or is looked at each time; a method of an object in C does not."""
+    if not isinstance(getattr(value, "__self__", None), ModuleType | type | None):
+        return False
     if isinstance(value, ModuleType | type | FunctionType | BuiltinFunctionType | np.ufunc):
         return _root(value) in STEADY
     return isinstance(value, (Tensor, *PLAIN)) or _root(type(value)) == OURS or _compared(value)

@@ -40,6 +40,15 @@ def check_set(thing: Any, name: str, value: Any) -> None:
         raise _refused(type(thing), name)
 
 
+def check_weight(thing: Any, name: str, held: Any) -> None:
+    """ArgumentError where `held`, in whose place something else is put, is a weight of a built layer."""
+    if vars(thing).get("built") and any(one.variable is held for one in thing._weights):
+        raise ArgumentError(
+            f"{type(thing).__name__} {thing.name!r}: its weight {name!r} stays the variable that it is, in "
+            f"files too: {name}.assign(...) or set_weights(...) gives it other numbers"
+        )
+
+
 def check_body(cls: type) -> None:
     """ArgumentError where the body of a user's class has a method or property of a kept name."""
     for name, value in vars(cls).items():

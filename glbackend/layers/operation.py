@@ -67,7 +67,7 @@ class Operation(Layer):
         tensors = inputs if isinstance(inputs, list) else [inputs]
         given = tensors if args is None else [_filled(one, tensors) for one in args]
         named = {key: _filled(one, tensors) for key, one in (kwargs or {}).items()}
-        return _operation(self.function, given, {**self.options, **named})
+        return _function_of(self.function)(*given, **{**self.options, **named})
 
 
 def _filled(value: Any, tensors: list[Tensor]) -> Any:
@@ -126,7 +126,8 @@ def _spelling(
 def _further_ones() -> dict[str, str]:
     """By the class of its nodes, a function that is imported when it is first asked for."""
     known = spellings()
-    return {known[name].class_name: name for name in map(spelled, MODULE_OF) if name in known}
+    names = [name for name in map(spelled, MODULE_OF) if name in known]
+    return {known[name].class_name: name for name in reversed(names)}  # of two the first one
 
 
 def is_operation(class_name: str) -> bool:
@@ -134,16 +135,28 @@ def is_operation(class_name: str) -> bool:
     return class_name in OPERATIONS or class_name in _further_ones()
 
 
-def _operation(class_name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    """What the function of a class gives for the arguments of a node, and what its config holds."""
+@functools.cache
+def _function_of(class_name: str) -> Callable[..., Any]:
+    """The function of a class: it takes the arguments of a node, and by name what its config holds."""
     if class_name in OPERATIONS:
-        return OPERATIONS[class_name](*given, **options)
+        return OPERATIONS[class_name]
     name = _further_ones()[class_name]
-    spelling = spellings()[name]
-    function = in_keras_words(name, found(name.rpartition(".")[2]))
-    if spelling.tensors and spelling.tensors[0].startswith("*"):
-        return function(*given, **options)
-    return function(**dict(zip(spelling.tensors, given, strict=False)), **options)
+    spelling, function = spellings()[name], found(name.rpartition(".")[2])
+    tensors, theirs, own = spelling.tensors, spelling.arguments, [*chain.from_iterable(names_of(function))]
+    first = tensors == theirs[: len(tensors)]
+
+    def called(*given: Any, **options: Any) -> Any:
+        named = {}
+        for key, one in options.items():
+            ours = _own_name(key, own, theirs)
+            if ours in own or one not in (None, False):
+                named[ours] = _dtype(one) if ours == "dtype" else one
+        if first:
+            return function(*given, **named)
+        names = [_own_name(key, own, theirs) for key in tensors]
+        return function(**dict(zip(names, given, strict=False)), **named)
+
+    return called
 
 
 @functools.cache

@@ -19,7 +19,7 @@ from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers import constraints, initializers, regularizers
-from glbackend.layers.kept import check_set
+from glbackend.layers.kept import check_set, check_weight
 from glbackend.layers.policy import nearest_dtype
 from glbackend.ops.create import tensor
 
@@ -170,9 +170,8 @@ class Weighted(Answering, Configured):
         variable = Variable(handle, trainable, f"{self.name}/{name}")
         if awaiting is not None:
             awaiting.append((variable, start))
-        self._weights.append(
-            Weight(name, variable, regularizers.get(regularizer), constraints.get(constraint))
-        )
+        cost, force = regularizers.get(regularizer), constraints.get(constraint)
+        self._weights.append(Weight(name, variable, cost, force))
         return variable
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -184,8 +183,10 @@ class Weighted(Answering, Configured):
         if users:
             check_set(self, name, value)
         check_spelling(self, name)
-        if isinstance(vars(self).get(name), Variable):  # which graphs read
-            setting_changed()
+        held = vars(self).get(name)
+        if isinstance(held, Variable) and held is not value:
+            check_weight(self, name, held)
+            setting_changed()  # graphs read it
         super().__setattr__(name, value)
         if isinstance(value, list | dict) or any(_held(value, name, Weighted)):
             vars(self).setdefault("_holders", {})[name] = None

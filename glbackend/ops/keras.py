@@ -69,13 +69,19 @@ def position_of(of: Any, x: Tensor, axis: int | None, keepdims: bool) -> Tensor:
 
 
 @checked
-def clip(x: TensorLike, x_min: float, x_max: float) -> Tensor:
-    """`x` held between `x_min` and `x_max`. As `keras.ops.clip`.
+def clip(x: TensorLike, x_min: TensorLike, x_max: TensorLike) -> Tensor:
+    """`x` held between `x_min` and `x_max`, and x_max where that is below. As `keras.ops.clip`.
+
+    Both may be tensors.
 
     >>> clip([-1., 5.], 0, 1).numpy().tolist()
     [0.0, 1.0]
     """
-    return elementary.clip_by_value(x, x_min, x_max)
+    given = convert_to_tensor(x)
+    given = given.cast("int32") if given.dtype == "bool" else given
+    if isinstance(x_min, int | float) and isinstance(x_max, int | float) and x_min <= x_max:
+        return elementary.clip_by_value(given, x_min, x_max)
+    return given.maximum(x_min).minimum(x_max)
 
 
 @checked

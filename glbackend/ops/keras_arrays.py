@@ -1,7 +1,7 @@
 """More of what Keras's `ops` have that TF.js has not: NumPy's functions of arrays. They stand in `gl.ops`."""
 
 from collections.abc import Sequence
-from math import log
+from math import inf, log, nan
 from typing import Any
 
 import numpy as np
@@ -26,11 +26,18 @@ def _floating(x: TensorLike, op: str) -> Tensor:
     return given.cast("float32") if given.dtype in ("int32", "bool") else given
 
 
-def _along_last(x: Tensor, axis: int, function: Any) -> Tensor:
+def _along_last(op: str, x: Tensor, axis: int, function: Any) -> Tensor:
     """`function` of x along its last axis, applied along another."""
-    if axis % x.rank == x.rank - 1:
+    if normalize_axis(axis, x.rank, op) == x.rank - 1:
         return function(x)
     return moveaxis(function(moveaxis(x, axis, -1)), -1, axis)
+
+
+def _turned(x: Tensor) -> Tensor:
+    """`x` in the opposite order, NaN as infinity; whole numbers by -1 - x, which the smallest one has too."""
+    if x.dtype != "float32":
+        return -1 - x.cast("int32")
+    return logical.where(x.is_nan(), -inf, -x)
 
 
 @checked
@@ -44,7 +51,7 @@ def argsort(x: TensorLike, axis: int | None = -1) -> Tensor:
     """
     given = as_tensor(x, "x", "argsort")
     given, place = (given.flatten(), -1) if axis is None else (given, axis)
-    return _along_last(given, place, lambda one: (-one).topk(one.shape[-1]).indices)
+    return _along_last("argsort", given, place, lambda one: _turned(one).topk(one.shape[-1]).indices)
 
 
 @checked
@@ -99,7 +106,7 @@ def diff(a: TensorLike, n: int = 1, axis: int = -1) -> Tensor:
     """
     given = as_tensor(a, "a", "diff")
     for _ in range(n):
-        given = _along_last(given, axis, lambda one: one[..., 1:] - one[..., :-1])
+        given = _along_last("diff", given, axis, lambda one: one[..., 1:] - one[..., :-1])
     return given
 
 
@@ -159,25 +166,6 @@ def logaddexp(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 
 @checked
-def median(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The middle one of the sorted elements of `x` along `axis`, of two the mean. As `keras.ops.median`.
-
-    `keepdims`: whether the axis stays, of size 1.
-
-    >>> median([3., 1., 2., 9.]).item()
-    2.5
-    """
-    given = _floating(x, "median")
-    ordered = sort(given.flatten() if axis is None else given, -1 if axis is None else axis)
-    place = 0 if axis is None else normalize_axis(axis, given.rank, "median")
-    size = ordered.shape[place]
-    middle = gather(ordered, np.array([(size - 1) // 2, size // 2], np.int32), place).mean(place)
-    if not keepdims:
-        return middle
-    return middle.reshape([1] * given.rank) if axis is None else middle.expand_dims(place)
-
-
-@checked
 def moveaxis(x: TensorLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """`x` with the axes `source` in the places `destination`, the others in order. As `keras.ops.moveaxis`.
 
@@ -211,7 +199,9 @@ def nan_to_num(
     >>> nan_to_num([1., float("nan")]).numpy().tolist()
     [1.0, 0.0]
     """
-    given = _floating(x, "nan_to_num")
+    given = as_tensor(x, "x", "nan_to_num")
+    if given.dtype != "float32":
+        return given
     most = float(np.finfo(np.float32).max)
     held = given.clip_by_value(-most if neginf is None else neginf, most if posinf is None else posinf)
     held = logical.where(given.is_inf(), held, given)
@@ -257,12 +247,22 @@ def roll(x: TensorLike, shift: int, axis: int | None = None) -> Tensor:
 def sort(x: TensorLike, axis: int | None = -1) -> Tensor:
     """`x` in ascending order along `axis`; None: of all in one row. As `keras.ops.sort`.
 
+    NaN stands last.
+
     >>> sort([3., 1., 2.]).numpy().tolist()
     [1.0, 2.0, 3.0]
     """
     given = as_tensor(x, "x", "sort")
     given, place = (given.flatten(), -1) if axis is None else (given, axis)
-    return _along_last(given, place, lambda one: -(-one).topk(one.shape[-1]).values)
+    return _along_last("sort", given, place, _in_order).cast(given.dtype)
+
+
+def _in_order(x: Tensor) -> Tensor:
+    found = _turned(_turned(x).topk(x.shape[-1]).values)
+    if x.dtype != "float32":
+        return found
+    numbers = x.is_nan().logical_not().cast("int32").sum(-1, True)
+    return logical.where(numbers.greater(np.arange(x.shape[-1], dtype=np.int32)), found, nan)
 
 
 @checked

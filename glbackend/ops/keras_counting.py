@@ -1,7 +1,7 @@
 """More of what Keras's `ops` have that TF.js has not: counts, places in order, quantiles."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -9,11 +9,11 @@ import numpy as np
 from glbackend.base.calling import checked
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.base.shapes import check_shape, normalize_axes, normalize_axis
+from glbackend.base.shapes import check_shape, normalize_axes
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import bincount as counting
-from glbackend.ops import create, view
+from glbackend.ops import create, logical, view
 from glbackend.ops import softmax as softmaxes
 from glbackend.ops.keras_arrays import moveaxis, sort
 from glbackend.ops.sort import search_sorted
@@ -92,6 +92,8 @@ def quantile(
         raise ArgumentError(f"quantile: method must be one of {', '.join(METHODS)}, got {method!r}")
     given = as_tensor(x, "x", "quantile").cast("float32")
     row = sort(last_axis_of(given, axis, "quantile"), -1)
+    if row.shape[-1]:
+        row = logical.where(row[..., -1:].is_nan(), math.nan, row)  # where one is, it stands last
     shares, many = shares_of(q, row, "quantile")
     found = [_between(row, share * (row.shape[-1] - 1), method) for share in shares]
     return with_axes(found, given, axis, keepdims, many)
@@ -109,6 +111,18 @@ def percentile(
     3.0
     """
     return quantile(x, np.asarray(as_tensor(q, "q", "percentile"), np.float64) / 100, axis, method, keepdims)
+
+
+@checked
+def median(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """The middle one of the sorted elements of `x` along `axis`, of two the mean. As `keras.ops.median`.
+
+    `keepdims`: whether the axes stay, of size 1.
+
+    >>> median([3., 1., 2., 9.]).item()
+    2.5
+    """
+    return quantile(x, 0.5, axis, keepdims=keepdims)
 
 
 def last_axis_of(x: Tensor, axis: Axes, op: str) -> Tensor:
@@ -203,16 +217,25 @@ def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Tensor:
 
 
 @checked
-def log_softmax(x: TensorLike, axis: int = -1) -> Tensor:
-    """The logarithm of the softmax of `x` along `axis`. As `keras.ops.log_softmax`.
+def log_softmax(x: TensorLike, axis: Axes = -1) -> Tensor:
+    """The logarithm of the softmax of `x` along `axis`, one or several, None for all.
+
+    As `keras.ops.log_softmax`.
 
     >>> log_softmax([[0., 0.], [0., 0.]], axis=0).exp().numpy().tolist()
     [[0.5, 0.5], [0.5, 0.5]]
     """
-    given = as_tensor(x, "x", "log_softmax")
-    if normalize_axis(axis, given.rank, "log_softmax") == max(given.rank - 1, 0):
-        return softmaxes.log_softmax(given)
-    return moveaxis(softmaxes.log_softmax(moveaxis(given, axis, -1)), -1, axis)
+    return over_axes(softmaxes.log_softmax, as_tensor(x, "x", "log_softmax"), axis, "log_softmax")
+
+
+def over_axes(function: Callable[[Tensor], Tensor], x: Tensor, axis: Axes, op: str) -> Tensor:
+    """A function of the last axis that keeps the shape, along one axis of `x` or several; None: along all."""
+    axes = list(range(x.rank)) if axis is None else list(normalize_axes(axis, x.rank, op))
+    if axes == [x.rank - 1]:
+        return function(x)
+    rest = [i for i in range(x.rank) if i not in axes]
+    found = function(last_axis_of(x, axes, op)).reshape([x.shape[i] for i in (*rest, *axes)])
+    return moveaxis(found, list(range(x.rank)), [*rest, *axes])
 
 
 @checked
@@ -254,4 +277,4 @@ def trunc(x: TensorLike) -> Tensor:
     [-1.0, 1.0]
     """
     given = as_tensor(x, "x", "trunc")
-    return given if given.dtype == "int32" else given.abs().floor() * given.sign()
+    return given if given.dtype != "float32" else given.abs().floor() * given.sign()

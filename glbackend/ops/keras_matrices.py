@@ -6,12 +6,15 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.calling import checked
+from glbackend.base.errors import ShapeError
+from glbackend.base.shapes import normalize_axis
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import logical
 from glbackend.ops.create import tensor, zeros
 from glbackend.ops.einsum import einsum
-from glbackend.ops.index import gather, one_hot
+from glbackend.ops.further.elementwise import same_dtype
+from glbackend.ops.index import gather
 from glbackend.ops.keras_arrays import moveaxis
 
 
@@ -28,9 +31,9 @@ def diag(x: TensorLike, k: int = 0) -> Tensor:
     if given.rank != 1:
         return diagonal(given, k)
     size = given.shape[0] + abs(k)
-    spread = one_hot(tensor(np.arange(given.shape[0]) + max(k, 0)), size).cast(given.dtype)
-    rows = given.expand_dims(1) * spread
-    return rows.pad([[max(-k, 0), max(k, 0)], [0, 0]])
+    places = tensor(np.eye(size, k=k, dtype=bool))
+    along = given.pad([[max(-k, 0), max(k, 0)]]).expand_dims(1)
+    return logical.where(places, along, zeros((), given.dtype))
 
 
 @checked
@@ -56,7 +59,7 @@ def inner(x1: TensorLike, x2: TensorLike) -> Tensor:
     >>> inner([1., 2.], [3., 4.]).item()
     11.0
     """
-    a, b = as_tensor(x1, "x1", "inner"), as_tensor(x2, "x2", "inner")
+    a, b = same_dtype(x1, x2)
     return a * b if not a.rank or not b.rank else tensordot(a, b, [[a.rank - 1], [b.rank - 1]])
 
 
@@ -69,11 +72,13 @@ def tensordot(x1: TensorLike, x2: TensorLike, axes: int | Sequence[Any] = 2) -> 
     >>> tensordot([[1., 2.]], [[3.], [4.]], 1).numpy().tolist()
     [[11.0]]
     """
-    a, b = as_tensor(x1, "x1", "tensordot"), as_tensor(x2, "x2", "tensordot")
+    a, b = same_dtype(x1, x2)
     if isinstance(axes, int):
-        firsts, seconds = list(range(a.rank - axes, a.rank)), list(range(axes))
+        firsts, seconds = list(range(-axes, 0)), list(range(axes))
     else:
         firsts, seconds = ([one] if isinstance(one, int) else list(one) for one in axes)
+    firsts = [normalize_axis(one, a.rank, "tensordot", "axes") for one in firsts]
+    seconds = [normalize_axis(one, b.rank, "tensordot", "axes") for one in seconds]
     letters = [chr(ord("a") + i) for i in range(a.rank + b.rank)]
     left, right = letters[: a.rank], letters[a.rank :]
     for first, second in zip(firsts, seconds, strict=True):
@@ -97,6 +102,8 @@ def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Ten
 
 def _banded(x: TensorLike, k: int, sign: int, op: str) -> Tensor:
     given = as_tensor(x, "x", op)
+    if given.rank < 2:
+        raise ShapeError(f"{op}: needs matrices, got shape {list(given.shape)}")
     rows, columns = given.shape[-2:]
     kept = sign * (np.arange(columns)[None] - np.arange(rows)[:, None] - k) >= 0
     return logical.where(tensor(kept), given, zeros(given.shape, given.dtype))

@@ -105,13 +105,18 @@ def qr(x: TensorLike, full_matrices: bool = False) -> tuple[Tensor, Tensor]:
     >>> q.matmul(r).numpy().round(4).tolist()
     [[3.0, 1.0], [4.0, 2.0]]
     """
-    r = as_tensor(x, "x", "qr")
-    if r.rank < 2:
-        raise ShapeError(f"qr() requires input tensor to have a rank >= 2, but got rank {r.rank}")
+    given = as_tensor(x, "x", "qr")
+    if given.rank < 2:
+        raise ShapeError(f"qr() requires input tensor to have a rank >= 2, but got rank {given.rank}")
+    return factored(given, full_matrices, 0)
+
+
+def factored(r: Tensor, full_matrices: bool, beyond: int) -> tuple[Tensor, Tensor]:
+    """Q and R; a column that is 0 from `beyond` the diagonal on is not reflected: LAPACK looks below it."""
     rows, columns = r.shape[-2:]
     q = eye(rows).broadcast_to((*r.shape[:-2], rows, rows))
     for j in range(min(rows, columns)):
-        w, tau_w = _reflection(r, j)
+        w, tau_w = _reflection(r, j, beyond)
         r = r - matmul(tau_w, matmul(w, r, True, False))
         q = q - matmul(matmul(q, w), tau_w, False, True)
     if not full_matrices and rows > columns:
@@ -119,12 +124,13 @@ def qr(x: TensorLike, full_matrices: bool = False) -> tuple[Tensor, Tensor]:
     return q, r
 
 
-def _reflection(r: Tensor, j: int) -> tuple[Tensor, Tensor]:
+def _reflection(r: Tensor, j: int, beyond: int) -> tuple[Tensor, Tensor]:
     """w and tau w, columns [..., m, 1], so that I - tau w w' clears column j of r below its diagonal."""
     column = r[..., j:, j : j + 1]
     head = column[..., :1, :]
     square = column.square().sum(-2, True)
-    empty = square.equal(0.0)  # nothing to clear: tau is 0
+    # nothing to clear: tau is 0
+    empty = column[..., beyond:, :].square().sum(-2, True).equal(0.0)
     norm = where(empty, 1.0, square).sqrt()
     sign = where(head.greater(0.0), -1.0, 1.0)
     first = where(empty, 1.0, head - sign * norm)

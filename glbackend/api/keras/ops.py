@@ -42,16 +42,9 @@ from glbackend.ops.array import (
     true_divide as true_divide,
 )
 from glbackend.ops.arithmetic import (
-    add as add,
     atan2 as arctan2,
     atan2 as atan2,
-    div_no_nan as divide_no_nan,
-    maximum as fmax,
-    minimum as fmin,
-    maximum as maximum,
-    minimum as minimum,
     mod as mod,
-    mul as multiply,
     pow as power,
     sub as subtract,
 )
@@ -142,7 +135,6 @@ from glbackend.ops.keras_arrays import (
     log10 as log10,
     log2 as log2,
     logaddexp as logaddexp,
-    median as median,
     moveaxis as moveaxis,
     nan_to_num as nan_to_num,
     sort as sort,
@@ -157,6 +149,7 @@ from glbackend.ops.keras_counting import (
     eye as eye,
     hypot as hypot,
     log_softmax as log_softmax,
+    median as median,
     nonzero as nonzero,
     percentile as percentile,
     ptp as ptp,

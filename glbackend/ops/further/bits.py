@@ -1,5 +1,6 @@
 """Keras's `ops` of bits, of complex numbers and of dtypes that TF.js has not. In `gl.ops`."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -167,7 +168,9 @@ def angle(x: TensorLike) -> Tensor:
     [0.0, 3.1419999599456787]
     """
     given = floats(x)
-    return arithmetic.atan2(imag(given), real(given))
+    if given.dtype == "complex64":
+        return arithmetic.atan2(imag(given), real(given))
+    return logical.where(given.is_nan(), given, logical.where(given.less(0), math.pi, 0.0))
 
 
 @checked

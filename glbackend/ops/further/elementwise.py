@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from glbackend.base.calling import checked
-from glbackend.engine.convert import TensorLike
+from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import arithmetic, complex, create, logical
 from glbackend.ops.keras import convert_to_tensor
@@ -48,7 +48,9 @@ def same_dtype(x1: TensorLike, x2: TensorLike) -> tuple[Tensor, Tensor]:
     """Both in the dtype that their sum has; a plain number takes that of a tensor beside it."""
     if isinstance(x1, int | float) and not isinstance(x2, int | float):
         return same_dtype(x2, x1)[::-1]
-    a, b = tensor_of(x1), tensor_of(x2)
+    a = tensor_of(x1)
+    plain = type(x2) in (int, float) and a.dtype in ("int32", "float32")  # there is a tensor of it already
+    b = as_tensor(x2, "x2", "ops", like=a.dtype) if plain else tensor_of(x2)
     if a.dtype == b.dtype:
         return a, b
     order = ("bool", "int32", "float32", "complex64")
@@ -61,24 +63,6 @@ def _polynomial(x: Tensor, coefficients: Sequence[float]) -> Tensor:
     for one in coefficients[-2::-1]:
         found = x * found + one
     return found if isinstance(found, Tensor) else x * 0.0 + found
-
-
-@checked
-def allclose(
-    x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
-) -> Tensor:
-    """Whether |x1 - x2| <= atol + rtol |x2| everywhere, one bool. As `keras.ops.allclose`.
-
-    `x1`, `x2`: what is compared.
-    `rtol`, `atol`: how far they may lie apart, as a share of x2 and beyond that.
-    `equal_nan`: whether NaN equals NaN.
-
-    >>> allclose([1., 2.], [1., 2.000001]).item()
-    True
-    """
-    a, b = floats(x1), floats(x2)
-    near = (a - b).abs().less_equal(b.abs() * rtol + atol).logical_and(b.is_finite()).logical_or(a.equal(b))
-    return (near.logical_or(a.is_nan().logical_and(b.is_nan())) if equal_nan else near).all()
 
 
 @checked
@@ -267,7 +251,9 @@ def fmod(x1: TensorLike, x2: TensorLike) -> Tensor:
     [-2.0, 2.0]
     """
     a, b = same_dtype(x1, x2)
-    return arithmetic.mod(a.abs(), b.abs()) * a.sign()
+    negative = a.less(0)  # 0 is not, so that the slope there is 1
+    rest = arithmetic.mod(logical.where(negative, -a, a), b.abs())
+    return logical.where(negative, -rest, rest)
 
 
 @checked

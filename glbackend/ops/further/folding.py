@@ -9,11 +9,11 @@ from glbackend.base.shapes import normalize_axes
 from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import scan
+from glbackend.ops import softmax as softmaxes
 from glbackend.ops.further.elementwise import floats, tensor_of
 from glbackend.ops.further.namesakes import counts, truths
 from glbackend.ops.further.spectra import norm
-from glbackend.ops.keras_arrays import moveaxis
-from glbackend.ops.keras_counting import last_axis_of
+from glbackend.ops.keras_counting import over_axes
 
 Axes = int | Sequence[int] | None
 
@@ -110,16 +110,7 @@ def softmax(x: TensorLike, axis: Axes = -1) -> Tensor:
     >>> softmax([[0., 0.]], axis=None).numpy().tolist()
     [[0.5, 0.5]]
     """
-    given = floats(x)
-    axes = list(range(given.rank)) if axis is None else list(normalize_axes(axis, given.rank, "softmax"))
-    if len(axes) == 1:
-        place = axes[0]
-        last = place == given.rank - 1
-        return given.softmax() if last else moveaxis(moveaxis(given, place, -1).softmax(), -1, place)
-    rest = [i for i in range(given.rank) if i not in axes]
-    found = last_axis_of(given, axes, "softmax").softmax()
-    shape = [given.shape[i] for i in (*rest, *axes)]
-    return moveaxis(found.reshape(shape), list(range(given.rank)), [*rest, *axes])
+    return over_axes(softmaxes.softmax, floats(x), axis, "softmax")
 
 
 @explained

@@ -19,7 +19,7 @@ from glbackend.ops.create import eye, ones, range_, zeros
 from glbackend.ops.further.elementwise import floats
 from glbackend.ops.index import gather
 from glbackend.ops.keras_matrices import diagonal, tril, triu
-from glbackend.ops.linalg import qr as orthogonal
+from glbackend.ops.linalg import factored
 from glbackend.ops.matmul import matmul
 
 
@@ -260,4 +260,4 @@ def qr(x: TensorLike, mode: Literal["reduced", "complete"] = "reduced") -> tuple
     >>> matmul(q, r).numpy().round(3).tolist()
     [[3.0, 1.0], [4.0, 2.0]]
     """
-    return orthogonal(matrices(x, "qr"), mode == "complete")
+    return factored(matrices(x, "qr"), mode == "complete", 1)

@@ -14,7 +14,7 @@ MODULES = {
     "blocks": "depth_to_space fold space_to_depth unfold",
     "ctc": "ctc_decode ctc_loss",
     "elementwise": (
-        "allclose cbrt deg2rad erfc erfinv exp2 fabs fmod heaviside i0 imag isneginf isposinf ldexp "
+        "cbrt deg2rad erfc erfinv exp2 fabs fmod heaviside i0 imag isneginf isposinf ldexp "
         "logaddexp2 rad2deg real signbit sinc"
     ),
     "filters": "gaussian_blur resize scale_and_translate sobel_edges ssim",
@@ -26,10 +26,11 @@ MODULES = {
     "linalg": ("cholesky cholesky_inverse det inv logdet lu_factor qr slogdet solve solve_triangular"),
     "mapping": "affine_transform map_coordinates perspective_transform",
     "namesakes": (
-        "ceil dot floor floor_divide full in_top_k isclose logical_and logical_not logical_or "
+        "ceil dot floor full in_top_k logical_and logical_not logical_or "
         "logical_xor matmul meshgrid ones ones_like outer repeat roll round tile unstack where zeros "
         "zeros_like"
     ),
+    "pairs": "add allclose divide_no_nan floor_divide fmax fmin isclose maximum minimum multiply",
     "nans": (
         "nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod "
         "nanquantile nanstd nansum nanvar"

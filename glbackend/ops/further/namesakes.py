@@ -16,6 +16,7 @@ from glbackend.ops import create, logical, sort
 from glbackend.ops import keras_arrays as arrays
 from glbackend.ops import matmul as products
 from glbackend.ops.further.elementwise import floats, same_dtype, tensor_of
+from glbackend.ops.further.pairs import multiply
 from glbackend.ops.index import gather
 from glbackend.ops.keras_counting import nonzero
 from glbackend.ops.keras_matrices import tensordot
@@ -137,17 +138,6 @@ def where(condition: TensorLike, x1: TensorLike | None = None, x2: TensorLike | 
         return nonzero(condition)
     a, b = same_dtype(x1, x2)
     return logical.where(truths(condition), a, b)
-
-
-@explained
-def floor_divide(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """`x1` divided by `x2` and rounded down, in the dtype of both. As `keras.ops.floor_divide`.
-
-    >>> floor_divide([7., -7.], 2.).numpy().tolist()
-    [3.0, -4.0]
-    """
-    a, b = same_dtype(x1, x2)
-    return (a / b).floor() if a.dtype == "float32" else a.cast("int32").floor_div(b.cast("int32"))
 
 
 @explained
@@ -298,7 +288,7 @@ def outer(x1: TensorLike, x2: TensorLike) -> Tensor:
     [[3.0, 4.0], [6.0, 8.0]]
     """
     a, b = same_dtype(x1, x2)
-    return a.reshape((-1, 1)) * b.reshape((1, -1))
+    return multiply(a.reshape((-1, 1)), b.reshape((1, -1)))
 
 
 @explained
@@ -356,21 +346,3 @@ def roll(x: TensorLike, shift: int | Sequence[int], axis: Axes = None) -> Tensor
     for one, place in zip(shifts, places, strict=True):
         given = arrays.roll(given, one, normalize_axis(place, given.rank, "roll"))
     return given
-
-
-@explained
-def isclose(
-    x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
-) -> Tensor:
-    """Where |x1 - x2| <= atol + rtol |x2|, bool. As `keras.ops.isclose`.
-
-    `x1`, `x2`: what is compared.
-    `rtol`, `atol`: how far they may lie apart, as a share of x2 and beyond that.
-    `equal_nan`: whether NaN equals NaN.
-
-    >>> isclose([1., 2.], [1., 3.]).numpy().tolist()
-    [True, False]
-    """
-    a, b = floats(x1), floats(x2)
-    near = (a - b).abs().less_equal(b.abs() * rtol + atol).logical_and(b.is_finite()).logical_or(a.equal(b))
-    return near.logical_or(a.is_nan().logical_and(b.is_nan())) if equal_nan else near

@@ -84,7 +84,9 @@ def nanvar(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
     4.0
     """
     given = floats(x)
-    return nanmean((given - nanmean(given, axis, True)).square(), axis, keepdims)
+    mean = nanmean(given, axis, True)
+    apart = logical.where(given.is_nan(), mean, given) - mean
+    return apart.square().sum(axis, keepdims) / _counted(given, axis, keepdims)
 
 
 @checked

@@ -13,6 +13,7 @@ import numpy as np
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.shapes import normalize_axes
+from glbackend.engine.autodiff import custom_grad
 from glbackend.engine.convert import TensorLike
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
@@ -188,13 +189,29 @@ def _cut(x: Tensor, rcond: float | None) -> tuple[Tensor, Tensor, Tensor]:
 def pinv(x: TensorLike, rcond: float | None = None) -> Tensor:
     """The pseudoinverse of matrices `x`. As `keras.ops.pinv`.
 
+    Its gradient is that of matrices whose rank stays, whether singular values are equal or not.
+
     `rcond`: singular values below this share of the largest one count as 0; by default what float32 can tell.
 
     >>> pinv([[2., 0.], [0., 0.]]).numpy().tolist()
     [[0.5, 0.0], [0.0, 0.0]]
     """
-    u, inverse, vt = _cut(matrices(x, "pinv"), rcond)
-    return matmul(turned(vt) * inverse.expand_dims(-2), turned(u))
+
+    @custom_grad
+    def found(a: Tensor) -> tuple[Tensor, Any]:
+        u, inverse, vt = _cut(a, rcond)
+        value = matmul(turned(vt) * inverse.expand_dims(-2), turned(u))
+
+        def back(dy: Tensor) -> Tensor:
+            p, other = found(a), turned(dy)
+            within = matmul(turned(p), matmul(dy, turned(p)))
+            below = matmul(matmul(other - matmul(a, matmul(p, other)), p), turned(p))
+            beside = matmul(turned(p), matmul(p, other - matmul(matmul(other, p), a)))
+            return below + beside - within
+
+        return value, back
+
+    return found(matrices(x, "pinv"))
 
 
 @checked

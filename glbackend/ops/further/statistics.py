@@ -31,7 +31,7 @@ def _segments(
             f"{op}: segment_ids must be a number for each row of data, got shapes {list(numbers.shape)} and "
             f"{list(given.shape)}"
         )
-    count = many or int(numbers.max().item()) + 1
+    count = int(numbers.max().item()) + 1 if many is None and numbers.size else many or 0
     order = argsort(numbers)
     rows, ordered = gather(given, order), gather(numbers, order)
     step, wide = 1, [-1] + [1] * (given.rank - 1)
@@ -45,6 +45,8 @@ def _segments(
     if given.dtype == "int32" and abs(start) > 1:
         start = np.iinfo(np.int32).max if start > 0 else np.iinfo(np.int32).min
     nothing = tensor(np.asarray(start), dtype=given.dtype)
+    if not given.shape[0]:
+        return nothing.broadcast_to((count, *given.shape[1:]))
     return logical.where(found, gather(rows, (ends - 1).maximum(0)), nothing)
 
 
