@@ -59,14 +59,71 @@ def test_any_name_works_or_is_refused(base: type, name: str) -> None:
         assert np.isfinite(model.predict(X, verbose=0).numpy()).all()
 
 
+FREE = [
+    *(
+        "calls",
+        "cast",
+        "coded",
+        "expects",
+        "graph",
+        "grouped",
+        "making",
+        "nodes",
+        "origin",
+        "packed",
+        "parted",
+        "ranks",
+    ),
+    *(
+        "run",
+        "sublayers",
+        "penalties",
+        "arranged",
+        "own_weights",
+        "input_keys",
+        "metric_names",
+        "loss_functions",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", FREE)
+@pytest.mark.parametrize("base", [gl.layers.Layer, gl.Model], ids=["layer", "model"])
+def test_names_that_keras_leaves_free_are_free(base: type, name: str, tmp_path: Any) -> None:
+    """As attribute, method and property: trained, called on symbols, and saved."""
+    for how in ("attribute", "method", "property"):
+        body: dict[str, Any] = {}
+        if how != "attribute":
+            body[name] = (lambda self, x=None: 5) if how == "method" else property(lambda self: 5)
+
+        def begin(self: Any) -> None:
+            base.__init__(self)
+            self.dense = gl.layers.Dense(2)
+            if name not in dir(type(self)):
+                setattr(self, name, 5)
+
+        body |= {"__init__": begin, "call": lambda self, x: self.dense(x)}
+        users = type("Users", (base,), body)()
+        model = users if base is gl.Model else gl.Sequential([gl.Input((6,)), users])
+        model.compile("sgd", "mse")
+        model.fit(X, Y, epochs=3, batch_size=4, verbose=0)
+        found = getattr(users, name)
+        assert (found() if how == "method" else found) == 5
+        assert model(gl.Input((6,))).shape == (None, 2) and len(users.weights) == 2
+        model.save_weights(tmp_path / "kept.weights.h5")
+        model.load_weights(tmp_path / "kept.weights.h5")  # of a class that takes no name, too
+
+
 def test_a_method_of_a_kept_name() -> None:
     with pytest.raises(
-        ArgumentError, match="Mine: layers and models keep the name 'run' for themselves here"
+        ArgumentError, match="Mine: layers and models keep the name 'outputs' for themselves here"
     ):
-        type("Mine", (gl.layers.Layer,), {"run": lambda self, x: x})
-    with pytest.raises(ArgumentError, match="such as 'my_nodes'"):
-        type("Mine", (gl.Model,), {"nodes": property(lambda self: 3)})
-    assert type("Mine", (gl.layers.Layer,), {"calls": lambda self: 3})().calls() == 3  # models alone have it
+        type("Mine", (gl.Model,), {"outputs": lambda self, x: x})
+    with pytest.raises(ArgumentError, match="such as 'my_run_with_masks'"):  # what is private and a method
+        type("Mine", (gl.Model,), {"_run_with_masks": property(lambda self: 3)})
+    assert (
+        type("Mine", (gl.layers.Layer,), {"outputs": lambda self: 3})().outputs() == 3
+    )  # models alone have it
 
 
 @pytest.mark.parametrize(

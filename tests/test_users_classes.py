@@ -98,3 +98,31 @@ def test_nothing_keeps_what_a_user_defines() -> None:
     found = defined_and_used()
     gc.collect()
     assert [name for name, one in found.items() if one() is not None] == []
+
+
+@pytest.mark.parametrize("ending", ["weights.h5", "keras"])
+def test_weights_of_layers_whose_class_takes_no_name(ending: str, tmp_path: Any) -> None:
+    """Entries of a row name such layers not: their weights go by their place."""
+
+    @gl.register
+    class Nameless(gl.layers.Layer):
+        def __init__(self, units: int = 3) -> None:
+            super().__init__()
+            self.units, self.inner = units, gl.layers.Dense(units)
+
+        def call(self, inputs: Any) -> Any:
+            return self.inner(inputs)
+
+    def model() -> gl.Sequential:
+        return gl.Sequential([gl.Input((4,)), Nameless(5), gl.layers.Dense(2), Nameless()])
+
+    first, second = model(), model()
+    if ending == "keras":
+        first.save(tmp_path / "a.keras")
+        second = gl.load_model(tmp_path / "a.keras")
+    else:
+        first.save_weights(tmp_path / "a.weights.h5")
+        second.load_weights(tmp_path / "a.weights.h5")
+    assert all(
+        np.array_equal(a.numpy(), b.numpy()) for a, b in zip(first.weights, second.weights, strict=True)
+    )

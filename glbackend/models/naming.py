@@ -24,7 +24,7 @@ def weight_names(model: Layer) -> dict[str, Variable]:
     if doubled:
         paths = {
             id(one): path
-            for layer in model.sublayers.values()
+            for layer in model._inner_layers.values()
             for path, one in layer.named_weights(layer.name)
         }
         names = {key: paths[key] if name in doubled else name for key, name in names.items()}
