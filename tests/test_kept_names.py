@@ -140,6 +140,38 @@ def test_an_attribute_in_the_spelling_of_tfjs(make: Any, name: str, plain: str) 
         setattr(make(), name, 1)
 
 
+@pytest.mark.parametrize(
+    ("make", "name", "meant"),
+    [
+        (lambda: gl.optimizers.Adam(), "beta1", "beta_1"),
+        (lambda: gl.optimizers.Adam(), "clip_norm", "clipnorm"),
+        (lambda: gl.optimizers.Adam(), "lr", "learning_rate"),
+        (lambda: gl.optimizers.SGD(), "momentun", "momentum"),
+        (lambda: gl.optimizers.SGD(), "momnetum", "momentum"),
+        (lambda: gl.layers.Dropout(0.5), "trainabel", "trainable"),
+        (lambda: gl.layers.LSTM(2), "return_sequence_s", "return_sequences"),
+        (lambda: gl.sequential(), "stop_trainin", "stop_training"),
+        (lambda: gl.losses.Huber(), "delta_", "delta"),
+        (lambda: gl.metrics.AUC(), "num_threshold", None),
+        (lambda: gl.metrics.AUC(), "num_treshholds", None),
+        (lambda: gl.metrics.AUC(), "num_tresholds", "num_thresholds"),
+        (lambda: gl.callbacks.EarlyStopping(), "patiense", "patience"),
+        (lambda: gl.layers.Dense(2), "kernel2", None),
+        (lambda: gl.layers.Dense(2), "comment", None),
+        (lambda: gl.optimizers.Adam(), "beta_3", None),
+    ],
+)
+def test_an_attribute_near_one_that_there_is(make: Any, name: str, meant: str | None) -> None:
+    """Would be read by nobody; names of one's own are free, as in Keras."""
+    thing = make()
+    if meant is None:
+        setattr(thing, name, 1)
+        assert getattr(thing, name) == 1
+        return
+    with pytest.raises(AttributeError, match=f"no attribute '{name}': did you mean '{meant}'"):
+        setattr(thing, name, 1)
+
+
 def test_a_users_class_may_spell_as_it_likes() -> None:
     class Mine(gl.layers.Layer):
         def __init__(self) -> None:

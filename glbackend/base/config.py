@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError
+from glbackend.base.naming import check_spelling
 from glbackend.base.registry import serialize
 
 PLAIN = (int, float, str, tuple, list)  # what a repr shows
@@ -54,6 +55,7 @@ class Configured:
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Notes that an argument of the constructor is set anew, of a layer once it is built."""
+        check_spelling(self, name)
         held = vars(self)
         if name in held and held.get("built", True) and name in parameters_of(type(self)):
             before = held[name]

@@ -14,7 +14,7 @@ from glbackend.base.config import Configured, setting_changed
 from glbackend.base.counts import MOST
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.errors import ArgumentError, GlbackendError, HostMemoryError, ShapeError
-from glbackend.base.naming import Answering, check_spelling, ours
+from glbackend.base.naming import Answering, ours
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor, Variable
@@ -183,7 +183,6 @@ class Weighted(Answering, Configured):
         users = not ours(type(self))
         if users:
             check_set(self, name, value)
-        check_spelling(self, name)
         if isinstance(vars(self).get(name), Variable):  # which graphs read
             setting_changed()
         super().__setattr__(name, value)

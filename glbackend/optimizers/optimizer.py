@@ -16,7 +16,7 @@ from glbackend.base.calling import Explained, parameters_of
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, GradientError
 from glbackend.base.late import derived
-from glbackend.base.naming import Answering, check_spelling, ours
+from glbackend.base.naming import Answering, ours
 from glbackend.base.registry import Registry, serialize
 from glbackend.contracts.optimizer import EXTRAS, OPTIONS, STEPS
 from glbackend.engine.autodiff import gradient_pairs
@@ -117,10 +117,6 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
             if not 0 <= value < 1:
                 raise ArgumentError(f"{self.class_name}: {name} must lie in [0, 1), got {value}")
         return beta_1, beta_2
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        check_spelling(self, name)
-        super().__setattr__(name, value)
 
     def _check_options(self) -> None:
         who, given = self.class_name, (self.clipnorm, self.clipvalue, self.global_clipnorm)
