@@ -183,7 +183,6 @@ TENSOR = {
     "diagonal": "gl.einsum('ii->i', x)",
 }
 VARIABLE = {
-    "value": "the variable itself, which is a tensor",
     "read_value": "the variable itself, which is a tensor",
     "copy_": "assign",
     "add_": "assign_add",
