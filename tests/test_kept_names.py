@@ -179,17 +179,3 @@ def test_a_users_class_may_spell_as_it_likes() -> None:
             self.inputShape, self.learningRate = (3,), 0.1
 
     assert Mine().inputShape == (3,)
-
-
-def test_an_optimizer_with_a_step_of_its_own() -> None:
-    class Mine(gl.optimizers.Optimizer):
-        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-            variable.assign_sub(gradient * learning_rate)
-
-    with pytest.raises(ArgumentError, match="a step is one kernel here: make a subclass of SGD, Adam"):
-        Mine(0.1)
-
-    class Half(gl.optimizers.SGD):
-        pass
-
-    assert float(Half(0.1).learning_rate) == pytest.approx(0.1)

@@ -76,6 +76,7 @@ def restore_state(model: Layer, optimizer: Optimizer, state: Arrays) -> None:
 
     Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
     """
+    optimizer.ready(model.trainable_weights)
     find = find_weight(model)
     slots: dict[int, tuple[Variable, dict[str, np.ndarray[Any, Any]]]] = {}
     for name, values in state.items():

@@ -189,6 +189,7 @@ class BackupAndRestore(Callback):
             raise ArgumentError(
                 f"BackupAndRestore: {self.file} is of another model: give this one its own folder"
             )
+        optimizer.ready(self.model.trainable_weights)
         slots = zip(variables, found["slots"], strict=True)
         optimizer.restore(found["iterations"], [(one, its) for one, its in slots if its is not None])
         if found["rate"] is not None:

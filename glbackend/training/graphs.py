@@ -82,7 +82,8 @@ class Graphs:
             known = [self.model, *self.model._trainable_flags(), *self.model._own_metrics]
             found = outside(self._functions())
             self._outside = found or ()
-            steady = self.plain and all(map(ours, known)) and found is not None
+            own_step = getattr(self.model.optimizer, "has_own_step", False)
+            steady = self.plain and all(map(ours, known)) and found is not None and not own_step
             self._allowed = steady if self.run_eagerly is None else not self.run_eagerly
         return self._allowed
 
