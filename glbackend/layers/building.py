@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+from glbackend.base.config import given_plainly
 from glbackend.base.errors import GlbackendError
+from glbackend.base.naming import ours
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.layers.checking import as_it_was
@@ -48,6 +50,13 @@ class Building:
     set_weights: Callable[..., Any]
     build: Callable[..., Any]
     _initial_weights: Any
+
+    def __new__(cls, *args: Any, **options: Any) -> Self:
+        """Keeps what a class of a user's is made of: its config where it has no `get_config`, as in Keras."""
+        made = super().__new__(cls)
+        if not ours(cls) and next(base for base in cls.__mro__ if ours(base)).__name__ in ("Layer", "Model"):
+            vars(made)["_given"] = given_plainly(cls, args, options)
+        return made
 
     def ensure_built(self, shapes: Sequence[LayerShape]) -> None:
         """Makes the weights on first use.

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from glbackend.base.calling import checked
+from glbackend.base.calling import checked, parameters_of
+from glbackend.base.config import KNOWN_BESIDES
 from glbackend.base.errors import ArgumentError, CallError, ShapeError
 from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor, Variable
@@ -321,15 +322,20 @@ class Model(Summarized, Written, Trained, Layer):
         return {"name": self.name} | ({} if self._trainable else {"trainable": False})
 
     def get_config(self) -> dict[str, Any]:
-        """The graph in Keras's spelling, or for the `get_config` of a class with a `call` its name."""
+        """The graph in Keras's spelling, of a class with a `call` its name and what it was made of."""
         if self._calls_graph is None and not type(self).get_config.__module__.startswith("glbackend."):
             return self._own_config()
         if self._calls_graph is None:
-            raise ArgumentError(
-                f"{type(self).__name__} {self.name!r} is a class with a call() of its own, which no file "
-                f"holds: save_weights and load_weights keep its weights; or give the class get_config() and "
-                f"gl.register it; or make the model of layers with gl.model(inputs, outputs)"
-            )
+            given = vars(self).get("_given")
+            if given is None:
+                raise ArgumentError(
+                    f"{type(self).__name__} {self.name!r} is a class with a call() of its own, made of more "
+                    f"than numbers and texts: give the class a get_config(); save_weights and load_weights "
+                    f"keep its weights; or make the model of layers with gl.model(inputs, outputs)"
+                )
+            known = parameters_of(type(self))
+            own = {key: one for key, one in self._own_config().items() if key != "name" or key in known}
+            return {**own, **given}
         with shared_written(lambda: shared_layers(self)):
             keys = {"input_keys": self._input_keys, "output_keys": self._output_keys}
             named = {key: list(one) for key, one in keys.items() if one is not None}
@@ -339,7 +345,13 @@ class Model(Summarized, Written, Trained, Layer):
     def from_config(cls, config: Any) -> "Model":
         """A model of such a graph; one of a class with a `call`, of such arguments."""
         if "layers" not in config and cls is not Model:
-            return cls(**config)
+            known = parameters_of(cls)
+            made = cls(
+                **{key: one for key, one in config.items() if key in known or key not in KNOWN_BESIDES}
+            )
+            if config.get("trainable") is False:
+                made.trainable = False
+            return made
         with shared_read():
             inputs, outputs = graph_of(config)
         return cls(
