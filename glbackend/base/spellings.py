@@ -195,7 +195,6 @@ UTILS = {  # of Keras
     "get_file": "a download of your own: files are read from where they lie",
     "clear_session": "no need of it: names and memory are given back by themselves",
     "get_source_inputs": "model.inputs",
-    "get_registered_name": "cls.__name__",
 }
 LINALG = {  # of NumPy and PyTorch
     "norm": "gl.norm",
