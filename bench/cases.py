@@ -358,7 +358,7 @@ def _layer(gl: Any, case: Case, x: list[Any]) -> Subject:
         return y.clone() if y is given else y
 
     def judged() -> Values:
-        for one in layer.with_sublayers():
+        for one in layer._with_inner_layers():
             if getattr(one, "seeds", None) is not None:  # the same draws whatever was drawn before
                 one.seeds.start(one.seed)
         return _read(gl.tidy(run))

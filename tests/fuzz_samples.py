@@ -71,7 +71,9 @@ def _kept(model: Any, name: str) -> Files:
 
 def call_layers(model: Any) -> None:
     """A prediction for zeros, where the model is small."""
-    symbols = [one for layer in model.layers for node in getattr(layer, "nodes", []) for one in node.outputs]
+    symbols = [
+        one for layer in model.layers for node in getattr(layer, "_inbound_nodes", []) for one in node.outputs
+    ]
     shapes = [one.shape for one in [*symbols, *model.inputs]]
     if len(shapes) > 60 or any(math.prod(dim or 3 for dim in shape) > MOST_ELEMENTS for shape in shapes):
         return

@@ -29,7 +29,7 @@ def test_values_stay(data_format: str, backend: str) -> None:
     m = model(data_format)
     x = gl.tensor(np.random.default_rng(0).normal(size=(2, *m.inputs[0].shape[1:])))
     folded = m.predict(x).numpy()
-    m.graph._folded = settings_version(), m.graph.calls
+    m._calls_graph._folded = settings_version(), m._calls_graph.calls
     np.testing.assert_allclose(folded, m.predict(x).numpy(), rtol=2e-5, atol=1e-6)
     m.dispose()
 
@@ -55,7 +55,7 @@ def test_changed_weights_are_seen() -> None:
 
 
 def test_a_result_that_others_use_is_not_folded() -> None:
-    folds = [call for call, _ in model(shared=True).graph.inference if isinstance(call, Fold)]
+    folds = [call for call, _ in model(shared=True)._calls_graph.inference if isinstance(call, Fold)]
     assert len(folds) == 1
 
 

@@ -295,7 +295,7 @@ METHODS = {
 
 
 INNER = {  # TF.js has none of these
-    "recipe", "make", "named_weights", "positive", "share", "run", "ensure_built", "trainable_flags", "with_sublayers", "own_config",
+    "recipe", "make", "named_weights", "positive", "share", "ensure_built",
     "restore", "knows", "slots", "slots_of", "slot_starts", "numbers", "rate_at", "decays",
 }  # fmt: skip
 

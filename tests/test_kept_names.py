@@ -59,14 +59,71 @@ def test_any_name_works_or_is_refused(base: type, name: str) -> None:
         assert np.isfinite(model.predict(X, verbose=0).numpy()).all()
 
 
+FREE = [
+    *(
+        "calls",
+        "cast",
+        "coded",
+        "expects",
+        "graph",
+        "grouped",
+        "making",
+        "nodes",
+        "origin",
+        "packed",
+        "parted",
+        "ranks",
+    ),
+    *(
+        "run",
+        "sublayers",
+        "penalties",
+        "arranged",
+        "own_weights",
+        "input_keys",
+        "metric_names",
+        "loss_functions",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", FREE)
+@pytest.mark.parametrize("base", [gl.layers.Layer, gl.Model], ids=["layer", "model"])
+def test_names_that_keras_leaves_free_are_free(base: type, name: str, tmp_path: Any) -> None:
+    """As attribute, method and property: trained, called on symbols, and saved."""
+    for how in ("attribute", "method", "property"):
+        body: dict[str, Any] = {}
+        if how != "attribute":
+            body[name] = (lambda self, x=None: 5) if how == "method" else property(lambda self: 5)
+
+        def begin(self: Any) -> None:
+            base.__init__(self)
+            self.dense = gl.layers.Dense(2)
+            if name not in dir(type(self)):
+                setattr(self, name, 5)
+
+        body |= {"__init__": begin, "call": lambda self, x: self.dense(x)}
+        users = type("Users", (base,), body)()
+        model = users if base is gl.Model else gl.Sequential([gl.Input((6,)), users])
+        model.compile("sgd", "mse")
+        model.fit(X, Y, epochs=3, batch_size=4, verbose=0)
+        found = getattr(users, name)
+        assert (found() if how == "method" else found) == 5
+        assert model(gl.Input((6,))).shape == (None, 2) and len(users.weights) == 2
+        model.save_weights(tmp_path / "kept.weights.h5")
+        model.load_weights(tmp_path / "kept.weights.h5")  # of a class that takes no name, too
+
+
 def test_a_method_of_a_kept_name() -> None:
     with pytest.raises(
-        ArgumentError, match="Mine: layers and models keep the name 'run' for themselves here"
+        ArgumentError, match="Mine: layers and models keep the name 'outputs' for themselves here"
     ):
-        type("Mine", (gl.layers.Layer,), {"run": lambda self, x: x})
-    with pytest.raises(ArgumentError, match="such as 'my_nodes'"):
-        type("Mine", (gl.Model,), {"nodes": property(lambda self: 3)})
-    assert type("Mine", (gl.layers.Layer,), {"calls": lambda self: 3})().calls() == 3  # models alone have it
+        type("Mine", (gl.Model,), {"outputs": lambda self, x: x})
+    with pytest.raises(ArgumentError, match="such as 'my_run_with_masks'"):  # what is private and a method
+        type("Mine", (gl.Model,), {"_run_with_masks": property(lambda self: 3)})
+    assert (
+        type("Mine", (gl.layers.Layer,), {"outputs": lambda self: 3})().outputs() == 3
+    )  # models alone have it
 
 
 @pytest.mark.parametrize(
@@ -83,6 +140,38 @@ def test_an_attribute_in_the_spelling_of_tfjs(make: Any, name: str, plain: str) 
         setattr(make(), name, 1)
 
 
+@pytest.mark.parametrize(
+    ("make", "name", "meant"),
+    [
+        (lambda: gl.optimizers.Adam(), "beta1", "beta_1"),
+        (lambda: gl.optimizers.Adam(), "clip_norm", "clipnorm"),
+        (lambda: gl.optimizers.Adam(), "lr", "learning_rate"),
+        (lambda: gl.optimizers.SGD(), "momentun", "momentum"),
+        (lambda: gl.optimizers.SGD(), "momnetum", "momentum"),
+        (lambda: gl.layers.Dropout(0.5), "trainabel", "trainable"),
+        (lambda: gl.layers.LSTM(2), "return_sequence_s", "return_sequences"),
+        (lambda: gl.sequential(), "stop_trainin", "stop_training"),
+        (lambda: gl.losses.Huber(), "delta_", "delta"),
+        (lambda: gl.metrics.AUC(), "num_threshold", None),
+        (lambda: gl.metrics.AUC(), "num_treshholds", None),
+        (lambda: gl.metrics.AUC(), "num_tresholds", "num_thresholds"),
+        (lambda: gl.callbacks.EarlyStopping(), "patiense", "patience"),
+        (lambda: gl.layers.Dense(2), "kernel2", None),
+        (lambda: gl.layers.Dense(2), "comment", None),
+        (lambda: gl.optimizers.Adam(), "beta_3", None),
+    ],
+)
+def test_an_attribute_near_one_that_there_is(make: Any, name: str, meant: str | None) -> None:
+    """Would be read by nobody; names of one's own are free, as in Keras."""
+    thing = make()
+    if meant is None:
+        setattr(thing, name, 1)
+        assert getattr(thing, name) == 1
+        return
+    with pytest.raises(AttributeError, match=f"no attribute '{name}': did you mean '{meant}'"):
+        setattr(thing, name, 1)
+
+
 def test_a_users_class_may_spell_as_it_likes() -> None:
     class Mine(gl.layers.Layer):
         def __init__(self) -> None:
@@ -90,17 +179,3 @@ def test_a_users_class_may_spell_as_it_likes() -> None:
             self.inputShape, self.learningRate = (3,), 0.1
 
     assert Mine().inputShape == (3,)
-
-
-def test_an_optimizer_with_a_step_of_its_own() -> None:
-    class Mine(gl.optimizers.Optimizer):
-        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-            variable.assign_sub(gradient * learning_rate)
-
-    with pytest.raises(ArgumentError, match="a step is one kernel here: make a subclass of SGD, Adam"):
-        Mine(0.1)
-
-    class Half(gl.optimizers.SGD):
-        pass
-
-    assert float(Half(0.1).learning_rate) == pytest.approx(0.1)

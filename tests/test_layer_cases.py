@@ -73,7 +73,7 @@ def test_a_batch_of_nothing(backend: str) -> None:
         layer = case.built()
         masks = [None if one is None else gl.tensor(one[:0]) for one in case.masks] if case.masks else None
         with gl.GradientTape() as tape:
-            outputs, _ = layer.run([gl.tensor(one[:0]) for one in case.inputs], masks, False, {})
+            outputs, _ = layer._run_with_masks([gl.tensor(one[:0]) for one in case.inputs], masks, False, {})
             loss = outputs[0].sum() if outputs[0].dtype == "float32" else None
         assert all(one.shape[0] == 0 and one.numpy().size == 0 for one in outputs), case.id
         weights = layer.trainable_weights if loss is not None else []
@@ -152,7 +152,7 @@ def test_weights(case: LayerCase) -> None:
     if golden.initial:
         close([one.numpy() for one in trained_first(layer)], golden.initial, f"{case.id}, initial weight")
     set_alike(layer)
-    kept = {id(one.variable): one for one in layer.own_weights}
+    kept = {id(one.variable): one for one in layer._own_weights}
     weights = [kept[id(one)] for one in trained_first(layer)]
     costs = [one.regularizer(one.variable).item() for one in weights if one.regularizer]
     assert sum(costs) == pytest.approx(golden.penalty, rel=1e-5)
@@ -200,8 +200,8 @@ def test_folding(case: LayerCase, backend: str) -> None:
     )
     set_alike(model)
     (folded,) = _predicted(model, case)
-    assert isinstance(model.graph.inference[0][0], Fold)
-    model.graph._folded = settings_version(), model.graph.calls
+    assert isinstance(model._calls_graph.inference[0][0], Fold)
+    model._calls_graph._folded = settings_version(), model._calls_graph.calls
     check.assert_close(folded, _predicted(model, case)[0], RTOL, case.id)
 
 

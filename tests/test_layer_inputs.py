@@ -27,12 +27,12 @@ class Stranger:
 def state(layer: Layer) -> Any:
     """What a call that fails must leave as it was."""
     weights = [(one.name, one.numpy().tobytes()) for one in layer.weights]
-    return layer.built, len(layer.nodes), weights, set(vars(layer)), layer.input_keys
+    return layer.built, len(layer._inbound_nodes), weights, set(vars(layer)), layer._input_keys
 
 
 def held(layer: Layer, given: Any, before: Any, **arguments: Any) -> None:
     """Calls the layer: an error is ours, names it, and leaves it as it was."""
-    names = [one.name for one in layer.with_sublayers()]
+    names = [one.name for one in layer._with_inner_layers()]
     try:
         found = layer(given, **arguments)
     except GlbackendError as error:
@@ -128,9 +128,9 @@ def test_a_built_layer_takes_no_other_rank() -> None:
     """What it would give is nothing that anybody means: Keras's refuses it, too."""
     for case in CASES.values():
         layer = case.built()
-        if layer.ranks is not None and len(layer.ranks) == 1:
+        if layer._input_ranks is not None and len(layer._input_ranks) == 1:
             with pytest.raises(gl.errors.ShapeError, match="needs inputs"):
-                layer(given_to(case, layer, gl.ones([1] * (layer.ranks[0] + 1))))
+                layer(given_to(case, layer, gl.ones([1] * (layer._input_ranks[0] + 1))))
 
 
 class Failing(Layer):
@@ -219,7 +219,7 @@ def test_models_are_left_as_they_were(make: Callable[[], gl.Model], how: str, ba
     """By a first call for inputs that do not go through; then they take others, of other features."""
     model = make()
     model.compile("sgd", "mse")
-    before = [(state(one)[:3], len(vars(one))) for one in model.with_sublayers()]
+    before = [(state(one)[:3], len(vars(one))) for one in model._with_inner_layers()]
     short, x = np.ones([2, 3, 4], np.float32), np.ones([2, 9, 5], np.float32)
     with pytest.raises(gl.errors.ShapeError, match="smaller than its window"):
         if how == "call":
@@ -230,7 +230,7 @@ def test_models_are_left_as_they_were(make: Callable[[], gl.Model], how: str, ba
             model.fit(short, np.ones([2, 1, 1]), verbose=0)
         else:
             model.predict(short)
-    assert [(state(one)[:3], len(vars(one))) for one in model.with_sublayers()] == before
+    assert [(state(one)[:3], len(vars(one))) for one in model._with_inner_layers()] == before
     model.fit(x, np.ones([2, 1, 1]), verbose=0)
     assert model.predict(x).shape == (2, 1, 1) and model.weights[0].shape == (5, 2)
 

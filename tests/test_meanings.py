@@ -50,7 +50,7 @@ def test_recurrent_activations(version: str | None) -> None:
 def masks_of(version: str | None, again: bool, class_name: str, *masks: Any) -> Any:
     layer = of_file(version, class_name, again)
     given = [None if one is None else gl.tensor(one) for one in masks]
-    found = layer.run([gl.tensor(X)] * len(masks), given, False, {})[1]
+    found = layer._run_with_masks([gl.tensor(X)] * len(masks), given, False, {})[1]
     return None if found is None else found[0].numpy()
 
 
@@ -91,7 +91,7 @@ def test_initial_state(version: str | None, again: bool, backend: str) -> None:
     layer = of_file(version, "SimpleRNN", again, units=2, return_sequences=True)
     x, state, mask = gl.tensor(X), gl.ones([2, 2]), gl.tensor(MASK)
     masked, plain = (layer(x, initial_state=state, mask=one).numpy() for one in (mask, None))
-    outputs, masks = layer.run([x, state], [mask, None], False, {})
+    outputs, masks = layer._run_with_masks([x, state], [mask, None], False, {})
     np.testing.assert_array_equal(outputs[0].numpy(), plain if version == KERAS_3 else masked)
     assert masks is not None and masks[0] is mask, "the mask goes on to what comes behind"
     assert abs(masked - plain).max() > 1e-3

@@ -121,3 +121,21 @@ def test_wrong_calls_are_errors() -> None:
     rate = optimizer.variables[1]
     with pytest.raises(TraceError, match="read it before"):
         gl.function(lambda x: x * rate)(gl.tensor([1.0]))
+
+
+def test_value_of_a_variable_and_gradients_in_a_structure() -> None:
+    """As Keras's `Variable.value`: what was read stays, and gradients go through it."""
+    w, b, other = gl.Variable([1.0, 2.0]), gl.Variable(3.0), gl.Variable(1.0)
+    before = w.value
+    with gl.GradientTape(persistent=True) as tape:
+        y = (w.value * w.value).sum() * b
+    w.assign([5.0, 6.0])
+    assert before.numpy().tolist() == [1.0, 2.0] and type(before) is gl.Tensor
+    assert gl.Variable(True, dtype="bool").value.dtype == "bool"
+    found = tape.gradient(y, {"w": w, "rest": (b, [other])})
+    assert found["w"].numpy().tolist() == [6.0, 12.0]
+    assert isinstance(found["rest"], tuple) and found["rest"][0].item() == 5.0 and found["rest"][1] == [None]
+    assert tape.gradient(y, []) == []
+    for wrong in ({"w": 3.0}, [w, None], {w}, "w"):
+        with pytest.raises(gl.errors.ArgumentError, match="a list or dict of tensors as sources"):
+            tape.gradient(y, wrong)

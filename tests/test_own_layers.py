@@ -89,10 +89,10 @@ def test_layers_in_attributes_are_found(own: None, backend: str) -> None:  # noq
     gl.register(Block)
     block = Block(3, name="b", input_shape=[4])
     model = gl.sequential([block, gl.layers.dense(units=2)])
-    assert list(block.sublayers) == ["first", "row/0", "row/1", "ends/a"]
+    assert list(block._inner_layers) == ["first", "row/0", "row/1", "ends/a"]
     names = {id(variable): name for name, variable in model.named_weights()}
     assert [names[id(one)] for one in block.weights] == NAMES
-    assert [one.regularizer is not None for one in block.own_weights].count(True) == 1
+    assert [one.regularizer is not None for one in block._own_weights].count(True) == 1
     assert block.count_params() == 3 + 15 + 12 + 12 + 12 and len(model.trainable_weights) == 11
 
     model.compile(gl.train.sgd(0.1), "meanSquaredError")
@@ -154,7 +154,7 @@ def test_a_layer_held_twice_counts_once(backend: str) -> None:
 
     pair = Pair()
     pair.one.ensure_built([(None, 2)])
-    assert len(pair.weights) == len(pair.own_weights) == 2 and pair.count_params() == 6
+    assert len(pair.weights) == len(pair._own_weights) == 2 and pair.count_params() == 6
 
 
 def test_a_layer_that_takes_a_layer(own: None, backend: str) -> None:  # noqa: F811
@@ -221,7 +221,7 @@ def test_a_mask_goes_through_a_model(own: None, backend: str) -> None:  # noqa: 
         found = one.predict(SEQUENCE)
         np.testing.assert_allclose(found[0].numpy(), sequences, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(found[1].numpy(), last, rtol=1e-4, atol=1e-5)
-    _, masks = model.run([gl.tensor(SEQUENCE)], None, False, {})
+    _, masks = model._run_with_masks([gl.tensor(SEQUENCE)], None, False, {})
     assert masks is not None and masks[1] is None
     np.testing.assert_array_equal(masks[0].numpy(), KEPT)
     with gl.GradientTape():  # by ordinary ops
@@ -233,7 +233,7 @@ def test_a_layer_without_masks_ends_them(backend: str) -> None:
     """As in TF.js and Keras 2, without a word."""
     x = gl.input([5, 2])
     model = gl.model(inputs=x, outputs=gl.layers.reshape(target_shape=[10])(Blank()(x)))
-    assert model.run([gl.tensor(SEQUENCE)], None, False, {})[1] in (None, [None])
+    assert model._run_with_masks([gl.tensor(SEQUENCE)], None, False, {})[1] in (None, [None])
 
 
 def test_merged_masks(backend: str) -> None:
@@ -242,7 +242,7 @@ def test_merged_masks(backend: str) -> None:
     half = gl.model(inputs=[x, y], outputs=gl.layers.concatenate()([Blank()(x), y]))
     pair = [gl.tensor(SEQUENCE), gl.tensor(SEQUENCE[::-1].copy())]
     for model, wanted in ((both, KEPT & KEPT[::-1]), (half, KEPT)):
-        masks = model.run(pair, None, False, {})[1]
+        masks = model._run_with_masks(pair, None, False, {})[1]
         assert masks is not None
         np.testing.assert_array_equal(masks[0].numpy(), wanted)
 

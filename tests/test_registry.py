@@ -201,8 +201,9 @@ def test_what_register_refuses(own: None) -> None:
 
 def test_an_argument_that_is_not_kept_is_told(own: None) -> None:
     class Forgetful(gl.layers.Layer):
-        def __init__(self, factor: float, **options: Any) -> None:
+        def __init__(self, factor: Any, **options: Any) -> None:
             super().__init__(**options)
 
     with pytest.raises(gl.errors.ArgumentError, match="its argument 'factor' is saved from the attribute"):
-        Forgetful(2.0).get_config()
+        Forgetful(gl.layers.Dense(2)).get_config()
+    assert Forgetful(2.0).get_config()["factor"] == 2.0  # plain values are kept, as in Keras

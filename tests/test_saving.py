@@ -74,7 +74,7 @@ def test_round_trip(tmp_path: Path, backend: str) -> None:
 
 
 def _penalties(model: Any) -> list[float]:
-    return [one.regularizer(one.variable).item() for one in model.own_weights if one.regularizer is not None]
+    return [one.regularizer(one.variable).item() for one in model._own_weights if one.regularizer is not None]
 
 
 def test_graph_round_trip(tmp_path: Path, backend: str) -> None:

@@ -394,7 +394,7 @@ def test_copies_of_layers(copied: Any, backend: str) -> None:
     np.testing.assert_allclose(other(gl.tensor(X)).numpy(), layer(gl.tensor(X)).numpy())
     other.set_weights([np.zeros((4, 2), "f4"), np.zeros(2, "f4")])
     assert layer.get_weights()[0].numpy().any() and not other(gl.tensor(X)).numpy().any()
-    assert gl.sequential([other]).predict(X).shape == (8, 2) and len(model.layers[0].nodes) == 1
+    assert gl.sequential([other]).predict(X).shape == (8, 2) and len(model.layers[0]._inbound_nodes) == 1
 
 
 def shared_and_nested() -> Any:

@@ -98,3 +98,98 @@ def test_nothing_keeps_what_a_user_defines() -> None:
     found = defined_and_used()
     gc.collect()
     assert [name for name, one in found.items() if one() is not None] == []
+
+
+@pytest.mark.parametrize("ending", ["weights.h5", "keras"])
+def test_weights_of_layers_whose_class_takes_no_name(ending: str, tmp_path: Any) -> None:
+    """Entries of a row name such layers not: their weights go by their place."""
+
+    @gl.register
+    class Nameless(gl.layers.Layer):
+        def __init__(self, units: int = 3) -> None:
+            super().__init__()
+            self.units, self.inner = units, gl.layers.Dense(units)
+
+        def call(self, inputs: Any) -> Any:
+            return self.inner(inputs)
+
+    def model() -> gl.Sequential:
+        return gl.Sequential([gl.Input((4,)), Nameless(5), gl.layers.Dense(2), Nameless()])
+
+    first, second = model(), model()
+    if ending == "keras":
+        first.save(tmp_path / "a.keras")
+        second = gl.load_model(tmp_path / "a.keras")
+    else:
+        first.save_weights(tmp_path / "a.weights.h5")
+        second.load_weights(tmp_path / "a.weights.h5")
+    assert all(
+        np.array_equal(a.numpy(), b.numpy()) for a, b in zip(first.weights, second.weights, strict=True)
+    )
+
+
+@gl.register
+class Wide(gl.Model):
+    def __init__(self, units: int, act: str = "relu", sizes: Any = (3, 4), name: Any = None) -> None:
+        super().__init__(name=name)
+        self.inner, self.units = gl.layers.Dense(units * 2, activation=act), units * 2
+        self.rest = [gl.layers.Dense(one) for one in sizes]
+
+    def call(self, inputs: Any) -> Any:
+        for one in (self.inner, *self.rest):
+            inputs = one(inputs)
+        return inputs
+
+
+@gl.register
+class Scaling(gl.layers.Layer):
+    def __init__(self, by: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.factor = by * 2.0
+        self.by = self.factor  # no argument any more
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * self.factor
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_class_without_a_config_is_saved_by_what_it_was_made_of(frozen: bool, tmp_path: Any) -> None:
+    """As Keras does: by plain arguments, as they were given, whatever the attributes are."""
+    model = Wide(3, sizes=[2, 5], name="wide")
+    wanted = model(gl.tensor(X)).numpy()
+    model.trainable = not frozen
+    assert model.get_config() == {"units": 3, "act": "relu", "sizes": [2, 5], "name": "wide"} | (
+        {"trainable": False} if frozen else {}
+    )
+    model.save(tmp_path / "a.keras")
+    again = gl.load_model(tmp_path / "a.keras")
+    assert (
+        isinstance(again, Wide)
+        and again.units == 6
+        and again.name == "wide"
+        and again.trainable is not frozen
+    )
+    assert np.array_equal(again(gl.tensor(X)).numpy(), wanted)
+    row = gl.Sequential([gl.Input((4,)), Scaling(1.5, name="s")])
+    assert row.layers[0].get_config()["by"] == 1.5
+    row.save(tmp_path / "b.keras")
+    assert np.array_equal(gl.load_model(tmp_path / "b.keras").predict(X, verbose=0).numpy(), X * 3)
+    assert (
+        Wide.from_config({"units": 1, "trainable": True, "dtype": "float32"}).units == 2
+    )  # as Keras writes it
+
+
+def test_a_class_made_of_more_than_plain_values_says_so(tmp_path: Any) -> None:
+    class Around(gl.Model):
+        def __init__(self, layer: Any, *rest: Any) -> None:
+            super().__init__()
+            self.inner = layer
+
+        def call(self, inputs: Any) -> Any:
+            return self.inner(inputs)
+
+    for model in (Around(gl.layers.Dense(2)), Around(None, 1)):
+        with pytest.raises(
+            gl.errors.ArgumentError, match="made of more than numbers and texts: give the class a get_con"
+        ):
+            model.get_config()

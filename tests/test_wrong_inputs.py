@@ -138,7 +138,7 @@ def test_every_layer_names_itself(case: LayerCase, made: Callable[[Any], Any]) -
     try:
         case.results(layer, given)
     except GlbackendError as error:
-        names = [layer.name, *(one.name for one in layer.with_sublayers())]
+        names = [layer.name, *(one.name for one in layer._with_inner_layers())]
         assert any(name in str(error) for name in names)
 
 

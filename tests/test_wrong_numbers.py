@@ -178,7 +178,7 @@ def test_layer_of_a_custom_layer_counts_once(units: int) -> None:
             return self.first(inputs) + self.again[0](inputs)
 
     m = gl.sequential([Twice(input_shape=[3])])
-    assert len(m.weights) == len(m.own_weights) == 2 and m.count_params() == 4 * units
+    assert len(m.weights) == len(m._own_weights) == 2 and m.count_params() == 4 * units
 
 
 # -- class numbers that do not exist -----------------------------------------------------------------------
@@ -379,7 +379,7 @@ def test_mask_of_a_step_spreads_over_the_rest(backend: str) -> None:
 def test_masked_steps_have_no_gradient(backend: str) -> None:
     m = masked_model(gl.layers.simple_rnn(units=2, return_sequences=True), gl.layers.dense(units=1))
     with gl.GradientTape() as tape:
-        (y,), masks = m.run([gl.tensor(STEPS)], None, True, {})
+        (y,), masks = m._run_with_masks([gl.tensor(STEPS)], None, True, {})
         loss, _ = m.trainer.objective("fit").loss([gl.tensor(TARGETS)], [y], (), masks)
     slope = tape.gradient(loss, y).numpy()[..., 0]
     assert ((slope != 0) == (STEPS[..., 0] != 0)).all()

@@ -223,7 +223,7 @@ def model_of_case(case: LayerCase) -> Any:
         )
         for i, one in enumerate(case.inputs)
     ]
-    for number, one in enumerate(layer.with_sublayers()):  # names that are made up count on
+    for number, one in enumerate(layer._with_inner_layers()):  # names that are made up count on
         one.name = f"layer_{number}"
     return gl.model(inputs=ends, outputs=layer(ends if len(ends) > 1 else ends[0]), name="model")
 

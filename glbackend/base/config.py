@@ -1,14 +1,18 @@
 """Configured: what is saved as class name and config, the config being its constructor's arguments."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError
+from glbackend.base.naming import check_spelling
+from glbackend.base.nested import only
 from glbackend.base.registry import serialize
 
 PLAIN = (int, float, str, tuple, list)  # what a repr shows
 NUMBERS = (bool, int, float, str)  # which are the same where they are equal
+KNOWN_BESIDES = frozenset({"name", "trainable", "dtype"})  # what layers and models tell besides
 _changes = 0  # of arguments, since the process began
 
 
@@ -34,6 +38,36 @@ def setting_changed() -> None:
     _changes += 1
 
 
+def given_plainly(cls: type, args: tuple[Any, ...], options: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a constructor is given, defaults too, but for `KNOWN_BESIDES`; None where it is no plain values.
+
+    Keras's classes of users are saved by that where they have no `get_config`.
+
+    >>> class Scaled:
+    ...     def __init__(self, units, act="relu", **more): ...
+    >>> given_plainly(Scaled, (3,), {"rate": 1})
+    {'units': 3, 'act': 'relu', 'rate': 1}
+    """
+    signature = inspect.signature(cls.__init__)  # type: ignore[misc]
+    try:
+        bound = signature.bind(None, *args, **options)
+    except TypeError:
+        return None
+    bound.apply_defaults()
+    found: dict[str, Any] = {}
+    for name, value in list(bound.arguments.items())[1:]:
+        kind = signature.parameters[name].kind
+        if kind is inspect.Parameter.VAR_KEYWORD:
+            found |= value
+        elif kind is not inspect.Parameter.VAR_POSITIONAL:
+            found[name] = value
+        if (kind is inspect.Parameter.VAR_POSITIONAL and value) or kind is inspect.Parameter.POSITIONAL_ONLY:
+            return None
+    for name in KNOWN_BESIDES:
+        found.pop(name, None)
+    return found if only((*NUMBERS, type(None)), found) else None
+
+
 class Configured:
     """Keeps each argument of its constructor in the attribute of that name, from which a config is written.
 
@@ -54,6 +88,7 @@ class Configured:
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Notes that an argument of the constructor is set anew, of a layer once it is built."""
+        check_spelling(self, name)
         held = vars(self)
         if name in held and held.get("built", True) and name in parameters_of(type(self)):
             before = held[name]
@@ -81,8 +116,11 @@ class Configured:
         A user's class that has a `get_config` of its own adds what stands in no attribute of its name.
         """
         config, own = {}, not type(self).get_config.__module__.startswith("glbackend.")
+        given = {} if own else vars(self).get("_given") or {}
         for name in parameters_of(type(self)):
-            if name not in self.unsaved:
+            if name in given and name not in self.unsaved:
+                config[name] = serialize(given[name])
+            elif name not in self.unsaved:
                 if not hasattr(self, name):
                     if own:
                         continue

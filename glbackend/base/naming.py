@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from types import ModuleType
@@ -110,9 +111,40 @@ def ours(thing: Any) -> bool:
 
 
 def check_spelling(thing: Any, name: str) -> None:
-    """AttributeError where an object of ours is given an attribute in TF.js's spelling, which none reads."""
-    if not name.islower() and ours(type(thing)) and hasattr(thing, plain := snake_case(name)):
-        raise AttributeError(f"{type(thing).__name__} has no attribute {name!r}: in Python it is {plain!r}")
+    """AttributeError where an object of ours is given an attribute that none reads, near one that it has.
+
+    That is TF.js's spelling, another library's name, or a slip of one letter; what our own code sets, and
+    what is near nothing, is free.
+    """
+    cls = type(thing)
+    if name in vars(thing) or name.startswith("_") or not ours(cls) or hasattr(cls, name) or _set_by_ours():
+        return
+    said, plain = f"{cls.__name__} has no attribute {name!r}", snake_case(name)
+    if plain != name and hasattr(thing, plain):
+        raise AttributeError(f"{said}: in Python it is {plain!r}")
+    held = {one for one in dir(cls) if isinstance(getattr(cls, one), property)} | vars(thing).keys()
+    others = [OTHERS.get(base.__name__, {}).get(name) for base in cls.__mro__]
+    near = [one for one in held if one in others or (one[0] != "_" and _meant(plain, one))]
+    if near:
+        raise AttributeError(f"{said}: did you mean {min(near)!r}?")
+
+
+def _set_by_ours() -> bool:
+    """Whether it is our own code that sets an attribute."""
+    frame: Any = sys._getframe(2)
+    while frame.f_code.co_name == "__setattr__":
+        frame = frame.f_back
+    return str(frame.f_globals.get("__name__")).startswith(_ROOM)
+
+
+def _meant(name: str, other: str) -> bool:
+    """Whether a name is another but for underscores, or for one letter of many; not `kernel2`, `metric`."""
+    a, b = name.replace("_", ""), other.replace("_", "")
+    if a == b or len(a) < 6 or a.rstrip("s") == b.rstrip("s") or re.sub(r"\D", "", a) != re.sub(r"\D", "", b):
+        return a == b
+    same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    x, y = a[same:], b[same:]
+    return x[1:] == y[1:] or x[1:] == y or x == y[1:] or (x[:2] == y[1::-1] and x[2:] == y[2:])
 
 
 class Answering:

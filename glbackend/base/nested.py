@@ -19,6 +19,19 @@ def leaves(kind: type | tuple[type, ...], value: Any) -> Iterator[Any]:
             yield from leaves(kind, item)
 
 
+def only(kind: type | tuple[type, ...], value: Any) -> bool:
+    """Whether a value, or all within nested lists, tuples and dicts, is of a kind.
+
+    >>> only(int, [1, {"a": (2, 3)}]), only(int, [1, "x"])
+    (True, False)
+    """
+    if isinstance(value, dict):
+        return all(only(kind, one) for one in value.values())
+    return isinstance(value, kind) or (
+        isinstance(value, list | tuple) and all(only(kind, one) for one in value)
+    )
+
+
 def map_leaves(kind: type | tuple[type, ...], function: Callable[[Any], Any], value: Any) -> Any:
     """`value` with `function` of everything of a kind in its place; lists, tuples and dicts are made anew.
 

@@ -321,9 +321,15 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
         )
         for kind in kinds:
             register(thing, kind=kind, name=name)
+        thing._registered_name = f"{package}>{name or thing.__name__}"
         return thing
 
     return known
+
+
+def custom_objects_now() -> Mapping[str, Any]:
+    """What blocks of `known_as` around say."""
+    return _custom.get()
 
 
 @contextmanager

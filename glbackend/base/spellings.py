@@ -183,7 +183,6 @@ TENSOR = {
     "diagonal": "gl.einsum('ii->i', x)",
 }
 VARIABLE = {
-    "value": "the variable itself, which is a tensor",
     "read_value": "the variable itself, which is a tensor",
     "copy_": "assign",
     "add_": "assign_add",
@@ -196,7 +195,6 @@ UTILS = {  # of Keras
     "get_file": "a download of your own: files are read from where they lie",
     "clear_session": "no need of it: names and memory are given back by themselves",
     "get_source_inputs": "model.inputs",
-    "get_registered_name": "cls.__name__",
 }
 LINALG = {  # of NumPy and PyTorch
     "norm": "gl.norm",

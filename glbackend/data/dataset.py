@@ -13,7 +13,7 @@ from glbackend.data.ahead import threads_of
 from glbackend.data.choosing import Zip
 from glbackend.data.element import as_arrays, padded, rebuilt, spec_of, stacked
 from glbackend.data.grouping import Batch, Unbatch, Window
-from glbackend.data.ordering import Ordering
+from glbackend.data.selecting import Selecting
 from glbackend.data.sources import Generated, Items, Numbers, Slices
 from glbackend.data.stage import Order, Stage, whole
 from glbackend.data.transforming import Augment, Filter, Interleave, Map, of_element
@@ -21,7 +21,7 @@ from glbackend.data.transforming import Augment, Filter, Interleave, Map, of_ele
 Element = Any
 
 
-class Dataset(Ordering):
+class Dataset(Selecting):
     """Elements in a row, made anew in each pass: `for element in dataset`. As TF.js's `tf.data.Dataset`.
 
     An element is anything: a number, text, an array, or these in dicts, tuples and lists. Nothing is read or

@@ -24,11 +24,11 @@ def facts_of(model: Trainable, goals: Any) -> Facts:
     """What is compared before the first step: versions, layers, weights, optimizer, goals."""
     trained = {one.id for one in model.trainable_weights}
     weights = []
-    for i, one in enumerate(model.own_weights):
+    for i, one in enumerate(model._own_weights):
         state = "trainable" if one.variable.id in trained else "not trainable"
         described = f"{one.variable.dtype}{list(one.variable.shape)}, {state}"
         weights.append((f"weight {i} ({one.variable.name})", described))
-    layers = [one for one in model.with_sublayers() if not hasattr(one, "usual_steps")]  # no models
+    layers = [one for one in model._with_inner_layers() if not hasattr(one, "_usual_steps")]  # no models
     optimizer = model.optimizer
     return [
         ("the version of glbackend", _version()),

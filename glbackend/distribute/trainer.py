@@ -92,13 +92,13 @@ class DistributedTrainer(Trainer):
             self.check(op)
         else:
             assert self.optimizer is not None
-            broadcast(self.ranks, [one.variable for one in self.model.own_weights])
+            broadcast(self.ranks, [one.variable for one in self.model._own_weights])
             broadcast_state(self.ranks, self.optimizer, self.model.trainable_weights)
         self._aligned = True
 
     def check(self, op: str) -> None:
         """ArgumentError that names the first weight whose bits are not the same on all ranks."""
-        weights = [one.variable for one in self.model.own_weights]
+        weights = [one.variable for one in self.model._own_weights]
         check_bits(self.ranks, [(f"weight {i} ({one.name})", one) for i, one in enumerate(weights)], op)
 
     # -- one step ------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ class DistributedTrainer(Trainer):
 
         `share`: of this rank's loss in that which is trained for.
         """
-        held = [one.variable.data_id for one in self.model.own_weights]
+        held = [one.variable.data_id for one in self.model._own_weights]
         gathering = Gathering(self.model.trainable_weights, self.overlaps)
         self._share, self.final = share, gathering.take
         try:
@@ -134,7 +134,7 @@ class DistributedTrainer(Trainer):
             self._share, self.final = 1.0, None
         (loss,), self._loss = self._loss, []
         trained = {one.id for one in gathering.variables}
-        weights = [one.variable for one in self.model.own_weights]
+        weights = [one.variable for one in self.model._own_weights]
         flags = [
             one.data_id != before and one.id not in trained and one.dtype == "float32"
             for one, before in zip(weights, held, strict=True)
@@ -150,7 +150,7 @@ class DistributedTrainer(Trainer):
 
         What layers have changed becomes the mean over all ranks.
         """
-        weights, trained = self.model.own_weights, self.model.trainable_weights
+        weights, trained = self.model._own_weights, self.model.trainable_weights
         means = [one.variable for one, changes in zip(weights, changed, strict=True) if changes]
         gradients, others = apart(sums, trained, means)
         for variable, value in zip(means, others, strict=True):
@@ -238,7 +238,7 @@ class DistributedTrainer(Trainer):
         every = islice(data, count)
         mine = islice(every, self.ranks.rank, None, self.ranks.size)
         found = [self.predict_batch(parts_of(one, "predict")[0], "predict") for one in mine]
-        return self.model.packed([tensor(one) for one in gathered(self.ranks, found)])
+        return self.model._packed_outputs([tensor(one) for one in gathered(self.ranks, found)])
 
     def on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Logs:
         """As of `Trainer`, each rank on its rows."""

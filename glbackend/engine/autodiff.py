@@ -12,6 +12,7 @@ from glbackend.base.annotations import got
 from glbackend.base.calling import checked, explained
 from glbackend.base.dtypes import NUMPY, with_article
 from glbackend.base.errors import ArgumentError, DtypeError, GradientError, ShapeError
+from glbackend.base.nested import leaves, map_leaves, only
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.storage import Handle
 from glbackend.engine.tape import Final, Node, Tape, backward, nothing_recorded, record_custom, tapes
@@ -359,30 +360,33 @@ class GradientTape:
         return result[0] if isinstance(sources, Tensor) else result
 
     def gradient(self, target: Tensor, sources: Any, output_gradients: TensorLike | None = None) -> Any:
-        """Gradient of `target` with respect to a tensor, or a list of gradients for a list of tensors.
+        """Gradient of `target` with respect to a tensor; for nested lists, tuples and dicts of them such.
 
         A source on which the target does not depend gives None. Raises GradientError at a second call unless
         the tape is persistent.
+
+        >>> import glbackend as gl
+        >>> w = {"a": gl.variable(3.), "b": gl.variable(2.)}
+        >>> with gl.GradientTape() as tape:
+        ...     y = w["a"] * w["b"]
+        >>> {name: one.item() for name, one in tape.gradient(y, w).items()}
+        {'a': 2.0, 'b': 3.0}
         """
         tape = self._recorded()
-        wanted = [sources] if isinstance(sources, Tensor) else sources
-        if not isinstance(wanted, list | tuple) or not all(
-            isinstance(one, Tensor) for one in (target, *wanted)
-        ):
+        if not isinstance(target, Tensor) or not only(Tensor, sources):
             raise ArgumentError(
-                f"GradientTape.gradient: needs a target tensor and a tensor or a list of tensors as sources, "
-                f"got {got(target)} and {got(sources)}"
+                f"GradientTape.gradient: needs a target tensor and a tensor or a list or dict of tensors as "
+                f"sources, got {got(target)} and {got(sources)}"
             )
         seed = _seed(target, output_gradients, "GradientTape.gradient")
         token = tapes.set(tuple(one for one in tapes.get() if one is not tape or self.persistent))
         try:
-            found = backward(list(tape.nodes), {target.id: seed}, {x.id for x in wanted})
+            found = backward(list(tape.nodes), {target.id: seed}, {x.id for x in leaves(Tensor, sources)})
         finally:
             tapes.reset(token)
         if not self.persistent:
             self._tape = None
-        result = [found.get(x.id) for x in wanted]
-        return result[0] if isinstance(sources, Tensor) else result
+        return map_leaves(Tensor, lambda one: found.get(one.id), sources)
 
     def _recorded(self) -> Tape:
         if self._tape is None:

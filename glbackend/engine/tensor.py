@@ -116,13 +116,11 @@ class Tensor:
         return self._handle is None
 
     def dispose(self) -> None:
-        """Gives the data back now; a second call does nothing. Shared data lives until its last tensor
-        goes."""
+        """Gives the data back now, once; shared data lives until its last tensor goes."""
         self._handle = self._alive = self.logits = None
 
     def numpy(self) -> np.ndarray[Any, Any]:
-        """A new NumPy array with the values, read back from the device where need be. As
-        `tensor.arraySync()`."""
+        """A new NumPy array with the values, read back where need be. As `tensor.arraySync()`."""
         handle = self.handle
         values = handle.storage.values().reshape(handle.shape)
         if handle.dtype != handle.storage.dtype:
@@ -161,13 +159,9 @@ class Tensor:
 
     def print(self, verbose: bool = False) -> None:
         """Prints the values; with `verbose` also dtype, rank and shape. As `tensor.print()`."""
-        head = (
-            f"Tensor\n  dtype: {self.dtype}\n  rank: {self.rank}\n  shape: {list(self.shape)}\n  values:"
-            if verbose
-            else "Tensor"
-        )
+        head = f"Tensor\n  dtype: {self.dtype}\n  rank: {self.rank}\n  shape: {list(self.shape)}\n  values:"
         body = np.array2string(self.numpy(), separator=", ", threshold=20 * 20)
-        print(head + "\n" + "\n".join("    " + line for line in body.splitlines()))
+        print((head if verbose else "Tensor") + "\n" + "\n".join("    " + line for line in body.splitlines()))
 
     def __repr__(self) -> str:
         if self._handle is None:
@@ -207,9 +201,7 @@ class Tensor:
 
     def __format__(self, wanted: str) -> str:
         if wanted and self.size != 1:
-            raise ArgumentError(
-                f"format {wanted!r} is one of numbers, got a tensor of shape {list(self.shape)}"
-            )
+            raise ArgumentError(f"format {wanted!r} is of numbers, got a tensor of shape {list(self.shape)}")
         return format(self.item(), wanted) if wanted else str(self)
 
     def __dlpack__(self, **options: Any) -> Any:
@@ -357,6 +349,11 @@ class Variable(Tensor):
     def path(self) -> str:
         """Its name, as Keras calls the whole of it."""
         return self.name
+
+    @property
+    def value(self) -> Tensor:
+        """Its present value, a tensor that no assignment changes. As Keras's `Variable.value`."""
+        return METHODS["clone"](self)
 
     @property
     def handle(self) -> Handle:

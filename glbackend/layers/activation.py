@@ -145,7 +145,7 @@ class PReLU(Layer):
 
     def build(self, input_shape: LayerShape) -> None:
         shared = normalize_axes(self.shared_axes or (), len(input_shape), self.class_name, "shared_axes")
-        self.ranks = range(len(input_shape), len(input_shape) + 1)
+        self._input_ranks = range(len(input_shape), len(input_shape) + 1)
         self.alpha = self.make("alpha", [1 if i in shared else dim for i, dim in enumerate(input_shape) if i])
 
     def call(self, inputs: Tensor) -> Tensor:

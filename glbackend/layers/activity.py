@@ -70,7 +70,7 @@ class Charging:
         found = _collected.get()
         for one in losses if isinstance(losses, list | tuple) else [losses]:
             if callable(one) and not isinstance(one, Tensor):
-                self.loss_functions.append(one)
+                self._loss_functions.append(one)
             elif not isinstance(one, Tensor) or one.size != 1:
                 raise ArgumentError(f"add_loss: takes scalar tensors, or functions of one, got {one!r}")
             elif found is not None:
@@ -97,18 +97,18 @@ class Charging:
             raise ArgumentError(
                 f"add_metric: needs a name and the aggregation 'mean', got {name!r}, {aggregation!r}"
             )
-        if name not in self.metric_names:
-            self.metric_names.append(name)
+        if name not in self._metric_names:
+            self._metric_names.append(name)
         found = _collected.get()
         if found is not None:
             found.metrics[name] = value.mean() if value.rank else value
 
     @property
-    def loss_functions(self) -> list[Callable[[], Tensor]]:
+    def _loss_functions(self) -> list[Callable[[], Tensor]]:
         """The functions of `add_loss`."""
         return vars(self).setdefault("_loss_functions", [])
 
     @property
-    def metric_names(self) -> list[str]:
+    def _metric_names(self) -> list[str]:
         """The names of `add_metric`, known once the layer was called or traced."""
         return vars(self).setdefault("_metric_names", [])

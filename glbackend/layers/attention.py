@@ -33,18 +33,18 @@ class Attending(Drawing):
 
     apply = __call__
 
-    def check_inputs(self, group: Sequence[Any]) -> None:
+    def _check_inputs(self, group: Sequence[Any]) -> None:
         """ShapeError for another number of inputs than two or three, or of another rank.
 
         `group`: the inputs.
         """
-        super().check_inputs(group)
+        super()._check_inputs(group)
         if len(group) not in (2, 3):
             raise ShapeError(
                 f"{self.class_name} {self.name!r}: needs queries and values, and keys where they differ"
             )
 
-    makes_masks = False
+    _makes_masks = False
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """That of the queries."""

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+from glbackend.base.config import given_plainly
 from glbackend.base.errors import GlbackendError
+from glbackend.base.naming import ours
 from glbackend.engine.node import recording
 from glbackend.engine.tape import nothing_recorded
 from glbackend.layers.checking import as_it_was
@@ -26,8 +28,8 @@ def built_once(build: Callable[..., Any]) -> Callable[..., Any]:
         if layer.built:
             return None
         with as_it_was(layer):
-            layer.making(lambda: build(layer, *shapes, **named))
-            if not named and len(shapes) == 1 and any(not one.built for one in layer.sublayers.values()):
+            layer._making_weights(lambda: build(layer, *shapes, **named))
+            if not named and len(shapes) == 1 and any(not one.built for one in layer._inner_layers.values()):
                 with suppress(GlbackendError):  # a call that cannot be traced makes them later
                     layer.compute_output_shape(*shapes)
         return None
@@ -41,13 +43,20 @@ class Building:
     name: str
     class_name: ClassVar[str]
     built: bool
-    sublayers: Any
-    check_inputs: Callable[..., Any]
-    arranged: Callable[..., Any]
+    _inner_layers: Any
+    _check_inputs: Callable[..., Any]
+    _arranged_inputs: Callable[..., Any]
     named_weights: Callable[..., Any]
     set_weights: Callable[..., Any]
     build: Callable[..., Any]
     _initial_weights: Any
+
+    def __new__(cls, *args: Any, **options: Any) -> Self:
+        """Keeps what a class of a user's is made of: its config where it has no `get_config`, as in Keras."""
+        made = super().__new__(cls)
+        if not ours(cls) and next(base for base in cls.__mro__ if ours(base)).__name__ in ("Layer", "Model"):
+            vars(made)["_given"] = given_plainly(cls, args, options)
+        return made
 
     def ensure_built(self, shapes: Sequence[LayerShape]) -> None:
         """Makes the weights on first use.
@@ -55,13 +64,13 @@ class Building:
         `shapes`: of the inputs.
         """
         if not self.built:
-            self.making(lambda: self._build(shapes))
+            self._making_weights(lambda: self._build_for(shapes))
 
-    def _build(self, shapes: Sequence[LayerShape]) -> None:
-        self.check_inputs([DimSpec(tuple(shape)) for shape in shapes])
-        self.build(self.arranged([known_dims(shape) for shape in shapes]))
+    def _build_for(self, shapes: Sequence[LayerShape]) -> None:
+        self._check_inputs([DimSpec(tuple(shape)) for shape in shapes])
+        self.build(self._arranged_inputs([known_dims(shape) for shape in shapes]))
 
-    def making(self, build: Callable[[], None]) -> None:
+    def _making_weights(self, build: Callable[[], None]) -> None:
         """What goes with making the weights.
 
         `build`: makes them.
@@ -76,7 +85,7 @@ class Building:
             finally:
                 vars(self).pop("_building", None)
             self.built = True
-            if self.sublayers:
+            if self._inner_layers:
                 for name, variable in self.named_weights():
                     variable.name = name
             if self._initial_weights is not None:

@@ -39,7 +39,7 @@ def through(
     if isinstance(cell, Cell):
         return cell.through(x, states, mask, training, whole, ends)
     pieces = unstack(x, 1)
-    arguments = {"training": training} if "training" in cell.call_arguments else {}
+    arguments = {"training": training} if "training" in cell._call_arguments else {}
 
     def step(states: States, time: int) -> tuple[Tensor, States]:
         output, following = cell(pieces[time], states=states, **arguments)
@@ -72,7 +72,7 @@ def _chosen(mask: Tensor, new: Tensor, old: Tensor) -> Tensor:
 class Cell(Layer):
     """What cells of ours share; `call(inputs, states)` gives the output and the next states."""
 
-    ranks = range(2, 3)
+    _input_ranks = range(2, 3)
     kind: str  # as the kernel knows it
     gate_count: ClassVar[int] = 1
     state_count: ClassVar[int] = 1
@@ -289,7 +289,7 @@ class GRUCell(GatedCell):
 class Stack(Layer):
     """Several cells whose states are one list."""
 
-    meant_otherwise_by = (KERAS_2, KERAS_3)
+    _meant_otherwise_by = (KERAS_2, KERAS_3)
     cells: list[Any]
 
     @property
@@ -299,13 +299,13 @@ class Stack(Layer):
 
     def _ordered(self, of_cells: Sequence[Any]) -> list[Any]:
         """What belongs to the cells, in the order in which the states have it; back again too."""
-        return list(of_cells if self.origin.maker in (KERAS_2, KERAS_3) else reversed(of_cells))
+        return list(of_cells if self._config_origin.maker in (KERAS_2, KERAS_3) else reversed(of_cells))
 
     def joined(self, parts: Sequence[Sequence[Any]]) -> list[Any]:
         """The states of all cells as one list, from those of each, lowest first."""
         return [one for part in self._ordered(parts) for one in part]
 
-    def parted(self, states: Sequence[Tensor]) -> list[States]:
+    def _parted_states(self, states: Sequence[Tensor]) -> list[States]:
         """The states of each cell, lowest first."""
         left, parts = list(states), []
         for cell in self._ordered(self.cells):
@@ -337,7 +337,7 @@ class StackedRNNCells(Stack):
         self.cells = [LAYERS.get(cell) for cell in cells]
         if not self.cells:
             raise ArgumentError("stackedRNNCells: cells must be a list of at least one cell, got none")
-        self.ranks = self.cells[0].ranks
+        self._input_ranks = self.cells[0]._input_ranks
 
     def build(self, input_shape: LayerShape) -> None:
         width = input_shape[-1]
@@ -351,7 +351,9 @@ class StackedRNNCells(Stack):
 
     def call(self, inputs: Tensor, states: Any = None, training: bool = False) -> tuple[Tensor, States]:
         following = []
-        for cell, own in zip(self.cells, self.parted(given_states(self, inputs, states)), strict=True):
+        for cell, own in zip(
+            self.cells, self._parted_states(given_states(self, inputs, states)), strict=True
+        ):
             inputs, new = through(cell, inputs.expand_dims(1), own, None, training, whole=False, ends=True)
             following.append(new)
         return inputs, self.joined(following)

@@ -9,11 +9,11 @@ from glbackend.base.errors import ArgumentError, ShapeError, TraceError
 
 
 class Checking:
-    """Checks that layers share; a class says in `ranks` which inputs it takes."""
+    """Checks that layers share; a class says in `_input_ranks` which inputs it takes."""
 
     name: str
     class_name: ClassVar[str]
-    ranks: range | None = None  # of its first input; None where the layer takes any, or says so itself
+    _input_ranks: range | None = None  # of its first input; None where the layer takes any, or says so itself
     form: ClassVar[str] = ""  # of its first input in words, for the error
 
     def positive(self, name: str, value: Any) -> int:
@@ -34,14 +34,14 @@ class Checking:
             raise ArgumentError(f"{self.class_name}: {name} must lie in [0, 1), got {value}")
         return float(value)
 
-    def check_inputs(self, group: Sequence[Any]) -> None:
+    def _check_inputs(self, group: Sequence[Any]) -> None:
         """ShapeError for an input of a rank that the layer does not take.
 
         `group`: the inputs, tensors or symbolic ones.
         """
-        if self.ranks is not None and len(group[0].shape) not in self.ranks:
-            least, most = self.ranks[0], self.ranks[-1]
-            wanted = " or rank ".join(map(str, self.ranks)) if most < ANY else f"at least {least}"
+        if self._input_ranks is not None and len(group[0].shape) not in self._input_ranks:
+            least, most = self._input_ranks[0], self._input_ranks[-1]
+            wanted = " or rank ".join(map(str, self._input_ranks)) if most < ANY else f"at least {least}"
             raise ShapeError(
                 f"{self.class_name} {self.name!r}: needs inputs {self.form or f'of rank {wanted}'}, "
                 f"got {list(group[0].shape)}"
@@ -66,7 +66,7 @@ def as_it_was(layer: Any) -> Iterator[None]:
 
     Else one that was built for inputs which it cannot take would hold weights of their shape for ever.
     """
-    before = [(one, _held(one)) for one in layer.with_sublayers()]
+    before = [(one, _held(one)) for one in layer._with_inner_layers()]
     try:
         yield
     except TraceError:  # of a trace, not of what came: it is tried again

@@ -46,7 +46,7 @@ class InputLayer(Layer):
         self.sparse = False
         self.built = True
         symbol = SymbolicTensor(self.batch_input_shape, self.dtype, self, 0, 0)
-        self.nodes.append(Node([], [symbol], {}))
+        self._inbound_nodes.append(Node([], [symbol], {}))
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs
@@ -105,7 +105,7 @@ class Dense(Layer):
     """
 
     supports_masking = True
-    ranks = from_rank(2)
+    _input_ranks = from_rank(2)
 
     def __init__(
         self,

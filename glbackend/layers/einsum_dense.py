@@ -154,7 +154,7 @@ class EinsumDense(Layer):
 
     def build(self, input_shape: LayerShape) -> None:
         sums = sums_of(self.equation, input_shape, self.asked_shape, self.bias_axes, self.name)
-        self.ranks = from_rank(len(input_shape))[: None if "..." in self.equation else 1]
+        self._input_ranks = from_rank(len(input_shape))[: None if "..." in self.equation else 1]
         start = self.kernel_initializer
         if isinstance(start, VarianceScaling):  # its variance goes by the sums, not by the kernel's shape
             start = partial(_by_fans, start, sums.fans)

@@ -216,7 +216,7 @@ class MultiHeadAttention(Heads):
 
     unsaved = Heads.unsaved | {"output_shape"}
 
-    ranks = from_rank(3)
+    _input_ranks = from_rank(3)
 
     def __init__(
         self,
@@ -272,7 +272,7 @@ class GroupQueryAttention(Heads):
     (1, 5, 4)
     """
 
-    ranks = range(3, 4)
+    _input_ranks = range(3, 4)
     spans = 1
     meeting, mixing = meetings(4, [1])
 

@@ -22,7 +22,7 @@ class OverImages(Spatial):
     """What layers over [batch, height, width, channels] share, or one image without the batch."""
 
     data_format = "channels_last"
-    ranks = range(3, 5)
+    _input_ranks = range(3, 5)
 
     def changed(self, images: Tensor) -> Tensor:
         """What becomes of [batch, height, width, channels]; a subclass gives it."""
@@ -195,7 +195,7 @@ class Resizing(OverImages, Grid):
     @property
     def of_tfjs(self) -> bool:
         """Whether corners lie on corners: in TF.js's files, and in calls for what it has."""
-        called = self.grid is None and self.origin.maker == CALL and not self.crop_to_aspect_ratio
+        called = self.grid is None and self._config_origin.maker == CALL and not self.crop_to_aspect_ratio
         return not _beyond_tfjs(self) and (super().of_tfjs or called)
 
     def changed(self, images: Tensor) -> Tensor:

@@ -5,38 +5,20 @@ from typing import Any
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import ours
 
-# methods and properties that Keras's classes have not, so that its users may give the name to anything
+# methods and properties that a class of Keras's may leave free, or that stand in the API of ours
 KEPT = frozenset(
     {
-        *("added_metrics", "arranged", "call_arguments", "call_order", "calls", "cast", "check_inputs"),
-        *("class_name", "coded", "ensure_built", "expects", "grouped", "history", "input_keys", "input_name"),
-        *("input_names", "input_shape", "inputs", "loss_functions", "makes_masks", "making"),
-        *("meant_otherwise_by", "metric_names", "named_weights", "output_keys", "output_names"),
-        *("output_shape", "outputs", "own_config", "own_metrics", "own_weights", "packed", "parted"),
-        *("penalties", "ranks", "run", "sublayers", "takes_any", "takes_training", "trainable_flags"),
-        *("untracked", "usual_steps", "with_masks", "with_sublayers"),
+        *("class_name", "ensure_built", "history", "input_names", "input_shape", "inputs", "named_weights"),
+        *("output_names", "output_shape", "outputs"),
     }
 )
-ANSWERED = frozenset(
-    {"history", "input_shape", "output_shape"}
-)  # of these, what a class may answer otherwise
-SET_HERE = {
-    "input_keys": tuple,
-    "output_keys": tuple,
-    "ranks": range,
-}  # and what our own code sets, and to what
-OBJECTS = frozenset({"graph", "nodes", "origin", "trainer"})  # attributes that our own code sets
+ANSWERED = frozenset({"history", "input_shape", "output_shape"})  # what a class may answer otherwise
 
 
 def check_set(thing: Any, name: str, value: Any) -> None:
     """ArgumentError where a user's class puts a value of its own under a kept name."""
-    if name in KEPT:
-        clashes = not isinstance(value, SET_HERE.get(name, ())) and _inherited(type(thing), name)
-    elif name == "nodes":
-        clashes = name in vars(thing)  # it is set once
-    else:
-        clashes = name in OBJECTS and _a_users(value)
-    if clashes:
+    inner = _inherited(type(thing), name) if name in KEPT or name.startswith("_") else None
+    if (inner is not None and (name in KEPT or _made(inner))) or (name == "trainer" and _a_users(value)):
         raise _refused(type(thing), name)
 
 
@@ -52,8 +34,9 @@ def check_weight(thing: Any, name: str, held: Any) -> None:
 def check_body(cls: type) -> None:
     """ArgumentError where the body of a user's class has a method or property of a kept name."""
     for name, value in vars(cls).items():
-        kept = name in OBJECTS or (name in KEPT - ANSWERED and _inherited(cls, name))
-        if kept and (callable(value) or isinstance(value, property)):
+        private = name.startswith("_") and not name.endswith("_")
+        kept = (private or name in KEPT - ANSWERED) and _made(_inherited(cls, name))
+        if (kept or name == "trainer") and _made(value):
             raise _refused(cls, name)
 
 
@@ -63,13 +46,18 @@ def _a_users(value: Any) -> bool:
     return not own or hasattr(value, "call")
 
 
-def _inherited(cls: type, name: str) -> bool:
-    """Whether a class has the name from one of ours: a model has more of them than a layer."""
-    return any(name in vars(base) for base in cls.__mro__ if ours(base))
+def _made(value: Any) -> bool:
+    """Whether it is a method or a property."""
+    return callable(value) or isinstance(value, property)
+
+
+def _inherited(cls: type, name: str) -> Any:
+    """What a class has of a name from one of ours: a model has more of them than a layer."""
+    return next((vars(base)[name] for base in cls.__mro__ if ours(base) and name in vars(base)), None)
 
 
 def _refused(cls: type, name: str) -> ArgumentError:
     return ArgumentError(
         f"{cls.__name__}: layers and models keep the name {name!r} for themselves here: call yours another, "
-        f"such as 'my_{name}'"
+        f"such as 'my_{name.strip('_')}'"
     )

@@ -63,13 +63,13 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
 
     is_model: ClassVar[bool] = False  # whose own graph is its first node in files
     supports_masking: ClassVar[bool] = False  # the mask of its input is that of its output
-    call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
-    call_order: ClassVar[tuple[str, ...]] = ()  # the same, in order, for what is given by position
-    takes_training: ClassVar[bool] = False  # whether `training` is one of them
-    takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
+    _call_arguments: ClassVar[frozenset[str]] = frozenset()  # what `call` takes by keyword
+    _call_order: ClassVar[tuple[str, ...]] = ()  # the same, in order, for what is given by position
+    _takes_training: ClassVar[bool] = False  # whether `training` is one of them
+    _takes_any: ClassVar[bool] = False  # whether it takes any other keyword too
     is_ours: ClassVar[bool] = True  # no class of a user's
-    makes_masks: ClassVar[bool] = False  # whether `compute_mask` may give one where no input has any
-    meant_otherwise_by: ClassVar[tuple[str, ...]] = ()  # makers of files whose layer does other things
+    _makes_masks: ClassVar[bool] = False  # whether `compute_mask` may give one where no input has any
+    _meant_otherwise_by: ClassVar[tuple[str, ...]] = ()  # makers of files whose layer does other things
     activity_regularizer: Regularizer | None = None  # what the output costs in training
     other_names: ClassVar[Mapping[str, str]] = {}  # of arguments, in Keras 3's configs
     unsaved = frozenset({"input_shape", "batch_input_shape", "batch_size", "input_dim", "dtype", "weights"})
@@ -79,18 +79,18 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         if not ours(cls):
             check_body(cls)
         if "compute_mask" in vars(cls):
-            cls.makes_masks = vars(cls).get("makes_masks", True)
+            cls._makes_masks = vars(cls).get("_makes_masks", True)
         if "build" in vars(cls):
             cls.build = built_once(cls.build)  # type: ignore[method-assign]
         inputs, *asked = list(inspect.signature(cls.call).parameters.values())[1:]
-        cls.expects = EXPECTED.get(inputs.annotation, "")
-        cls.input_name = inputs.name
-        cls.takes_any = any(one.kind is one.VAR_KEYWORD for one in asked)
-        cls.call_order = tuple([one.name for one in asked])
-        cls.call_arguments = frozenset(
-            [*(one.name for one in asked), *(("training", "mask") if cls.takes_any else ())]
+        cls._expected_form = EXPECTED.get(inputs.annotation, "")
+        cls._input_argument = inputs.name
+        cls._takes_any = any(one.kind is one.VAR_KEYWORD for one in asked)
+        cls._call_order = tuple([one.name for one in asked])
+        cls._call_arguments = frozenset(
+            [*(one.name for one in asked), *(("training", "mask") if cls._takes_any else ())]
         )
-        cls.takes_training = "training" in cls.call_arguments
+        cls._takes_training = "training" in cls._call_arguments
         cls.is_ours = ours(cls)
 
     def __init__(
@@ -108,7 +108,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         self.name = layer_name(self.class_name, name)
         self._trainable = trainable
         self.dtype = nearest_dtype(dtype)
-        self.origin = Origin(dtype=asked_precision(dtype))
+        self._config_origin = Origin(dtype=asked_precision(dtype))
         self.built = False
         if input_shape is None and input_dim is not None:
             input_shape = [input_dim]
@@ -124,7 +124,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
             )
         self._weights: list[Weight] = []
         self._initial_weights = weights
-        self.nodes: list[Node] = []
+        self._inbound_nodes: list[Node] = []
 
     # -- to be given by subclasses -------------------------------------------------------------------------
 
@@ -186,7 +186,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         """
         several = bool(input_shape) and isinstance(input_shape[0], list | tuple)
         inputs = [DimSpec(tuple(one)) for one in (input_shape if several else [input_shape])]
-        self.check_inputs(inputs)
+        self._check_inputs(inputs)
         with as_it_was(self):
             self.ensure_built([one.shape for one in inputs])
             found = [one.shape for one in self._foretell(inputs, {})]
@@ -197,19 +197,20 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         config = super().get_config()
         if self.batch_input_shape is not None:
             config |= {"batch_input_shape": list(self.batch_input_shape), "dtype": self.dtype}
-        return self.origin.noted(config, self.meant_otherwise_by)
+        return self._config_origin.noted(config, self._meant_otherwise_by)
 
     @classmethod
     def from_config(cls, config: Any) -> "Layer":
         """A layer of such arguments; ArgumentError for one that would be dropped and changes the result."""
         config, origin = origin_of(config)
         made = cls(**arguments_of(cls, config))
-        made.origin = origin
+        made._config_origin = origin
         return made
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy keeps: all but the calls on symbolic tensors, which go with the models of them."""
-        return {**vars(self), "nodes": [node for node in self.nodes if not node.inputs], "_repeats": None}
+        begun = [node for node in self._inbound_nodes if not node.inputs]
+        return {**vars(self), "_inbound_nodes": begun, "_repeats": None}
 
     # -- the call ------------------------------------------------------------------------------------------
 
@@ -224,46 +225,46 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         [0.0, 2.0]
         """
         if more:
-            arguments = {**by_place(self.call_order, more, f"layer {self.name!r}"), **arguments}
+            arguments = {**by_place(self._call_order, more, f"layer {self.name!r}"), **arguments}
         for key in arguments:
             if key.endswith("mask") and not isinstance(arguments[key], bool):
                 arguments[key] = mask_of(arguments[key], self.class_name, self.name, key)
         around = in_training.get()
         asked = arguments.pop("training", None)
         training = around if asked is None else asked
-        if training is not None and (self.takes_training or (self.takes_any and asked is not None)):
+        if training is not None and (self._takes_training or (self._takes_any and asked is not None)):
             arguments["training"] = training
-        if arguments and not (self.takes_any or arguments.keys() <= self.call_arguments):
+        if arguments and not (self._takes_any or arguments.keys() <= self._call_arguments):
             self._refuse(arguments)
-        if self.built and isinstance(inputs, Tensor) and self.input_keys is None and not self.merges:
-            self.check_inputs((inputs,))  # the common case: nothing else is left to be asked
+        if self.built and isinstance(inputs, Tensor) and self._input_keys is None and not self.merges:
+            self._check_inputs((inputs,))  # the common case: nothing else is left to be asked
         else:
-            group = self.grouped(inputs)
+            group = self._grouped_inputs(inputs)
             if not group or not {*map(type, group)} <= TENSORS:
                 if group and all(isinstance(one, SymbolicTensor) for one in group):
                     return self._apply_symbolic(group, arguments)
                 group = tensors_of(group, f"layer {self.name!r}")
-            self.check_inputs(group)
-            inputs = self.arranged(group)
+            self._check_inputs(group)
+            inputs = self._arranged_inputs(group)
             if not self.built:
                 with as_it_was(self):
                     self.ensure_built([one.shape for one in group])
-                    return self._called(inputs, arguments, training, around)
+                    return self._call_within(inputs, arguments, training, around)
         plain = not training and arguments.keys() <= {"training"}
         if plain and around is None and self.is_ours and not within_a_layer.get():
             return repeated(self, inputs, arguments, training)
-        return self._called(inputs, arguments, training, around)
+        return self._call_within(inputs, arguments, training, around)
 
     apply = __call__
 
-    def _called(self, inputs: Any, arguments: dict[str, Any], training: Any, around: Any) -> Any:
+    def _call_within(self, inputs: Any, arguments: dict[str, Any], training: Any, around: Any) -> Any:
         """What `call` gives, while layers within find `training`, where they found `around` before."""
         carried = mask_on(inputs)
         if carried is not None or arguments:
-            arguments = self.with_masks(inputs, carried, arguments)
+            arguments = self._with_masks(inputs, carried, arguments)
         token = None if training is around else in_training.set(training)  # layers within ask for it
         try:
-            result = self.call(self.cast(inputs), **arguments)
+            result = self.call(self._cast_inputs(inputs), **arguments)
         except GlbackendError as error:
             error.name_layer(self.class_name, self.name)
             raise
@@ -273,19 +274,19 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         if self.activity_regularizer is not None:
             charge(self.activity_regularizer, result)
         mask = arguments.get("mask", carried)
-        if (mask is not None or self.makes_masks) and mask_on(result) is None:
+        if (mask is not None or self._makes_masks) and mask_on(result) is None:
             result = put_on(result, self.compute_mask(inputs, mask), inputs)
         return result
 
     def _refuse(self, arguments: dict[str, Any]) -> None:
         """ArgumentError for what `call` does not ask for."""
-        unknown = sorted(arguments.keys() - self.call_arguments)
+        unknown = sorted(arguments.keys() - self._call_arguments)
         raise ArgumentError(
             f"layer {self.name!r}: its call takes no {', '.join(unknown)}, "
-            f"only {', '.join(sorted(self.call_arguments)) or 'its inputs'}"
+            f"only {', '.join(sorted(self._call_arguments)) or 'its inputs'}"
         )
 
-    def run(
+    def _run_with_masks(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool | None, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], list[Mask] | None]:
         """One call within a model: the outputs, and their masks (None where there are none at all).
@@ -295,18 +296,18 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         `training`: whether the model is being trained, None where each layer's default decides.
         `arguments`: those that the model's graph holds for this call; they go before `training` and masks.
         """
-        given = self.arranged(group)
+        given = self._arranged_inputs(group)
         if masks is not None and any(one is not None for one in masks):
             group = [carrying(one, mask) for one, mask in zip(group, masks, strict=True)]
-            given = self.arranged(group)
-            if "mask" in self.call_arguments:
-                arguments = {"mask": self.arranged(masks), **arguments}
-        outputs = self.parted(self(given, **{"training": training, **arguments}))
+            given = self._arranged_inputs(group)
+            if "mask" in self._call_arguments:
+                arguments = {"mask": self._arranged_inputs(masks), **arguments}
+        outputs = self._parted_outputs(self(given, **{"training": training, **arguments}))
         found = [mask_on(one) for one in outputs]
         return outputs, found if any(one is not None for one in found) else None
 
     def _apply_symbolic(self, group: list[SymbolicTensor], arguments: dict[str, Any]) -> Any:
-        self.check_inputs(group)
+        self._check_inputs(group)
         if not self.built:
             with as_it_was(self):
                 self.ensure_built([one.shape for one in group])
@@ -315,20 +316,19 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         given = {key: value for key, value in arguments.items() if value is not None}
         inputs = [DimSpec(one.shape, one.dtype) for one in group]
         if type(self).compute_output_shape is not Layer.compute_output_shape:  # a user's own
-            shape = self.compute_output_shape(self.arranged(shapes))
+            shape = self.compute_output_shape(self._arranged_inputs(shapes))
             dtype: DType = group[0].dtype if self.accepts_int else "float32"
-            several = self.parted(shape) if isinstance(shape, list | Mapping) else [shape]
+            several = self._parted_outputs(shape) if isinstance(shape, list | Mapping) else [shape]
             found = [DimSpec(tuple(one), dtype) for one in several]
-            if self.sublayers:
+            if self._inner_layers:
                 with suppress(GlbackendError):  # makes the weights of those, unless it cannot be traced
                     self._foretell(inputs, given)
         else:
             found = self._foretell(inputs, given)
-        outputs = [
-            SymbolicTensor(one.shape, one.dtype, self, len(self.nodes), i) for i, one in enumerate(found)
-        ]
-        self.nodes.append(Node(group, outputs, given))
-        return self.packed(outputs)
+        place = len(self._inbound_nodes)
+        outputs = [SymbolicTensor(one.shape, one.dtype, self, place, i) for i, one in enumerate(found)]
+        self._inbound_nodes.append(Node(group, outputs, given))
+        return self._packed_outputs(outputs)
 
     def _foretell(self, inputs: list[DimSpec], arguments: dict[str, Any]) -> list[DimSpec]:
         """What `call` gives for inputs like these; symbolic tensors among the arguments are inputs too."""
@@ -337,7 +337,9 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         def call(tensors: list[Tensor]) -> Any:
             rest = iter(tensors[len(inputs) :])
             filled = map_symbols(lambda symbol: next(rest), arguments)
-            return self.parted(self.call(self.cast(self.arranged(tensors[: len(inputs)])), **filled))
+            return self._parted_outputs(
+                self.call(self._cast_inputs(self._arranged_inputs(tensors[: len(inputs)])), **filled)
+            )
 
         try:
             return foretold(call, [*inputs, *more])
@@ -345,28 +347,28 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
             error.name_layer(self.class_name, self.name)
             raise
 
-    def _node(self) -> Node:
-        if not self.nodes:
+    def _only_node(self) -> Node:
+        if not self._inbound_nodes:
             raise NotAppliedError(f"layer {self.name!r} has not been applied to anything yet")
-        if (times := len(self.nodes)) > 1:
+        if (times := len(self._inbound_nodes)) > 1:
             what = f"layer {self.name!r} is applied {times} times"
-            raise NotAppliedError(f"{what}: say which by nodes[i].inputs")
-        return self.nodes[0]
+            raise NotAppliedError(f"{what}: say which by _inbound_nodes[i].inputs")
+        return self._inbound_nodes[0]
 
     @property
     def input(self) -> Any:
         """The symbolic tensor (or list) that the layer is applied to; NotAppliedError for none or several."""
-        return self.arranged(self._node().inputs)
+        return self._arranged_inputs(self._only_node().inputs)
 
     @property
     def output(self) -> Any:
         """The symbolic tensor (or list) that the layer gives."""
-        return self.packed(self._node().outputs)
+        return self._packed_outputs(self._only_node().outputs)
 
     @property
     def output_shape(self) -> Any:
         """Shape of the output, None where any size fits."""
-        return self.packed([one.shape for one in self._node().outputs])
+        return self._packed_outputs([one.shape for one in self._only_node().outputs])
 
 
 LAYERS: Registry[Layer] = Registry("layer", Layer, functions=False)

@@ -63,10 +63,10 @@ def put_on(value: Any, mask: Any, inputs: Any) -> Any:
 class Masked:
     """The part of a layer that takes the masks of its inputs and puts one on its outputs."""
 
-    input_name: ClassVar[str]  # of the first parameter of `call`
-    call_arguments: ClassVar[frozenset[str]]
+    _input_argument: ClassVar[str]  # of the first parameter of `call`
+    _call_arguments: ClassVar[frozenset[str]]
 
-    def with_masks(self, inputs: Any, mask: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _with_masks(self, inputs: Any, mask: Any, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments of a call with the masks that its tensors carry, where `call` takes them.
 
         `mask`: that of `inputs`, None where there is none.
@@ -82,12 +82,15 @@ class Masked:
         }
         if mask is not None and not several:
             found["mask"] = mask
-        for name, own in [(self.input_name, mask), *((name, mask_on(one)) for name, one in several.items())]:
+        for name, own in [
+            (self._input_argument, mask),
+            *((name, mask_on(one)) for name, one in several.items()),
+        ]:
             if own is not None:
                 found[f"{name}_mask"] = own
         fresh = {
             name: one
             for name, one in found.items()
-            if name in self.call_arguments and arguments.get(name) is None
+            if name in self._call_arguments and arguments.get(name) is None
         }
         return {**arguments, **fresh}

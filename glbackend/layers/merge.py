@@ -38,10 +38,10 @@ class Merge(Layer, metaclass=Merging):
 
     merges = True
     supports_masking = True
-    meant_otherwise_by = (KERAS_3,)
+    _meant_otherwise_by = (KERAS_3,)
     takes_two: ClassVar[bool] = False  # and no more
 
-    def check_inputs(self, group: Sequence[Any]) -> None:
+    def _check_inputs(self, group: Sequence[Any]) -> None:
         """ShapeError for another number of inputs.
 
         `group`: the inputs.
@@ -51,13 +51,13 @@ class Merge(Layer, metaclass=Merging):
             wanted = "at least two inputs" if count < 2 else "two inputs"
             raise ShapeError(f"{self.class_name} {self.name!r}: needs a list of {wanted}, got {count}")
 
-    makes_masks = False
+    _makes_masks = False
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """Where the masks of all inputs that have one are true; Keras 3: where one is, and all have one."""
         # differs from TF.js: all masks count; there all but the last, with a dim in front that RNNs refuse
         known = [one for one in mask or () if one is not None]
-        if self.origin.maker == KERAS_3:
+        if self._config_origin.maker == KERAS_3:
             return reduce(logical_or, known) if known and len(known) == len(mask) else None
         return reduce(logical_and, known) if known else None
 
@@ -192,7 +192,7 @@ class Concatenate(Merge):
         super().__init__(**options)
         self.axis = axis
 
-    makes_masks = False
+    _makes_masks = False
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """The masks one after the other along a dim that they have, else joined; an input without has all."""
@@ -205,7 +205,7 @@ class Concatenate(Merge):
         ]
         if normalize_axis(self.axis, inputs[0].rank, "concatenate") < rank:
             return concat(filled, self.axis)
-        return reduce(logical_or if self.origin.maker == KERAS_3 else logical_and, filled)
+        return reduce(logical_or if self._config_origin.maker == KERAS_3 else logical_and, filled)
 
     def call(self, inputs: list[Tensor]) -> Tensor:
         return concat(inputs, self.axis)
@@ -237,7 +237,7 @@ class Dot(Merge):
             raise ArgumentError(f"dot: axes must be one or two whole numbers, got {axes}")
         self.normalize = bool(normalize)
 
-    makes_masks = False
+    _makes_masks = False
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Mask:
         """None."""

@@ -152,10 +152,10 @@ class Computing:
 
     name: str
     class_name: str
-    origin: Origin
+    _config_origin: Origin
     accepts_int: ClassVar[bool] = False  # else integer inputs are cast to float32
 
-    def cast(self, inputs: Any) -> Any:
+    def _cast_inputs(self, inputs: Any) -> Any:
         """The inputs as `call` takes them: integers as float32, unless the layer accepts these.
 
         `inputs`: a tensor, a list or a dict of them.
@@ -163,9 +163,9 @@ class Computing:
         if self.accepts_int:
             return inputs
         if isinstance(inputs, list):
-            return [self.cast(one) for one in inputs]
+            return [self._cast_inputs(one) for one in inputs]
         if isinstance(inputs, dict):
-            return {key: self.cast(one) for key, one in inputs.items()}
+            return {key: self._cast_inputs(one) for key, one in inputs.items()}
         return inputs.cast("float32") if inputs.dtype in ("int32", "bool") else inputs
 
     def takes(self, inputs: Any, *dtypes: DType) -> None:
@@ -181,7 +181,7 @@ class Computing:
     @property
     def dtype_policy(self) -> DTypePolicy:
         """The precision that was asked for; it computes in float32. As in Keras."""
-        return DTypePolicy(_name_of(self.origin.dtype) or "float32")
+        return DTypePolicy(_name_of(self._config_origin.dtype) or "float32")
 
     @property
     def compute_dtype(self) -> str:

@@ -14,7 +14,7 @@ from glbackend.base.config import Configured, setting_changed
 from glbackend.base.counts import MOST
 from glbackend.base.dtypes import NUMPY, DType
 from glbackend.base.errors import ArgumentError, GlbackendError, HostMemoryError, ShapeError
-from glbackend.base.naming import Answering, check_spelling, ours
+from glbackend.base.naming import Answering, ours
 from glbackend.base.shapes import Spec
 from glbackend.engine.storage import Handle, Storage
 from glbackend.engine.tensor import Tensor, Variable
@@ -91,7 +91,7 @@ class Weighted(Answering, Configured):
     name: str
     _trainable: bool
     _weights: list[Weight]
-    untracked: ClassVar[frozenset[str]] = frozenset()  # attributes whose variables are no weights
+    _untracked_names: ClassVar[frozenset[str]] = frozenset()  # attributes whose variables are no weights
 
     def recipe(self, name: str, initializer: Any, regularizer: Any = None, constraint: Any = None) -> None:
         """Keeps how a weight is made, in <name>_initializer, <name>_regularizer and <name>_constraint.
@@ -182,7 +182,6 @@ class Weighted(Answering, Configured):
         users = not ours(type(self))
         if users:
             check_set(self, name, value)
-        check_spelling(self, name)
         held = vars(self).get(name)
         if isinstance(held, Variable) and held is not value:
             check_weight(self, name, held)
@@ -191,28 +190,28 @@ class Weighted(Answering, Configured):
         if isinstance(value, list | dict) or any(_held(value, name, Weighted)):
             vars(self).setdefault("_holders", {})[name] = None
         if users:
-            self._take(name, value)
+            self._take_variables(name, value)
 
-    def _taken(self) -> list[Weight]:
+    def _taken_weights(self) -> list[Weight]:
         """Its own weights, among them now what a user's class has put into lists and dicts."""
         if not ours(type(self)):
             for name in vars(self).get("_holders", {}).keys() - _BOOKS:
-                self._take(name, vars(self).get(name))
+                self._take_variables(name, vars(self).get(name))
         return self._weights
 
-    def _take(self, name: str, value: Any) -> None:
+    def _take_variables(self, name: str, value: Any) -> None:
         """Makes weights of the variables in an attribute of a user's class, but for those that are some."""
-        if name in self.untracked or "_weights" not in vars(self):
+        if name in self._untracked_names or "_weights" not in vars(self):
             return
         for path, variable in _held(value, name, Variable):
-            inner = (weight for one in self.sublayers.values() for weight in one.own_weights)
+            inner = (weight for one in self._inner_layers.values() for weight in one._own_weights)
             if all(one.variable is not variable for one in (*self._weights, *inner)):
                 names = {one.short_name for one in self._weights}
                 short = path if path not in names else variable.name
                 self._weights.append(Weight(short, variable, None, None))
 
     @property
-    def sublayers(self) -> dict[str, "Weighted"]:
+    def _inner_layers(self) -> dict[str, "Weighted"]:
         """The layers kept in attributes, by the attribute, in lists and dicts by <attribute>/<place>."""
         held = vars(self).get("_holders", {}).keys() - _BOOKS
         if not held:
@@ -236,26 +235,26 @@ class Weighted(Answering, Configured):
     @trainable.setter
     def trainable(self, trainable: bool) -> None:
         self._trainable = trainable
-        for one in self.sublayers.values():
+        for one in self._inner_layers.values():
             one.trainable = trainable
 
-    def trainable_flags(self) -> Flags:
+    def _trainable_flags(self) -> Flags:
         """`trainable` of this layer and of each one within, as they stand."""
-        return {one: one._trainable for one in self.with_sublayers()}
+        return {one: one._trainable for one in self._with_inner_layers()}
 
-    def with_sublayers(self) -> Iterator["Weighted"]:
+    def _with_inner_layers(self) -> Iterator["Weighted"]:
         """This layer and all within, of any depth."""
         yield self
-        for one in self.sublayers.values():
-            yield from one.with_sublayers()
+        for one in self._inner_layers.values():
+            yield from one._with_inner_layers()
 
     @property
-    def own_weights(self) -> list[Weight]:
+    def _own_weights(self) -> list[Weight]:
         """Weights of this layer and the layers inside it, with their regularizers and constraints."""
-        inner = [weight for one in self.sublayers.values() for weight in one.own_weights]
+        inner = [weight for one in self._inner_layers.values() for weight in one._own_weights]
         if not inner:
-            return self._taken()
-        return list({id(weight.variable): weight for weight in (*self._taken(), *inner)}.values())
+            return self._taken_weights()
+        return list({id(weight.variable): weight for weight in (*self._taken_weights(), *inner)}.values())
 
     def named_weights(
         self, prefix: str | None = None, scopes: bool = False
@@ -266,17 +265,17 @@ class Weighted(Answering, Configured):
         place of the attributes, as in files of Keras 2.
         """
         prefix = prefix or self.name
-        for weight in self._taken():
+        for weight in self._taken_weights():
             yield f"{prefix}/{weight.short_name}", weight.variable
-        for path, one in self.sublayers.items():
+        for path, one in self._inner_layers.items():
             yield from one.named_weights(f"{prefix}/{one.name if scopes else path}", scopes)
 
     @property
     def weights(self) -> list[Variable]:
         """All variables: its own, those made to be trained first, then those of each layer within."""
         # differs from TF.js: layer by layer, and no frozen layer changes the order, as in Keras 3
-        own = sorted((one.variable for one in self._taken()), key=lambda one: not one.trainable)
-        return _once([*own, *(one for layer in self.sublayers.values() for one in layer.weights)])
+        own = sorted((one.variable for one in self._taken_weights()), key=lambda one: not one.trainable)
+        return _once([*own, *(one for layer in self._inner_layers.values() for one in layer.weights)])
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -306,8 +305,8 @@ class Weighted(Answering, Configured):
 
     def _parted(self) -> tuple[list[Variable], list[Variable]]:
         """Variables that training may change, and others, were this layer itself not frozen."""
-        own = [weight.variable for weight in self._taken()]
-        inner = self.sublayers.values()
+        own = [weight.variable for weight in self._taken_weights()]
+        inner = self._inner_layers.values()
         thawed = [one for one in own if one.trainable]
         frozen = [one for one in own if not one.trainable]
         if not inner:
@@ -376,13 +375,13 @@ class Weighted(Answering, Configured):
         >>> model.weights[0].is_disposed
         True
         """
-        for weight in self.own_weights:
+        for weight in self._own_weights:
             weight.variable.dispose()
         vars(self).pop("_repeats", None)  # graphs of calls hold what was made of weights
 
 
 _OF_KERAS = {"autocast", "aggregation", "overwrite_with_gradient"}  # of add_weight, which change nothing
-_BOOKS = {"nodes", "_weights", "_holders"}  # attributes of every layer that hold no layers
+_BOOKS = {"_inbound_nodes", "_weights", "_holders"}  # attributes of every layer that hold no layers
 
 
 def _held(value: Any, path: str, kind: Any) -> Iterator[tuple[str, Any]]:

@@ -28,7 +28,7 @@ class Begun(Layer):
     """What layers along time share: the states that they begin with, given to the call beside the input."""
 
     supports_masking = True
-    meant_otherwise_by = (KERAS_3,)
+    _meant_otherwise_by = (KERAS_3,)
     stateful: bool
 
     def reset_states(self, states: Sequence[Any] | None = None) -> None:
@@ -49,7 +49,7 @@ class Begun(Layer):
     def steps_mask(self, mask: Any) -> Mask:
         """The mask of the steps, bool, of one given to a call: beside first states a list came by itself."""
         if isinstance(mask, list):
-            mask = None if self.origin.maker == KERAS_3 else mask[0]
+            mask = None if self._config_origin.maker == KERAS_3 else mask[0]
         return None if mask is None else mask.cast("bool")
 
 
@@ -68,7 +68,7 @@ class Walk(Begun):
     stateful: bool
     zero_output_for_mask: bool
     states: list[Variable]  # of a stateful layer, once its batch size is known
-    untracked = frozenset({"states"})
+    _untracked_names = frozenset({"states"})
 
     def build(self, input_shape: Any) -> None:
         shape: LayerShape = input_shape[0] if isinstance(input_shape, list) else input_shape
@@ -119,7 +119,7 @@ class Walk(Begun):
         """
         return first_states(self.cell, batch_size)
 
-    makes_masks = False
+    _makes_masks = False
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """That of the input for sequences, none for the last output."""
@@ -152,7 +152,7 @@ class Walk(Begun):
         """The output, and the last states where they are wanted; stacked cells take the sequence in turn."""
         stacked = isinstance(self.cell, StackedRNNCells)
         cells = self.cell.cells if stacked else [self.cell]
-        parts = self.cell.parted(states) if stacked else [states]
+        parts = self.cell._parted_states(states) if stacked else [states]
         last, wanted = [], self.return_state or self.stateful
         for i, (cell, own) in enumerate(zip(cells, parts, strict=True)):
             whole = self.return_sequences or i < len(cells) - 1

@@ -69,7 +69,7 @@ def repeated(layer: "Layer", inputs: Any, arguments: dict[str, Any], training: A
 def _kernel_by_kernel(layer: "Layer", inputs: Any, arguments: dict[str, Any], training: Any) -> Any:
     token = within_a_layer.set(True)
     try:
-        return layer._called(inputs, arguments, training, None)
+        return layer._call_within(inputs, arguments, training, None)
     finally:
         within_a_layer.reset(token)
 
@@ -86,7 +86,7 @@ def _by_graph(repeats: Repeats, graph: Function, inputs: Any, training: Any) -> 
 
 def _may_be_captured(layer: "Layer", result: Any) -> bool:
     """Whether a graph can stand for the call that gave `result`."""
-    layers: list[Any] = list(layer.with_sublayers())
+    layers: list[Any] = list(layer._with_inner_layers())
     given = [vars(one).get(name) for one in layers for name in parameters_of(type(one))]
     return (
         isinstance(result, Tensor)
@@ -103,7 +103,7 @@ def _graph(layer: "Layer", activations: list[str]) -> Function:
     def call(inputs: Any, training: Any) -> list[Tensor]:
         whose = of()
         assert whose is not None
-        arguments = {"training": training} if training is not None and whose.takes_training else {}
+        arguments = {"training": training} if training is not None and whose._takes_training else {}
         result = _kernel_by_kernel(whose, inputs, arguments, training)
         known = result.logits
         if known is None:

@@ -31,7 +31,7 @@ class Flatten(Layer):
 
     accepts_int = True
     supports_masking = True
-    ranks = from_rank(1)
+    _input_ranks = from_rank(1)
 
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
         super().__init__(**options)
@@ -63,7 +63,7 @@ class Reshape(Layer):
     """
 
     accepts_int = True
-    ranks = from_rank(1)
+    _input_ranks = from_rank(1)
 
     def __init__(self, target_shape: Sequence[int | None], **options: Any) -> None:
         super().__init__(**options)
@@ -112,7 +112,7 @@ class Permute(Layer):
         self.dims = tuple(int(dim) for dim in dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ArgumentError(f"permute: dims must hold 1..{len(self.dims)} once each, got {list(dims)}")
-        self.ranks = range(len(self.dims) + 1, len(self.dims) + 2)
+        self._input_ranks = range(len(self.dims) + 1, len(self.dims) + 2)
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs.transpose((0, *self.dims))
@@ -131,7 +131,7 @@ class RepeatVector(Layer):
     [[[1.0, 2.0], [1.0, 2.0], [1.0, 2.0]]]
     """
 
-    ranks = range(2, 3)
+    _input_ranks = range(2, 3)
 
     def __init__(self, n: int, **options: Any) -> None:
         super().__init__(**options)

@@ -35,7 +35,7 @@ class LayerScale(Layer):
         self.init_values = float(init_values)
         self.projection_dim = self.positive("projection_dim", projection_dim)
 
-    def check_inputs(self, group: Sequence[Any]) -> None:
+    def _check_inputs(self, group: Sequence[Any]) -> None:
         """ShapeError for inputs of another number of channels.
 
         `group`: the input, in a list.

@@ -73,7 +73,7 @@ class Grid(Layer):
     @property
     def of_tfjs(self) -> bool:
         """Whether pixels lie on TF.js's grid."""
-        return self.origin.maker == TFJS if self.grid is None else self.grid == "tfjs"
+        return self._config_origin.maker == TFJS if self.grid is None else self.grid == "tfjs"
 
     def get_config(self) -> dict[str, Any]:
         """Of TF.js's grid with its name, as there is no other word for it; of Keras's with who has it."""
@@ -81,20 +81,24 @@ class Grid(Layer):
         config.pop("grid")
         if self.of_tfjs:
             return config | {"grid": "tfjs"}
-        return config | {"made_by": self.origin.maker if self.origin.maker in (KERAS_2, KERAS_3) else KERAS_3}
+        return config | {
+            "made_by": self._config_origin.maker
+            if self._config_origin.maker in (KERAS_2, KERAS_3)
+            else KERAS_3
+        }
 
 
 class Spatial(Layer):
     """What layers over [batch, *space, channels] share: where the channels are, in `data_format`."""
 
     rank: ClassVar[int] = 2  # spatial dims
-    ranks = range(4, 5)
+    _input_ranks = range(4, 5)
     data_format: str
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "rank" in vars(cls):
-            cls.ranks = range(cls.rank + 2, cls.rank + 3)
+            cls._input_ranks = range(cls.rank + 2, cls.rank + 3)
 
     @property
     def first(self) -> bool:

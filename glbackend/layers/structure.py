@@ -25,38 +25,40 @@ class Structured:
     name: str
     class_name: ClassVar[str]
     merges: ClassVar[bool] = False  # takes a list of inputs
-    expects: ClassVar[str] = ""  # the inputs of `call` in words, where these say that no dict will do
-    input_keys: tuple[str, ...] | None = None  # of the dict that it is called with
-    output_keys: tuple[str, ...] | None = None  # of the dict that it gives
+    _expected_form: ClassVar[str] = ""  # the inputs of `call` in words, where these say that no dict will do
+    _input_keys: tuple[str, ...] | None = None  # of the dict that it is called with
+    _output_keys: tuple[str, ...] | None = None  # of the dict that it gives
 
-    def grouped(self, inputs: Any) -> list[Any]:
+    def _grouped_inputs(self, inputs: Any) -> list[Any]:
         """The inputs as a list.
 
         `inputs`: one thing, a list or a dict of them.
         """
         several = isinstance(inputs, list | tuple) and len(inputs) > 1
-        if self.expects and (isinstance(inputs, Mapping) or (several and self.expects == EXPECTED[Tensor])):
+        if self._expected_form and (
+            isinstance(inputs, Mapping) or (several and self._expected_form == EXPECTED[Tensor])
+        ):
             raise ArgumentError(
-                f"{self.class_name} {self.name!r}: takes {self.expects}, "
+                f"{self.class_name} {self.name!r}: takes {self._expected_form}, "
                 f"got a {type(inputs).__name__} of {len(inputs)}"
             )
         if isinstance(inputs, list | tuple):
             return list(inputs)
         if isinstance(inputs, Mapping):
-            self.input_keys = tuple(sorted(inputs))
-            return [inputs[key] for key in self.input_keys]
+            self._input_keys = tuple(sorted(inputs))
+            return [inputs[key] for key in self._input_keys]
         return [inputs]
 
-    def arranged(self, group: Sequence[Any]) -> Any:
+    def _arranged_inputs(self, group: Sequence[Any]) -> Any:
         """The inputs as `call` takes them.
 
-        `group`: what `grouped` gave, or as many other things.
+        `group`: what `_grouped_inputs` gave, or as many other things.
         """
-        if self.input_keys is not None:
-            return dict(zip(self.input_keys, group, strict=True))
+        if self._input_keys is not None:
+            return dict(zip(self._input_keys, group, strict=True))
         return group if self.merges or len(group) > 1 else group[0]
 
-    def parted(self, outputs: Any) -> list[Any]:
+    def _parted_outputs(self, outputs: Any) -> list[Any]:
         """The outputs as a list.
 
         `outputs`: what `call` gave.
@@ -64,17 +66,17 @@ class Structured:
         if isinstance(outputs, list | tuple):
             return list(outputs)
         if isinstance(outputs, Mapping):
-            self.output_keys = tuple(sorted(outputs))
-            return [outputs[key] for key in self.output_keys]
+            self._output_keys = tuple(sorted(outputs))
+            return [outputs[key] for key in self._output_keys]
         return [outputs]
 
-    def packed(self, outputs: Sequence[Any]) -> Any:
+    def _packed_outputs(self, outputs: Sequence[Any]) -> Any:
         """The outputs as the layer gives them: one, a list, or a dict.
 
-        `outputs`: what `parted` gave, or as many other things.
+        `outputs`: what `_parted_outputs` gave, or as many other things.
         """
-        if self.output_keys is not None:
-            return dict(zip(self.output_keys, outputs, strict=True))
+        if self._output_keys is not None:
+            return dict(zip(self._output_keys, outputs, strict=True))
         return list(outputs) if len(outputs) > 1 else outputs[0]
 
 

@@ -115,10 +115,10 @@ class Node:
 
 def rejoin(layer: "Layer", node: Node) -> None:
     """Gives a copy of a layer a call that it is in."""
-    if node not in layer.nodes:
+    if node not in layer._inbound_nodes:
         for symbol in node.outputs:
-            symbol.node_index = len(layer.nodes)
-        layer.nodes.append(node)
+            symbol.node_index = len(layer._inbound_nodes)
+        layer._inbound_nodes.append(node)
 
 
 def symbols_in(value: Any) -> Iterator[SymbolicTensor]:

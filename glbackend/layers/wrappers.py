@@ -33,7 +33,7 @@ class TimeDistributed(Layer):
     """
 
     supports_masking = True
-    ranks, form = from_rank(3), "[batch, time, ...]"
+    _input_ranks, form = from_rank(3), "[batch, time, ...]"
 
     def __init__(self, layer: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -46,7 +46,7 @@ class TimeDistributed(Layer):
     def build(self, input_shape: LayerShape) -> None:
         self.layer.ensure_built([(None, *input_shape[2:])])
 
-    makes_masks = False
+    _makes_masks = False
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """That of the steps; of a mask of more dims what the layer makes, or where there is anything."""
@@ -62,7 +62,7 @@ class TimeDistributed(Layer):
         # differs from TF.js: one call for all steps, so that batch normalisation in training is over all
         steps = inputs.shape[:2]
         masks: list[Mask] | None = None if mask is None or mask.rank < 3 else [_flat(mask)]
-        outputs, _ = self.layer.run([_flat(inputs)], masks, training, {})
+        outputs, _ = self.layer._run_with_masks([_flat(inputs)], masks, training, {})
         found = [one.reshape((*steps, *one.shape[1:])) for one in outputs]
         return found if len(found) > 1 else found[0]
 
@@ -100,7 +100,7 @@ class BothWays(Begun):
         for one in (self.forward_layer, self.backward_layer):
             one.ensure_built([shape])
 
-    makes_masks = False
+    _makes_masks = False
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """That of the input for sequences, none for last outputs."""
@@ -200,7 +200,7 @@ def _pair(pattern: Any, given: Any) -> tuple[Any, Any]:
 
 def _run(one: Any, x: Tensor, states: list[Tensor], arguments: dict[str, Any]) -> list[Tensor]:
     """The output of one of the two, and its last states where it gives them."""
-    known = {key: value for key, value in arguments.items() if key in one.call_arguments}
+    known = {key: value for key, value in arguments.items() if key in one._call_arguments}
     found = one(x, initial_state=states or None, **known)
     return found if isinstance(found, list) else [found]
 

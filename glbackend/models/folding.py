@@ -32,10 +32,10 @@ class Fold:
         self._sources: tuple[int, ...] = ()
         self._weights: tuple[Tensor, Tensor] | None = None
 
-    def run(
+    def _run_with_masks(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], None]:
-        """As `Layer.run`: a convolution has no mask to hand on."""
+        """As `Layer._run_with_masks`: a convolution has no mask to hand on."""
         kernel, bias = self.weights()
         return [self.conv.convolve(group[0], kernel, bias, self.activation)], None
 
@@ -43,7 +43,7 @@ class Fold:
         """The folded kernel and bias; kept for later calls, unless a tape or a trace has to see them made."""
         if observed():
             return self._fold()
-        weights = (*self.conv.own_weights, *self.norm.own_weights)
+        weights = (*self.conv._own_weights, *self.norm._own_weights)
         sources = tuple([weight.variable.data_id for weight in weights])
         if self._weights is None or sources != self._sources:
             kernel, bias = self._fold()

@@ -27,7 +27,7 @@ class Graph:
             met[symbol.layer] = None
             if symbol.id in known:
                 continue
-            node = symbol.layer.nodes[symbol.node_index]
+            node = symbol.layer._inbound_nodes[symbol.node_index]
             if expanded:
                 self.calls.append((symbol.layer, node))
                 known.update(one.id for one in node.outputs)
@@ -50,10 +50,10 @@ class Graph:
             depth = max(nodes.get(node.outputs[0].id, 0), far.get(layer, 0))
             far[layer] = depth
             for symbol in node.sources:
-                source = symbol.layer.nodes[symbol.node_index].outputs[0].id
+                source = symbol.layer._inbound_nodes[symbol.node_index].outputs[0].id
                 nodes[source] = max(depth + 1, nodes.get(source, 0))
         for symbol in self.inputs:
-            source = symbol.layer.nodes[symbol.node_index].outputs[0].id
+            source = symbol.layer._inbound_nodes[symbol.node_index].outputs[0].id
             far[symbol.layer] = max(nodes.get(source, 0), far.get(symbol.layer, 0))
         unused = [symbol.layer for symbol in self.inputs if symbol.layer not in met]
         return sorted(dict.fromkeys([*unused, *met]), key=lambda layer: -far[layer])
@@ -87,7 +87,7 @@ class Graph:
             given = [values[symbol.id] for symbol in node.inputs]
             known = [masked.get(symbol.id) for symbol in node.inputs] if masked else None
             arguments = node.arguments and map_symbols(lambda symbol: values[symbol.id], node.arguments)
-            results, found = layer.run(given, known, training, arguments)
+            results, found = layer._run_with_masks(given, known, training, arguments)
             values.update({symbol.id: one for symbol, one in zip(node.outputs, results, strict=True)})
             for symbol, one in zip(node.outputs, found or (), strict=False):
                 if one is not None:

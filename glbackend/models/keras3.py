@@ -180,10 +180,10 @@ def weights_by_path(
     With `listed` those of a class with a `call` have a second path, by the list of its layers, by which Keras
     writes those whose attribute comes after the word "layers".
     """
-    found = {f"{path}vars/{i}": weight.variable for i, weight in enumerate(layer._taken())}
+    found = {f"{path}vars/{i}": weight.variable for i, weight in enumerate(layer._taken_weights())}
     for place, one, inner in parts_of(layer, entry):
         found |= weights_by_path(one, inner, f"{path}{place}/", listed=listed)
-    if listed and getattr(layer, "coded", False):
+    if listed and getattr(layer, "_is_coded", False):
         for name, one in zip(numbered([one.class_name for one in layer.layers]), layer.layers, strict=True):
             found |= weights_by_path(one, {}, f"{path}layers/{name}/", listed=True)
     return found
@@ -191,11 +191,13 @@ def weights_by_path(
 
 def parts_of(layer: Any, entry: Mapping[str, Any]) -> Iterator[tuple[str, Layer, Mapping[str, Any]]]:
     """The layers within: where they are, by attribute and in a list by class, and their entries."""
-    within, config = layer.sublayers, entry.get("config") or {}  # of a class with a `call` none
-    if layer.is_model and not getattr(layer, "coded", False):
+    within, config = layer._inner_layers, entry.get("config") or {}  # of a class with a `call` none
+    if layer.is_model and not getattr(layer, "_is_coded", False):
         rows = config["layers"] if "layers" in config else layer.get_config()["layers"]  # in an attribute
-        listed = [one for one in rows if _name_of(one) in within]
-        places = [("layers", within[_name_of(one)], one) for one in listed]
+        names = [_name_of(one) for one in rows]
+        unnamed = iter([name for name in within if name not in names])  # whose class takes no name
+        found = [within.get(next(unnamed, "") if name is None else name) for name in names]
+        places = [("layers", one, row) for one, row in zip(found, rows, strict=True) if one is not None]
     else:
         places = [(path.rpartition("/")[0], one, config.get(path) or {}) for path, one in within.items()]
         private = PRIVATE.get(layer.class_name, ())

@@ -154,7 +154,11 @@ def _model_of(topology: Any, where: str) -> Model:
         model = deserialize_layer(entry)
     if not isinstance(model, Model):
         raise ModelFormatError(f"{where}: modelTopology is a {entry['class_name']}, not a model of layers")
-    if model.coded and not model.built and (shape := (entry.get("build_config") or {}).get("input_shape")):
+    if (
+        model._is_coded
+        and not model.built
+        and (shape := (entry.get("build_config") or {}).get("input_shape"))
+    ):
         with _named(where):
             model.build(shape)
     if not model.built:
@@ -205,7 +209,7 @@ def clone_model(model: Model, clone_function: Callable[[Layer], Layer] | None = 
     """
     if clone_function is None:
         return type(model).from_config(model.get_config())
-    if model.coded:
+    if model._is_coded:
         raise ArgumentError(f"clone_model: {model.name!r} has a call() of its own: its layers are not known")
     layers = [one for one in model.layers if not isinstance(one, InputLayer | Operation)]
     clones = {one.name: clone_function(one) for one in layers}
@@ -226,7 +230,7 @@ def _row_of(model: Sequential, clones: Mapping[str, Layer]) -> Sequential:
     made = Sequential(name=model.name)
     if model.built:
         first = model.inputs[0]
-        made.add(InputLayer(batch_input_shape=first.shape, dtype=first.dtype).nodes[0].outputs[0])
+        made.add(InputLayer(batch_input_shape=first.shape, dtype=first.dtype)._inbound_nodes[0].outputs[0])
     for one in model.layers:
         if not isinstance(one, InputLayer):
             made.add(clones.get(one.name, one))

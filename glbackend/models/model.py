@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from glbackend.base.calling import checked
+from glbackend.base.calling import checked, parameters_of
+from glbackend.base.config import KNOWN_BESIDES
 from glbackend.base.errors import ArgumentError, CallError, ShapeError
 from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor, Variable
@@ -27,7 +28,7 @@ Symbols = SymbolicTensor | Sequence[SymbolicTensor] | Mapping[str, SymbolicTenso
 
 def _by_place(path: str, layer: Layer, scopes: bool) -> Iterator[tuple[str, Variable]]:
     """The weights of a layer under a path; those of a graph of layers under their places in it."""
-    if not isinstance(layer, Model) or layer.coded:
+    if not isinstance(layer, Model) or layer._is_coded:
         yield from layer.named_weights(path, scopes)
         return
     for i, one in enumerate(layer.layers):
@@ -66,7 +67,7 @@ class Model(Summarized, Written, Trained, Layer):
 
     accepts_int = True
     is_model = True
-    graph: Graph | None = None
+    _calls_graph: Graph | None = None
 
     def __init__(
         self,
@@ -83,7 +84,7 @@ class Model(Summarized, Written, Trained, Layer):
             )
         super().__init__(name=name, trainable=trainable, dtype=dtype)
         if inputs is not None and outputs is not None:
-            self._set_graph(self.grouped(inputs), self.parted(outputs))
+            self._set_graph(self._grouped_inputs(inputs), self._parted_outputs(outputs))
         elif type(self) is Model or inputs is not None or outputs is not None:
             raise ArgumentError(f"model {self.name!r}: give both inputs and outputs")
         else:
@@ -95,10 +96,10 @@ class Model(Summarized, Written, Trained, Layer):
                 raise ArgumentError(
                     f"model {self.name!r}: inputs and outputs must be symbolic tensors, got {symbol!r}"
                 )
-        self.graph = Graph(inputs, outputs, self.name)
+        self._calls_graph = Graph(inputs, outputs, self.name)
         self.merges = len(inputs) > 1  # type: ignore[misc]
         self.built = True
-        self._layers = self.graph.layers
+        self._layers = self._calls_graph.layers
         names = [layer.name for layer in self._layers]
         doubled = {name for name in names if names.count(name) > 1}
         if doubled:
@@ -115,16 +116,16 @@ class Model(Summarized, Written, Trained, Layer):
     @property
     def built(self) -> bool:
         """Whether its shapes are known; one of a class that says so itself, as in Keras, has to be called."""
-        return self._said_built and (self.graph is not None or vars(self).get("_ends") is not None)
+        return self._said_built and (self._calls_graph is not None or vars(self).get("_ends") is not None)
 
     @built.setter
     def built(self, built: bool) -> None:
         self._said_built = built
 
     @property
-    def coded(self) -> bool:
+    def _is_coded(self) -> bool:
         """Whether it is a class with a `call` of its own, not a graph."""
-        return self.graph is None
+        return self._calls_graph is None
 
     def build(self, input_shape: Any) -> None:
         """Makes the weights of a class with a `call`, by tracing it for inputs of a shape, or several.
@@ -136,7 +137,7 @@ class Model(Summarized, Written, Trained, Layer):
         >>> import glbackend as gl
         >>> gl.model(inputs=(x := gl.input([4])), outputs=gl.layers.dense(units=2)(x)).build([None, 4])
         """
-        if self.coded and not self.built:
+        if self._is_coded and not self.built:
             with as_it_was(self):
                 self._ends = ends_of(self, input_shape)
                 self.built = True
@@ -144,7 +145,7 @@ class Model(Summarized, Written, Trained, Layer):
     @property
     def layers(self) -> list[Layer]:
         """The layers, those farthest from the outputs first, as Keras lists them."""
-        return list(self.sublayers.values()) if self.coded else list(self._layers)
+        return list(self._inner_layers.values()) if self._is_coded else list(self._layers)
 
     @checked
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
@@ -169,12 +170,12 @@ class Model(Summarized, Written, Trained, Layer):
     @property
     def inputs(self) -> list[SymbolicTensor]:
         """Symbolic inputs."""
-        return self._ends_known()[0] if self.graph is None else self.graph.inputs
+        return self._ends_known()[0] if self._calls_graph is None else self._calls_graph.inputs
 
     @property
     def outputs(self) -> list[SymbolicTensor]:
         """Symbolic outputs."""
-        return self._ends_known()[1] if self.graph is None else self.graph.outputs
+        return self._ends_known()[1] if self._calls_graph is None else self._calls_graph.outputs
 
     def _ends_known(self) -> tuple[list[SymbolicTensor], list[SymbolicTensor]]:
         if self._ends is None:
@@ -185,33 +186,33 @@ class Model(Summarized, Written, Trained, Layer):
         return self._ends
 
     @property
-    def calls(self) -> Calls:
+    def _graph_calls(self) -> Calls:
         """The calls of its layers, in an order in which they can run; none of a class with a `call`."""
-        return self.graph.calls if self.graph is not None and self.built else ()
+        return self._calls_graph.calls if self._calls_graph is not None and self.built else ()
 
     @property
     def input(self) -> Any:
         """Its symbolic input, whatever it is applied to; a list of them for several, or a dict."""
-        return self.arranged(self.inputs)
+        return self._arranged_inputs(self.inputs)
 
     @property
     def output(self) -> Any:
         """Its symbolic output, whatever it is applied to; a list of them for several."""
-        return self.packed(self.outputs)
+        return self._packed_outputs(self.outputs)
 
     @property
     def input_shape(self) -> Any:
         """Shape of the input, None where any size fits; a list of them for several."""
-        return self.arranged([one.shape for one in self.inputs])
+        return self._arranged_inputs([one.shape for one in self.inputs])
 
     @property
     def output_shape(self) -> Any:
         """Shape of the output, None where any size fits; a list of them for several."""
-        return self.packed([one.shape for one in self.outputs])
+        return self._packed_outputs([one.shape for one in self.outputs])
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
-        graph, _ = state.pop("graph", None), state.pop("_added", None)
+        graph, _ = state.pop("_calls_graph", None), state.pop("_added", None)
         return state if graph is None else {**state, "_graph": (graph.inputs, graph.outputs, graph.calls)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -225,26 +226,28 @@ class Model(Summarized, Written, Trained, Layer):
     @property
     def input_names(self) -> list[str]:
         """Names of the inputs, or their keys."""
-        return list(self.input_keys or [symbol.name for symbol in self.inputs])
+        return list(self._input_keys or [symbol.name for symbol in self.inputs])
 
     @property
     def output_names(self) -> list[str]:
         """Names of the layers that give the outputs, or the keys of these."""
-        return list(self.output_keys or [symbol.name for symbol in self.outputs])
+        return list(self._output_keys or [symbol.name for symbol in self.outputs])
 
     @property
-    def sublayers(self) -> dict[str, Any]:
-        return super().sublayers if self.coded else {layer.name: layer for layer in self.layers}
+    def _inner_layers(self) -> dict[str, Any]:
+        return super()._inner_layers if self._is_coded else {layer.name: layer for layer in self.layers}
 
     def named_weights(
         self, prefix: str | None = None, scopes: bool = False
     ) -> Iterator[tuple[str, Variable]]:
         """Those of the layers; the model's own name stands in no weight's, as in TF.js."""
-        if self.coded:  # by the attributes that hold them: names of layers are made up anew in each process
+        if (
+            self._is_coded
+        ):  # by the attributes that hold them: names of layers are made up anew in each process
             lead = f"{prefix}/" if prefix else ""
-            for weight in self._taken():
+            for weight in self._taken_weights():
                 yield f"{lead}{weight.short_name}", weight.variable
-            for path, one in self.sublayers.items():
+            for path, one in self._inner_layers.items():
                 yield from _by_place(f"{lead}{one.name if scopes else path}", one, scopes)
             return
         for layer in self.layers:
@@ -253,38 +256,38 @@ class Model(Summarized, Written, Trained, Layer):
     @property
     def weights(self) -> list[Variable]:
         """All variables, layer by layer, whatever is frozen."""
-        if self.coded:
+        if self._is_coded:
             return super().weights
         return list({one.id: one for layer in self.layers for one in layer.weights}.values())
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        if self.coded:
+        if self._is_coded:
             raise ArgumentError(f"model class {type(self).__name__} has no call()")
         masks = None if mask is None else by_keys(mask, self.input_names)
-        results, _ = self.run(by_keys(inputs, self.input_names), masks, training, {})
-        return self.packed(results)
+        results, _ = self._run_with_masks(by_keys(inputs, self.input_names), masks, training, {})
+        return self._packed_outputs(results)
 
-    def grouped(self, inputs: Any) -> list[Any]:
+    def _grouped_inputs(self, inputs: Any) -> list[Any]:
         """Those of a graph by the keys of its inputs, or by their names.
 
         `inputs`: a tensor, a list or a dict of them.
         """
-        if self.graph is None or not isinstance(inputs, Mapping):
-            return super().grouped(inputs)
+        if self._calls_graph is None or not isinstance(inputs, Mapping):
+            return super()._grouped_inputs(inputs)
         return group_of(inputs, names_for(inputs, cast(Any, self)), "inputs", f"model {self.name!r}")
 
-    def run(
+    def _run_with_masks(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool | None, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], list[Mask] | None]:
         """The outputs for the inputs, and the masks of the outputs, for losses and metrics."""
-        if self.graph is None:
-            return super().run(group, masks, training, arguments)
+        if self._calls_graph is None:
+            return super()._run_with_masks(group, masks, training, arguments)
         if len(group) != len(self.inputs):
             raise ArgumentError(
                 f"model {self.name!r} takes {len(self.inputs)} inputs ({', '.join(self.input_names)}), "
                 f"but {len(group)} were given"
             )
-        return self.graph.run(group, masks, arguments.get("training", training))
+        return self._calls_graph.run(group, masks, arguments.get("training", training))
 
     def reset_states(self) -> None:
         """Forgets the states of all stateful layers, those of models within too. As `model.resetStates`.
@@ -297,7 +300,7 @@ class Model(Summarized, Written, Trained, Layer):
         >>> model.predict(gl.ones([1, 3, 2])).item() == first
         True
         """
-        for one in self.with_sublayers():
+        for one in self._with_inner_layers():
             if one is not self and getattr(one, "stateful", False):
                 one.reset_states()
 
@@ -314,30 +317,41 @@ class Model(Summarized, Written, Trained, Layer):
         topology = topology_of(self)
         return json.dumps(topology) if return_string else topology
 
-    def own_config(self) -> dict[str, Any]:
+    def _own_config(self) -> dict[str, Any]:
         """What the config of any model holds: its name, and where it is frozen that."""
         return {"name": self.name} | ({} if self._trainable else {"trainable": False})
 
     def get_config(self) -> dict[str, Any]:
-        """The graph in Keras's spelling, or for the `get_config` of a class with a `call` its name."""
-        if self.graph is None and not type(self).get_config.__module__.startswith("glbackend."):
-            return self.own_config()
-        if self.graph is None:
-            raise ArgumentError(
-                f"{type(self).__name__} {self.name!r} is a class with a call() of its own, which no file "
-                f"holds: save_weights and load_weights keep its weights; or give the class get_config() and "
-                f"gl.register it; or make the model of layers with gl.model(inputs, outputs)"
-            )
+        """The graph in Keras's spelling, of a class with a `call` its name and what it was made of."""
+        if self._calls_graph is None and not type(self).get_config.__module__.startswith("glbackend."):
+            return self._own_config()
+        if self._calls_graph is None:
+            given = vars(self).get("_given")
+            if given is None:
+                raise ArgumentError(
+                    f"{type(self).__name__} {self.name!r} is a class with a call() of its own, made of more "
+                    f"than numbers and texts: give the class a get_config(); save_weights and load_weights "
+                    f"keep its weights; or make the model of layers with gl.model(inputs, outputs)"
+                )
+            known = parameters_of(type(self))
+            own = {key: one for key, one in self._own_config().items() if key != "name" or key in known}
+            return {**own, **given}
         with shared_written(lambda: shared_layers(self)):
-            keys = {"input_keys": self.input_keys, "output_keys": self.output_keys}
+            keys = {"input_keys": self._input_keys, "output_keys": self._output_keys}
             named = {key: list(one) for key, one in keys.items() if one is not None}
-            return {**self.own_config(), **graph_config(self.layers, self.graph), **named}
+            return {**self._own_config(), **graph_config(self.layers, self._calls_graph), **named}
 
     @classmethod
     def from_config(cls, config: Any) -> "Model":
         """A model of such a graph; one of a class with a `call`, of such arguments."""
         if "layers" not in config and cls is not Model:
-            return cls(**config)
+            known = parameters_of(cls)
+            made = cls(
+                **{key: one for key, one in config.items() if key in known or key not in KNOWN_BESIDES}
+            )
+            if config.get("trainable") is False:
+                made.trainable = False
+            return made
         with shared_read():
             inputs, outputs = graph_of(config)
         return cls(

@@ -24,7 +24,7 @@ def weight_names(model: Layer) -> dict[str, Variable]:
     if doubled:
         paths = {
             id(one): path
-            for layer in model.sublayers.values()
+            for layer in model._inner_layers.values()
             for path, one in layer.named_weights(layer.name)
         }
         names = {key: paths[key] if name in doubled else name for key, name in names.items()}
@@ -76,6 +76,7 @@ def restore_state(model: Layer, optimizer: Optimizer, state: Arrays) -> None:
 
     Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
     """
+    optimizer.ready(model.trainable_weights)
     find = find_weight(model)
     slots: dict[int, tuple[Variable, dict[str, np.ndarray[Any, Any]]]] = {}
     for name, values in state.items():

@@ -35,10 +35,10 @@ def topology_of(model: Layer) -> dict[str, Any]:
 
 def built_for(model: Layer) -> dict[str, Any]:
     """What an entry says of the inputs of a class with a `call`: by it the weights are made, as in Keras."""
-    if not (getattr(model, "coded", False) and model.built):
+    if not (getattr(model, "_is_coded", False) and model.built):
         return {}
     shapes = [list(one.shape) for one in model.inputs]
-    return {"build_config": {"input_shape": model.arranged(shapes)}}
+    return {"build_config": {"input_shape": model._arranged_inputs(shapes)}}
 
 
 def artifacts_of(model: Layer, trainer: Trainer | None = None) -> ModelArtifacts:

@@ -46,7 +46,7 @@ class Sequential(Model):
             self.add(layer)
 
     @property
-    def coded(self) -> bool:
+    def _is_coded(self) -> bool:
         return False
 
     @property
@@ -97,7 +97,7 @@ class Sequential(Model):
         layer = self._row.pop()
         if self._symbols:
             symbol = self._symbols.pop()
-            layer.nodes[:] = [node for node in layer.nodes if node.outputs[0] is not symbol]
+            layer._inbound_nodes[:] = [node for node in layer._inbound_nodes if node.outputs[0] is not symbol]
         if not self._row:
             self._symbols = []
         if self._symbols:
@@ -116,7 +116,7 @@ class Sequential(Model):
     def _start(self, layer: Layer) -> None:
         """Makes the symbolic input where the first layer tells its shape."""
         if isinstance(layer, InputLayer):
-            self._symbols = [layer.nodes[0].outputs[0]]
+            self._symbols = [layer._inbound_nodes[0].outputs[0]]
             return
         shape, dtype = layer.batch_input_shape, layer.dtype
         if shape is None and isinstance(layer, Model) and layer.built:
@@ -126,7 +126,7 @@ class Sequential(Model):
 
     def _enter(self, layer: Layer, shape: LayerShape, dtype: Any) -> None:
         entry = InputLayer(batch_input_shape=shape, dtype=dtype, name=f"{layer.name}_input")
-        self._symbols = [entry.nodes[0].outputs[0]]
+        self._symbols = [entry._inbound_nodes[0].outputs[0]]
         try:
             self._extend(layer)
         except Exception:
@@ -156,11 +156,11 @@ class Sequential(Model):
                 self._extend(layer)
             self._refresh()
 
-    def run(
+    def _run_with_masks(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool | None, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], list[Mask] | None]:
         self.build(group[0].shape)
-        return super().run(group, masks, training, arguments)
+        return super()._run_with_masks(group, masks, training, arguments)
 
     @property
     def inputs(self) -> list[SymbolicTensor]:
@@ -182,7 +182,7 @@ class Sequential(Model):
     def get_config(self) -> dict[str, Any]:
         """The row of layers in Keras's spelling."""
         with shared_written(lambda: shared_layers(self)):
-            return {**self.own_config(), "layers": [LAYERS.serialize(layer) for layer in self._row]}
+            return {**self._own_config(), "layers": [LAYERS.serialize(layer) for layer in self._row]}
 
     @classmethod
     def from_config(cls, config: Any) -> "Sequential":
@@ -193,7 +193,9 @@ class Sequential(Model):
             for i, entry in enumerate(entries):
                 layer = deserialize_layer(entry)
                 entered = i == 0 and isinstance(layer, InputLayer) and maker() in (KERAS_2, KERAS_3)
-                model.add(layer.nodes[0].outputs[0] if entered else layer)  # none of the layers, as in Keras
+                model.add(
+                    layer._inbound_nodes[0].outputs[0] if entered else layer
+                )  # none of the layers, as in Keras
         if not model.built and isinstance(config, dict) and config.get("build_input_shape"):
             model.build(tuple(config["build_input_shape"]))
         return model

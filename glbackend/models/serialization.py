@@ -72,7 +72,7 @@ def graph_of(
         for entry in config["layers"]
     }
     before = {
-        name: sum(1 for node in one.nodes if node.inputs) for name, one in made.items()
+        name: sum(1 for node in one._inbound_nodes if node.inputs) for name, one in made.items()
     }  # by other models
     calls = [(entry["name"], call) for entry in config["layers"] for call in entry.get("inbound_nodes") or ()]
     ends = [_references(config[key]) for key in ("input_layers", "output_layers")]
@@ -80,7 +80,7 @@ def graph_of(
     first = _first_calls(made, [*named, *ends[0], *ends[1]])
 
     def symbol(reference: Any) -> SymbolicTensor | None:
-        nodes = made[reference[0]].nodes
+        nodes = made[reference[0]]._inbound_nodes
         index = before[reference[0]] + reference[1] - first[reference[0]]
         return nodes[index].outputs[reference[2]] if index < len(nodes) else None
 
@@ -106,7 +106,7 @@ def graph_of(
 
 
 def own_options(config: dict[str, Any]) -> dict[str, Any]:
-    """What of a model's config `Model.own_config` gave."""
+    """What of a model's config `Model._own_config` gave."""
     return {key: config[key] for key in ("name", "trainable") if key in config}
 
 
@@ -152,9 +152,9 @@ def _first_calls(made: dict[str, Layer], references: list[Any]) -> dict[str, int
 def shared_layers(model: Layer) -> list[Weighted]:
     """The layers that stand in more than one place of a model, of any depth: in models and layers within."""
     counts: dict[int, int] = {}
-    holders = list({id(one): one for one in model.with_sublayers()}.values())
+    holders = list({id(one): one for one in model._with_inner_layers()}.values())
     for holder in holders:
-        for one in {id(one): one for one in holder.sublayers.values()}:
+        for one in {id(one): one for one in holder._inner_layers.values()}:
             counts[one] = counts.get(one, 0) + 1
     return [one for one in holders if counts.get(id(one), 0) > 1]
 
@@ -164,7 +164,7 @@ def graph_config(layers: Sequence[Layer], graph: Graph) -> dict[str, Any]:
     chosen = {id(node) for _, node in graph.calls}
     indices: dict[tuple[int, int], int] = {}  # (layer, node index in the layer) -> that in the saved graph
     for layer in layers:
-        kept = [i for i, node in enumerate(layer.nodes) if id(node) in chosen or not node.inputs]
+        kept = [i for i, node in enumerate(layer._inbound_nodes) if id(node) in chosen or not node.inputs]
         indices.update({(id(layer), old): new + layer.is_model for new, old in enumerate(kept)})
 
     def reference(symbol: SymbolicTensor) -> list[Any]:
@@ -172,7 +172,7 @@ def graph_config(layers: Sequence[Layer], graph: Graph) -> dict[str, Any]:
 
     entries = []
     for layer in layers:
-        calls = [node for node in layer.nodes if id(node) in chosen]
+        calls = [node for node in layer._inbound_nodes if id(node) in chosen]
         inbound = [
             [
                 [*reference(symbol), serialize(map_symbols(reference, node.arguments))]

@@ -46,7 +46,7 @@ class Stepping:
     {'seen': [1.0]}
     """
 
-    usual_steps: ClassVar[Mapping[str, Any]]
+    _usual_steps: ClassVar[Mapping[str, Any]]
 
     def train_step(self, data: Any) -> Logs:
         """One step of training by `data`: moves the weights, gives the values of `metrics` so far.
@@ -69,7 +69,7 @@ class Stepping:
         gradients = tape.gradient(loss, variables)
         self.trainer.apply(  # type: ignore[attr-defined]
             [(one, variable) for one, variable in zip(gradients, variables, strict=True) if one is not None],
-            self.own_weights,  # type: ignore[attr-defined]
+            self._own_weights,  # type: ignore[attr-defined]
         )
         return self._reported(loss, x, y, outputs, weights)
 
@@ -195,7 +195,7 @@ class Stepping:
     def _reported(self, loss: Tensor, x: Any, y: Any, outputs: Any, weights: Any) -> Logs:
         tracker = self.trainer.objective("train_step").tracked[0].metric  # type: ignore[attr-defined]
         assert isinstance(tracker, Mean)
-        examples = self.grouped(x)[0].shape[0]  # type: ignore[attr-defined]
+        examples = self._grouped_inputs(x)[0].shape[0]  # type: ignore[attr-defined]
         tracker.update_state(loss.reshape((1,)), sample_weight=[float(examples)])
         return self.compute_metrics(x=x, y=y, y_pred=outputs, sample_weight=weights)
 
@@ -207,32 +207,32 @@ class Stepping:
         """
         trainer = self.trainer  # type: ignore[attr-defined]
         known = [] if trainer.optimizer is None or not self.built else trainer.objective("metrics").tracked  # type: ignore[attr-defined]
-        return [*(one.metric for one in known), *self.own_metrics]
+        return [*(one.metric for one in known), *self._own_metrics]
 
     @property
-    def own_metrics(self) -> list[Metric]:
+    def _own_metrics(self) -> list[Metric]:
         """The metrics that the model and its layers keep in attributes."""
         found = {
             id(value): value
-            for layer in self.with_sublayers()  # type: ignore[attr-defined]
+            for layer in self._with_inner_layers()  # type: ignore[attr-defined]
             for value in vars(layer).values()
             if isinstance(value, Metric)
         }
         return list(found.values())
 
     @property
-    def added_metrics(self) -> list[str]:
+    def _added_metrics(self) -> list[str]:
         """The names by which layers report values, with `add_metric`."""
-        layers = self.with_sublayers()  # type: ignore[attr-defined]
-        return list(dict.fromkeys(name for one in layers for name in one.metric_names))
+        layers = self._with_inner_layers()  # type: ignore[attr-defined]
+        return list(dict.fromkeys(name for one in layers for name in one._metric_names))
 
-    def penalties(self) -> Iterator[Tensor]:
+    def _penalties(self) -> Iterator[Tensor]:
         """What weights cost by their regularizers, and what the functions of `add_loss` give."""
-        for weight in self.own_weights:  # type: ignore[attr-defined]
+        for weight in self._own_weights:  # type: ignore[attr-defined]
             if weight.regularizer is not None:
                 yield weight.regularizer(weight.variable)
-        for layer in self.with_sublayers():  # type: ignore[attr-defined]
-            for function in layer.loss_functions:
+        for layer in self._with_inner_layers():  # type: ignore[attr-defined]
+            for function in layer._loss_functions:
                 yield function()
 
     def __call__(self, inputs: Any, **arguments: Any) -> Any:
@@ -262,10 +262,10 @@ class Stepping:
         [2.0]
         """
         added = penalties_so_far()
-        return [*(vars(self).get("_added", ()) if added is None else added), *self.penalties()]
+        return [*(vars(self).get("_added", ()) if added is None else added), *self._penalties()]
 
 
-Stepping.usual_steps = {
+Stepping._usual_steps = {
     name: getattr(Stepping, name)
     for name in ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics")
 }

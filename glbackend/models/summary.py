@@ -121,7 +121,7 @@ class Summarized:
         if print_fn is not None and not callable(print_fn):
             raise ArgumentError(f"summary: print_fn must be a function, got {got(print_fn)}")
         rows = list(_rows(_chosen(model.layers, layer_range), expand_nested))
-        heads, cells = table_of(rows, model.calls, show_trainable)
+        heads, cells = table_of(rows, model._graph_calls, show_trainable)
         if positions is not None and len(positions) != len(heads):
             raise ArgumentError(f"summary: {len(heads)} columns have as many positions, got {len(positions)}")
         for line in _lines(model, heads, cells, width, positions):
@@ -129,7 +129,7 @@ class Summarized:
 
     def _repr_html_(self) -> str:
         model: Any = self
-        heads, cells = table_of(list(_rows(model.layers, False)), model.calls)
+        heads, cells = table_of(list(_rows(model.layers, False)), model._graph_calls)
         return table(repr(self), heads, cells)
 
     @checked
@@ -159,8 +159,8 @@ def table_of(
     heads = [*(HEADS if branched else HEADS[:-1]), *(["Trained"] if trainable else [])]
     cells = []
     for layer, model, depth in rows:
-        known = first if model is None else {id(one): node for one, node in reversed(model.calls)}
-        node = known.get(id(layer)) or (layer.nodes[0] if layer.nodes else None)
+        known = first if model is None else {id(one): node for one, node in reversed(model._graph_calls)}
+        node = known.get(id(layer)) or (layer._inbound_nodes[0] if layer._inbound_nodes else None)
         row = _cells(layer, node, branched)
         row[0] = f"{'  ' * depth}{row[0]}"
         trained = "-" if not layer.weights else "Y" if layer.trainable else "N"

@@ -56,7 +56,7 @@ class Trained(Stepping):
     @property
     def metrics_names(self) -> list[str]:
         """ "loss" and the names of the metrics, in the order in which evaluate gives them."""
-        if cast(Any, self).coded and not cast(Any, self).built:
+        if cast(Any, self)._is_coded and not cast(Any, self).built:
             return [one.name for one in self.metrics]
         return [one.name for one in self.trainer.tracked("metrics_names")]
 

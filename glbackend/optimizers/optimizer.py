@@ -16,7 +16,7 @@ from glbackend.base.calling import Explained, parameters_of
 from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, GradientError
 from glbackend.base.late import derived
-from glbackend.base.naming import Answering, check_spelling, ours
+from glbackend.base.naming import Answering, ours
 from glbackend.base.registry import Registry, serialize
 from glbackend.contracts.optimizer import EXTRAS, OPTIONS, STEPS
 from glbackend.engine.autodiff import gradient_pairs
@@ -26,8 +26,8 @@ from glbackend.engine.tensor import Tensor, Variable
 from glbackend.optimizers.asked import Count, Number
 from glbackend.optimizers.clipping import scales_of
 from glbackend.optimizers.configs import spelled
+from glbackend.optimizers.own_step import OwnStep
 from glbackend.optimizers.schedules import Rate, rate_of
-from glbackend.optimizers.slots import Slots
 
 Pairs = list[tuple[Tensor, Variable]]
 
@@ -49,7 +49,7 @@ class Numbers:
         return self._attrs[key]
 
 
-class Optimizer(Answering, Slots, Configured, metaclass=Explained):
+class Optimizer(Answering, OwnStep, Configured, metaclass=Explained):
     """Minimizes a scalar by changing variables. As TF.js's Optimizer, with the options of Keras's.
 
     `learning_rate`: size of a step: a number, one of `gl.optimizers.schedules`, or a function of the number
@@ -92,11 +92,14 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
     ) -> None:
-        if next(base for base in type(self).__mro__ if ours(base)) is Optimizer:
+        who = type(self).__name__
+        if next(base for base in type(self).__mro__ if ours(base)) is Optimizer and not self.has_own_step:
             raise ArgumentError(
-                f"{type(self).__name__}: a step is one kernel here: make a subclass of SGD, Adam, ...; "
-                f"for a rule of your own assign to the variables in a train_step"
+                f"{who}: give the class an update_step(self, gradient, variable, learning_rate), or make it "
+                f"a subclass of SGD, Adam, ..."
             )
+        if self.has_own_step and (use_ema or gradient_accumulation_steps):
+            raise ArgumentError(f"{who}: with its own update_step no use_ema, gradient_accumulation_steps")
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
@@ -117,10 +120,6 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
             if not 0 <= value < 1:
                 raise ArgumentError(f"{self.class_name}: {name} must lie in [0, 1), got {value}")
         return beta_1, beta_2
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        check_spelling(self, name)
-        super().__setattr__(name, value)
 
     def _is_in_graphs(self, name: str, before: Any, value: Any) -> bool:
         """Numbers are asked for in each step (`numbers`), but for whether they are there at all."""
@@ -227,10 +226,13 @@ class Optimizer(Answering, Slots, Configured, metaclass=Explained):
         if given and not chosen:
             names = ", ".join(variable.name for _, variable in given[:5])
             raise GradientError(f"{self.class_name}: there is no gradient for any variable ({names})")
+        if self.has_own_step:
+            return self._own_steps(chosen, [variable for _, variable in given])
         numbers = Numbers(late(self._next_step, self._numbers_ahead, self._kept_count))
         scales = self._scales(chosen)
         for (gradient, variable), scale in zip(chosen, scales, strict=True):
             self._update(variable, gradient, numbers, scale)
+        return None
 
     def apply(self, grads: Iterable[Tensor | None], trainable_variables: Iterable[Variable]) -> None:
         """`apply_gradients` of two lists. As Keras's `Optimizer.apply`.

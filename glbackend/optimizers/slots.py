@@ -49,15 +49,7 @@ class Slots:
         return (*self.own_slots, *self.extra_slots)
 
     def build(self, var_list: Iterable[Variable]) -> None:
-        """Makes the slots of variables, which a step would make at the latest. As Keras's `Optimizer.build`.
-
-        `var_list`: the variables.
-
-        >>> import glbackend as gl
-        >>> optimizer = gl.optimizers.Adam()
-        >>> optimizer.build([gl.variable([1., 2.])]); len(optimizer.variables)
-        4
-        """
+        """Makes the slots of variables, which a step would make at the latest; `var_list`: the variables."""
         for variable in var_list:
             self.slots_of(variable)
 

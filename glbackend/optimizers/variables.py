@@ -24,6 +24,9 @@ NAMES = {  # of slots in Keras
 
 def kinds_of(optimizer: Any) -> list[list[int]]:
     """The numbers of slots in Keras's order: those of an inner list stand side by side, weight by weight."""
+    if optimizer.has_own_step:
+        found: list[list[int]] = optimizer.slot_kinds()
+        return found
     names = optimizer.slot_names
     options = [[names.index(one)] for one in OPTIONS if one in names]
     own = [i for i, one in enumerate(names) if one not in (*OPTIONS, *LATER)]
@@ -46,7 +49,7 @@ def as_in_keras(optimizer: Any, variable: Variable) -> list[Array]:
 
 def turned(optimizer: Any, slots: list[Array]) -> list[Array]:
     """Slots of ours as Keras's, or the other way: its momentum is added to weights, ours taken from them."""
-    turns = optimizer.class_name == "SGD"
+    turns = optimizer.class_name == "SGD" and not optimizer.has_own_step
     return [
         -one if turns and name == "momentum" else one
         for name, one in zip(optimizer.slot_names, slots, strict=True)
@@ -152,6 +155,8 @@ def _slot(optimizer: Any, name: str, variable: Variable, i: int) -> Variable:
     slot, word = optimizer.slots_of(variable)[i], optimizer.slot_names[i]
     word = "norm" if optimizer.class_name == "Adamax" and word == "v" else NAMES.get(word, word)
     own = variable.path.replace("/", "_")
+    if optimizer.has_own_step:
+        return Named(slot, f"{name}/{own}_{optimizer.slot_names[i]}")
     path = f"{name}/{own}_{word}"
     if word in ("r", "c"):  # of Adafactor, which does without them for vectors
         path = f"{name}/{own}" if variable.rank > 1 else own

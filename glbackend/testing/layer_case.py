@@ -90,12 +90,12 @@ class LayerCase:
         """What `layer` gives for the inputs and the case's masks: outputs, and the masks that there are."""
         if isinstance(layer, Begun) and layer.stateful:
             layer.reset_states()
-        for one in layer.with_sublayers():
+        for one in layer._with_inner_layers():
             if isinstance(one, Drawing) and one.seeds is not None:
                 one.seeds.start(one.seed or 0)
         masks = [None if one is None else tensor(one) for one in self.masks] if self.masks else None
         for _ in range(calls):
-            outputs, found = layer.run(inputs, masks, self.training, {})
+            outputs, found = layer._run_with_masks(inputs, masks, self.training, {})
         return [*outputs, *(one for one in found or () if one is not None)]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from glbackend.base.calling import Explained
 from glbackend.base.errors import ArgumentError
-from glbackend.base.naming import snake_case
+from glbackend.base.naming import check_spelling, snake_case
 from glbackend.base.registry import Registry
 from glbackend.training.place import Place
 from glbackend.training.trainable import Trainable
@@ -35,6 +35,10 @@ class Callback(metaclass=Explained):
     place: Place  # where fit is
     remembered = True  # whether its state is of use to a training that goes on
     only_shows = False  # whether all it does is to show or write: of several processes one does so
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        check_spelling(self, name)
+        super().__setattr__(name, value)
 
     @property
     def reads_batches(self) -> bool:

@@ -161,7 +161,7 @@ class BackupAndRestore(Callback):
     def _save(self) -> None:
         self._since = 0
         model, optimizer = self.model, self.model.optimizer
-        variables = [weight.variable for weight in model.own_weights]
+        variables = [weight.variable for weight in model._own_weights]
         found = {
             "weights": [one.numpy() for one in variables],
             "slots": [optimizer.slots(one) if optimizer.knows(one) else None for one in variables],
@@ -183,12 +183,13 @@ class BackupAndRestore(Callback):
 
     def _restore(self, found: dict[str, Any]) -> None:
         optimizer = self.model.optimizer
-        variables = [weight.variable for weight in self.model.own_weights]
+        variables = [weight.variable for weight in self.model._own_weights]
         kept, shapes = found["weights"], [one.shape for one in variables]
         if [one.shape for one in kept] != shapes or len(found["seeds"]) != len(self._seeds()):
             raise ArgumentError(
                 f"BackupAndRestore: {self.file} is of another model: give this one its own folder"
             )
+        optimizer.ready(self.model.trainable_weights)
         slots = zip(variables, found["slots"], strict=True)
         optimizer.restore(found["iterations"], [(one, its) for one, its in slots if its is not None])
         if found["rate"] is not None:
@@ -201,12 +202,12 @@ class BackupAndRestore(Callback):
 
     def _seeds(self) -> list[Any]:
         """The process's generator of random numbers, and those of layers that have one."""
-        own = [getattr(one, "seeds", None) for one in self.model.with_sublayers()]
+        own = [getattr(one, "seeds", None) for one in self.model._with_inner_layers()]
         return [process_seeds(), *(one for one in own if hasattr(one, "state"))]
 
     def _states(self) -> list[Any]:
         """What stateful layers remember."""
-        layers = [one for one in self.model.with_sublayers() if getattr(one, "stateful", False)]
+        layers = [one for one in self.model._with_inner_layers() if getattr(one, "stateful", False)]
         return [state for one in layers for state in getattr(one, "states", ())]
 
 

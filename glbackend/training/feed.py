@@ -38,7 +38,7 @@ class Feed:
         Makes the weights of a model that has not seen data yet.
         """
         if not self.model.built:
-            self.model.build(self.model.arranged(shapes_of(self.model.grouped(x), op)))
+            self.model.build(self.model._arranged_inputs(shapes_of(self.model._grouped_inputs(x), op)))
         symbols = self.model.inputs
         given = group(x, names_for(x, self.model), "inputs", op)
         found = [column(one, symbol.shape) for one, symbol in zip(given, symbols, strict=True)]
@@ -169,9 +169,9 @@ def shapes_of(x: Any, op: str) -> list[tuple[int, ...]]:
 def names_for(x: Any, model: Trainable) -> list[str]:
     """The names that inputs go by: keys where the model takes a dict, unless x has their layers' names."""
     names = [one.name for one in model.inputs]
-    if model.input_keys is None or (isinstance(x, Mapping) and set(x) == set(names)):
+    if model._input_keys is None or (isinstance(x, Mapping) and set(x) == set(names)):
         return names
-    return list(model.input_keys)
+    return list(model._input_keys)
 
 
 def nothing(op: str) -> ArgumentError:

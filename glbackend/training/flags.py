@@ -17,7 +17,7 @@ class KeptFlags:
     def __init__(self, model: Trainable, graphs: Graphs) -> None:
         self.model = model
         self.graphs = graphs
-        self.flags = model.trainable_flags()
+        self.flags = model._trainable_flags()
         self.warned = False
 
     def keep(self, step: Step) -> Step:
@@ -25,7 +25,7 @@ class KeptFlags:
 
         Layers that came later are taken as they are.
         """
-        now = self.model.trainable_flags()
+        now = self.model._trainable_flags()
         changed = [layer.name for layer, flag in self.flags.items() if now.get(layer, flag) != flag]
         if changed and not self.warned:
             self.warned = True

@@ -79,19 +79,20 @@ class Graphs:
     def allowed(self) -> bool:
         """Whether steps may be captured."""
         if self._allowed is None:
-            known = [self.model, *self.model.trainable_flags(), *self.model.own_metrics]
+            known = [self.model, *self.model._trainable_flags(), *self.model._own_metrics]
             found = outside(self._functions())
             self._outside = found or ()
-            steady = self.plain and all(map(ours, known)) and found is not None
+            own_step = getattr(self.model.optimizer, "has_own_step", False)
+            steady = self.plain and all(map(ours, known)) and found is not None and not own_step
             self._allowed = steady if self.run_eagerly is None else not self.run_eagerly
         return self._allowed
 
     def _functions(self) -> Iterator[Any]:
         """What a step calls beside layers: some may be a user's."""
         yield from _each(self.given)
-        for weight in self.model.own_weights:
+        for weight in self.model._own_weights:
             yield from (weight.regularizer, weight.constraint)
-        for layer in self.model.trainable_flags():
+        for layer in self.model._trainable_flags():
             for name in parameters_of(type(layer)):
                 value = vars(layer).get(name)
                 if callable(value):

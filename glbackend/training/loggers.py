@@ -178,7 +178,7 @@ class TensorBoard(Callback):
         if held:
             self._write("validation", {f"epoch_{name}": one for name, one in held.items()}, epoch)
         if self.histogram_freq and epoch % self.histogram_freq == 0:
-            for weight in self.model.own_weights:
+            for weight in self.model._own_weights:
                 self._file("train").histogram(weight.variable.name, weight.variable.numpy(), epoch)
 
     def on_train_end(self, logs: Logs) -> None:

@@ -31,7 +31,7 @@ def own_step(model: Trainable, kind: str) -> Callable[[Any], Any] | None:
     """
     step = getattr(model, f"{kind}_step")
     parts = [f"{kind}_step"] if kind == "predict" else [f"{kind}_step", "compute_loss", "compute_metrics"]
-    if all(getattr(getattr(model, one), "__func__", None) is model.usual_steps[one] for one in parts):
+    if all(getattr(getattr(model, one), "__func__", None) is model._usual_steps[one] for one in parts):
         return None
 
     def run(element: Element) -> Any:

@@ -129,3 +129,33 @@ def pad_sequences(
             place = slice(length - len(kept), length) if padding == "pre" else slice(0, len(kept))
             target[place] = kept
     return found
+
+
+def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
+    """Inputs, targets and weights of what a `train_step` is given; None for what is not there. As Keras's.
+
+    `data`: x, (x,), (x, y) or (x, y, sample_weight); ArgumentError for more.
+
+    >>> unpack_x_y_sample_weight(("x", "y"))
+    ('x', 'y', None)
+    """
+    parts = tuple(data) if isinstance(data, list | tuple) else (data,)
+    if not 1 <= len(parts) <= 3:
+        raise ArgumentError(
+            f"unpack_x_y_sample_weight: needs x, (x, y) or (x, y, sample_weight), got {got(data)}"
+        )
+    x, y, weight = (*parts, None, None)[:3]
+    return x, y, weight
+
+
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    """The inverse: what `fit` takes as an element of a data set. As Keras's.
+
+    `x`, `y`, `sample_weight`: inputs, targets and weights; without targets x alone, a tuple around a list.
+
+    >>> pack_x_y_sample_weight("x"), pack_x_y_sample_weight("x", "y")
+    ('x', ('x', 'y'))
+    """
+    if y is None:
+        return (x,) if isinstance(x, list | tuple) else x
+    return (x, y) if sample_weight is None else (x, y, sample_weight)

@@ -14,10 +14,10 @@ class Trainable(Protocol):
     """A model as training sees it."""
 
     built: bool
-    input_keys: tuple[str, ...] | None  # of the dicts that it takes and gives, where it does
-    output_keys: tuple[str, ...] | None
+    _input_keys: tuple[str, ...] | None  # of the dicts that it takes and gives, where it does
+    _output_keys: tuple[str, ...] | None
     stop_training: bool
-    usual_steps: Mapping[str, Any]  # the steps, and what they are made of, that no subclass has changed
+    _usual_steps: Mapping[str, Any]  # the steps, and what they are made of, that no subclass has changed
 
     @property
     def inputs(self) -> list[SymbolicTensor]:
@@ -31,13 +31,13 @@ class Trainable(Protocol):
     def output_names(self) -> list[str]:
         """Names of the outputs."""
 
-    def grouped(self, inputs: Any) -> list[Any]:
+    def _grouped_inputs(self, inputs: Any) -> list[Any]:
         """One input, or several in a list or dict, as a list."""
 
-    def arranged(self, group: Sequence[Any]) -> Any:
+    def _arranged_inputs(self, group: Sequence[Any]) -> Any:
         """Its inverse."""
 
-    def packed(self, outputs: Sequence[Any]) -> Any:
+    def _packed_outputs(self, outputs: Sequence[Any]) -> Any:
         """The outputs as the model gives them: one, a list, or a dict."""
 
     @property
@@ -53,14 +53,14 @@ class Trainable(Protocol):
         """All metrics, whose states an epoch begins with anew."""
 
     @property
-    def own_metrics(self) -> list[Metric]:
+    def _own_metrics(self) -> list[Metric]:
         """Metrics that layers keep."""
 
     @property
-    def added_metrics(self) -> list[str]:
+    def _added_metrics(self) -> list[str]:
         """The names by which layers report values."""
 
-    def penalties(self) -> Iterator[Tensor]:
+    def _penalties(self) -> Iterator[Tensor]:
         """What weights cost, and the functions of `add_loss`."""
 
     @property
@@ -68,16 +68,16 @@ class Trainable(Protocol):
         """Variables that a step changes."""
 
     @property
-    def own_weights(self) -> list[Weight]:
+    def _own_weights(self) -> list[Weight]:
         """All weights, with their regularizers and constraints."""
 
-    def with_sublayers(self) -> Iterable[Layer]:
+    def _with_inner_layers(self) -> Iterable[Layer]:
         """Itself and all layers within."""
 
-    def trainable_flags(self) -> Flags:
+    def _trainable_flags(self) -> Flags:
         """Of each layer whether it is trainable, as it stands."""
 
-    def run(
+    def _run_with_masks(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool, arguments: dict[str, Any]
     ) -> tuple[list[Tensor], list[Mask] | None]:
         """The outputs for tensors, and their masks, None where there are none at all."""

@@ -120,7 +120,7 @@ class Trainer:
         and what changes are variables and the state of the optimizer and of metrics, so that a step can be
         recorded and run again.
         """
-        weights = self.model.own_weights
+        weights = self.model._own_weights
         for weight in weights:
             refuse_unknown(weight.regularizer, weight.constraint)  # before anything has moved
         made: list[Forward] = []
@@ -173,7 +173,7 @@ class Trainer:
     def with_penalties(self, loss: Tensor | None, extra: Collected) -> Tensor | None:
         """A loss with what weights, activities and `add_loss` cost; None where there is nothing at all."""
         # differs from TF.js: evaluate counts regularizers, too, as Keras does
-        for penalty in (*self.model.penalties(), *extra.penalties):
+        for penalty in (*self.model._penalties(), *extra.penalties):
             loss = penalty if loss is None else loss + penalty
         return loss
 
@@ -182,20 +182,20 @@ class Trainer:
         objective = self.objective("fit")
         values = objective.measure(batch.targets, found.outputs, batch.weights, found.masks)
         if found.added:
-            values += [found.added[name] for name in self.model.added_metrics if name in found.added]
+            values += [found.added[name] for name in self.model._added_metrics if name in found.added]
         return values
 
     def outputs(self, inputs: list[Tensor], training: bool) -> tuple[list[Tensor], list[Mask] | None]:
         """The model's outputs for a batch, and their masks, None where there are none at all."""
-        return self.model.run(inputs, None, training, {})
+        return self.model._run_with_masks(inputs, None, training, {})
 
     # -- what is reported ----------------------------------------------------------------------------------
 
     def tracked(self, op: str) -> list[Tracked]:
         """All that a step gives or counts: the loss first, what layers have of their own last."""
         objective = self.objective(op)
-        added = [Tracked(name, Mean(name), True) for name in self.model.added_metrics]
-        own = [Tracked(one.name, one, False) for one in self.model.own_metrics]
+        added = [Tracked(name, Mean(name), True) for name in self.model._added_metrics]
+        own = [Tracked(one.name, one, False) for one in self.model._own_metrics]
         return [*objective.tracked, *added, *own]
 
     def reader(self, op: str, kind: str) -> Averages | Latest:
@@ -350,7 +350,7 @@ class Trainer:
         if not found:
             raise nothing("predict")
         whole = [concat(list(one)) if len(one) > 1 else one[0] for one in zip(*found, strict=True)]
-        return self.model.packed(whole) if own is None else one_or_list(whole)
+        return self.model._packed_outputs(whole) if own is None else one_or_list(whole)
 
     def _predicted(self, own: Callable[[Any], Any] | None, batch: Any) -> list[Tensor]:
         """The outputs for a batch, by the model's own step where it has one."""
@@ -373,7 +373,7 @@ class Trainer:
 
     def predict_on_batch(self, x: Any, op: str = "predict_on_batch") -> Any:
         """As `Model.predict_on_batch`."""
-        return self.model.packed(self.predict_batch(x, op))
+        return self.model._packed_outputs(self.predict_batch(x, op))
 
     def on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Logs:
         """As `Model.train_on_batch` or `Model.test_on_batch`, the values by name."""

@@ -68,12 +68,12 @@ def model_graph(model: Model) -> Drawing:
     for symbol in model.inputs:
         source[symbol.id] = f"n{len(nodes)}"
         nodes.append((source[symbol.id], "Input", f"{symbol.name} {_dims(symbol.shape)}"))
-    if model.coded:
+    if model._is_coded:
         for layer in model.layers:
             nodes.append((f"n{len(nodes)}", layer.class_name, layer.name))
             edges.append((nodes[-2][0], nodes[-1][0]))
         return Drawing(graph_svg.svg(nodes, edges))
-    for layer, node in model.calls:
+    for layer, node in model._graph_calls:
         number = f"n{len(nodes)}"
         shapes = ", ".join(_dims(symbol.shape) for symbol in node.outputs)
         nodes.append((number, layer.class_name, f"{layer.name} {shapes}"))

@@ -159,7 +159,7 @@ def model_summary(model: Model) -> Table:
     Layer Name  Output Shape  # Of Params  Trainable
     d           [None, 2]     8            True
     """
-    head, rows = table_of([(layer, None, 0) for layer in model.layers], model.calls)
+    head, rows = table_of([(layer, None, 0) for layer in model.layers], model._graph_calls)
     shape = list(head).index("Output shape")
     found = [
         [one.name, row[shape], one.count_params(), one.trainable]

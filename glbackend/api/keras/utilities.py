@@ -2,11 +2,20 @@
 
 from typing import TYPE_CHECKING
 
+from glbackend.base.registered import get_registered_name, get_registered_object
 from glbackend.base.registry import deserialize as deserialize_keras_object
 from glbackend.base.registry import known_as as custom_object_scope
 from glbackend.base.registry import register_keras_serializable
 from glbackend.base.registry import serialize as serialize_keras_object
-from glbackend.training.preparing import normalize, pad_sequences, set_random_seed, to_categorical
+from glbackend.training.preparing import (
+    normalize,
+    pack_x_y_sample_weight,
+    pad_sequences,
+    set_random_seed,
+    to_categorical,
+    unpack_x_y_sample_weight,
+)
+from glbackend.training.progbar import Progbar
 
 if TYPE_CHECKING:
     from glbackend.data.images import image_dataset_from_directory
@@ -27,16 +36,20 @@ ON_FIRST_USE = dict.fromkeys(
 ) | {"Sequence": "glbackend.data.indexed"}  # fmt: skip
 
 __all__ = [
+    "Progbar",
     "PyDataset",
     "Sequence",
     "array_to_img",
     "audio_dataset_from_directory",
     "custom_object_scope",
     "deserialize_keras_object",
+    "get_registered_name",
+    "get_registered_object",
     "image_dataset_from_directory",
     "img_to_array",
     "load_img",
     "normalize",
+    "pack_x_y_sample_weight",
     "pad_sequences",
     "register_keras_serializable",
     "save_img",
@@ -46,4 +59,5 @@ __all__ = [
     "text_dataset_from_directory",
     "timeseries_dataset_from_array",
     "to_categorical",
+    "unpack_x_y_sample_weight",
 ]

@@ -49,10 +49,10 @@ def entry_of(model: Layer) -> Json:
 def _entry(layer: Layer) -> Json:
     """The entry of a layer or model, without its calls."""
     if isinstance(layer, Sequential):
-        config = {**layer.own_config(), "layers": [_entry(one) for one in row_of(layer)]}
+        config = {**layer._own_config(), "layers": [_entry(one) for one in row_of(layer)]}
         return _classed("keras", "Sequential", config)
-    if isinstance(layer, Model) and layer.graph is not None:
-        config = {"trainable": True, **layer.own_config(), **_graph(layer, layer.graph)}
+    if isinstance(layer, Model) and layer._calls_graph is not None:
+        config = {"trainable": True, **layer._own_config(), **_graph(layer, layer._calls_graph)}
         return {
             **_classed("keras.src.models.functional", "Functional", config),
             "registered_name": "Functional",
@@ -160,7 +160,7 @@ def _graph(model: Model, graph: Graph) -> Json:
     chosen = {id(node) for _, node in graph.calls}
     numbers: dict[tuple[int, int], int] = {}  # (layer, number of the call) -> that among those in the model
     for layer in model.layers:
-        kept = [i for i, node in enumerate(layer.nodes) if id(node) in chosen or not node.inputs]
+        kept = [i for i, node in enumerate(layer._inbound_nodes) if id(node) in chosen or not node.inputs]
         numbers |= {(id(layer), old): new for new, old in enumerate(kept)}
 
     def history(symbol: SymbolicTensor) -> list[Any]:
@@ -172,12 +172,12 @@ def _graph(model: Model, graph: Graph) -> Json:
 
     entries = []
     for layer in model.layers:
-        calls = [_call(layer, node, reference) for node in layer.nodes if id(node) in chosen]
+        calls = [_call(layer, node, reference) for node in layer._inbound_nodes if id(node) in chosen]
         entries.append({**_entry(layer), "name": layer.name, "inbound_nodes": calls})
     ends = [[history(one) for one in group] for group in (graph.inputs, graph.outputs)]
     inputs, outputs = (
         keyed(group, keys) if keys or len(group) > 1 else group[0]
-        for group, keys in zip(ends, (model.input_keys, model.output_keys), strict=True)
+        for group, keys in zip(ends, (model._input_keys, model._output_keys), strict=True)
     )
     return {"layers": entries, "input_layers": inputs, "output_layers": outputs}
 
@@ -194,8 +194,8 @@ def _call(layer: Layer, node: Node, reference: Any) -> Json:
         given["initial_state"], tensors = tensors[1:], tensors[:1]
     if layer.class_name in ("MultiHeadAttention", "GroupQueryAttention"):
         return {"args": tensors, "kwargs": given}
-    if layer.input_keys is not None:
-        return {"args": [layer.arranged(tensors)], "kwargs": given}
+    if layer._input_keys is not None:
+        return {"args": [layer._arranged_inputs(tensors)], "kwargs": given}
     several = layer.merges or len(tensors) > 1
     return {"args": [tensors] if several else tensors, "kwargs": given}
 

@@ -82,7 +82,7 @@ def by_group(
 def _matched(layer: Layer, names: Sequence[str]) -> list[Variable] | None:
     """The variables of a layer by names in a file; None where one is not known, or two are the same."""
     find = find_weight(layer)
-    own = {f"{layer.name}/{weight.short_name}": weight.variable for weight in layer._taken()}
+    own = {f"{layer.name}/{weight.short_name}": weight.variable for weight in layer._taken_weights()}
 
     def search(name: str) -> Variable | None:
         parts = name.partition(":")[0].split("/")

@@ -18,6 +18,7 @@ from glbackend.optimizers.variables import BY_KIND, as_in_keras, kinds_of, turne
 
 def state_in_order(model: Layer, optimizer: Optimizer, entry: Mapping[str, Any]) -> list[Array]:
     """The state as a file of Keras has it: step count, rate unless a schedule gives it, slots and more."""
+    optimizer.ready(model.trainable_weights)
     found: list[Array] = [np.array(optimizer.iterations, np.int64)]
     if optimizer.schedule is None:
         found.append(np.array(optimizer.learning_rate, np.float32))
@@ -38,6 +39,7 @@ def restore_in_order(model: Layer, optimizer: Optimizer, state: Arrays, *, entry
 
     Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
     """
+    optimizer.ready(model.trainable_weights)
     count, *rest = state.values()
     weights, kinds = trained_in_order(model, entry), kinds_of(optimizer)
     width = sum(len(one) for one in kinds)

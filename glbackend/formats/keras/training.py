@@ -50,6 +50,8 @@ def _entry(module: str | None, name: str, config: Any) -> Json:
 def _optimizer(optimizer: Optimizer) -> Json:
     cls = type(optimizer)
     known = OPTIMIZERS.known(cls)
+    if known is not None and known.own and optimizer.has_own_step:
+        return _entry(None, known.name, serialize(optimizer.get_config()))
     if known is None or known.own or cls.__name__ == "Momentum":
         raise UnsayableTrainingError(f"save: Keras has no optimizer {cls.__name__}")
     config: Json = {"name": snake_case(cls.__name__)}

@@ -43,6 +43,6 @@ def _weights(model: Layer, root: Group, where: str) -> Mapping[str, Array]:
     if not own and model.weights:
         raise ModelFormatError(f"{where}: no weights of Keras: neither layer_names nor layers/.../vars")
     names = {variable.id: name for name, variable in weight_names(model).items()}
-    entry = {} if getattr(model, "coded", False) else LAYERS.serialize(model)
+    entry = {} if getattr(model, "_is_coded", False) else LAYERS.serialize(model)
     paths = {path: names[one.id] for path, one in weights_by_path(model, entry, listed=True).items()}
     return {paths.get(name, name): array for name, array in dequantized(own).items()}

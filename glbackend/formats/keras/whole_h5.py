@@ -40,7 +40,7 @@ def save_keras_h5(model: Layer, path: Path, trainer: Trainer | None = None) -> N
     Keras 2 and Keras 3 have no words in common for training, and load no file with the other's. ArgumentError
     for what one of the two has no words for, which leaves the old file.
     """
-    if not isinstance(model, Model) or not model.built or model.coded:
+    if not isinstance(model, Model) or not model.built or model._is_coded:
         raise ArgumentError(f"save: {model.name!r} is no model of layers whose weights are made")
     optimizer = None if trainer is None else trainer.optimizer
     attributes: dict[str, dict[str, Any]] = {
@@ -72,13 +72,13 @@ def entry_of(model: Layer) -> Json:
     if isinstance(model, Sequential):
         layers = [entry_of(one) for one in row_of(model)]
         return {"class_name": "Sequential", "config": {"name": model.name, "layers": layers}}
-    if isinstance(model, Model) and model.graph is not None:
-        if model.input_keys or model.output_keys:
+    if isinstance(model, Model) and model._calls_graph is not None:
+        if model._input_keys or model._output_keys:
             raise ArgumentError(f"save: Keras 2 has no models of dicts: {TAKE}")
-        graph = graph_config(model.layers, model.graph)
+        graph = graph_config(model.layers, model._calls_graph)
         entries = {one["name"]: one for one in graph["layers"]}
         graph["layers"] = [{**entries[one.name], **entry_of(one)} for one in model.layers]
-        return {"class_name": "Functional", "config": {**model.own_config(), **graph}}
+        return {"class_name": "Functional", "config": {**model._own_config(), **graph}}
     if isinstance(model, Operation):
         raise ArgumentError(f"save: Keras 2 has no layer {model.name!r}, {model.function}: {TAKE}")
     if model.class_name in REFUSED or (isinstance(model, Begun) and _is_begun(model)):
@@ -112,7 +112,7 @@ def _in_old_words(model: Layer, config: Json) -> Json:
 
 def _is_begun(layer: Layer) -> bool:
     """Whether a call gives a recurrent layer its first state."""
-    return any(len(node.inputs) > 1 for node in layer.nodes)
+    return any(len(node.inputs) > 1 for node in layer._inbound_nodes)
 
 
 def _without_modules(value: Any) -> Any:

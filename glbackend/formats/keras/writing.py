@@ -55,7 +55,7 @@ def save_keras_weights(model: Layer, path: Path) -> None:
 
 def _write_weights(model: Layer, path: Path, optimizer: Optimizer | None = None) -> dict[str, bytes]:
     """Writes the weights; gives the vocabularies that belong to them, as members of an archive."""
-    entry = {} if getattr(model, "coded", False) else LAYERS.serialize(model)
+    entry = {} if getattr(model, "_is_coded", False) else LAYERS.serialize(model)
     variables = weights_by_path(model, entry)
     groups = {"vars": model.name} | {name.rpartition("/")[0]: one.name for name, one in variables.items()}
     texts, of_words = written(model, entry)

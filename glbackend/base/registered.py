@@ -1,0 +1,46 @@
+"""The names under which Keras knows classes and functions of users: "package>name"."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from glbackend.base.registry import KINDS, custom_objects_now
+
+
+def get_registered_name(obj: Any) -> str:
+    """What Keras calls a class or function: "package>name" of a registered one. As `keras.saving`'s.
+
+    `obj`: the class or function. What `gl.register` made known is of the package "Custom", as by default.
+
+    >>> import glbackend as gl
+    >>> @gl.saving.register_keras_serializable(package="mine")
+    ... class Halved(gl.layers.Layer): ...
+    >>> get_registered_name(Halved), get_registered_name(gl.layers.Dense)
+    ('mine>Halved', 'Dense')
+    """
+    told = vars(obj).get("_registered_name") if hasattr(obj, "__dict__") else None
+    known = next((found for one in KINDS.values() if (found := one.known(obj)) and found.own), None)
+    return str(told or (f"Custom>{known.name}" if known else obj.__name__))
+
+
+def get_registered_object(
+    name: str,
+    custom_objects: Mapping[str, Any] | None = None,
+    module_objects: Mapping[str, Any] | None = None,
+) -> Any:
+    """The class or function of such a name, None where there is none. As `keras.saving`'s.
+
+    `name`: "package>name", or one that a `custom_object_scope` gives.
+    `custom_objects`, `module_objects`: others by name, asked when nobody is registered.
+
+    >>> import glbackend as gl
+    >>> gl.register(type("Twice", (gl.layers.Layer,), {})) is get_registered_object("Custom>Twice")
+    True
+    """
+    scope = custom_objects_now()
+    if name in scope:
+        return scope[name]
+    for kind in KINDS.values():
+        found = kind.lookup(name.rpartition(">")[2])
+        if found is not None and found.own and get_registered_name(found.thing) == name:
+            return found.thing
+    return (custom_objects or {}).get(name) or (module_objects or {}).get(name)
