@@ -20,7 +20,7 @@ from glbackend.engine import scope
 from glbackend.engine.backend import made_backend, make_backend
 from glbackend.testing.check import Inspecting, using
 
-PROGRAM_LIMIT = 2800  # of a process; each costs 50 to 80 ms where the driver has no cache of it
+PROGRAM_LIMIT = 2900  # of a process; each costs 50 to 80 ms where the driver has no cache of it
 TEXTURES_KEPT = 128 << 20  # bytes, free, from file to file
 PROGRAMS_KEPT = 400  # from test to test; Mesa holds 1 to 1.5 MB for each
 

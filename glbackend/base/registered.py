@@ -33,7 +33,7 @@ def get_registered_object(
     `custom_objects`, `module_objects`: others by name, asked when nobody is registered.
 
     >>> import glbackend as gl
-    >>> gl.register(type("Twice", (gl.layers.Layer,), {})) is get_registered_object("Custom>Twice")
+    >>> gl.register(type("Thrice", (gl.layers.Layer,), {})) is get_registered_object("Custom>Thrice")
     True
     """
     scope = custom_objects_now()

@@ -201,7 +201,7 @@ class Tensor:
 
     def __format__(self, wanted: str) -> str:
         if wanted and self.size != 1:
-            raise ArgumentError(f"format {wanted!r} is of numbers, got a tensor of shape {list(self.shape)}")
+            raise ArgumentError(f"format {wanted!r} is one of numbers, got a tensor of shape {[*self.shape]}")
         return format(self.item(), wanted) if wanted else str(self)
 
     def __dlpack__(self, **options: Any) -> Any:
