@@ -391,6 +391,22 @@ def test_what_is_done_each_time_has_no_graph(function: Any) -> None:
     assert outside([lambda p: p * np.sin(FACTOR)]) is not None
 
 
+def helper(x: Any) -> Any:
+    return x
+
+
+def by_helper(y: Any, p: Any) -> Any:
+    return helper(gl.losses.mean_squared_error(y, p))
+
+
+def test_a_function_defined_anew_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a cell of a notebook does that is run again."""
+    model = made(loss=by_helper)
+    losses = [model.test_on_batch(X, Y)[0] for _ in range(3)]
+    monkeypatch.setitem(globals(), "helper", lambda x: x * 10.0)
+    assert model.test_on_batch(X, Y)[0] > 5 * losses[-1] and steps_run(model) == ["test_step"]
+
+
 class Doubling(gl.regularizers.Regularizer):
     """A user's own."""
 

@@ -13,19 +13,16 @@ from typing import Any
 import numpy as np
 
 from glbackend.engine.tensor import Tensor, Variable
-from glbackend.graph.signature import PLAIN, key_of
+from glbackend.graph.signature import PLAIN, Same, key_of
 
 Looks = tuple[tuple[str, Callable[[], Any]], ...]  # names, and how to look
 
 OURS = __name__.partition(".")[0]
 STEADY = (OURS, "builtins", "functools", "itertools", "math", "numpy", "operator", "typing")  # modules
 # names in a function's code of what a graph would not do again
-DONE_EACH_TIME = frozenset(
-    {
-        *("__import__", "append", "eval", "exec", "globals", "input", "next", "open", "print", "random"),
-        *("vars", "write"),
-    }
-)
+DONE_EACH_TIME = {
+    "__import__", "append", "eval", "exec", "globals", "input", "next", "open", "print", "random", "vars", "write",
+}  # fmt: skip
 MOST = 4096  # elements of an array or a list that are compared each time
 
 
@@ -63,6 +60,8 @@ def outer_values(names: Looks) -> tuple[tuple[str, Hashable], ...]:
         if isinstance(value, Tensor):
             if not isinstance(value, Variable):
                 found.append((name, None if value.is_disposed else value.data_id))
+        elif isinstance(value, Same):
+            found.append((name, value))
         elif isinstance(value, PLAIN) and not isinstance(value, type):
             found.append((name, key_of(value, [])))
     return tuple(found)
@@ -121,11 +120,12 @@ def _looks(values: list[Any]) -> Looks:
 
 
 def _as_one(look: Callable[[], Any]) -> Any:
-    """What `look` finds, a container that can be compared as one plain value."""
+    """What `look` finds: a small container as one plain value, a function or an object as which one it is."""
     value = look()
-    if not _compared(value):
-        return value
-    return value.tobytes() if isinstance(value, np.ndarray) else repr(value)
+    if _compared(value):
+        return value.tobytes() if isinstance(value, np.ndarray) else repr(value)
+    plain = isinstance(value, (Tensor, *PLAIN)) and not isinstance(value, type)
+    return value if plain else Same(value)
 
 
 def _held(look: Callable[[], Any]) -> list[Any]:

@@ -15,6 +15,7 @@ from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import argument, logical
 from glbackend.ops.further.elementwise import floats, tensor_of
+from glbackend.ops.further.namesakes import counts
 from glbackend.ops.keras import cumsum, position_of
 from glbackend.ops.keras_arrays import sort, take_along_axis
 from glbackend.ops.keras_counting import METHODS, last_axis_of, shares_of, with_axes
@@ -42,9 +43,7 @@ def nansum(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
     >>> nansum([1., float("nan"), 2.]).item()
     3.0
     """
-    given = tensor_of(x)
-    given = given.cast("int32") if given.dtype == "bool" else given
-    return _without(given, 0.0).sum(axis, keepdims)
+    return _without(counts(x), 0.0).sum(axis, keepdims)
 
 
 @checked
@@ -56,9 +55,7 @@ def nanprod(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
     >>> nanprod([3., float("nan"), 2.]).item()
     6.0
     """
-    given = tensor_of(x)
-    given = given.cast("int32") if given.dtype == "bool" else given
-    return _without(given, 1.0).prod(axis, keepdims)
+    return _without(counts(x), 1.0).prod(axis, keepdims)
 
 
 @checked
