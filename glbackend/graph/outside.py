@@ -21,7 +21,8 @@ OURS = __name__.partition(".")[0]
 STEADY = (OURS, "builtins", "functools", "itertools", "math", "numpy", "operator", "typing")  # modules
 # names in a function's code of what a graph would not do again
 DONE_EACH_TIME = {
-    "__import__", "append", "eval", "exec", "globals", "input", "next", "open", "print", "random", "vars", "write",
+    "__import__", "append", "eval", "exec", "globals", "input", "next", "open", "print", "random",
+    "vars", "write",
 }  # fmt: skip
 MOST = 4096  # elements of an array or a list that are compared each time
 
