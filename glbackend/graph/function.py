@@ -164,7 +164,6 @@ class Function:
         """The graph as it is run for arguments like these: `TensorSpec`s, tensors, arrays, or plain values.
 
         >>> import glbackend as gl
-        >>> import glbackend as gl
         >>> print(gl.function(lambda x: (x * 2.).relu() + x).graph(gl.TensorSpec([3])))
         x0: float32[3]
         %0: float32[3] = Chain(x0, 2.0, Multiply Relu Add)
