@@ -62,7 +62,8 @@ def repeated(layer: "Layer", inputs: Any, arguments: dict[str, Any], training: A
     repeats.count += 1
     vars(layer)["_repeats"] = repeats  # not before: a call that fails leaves nothing behind
     if repeats.count == OFTEN and _may_be_captured(layer, result):
-        repeats.graph = _graph(layer, repeats.activations)
+        call = _Call(layer, repeats.activations)
+        repeats.graph = Function(call, None, automatic=True)
     return result
 
 
@@ -97,18 +98,20 @@ def _may_be_captured(layer: "Layer", result: Any) -> bool:
     )
 
 
-def _graph(layer: "Layer", activations: list[str]) -> Function:
-    of = weakref.ref(layer)  # which holds the graph
+class _Call:
+    """What a graph is made of. As an object it takes nothing from outside that each call would look at."""
 
-    def call(inputs: Any, training: Any) -> list[Tensor]:
-        whose = of()
-        assert whose is not None
-        arguments = {"training": training} if training is not None and whose._takes_training else {}
-        result = _kernel_by_kernel(whose, inputs, arguments, training)
+    def __init__(self, layer: "Layer", activations: list[str]) -> None:
+        self._layer = weakref.ref(layer)  # which holds the graph
+        self._activations = activations
+
+    def __call__(self, inputs: Any, training: Any) -> list[Tensor]:
+        layer = self._layer()
+        assert layer is not None
+        arguments = {"training": training} if training is not None and layer._takes_training else {}
+        result = _kernel_by_kernel(layer, inputs, arguments, training)
         known = result.logits
         if known is None:
             return [result]
-        activations[:] = known[:1]
+        self._activations[:] = known[:1]
         return [result, Tensor(known[2])]
-
-    return Function(call, None, automatic=True)
