@@ -3,6 +3,7 @@
 // Structure: ORDER: where row d of `extent` went. BANDS: to tile d % groups, layer d / groups; CYCLIC: rows `spacing`
 // apart share a tile: of each tile_rows * spacing rows, row y went to tile y % spacing, layer y / spacing; LANES: bands of
 // four neighbours each. PARTS: `parts` partial sums, `stride` fragments apart, are added up, then the epilogue applied.
+// IN_TURNS: a line may begin with texels that an earlier turn gave.
 #include <inputs>
 #include <output>
 #ifdef PARTS
@@ -18,7 +19,9 @@ uniform int first_fragment, first_texel;  // of those whose tiles lie here, and 
 
 void main() {
   int t = out_texel();
+#ifdef IN_TURNS
   if (t < first_texel) discard;
+#endif
   int row = texel_quotient(t, inner);
   int outer = texel_quotient(row, extent);
   int d = row - outer * extent;

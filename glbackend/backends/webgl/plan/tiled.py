@@ -70,7 +70,10 @@ def draw_tiled(
     }
     second: dict[str, Any] = {"extent": order.extent, "inner": order.inner, "groups": tiling.groups}
     second |= {"tile_rows": tiling.rows, "spacing": order.spacing, "first_fragment": 0, "first_texel": 0}
+    tiles = _tiles(layout, tiling, order, size[0])
     way: dict[str, object] = {"ORDER": order.way}
+    if webgl.listener is not None and tiles.turns > 1 and tiles.texels % layout.width:
+        way["IN_TURNS"] = 1  # not otherwise: to discard some texels costs a sixth of the pass
     if tiling.parts == 1:
         layers = webgl.draw_layers(shader, tiling.rows, size, first, uniforms=numbers, defines=structure,
                                 pieces=piece | NO_OUTPUT)  # fmt: skip
@@ -83,7 +86,7 @@ def draw_tiled(
         sources: dict[str, Handle | Texture] = {"tile": layers, **epilogue.inputs}
         result = webgl.draw("untile", out, sources, uniforms=second, defines=way | {"PARTS": 1}, pieces=piece)
     if webgl.listener is not None:
-        webgl.listener.tiled(_tiles(layout, tiling, order, size[0]))
+        webgl.listener.tiled(tiles)
     layers.give_back()
     return result
 
