@@ -6,12 +6,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from glbackend.base.annotations import got
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, CallError
 from glbackend.engine.convert import as_tensor, as_tensors
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.symbolic import SymbolicTensor
 
 TENSORS = frozenset({Tensor, Variable})
+BY_NAME: Any = object()  # in place of inputs that a call has among its named arguments
 EXPECTED: dict[Any, str] = {  # by what `call` says that its inputs are
     Tensor: "one tensor or array",
     list[Tensor]: "tensors or arrays, in a list",
@@ -25,9 +26,22 @@ class Structured:
     name: str
     class_name: ClassVar[str]
     merges: ClassVar[bool] = False  # takes a list of inputs
+    _input_argument: ClassVar[str] = "inputs"  # of the first parameter of `call`
     _expected_form: ClassVar[str] = ""  # the inputs of `call` in words, where these say that no dict will do
     _input_keys: tuple[str, ...] | None = None  # of the dict that it is called with
     _output_keys: tuple[str, ...] | None = None  # of the dict that it gives
+
+    def _named_inputs(self, arguments: dict[str, Any]) -> Any:
+        """The inputs that are given by the name of the first parameter of `call`; CallError for none.
+
+        `arguments`: those by name, from which it is taken.
+        """
+        if self._input_argument not in arguments:
+            raise CallError(
+                f"{self.class_name} {self.name!r}: its inputs are missing: they come first, or by the name "
+                f"{self._input_argument!r}, got {', '.join(arguments) or 'nothing'}"
+            )
+        return arguments.pop(self._input_argument)
 
     def _grouped_inputs(self, inputs: Any) -> list[Any]:
         """The inputs as a list.

@@ -9,7 +9,7 @@ from glbackend.engine.autodiff import GradientTape
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activity import collected, penalties_so_far
 from glbackend.layers.masks import mask_on
-from glbackend.layers.structure import by_keys
+from glbackend.layers.structure import BY_NAME, by_keys
 from glbackend.training.metric import Mean, Metric
 
 Logs = dict[str, Any]
@@ -235,15 +235,15 @@ class Stepping:
             for function in layer._loss_functions:
                 yield function()
 
-    def __call__(self, inputs: Any, **arguments: Any) -> Any:
+    def __call__(self, inputs: Any = BY_NAME, *more: Any, **arguments: Any) -> Any:
         """Applies the model, as a layer is; `losses` has what its layers add until the next call.
 
-        `inputs`, `arguments`: as those of a layer.
+        `inputs`, `more`, `arguments`: as those of a layer.
         """
         if penalties_so_far() is not None:  # within a step, or a call of another model
-            return super().__call__(inputs, **arguments)  # type: ignore[misc]
+            return super().__call__(inputs, *more, **arguments)  # type: ignore[misc]
         with collected() as found:
-            result = super().__call__(inputs, **arguments)  # type: ignore[misc]
+            result = super().__call__(inputs, *more, **arguments)  # type: ignore[misc]
         vars(self)["_added"] = found.penalties
         return result
 
