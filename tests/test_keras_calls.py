@@ -307,3 +307,20 @@ def test_ctc_counts_labels_not_columns() -> None:
     ):
         with pytest.raises(ArgumentError, match="cannot be spelled in 6 steps"):
             call()
+
+
+def test_lists_of_numbers_are_inputs() -> None:
+    """As Keras's documentation calls its layers of features; the numbers are those of Keras 3.15."""
+    one_hot = layers.CategoryEncoding(num_tokens=4, output_mode="one_hot")
+    assert one_hot([3, 0]).numpy().tolist() == [[0, 0, 0, 1], [1, 0, 0, 0]]
+    count = layers.CategoryEncoding(num_tokens=3, output_mode="count")
+    found = count([[0, 1], [0, 0]], count_weights=[[0.1, 0.2], [0.1, 0.1]])
+    np.testing.assert_allclose(found, [[0.1, 0.2, 0.0], [0.2, 0.0, 0.0]])
+    assert layers.Discretization(bin_boundaries=[0.0, 1.0])([[-1.0, 0.5, 3.0]]).numpy().tolist() == [
+        [0, 1, 2]
+    ]
+    assert layers.Rescaling(2.0)([1.0, 2.0]).numpy().tolist() == [2.0, 4.0]
+    with pytest.raises(ArgumentError, match="below 4, got 7"):
+        one_hot([7])
+    with pytest.raises(ArgumentError, match="takes one tensor or array"):
+        layers.Rescaling(2.0)([np.ones(1), np.ones(1)])

@@ -9,8 +9,9 @@ from glbackend.base.naming import snake_case
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.policy import NUMBERS
-from glbackend.layers.structure import BY_NAME
+from glbackend.layers.structure import BY_NAME, numbers_of
 from glbackend.ops.bincount import dense_bincount
+from glbackend.ops.create import tensor
 from glbackend.ops.index import one_hot
 
 Mode = Literal["int", "one_hot", "multi_hot", "count", "tf_idf"]
@@ -80,7 +81,9 @@ class CategoryEncoding(Layer):
 
         `inputs`: what is encoded. `arguments`: `count_weights`.
         """
-        inputs = self._named_inputs(arguments) if inputs is BY_NAME else inputs
+        inputs = numbers_of(self._named_inputs(arguments) if inputs is BY_NAME else inputs)
+        if isinstance(weights := numbers_of(arguments.get("count_weights")), np.ndarray):
+            arguments["count_weights"] = tensor(weights)
         # differs from TF.js: tensors are not read back to be checked; what is out of range leaves no trace
         numbers = isinstance(inputs, np.ndarray) and inputs.dtype.kind in "biuf"
         x = inputs if numbers else np.empty(0)

@@ -7,6 +7,7 @@ import numpy as np
 
 from glbackend.base.annotations import got
 from glbackend.base.errors import ArgumentError, CallError
+from glbackend.base.nested import only
 from glbackend.engine.convert import as_tensor, as_tensors
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.symbolic import SymbolicTensor
@@ -48,6 +49,8 @@ class Structured:
 
         `inputs`: one thing, a list or a dict of them.
         """
+        if self._expected_form == EXPECTED[Tensor]:
+            inputs = numbers_of(inputs)
         several = isinstance(inputs, list | tuple) and len(inputs) > 1
         if self._expected_form and (
             isinstance(inputs, Mapping) or (several and self._expected_form == EXPECTED[Tensor])
@@ -92,6 +95,17 @@ class Structured:
         if self._output_keys is not None:
             return dict(zip(self._output_keys, outputs, strict=True))
         return list(outputs) if len(outputs) > 1 else outputs[0]
+
+
+def numbers_of(inputs: Any) -> Any:
+    """Nested lists of nothing but numbers as an array, of int32 where all are whole; others as they are.
+
+    >>> numbers_of([[1, 2]]).dtype, numbers_of([0.5]).dtype, numbers_of([])
+    (dtype('int32'), dtype('float32'), [])
+    """
+    if not isinstance(inputs, list | tuple) or not inputs or not only((int, float), inputs):
+        return inputs
+    return np.asarray(inputs, np.int32 if only(int, inputs) else np.float32)
 
 
 def tensors_of(group: Sequence[Any], who: str) -> list[Tensor]:
