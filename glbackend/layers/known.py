@@ -58,7 +58,8 @@ def plain_sizes(names: Sequence[str], args: tuple[Any, ...], named: dict[str, An
     >>> plain_sizes(["x", "shape"], (0, (convert_to_tensor(2), -1)), {})
     ((0, (2, -1)), {})
     """
-    if next(leaves(Tensor, [args, named]), None) is None:
+    sizes = [one for key, one in (*zip(names, args, strict=False), *named.items()) if key in SIZES]
+    if next(leaves(Tensor, sizes), None) is None:
         return args, named
 
     def told(key: str, one: Any) -> Any:
