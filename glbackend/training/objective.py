@@ -277,14 +277,14 @@ def tied(known: Objective | None, model: Any, goals: Goals, found: Any = None) -
     if not model.built and known is not None:
         return known
     if not model.built and found is not None:
-        symbols, names = ends_of(found, model)
+        symbols, names = ends_like(found, model)
         return Objective(symbols, goals, names)
     if known is None or known.outputs != model.outputs:
         return Objective(model.outputs, goals, model.output_names)
     return known
 
 
-def ends_of(found: Any, model: Any) -> tuple[list[SymbolicTensor], list[str]]:
+def ends_like(found: Any, model: Any) -> tuple[list[SymbolicTensor], list[str]]:
     """Outputs like these tensors, of any batch, and their names: the keys of a dict, else output_1, ...
 
     `found`: a tensor, a list or a dict of them.
