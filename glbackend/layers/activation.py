@@ -1,15 +1,17 @@
 """Layers that are an activation: any by name, and those with parameters of their own."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, CallError
 from glbackend.base.shapes import axes_of, normalize_axes
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
+from glbackend.layers.activating import WITH_ARGUMENTS
 from glbackend.layers.layer import Layer, layer
-from glbackend.layers.symbolic import LayerShape
+from glbackend.layers.symbolic import LayerShape, SymbolicTensor
+from glbackend.ops.keras import convert_to_tensor as tensor_of
 from glbackend.ops.logical import where
 from glbackend.ops.rows import in_one_pass
 
@@ -35,6 +37,9 @@ class Activation(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         return self.activation(inputs)
+
+
+SymbolicTensor.activated = lambda x, function: Activation(function)(x)
 
 
 @layer("re_lu", "relu")
@@ -86,6 +91,20 @@ class ReLU(Layer):
         # differs from TF.js: negative_slope and threshold count, as in Keras; there they are dropped
         passed = inputs if self.max_value is None else inputs.minimum(self.max_value)
         return passed.where(inputs > self.threshold, (inputs - self.threshold) * self.negative_slope)
+
+
+def _relu(args: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """Keras's `relu(x, negative_slope, max_value, threshold)`."""
+    order = ("negative_slope", "max_value", "threshold")
+    if len(args) > 1 + len(order) or not named.keys() <= {*order[len(args) - 1 :]}:
+        given = ", ".join([str(len(args)), *named])
+        raise CallError(f"relu: takes (x, {', '.join(order)}), got {given}")
+    x, *rest = args
+    made = ReLU(**dict(zip(order, rest, strict=False)), **named)
+    return made(x if isinstance(x, Tensor | SymbolicTensor) else tensor_of(x))
+
+
+WITH_ARGUMENTS["relu"] = _relu
 
 
 @layer("leaky_re_lu", "leaky_relu")

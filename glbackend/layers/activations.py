@@ -1,21 +1,19 @@
 """Activations: functions on tensors that layers take by name, as TF.js (hardSigmoid) or Keras spells it."""
 
-from collections.abc import Callable
 from typing import Any
 
 from glbackend.base.maker import KERAS_3, maker
-from glbackend.base.registry import Registry
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.activating import ACTIVATIONS as ACTIVATIONS
+from glbackend.layers.activating import Activation as Activation
+from glbackend.layers.activating import activation
 from glbackend.layers.keras import is_hard_sigmoid
 from glbackend.ops.create import range_
 from glbackend.table.fusable import ACTIVATIONS as FUSABLE
 
-Activation = Callable[[Tensor], Tensor]
-ACTIVATIONS: Registry[Activation] = Registry("activation")
 
-
-@ACTIVATIONS.declare()
+@activation()
 def linear(x: Tensor) -> Tensor:
     """`x` itself. As TF.js's `linear`.
 
@@ -26,7 +24,7 @@ def linear(x: Tensor) -> Tensor:
     return x
 
 
-@ACTIVATIONS.declare()
+@activation()
 def elu(x: Tensor) -> Tensor:
     """`x` where positive, else e^x - 1 (Clevert et al. 2015). As TF.js's `elu`.
 
@@ -37,7 +35,7 @@ def elu(x: Tensor) -> Tensor:
     return x.elu()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def selu(x: Tensor) -> Tensor:
     """`elu` of `x`, scaled so that it normalises itself (Klambauer et al. 2017). As TF.js's `selu`.
 
@@ -48,7 +46,7 @@ def selu(x: Tensor) -> Tensor:
     return x.selu()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def relu(x: Tensor) -> Tensor:
     """The larger of `x` and 0. As TF.js's `relu`.
 
@@ -59,7 +57,7 @@ def relu(x: Tensor) -> Tensor:
     return x.relu()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def relu6(x: Tensor) -> Tensor:
     """`x` cut to [0, 6]. As TF.js's `relu6`.
 
@@ -70,7 +68,7 @@ def relu6(x: Tensor) -> Tensor:
     return x.relu6()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def sigmoid(x: Tensor) -> Tensor:
     """1 / (1 + e^-x) for each value of `x`. As TF.js's `sigmoid`.
 
@@ -81,7 +79,7 @@ def sigmoid(x: Tensor) -> Tensor:
     return x.sigmoid()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def hard_sigmoid(x: Tensor) -> Tensor:
     """0.2 x + 0.5 cut to [0, 1] for each value of `x`, as in Keras 2 and TF.js (`hardSigmoid`).
 
@@ -94,7 +92,7 @@ def hard_sigmoid(x: Tensor) -> Tensor:
     return (x * 0.2 + 0.5).clip_by_value(0.0, 1.0)
 
 
-@ACTIVATIONS.declare()
+@activation()
 def hard_sigmoid_keras3(x: Tensor) -> Tensor:
     """x / 6 + 0.5 cut to [0, 1] for each value of `x`: what Keras 3's `hard_sigmoid` is.
 
@@ -105,7 +103,7 @@ def hard_sigmoid_keras3(x: Tensor) -> Tensor:
     return (x * (1 / 6) + 0.5).clip_by_value(0.0, 1.0)
 
 
-@ACTIVATIONS.declare()
+@activation()
 def softplus(x: Tensor) -> Tensor:
     """log(1 + e^x) for each value of `x`. As TF.js's `softplus`.
 
@@ -116,7 +114,7 @@ def softplus(x: Tensor) -> Tensor:
     return x.softplus()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def softsign(x: Tensor) -> Tensor:
     """x / (1 + |x|) for each value of `x`. As TF.js's `softsign`.
 
@@ -127,7 +125,7 @@ def softsign(x: Tensor) -> Tensor:
     return x / (x.abs() + 1.0)
 
 
-@ACTIVATIONS.declare()
+@activation()
 def tanh(x: Tensor) -> Tensor:
     """The hyperbolic tangent of `x`. As TF.js's `tanh`.
 
@@ -138,7 +136,7 @@ def tanh(x: Tensor) -> Tensor:
     return x.tanh()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def softmax(x: Tensor) -> Tensor:
     """e^x scaled to sum 1 along the last axis of `x`. As TF.js's `softmax`.
 
@@ -149,7 +147,7 @@ def softmax(x: Tensor) -> Tensor:
     return x.softmax()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def log_softmax(x: Tensor) -> Tensor:
     """The logarithm of the `softmax` of `x`. As TF.js's `logSoftmax`.
 
@@ -160,7 +158,7 @@ def log_softmax(x: Tensor) -> Tensor:
     return x.log_softmax()
 
 
-@ACTIVATIONS.declare("silu")
+@activation("silu")
 def swish(x: Tensor) -> Tensor:
     """x sigmoid(x) for each value of `x` (Ramachandran et al. 2017). As TF.js's `swish`, Keras's `silu`.
 
@@ -174,7 +172,7 @@ def swish(x: Tensor) -> Tensor:
 silu = swish  # Keras's name
 
 
-@ACTIVATIONS.declare()
+@activation()
 def mish(x: Tensor) -> Tensor:
     """x tanh(softplus(x)) for each value of `x` (Misra 2019). As TF.js's `mish`.
 
@@ -185,7 +183,7 @@ def mish(x: Tensor) -> Tensor:
     return x * x.softplus().tanh()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def gelu(x: Tensor) -> Tensor:
     """x times the share of a normal distribution below `x` (Hendrycks and Gimpel 2016). As TF.js's `gelu`.
 
@@ -196,7 +194,7 @@ def gelu(x: Tensor) -> Tensor:
     return x * 0.5 * ((x * 0.7071067811865476).erf() + 1.0)
 
 
-@ACTIVATIONS.declare()
+@activation()
 def gelu_new(x: Tensor) -> Tensor:
     """`gelu` of `x` by its approximation with tanh. As TF.js's `gelu_new`, Keras's `gelu(approximate=True)`.
 
@@ -207,7 +205,7 @@ def gelu_new(x: Tensor) -> Tensor:
     return x * 0.5 * (((x * x * x * 0.044715 + x) * 0.7978845608028654).tanh() + 1.0)
 
 
-@ACTIVATIONS.declare()
+@activation()
 def exponential(x: Tensor) -> Tensor:
     """e^x for each value of `x`. As Keras's `exponential`.
 
@@ -218,7 +216,7 @@ def exponential(x: Tensor) -> Tensor:
     return x.exp()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def leaky_relu(x: Tensor) -> Tensor:
     """`x` where positive, else 0.2 x (Maas et al. 2013). As Keras 3's `leaky_relu`.
 
@@ -229,7 +227,7 @@ def leaky_relu(x: Tensor) -> Tensor:
     return x.leaky_relu(0.2)
 
 
-@ACTIVATIONS.declare()
+@activation()
 def celu(x: Tensor) -> Tensor:
     """`elu` of `x`, of which it is the form with alpha 1 (Barron 2017). As Keras 3's `celu`.
 
@@ -240,7 +238,7 @@ def celu(x: Tensor) -> Tensor:
     return x.elu()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def glu(x: Tensor) -> Tensor:
     """The first half of the last axis of `x` times the sigmoid of the second. As Keras 3's `glu`.
 
@@ -254,7 +252,7 @@ def glu(x: Tensor) -> Tensor:
     return first * second.sigmoid()
 
 
-@ACTIVATIONS.declare("hard_swish")
+@activation("hard_swish")
 def hard_silu(x: Tensor) -> Tensor:
     """`x` times x / 6 + 0.5 cut to [0, 1] (Howard et al. 2019). As Keras 3's `hard_silu`.
 
@@ -265,7 +263,7 @@ def hard_silu(x: Tensor) -> Tensor:
     return x * (x / 6.0 + 0.5).clip_by_value(0.0, 1.0)
 
 
-@ACTIVATIONS.declare()
+@activation()
 def hard_tanh(x: Tensor) -> Tensor:
     """`x` cut to [-1, 1]. As Keras 3's `hard_tanh`.
 
@@ -276,7 +274,7 @@ def hard_tanh(x: Tensor) -> Tensor:
     return x.clip_by_value(-1.0, 1.0)
 
 
-@ACTIVATIONS.declare()
+@activation()
 def hard_shrink(x: Tensor) -> Tensor:
     """`x` where |x| > 0.5, else 0. As Keras 3's `hard_shrink`.
 
@@ -287,7 +285,7 @@ def hard_shrink(x: Tensor) -> Tensor:
     return x.where(x.abs() > 0.5, 0.0)
 
 
-@ACTIVATIONS.declare()
+@activation()
 def soft_shrink(x: Tensor) -> Tensor:
     """`x` brought nearer to 0 by 0.5, or 0. As Keras 3's `soft_shrink`.
 
@@ -298,7 +296,7 @@ def soft_shrink(x: Tensor) -> Tensor:
     return x - x.clip_by_value(-0.5, 0.5)
 
 
-@ACTIVATIONS.declare()
+@activation()
 def tanh_shrink(x: Tensor) -> Tensor:
     """x - tanh(x) for each value of `x`. As Keras 3's `tanh_shrink`.
 
@@ -309,7 +307,7 @@ def tanh_shrink(x: Tensor) -> Tensor:
     return x - x.tanh()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def log_sigmoid(x: Tensor) -> Tensor:
     """The logarithm of the `sigmoid` of `x`. As Keras 3's `log_sigmoid`.
 
@@ -320,7 +318,7 @@ def log_sigmoid(x: Tensor) -> Tensor:
     return x.log_sigmoid()
 
 
-@ACTIVATIONS.declare()
+@activation()
 def squareplus(x: Tensor) -> Tensor:
     """(x + sqrt(x^2 + 4)) / 2 for each value of `x` (Barron 2021). As Keras 3's `squareplus`.
 
@@ -331,7 +329,7 @@ def squareplus(x: Tensor) -> Tensor:
     return (x + (x.square() + 4.0).sqrt()) * 0.5
 
 
-@ACTIVATIONS.declare()
+@activation()
 def sparse_plus(x: Tensor) -> Tensor:
     """0 for `x` up to -1, (x + 1)^2 / 4 up to 1, x beyond. As Keras 3's `sparse_plus`.
 
@@ -342,7 +340,7 @@ def sparse_plus(x: Tensor) -> Tensor:
     return x.where(x >= 1.0, (x.clip_by_value(-1.0, 1.0) + 1.0).square() * 0.25)
 
 
-@ACTIVATIONS.declare()
+@activation()
 def sparse_sigmoid(x: Tensor) -> Tensor:
     """0.5 x + 0.5 cut to [0, 1], for each value of `x`. As Keras 3's `sparse_sigmoid`.
 
@@ -353,7 +351,7 @@ def sparse_sigmoid(x: Tensor) -> Tensor:
     return (x * 0.5 + 0.5).clip_by_value(0.0, 1.0)
 
 
-@ACTIVATIONS.declare()
+@activation()
 def sparsemax(x: Tensor) -> Tensor:
     """The nearest point of the simplex to `x`, along the last axis. As Keras 3's `sparsemax`.
 
@@ -385,13 +383,14 @@ def get(activation: Any) -> Activation:
     return hard_sigmoid_keras3 if found is hard_sigmoid and maker() == KERAS_3 else found
 
 
-def split(activation: Activation) -> tuple[str, Activation]:
+def split(activation: Activation | None) -> tuple[str, Activation]:
     """The activation in two: the name of what rides along in a product's kernel, and what comes after it.
 
     >>> split(relu)[0], split(tanh) == ("linear", tanh)
     ('relu', True)
     """
-    return _RIDING.get(activation, ("linear", activation))
+    known = activation or linear  # a user sets None on a layer to see what it gives without
+    return _RIDING.get(known, ("linear", known))
 
 
 # leakyrelu and prelu have an operand or a number beside x, and losses go back to what sigmoid is applied to

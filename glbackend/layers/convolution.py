@@ -26,7 +26,7 @@ class Convolution(Windowed):
 
     kernel: Tensor
     bias: Tensor | None
-    activation: activations.Activation
+    activation: activations.Activation | None
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Convolution(Windowed):
         return self.convolve(inputs, self.kernel, self.bias, self.activation)
 
     def convolve(
-        self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: activations.Activation
+        self, x: Tensor, kernel: Tensor, bias: Tensor | None, activation: activations.Activation | None
     ) -> Tensor:
         """The layer's convolution, with these weights and this activation."""
         riding, after = activations.split(activation)

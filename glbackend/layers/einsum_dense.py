@@ -85,7 +85,9 @@ def summed_axes(equation: str, bias_axes: str | None) -> int:
     return len(summed) if plain and bias_axes in (None, made) else 0
 
 
-def product(x: Tensor, kernel: Tensor, bias: Tensor | None, activation: Activation, summed: int) -> Tensor:
+def product(
+    x: Tensor, kernel: Tensor, bias: Tensor | None, activation: Activation | None, summed: int
+) -> Tensor:
     """activation(x @ kernel + bias) over the last `summed` axes of x, the first of the kernel."""
     size = math.prod(kernel.shape[:summed])
     riding, after = activations.split(activation)
@@ -144,7 +146,7 @@ class EinsumDense(Layer):
         super().__init__(**options)
         self.equation, self.bias_axes = equation, bias_axes
         self.asked_shape = [output_shape] if isinstance(output_shape, int) else list(output_shape)
-        self.activation = activations.get(activation)
+        self.activation: Activation | None = activations.get(activation)
         self.recipe("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         self.recipe("bias", bias_initializer, bias_regularizer, bias_constraint)
         self.activity_regularizer = regularizers.get(activity_regularizer)
@@ -166,5 +168,5 @@ class EinsumDense(Layer):
         summed = summed_axes(self.equation, self.bias_axes)
         if not summed:
             y = einsum(self.equation, inputs, self.kernel)
-            return self.activation(y if self.bias is None else y + self.bias)
+            return (self.activation or activations.linear)(y if self.bias is None else y + self.bias)
         return product(inputs, self.kernel, self.bias, self.activation, summed)

@@ -9,7 +9,9 @@ from glbackend.base.naming import snake_case
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.policy import NUMBERS
+from glbackend.layers.structure import BY_NAME, numbers_of
 from glbackend.ops.bincount import dense_bincount
+from glbackend.ops.create import tensor
 from glbackend.ops.index import one_hot
 
 Mode = Literal["int", "one_hot", "multi_hot", "count", "tf_idf"]
@@ -74,11 +76,14 @@ class CategoryEncoding(Layer):
         self.num_tokens = self.positive("num_tokens", num_tokens)
         self.output_mode = mode_of(output_mode, ("multi_hot", "one_hot", "count"), "categoryEncoding")
 
-    def __call__(self, inputs: Any, **arguments: Any) -> Any:
+    def __call__(self, inputs: Any = BY_NAME, **arguments: Any) -> Any:
         """As of any layer, with a look at NumPy arrays: what is out of range is most often a mistake.
 
         `inputs`: what is encoded. `arguments`: `count_weights`.
         """
+        inputs = numbers_of(self._named_inputs(arguments) if inputs is BY_NAME else inputs)
+        if isinstance(weights := numbers_of(arguments.get("count_weights")), np.ndarray):
+            arguments["count_weights"] = tensor(weights)
         # differs from TF.js: tensors are not read back to be checked; what is out of range leaves no trace
         numbers = isinstance(inputs, np.ndarray) and inputs.dtype.kind in "biuf"
         x = inputs if numbers else np.empty(0)

@@ -13,6 +13,7 @@ from glbackend.engine.tensor import Tensor
 from glbackend.layers.encoding import encoded, mode_of
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.policy import NUMBERS
+from glbackend.layers.structure import BY_NAME
 from glbackend.layers.symbolic import SymbolicTensor
 from glbackend.ops.create import tensor
 from glbackend.ops.text import string_to_hash_bucket_fast, string_to_hash_bucket_strong
@@ -52,12 +53,12 @@ class OfLists(Layer):
 
     accepts_int = True
 
-    def __call__(self, inputs: Any, **arguments: Any) -> Any:
+    def __call__(self, inputs: Any = BY_NAME, **arguments: Any) -> Any:
         """As of any layer, or on words in nested lists.
 
         `inputs`: what it is applied to. `arguments` go to `call`.
         """
-        plain = inputs
+        plain = inputs = self._named_inputs(arguments) if inputs is BY_NAME else inputs
         while isinstance(plain, list | tuple) and plain:
             plain = plain[0]
         if isinstance(inputs, list | tuple) and isinstance(plain, str | bytes | int | np.generic):

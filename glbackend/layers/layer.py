@@ -24,7 +24,7 @@ from glbackend.layers.policy import Computing, Origin, asked_precision, nearest_
 from glbackend.layers.recipe import Weight, Weighted
 from glbackend.layers.regularizers import Regularizer
 from glbackend.layers.repeated import repeated, within_a_layer
-from glbackend.layers.structure import EXPECTED, TENSORS, Structured, by_place, mask_of, tensors_of
+from glbackend.layers.structure import BY_NAME, EXPECTED, TENSORS, Structured, by_place, mask_of, tensors_of
 from glbackend.layers.symbolic import LayerShape, Node, SymbolicTensor, map_symbols, symbols_in
 
 Mask = Tensor | None
@@ -214,16 +214,18 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
 
     # -- the call ------------------------------------------------------------------------------------------
 
-    def __call__(self, inputs: Any, *more: Any, **arguments: Any) -> Any:
+    def __call__(self, inputs: Any = BY_NAME, *more: Any, **arguments: Any) -> Any:
         """Applies the layer to tensors, or to symbolic ones (which only adds to the graph).
 
-        `inputs`: a tensor, an array, a list or dict of them. `more` and `arguments` go to `call`; `training`,
-        by default that of the layer around, where it asks. As `layer.apply`.
+        `inputs`: a tensor, an array, a list or dict of them, by its name in `call` too. `more`, `arguments`
+        go to `call`; `training`, by default that of the layer around, where it asks. As `layer.apply`.
 
         >>> import glbackend as gl
         >>> gl.layers.re_lu().apply(gl.tensor([-1., 2.])).numpy().tolist()
         [0.0, 2.0]
         """
+        if inputs is BY_NAME:
+            inputs = self._named_inputs(arguments)
         if more:
             arguments = {**by_place(self._call_order, more, f"layer {self.name!r}"), **arguments}
         for key in arguments:

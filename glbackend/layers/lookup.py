@@ -93,6 +93,11 @@ class Lookup(OfLists):
         return int(self.mask_token is not None and self.output_mode == "int")
 
     @property
+    def _entry_dtype(self) -> DType:
+        """Text where it looks up texts."""
+        return "string" if self.words == "string" and not self.invert else "int32"
+
+    @property
     def first_known(self) -> int:
         """The number of the vocabulary's first word."""
         return self.first_unknown + self.num_oov_indices

@@ -63,7 +63,7 @@ def put_on(value: Any, mask: Any, inputs: Any) -> Any:
 class Masked:
     """The part of a layer that takes the masks of its inputs and puts one on its outputs."""
 
-    _input_argument: ClassVar[str]  # of the first parameter of `call`
+    _input_argument: ClassVar[str] = "inputs"
     _call_arguments: ClassVar[frozenset[str]]
 
     def _with_masks(self, inputs: Any, mask: Any, arguments: dict[str, Any]) -> dict[str, Any]:

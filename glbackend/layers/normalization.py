@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.errors import ArgumentError
+from glbackend.base.registry import serialize
 from glbackend.base.shapes import axes_of, normalize_axes, normalize_axis
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor, Variable
@@ -128,16 +129,19 @@ class ByMoments(Layer):
     """What `normalization` learns: mean and variance of data, for each place along an axis."""
 
     axis: list[int]
-    mean: Any
+    given: Sequence[Any] | None
     learned: Sequence[Variable] = ()
+    _broad: tuple[int, ...] | None = None  # dims of its inputs, 1 for the axes that have one moment for all
 
     def kept(self, rank: int) -> tuple[int, ...]:
         """The axes that have a mean for each place, counted from the first."""
         return tuple(sorted(normalize_axes(self.axis, rank, "normalization"))) if self.axis else ()
 
     def build(self, input_shape: LayerShape) -> None:
-        shape = [input_shape[axis] for axis in self.kept(len(input_shape))]
-        if self.mean is None:
+        kept = self.kept(len(input_shape))
+        shape = [input_shape[axis] for axis in kept]
+        self._broad = tuple((axis in kept and size) or 1 for axis, size in enumerate(input_shape))
+        if self.given is None:
             self.learned = [
                 self.add_weight(name, dims, start, trainable=False)
                 for name, dims, start in (
@@ -147,13 +151,40 @@ class ByMoments(Layer):
                 )
             ]
 
+    @property
+    def mean(self) -> Any:
+        """What it takes off, of as many dims as its inputs have; None before it knows any. As in Keras."""
+        return self._moment(0)
+
+    @property
+    def variance(self) -> Any:
+        """The square of what it divides by, as `mean`."""
+        return self._moment(1)
+
+    def _moment(self, place: int) -> Any:
+        if self._broad is None:
+            return None if self.given is None else tensor(self.given[place], dtype="float32")
+        return self.moments(self._broad)[place]
+
+    def moments(self, shape: Sequence[int]) -> list[Tensor]:
+        """Mean and variance of a tensor of that shape, whose axes that have one for all are 1.
+
+        `shape`: its dims.
+        """
+        kept = self.kept(len(shape))
+        sizes = [size if axis in kept else 1 for axis, size in enumerate(shape)]
+        known = (
+            self.learned[:2] if self.given is None else [tensor(one, dtype="float32") for one in self.given]
+        )
+        return [one.broadcast_to([sizes[axis] for axis in kept]).reshape(sizes) for one in known]
+
     def adapt(self, data: Any, steps: int | None = None) -> None:
         """Learns mean and variance.
 
         `data`: an array, a tensor, or batches of them.
         `steps`: how many batches count, by default all.
         """
-        if self.mean is not None:
+        if self.given is not None:
             raise ArgumentError(f"normalization {self.name!r}: its mean and variance were given")
         batches = batches_of(data, steps, whose=f"normalization {self.name!r}")
         found = moments_of(map(self.seen, batches), self.kept)
@@ -201,17 +232,16 @@ class Normalization(ByMoments):
         self.axis = axes_of(axis)
         if variance is not None and not np.all(np.asarray(variance, float) >= 0):
             raise ArgumentError(f"normalization: variance must be at least 0, got {variance}")
-        self.mean, self.variance, self.invert = mean, variance, invert
+        self.given = None if mean is None else (mean, variance)
+        self.invert = invert
+
+    def get_config(self) -> dict[str, Any]:
+        mean, variance = self.given or (None, None)
+        return {**super().get_config(), "mean": serialize(mean), "variance": serialize(variance)}
 
     def call(self, inputs: Tensor) -> Tensor:
         self.takes(inputs, *NUMBERS)
-        kept = self.kept(inputs.rank)
-        shape = [size if axis in kept else 1 for axis, size in enumerate(inputs.shape)]
-        known = [tensor(one, dtype="float32") for one in (self.mean, self.variance) if one is not None]
-        mean, variance = (
-            one.broadcast_to([shape[axis] for axis in kept]).reshape(shape)
-            for one in known or self.learned[:2]
-        )
+        mean, variance = self.moments(inputs.shape)
         deviation = variance.sqrt().maximum(LEAST_DEVIATION)
         return inputs * deviation + mean if self.invert else (inputs - mean) / deviation
 

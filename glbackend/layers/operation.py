@@ -12,12 +12,13 @@ import numpy as np
 from glbackend.base.calling import names_of
 from glbackend.base.errors import ArgumentError, CallError
 from glbackend.engine.tensor import Tensor
+from glbackend.layers.activating import WITH_ARGUMENTS
+from glbackend.layers.known import AS_THEY_ARE, SIZES, at_once, plain_sizes, whole_numbers
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.operations import OPERATIONS, dtype_of
 from glbackend.layers.symbolic import SymbolicTensor, symbols_in
 from glbackend.ops.create import tensor
 from glbackend.ops.further.names import MODULE_OF, found, spelled
-from glbackend.ops.keras import convert_to_tensor as tensor_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -159,6 +160,20 @@ def _function_of(class_name: str) -> Callable[..., Any]:
     return called
 
 
+def called_as_keras(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """What `keras.ops` gives by that name; CallError for arguments that it does not take.
+
+    >>> called_as_keras("celu", ([-100., 2.], 0.5), {}).numpy().tolist()
+    [-0.5, 2.0]
+    """
+    spelling = spellings().get(name, Spelling(["x"], "", "", [], ["x"]))
+    _bound(name, spelling.arguments, args, named)
+    return in_keras_words(name, _function_of(spelling.class_name))(*args, **named)
+
+
+WITH_ARGUMENTS[""] = called_as_keras
+
+
 @functools.cache
 def module_of(class_name: str) -> str:
     """The module of Keras that a class of nodes is in."""
@@ -175,38 +190,29 @@ def in_keras_words(name: str, function: Function) -> Function:
     """
     spelling = spellings().get(name)
     own = [*chain.from_iterable(names_of(function))]
+    theirs = own if spelling is None else spelling.arguments
+    of_sizes = not SIZES.isdisjoint(theirs)
 
     @functools.wraps(function)
     def call(*args: Any, **named: Any) -> Any:
         if any(True for _ in symbols_in([args, named])):
             return _applied(name, spelling, args, named)
+        of_floats = bool(args) and isinstance(args[0], Tensor) and args[0].dtype == "float32"
+        if spelling is not None and not of_floats:
+            args, named = whole_numbers(name, spelling.arguments, spelling.tensors, args, named)
+        if of_sizes:
+            args, named = plain_sizes(theirs, args, named)
         if spelling is not None:
-            named = {_own_name(key, own, spelling.arguments): one for key, one in named.items()}
+            named = {_own_name(key, own, theirs): one for key, one in named.items()}
         if "dtype" in own:
             place = own.index("dtype")
             args = tuple([_dtype(one) if i == place else one for i, one in enumerate(args)])
             if "dtype" in named:
                 named["dtype"] = _dtype(named["dtype"])
-        return function(*args, **named)
+        with AS_THEY_ARE if of_floats or spelling is None else at_once(args, named):
+            return function(*args, **named)
 
     return call  # type: ignore[return-value]
-
-
-def of_numbers(function: Callable[..., Tensor]) -> Callable[..., Any]:
-    """An activation that takes numbers and arrays beside tensors.
-
-    >>> of_numbers(lambda x: x.relu())([-1., 1.]).numpy().tolist()
-    [0.0, 1.0]
-    """
-
-    @functools.wraps(function)
-    def call(x: Any, *args: Any, **named: Any) -> Any:
-        if not isinstance(x, SymbolicTensor):
-            x = tensor_of(x)
-            x = x.cast("float32") if x.dtype in ("int32", "bool") else x
-        return function(x, *args, **named)
-
-    return call
 
 
 def _own_name(key: str, own: list[str], theirs: list[str]) -> str:
@@ -225,6 +231,8 @@ ABOUT: dict[str, Callable[[SymbolicTensor], Any]] = {  # what is known of a symb
 
 
 def _dtype(given: Any) -> Any:
+    if isinstance(given, type | np.dtype) and issubclass(np.dtype(given).type, np.number | np.bool):
+        given = np.dtype(given).name  # float and np.float64 are dtypes too
     return dtype_of(given) if isinstance(given, str) and given != "string" else given
 
 
@@ -257,7 +265,7 @@ def _bound(name: str, arguments: list[str], args: Sequence[Any], named: Mapping[
     rest = list(args[star:])
     unknown = [one for one in named if one not in known or one in given]
     if unknown or (rest and star == len(arguments)):
-        raise CallError(f"{name}: takes ({', '.join(arguments)}), got {len(args)} and {', '.join(named)}")
+        raise CallError(f"{name}: takes ({', '.join(arguments)}), got {', '.join([str(len(args)), *named])}")
     return {**given, **({known[star]: rest} if rest else {}), **named}
 
 

@@ -152,6 +152,7 @@ class Computing:
 
     name: str
     class_name: str
+    dtype: DType
     _config_origin: Origin
     accepts_int: ClassVar[bool] = False  # else integer inputs are cast to float32
 
@@ -177,6 +178,11 @@ class Computing:
             raise DtypeError(
                 f"{self.class_name} {self.name!r}: inputs must be {' or '.join(dtypes)}, got {got(inputs)}"
             )
+
+    @property
+    def _entry_dtype(self) -> DType:
+        """The dtype of its input where it is the first layer of a model and nothing else says so."""
+        return self.dtype
 
     @property
     def dtype_policy(self) -> DTypePolicy:

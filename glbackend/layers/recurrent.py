@@ -18,6 +18,7 @@ from glbackend.layers.cells import (
 )
 from glbackend.layers.layer import LAYERS, Layer, Mask, layer
 from glbackend.layers.states import States, first_states, fit, state_shapes, state_sizes, zero_states
+from glbackend.layers.structure import BY_NAME
 from glbackend.layers.symbolic import LayerShape
 from glbackend.ops.create import tensor
 
@@ -38,8 +39,10 @@ class Begun(Layer):
         """Forgets the states. Keras 3's name."""
         self.reset_states()
 
-    def __call__(self, inputs: Any, initial_state: Any = None, **arguments: Any) -> Any:
+    def __call__(self, inputs: Any = BY_NAME, initial_state: Any = None, **arguments: Any) -> Any:
         """Applies the layer, from `initial_state` (a tensor or lists) where given. As `layer.apply`."""
+        if inputs is BY_NAME:
+            inputs = arguments.pop("sequences") if "sequences" in arguments else self._named_inputs(arguments)
         if initial_state is not None:
             inputs = [inputs, *_flat(initial_state)]  # as TF.js has it in files
         return super().__call__(inputs, **arguments)

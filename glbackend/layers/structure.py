@@ -6,12 +6,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from glbackend.base.annotations import got
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, CallError
+from glbackend.base.nested import only
 from glbackend.engine.convert import as_tensor, as_tensors
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.symbolic import SymbolicTensor
 
 TENSORS = frozenset({Tensor, Variable})
+BY_NAME: Any = object()  # in place of inputs that a call has among its named arguments
 EXPECTED: dict[Any, str] = {  # by what `call` says that its inputs are
     Tensor: "one tensor or array",
     list[Tensor]: "tensors or arrays, in a list",
@@ -25,15 +27,30 @@ class Structured:
     name: str
     class_name: ClassVar[str]
     merges: ClassVar[bool] = False  # takes a list of inputs
+    _input_argument: ClassVar[str] = "inputs"  # of the first parameter of `call`
     _expected_form: ClassVar[str] = ""  # the inputs of `call` in words, where these say that no dict will do
     _input_keys: tuple[str, ...] | None = None  # of the dict that it is called with
     _output_keys: tuple[str, ...] | None = None  # of the dict that it gives
+
+    def _named_inputs(self, arguments: dict[str, Any]) -> Any:
+        """The inputs that are given by the name of the first parameter of `call`; CallError for none.
+
+        `arguments`: those by name, from which it is taken.
+        """
+        if self._input_argument not in arguments:
+            raise CallError(
+                f"{self.class_name} {self.name!r}: its inputs are missing: they come first, or by the name "
+                f"{self._input_argument!r}, got {', '.join(arguments) or 'nothing'}"
+            )
+        return arguments.pop(self._input_argument)
 
     def _grouped_inputs(self, inputs: Any) -> list[Any]:
         """The inputs as a list.
 
         `inputs`: one thing, a list or a dict of them.
         """
+        if self._expected_form == EXPECTED[Tensor]:
+            inputs = numbers_of(inputs)
         several = isinstance(inputs, list | tuple) and len(inputs) > 1
         if self._expected_form and (
             isinstance(inputs, Mapping) or (several and self._expected_form == EXPECTED[Tensor])
@@ -78,6 +95,17 @@ class Structured:
         if self._output_keys is not None:
             return dict(zip(self._output_keys, outputs, strict=True))
         return list(outputs) if len(outputs) > 1 else outputs[0]
+
+
+def numbers_of(inputs: Any) -> Any:
+    """Nested lists of nothing but numbers as an array, of int32 where all are whole; others as they are.
+
+    >>> numbers_of([[1, 2]]).dtype, numbers_of([0.5]).dtype, numbers_of([])
+    (dtype('int32'), dtype('float32'), [])
+    """
+    if not isinstance(inputs, list | tuple) or not inputs or not only((int, float), inputs):
+        return inputs
+    return np.asarray(inputs, np.int32 if only(int, inputs) else np.float32)
 
 
 def tensors_of(group: Sequence[Any], who: str) -> list[Tensor]:

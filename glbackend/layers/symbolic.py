@@ -33,6 +33,7 @@ class SymbolicTensor:
         self.id = next(_ids)
 
     operated: Callable[..., Any]  # the layer of an operator, applied; `operation` sets it
+    activated: Callable[..., Any]  # that of an activation; `activation` does
     __array_ufunc__ = None  # an array beside it leaves the operator to it
 
     def __neg__(self) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import axes_of
 from glbackend.base.text import text_array
@@ -48,6 +49,11 @@ class OverTexts(OfLists):
         found = self.lookup.get_config()
         of_lookup = OverTexts.unsaved - OfLists.unsaved
         return {**super().get_config(), **{key: found[key] for key in sorted(of_lookup)}}
+
+    @property
+    def _entry_dtype(self) -> DType:
+        """Text."""
+        return "string"
 
     def words(self, texts: Tensor) -> Tensor:
         """[batch, words], filled up with empty texts."""

@@ -199,7 +199,9 @@ def parts_of(layer: Any, entry: Mapping[str, Any]) -> Iterator[tuple[str, Layer,
         found = [within.get(next(unnamed, "") if name is None else name) for name in names]
         places = [("layers", one, row) for one, row in zip(found, rows, strict=True) if one is not None]
     else:
-        places = [(path.rpartition("/")[0], one, config.get(path) or {}) for path, one in within.items()]
+        said = {path: config.get(path) for path in within}  # a class may say its layers in words of its own
+        known = {path: one if isinstance(one, Mapping) else {} for path, one in said.items()}
+        places = [(path.rpartition("/")[0], one, known[path]) for path, one in within.items()]
         private = PRIVATE.get(layer.class_name, ())
         within = {f"_{path}" if path in private else path: one for path, one in within.items()}
     heads = iter(numbered([inner.get("class_name", one.class_name) for group, one, inner in places if group]))

@@ -20,7 +20,7 @@ from glbackend.models.subclassed import ends_of
 from glbackend.models.summary import Summarized
 from glbackend.models.trained import Trained
 from glbackend.models.written import Written
-from glbackend.training.batches import group_of
+from glbackend.training.batches import group_of, of_rank
 from glbackend.training.feed import names_for
 
 Symbols = SymbolicTensor | Sequence[SymbolicTensor] | Mapping[str, SymbolicTensor]
@@ -287,6 +287,7 @@ class Model(Summarized, Written, Trained, Layer):
                 f"model {self.name!r} takes {len(self.inputs)} inputs ({', '.join(self.input_names)}), "
                 f"but {len(group)} were given"
             )
+        group = [of_rank(one, symbol.shape) for one, symbol in zip(group, self.inputs, strict=True)]
         return self._calls_graph.run(group, masks, arguments.get("training", training))
 
     def reset_states(self) -> None:

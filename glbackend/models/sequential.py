@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from glbackend.base.calling import checked
+from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.maker import KERAS_2, KERAS_3, maker
 from glbackend.base.registry import shared_read, shared_written
@@ -118,7 +119,7 @@ class Sequential(Model):
         if isinstance(layer, InputLayer):
             self._symbols = [layer._inbound_nodes[0].outputs[0]]
             return
-        shape, dtype = layer.batch_input_shape, layer.dtype
+        shape, dtype = layer.batch_input_shape, layer._entry_dtype
         if shape is None and isinstance(layer, Model) and layer.built:
             shape, dtype = layer.inputs[0].shape, layer.inputs[0].dtype
         if shape is not None:
@@ -151,10 +152,15 @@ class Sequential(Model):
         if self._symbols:
             return
         with as_it_was(self):
-            self._enter(self._row[0], (None, *input_shape[1:]), self._row[0].dtype)
+            self._enter(self._row[0], (None, *input_shape[1:]), self._row[0]._entry_dtype)
             for layer in self._row[1:]:
                 self._extend(layer)
             self._refresh()
+
+    @property
+    def _entry_dtype(self) -> DType:
+        """That of its first layer."""
+        return self._row[0]._entry_dtype if self._row else self.dtype
 
     def _run_with_masks(
         self, group: list[Tensor], masks: list[Mask] | None, training: bool | None, arguments: dict[str, Any]

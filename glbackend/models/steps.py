@@ -9,7 +9,7 @@ from glbackend.engine.autodiff import GradientTape
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activity import collected, penalties_so_far
 from glbackend.layers.masks import mask_on
-from glbackend.layers.structure import by_keys
+from glbackend.layers.structure import BY_NAME, by_keys
 from glbackend.training.metric import Mean, Metric
 
 Logs = dict[str, Any]
@@ -128,7 +128,7 @@ class Stepping:
         >>> model.compute_loss(y=gl.ones([2, 1]), y_pred=gl.fill([2, 1], 3.)).item()
         4.0
         """
-        objective = self._objective_for(x)
+        objective = self._objective_for(y_pred)
         predicted = by_keys(y_pred, objective.output_names)
         targets, weights = (
             by_keys(objective.aimed_at(one), objective.target_names) for one in (y, sample_weight)
@@ -157,7 +157,7 @@ class Stepping:
         >>> found["mae"].item()
         2.0
         """
-        objective = self._objective_for(x)
+        objective = self._objective_for(y_pred)
         predicted = by_keys(y_pred, objective.output_names)
         targets, weights = (
             by_keys(objective.aimed_at(one), objective.target_names) for one in (y, sample_weight)
@@ -182,8 +182,9 @@ class Stepping:
             found |= result if isinstance(result, dict) else {known.get(id(one), one.name): result}
         return found
 
-    def _objective_for(self, x: Any) -> Any:
-        return self.trainer.objective("compute_loss")  # type: ignore[attr-defined]
+    def _objective_for(self, y_pred: Any) -> Any:
+        """Losses and metrics, tied to these outputs where the class has no `call` that gives them."""
+        return self.trainer.objective("compute_loss", y_pred)  # type: ignore[attr-defined]
 
     def _loss_of(self, x: Any, y: Any, outputs: Any, weights: Any, training: bool) -> Tensor:
         """What `compute_loss` gives; a subclass's need not take `training`."""
@@ -206,7 +207,7 @@ class Stepping:
         As Keras's; a subclass may give its own. Their states are forgotten when an epoch begins.
         """
         trainer = self.trainer  # type: ignore[attr-defined]
-        known = [] if trainer.optimizer is None or not self.built else trainer.objective("metrics").tracked  # type: ignore[attr-defined]
+        known = trainer.objective("metrics").tracked if trainer.is_tied else []
         return [*(one.metric for one in known), *self._own_metrics]
 
     @property
@@ -235,15 +236,15 @@ class Stepping:
             for function in layer._loss_functions:
                 yield function()
 
-    def __call__(self, inputs: Any, **arguments: Any) -> Any:
+    def __call__(self, inputs: Any = BY_NAME, *more: Any, **arguments: Any) -> Any:
         """Applies the model, as a layer is; `losses` has what its layers add until the next call.
 
-        `inputs`, `arguments`: as those of a layer.
+        `inputs`, `more`, `arguments`: as those of a layer.
         """
         if penalties_so_far() is not None:  # within a step, or a call of another model
-            return super().__call__(inputs, **arguments)  # type: ignore[misc]
+            return super().__call__(inputs, *more, **arguments)  # type: ignore[misc]
         with collected() as found:
-            result = super().__call__(inputs, **arguments)  # type: ignore[misc]
+            result = super().__call__(inputs, *more, **arguments)  # type: ignore[misc]
         vars(self)["_added"] = found.penalties
         return result
 

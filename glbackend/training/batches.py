@@ -64,7 +64,24 @@ def column(one: Any, wanted: Sequence[int | None]) -> Any:
     """An array, tensor or spec of shape [n] as [n, 1] where the model has that shape, else as it is."""
     if len(one.shape) != 1 or len(wanted) != 2 or wanted[1] not in (1, None):
         return one
-    shape = (one.shape[0], 1)
+    return _shaped(one, (one.shape[0], 1))
+
+
+def of_rank(one: Any, wanted: Sequence[int | None]) -> Any:
+    """An input with a last axis of 1 more, or less, where the model has that rank, as Keras's models take it.
+
+    >>> of_rank(np.ones((2, 3)), (None, 3, 1)).shape, of_rank(np.ones((2, 3, 1)), (None, 3)).shape
+    ((2, 3, 1), (2, 3))
+    """
+    shape, rank = tuple(one.shape), len(wanted)
+    if len(shape) == rank + 1 and shape[-1] == 1 and rank:
+        return _shaped(one, shape[:-1])
+    if len(shape) == rank - 1 and shape and wanted[-1] == 1:
+        return _shaped(one, (*shape, 1))
+    return one
+
+
+def _shaped(one: Any, shape: tuple[int, ...]) -> Any:
     return one.reshape(shape) if hasattr(one, "reshape") else TensorSpec(shape)
 
 

@@ -15,6 +15,7 @@ from glbackend.training.batches import (
     column,
     group_of,
     has_shape,
+    of_rank,
     same_length,
     tensors_of,
 )
@@ -41,7 +42,10 @@ class Feed:
             self.model.build(self.model._arranged_inputs(shapes_of(self.model._grouped_inputs(x), op)))
         symbols = self.model.inputs
         given = group(x, names_for(x, self.model), "inputs", op)
-        found = [column(one, symbol.shape) for one, symbol in zip(given, symbols, strict=True)]
+        found = [
+            of_rank(column(one, symbol.shape), symbol.shape)
+            for one, symbol in zip(given, symbols, strict=True)
+        ]
         check_inputs(found, symbols, op)
         return found
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from glbackend.base.errors import ArgumentError
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Mask
+from glbackend.layers.structure import by_keys
 from glbackend.layers.symbolic import SymbolicTensor
 from glbackend.training import loss as losses
 from glbackend.training import metrics
@@ -264,3 +265,33 @@ def _distinct(names: list[str], measures: Sequence[Measure], outputs: Sequence[s
     return [
         name if found.index(name) == i else f"{name}_{found[:i].count(name)}" for i, name in enumerate(found)
     ]
+
+
+def tied(known: Objective | None, model: Any, goals: Goals, found: Any = None) -> Objective:
+    """The losses and metrics of a model, tied to its outputs.
+
+    `known`: those of before, which stay while the outputs are the same.
+    `model`, `goals`: the model, and what `compile` was given.
+    `found`: what a step gave, which says what the outputs are where the model's class has no `call`.
+    """
+    if not model.built and known is not None:
+        return known
+    if not model.built and found is not None:
+        symbols, names = ends_like(found, model)
+        return Objective(symbols, goals, names)
+    if known is None or known.outputs != model.outputs:
+        return Objective(model.outputs, goals, model.output_names)
+    return known
+
+
+def ends_like(found: Any, model: Any) -> tuple[list[SymbolicTensor], list[str]]:
+    """Outputs like these tensors, of any batch, and their names: the keys of a dict, else output_1, ...
+
+    `found`: a tensor, a list or a dict of them.
+    `model`: whose outputs they are.
+    """
+    named = isinstance(found, Mapping)
+    names = sorted(found) if named else []
+    group = by_keys(found, names)
+    symbols = [SymbolicTensor((None, *one.shape[1:]), one.dtype, model, 0, i) for i, one in enumerate(group)]
+    return symbols, names or [f"output_{i + 1}" for i in range(len(group))]

@@ -30,7 +30,7 @@ from glbackend.training.graphs import Graphs
 from glbackend.training.loggers import History
 from glbackend.training.loop import Loop, Plan, run_predictions, run_tests
 from glbackend.training.metric import Mean
-from glbackend.training.objective import Goals, Objective, check_names
+from glbackend.training.objective import Goals, Objective, check_names, tied
 from glbackend.training.own import OwnFeed, own_step
 from glbackend.training.place import Place
 from glbackend.training.progress import shown
@@ -97,12 +97,19 @@ class Trainer:
         graphs = Graphs(self.model, type(self) is Trainer, run_eagerly, [optimizer, *goals])
         self._flags = KeptFlags(self.model, graphs)
 
-    def objective(self, op: str) -> Objective:
-        """Losses and metrics, tied to the outputs once they are known; ArgumentError before `compile`."""
+    @property
+    def is_tied(self) -> bool:
+        """Whether losses and metrics are known: the model is compiled, and its outputs are there."""
+        return self.optimizer is not None and (self.model.built or self._objective is not None)
+
+    def objective(self, op: str, outputs: Any = None) -> Objective:
+        """Losses and metrics, tied to the outputs once they are known; ArgumentError before `compile`.
+
+        `op`: who asks. `outputs`: what a step found, where the model's class gives none in a `call`.
+        """
         if self.optimizer is None:
             raise ArgumentError(f"{op}: compile the model first: model.compile(optimizer=..., loss=...)")
-        if self._objective is None or self._objective.outputs != self.model.outputs:
-            self._objective = Objective(self.model.outputs, self.goals, self.model.output_names)
+        self._objective = tied(self._objective, self.model, self.goals, outputs)
         return self._objective
 
     @property

@@ -9,8 +9,8 @@ from typing import Any as _Any
 from glbackend.api.keras import image_ops as _image
 from glbackend.api.keras import linalg_ops as _linalg
 from glbackend.base.naming import answer_unknown as _answer_unknown
+from glbackend.layers.activating import of_numbers as _of_numbers
 from glbackend.layers.operation import in_keras_words as _in_keras_words
-from glbackend.layers.operation import of_numbers as _of_numbers
 from glbackend.layers.operations import OPERATIONS as _OPERATIONS
 from glbackend.ops.further.names import IMAGE as _IMAGE
 from glbackend.ops.further.names import MODULE_OF as _MODULE_OF

@@ -1,5 +1,6 @@
 """Random tensors, as `keras.random`."""
 
+from glbackend.layers.operation import in_keras_words as _in_keras_words
 from glbackend.ops.seeded import (
     SeedGenerator,
     beta,
@@ -27,3 +28,6 @@ __all__ = [
     "truncated_normal",
     "uniform",
 ]
+
+for _name in __all__[1:]:  # dtypes by Keras's names, as those of its ops
+    vars()[_name] = _in_keras_words(_name, vars()[_name])

@@ -1,12 +1,14 @@
 """Sequences whose alignment nobody knows: the loss and the decoding of `keras.ops.nn`. In `gl.ops`."""
 
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.engine.convert import TensorLike
+from glbackend.engine.node import look_at
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import logical
 from glbackend.ops.arithmetic import maximum
@@ -51,8 +53,7 @@ def ctc_loss(
             f"{[list(one.shape) for one in (labels, logits, lengths, times)]}"
         )
     (count, length), (_, time, classes) = labels.shape, logits.shape
-    if length > time:
-        raise ArgumentError(f"ctc_loss: {length} labels cannot be spelled in {time} steps of time")
+    look_at(lengths.handle, partial(refuse_longer, time=time, op="ctc_loss"))
     blanks = labels * 0 + mask_index
     spelled = stack([blanks, labels], 2).reshape((count, 2 * length)).pad([[0, 0], [0, 1]], mask_index)
     states = 2 * length + 1
@@ -71,6 +72,12 @@ def ctc_loss(
         reached = logical.where(times.greater(i).expand_dims(1), moved, reached)
     ends = one_hot(lengths * 2, states, dtype="float32") + one_hot(lengths * 2 - 1, states, dtype="float32")
     return -(reached + (1.0 - ends) * NEVER).logsumexp(1)
+
+
+def refuse_longer(lengths: Any, time: int, op: str) -> None:
+    """ArgumentError where one of the labels' lengths is more than there are steps of time."""
+    if lengths.size and lengths.max() > time:
+        raise ArgumentError(f"{op}: {lengths.max()} labels cannot be spelled in {time} steps of time")
 
 
 def _shifted(x: Tensor, by: int) -> Tensor:
