@@ -1,6 +1,7 @@
 """Functions of tensors as layers: operators of symbolic tensors, and nodes that Keras 3 writes into files."""
 
 import functools
+import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, count
@@ -11,6 +12,7 @@ import numpy as np
 
 from glbackend.base.calling import names_of
 from glbackend.base.errors import ArgumentError, CallError
+from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.operations import OPERATIONS, dtype_of
@@ -18,6 +20,7 @@ from glbackend.layers.symbolic import SymbolicTensor, symbols_in
 from glbackend.ops.create import tensor
 from glbackend.ops.further.names import MODULE_OF, found, spelled
 from glbackend.ops.keras import convert_to_tensor as tensor_of
+from glbackend.ops.keras import whole
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -175,6 +178,7 @@ def in_keras_words(name: str, function: Function) -> Function:
     """
     spelling = spellings().get(name)
     own = [*chain.from_iterable(names_of(function))]
+    tensors = _tensors_of(function)
 
     @functools.wraps(function)
     def call(*args: Any, **named: Any) -> Any:
@@ -182,6 +186,8 @@ def in_keras_words(name: str, function: Function) -> Function:
             return _applied(name, spelling, args, named)
         if spelling is not None:
             named = {_own_name(key, own, spelling.arguments): one for key, one in named.items()}
+        args = tuple([tensors[i](one) if i in tensors else one for i, one in enumerate(args)])
+        named = {key: tensors[key](one) if key in tensors else one for key, one in named.items()}
         if "dtype" in own:
             place = own.index("dtype")
             args = tuple([_dtype(one) if i == place else one for i, one in enumerate(args)])
@@ -190,6 +196,22 @@ def in_keras_words(name: str, function: Function) -> Function:
         return function(*args, **named)
 
     return call  # type: ignore[return-value]
+
+
+def _tensors_of(function: Callable[..., Any]) -> dict[int | str, Callable[[Any], Any]]:
+    """By name and place the arguments that are tensors, or several, and what makes whole numbers int32.
+
+    They are float32 in TF.js, and int32 in Keras.
+    """
+    several = {Sequence[TensorLike]: _whole_ones, TensorLike: whole, TensorLike | None: whole}
+    asked = inspect.unwrap(function).__annotations__
+    names = names_of(function)[0]
+    found = [name for name in names if asked.get(name) in several]
+    return {key: several[asked[name]] for name in found for key in (name, names.index(name))}
+
+
+def _whole_ones(given: Any) -> Any:
+    return [whole(one) for one in given] if isinstance(given, list | tuple) else given
 
 
 def of_numbers(function: Callable[..., Tensor]) -> Callable[..., Any]:

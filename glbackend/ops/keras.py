@@ -78,7 +78,8 @@ def clip(x: TensorLike, x_min: TensorLike, x_max: TensorLike) -> Tensor:
     [0.0, 1.0]
     """
     given = convert_to_tensor(x)
-    given = given.cast("int32") if given.dtype == "bool" else given
+    if given.dtype in ("bool", "int32"):
+        given = given.cast("float32" if isinstance(x_min, float) or isinstance(x_max, float) else "int32")
     if isinstance(x_min, int | float) and isinstance(x_max, int | float) and x_min <= x_max:
         return elementary.clip_by_value(given, x_min, x_max)
     return given.maximum(x_min).minimum(x_max)
@@ -105,9 +106,16 @@ def convert_to_tensor(x: TensorLike, dtype: DType | None = None) -> Tensor:
     """
     if isinstance(x, Tensor):
         return x if dtype in (None, x.dtype) else x.cast(dtype)
+    given = whole(x) if dtype is None else x
+    return given if isinstance(given, Tensor) else new_tensor(given, dtype=dtype)
+
+
+def whole(x: Any) -> Any:
+    """`x`, or where it is made of Python's whole numbers alone, a tensor of int32."""
+    if isinstance(x, Tensor | np.ndarray | float):
+        return x
     kinds = {type(one) for one in leaves((int, float, complex, str, np.ndarray, np.generic, Tensor), x)}
-    whole = dtype is None and kinds == {int}
-    return new_tensor(x, dtype="int32" if whole else dtype)
+    return new_tensor(x, dtype="int32") if kinds == {int} else x
 
 
 @checked

@@ -16,6 +16,7 @@ from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.concat import stack
 from glbackend.ops.create import tensor
+from glbackend.ops.further.elementwise import counts, in_kind, tensor_of
 from glbackend.ops.index import scatter_nd
 from glbackend.ops.logical import where
 from glbackend.ops.scatter import tensor_scatter_update
@@ -105,6 +106,8 @@ def scan(
     if not sizes and length is None:
         raise ArgumentError("scan: give xs, or length")
     steps = range(sizes[0] if sizes else int(length or 0))
+    if not len(steps):
+        raise ArgumentError("scan: there are no steps: the shape of what f gives is not known without one")
     state, results = init, []
     for i in reversed(steps) if reverse else steps:
         state, found = f(state, map_leaves(Tensor, itemgetter(i), given))
@@ -137,6 +140,8 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
     def step(state: Any, x: Any) -> tuple[Any, Any]:
         return state, f(x)
 
+    if any(not len(one) for one in leaves((Tensor, np.ndarray), xs)):
+        raise ArgumentError("map: xs has no elements: the shape of what f gives is not known without one")
     return scan(step, None, xs)[1]
 
 
@@ -159,7 +164,9 @@ def scatter(indices: TensorLike, values: TensorLike, shape: Sequence[int]) -> Te
     >>> scatter([[0], [2]], [1., 2.], (3,)).numpy().tolist()
     [1.0, 0.0, 2.0]
     """
-    return scatter_nd(as_tensor(indices, "indices", "scatter").cast("int32"), values, list(shape))
+    given = tensor_of(values)
+    places = as_tensor(indices, "indices", "scatter").cast("int32")
+    return in_kind(scatter_nd(places, counts(given), list(shape)), given)
 
 
 @checked
@@ -196,6 +203,8 @@ def slice_update(inputs: TensorLike, start_indices: Sequence[Any], updates: Tens
     pads = [
         [start, size - start - part] for start, size, part in zip(starts, given.shape, new.shape, strict=True)
     ]
+    if not pads:
+        return new
     within = np.pad(np.ones(new.shape, bool), pads)
     return where(tensor(within), new.pad(pads), given)
 
@@ -215,7 +224,8 @@ def segment_sum(
     """
     numbers = as_tensor(segment_ids, "segment_ids", "segment_sum").cast("int32")
     count = int(numbers.max().item()) + 1 if num_segments is None else num_segments
-    return unsorted_segment_sum(data, numbers, count)
+    given = tensor_of(data)
+    return in_kind(unsorted_segment_sum(counts(given), numbers, count), given)
 
 
 @checked

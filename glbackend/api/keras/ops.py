@@ -44,9 +44,6 @@ from glbackend.ops.array import (
 from glbackend.ops.arithmetic import (
     atan2 as arctan2,
     atan2 as atan2,
-    mod as mod,
-    pow as power,
-    sub as subtract,
 )
 from glbackend.ops.comparison import (
     equal as equal,
@@ -66,12 +63,7 @@ from glbackend.ops.concat import (
 from glbackend.ops.create import (
     eye as identity,
 )
-from glbackend.ops.einsum import (
-    einsum as einsum,
-)
 from glbackend.ops.elementary import (
-    abs as abs,
-    abs as absolute,
     acos as acos,
     acosh as acosh,
     acos as arccos,
@@ -95,7 +87,6 @@ from glbackend.ops.elementary import (
     neg as negative,
     reciprocal as reciprocal,
     rsqrt as rsqrt,
-    sign as sign,
     sin as sin,
     sinh as sinh,
     sqrt as sqrt,
@@ -160,6 +151,7 @@ from glbackend.ops.keras_counting import (
 from glbackend.ops.keras_matrices import (
     diag as diag,
     diagonal as diagonal,
+    einsum as einsum,
     inner as inner,
     tensordot as tensordot,
     trace as trace,
@@ -200,9 +192,6 @@ from glbackend.ops.reduction import (
 )
 from glbackend.ops.slice import (
     slice as slice,
-)
-from glbackend.ops.softmax import (
-    logsumexp as logsumexp,
 )
 from glbackend.ops.sort import (
     topk as top_k,
