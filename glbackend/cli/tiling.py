@@ -24,11 +24,11 @@ class Tile(NamedTuple):
 
 def reach(model: Model) -> int:
     """How many input pixels away a pixel of the output can depend on, at most `MAX_OVERLAP`."""
-    far = {symbol.id: 0 for symbol in model.inputs}
+    far = {symbol.id: 0 for symbol in model._symbolic_inputs}
     for layer, node in model._graph_calls:
         before = max((far.get(symbol.id, 0) for symbol in node.inputs), default=0)
         far.update({symbol.id: before + _own_reach(layer) for symbol in node.outputs})
-    return min(max(far[symbol.id] for symbol in model.outputs), MAX_OVERLAP)
+    return min(max(far[symbol.id] for symbol in model._symbolic_outputs), MAX_OVERLAP)
 
 
 def _own_reach(layer: Layer) -> int:

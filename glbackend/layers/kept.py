@@ -1,6 +1,6 @@
 """Names that layers and models keep for themselves: a user's class that takes one is told so."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import ours
@@ -8,11 +8,35 @@ from glbackend.base.naming import ours
 # methods and properties that a class of Keras's may leave free, or that stand in the API of ours
 KEPT = frozenset(
     {
-        *("class_name", "ensure_built", "history", "input_names", "input_shape", "inputs", "named_weights"),
-        *("output_names", "output_shape", "outputs"),
+        *("class_name", "ensure_built", "history", "named_weights"),
     }
 )
-ANSWERED = frozenset({"history", "input_shape", "output_shape"})  # what a class may answer otherwise
+ANSWERED = frozenset({"history"})  # what a class may answer otherwise
+
+
+if TYPE_CHECKING:
+    free = property
+else:
+
+    class free(property):
+        """A property in whose place a user's class may put a value, as in Keras: our code asks another."""
+
+        def __set_name__(self, owner: type, name: str) -> None:
+            self.name = name
+
+        def __get__(self, thing: Any, owner: type | None = None) -> Any:
+            held = {} if thing is None else vars(thing)
+            return held[self.name] if self.name in held else super().__get__(thing, owner)
+
+        def __set__(self, thing: Any, value: Any) -> None:
+            if ours(type(thing)):
+                super().__set__(thing, value)
+            vars(thing)[self.name] = value
+
+        def __delete__(self, thing: Any) -> None:
+            if self.name not in vars(thing):
+                super().__delete__(thing)
+            del vars(thing)[self.name]
 
 
 def check_set(thing: Any, name: str, value: Any) -> None:

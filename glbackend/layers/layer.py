@@ -16,7 +16,7 @@ from glbackend.layers.activity import Charging, charge
 from glbackend.layers.building import Building, built_once
 from glbackend.layers.checking import Checking, as_it_was
 from glbackend.layers.inference import DimSpec, foretold
-from glbackend.layers.kept import check_body
+from glbackend.layers.kept import check_body, free
 from glbackend.layers.keras import arguments_of
 from glbackend.layers.masks import Masked, carrying, mask_on, put_on
 from glbackend.layers.names import layer_name
@@ -365,7 +365,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         """The symbolic tensor (or list) that the layer gives."""
         return self._packed_outputs(self._only_node().outputs)
 
-    @property
+    @free
     def output_shape(self) -> Any:
         """Shape of the output, None where any size fits."""
         return self._packed_outputs([one.shape for one in self._only_node().outputs])

@@ -90,7 +90,9 @@ class Trainer:
         chosen = optimizers.get(optimizer)
         check_names(goals)
         objective = (
-            Objective(self.model.outputs, goals, self.model.output_names) if self.model.built else None
+            Objective(self.model._symbolic_outputs, goals, self.model._output_words)
+            if self.model.built
+            else None
         )
         self.optimizer, self.goals, self._objective = chosen, goals, objective
         self.run_eagerly = run_eagerly
@@ -101,8 +103,8 @@ class Trainer:
         """Losses and metrics, tied to the outputs once they are known; ArgumentError before `compile`."""
         if self.optimizer is None:
             raise ArgumentError(f"{op}: compile the model first: model.compile(optimizer=..., loss=...)")
-        if self._objective is None or self._objective.outputs != self.model.outputs:
-            self._objective = Objective(self.model.outputs, self.goals, self.model.output_names)
+        if self._objective is None or self._objective.outputs != self.model._symbolic_outputs:
+            self._objective = Objective(self.model._symbolic_outputs, self.goals, self.model._output_words)
         return self._objective
 
     @property

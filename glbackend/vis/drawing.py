@@ -65,7 +65,7 @@ def model_graph(model: Model) -> Drawing:
     nodes: list[tuple[str, str, str]] = []
     edges: list[tuple[str, str]] = []
     source: dict[int, str] = {}  # by the id of a symbolic tensor: the node that gives it
-    for symbol in model.inputs:
+    for symbol in model._symbolic_inputs:
         source[symbol.id] = f"n{len(nodes)}"
         nodes.append((source[symbol.id], "Input", f"{symbol.name} {_dims(symbol.shape)}"))
     if model._is_coded:

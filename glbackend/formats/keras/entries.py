@@ -73,7 +73,7 @@ def _classed(module: str | None, name: str, config: Json) -> Json:
 
 def row_of(model: Sequential) -> list[Layer]:
     """The layers of a row, its entry before them."""
-    first = model.inputs[0].layer
+    first = model._symbolic_inputs[0].layer
     return model.layers if model.layers[0] is first else [first, *model.layers]
 
 
