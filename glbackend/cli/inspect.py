@@ -96,7 +96,7 @@ def _of_layers(model: gl.Model, facts: Facts) -> None:
         keys[symbol.id] = f"in {symbol.id}"
         facts.nodes.append((keys[symbol.id], "Input", f"{symbol.name} {_dims(symbol.shape)}"))
     for i, (layer, node) in enumerate(model._graph_calls):
-        facts.nodes.append((str(i), layer.class_name, f"{layer.name} {_dims(node.outputs[0].shape)}"))
+        facts.nodes.append((str(i), type(layer).class_name, f"{layer.name} {_dims(node.outputs[0].shape)}"))
         facts.edges += [(keys[symbol.id], str(i)) for symbol in node.inputs if symbol.id in keys]
         keys.update((symbol.id, str(i)) for symbol in node.outputs)
 

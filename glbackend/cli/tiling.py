@@ -37,7 +37,7 @@ def _own_reach(layer: Layer) -> int:
     kernel: tuple[int, ...] = getattr(layer, "kernel_size", (1, 1))
     dilation: tuple[int, ...] = getattr(layer, "dilation_rate", (1, 1))
     around = max((k - 1) * d for k, d in zip(kernel, dilation, strict=True))
-    return -(-around // 2) + int(layer.class_name == "UpSampling2D")  # bilinear reads one pixel further
+    return -(-around // 2) + int(type(layer).class_name == "UpSampling2D")  # bilinear reads one pixel further
 
 
 def tiles(size: int, largest: int, overlap: int) -> list[Tile]:

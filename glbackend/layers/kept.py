@@ -8,7 +8,7 @@ from glbackend.base.naming import ours
 # methods and properties that a class of Keras's may leave free, or that stand in the API of ours
 KEPT = frozenset(
     {
-        *("class_name", "ensure_built", "history", "named_weights"),
+        *("ensure_built", "history", "named_weights"),
     }
 )
 ANSWERED = frozenset({"history"})  # what a class may answer otherwise
@@ -57,10 +57,15 @@ def check_weight(thing: Any, name: str, held: Any) -> None:
 
 def check_body(cls: type) -> None:
     """ArgumentError where the body of a user's class has a method or property of a kept name."""
+    if not isinstance(word := vars(cls).get("class_name", ""), str):
+        raise ArgumentError(
+            f"{cls.__name__}: class_name in the body of a class is its name in files, a text, got {word!r}: "
+            f"attributes of that name are set in __init__"
+        )
     for name, value in vars(cls).items():
         private = name.startswith("_") and not name.endswith("_")
         kept = (private or name in KEPT - ANSWERED) and _made(_inherited(cls, name))
-        if (kept or name == "trainer") and _made(value):
+        if (kept and (_made(value) or name in KEPT)) or name == "trainer":
             raise _refused(cls, name)
 
 

@@ -39,7 +39,7 @@ class Structured:
             isinstance(inputs, Mapping) or (several and self._expected_form == EXPECTED[Tensor])
         ):
             raise ArgumentError(
-                f"{self.class_name} {self.name!r}: takes {self._expected_form}, "
+                f"{type(self).class_name} {self.name!r}: takes {self._expected_form}, "
                 f"got a {type(inputs).__name__} of {len(inputs)}"
             )
         if isinstance(inputs, list | tuple):

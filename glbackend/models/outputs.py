@@ -43,7 +43,8 @@ def every_output(model: Model, x: Any, op: str) -> list[LayerOutput]:
     found = every(inputs if len(inputs) > 1 else inputs[0])
     results = found if isinstance(found, list | tuple) else [found]
     return given + [
-        LayerOutput(layer.name, layer.class_name, one) for (layer, _), one in zip(calls, results, strict=True)
+        LayerOutput(layer.name, type(layer).class_name, one)
+        for (layer, _), one in zip(calls, results, strict=True)
     ]
 
 
