@@ -210,6 +210,11 @@ def test_nodes_are_what_functions_are(backend: str) -> None:
             lambda: ops.sparse_categorical_crossentropy([1, 0], [0.5, 0.5]),
             "target must have the shape of output",
         ),
+        (lambda: ops.split(1.0, [0]), "split: axis 0 is given"),
+        (lambda: ops.take(1.0, [0], axis=0), "take: axis 0 is given"),
+        (lambda: ops.map(lambda x: x, gl.tensor(1.0)), "map: xs must have a first axis"),
+        (lambda: ops.scan(lambda s, x: (s, x), 0.0, gl.tensor(1.0)), "scan: xs must have a first axis"),
+        (lambda: ops.associative_scan(ops.add, gl.tensor(1.0)), "associative_scan: axis 0 is given"),
         (lambda: ops.ptp([]), "ptp: there are no elements"),
         (lambda: ops.max([]), "max: there are no elements along axis None"),
         (lambda: ops.amin(np.zeros((0, 3), np.float32), 0), r"min: .*along axis 0 of shape \[0, 3\]"),
@@ -221,6 +226,12 @@ def test_wrong_shapes_are_told(call: Any, said: str) -> None:
     gl.set_backend("cpu")
     with pytest.raises(gl.errors.ShapeError, match=said):
         call()
+
+
+@pytest.mark.parametrize("name", ["hard_sigmoid", "silu", "softsign", "sparsemax", "tanh_shrink"])
+def test_an_argument_that_there_is_not(name: str) -> None:
+    with pytest.raises(gl.errors.CallError, match=f"^{name}: there is no argument 'axes_of'"):
+        getattr(ops, name)([1.0], axes_of=0)
 
 
 def test_what_nothing_is_mapped_to_is_not_known() -> None:

@@ -10,6 +10,7 @@ from glbackend.base.calling import checked
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
 from glbackend.base.nested import leaves
+from glbackend.base.shapes import normalize_axis
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import argument, elementary, scan
@@ -198,7 +199,7 @@ def split(x: TensorLike, indices_or_sections: int | Sequence[int], axis: int = 0
     given = as_tensor(x, "x", "split")
     if isinstance(indices_or_sections, int):
         return splitting.split(given, indices_or_sections, axis)
-    ends = [0, *indices_or_sections, given.shape[axis]]
+    ends = [0, *indices_or_sections, given.shape[normalize_axis(axis, given.rank, "split")]]
     return splitting.split(given, [after - before for before, after in pairwise(ends)], axis)
 
 

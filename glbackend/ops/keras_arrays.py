@@ -296,7 +296,7 @@ def take(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
     """
     given = as_tensor(x, "x", "take")
     where = as_tensor(indices, "indices", "take").cast("int32")
-    given, place = (given.flatten(), 0) if axis is None else (given, axis)
+    given, place = (given.flatten(), 0) if axis is None else (given, normalize_axis(axis, given.rank, "take"))
     return gather(given, logical.where(where < 0, where + given.shape[place], where), place)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.nested import leaves, map_leaves
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
@@ -102,7 +102,7 @@ def scan(
     [1.0, 3.0]
     """
     given = map_leaves((Tensor, np.ndarray), lambda one: as_tensor(one, "xs", "scan"), xs)
-    sizes = [one.shape[0] for one in leaves(Tensor, given)]
+    sizes = _lengths(given, "scan")
     if not sizes and length is None:
         raise ArgumentError("scan: give xs, or length")
     steps = range(sizes[0] if sizes else int(length or 0))
@@ -114,6 +114,14 @@ def scan(
         results.append(found)
     results = results[::-1] if reverse else results
     return state, _stacked(results)
+
+
+def _lengths(xs: Any, op: str) -> list[int]:
+    """How many elements the tensors in a structure have along their first axes; ShapeError without one."""
+    found = list(leaves((Tensor, np.ndarray), xs))
+    if any(not one.ndim for one in found):
+        raise ShapeError(f"{op}: xs must have a first axis to walk along, got a single number")
+    return [one.shape[0] for one in found]
 
 
 def _stacked(results: list[Any]) -> Any:
@@ -140,7 +148,7 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
     def step(state: Any, x: Any) -> tuple[Any, Any]:
         return state, f(x)
 
-    if any(not len(one) for one in leaves((Tensor, np.ndarray), xs)):
+    if 0 in _lengths(xs, "map"):
         raise ArgumentError("map: xs has no elements: the shape of what f gives is not known without one")
     return scan(step, None, xs)[1]
 

@@ -8,6 +8,7 @@ from typing import Any as _Any
 
 from glbackend.api.keras import image_ops as _image
 from glbackend.api.keras import linalg_ops as _linalg
+from glbackend.base.calling import explained as _explained
 from glbackend.base.naming import answer_unknown as _answer_unknown
 from glbackend.layers.operation import in_keras_words as _in_keras_words
 from glbackend.layers.operation import of_numbers as _of_numbers
@@ -209,7 +210,7 @@ __all__ = [name for name in vars() if not name.startswith("_")]
 for _name in __all__:
     _function = vars()[_name]
     if _function.__module__.startswith("glbackend.layers."):
-        _function = _of_numbers(_function)
+        _function = _explained(_of_numbers(_function), _name)
     vars()[_name] = _in_keras_words(_name, _function)
 
 image, linalg = _image, _linalg
