@@ -42,7 +42,6 @@ from glbackend.base.registry import known_as as custom_object_scope
 from glbackend.base.registry import register
 from glbackend.base.registry import serialize as _serialize
 from glbackend.engine.autodiff import (
-    GradientTape,
     custom_grad,
     grad,
     grads,
@@ -53,6 +52,7 @@ from glbackend.engine.autodiff import (
 from glbackend.engine.derivatives import jacobian, stop_gradient, vjp
 from glbackend.engine.device import adopt_context, devices, from_texture, to_texture, warm_up
 from glbackend.engine.engine import engine, get_backend, set_backend
+from glbackend.engine.gradient_tape import GradientTape
 from glbackend.engine.profile import memory, time
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.engine.tidy import dispose, keep, tidy

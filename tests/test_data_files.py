@@ -168,7 +168,7 @@ def test_pictures_are_cut_filled_up_and_labelled(folder: Path) -> None:
     (cut, _), *_ = data.image_folder(wide, image_size=5, crop_to_aspect_ratio=True)
     (padded, _), *_ = data.image_folder(wide, image_size=5, pad_to_aspect_ratio=True)
     assert cut.numpy()[..., 0].tolist() == [[255.0] * 5] * 5
-    assert padded.numpy()[:, 0, 0].tolist() == [0, 255, 255, 0, 0]
+    assert padded.numpy()[:, 0, 0].tolist() == [0, 255, 255, 255, 0]
     grey = data.image_folder(folder, color_mode="grayscale", class_names=["c", "a"], label_mode="categorical")
     image, label = next(iter(grey))
     assert image.shape[2] == 1 and label.numpy().tolist() == [1, 0] and grey.class_names == ["c", "a"]
@@ -193,9 +193,12 @@ def test_what_is_wrong_with_a_folder_is_said(folder: Path, tmp_path: Path) -> No
         (ArgumentError, "go together", {"subset": "training"}),
         (
             ArgumentError,
-            "no file is left for the validation subset",
+            "no file is left for validation: validation_split 0.01 of 12 files is 0",
             {"subset": "validation", "validation_split": 0.01},
         ),
+        (ArgumentError, "no file is left for validation", {"subset": "training", "validation_split": 0.01}),
+        (ArgumentError, "give a seed", {"subset": "training", "validation_split": 0.5, "shuffle": True}),
+        (ArgumentError, "labels' must be 'inferred', a list", {"labels": "other"}),
         (ArgumentError, "no folder for the class z", {"class_names": ["a", "z"]}),
         (ArgumentError, "class_names go with", {"class_names": ["a"], "labels": None}),
         (ArgumentError, "2 labels for 12 files", {"labels": [1, 2]}),
@@ -421,3 +424,57 @@ def test_a_missing_package_names_the_line_that_installs_it(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingPackageError, match=rf"needs {package} .*pip install 'glbackend\[\w+\]'"):
         call()
+
+
+def test_folders_take_what_keras_takes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Pixels and lines that Keras 3.15.1 gives."""
+    from PIL import Image
+
+    for name in ("bee9", "Ant", "bee10", ".hidden"):
+        (tmp_path / name / "deep").mkdir(parents=True)
+        picture = Image.fromarray((np.arange(40).reshape(5, 8) * 6).astype(np.uint8))
+        picture.save(tmp_path / name / "1.png")
+        picture.save(tmp_path / name / "deep" / "0.PNG")
+        (tmp_path / name / "2.webp").write_bytes(b"Keras does not count it")
+    (tmp_path / "linked").symlink_to(tmp_path / "Ant")
+
+    def asked(**options: Any) -> Any:
+        given = {"image_size": (4, 3), "shuffle": False, "color_mode": "grayscale", **options}
+        return data.image_dataset_from_directory(tmp_path, **given)
+
+    whole = asked(pad_to_aspect_ratio=True, format="grain")
+    assert whole.class_names == ["Ant", "bee10", "bee9", "linked"]
+    assert [str(Path(one).relative_to(tmp_path)) for one in whole.file_paths[:3]] == [
+        "Ant/1.png", "Ant/deep/0.PNG", "bee10/1.png",
+    ]  # fmt: skip
+    images, labels = next(iter(whole))
+    assert labels.numpy().tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    padded = [[0, 0, 0], [47, 63, 79], [155, 171, 187], [0, 0, 0]]
+    np.testing.assert_allclose(images.numpy()[0, ..., 0], padded, atol=1e-3)
+    [first] = asked(labels=None, crop_to_aspect_ratio=True, data_format="channels_first")
+    cut = [[18, 24, 30], [78, 84, 90], [138, 144, 150], [198, 204, 210]]
+    np.testing.assert_allclose(first.numpy()[0], [cut], atol=1e-3)
+    parts = asked(validation_split=0.3, subset="both")
+    assert isinstance(parts, list) and [len(one.file_paths) for one in parts] == [6, 2]
+    [(_, hot)] = asked(labels=[1, 2] * 4, label_mode="categorical", verbose=False)
+    assert hot.numpy()[:2].tolist() == [[0, 1], [0, 0]]  # classes are counted from 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Found 8 files belonging to 4 classes.", "Found 8 files.",
+        "Found 8 files belonging to 4 classes.", "Using 6 files for training.", "Using 2 files for validation.",
+    ]  # fmt: skip
+    sounds = data.audio_dataset_from_directory
+    with pytest.raises(ArgumentError, match="there are no ragged batches"):
+        sounds(tmp_path, "inferred", "int", None, 32, None, None, True)
+
+
+def test_places_outside_of_a_series() -> None:
+    steps = np.arange(20.0)
+    made = data.timeseries_dataset_from_array
+    windows, following = next(iter(made(steps, steps * 10, 3, start_index=4, end_index=12, format="grain")))
+    assert windows.numpy()[[0, -1]].tolist() == [[4, 5, 6], [9, 10, 11]]
+    assert following.numpy().tolist() == [40, 50, 60, 70, 80, 90]
+    for start, end in ((-3, None), (30, None), (None, 25), (None, -2), (8, 5), (20, None)):
+        with pytest.raises(
+            ArgumentError, match="start_index must lie before end_index, both within the data"
+        ):
+            made(steps, None, 3, start_index=start, end_index=end)

@@ -1,5 +1,6 @@
 """What a user's class may call its attributes: any name works as in Keras, or an error says that it is taken."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,12 @@ FREE = [
         "input_keys",
         "metric_names",
         "loss_functions",
+        "input_names",
+        "input_shape",
+        "inputs",
+        "output_names",
+        "output_shape",
+        "outputs",
     ),
 ]
 
@@ -96,10 +103,10 @@ def test_names_that_keras_leaves_free_are_free(base: type, name: str, tmp_path: 
         if how != "attribute":
             body[name] = (lambda self, x=None: 5) if how == "method" else property(lambda self: 5)
 
-        def begin(self: Any) -> None:
+        def begin(self: Any, how: str = how) -> None:
             base.__init__(self)
             self.dense = gl.layers.Dense(2)
-            if name not in dir(type(self)):
+            if how == "attribute":
                 setattr(self, name, 5)
 
         body |= {"__init__": begin, "call": lambda self, x: self.dense(x)}
@@ -116,14 +123,16 @@ def test_names_that_keras_leaves_free_are_free(base: type, name: str, tmp_path: 
 
 def test_a_method_of_a_kept_name() -> None:
     with pytest.raises(
-        ArgumentError, match="Mine: layers and models keep the name 'outputs' for themselves here"
+        ArgumentError, match="Mine: layers and models keep the name 'named_weights' for themselves here"
     ):
-        type("Mine", (gl.Model,), {"outputs": lambda self, x: x})
+        type("Mine", (gl.Model,), {"named_weights": lambda self, x: x})
+    for name in ("ensure_built", "trainer"):
+        with pytest.raises(ArgumentError, match=f"keep the name {name!r} for themselves"):
+            type("Mine", (gl.layers.Layer,), {name: 3})
+    with pytest.raises(ArgumentError, match="class_name in the body of a class is its name in files, a text"):
+        type("Mine", (gl.Model,), {"class_name": 3})
     with pytest.raises(ArgumentError, match="such as 'my_run_with_masks'"):  # what is private and a method
         type("Mine", (gl.Model,), {"_run_with_masks": property(lambda self: 3)})
-    assert (
-        type("Mine", (gl.layers.Layer,), {"outputs": lambda self: 3})().outputs() == 3
-    )  # models alone have it
 
 
 @pytest.mark.parametrize(
@@ -179,3 +188,73 @@ def test_a_users_class_may_spell_as_it_likes() -> None:
             self.inputShape, self.learningRate = (3,), 0.1
 
     assert Mine().inputShape == (3,)
+
+
+class Ends(gl.Model):
+    """Has layers and lists of its own in the places of the ends, as models of Keras do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inputs = gl.layers.Dense(3)
+        self.outputs = [gl.layers.Dense(2), gl.layers.Dense(1)]
+        self.input_names, self.output_names, self.output_shape = ["a"], {"b": 1}, (7,)
+        self.class_name = 5
+
+    def call(self, x: Any) -> Any:
+        found = self.inputs(x)
+        return [one(found) for one in self.outputs]
+
+
+def test_a_model_with_ends_of_its_own(backend: str, tmp_path: Any) -> None:
+    model = Ends()
+    model.compile("sgd", ["mse", "mae"], metrics=[["mae"], None])
+    history = model.fit(X, [Y, Y[:, :1]], epochs=2, batch_size=4, verbose=0).history
+    assert len(model.weights) == 6 and len(history["loss"]) == 2
+    assert (model.class_name, Ends.class_name) == (5, "Ends")
+    assert model.input_names == ["a"] and model.output_names == {"b": 1} and model.output_shape == (7,)
+    assert [one.shape for one in model.predict(X, verbose=0)] == [(8, 2), (8, 1)]
+    assert model.evaluate(X, [Y, Y[:, :1]], verbose=0, return_dict=True)["loss"] > 0
+    model.save_weights(tmp_path / "ends.weights.h5")
+    again = Ends()
+    again.build((None, 6))
+    again.load_weights(tmp_path / "ends.weights.h5")
+    for one, other in zip(model.weights, again.weights, strict=True):
+        assert np.array_equal(one.numpy(), other.numpy())
+    copied = copy.deepcopy(again)
+    assert isinstance(copied.inputs, gl.layers.Dense) and copied.inputs is not again.inputs
+    del again.output_shape
+    assert again.output_shape == [(None, 2), (None, 1)]
+
+
+def test_the_ends_of_models_of_ours_are_not_set() -> None:
+    model = gl.Sequential([gl.Input((6,)), gl.layers.Dense(2)])
+    for name in ("inputs", "output_names", "input_shape"):
+        with pytest.raises(AttributeError):
+            setattr(model, name, 3)
+    assert model.input_names == [model.inputs[0].name] and model.output_shape == (None, 2)
+
+
+def test_layers_with_a_class_name_of_their_own(tmp_path: Any) -> None:
+    @gl.register
+    class Animal(gl.layers.Dense):
+        def __init__(self, units: int = 2, **options: Any) -> None:
+            super().__init__(units, **options)
+            self.class_name = ["cat", "dog"]
+
+    model = gl.Sequential([gl.Input((6,)), Animal(name="animal")])
+    model.compile("sgd", "mse")
+    model.fit(X, Y, epochs=2, verbose=0)
+    assert model.layers[0].class_name == ["cat", "dog"] and "animal (Animal)" in model_summary(model)
+    with pytest.raises(gl.errors.ShapeError, match="'animal': its kernel takes inputs of size 6"):
+        model.layers[0](gl.ones([2, 3]))
+    model.save(tmp_path / "animal.keras")
+    model.save(tmp_path / "folder")
+    for one in (gl.load_model(tmp_path / "animal.keras"), gl.load_model(tmp_path / "folder")):
+        assert isinstance(one.layers[0], Animal)
+        assert np.array_equal(one.predict(X, verbose=0).numpy(), model.predict(X, verbose=0).numpy())
+
+
+def model_summary(model: Any) -> str:
+    lines: list[str] = []
+    model.summary(print_fn=lines.append)
+    return "\n".join(map(str, lines))

@@ -72,7 +72,7 @@ def test_is_documented(name: str) -> None:
 def test_the_table_names_all_that_modules_have() -> None:
     """What is public in a module is in the table, but for what its neighbours use."""
     shared = {
-        "namesakes": {"counts", "truths"}, "elementwise": {"floats", "same_dtype", "tensor_of"}, "images": {"images_of"}, "linalg": {"matrices", "symmetric", "turned"},
+        "namesakes": {"truths"}, "elementwise": {"counts", "floats", "in_kind", "same_dtype", "tensor_of"}, "images": {"images_of"}, "linalg": {"matrices", "symmetric", "turned"},
         "blocks": {"several", "points_of_windows"}, "ctc": {"refuse_longer"},
     }  # fmt: skip
     for module, names in MODULES.items():

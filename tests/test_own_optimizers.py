@@ -156,3 +156,106 @@ def test_a_subclass_of_ours_with_its_own_step() -> None:
     w = gl.variable(3.0)
     Plain(0.1).apply([gl.scalar(1.0)], [w])
     assert w.item() == pytest.approx(2.8)
+
+
+@gl.register
+class Paced(gl.optimizers.Optimizer):
+    """With variables that belong to no weight, made before the others, between them and of whole numbers."""
+
+    def __init__(self, learning_rate: Any = 0.05, name: Any = "paced", **kwargs: Any) -> None:
+        super().__init__(learning_rate=learning_rate, name=name, **kwargs)
+        self.before = self.add_variable((), "ones", name="before")
+
+    def build(self, variables: Any) -> None:
+        if self.built:
+            return
+        super().build(variables)
+        self.momentums = self.add_optimizer_variables(variables, "momentum")
+        self.product = self.add_variable(shape=(), initializer="ones", name="product")
+        self.steps = self.add_variable((2,), dtype="int32", name="steps")
+        self.sums, self.ones = self.add_optimizer_variables(variables, ["sum", "one"], ["zeros", "ones"])
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        i = self._get_variable_index(variable)
+        self.assign(self.momentums[i], self.momentums[i] * 0.9 + gradient)
+        if i == 0:
+            self.assign(self.product, self.product * 0.9)
+            self.assign_add(self.steps, ops.ones((2,), "int32"))
+        self.assign_add(self.ones[i], gradient)
+        self.assign_sub(variable, self.momentums[i] * learning_rate * self.product)
+
+
+def paced() -> Any:
+    model = compiled()
+    model.compile(Paced(), "mse")
+    return model
+
+
+def test_variables_of_no_weight_stand_where_keras_has_them(backend: str) -> None:
+    model = paced()
+    assert losses(model, 2) == pytest.approx([2.35054, 1.13184], abs=2e-5)  # by Keras 3.15.1, as the rest
+    names = [one.name.rpartition("_")[2].rpartition("/")[2] for one in model.optimizer.variables]
+    weights = ["sum", "one"] * 4
+    wanted = ["iteration", "rate", "before", *["momentum"] * 4, "product", "steps", *weights]
+    assert names == wanted
+    sums = [float(one.sum()) for one in own_state(model)]
+    assert sums[2:9] == pytest.approx([1, -2.9734, 1.0604, -14.4884, -0.5048, 0.4305, 16], abs=2e-3)
+    assert sums[9:] == pytest.approx([0, 8.5485, 0, 4.2477, 0, -18.092, 0, 0.6886], abs=2e-3)
+    model.optimizer.variables[7].assign(1.0)
+    assert model.optimizer.product.item() == 1.0
+
+
+@pytest.mark.parametrize("ending", ["keras", "json", "weights", "backup"])
+def test_variables_of_no_weight_are_saved(ending: str, tmp_path: Any) -> None:
+    model = paced()
+    losses(model, 2)
+    if ending == "keras":
+        model.save(tmp_path / "own.keras")
+        again = gl.load_model(tmp_path / "own.keras")
+    elif ending == "json":
+        model.save(tmp_path, include_optimizer=True)
+        again = gl.load_layers_model(tmp_path)
+    else:
+        again = paced()
+        again.set_weights(model.get_weights())
+        again.optimizer.build(again.trainable_weights)
+        again.optimizer.set_weights(model.optimizer.get_weights(), again.trainable_weights)
+    if ending == "backup":
+        keep = gl.callbacks.BackupAndRestore(tmp_path, delete_checkpoint=False)
+        options: Any = {"batch_size": 8, "shuffle": False, "verbose": 0, "callbacks": [keep]}
+        paced().fit(*data(), epochs=2, **options)
+        again = paced()
+        assert again.fit(*data(), epochs=3, **options).history["loss"] == pytest.approx([0.87709], abs=2e-5)
+        return
+    for one, other in zip(own_state(model), own_state(again), strict=True):
+        assert np.array_equal(one, other) and one.dtype == other.dtype
+    assert losses(again, 2) == pytest.approx([0.87709, 0.82062], abs=2e-5)
+
+
+def test_variables_of_no_weight_in_a_class_of_ours() -> None:
+    class Counting(gl.optimizers.SGD):
+        def __init__(self) -> None:
+            super().__init__(0.5, momentum=0.5)
+            self.seen = [
+                self.add_variable((2,), gl.initializers.Constant(3.0), name="seen") for _ in range(2)
+            ]
+
+    counting, other = Counting(), Counting()
+    w = gl.variable([1.0, 2.0], name="w")
+    counting.minimize(lambda: (w * w).sum())
+    counting.seen[1].assign([5.0, 6.0])
+    assert [one.name for one in counting.variables][2:] == [
+        "counting/w_momentum",
+        "counting/seen",
+        "counting/seen:1",
+    ]
+    other.set_weights(counting.get_weights(), [w])
+    assert other.seen[1].numpy().tolist() == [5.0, 6.0] and other.seen[0].numpy().tolist() == [3.0, 3.0]
+    with pytest.raises(ArgumentError, match="1 variables have 4 weights of state, but 3"):
+        other.set_weights(counting.get_weights()[:-1], [w])
+    with pytest.raises(ShapeError, match="must be numbers, of its shape"):
+        other.restore(1, [(other.seen[0], [np.ones(3, np.float32)])])
+    with pytest.raises(ArgumentError, match="initializer must be 'zeros', 'ones' or an object"):
+        other.add_variable((), "random_normal")
+    with pytest.raises(ArgumentError, match="an initializer of each of 2 names, got 1"):
+        Paced().add_optimizer_variables([w], ["a", "b"], ["zeros"])

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from glbackend.errors import ArgumentError, GradientError, ShapeError
 
 import glbackend as gl
 from glbackend.testing.check import using
@@ -123,7 +124,7 @@ def test_a_net_of_forty_layers_holds_half(webgl: Any) -> None:
 def test_stop_gradient(backend: str) -> None:
     x = gl.tensor([1.0, 2.0])
     assert gl.grad(lambda x: (x * gl.stop_gradient(x * x)).sum())(x).numpy().tolist() == [1, 4]
-    with pytest.raises(gl.errors.GradientError, match="does not depend on argument 0"):
+    with pytest.raises(GradientError, match="does not depend on argument 0"):
         gl.grad(gl.stop_gradient)(x)
 
 
@@ -140,9 +141,9 @@ def test_jacobians(backend: str) -> None:
     assert none is None
     value, back = gl.vjp(lambda a, b: a.dot(b), a, b)
     assert back([1.0, 0.0])[0].numpy().tolist() == [1, 3, 5] and value.shape == (2,)
-    with pytest.raises(gl.errors.GradientError, match=r"dy has shape \[3\], the function's result \[2\]"):
+    with pytest.raises(GradientError, match=r"dy has shape \[3\], the function's result \[2\]"):
         back(gl.ones([3]))
-    with pytest.raises(gl.errors.GradientError, match="does not depend on argument 1"):
+    with pytest.raises(GradientError, match="does not depend on argument 1"):
         gl.jacobian(lambda a, b: a * 2.0)(a, b)
 
 
@@ -173,3 +174,100 @@ def test_a_loop_of_ones_own(backend: str) -> None:
         optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
         losses.append(loss.item())
     assert losses[-1] < 0.2 * losses[0]
+
+
+def test_several_targets_are_added_up(backend: str) -> None:
+    """What TensorFlow's tape gives, worked out by hand."""
+    x, y, w = gl.variable([1.0, 2.0]), gl.variable([3.0, 4.0]), gl.variable(5.0)
+    with gl.GradientTape(persistent=True) as tape:
+        a, b = x * x, x * y
+        nested = {"a": a, "more": (b, [b.sum()])}
+    assert tape.gradient([a, b], x).numpy().tolist() == [5.0, 8.0]
+    assert tape.gradient([a, a], x).numpy().tolist() == [4.0, 8.0]
+    assert tape.gradient(nested, x).numpy().tolist() == [8.0, 12.0]
+    assert tape.gradient([a, x], x).numpy().tolist() == [3.0, 5.0]
+    weights = [gl.tensor([10.0, 1.0]), None]
+    assert tape.gradient([a, b], x, output_gradients=weights).numpy().tolist() == [23.0, 8.0]
+    assert tape.gradient({"p": a, "q": b}, [x], {"p": weights[0], "q": None})[0].numpy().tolist() == [
+        23.0,
+        8.0,
+    ]
+    assert tape.gradient(a, x, [10.0, 1.0]).numpy().tolist() == [20.0, 4.0]
+    assert tape.gradient(a, [y, w]) == [None, None]
+    zeros = tape.gradient(a, {"y": y, "w": w}, unconnected_gradients="zero")
+    assert zeros["y"].numpy().tolist() == [0.0, 0.0] and zeros["w"].numpy().tolist() == 0.0
+    found = tape.jacobian(a, {"x": x, "w": w}, "zero")
+    assert (
+        found["x"].numpy().tolist() == [[2.0, 0.0], [0.0, 4.0]] and found["w"].numpy().tolist() == [0.0] * 2
+    )
+
+
+def test_batch_jacobians(backend: str) -> None:
+    x, other = gl.variable([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), gl.variable(np.ones((3, 2), np.float32))
+    matrix = np.array([[1, 0, 2], [0, 3, 1]], np.float32)
+    with gl.GradientTape(persistent=True) as tape:
+        y = (x * x).matmul(matrix)
+        lengths = (x * x).sum(1)
+    wanted = 2 * x.numpy()[:, None, :] * matrix.T
+    np.testing.assert_allclose(tape.batch_jacobian(y, x).numpy(), wanted)
+    np.testing.assert_allclose(tape.batch_jacobian(lengths, x).numpy(), 2 * x.numpy())
+    whole = tape.jacobian(y, x, parallel_iterations=2, experimental_use_pfor=False).numpy()
+    np.testing.assert_allclose(whole[range(3), :, range(3)], wanted)
+    assert tape.batch_jacobian(y, other) is None
+    assert tape.batch_jacobian(y, other, unconnected_gradients="zero").shape == (3, 3, 2)
+
+
+def test_a_tape_is_entered_again() -> None:
+    gl.set_backend("cpu")
+    x = gl.variable(3.0)
+    tape = gl.GradientTape()
+    for wanted in (6.0, 6.0):  # used, it begins anew
+        with tape:
+            y = x * x
+        assert tape.gradient(y, x).item() == wanted
+    kept = gl.GradientTape(persistent=True)
+    with kept:
+        y = x * x
+        assert kept.gradient(y, x).item() == 6.0
+        with kept.stop_recording():
+            hidden = y * 2.0
+    with kept:  # and goes on otherwise
+        z = y * x
+    assert kept.gradient(z, x).item() == 27.0 and kept.gradient(hidden, x) is None
+    with pytest.raises(GradientError, match="records already"), kept, kept:
+        pass
+    kept.reset()
+    assert kept.gradient(z, x) is None and kept.watched_variables() == ()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            lambda t, x: t.gradient(x, x, unconnected_gradients="zeros"),
+            "must be 'none' or 'zero', got 'zeros'",
+        ),
+        (lambda t, x: t.gradient([x, x], x, output_gradients=[x]), "one of each of 2 targets"),
+        (lambda t, x: t.gradient([x, 1.0], x), "needs a target tensor or several"),
+        (lambda t, x: t.jacobian([x], x), "jacobian: needs a target tensor and"),
+        (
+            lambda t, x: t.batch_jacobian(x, gl.ones([3, 2])),
+            r"equal batches in front, got \[2\] and \[3, 2\]",
+        ),
+        (lambda t, x: t.watch({"a": 3.0}), "watch: expected tensors, got 3.0"),
+    ],
+)
+def test_wrong_calls_of_tapes(call: Any, said: str) -> None:
+    gl.set_backend("cpu")
+    x = gl.variable([1.0, 2.0])
+    with gl.GradientTape(persistent=True) as tape, pytest.raises((ArgumentError, ShapeError), match=said):
+        call(tape, x)
+
+
+def test_a_tape_watches_nested_tensors() -> None:
+    gl.set_backend("cpu")
+    given = {"a": gl.tensor(2.0), "b": [gl.tensor(3.0)]}
+    with gl.GradientTape() as tape:
+        tape.watch(given)
+        y = given["a"] * given["b"][0]
+    assert [one.item() for one in tape.gradient(y, [given["a"], given["b"][0]])] == [3.0, 2.0]

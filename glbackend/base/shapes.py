@@ -96,7 +96,9 @@ def normalize_axis(axis: int, rank: int, op: str, name: str = "axis") -> int:
     if int(axis) != axis:
         raise ShapeError(f"{op}: {name} must be a whole number, got {axis}")
     if not -rank <= axis < rank:
-        raise ShapeError(f"{op}: {name} {axis} is outside [-{rank}, {rank}) for a tensor of rank {rank}")
+        why = f"outside [-{rank}, {rank})" if rank else "given"
+        what = f"a tensor of rank {rank}" + ("" if rank else ", a single number without axes")
+        raise ShapeError(f"{op}: {name} {axis} is {why} for {what}")
     return int(axis) % rank if rank else 0
 
 

@@ -75,9 +75,9 @@ def hold(path: Path, custom_objects: Mapping[str, Any] = ESRGAN) -> Held:
     if not path.exists():
         raise ArgumentError(f"{path}: there is no such model: name a folder or a file")
     model = load_model(path, custom_objects=custom_objects)
-    if isinstance(model, gl.Model) and not model.inputs:
+    if isinstance(model, gl.Model) and not model._symbolic_inputs:
         raise ModelFormatError(f"{path}: the model does not say what it takes")
-    return Held(path, model, _slots(model.inputs), _slots(model.outputs), format_of(path))
+    return Held(path, model, _slots(model._symbolic_inputs), _slots(model._symbolic_outputs), format_of(path))
 
 
 def _slots(infos: Any) -> list[Slot]:

@@ -92,11 +92,11 @@ def facts_of(path: Path) -> Facts:
 def _of_layers(model: gl.Model, facts: Facts) -> None:
     model.summary(line_length=110, print_fn=facts.lines.append)
     keys: dict[int, str] = {}  # of symbols: the nodes that give them
-    for symbol in model.inputs:
+    for symbol in model._symbolic_inputs:
         keys[symbol.id] = f"in {symbol.id}"
         facts.nodes.append((keys[symbol.id], "Input", f"{symbol.name} {_dims(symbol.shape)}"))
     for i, (layer, node) in enumerate(model._graph_calls):
-        facts.nodes.append((str(i), layer.class_name, f"{layer.name} {_dims(node.outputs[0].shape)}"))
+        facts.nodes.append((str(i), type(layer).class_name, f"{layer.name} {_dims(node.outputs[0].shape)}"))
         facts.edges += [(keys[symbol.id], str(i)) for symbol in node.inputs if symbol.id in keys]
         keys.update((symbol.id, str(i)) for symbol in node.outputs)
 

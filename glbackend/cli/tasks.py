@@ -86,7 +86,7 @@ def picture_of(
 def _usual(held: Held, task: str, whole: bool) -> str:
     """The range of numbers that models of this kind take, where nobody says."""
     rescales = held.is_layers and any(
-        layer.class_name in ("Rescaling", "Normalization") for layer in held.model.layers[:4]
+        type(layer).class_name in ("Rescaling", "Normalization") for layer in held.model.layers[:4]
     )
     if whole or rescales:
         return "raw"

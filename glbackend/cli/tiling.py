@@ -24,11 +24,11 @@ class Tile(NamedTuple):
 
 def reach(model: Model) -> int:
     """How many input pixels away a pixel of the output can depend on, at most `MAX_OVERLAP`."""
-    far = {symbol.id: 0 for symbol in model.inputs}
+    far = {symbol.id: 0 for symbol in model._symbolic_inputs}
     for layer, node in model._graph_calls:
         before = max((far.get(symbol.id, 0) for symbol in node.inputs), default=0)
         far.update({symbol.id: before + _own_reach(layer) for symbol in node.outputs})
-    return min(max(far[symbol.id] for symbol in model.outputs), MAX_OVERLAP)
+    return min(max(far[symbol.id] for symbol in model._symbolic_outputs), MAX_OVERLAP)
 
 
 def _own_reach(layer: Layer) -> int:
@@ -37,7 +37,7 @@ def _own_reach(layer: Layer) -> int:
     kernel: tuple[int, ...] = getattr(layer, "kernel_size", (1, 1))
     dilation: tuple[int, ...] = getattr(layer, "dilation_rate", (1, 1))
     around = max((k - 1) * d for k, d in zip(kernel, dilation, strict=True))
-    return -(-around // 2) + int(layer.class_name == "UpSampling2D")  # bilinear reads one pixel further
+    return -(-around // 2) + int(type(layer).class_name == "UpSampling2D")  # bilinear reads one pixel further
 
 
 def tiles(size: int, largest: int, overlap: int) -> list[Tile]:

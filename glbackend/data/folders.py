@@ -23,6 +23,7 @@ from glbackend.ops.random import next_seed
 
 Labels = Literal["inferred"] | Sequence[int] | None
 LabelMode = Literal["int", "categorical", "binary"] | None
+Format = Literal["tf", "grain"]  # what Keras makes the data set of
 Subset = Literal["training", "validation", "both"] | None
 
 
@@ -56,24 +57,47 @@ def classified(
     follow_links: bool,
     finish: Callable[[Folder], Any],
     num_parallel_calls: int | None = AUTOTUNE,
+    verbose: bool = False,
 ) -> Any:
     """What `read` makes of the files of a folder, with the numbers of their classes.
 
-    `spec` is that of what is read; `finish` makes of each data set what is given out.
+    `spec` is that of what is read; `finish` makes of each data set what is given out, of "both" in a list;
+    with `verbose` it is printed how many files there are, as Keras does.
     """
     if labels is None or label_mode is None:
         labels = label_mode = None
+    _check_split(op, validation_split, subset, shuffle, seed)
     own_seed = next_seed() if seed is None and shuffle else seed
     index = _index(op, Path(directory), labels, class_names, follow_links, suffixes)
+    if verbose:
+        among = "" if index.classes is None else f" belonging to {len(index.classes)} classes"
+        print(f"Found {len(index.paths)} files{among}.")
     if shuffle:
         index = index.shuffled(own_seed or 0)
     if label_mode == "binary" and len(index.classes or []) != 2:
         raise ArgumentError(f"{op}: label_mode 'binary' needs two classes, got {index.classes}")
     made = partial(_made, read, spec, label_mode, threads_of(num_parallel_calls, op))
-    if subset == "both":
-        training, validation = (index.part(validation_split, one, op) for one in ("training", "validation"))
-        return finish(made(training, own_seed if shuffle else None)), finish(made(validation, None))
-    return finish(made(index.part(validation_split, subset, op), own_seed if shuffle else None))
+    found = []
+    for one in ("training", "validation") if subset == "both" else (subset,):
+        part = index.part(validation_split, one, op)
+        if verbose and one:
+            print(f"Using {len(part.paths)} files for {one}.")
+        shuffles = shuffle and (subset != "both" or one == "training")
+        found.append(finish(made(part, own_seed if shuffles else None)))
+    return found if subset == "both" else found[0]
+
+
+def _check_split(op: str, share: float | None, subset: str | None, shuffle: bool, seed: Any) -> None:
+    """ArgumentError where the two do not go together, or two calls would not part the same files."""
+    if (share is None or not share) != (subset is None) or not 0 <= (share or 0) < 1:
+        raise ArgumentError(
+            f"{op}: validation_split in (0, 1) and subset go together, got {share} and {subset}"
+        )
+    if subset in ("training", "validation") and shuffle and seed is None:
+        raise ArgumentError(
+            f"{op}: with validation_split and shuffle give a seed, so that training and validation part the "
+            f"files alike, or subset='both'"
+        )
 
 
 @dataclass(frozen=True)
@@ -92,20 +116,18 @@ class _Index:
         return self._at(order)
 
     def part(self, share: float | None, subset: str | None, op: str) -> "_Index":
-        """The files of a subset; ArgumentError where the two do not go together."""
-        if not share and subset is None:
+        """The files of a subset; ArgumentError where one of them has none."""
+        if not share or subset is None:
             return self
-        if not share or subset is None or not 0 < share < 1:
-            raise ArgumentError(
-                f"{op}: validation_split in (0, 1) and subset go together, got {share} and {subset}"
-            )
         held = int(share * len(self.paths))
         order = range(len(self.paths))
         first = len(self.paths) - held
-        chosen = self._at(order[:first] if subset == "training" else order[first:])
-        if not chosen.paths:
-            raise ArgumentError(f"{op}: no file is left for the {subset} subset")
-        return chosen
+        if not held or not first:
+            raise ArgumentError(
+                f"{op}: no file is left for {'training' if held else 'validation'}: validation_split {share} "
+                f"of {len(self.paths)} files is {held}"
+            )
+        return self._at(order[:first] if subset == "training" else order[first:])
 
     def _at(self, order: Sequence[int]) -> "_Index":
         labels = None if self.labels is None else [self.labels[i] for i in order]
@@ -184,7 +206,7 @@ def _made(
 
 def _coded(labels: np.ndarray[Any, Any], mode: LabelMode, classes: int) -> np.ndarray[Any, Any]:
     if mode == "categorical":
-        return np.eye(classes, dtype=np.float32)[labels]
+        return (labels[:, None] == np.arange(classes)).astype(np.float32)  # none for others, as in Keras
     return labels.astype(np.float32)[:, None] if mode == "binary" else labels
 
 

@@ -2,16 +2,17 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from glbackend.base.calling import checked
 from glbackend.base.shapes import TensorSpec
 from glbackend.contracts.random import Seed
 from glbackend.data.ahead import AUTOTUNE
-from glbackend.data.folders import Folder, LabelMode, Labels, Subset, classified
+from glbackend.data.folders import Folder, Format, LabelMode, Labels, Subset, classified
 from glbackend.data.pictures import Decoder
 
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
+KERAS_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
+SUFFIXES = (*KERAS_SUFFIXES, ".webp")
 Size = int | tuple[int, int] | None
 
 
@@ -85,10 +86,9 @@ def image_folder(
     >>> ds.class_names, [(image.shape, label.item()) for image, label in ds]
     (['cat', 'dog'], [((2, 2, 3), 0), ((2, 2, 3), 1)])
     """
-    both = (image_size, image_size) if isinstance(image_size, int) else image_size
-    size = None if both is None else (both[0], both[1])
-    decoder = Decoder(color_mode, size, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio)
-    decoder.check("image_folder")
+    decoder = _decoder(
+        "image_folder", color_mode, image_size, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio
+    )
     return classified(
         "image_folder", directory, SUFFIXES, decoder.decode, TensorSpec(decoder.shape),
         labels=labels, label_mode=label_mode, class_names=class_names, shuffle=shuffle, seed=seed,
@@ -112,14 +112,24 @@ def image_dataset_from_directory(
     validation_split: float | None = None,
     subset: Subset = None,
     interpolation: str = "bilinear",
-    **options: Any,
+    follow_links: bool = False,
+    crop_to_aspect_ratio: bool = False,
+    pad_to_aspect_ratio: bool = False,
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    format: Format = "tf",
+    verbose: bool = True,
 ) -> Any:
     """Pictures in folders, one a class, in batches, decoded beside training. As Keras's function.
 
-    `batch_size`: pictures in a batch, None for none. `directory`, `labels`, `label_mode`, `class_names`,
-    `color_mode`, `image_size`, `shuffle`, `seed`, `validation_split`, `subset`, `interpolation` and the
-    further `options` are those of `image_folder`, with Keras's defaults. With a whole number as `seed` the
-    files are split as Keras splits them.
+    `batch_size`: pictures in a batch, None for none.
+    `data_format`: "channels_first" for [channels, height, width].
+    `format`: what Keras makes the data set of, "tf" or "grain", which changes nothing here.
+    `verbose`: whether it is printed how many files and classes there are.
+
+    `directory`, `labels`, `label_mode`, `class_names`, `color_mode`, `image_size`, `shuffle`, `seed`,
+    `validation_split`, `subset`, `interpolation`, `follow_links`, `crop_to_aspect_ratio` and
+    `pad_to_aspect_ratio` are those of `image_folder`, with Keras's defaults; files *.webp do not count, as
+    there. With a whole number as `seed` the files are split as Keras splits them.
 
     The errors are those of `image_folder`, too.
 
@@ -130,28 +140,34 @@ def image_dataset_from_directory(
     >>> (folder / "cat").mkdir()
     >>> Image.new("RGB", (4, 3)).save(folder / "cat" / "1.png")
     >>> images, labels = next(iter(image_dataset_from_directory(folder)))
+    Found 1 files belonging to 1 classes.
     >>> images.shape, labels.shape
     ((1, 256, 256, 3), (1,))
     """
-    found = image_folder(
-        directory,
-        labels=labels,
-        label_mode=label_mode,
-        class_names=class_names,
-        color_mode=color_mode,
-        image_size=image_size,
-        shuffle=shuffle,
-        seed=seed,
-        validation_split=validation_split,
-        subset=subset,
-        interpolation=interpolation,
-        **options,
+    op = "image_dataset_from_directory"
+    decoder = _decoder(op, color_mode, image_size, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio)
+    turns = data_format == "channels_first"
+    height, width, channels = decoder.shape
+
+    def batched(found: Folder) -> ImageFolder:
+        steps = found if batch_size is None else found.batch(batch_size)
+        return ImageFolder(steps.prefetch(AUTOTUNE)._stage, found.class_names, found.file_paths)
+
+    return classified(
+        op, directory, KERAS_SUFFIXES,
+        (lambda path: decoder.decode(path).transpose(2, 0, 1)) if turns else decoder.decode,
+        TensorSpec((channels, height, width) if turns else decoder.shape),
+        labels=labels, label_mode=label_mode, class_names=class_names, shuffle=shuffle, seed=seed,
+        validation_split=validation_split, subset=subset, follow_links=follow_links, finish=batched,
+        verbose=verbose,
+    )  # fmt: skip
+
+
+def _decoder(op: str, color_mode: str, size: Size, interpolation: str, crops: bool, pads: bool) -> Decoder:
+    """What decodes; ArgumentError for what it cannot do."""
+    both = (size, size) if isinstance(size, int) else size
+    decoder = Decoder(
+        color_mode, None if both is None else (both[0], both[1]), interpolation.lower(), crops, pads
     )
-    if isinstance(found, tuple):  # training and validation
-        return tuple(_batched(one, batch_size) for one in found)
-    return _batched(found, batch_size)
-
-
-def _batched(found: ImageFolder, batch_size: int | None) -> ImageFolder:
-    steps = found if batch_size is None else found.batch(batch_size)
-    return ImageFolder(steps.prefetch(AUTOTUNE)._stage, found.class_names, found.file_paths)
+    decoder.check(op)
+    return decoder

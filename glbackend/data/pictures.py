@@ -108,11 +108,8 @@ def _cropped(image: Array, size: tuple[int, int]) -> Array:
 
 
 def _padded(image: Array, size: tuple[int, int], interpolation: str) -> Array:
-    """The image in its proportions, in the middle of black. As tf.image.resize_with_pad."""
-    ratio = max(image.shape[0] / size[0], image.shape[1] / size[1])
-    tall, wide = (dim / ratio for dim in image.shape[:2])
-    rows, columns = max(1, int(tall)), max(1, int(wide))
-    top, left = int((size[0] - tall) / 2), int((size[1] - wide) / 2)
-    result = np.zeros((*size, image.shape[2]), np.float32)
-    result[top : top + rows, left : left + columns] = resized(image, (rows, columns), interpolation)
-    return result
+    """The image in the middle of black of the new size's proportions. As Keras's smart_resize."""
+    (height, width), (rows, columns) = image.shape[:2], size
+    above = (max(height, int(width * rows / columns)) - height) // 2
+    beside = (max(width, int(height * columns / rows)) - width) // 2
+    return resized(np.pad(image, [(above, above), (beside, beside), (0, 0)]), size, interpolation)

@@ -13,6 +13,7 @@ from glbackend.base.nested import map_leaves
 from glbackend.data.ahead import AUTOTUNE
 from glbackend.data.dataset import Dataset
 from glbackend.data.element import as_arrays, length_of
+from glbackend.data.folders import Format
 from glbackend.data.sources import Items, Slices
 from glbackend.ops.random import next_seed
 
@@ -29,6 +30,7 @@ def timeseries_dataset_from_array(
     seed: int | None = None,
     start_index: int | None = None,
     end_index: int | None = None,
+    format: Format = "tf",
 ) -> Dataset:
     """Windows of consecutive steps in batches. As Keras's `timeseries_dataset_from_array`.
 
@@ -39,8 +41,9 @@ def timeseries_dataset_from_array(
     `batch_size`: windows in a batch, None for none.
     `shuffle`: whether chance orders the windows, and each pass anew; `seed` makes it repeatable.
     `start_index`, `end_index`: only the steps from there, and before there, are used.
+    `format`: what Keras makes the data set of, "tf" or "grain", which changes nothing here.
 
-    ArgumentError where no window fits, or for numbers below 1.
+    ArgumentError where no window fits, and for numbers and places that are not within the data.
 
     >>> windows, following = next(iter(timeseries_dataset_from_array([0., 1., 2., 3.], [2., 3.], 2)))
     >>> windows.numpy().tolist(), following.numpy().tolist()
@@ -51,7 +54,13 @@ def timeseries_dataset_from_array(
     count_of(sequence_stride, "sequence_stride", op)
     count_of(sampling_rate, "sampling_rate", op)
     kept = slice(start_index, end_index)
-    steps = _steps("data", data, op)[kept]
+    steps = _steps("data", data, op)
+    if not 0 <= (start_index or 0) < (len(steps) if end_index is None else end_index) <= len(steps):
+        raise ArgumentError(
+            f"{op}: start_index must lie before end_index, both within the data, got {start_index} and "
+            f"{end_index} of {len(steps)} steps"
+        )
+    steps = steps[kept]
     answers = None if targets is None else _steps("targets", targets, op)[kept]
     span = (sequence_length - 1) * sampling_rate + 1
     count = len(steps) - span + 1 if answers is None else min(len(steps) - span + 1, len(answers))

@@ -12,7 +12,7 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
 from glbackend.base.recording import read_wav
 from glbackend.data.ahead import AUTOTUNE
-from glbackend.data.folders import Folder, LabelMode, Labels, Subset, classified
+from glbackend.data.folders import Folder, Format, LabelMode, Labels, Subset, classified
 
 TEXTS, SOUNDS = (".txt",), (".wav",)
 
@@ -30,19 +30,22 @@ def text_dataset_from_directory(
     validation_split: float | None = None,
     subset: Subset = None,
     follow_links: bool = False,
+    format: Format = "tf",
+    verbose: bool = True,
 ) -> Any:
     """Text files in folders, one a class, in batches of strings. As Keras's `text_dataset_from_directory`.
 
     `directory`: the folder; its folders are the classes, with files *.txt in UTF-8.
     `max_length`: so many bytes of each file are read, by default all.
     `labels`, `label_mode`, `class_names`, `batch_size`, `shuffle`, `seed`, `validation_split`, `subset`,
-    `follow_links`: as of `image_dataset_from_directory`.
+    `follow_links`, `format`, `verbose`: as of `image_dataset_from_directory`.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> (folder / "good").mkdir()
     >>> _ = (folder / "good" / "1.txt").write_text("a film")
     >>> texts, labels = next(iter(text_dataset_from_directory(folder)))
+    Found 1 files belonging to 1 classes.
     >>> texts.numpy().tolist(), labels.numpy().tolist()
     (['a film'], [0])
     """
@@ -55,7 +58,7 @@ def text_dataset_from_directory(
         "text_dataset_from_directory", directory, TEXTS, read, None,
         labels=labels, label_mode=label_mode, class_names=class_names, shuffle=shuffle, seed=seed,
         validation_split=validation_split, subset=subset, follow_links=follow_links,
-        finish=partial(_batched, batch_size, False),
+        finish=partial(_batched, batch_size, False), verbose=verbose,
     )  # fmt: skip
 
 
@@ -68,11 +71,13 @@ def audio_dataset_from_directory(
     batch_size: int | None = 32,
     sampling_rate: int | None = None,
     output_sequence_length: int | None = None,
+    ragged: bool = False,
     shuffle: bool = True,
     seed: int | None = None,
     validation_split: float | None = None,
     subset: Subset = None,
     follow_links: bool = False,
+    verbose: bool = True,
 ) -> Any:
     """Recordings (.wav) in folders, one a class, in batches. As Keras's `audio_dataset_from_directory`.
 
@@ -82,7 +87,8 @@ def audio_dataset_from_directory(
     `sampling_rate`: the samples a second that all must have: nothing is sampled anew.
     `output_sequence_length`: samples of a recording: longer ones are cut, shorter ones filled up with 0.
     `labels`, `label_mode`, `class_names`, `batch_size`, `shuffle`, `seed`, `validation_split`, `subset`,
-    `follow_links`: as of `image_dataset_from_directory`.
+    `follow_links`, `verbose`: as of `image_dataset_from_directory`.
+    `ragged`: must be False: batches are filled up.
 
     ArgumentError for another rate, DataFormatError for what is no recording.
 
@@ -93,9 +99,16 @@ def audio_dataset_from_directory(
     ...     file.setparams((1, 2, 8000, 3, "NONE", ""))
     ...     file.writeframes(np.array([0, 16384, -32768], np.int16).tobytes())
     >>> sounds, labels = next(iter(audio_dataset_from_directory(folder)))
+    Found 1 files belonging to 1 classes.
     >>> sounds.numpy().ravel().tolist()
     [0.0, 0.5, -1.0]
     """
+
+    if ragged:
+        raise ArgumentError(
+            "audio_dataset_from_directory: there are no ragged batches: give an output_sequence_length, or "
+            "have shorter recordings filled up"
+        )
 
     def read(path: str) -> np.ndarray[Any, Any]:
         samples, rate = read_wav(Path(path), "audio_dataset_from_directory")
@@ -112,7 +125,7 @@ def audio_dataset_from_directory(
         "audio_dataset_from_directory", directory, SOUNDS, read, None,
         labels=labels, label_mode=label_mode, class_names=class_names, shuffle=shuffle, seed=seed,
         validation_split=validation_split, subset=subset, follow_links=follow_links,
-        finish=partial(_batched, batch_size, output_sequence_length is None),
+        finish=partial(_batched, batch_size, output_sequence_length is None), verbose=verbose,
     )  # fmt: skip
 
 

@@ -115,8 +115,12 @@ def broadcast(ranks: Ranks, variables: Sequence[Variable]) -> None:
 def broadcast_state(ranks: Ranks, optimizer: Optimizer, variables: Sequence[Variable]) -> None:
     """Gives all ranks what rank 0's optimizer remembers, which it alone may have read from a file."""
     if ranks.any(optimizer.iterations > 0):
+        optimizer.ready(variables)
         count = ranks.broadcast(np.array([optimizer.iterations], np.int64))
-        state = [(one, [ranks.broadcast(slot) for slot in optimizer.slots(one)]) for one in variables]
+        state = [
+            (one, [ranks.broadcast(slot) for slot in optimizer.slots(one)])
+            for one in (*variables, *optimizer.added)
+        ]
         optimizer.restore(count, state)
 
 

@@ -1,18 +1,15 @@
-"""Gradients of functions: grad, grads, value_and_grad(s), variable_grads, custom_grad, GradientTape."""
+"""Gradients of functions: grad, grads, value_and_grad(s), variable_grads, custom_grad."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import Token
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from glbackend.base.annotations import got
-from glbackend.base.calling import checked, explained
+from glbackend.base.calling import checked
 from glbackend.base.dtypes import NUMPY, with_article
 from glbackend.base.errors import ArgumentError, DtypeError, GradientError, ShapeError
-from glbackend.base.nested import leaves, map_leaves, only
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.storage import Handle
 from glbackend.engine.tape import Final, Node, Tape, backward, nothing_recorded, record_custom, tapes
@@ -63,14 +60,15 @@ def _value_and_grads(
     f: Callable[..., Tensor], xs: Sequence[Any], dy: TensorLike | None, op: str
 ) -> tuple[Tensor, list[Tensor]]:
     inputs, y, nodes = recorded(f, xs, op)
-    found = backward(nodes, {y.id: _seed(y, dy, op)}, {x.id for x in inputs})
+    found = backward(nodes, {y.id: seed_of(y, dy, op)}, {x.id for x in inputs})
     missing = [i for i, x in enumerate(inputs) if x.id not in found]
     if missing:
         raise GradientError(f"{op}: the result does not depend on argument {', '.join(map(str, missing))}")
     return y, [found[x.id] for x in inputs]
 
 
-def _seed(y: Tensor, dy: TensorLike | None, op: str) -> Tensor:
+def seed_of(y: Tensor, dy: TensorLike | None, op: str) -> Tensor:
+    """What the elements of y are weighed with: ones, or `dy`, which must have its shape."""
     if dy is None:
         if y.size == 1:  # a number that the host holds costs no pass
             return Tensor(Handle.of(np.ones(y.shape, NUMPY[y.dtype]), y.spec))
@@ -170,7 +168,7 @@ def gradient_pairs(
         what = f"shape {list(y.shape)}" if isinstance(y, Tensor) else type(y).__name__
         raise GradientError(f"{op}: the function must return a scalar tensor, got {what}")
     variables = chosen if chosen is not None else list(tape.variables.values())
-    found = backward(tape.nodes, {y.id: _seed(y, None, op)}, {v.id for v in variables}, final)
+    found = backward(tape.nodes, {y.id: seed_of(y, None, op)}, {v.id for v in variables}, final)
     pairs = [(found[v.id], v) for v in variables if v.id in found]
     if not pairs:
         raise GradientError(f"{op}: the result depends on none of the trainable variables")
@@ -249,148 +247,3 @@ def _value_and_gradient(result: Any) -> tuple[Tensor, Callable[..., Any]]:
         f"custom_grad: the function must return (value, gradient function), a tensor and a function of dy, "
         f"got {got(result)}"
     )
-
-
-def jacobians(nodes: list[Node], y: Tensor, sources: Sequence[Tensor]) -> list[Tensor | None]:
-    """The derivative of each element of y by each source, None where y does not depend on it."""
-    ids = {one.id for one in sources}
-    rows = []
-    for place in range(y.size):
-        seed = np.zeros(y.size, NUMPY[y.dtype])
-        seed[place] = 1
-        rows.append(backward(nodes, {y.id: Tensor(Handle.of(seed.reshape(y.shape), y.spec))}, ids))
-    found: list[Tensor | None] = []
-    for one in sources:
-        own = [row[one.id] for row in rows if one.id in row]
-        found.append(METHODS["stack"](own[0], own[1:]).reshape((*y.shape, *one.shape)) if own else None)
-    return found
-
-
-class GradientTape:
-    """Records what runs inside a `with` block; `gradient` walks it backwards. As TensorFlow's tape.
-
-    Trainable variables are watched by themselves, tensors by `watch`. A `persistent` tape may be asked many
-    times.
-
-    >>> import glbackend as gl
-    >>> x = gl.tensor(3.)
-    >>> with gl.GradientTape() as tape:
-    ...     tape.watch(x)
-    ...     y = x * x
-    >>> tape.gradient(y, x).item()
-    6.0
-    """
-
-    @explained
-    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
-        self.persistent = persistent
-        self._tape: Tape | None = Tape(watch_accessed_variables)
-        self._token: Token[tuple[Tape, ...]] | None = None
-
-    def __enter__(self) -> "GradientTape":
-        self._token = tapes.set((*tapes.get(), self._recorded()))
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        assert self._token is not None
-        tapes.reset(self._token)
-        self._token = None
-
-    def watch(self, tensor: Tensor | Iterable[Tensor]) -> None:
-        """Follows what is computed from a tensor or an iterable of tensors."""
-        watched = [tensor] if isinstance(tensor, Tensor) else list(tensor)
-        for i, one in enumerate(watched):
-            if not isinstance(one, Tensor):
-                raise ArgumentError(
-                    f"GradientTape.watch: expected tensors, got {got(one)}: use gl.tensor first"
-                )
-            floating(one, f"watched tensor {i}", "GradientTape.watch")
-        self._recorded().watch(watched)
-
-    @contextmanager
-    def stop_recording(self) -> Iterator[None]:
-        """Within the block the tape records nothing.
-
-        >>> import glbackend as gl
-        >>> x = gl.variable(3.)
-        >>> with gl.GradientTape() as tape:
-        ...     with tape.stop_recording():
-        ...         y = x * x
-        >>> tape.gradient(y, x) is None
-        True
-        """
-        token = tapes.set(tuple([one for one in tapes.get() if one is not self._tape]))
-        try:
-            yield
-        finally:
-            tapes.reset(token)
-
-    def reset(self) -> None:
-        """Forgets what was recorded, and what was watched."""
-        recorded = self._recorded()
-        recorded.nodes.clear()
-        recorded.tracked.clear()
-        recorded.variables.clear()
-
-    def watched_variables(self) -> tuple[Variable, ...]:
-        """The trainable variables that were used."""
-        return tuple(self._recorded().variables.values())
-
-    def jacobian(self, target: Tensor, sources: Any) -> Any:
-        """The derivative of each element of `target` by each of a tensor, or a list for a list of tensors.
-
-        Its shape is that of the target, then that of the source; None where the target does not depend on
-        it. It costs a walk for each element of the target. `sources`: as in `gradient`.
-
-        >>> import glbackend as gl
-        >>> x = gl.variable([1., 2.])
-        >>> with gl.GradientTape() as tape:
-        ...     y = x * x
-        >>> tape.jacobian(y, x).numpy().tolist()
-        [[2.0, 0.0], [0.0, 4.0]]
-        """
-        tape, wanted = self._recorded(), [sources] if isinstance(sources, Tensor) else list(sources)
-        token = tapes.set(tuple([one for one in tapes.get() if one is not tape or self.persistent]))
-        try:
-            result = jacobians(list(tape.nodes), target, wanted)
-        finally:
-            tapes.reset(token)
-        if not self.persistent:
-            self._tape = None
-        return result[0] if isinstance(sources, Tensor) else result
-
-    def gradient(self, target: Tensor, sources: Any, output_gradients: TensorLike | None = None) -> Any:
-        """Gradient of `target` with respect to a tensor; for nested lists, tuples and dicts of them such.
-
-        A source on which the target does not depend gives None. Raises GradientError at a second call unless
-        the tape is persistent.
-
-        >>> import glbackend as gl
-        >>> w = {"a": gl.variable(3.), "b": gl.variable(2.)}
-        >>> with gl.GradientTape() as tape:
-        ...     y = w["a"] * w["b"]
-        >>> {name: one.item() for name, one in tape.gradient(y, w).items()}
-        {'a': 2.0, 'b': 3.0}
-        """
-        tape = self._recorded()
-        if not isinstance(target, Tensor) or not only(Tensor, sources):
-            raise ArgumentError(
-                f"GradientTape.gradient: needs a target tensor and a tensor or a list or dict of tensors as "
-                f"sources, got {got(target)} and {got(sources)}"
-            )
-        seed = _seed(target, output_gradients, "GradientTape.gradient")
-        token = tapes.set(tuple(one for one in tapes.get() if one is not tape or self.persistent))
-        try:
-            found = backward(list(tape.nodes), {target.id: seed}, {x.id for x in leaves(Tensor, sources)})
-        finally:
-            tapes.reset(token)
-        if not self.persistent:
-            self._tape = None
-        return map_leaves(Tensor, lambda one: found.get(one.id), sources)
-
-    def _recorded(self) -> Tape:
-        if self._tape is None:
-            raise GradientError(
-                "this GradientTape has been used: make it with persistent=True to ask it again"
-            )
-        return self._tape

@@ -5,8 +5,9 @@ from typing import Any
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import GradientError
-from glbackend.engine.autodiff import jacobians, recorded
+from glbackend.engine.autodiff import recorded
 from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.gradient_tape import jacobians
 from glbackend.engine.tape import backward
 from glbackend.engine.tensor import Tensor
 

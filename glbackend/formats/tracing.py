@@ -39,12 +39,13 @@ class Source(NamedTuple):
 def source_of(given: Any, specs: Sequence[Any], op: str) -> Source:
     """A function or a model, with specs as users write them; layers and graph models need none."""
     if isinstance(given, Model):
-        own = [Spec(_open(one.shape), one.dtype) for one in given.inputs]
+        symbols = given._symbolic_inputs
+        own = [Spec(_open(one.shape), one.dtype) for one in symbols]
 
         def run(*tensors: Any) -> Any:
             return given(list(tensors) if len(tensors) > 1 else tensors[0])
 
-        return Source(run, [one.name for one in given.inputs], _specs(specs, op) or own)
+        return Source(run, [one.name for one in symbols], _specs(specs, op) or own)
     if hasattr(given, "inputs") and hasattr(given, "predict"):  # a graph, of whichever format
         infos = given.inputs
         own = [] if specs else [Spec(_open(info.shape or ()), check_dtype(info.dtype)) for info in infos]

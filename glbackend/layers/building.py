@@ -80,7 +80,7 @@ class Building:
             try:
                 build()
             except GlbackendError as error:
-                error.name_layer(self.class_name, self.name)
+                error.name_layer(type(self).class_name, self.name)
                 raise
             finally:
                 vars(self).pop("_building", None)

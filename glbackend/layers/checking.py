@@ -22,7 +22,7 @@ class Checking:
         `name`: of the argument, for the error.
         `value`: what was given.
         """
-        return count_of(value, name, self.class_name)
+        return count_of(value, name, type(self).class_name)
 
     def share(self, name: str, value: Any) -> float:
         """An argument as a float; ArgumentError where it lies outside [0, 1).
@@ -31,7 +31,7 @@ class Checking:
         `value`: what was given.
         """
         if not 0 <= float(value) < 1:
-            raise ArgumentError(f"{self.class_name}: {name} must lie in [0, 1), got {value}")
+            raise ArgumentError(f"{type(self).class_name}: {name} must lie in [0, 1), got {value}")
         return float(value)
 
     def _check_inputs(self, group: Sequence[Any]) -> None:
@@ -43,7 +43,7 @@ class Checking:
             least, most = self._input_ranks[0], self._input_ranks[-1]
             wanted = " or rank ".join(map(str, self._input_ranks)) if most < ANY else f"at least {least}"
             raise ShapeError(
-                f"{self.class_name} {self.name!r}: needs inputs {self.form or f'of rank {wanted}'}, "
+                f"{type(self).class_name} {self.name!r}: needs inputs {self.form or f'of rank {wanted}'}, "
                 f"got {list(group[0].shape)}"
             )
 

@@ -1,6 +1,6 @@
 """Names that layers and models keep for themselves: a user's class that takes one is told so."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import ours
@@ -8,11 +8,35 @@ from glbackend.base.naming import ours
 # methods and properties that a class of Keras's may leave free, or that stand in the API of ours
 KEPT = frozenset(
     {
-        *("class_name", "ensure_built", "history", "input_names", "input_shape", "inputs", "named_weights"),
-        *("output_names", "output_shape", "outputs"),
+        *("ensure_built", "history", "named_weights"),
     }
 )
-ANSWERED = frozenset({"history", "input_shape", "output_shape"})  # what a class may answer otherwise
+ANSWERED = frozenset({"history"})  # what a class may answer otherwise
+
+
+if TYPE_CHECKING:
+    free = property
+else:
+
+    class free(property):
+        """A property in whose place a user's class may put a value, as in Keras: our code asks another."""
+
+        def __set_name__(self, owner: type, name: str) -> None:
+            self.name = name
+
+        def __get__(self, thing: Any, owner: type | None = None) -> Any:
+            held = {} if thing is None else vars(thing)
+            return held[self.name] if self.name in held else super().__get__(thing, owner)
+
+        def __set__(self, thing: Any, value: Any) -> None:
+            if ours(type(thing)):
+                super().__set__(thing, value)
+            vars(thing)[self.name] = value
+
+        def __delete__(self, thing: Any) -> None:
+            if self.name not in vars(thing):
+                super().__delete__(thing)
+            del vars(thing)[self.name]
 
 
 def check_set(thing: Any, name: str, value: Any) -> None:
@@ -33,10 +57,15 @@ def check_weight(thing: Any, name: str, held: Any) -> None:
 
 def check_body(cls: type) -> None:
     """ArgumentError where the body of a user's class has a method or property of a kept name."""
+    if not isinstance(word := vars(cls).get("class_name", ""), str):
+        raise ArgumentError(
+            f"{cls.__name__}: class_name in the body of a class is its name in files, a text, got {word!r}: "
+            f"attributes of that name are set in __init__"
+        )
     for name, value in vars(cls).items():
         private = name.startswith("_") and not name.endswith("_")
         kept = (private or name in KEPT - ANSWERED) and _made(_inherited(cls, name))
-        if (kept or name == "trainer") and _made(value):
+        if (kept and (_made(value) or name in KEPT)) or name == "trainer":
             raise _refused(cls, name)
 
 

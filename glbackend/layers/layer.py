@@ -16,7 +16,7 @@ from glbackend.layers.activity import Charging, charge
 from glbackend.layers.building import Building, built_once
 from glbackend.layers.checking import Checking, as_it_was
 from glbackend.layers.inference import DimSpec, foretold
-from glbackend.layers.kept import check_body
+from glbackend.layers.kept import check_body, free
 from glbackend.layers.keras import arguments_of
 from glbackend.layers.masks import Masked, carrying, mask_on, put_on
 from glbackend.layers.names import layer_name
@@ -105,7 +105,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         dtype: Any = None,
         weights: Sequence[Any] | None = None,
     ) -> None:
-        self.name = layer_name(self.class_name, name)
+        self.name = layer_name(type(self).class_name, name)
         self._trainable = trainable
         self.dtype = nearest_dtype(dtype)
         self._config_origin = Origin(dtype=asked_precision(dtype))
@@ -119,7 +119,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
             self.batch_input_shape = (batch_size, *input_shape)
         if any(dim is not None and dim < 0 for dim in self.batch_input_shape or ()):
             raise ShapeError(
-                f"{self.class_name}: dims of its input must be at least 0, or None for any, "
+                f"{type(self).class_name}: dims of its input must be at least 0, or None for any, "
                 f"got {list(self.batch_input_shape or ())}"
             )
         self._weights: list[Weight] = []
@@ -230,7 +230,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
             arguments = {**by_place(self._call_order, more, f"layer {self.name!r}"), **arguments}
         for key in arguments:
             if key.endswith("mask") and not isinstance(arguments[key], bool):
-                arguments[key] = mask_of(arguments[key], self.class_name, self.name, key)
+                arguments[key] = mask_of(arguments[key], type(self).class_name, self.name, key)
         around = in_training.get()
         asked = arguments.pop("training", None)
         training = around if asked is None else asked
@@ -268,7 +268,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         try:
             result = self.call(self._cast_inputs(inputs), **arguments)
         except GlbackendError as error:
-            error.name_layer(self.class_name, self.name)
+            error.name_layer(type(self).class_name, self.name)
             raise
         finally:
             if token is not None:
@@ -346,7 +346,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         try:
             return foretold(call, [*inputs, *more])
         except GlbackendError as error:
-            error.name_layer(self.class_name, self.name)
+            error.name_layer(type(self).class_name, self.name)
             raise
 
     def _only_node(self) -> Node:
@@ -367,7 +367,7 @@ class Layer(Building, Charging, Checking, Computing, Masked, Structured, Weighte
         """The symbolic tensor (or list) that the layer gives."""
         return self._packed_outputs(self._only_node().outputs)
 
-    @property
+    @free
     def output_shape(self) -> Any:
         """Shape of the output, None where any size fits."""
         return self._packed_outputs([one.shape for one in self._only_node().outputs])

@@ -1,6 +1,7 @@
 """Functions of tensors as layers: operators of symbolic tensors, and nodes that Keras 3 writes into files."""
 
 import functools
+import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, count
@@ -11,14 +12,16 @@ import numpy as np
 
 from glbackend.base.calling import names_of
 from glbackend.base.errors import ArgumentError, CallError
+from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activating import WITH_ARGUMENTS
-from glbackend.layers.known import AS_THEY_ARE, SIZES, at_once, plain_sizes, whole_numbers
+from glbackend.layers.known import AS_THEY_ARE, SIZES, at_once, plain_sizes
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.operations import OPERATIONS, dtype_of
 from glbackend.layers.symbolic import SymbolicTensor, symbols_in
 from glbackend.ops.create import tensor
 from glbackend.ops.further.names import MODULE_OF, found, spelled
+from glbackend.ops.keras import whole
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -192,18 +195,19 @@ def in_keras_words(name: str, function: Function) -> Function:
     own = [*chain.from_iterable(names_of(function))]
     theirs = own if spelling is None else spelling.arguments
     of_sizes = not SIZES.isdisjoint(theirs)
+    tensors = _tensors_of(function)
 
     @functools.wraps(function)
     def call(*args: Any, **named: Any) -> Any:
         if any(True for _ in symbols_in([args, named])):
             return _applied(name, spelling, args, named)
         of_floats = bool(args) and isinstance(args[0], Tensor) and args[0].dtype == "float32"
-        if spelling is not None and not of_floats:
-            args, named = whole_numbers(name, spelling.arguments, spelling.tensors, args, named)
         if of_sizes:
             args, named = plain_sizes(theirs, args, named)
         if spelling is not None:
             named = {_own_name(key, own, theirs): one for key, one in named.items()}
+        args = tuple([tensors[i](one) if i in tensors else one for i, one in enumerate(args)])
+        named = {key: tensors[key](one) if key in tensors else one for key, one in named.items()}
         if "dtype" in own:
             place = own.index("dtype")
             args = tuple([_dtype(one) if i == place else one for i, one in enumerate(args)])
@@ -213,6 +217,22 @@ def in_keras_words(name: str, function: Function) -> Function:
             return function(*args, **named)
 
     return call  # type: ignore[return-value]
+
+
+def _tensors_of(function: Callable[..., Any]) -> dict[int | str, Callable[[Any], Any]]:
+    """By name and place the arguments that are tensors, or several, and what makes whole numbers int32.
+
+    They are float32 in TF.js, and int32 in Keras.
+    """
+    several = {Sequence[TensorLike]: _whole_ones, TensorLike: whole, TensorLike | None: whole}
+    asked = inspect.unwrap(function).__annotations__
+    names = names_of(function)[0]
+    found = [name for name in names if asked.get(name) in several]
+    return {key: several[asked[name]] for name in found for key in (name, names.index(name))}
+
+
+def _whole_ones(given: Any) -> Any:
+    return [whole(one) for one in given] if isinstance(given, list | tuple) else given
 
 
 def _own_name(key: str, own: list[str], theirs: list[str]) -> str:

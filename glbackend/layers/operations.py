@@ -17,8 +17,8 @@ from glbackend.ops import keras_loops as loops
 from glbackend.ops import keras_matrices as matrices
 from glbackend.ops import keras_nn as nets
 from glbackend.ops.concat import concat, stack
-from glbackend.ops.einsum import einsum
-from glbackend.ops.norm import moments
+from glbackend.ops.further import elementwise
+from glbackend.ops.norm import moments, root
 
 Axes = int | Sequence[int] | None
 Function = Callable[..., Any]
@@ -108,7 +108,8 @@ def _moments(x: Tensor, axes: Axes, keepdims: bool = False, synchronized: bool =
 
 
 OPERATIONS: dict[str, Function] = {
-    **dict.fromkeys(("Abs", "Absolute"), _method("abs", floating=False)),
+    **dict.fromkeys(("Abs", "Absolute"), elementwise.absolute),
+    "Sign": elementwise.sign,
     **{
         name: _method(ours)
         for name, ours in {
@@ -124,7 +125,7 @@ OPERATIONS: dict[str, Function] = {
         name: _method(ours, floating=False)
         for name, ours in {
             "Copy": "clone", "Isfinite": "is_finite", "Isinf": "is_inf", "Isnan": "is_nan", "Negative": "neg",
-            "Ravel": "flatten", "Sign": "sign", "Square": "square", "StopGradient": "clone",
+            "Ravel": "flatten", "Square": "square", "StopGradient": "clone",
         }.items()
     },
     **{
@@ -135,13 +136,13 @@ OPERATIONS: dict[str, Function] = {
             "SparseSigmoid": "sparse_sigmoid", "TanhShrink": "tanh_shrink",
         }.items()
     },
-    "Subtract": arithmetic.sub, "Divide": _divide, "TrueDivide": _divide, "Power": arithmetic.pow,
-    "Mod": arithmetic.mod, "Arctan2": arithmetic.atan2, "Equal": comparison.equal,
+    "Divide": _divide, "TrueDivide": _divide,
+    "Arctan2": arithmetic.atan2, "Equal": comparison.equal,
     "NotEqual": comparison.not_equal, "Greater": comparison.greater, "Less": comparison.less,
     "GreaterEqual": comparison.greater_equal, "LessEqual": comparison.less_equal, "Var": _variance,
     "Mean": _reduction("mean", floating=True), "Sum": _reduction("sum", whole=True),
     "Logsumexp": _reduction("logsumexp", floating=True),
-    "Std": lambda x, axis=None, keepdims=False: _variance(x, axis, keepdims).sqrt(),
+    "Std": lambda x, axis=None, keepdims=False: root(_variance(x, axis, keepdims)),
     "Argmax": keras.argmax, "Argmin": keras.argmin, "Cumsum": _of_dtype(keras.cumsum),
     "Cast": lambda x, dtype: x.cast(dtype_of(dtype)), "Clip": keras.clip, "Log2": arrays.log2,
     "FullLike": _of_dtype(arrays.full_like), "Log10": arrays.log10, "Trunc": counting.trunc,
@@ -164,7 +165,7 @@ OPERATIONS: dict[str, Function] = {
     "CategoricalCrossentropy": nets.categorical_crossentropy,
     "SparseCategoricalCrossentropy": nets.sparse_categorical_crossentropy,
     "Slice": lambda inputs, start_indices, shape: inputs.slice(list(start_indices), list(shape)),
-    "Einsum": lambda *operands, subscripts: einsum(subscripts, *operands), "OneHot": _one_hot,
+    "Einsum": lambda *operands, subscripts: matrices.einsum(subscripts, *operands), "OneHot": _one_hot,
     "LogSoftmax": counting.log_softmax,
     "Sparsemax": lambda x, axis=-1: counting.over_axes(activations.sparsemax, x, axis, "sparsemax"),
     "Gelu": nets.gelu,

@@ -176,7 +176,8 @@ class Computing:
         """
         if inputs.dtype not in dtypes:
             raise DtypeError(
-                f"{self.class_name} {self.name!r}: inputs must be {' or '.join(dtypes)}, got {got(inputs)}"
+                f"{type(self).class_name} {self.name!r}: inputs must be {' or '.join(dtypes)}, "
+                f"got {got(inputs)}"
             )
 
     @property

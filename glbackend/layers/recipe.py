@@ -160,10 +160,10 @@ class Weighted(Answering, Configured):
         sizes = [dim for dim in shape if dim is not None]
         if len(sizes) < len(shape):
             raise ShapeError(
-                f"{self.class_name} {self.name!r}: the dims of its input that decide the shape of its "
+                f"{type(self).class_name} {self.name!r}: the dims of its input that decide the shape of its "
                 f"weight {name!r} must be known, got {list(shape)}"
             )
-        whose = f"{self.class_name} {self.name!r}: the initializer of its weight {name!r}"
+        whose = f"{type(self).class_name} {self.name!r}: the initializer of its weight {name!r}"
         start = partial(_begun, initializers.get(initializer), tuple(sizes), whose, kind)
         awaiting = _awaiting.get()
         handle = start().handle if awaiting is None else _nothing_yet(sizes, kind)

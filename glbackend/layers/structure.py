@@ -39,8 +39,8 @@ class Structured:
         """
         if self._input_argument not in arguments:
             raise CallError(
-                f"{self.class_name} {self.name!r}: its inputs are missing: they come first, or by the name "
-                f"{self._input_argument!r}, got {', '.join(arguments) or 'nothing'}"
+                f"{type(self).class_name} {self.name!r}: its inputs are missing: they come first, or by the "
+                f"name {self._input_argument!r}, got {', '.join(arguments) or 'nothing'}"
             )
         return arguments.pop(self._input_argument)
 
@@ -56,7 +56,7 @@ class Structured:
             isinstance(inputs, Mapping) or (several and self._expected_form == EXPECTED[Tensor])
         ):
             raise ArgumentError(
-                f"{self.class_name} {self.name!r}: takes {self._expected_form}, "
+                f"{type(self).class_name} {self.name!r}: takes {self._expected_form}, "
                 f"got a {type(inputs).__name__} of {len(inputs)}"
             )
         if isinstance(inputs, list | tuple):

@@ -111,7 +111,7 @@ class BothWays(Begun):
         x, *initial = inputs if isinstance(inputs, list) else [inputs]
         if len(initial) % 2:
             raise ShapeError(
-                f"{self.class_name} {self.name!r}: initial_state must have as many for either way, "
+                f"{type(self).class_name} {self.name!r}: initial_state must have as many for either way, "
                 f"got {len(initial)}"
             )
         half = len(initial) // 2

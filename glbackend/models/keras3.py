@@ -184,7 +184,9 @@ def weights_by_path(
     for place, one, inner in parts_of(layer, entry):
         found |= weights_by_path(one, inner, f"{path}{place}/", listed=listed)
     if listed and getattr(layer, "_is_coded", False):
-        for name, one in zip(numbered([one.class_name for one in layer.layers]), layer.layers, strict=True):
+        for name, one in zip(
+            numbered([type(one).class_name for one in layer.layers]), layer.layers, strict=True
+        ):
             found |= weights_by_path(one, {}, f"{path}layers/{name}/", listed=True)
     return found
 
@@ -202,9 +204,11 @@ def parts_of(layer: Any, entry: Mapping[str, Any]) -> Iterator[tuple[str, Layer,
         said = {path: config.get(path) for path in within}  # a class may say its layers in words of its own
         known = {path: one if isinstance(one, Mapping) else {} for path, one in said.items()}
         places = [(path.rpartition("/")[0], one, known[path]) for path, one in within.items()]
-        private = PRIVATE.get(layer.class_name, ())
+        private = PRIVATE.get(type(layer).class_name, ())
         within = {f"_{path}" if path in private else path: one for path, one in within.items()}
-    heads = iter(numbered([inner.get("class_name", one.class_name) for group, one, inner in places if group]))
+    heads = iter(
+        numbered([inner.get("class_name", type(one).class_name) for group, one, inner in places if group])
+    )
     for path, (group, one, inner) in zip(within, places, strict=False):
         yield f"{group}/{next(heads)}" if group else path, one, inner
 

@@ -229,7 +229,7 @@ def _row_of(model: Sequential, clones: Mapping[str, Layer]) -> Sequential:
     """A row of those layers in place of a model's, for inputs of the same shape where that is known."""
     made = Sequential(name=model.name)
     if model.built:
-        first = model.inputs[0]
+        first = model._symbolic_inputs[0]
         made.add(InputLayer(batch_input_shape=first.shape, dtype=first.dtype)._inbound_nodes[0].outputs[0])
     for one in model.layers:
         if not isinstance(one, InputLayer):

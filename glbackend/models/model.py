@@ -10,6 +10,7 @@ from glbackend.base.errors import ArgumentError, CallError, ShapeError
 from glbackend.base.registry import shared_read, shared_written
 from glbackend.engine.tensor import Tensor, Variable
 from glbackend.layers.checking import as_it_was
+from glbackend.layers.kept import free
 from glbackend.layers.layer import LAYERS, Layer, Mask
 from glbackend.layers.structure import by_keys, keyed
 from glbackend.layers.symbolic import SymbolicTensor, rejoin
@@ -167,14 +168,22 @@ class Model(Summarized, Written, Trained, Layer):
             f"model {self.name!r} has no layer {name!r}: {', '.join(one.name for one in self.layers)}"
         )
 
-    @property
+    @free
     def inputs(self) -> list[SymbolicTensor]:
         """Symbolic inputs."""
+        return self._symbolic_inputs
+
+    @free
+    def outputs(self) -> list[SymbolicTensor]:
+        """Symbolic outputs."""
+        return self._symbolic_outputs
+
+    @property
+    def _symbolic_inputs(self) -> list[SymbolicTensor]:
         return self._ends_known()[0] if self._calls_graph is None else self._calls_graph.inputs
 
     @property
-    def outputs(self) -> list[SymbolicTensor]:
-        """Symbolic outputs."""
+    def _symbolic_outputs(self) -> list[SymbolicTensor]:
         return self._ends_known()[1] if self._calls_graph is None else self._calls_graph.outputs
 
     def _ends_known(self) -> tuple[list[SymbolicTensor], list[SymbolicTensor]]:
@@ -193,22 +202,22 @@ class Model(Summarized, Written, Trained, Layer):
     @property
     def input(self) -> Any:
         """Its symbolic input, whatever it is applied to; a list of them for several, or a dict."""
-        return self._arranged_inputs(self.inputs)
+        return self._arranged_inputs(self._symbolic_inputs)
 
     @property
     def output(self) -> Any:
         """Its symbolic output, whatever it is applied to; a list of them for several."""
-        return self._packed_outputs(self.outputs)
+        return self._packed_outputs(self._symbolic_outputs)
 
-    @property
+    @free
     def input_shape(self) -> Any:
         """Shape of the input, None where any size fits; a list of them for several."""
-        return self._arranged_inputs([one.shape for one in self.inputs])
+        return self._arranged_inputs([one.shape for one in self._symbolic_inputs])
 
-    @property
+    @free
     def output_shape(self) -> Any:
         """Shape of the output, None where any size fits; a list of them for several."""
-        return self._packed_outputs([one.shape for one in self.outputs])
+        return self._packed_outputs([one.shape for one in self._symbolic_outputs])
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
@@ -223,15 +232,23 @@ class Model(Summarized, Written, Trained, Layer):
                 rejoin(layer, node)
             self._set_graph(inputs, outputs)
 
-    @property
+    @free
     def input_names(self) -> list[str]:
         """Names of the inputs, or their keys."""
-        return list(self._input_keys or [symbol.name for symbol in self.inputs])
+        return self._input_words
 
-    @property
+    @free
     def output_names(self) -> list[str]:
         """Names of the layers that give the outputs, or the keys of these."""
-        return list(self._output_keys or [symbol.name for symbol in self.outputs])
+        return self._output_words
+
+    @property
+    def _input_words(self) -> list[str]:
+        return list(self._input_keys or [symbol.name for symbol in self._symbolic_inputs])
+
+    @property
+    def _output_words(self) -> list[str]:
+        return list(self._output_keys or [symbol.name for symbol in self._symbolic_outputs])
 
     @property
     def _inner_layers(self) -> dict[str, Any]:
@@ -263,8 +280,8 @@ class Model(Summarized, Written, Trained, Layer):
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if self._is_coded:
             raise ArgumentError(f"model class {type(self).__name__} has no call()")
-        masks = None if mask is None else by_keys(mask, self.input_names)
-        results, _ = self._run_with_masks(by_keys(inputs, self.input_names), masks, training, {})
+        masks = None if mask is None else by_keys(mask, self._input_words)
+        results, _ = self._run_with_masks(by_keys(inputs, self._input_words), masks, training, {})
         return self._packed_outputs(results)
 
     def _grouped_inputs(self, inputs: Any) -> list[Any]:
@@ -282,12 +299,13 @@ class Model(Summarized, Written, Trained, Layer):
         """The outputs for the inputs, and the masks of the outputs, for losses and metrics."""
         if self._calls_graph is None:
             return super()._run_with_masks(group, masks, training, arguments)
-        if len(group) != len(self.inputs):
+        if len(group) != len(self._symbolic_inputs):
             raise ArgumentError(
-                f"model {self.name!r} takes {len(self.inputs)} inputs ({', '.join(self.input_names)}), "
+                f"model {self.name!r} takes {len(self._symbolic_inputs)} inputs "
+                f"({', '.join(self._input_words)}), "
                 f"but {len(group)} were given"
             )
-        group = [of_rank(one, symbol.shape) for one, symbol in zip(group, self.inputs, strict=True)]
+        group = [of_rank(one, symbol.shape) for one, symbol in zip(group, self._symbolic_inputs, strict=True)]
         return self._calls_graph.run(group, masks, arguments.get("training", training))
 
     def reset_states(self) -> None:

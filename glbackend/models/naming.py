@@ -68,7 +68,7 @@ def state_of(model: Layer, optimizer: Optimizer) -> dict[str, np.ndarray[Any, An
     slots = {names[id(one)]: optimizer.slots(one) for one in (*model.trainable_weights, *earlier)}
     for i, slot in enumerate(optimizer.slot_names):
         found |= {f"{name}/{slot}": values[i] for name, values in slots.items()}
-    return found
+    return found | {one.name: one.numpy() for one in optimizer.added}
 
 
 def restore_state(model: Layer, optimizer: Optimizer, state: Arrays) -> None:
@@ -77,17 +77,19 @@ def restore_state(model: Layer, optimizer: Optimizer, state: Arrays) -> None:
     Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
     """
     optimizer.ready(model.trainable_weights)
-    find = find_weight(model)
+    find, added = find_weight(model), {one.name: one for one in optimizer.added}
     slots: dict[int, tuple[Variable, dict[str, np.ndarray[Any, Any]]]] = {}
     for name, values in state.items():
         weight, _, slot = name.rpartition("/")
         variable = find(weight)
         if variable is not None and slot in optimizer.slot_names:
             slots.setdefault(variable.id, (variable, {}))[1][slot] = values
-        elif name != STEPS:  # TF.js numbers names that two models of a page share
+        elif name != STEPS and name not in added:  # TF.js numbers names that two models of a page share
             return optimizer.set_weights(list(state.values()), model.trainable_weights)
     missing = [variable.name for variable, own in slots.values() if len(own) < len(optimizer.slot_names)]
+    missing += [name for name in added if slots and name not in state]
     if missing or STEPS not in state:
         raise ArgumentError(f"{optimizer.class_name}: no state for {', '.join(missing or [STEPS])}")
     pairs = [(variable, [own[slot] for slot in optimizer.slot_names]) for variable, own in slots.values()]
+    pairs += [(one, [state[name]]) for name, one in added.items() if name in state]
     return optimizer.restore(state[STEPS], pairs)

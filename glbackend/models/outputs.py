@@ -30,15 +30,21 @@ def every_output(model: Model, x: Any, op: str) -> list[LayerOutput]:
     if model._is_coded:
         given = [LayerOutput(f"input {i + 1}", "input", one) for i, one in enumerate(inputs)]
         return given + _while_called(model, inputs)
-    if len(inputs) != len(model.inputs):
-        raise ArgumentError(f"{op}: model {model.name!r} takes {len(model.inputs)} inputs, got {len(inputs)}")
-    given = [LayerOutput(symbol.name, "input", one) for symbol, one in zip(model.inputs, inputs, strict=True)]
+    if len(inputs) != len(model._symbolic_inputs):
+        raise ArgumentError(
+            f"{op}: model {model.name!r} takes {len(model._symbolic_inputs)} inputs, got {len(inputs)}"
+        )
+    given = [
+        LayerOutput(symbol.name, "input", one)
+        for symbol, one in zip(model._symbolic_inputs, inputs, strict=True)
+    ]
     calls = [(layer, symbol) for layer, node in model._graph_calls for symbol in node.outputs]
-    every = Model(inputs=model.inputs, outputs=[symbol for _, symbol in calls], name=model.name)
+    every = Model(inputs=model._symbolic_inputs, outputs=[symbol for _, symbol in calls], name=model.name)
     found = every(inputs if len(inputs) > 1 else inputs[0])
     results = found if isinstance(found, list | tuple) else [found]
     return given + [
-        LayerOutput(layer.name, layer.class_name, one) for (layer, _), one in zip(calls, results, strict=True)
+        LayerOutput(layer.name, type(layer).class_name, one)
+        for (layer, _), one in zip(calls, results, strict=True)
     ]
 
 

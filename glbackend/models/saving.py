@@ -37,7 +37,7 @@ def built_for(model: Layer) -> dict[str, Any]:
     """What an entry says of the inputs of a class with a `call`: by it the weights are made, as in Keras."""
     if not (getattr(model, "_is_coded", False) and model.built):
         return {}
-    shapes = [list(one.shape) for one in model.inputs]
+    shapes = [list(one.shape) for one in model._symbolic_inputs]
     return {"build_config": {"input_shape": model._arranged_inputs(shapes)}}
 
 

@@ -121,7 +121,7 @@ class Sequential(Model):
             return
         shape, dtype = layer.batch_input_shape, layer._entry_dtype
         if shape is None and isinstance(layer, Model) and layer.built:
-            shape, dtype = layer.inputs[0].shape, layer.inputs[0].dtype
+            shape, dtype = layer._symbolic_inputs[0].shape, layer._symbolic_inputs[0].dtype
         if shape is not None:
             self._enter(layer, shape, dtype)
 
@@ -169,14 +169,14 @@ class Sequential(Model):
         return super()._run_with_masks(group, masks, training, arguments)
 
     @property
-    def inputs(self) -> list[SymbolicTensor]:
+    def _symbolic_inputs(self) -> list[SymbolicTensor]:
         self._require_built()
-        return super().inputs
+        return super()._symbolic_inputs
 
     @property
-    def outputs(self) -> list[SymbolicTensor]:
+    def _symbolic_outputs(self) -> list[SymbolicTensor]:
         self._require_built()
-        return super().outputs
+        return super()._symbolic_outputs
 
     def _require_built(self) -> None:
         if not self._symbols or not self._row:

@@ -5,7 +5,7 @@ from inspect import signature
 from typing import Any, ClassVar
 
 from glbackend.base.errors import ArgumentError
-from glbackend.engine.autodiff import GradientTape
+from glbackend.engine.gradient_tape import GradientTape
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.activity import collected, penalties_so_far
 from glbackend.layers.masks import mask_on

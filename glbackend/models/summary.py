@@ -27,7 +27,7 @@ def _shapes(symbols: Sequence[Any]) -> str:
 def _cells(layer: Layer, node: Node | None, branched: bool) -> list[str]:
     inputs = "?" if node is None else _shapes(node.inputs or node.outputs)
     outputs = "?" if node is None else _shapes(node.outputs)
-    cells = [f"{layer.name} ({layer.class_name})", inputs, outputs, f"{layer.count_params():,}"]
+    cells = [f"{layer.name} ({type(layer).class_name})", inputs, outputs, f"{layer.count_params():,}"]
     sources = (
         []
         if node is None

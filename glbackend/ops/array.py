@@ -21,7 +21,7 @@ from glbackend.ops.elementary import clip_by_value
 from glbackend.ops.logical import where
 from glbackend.ops.matmul import dot
 from glbackend.ops.movement import reverse, tile, transpose
-from glbackend.ops.norm import moments
+from glbackend.ops.norm import moments, root
 from glbackend.ops.reduction import Axes, all, any, max, mean, min, prod, sum
 from glbackend.ops.scan import cumsum
 from glbackend.ops.scatter import tensor_scatter_update
@@ -72,8 +72,8 @@ def var(x: TensorLike, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
 
 
 def std(x: TensorLike, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
-    """The root of the variance. As NumPy's `std`."""
-    return var(x, axis, keepdims=keepdims).sqrt()
+    """The root of the variance, its gradient 0 where that is 0. As NumPy's `std`."""
+    return root(var(x, axis, keepdims=keepdims))
 
 
 def rounded(x: Tensor, digits: int = 0) -> Tensor:

@@ -10,6 +10,7 @@ from glbackend.base.calling import checked
 from glbackend.base.dtypes import DType
 from glbackend.base.errors import ArgumentError
 from glbackend.base.nested import leaves
+from glbackend.base.shapes import normalize_axis
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import argument, elementary, scan
@@ -78,7 +79,8 @@ def clip(x: TensorLike, x_min: TensorLike, x_max: TensorLike) -> Tensor:
     [0.0, 1.0]
     """
     given = convert_to_tensor(x)
-    given = given.cast("int32") if given.dtype == "bool" else given
+    if given.dtype in ("bool", "int32"):
+        given = given.cast("float32" if isinstance(x_min, float) or isinstance(x_max, float) else "int32")
     if isinstance(x_min, int | float) and isinstance(x_max, int | float) and x_min <= x_max:
         return elementary.clip_by_value(given, x_min, x_max)
     return given.maximum(x_min).minimum(x_max)
@@ -105,9 +107,16 @@ def convert_to_tensor(x: TensorLike, dtype: DType | None = None) -> Tensor:
     """
     if isinstance(x, Tensor):
         return x if dtype in (None, x.dtype) else x.cast(dtype)
+    given = whole(x) if dtype is None else x
+    return given if isinstance(given, Tensor) else new_tensor(given, dtype=dtype)
+
+
+def whole(x: Any) -> Any:
+    """`x`, or where it is made of Python's whole numbers alone, a tensor of int32."""
+    if isinstance(x, Tensor | np.ndarray | float):
+        return x
     kinds = {type(one) for one in leaves((int, float, complex, str, np.ndarray, np.generic, Tensor), x)}
-    whole = dtype is None and kinds == {int}
-    return new_tensor(x, dtype="int32" if whole else dtype)
+    return new_tensor(x, dtype="int32") if kinds == {int} else x
 
 
 @checked
@@ -190,7 +199,7 @@ def split(x: TensorLike, indices_or_sections: int | Sequence[int], axis: int = 0
     given = as_tensor(x, "x", "split")
     if isinstance(indices_or_sections, int):
         return splitting.split(given, indices_or_sections, axis)
-    ends = [0, *indices_or_sections, given.shape[axis]]
+    ends = [0, *indices_or_sections, given.shape[normalize_axis(axis, given.rank, "split")]]
     return splitting.split(given, [after - before for before, after in pairwise(ends)], axis)
 
 

@@ -1,7 +1,7 @@
 """More of what Keras's `ops` have that TF.js has not: NumPy's functions of arrays. They stand in `gl.ops`."""
 
 from collections.abc import Sequence
-from math import inf, log, nan
+from math import inf, log, nan, prod
 from typing import Any
 
 import numpy as np
@@ -106,8 +106,14 @@ def diff(a: TensorLike, n: int = 1, axis: int = -1) -> Tensor:
     """
     given = as_tensor(a, "a", "diff")
     for _ in range(n):
-        given = _along_last("diff", given, axis, lambda one: one[..., 1:] - one[..., :-1])
+        given = _along_last("diff", given, axis, _steps)
     return given
+
+
+def _steps(x: Tensor) -> Tensor:
+    """Of truths where the next one is another, as NumPy has it."""
+    after, before = x[..., 1:], x[..., :-1]
+    return after.not_equal(before) if x.dtype == "bool" else after - before
 
 
 @checked
@@ -274,7 +280,8 @@ def swapaxes(x: TensorLike, axis1: int, axis2: int) -> Tensor:
     """
     given = as_tensor(x, "x", "swapaxes")
     order = list(range(given.rank))
-    order[axis1], order[axis2] = order[axis2], order[axis1]
+    one, other = (normalize_axis(axis, given.rank, "swapaxes") for axis in (axis1, axis2))
+    order[one], order[other] = other, one
     return given.transpose(order)
 
 
@@ -289,7 +296,7 @@ def take(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
     """
     given = as_tensor(x, "x", "take")
     where = as_tensor(indices, "indices", "take").cast("int32")
-    given, place = (given.flatten(), 0) if axis is None else (given, axis)
+    given, place = (given.flatten(), 0) if axis is None else (given, normalize_axis(axis, given.rank, "take"))
     return gather(given, logical.where(where < 0, where + given.shape[place], where), place)
 
 
@@ -323,7 +330,7 @@ def take_along_axis(x: TensorLike, indices: TensorLike, axis: int | None = None)
     rows = moveaxis(given.broadcast_to(had), place, -1)
     within = moveaxis(where.broadcast_to(wanted), place, -1)
     within = logical.where(within < 0, within + size, within)
-    starts = range_(0, rows.size // max(size, 1), dtype="int32").reshape([*rows.shape[:-1], 1]) * size
+    starts = range_(0, prod(rows.shape[:-1]), dtype="int32").reshape([*rows.shape[:-1], 1]) * size
     return moveaxis(gather(rows.flatten(), within + starts), -1, place)
 
 

@@ -15,6 +15,7 @@ from glbackend.engine.tensor import Tensor
 from glbackend.ops import bincount as counting
 from glbackend.ops import create, logical, view
 from glbackend.ops import softmax as softmaxes
+from glbackend.ops.further.elementwise import floats, same_dtype
 from glbackend.ops.keras_arrays import moveaxis, sort
 from glbackend.ops.sort import search_sorted
 
@@ -53,8 +54,7 @@ def searchsorted(
     >>> searchsorted([1., 3., 5.], [3., 4.]).numpy().tolist()
     [1, 2]
     """
-    row = as_tensor(sorted_sequence, "sorted_sequence", "searchsorted")
-    given = as_tensor(values, "values", "searchsorted")
+    row, given = same_dtype(sorted_sequence, values)
     if row.rank != 1:
         raise ShapeError(f"searchsorted: sorted_sequence must be one row, got shape {list(row.shape)}")
     return search_sorted(row, given.flatten(), side).reshape(given.shape)
@@ -175,7 +175,10 @@ def nonzero(x: TensorLike) -> tuple[Tensor, ...]:
     >>> [one.numpy().tolist() for one in nonzero([[0., 2.], [3., 0.]])]
     [[0, 1], [1, 0]]
     """
-    found = np.nonzero(as_tensor(x, "x", "nonzero").numpy())
+    given = as_tensor(x, "x", "nonzero")
+    if not given.rank:
+        raise ShapeError("nonzero: needs at least one axis, got a single number")
+    found = np.nonzero(given.numpy())
     return tuple([as_tensor(one.astype(np.int32), "places", "nonzero") for one in found])
 
 
@@ -225,7 +228,15 @@ def log_softmax(x: TensorLike, axis: Axes = -1) -> Tensor:
     >>> log_softmax([[0., 0.], [0., 0.]], axis=0).exp().numpy().tolist()
     [[0.5, 0.5], [0.5, 0.5]]
     """
-    return over_axes(softmaxes.log_softmax, as_tensor(x, "x", "log_softmax"), axis, "log_softmax")
+    return over_axes(softmaxes.log_softmax, floats(x), axis, "log_softmax")
+
+
+def not_empty(x: Tensor, axis: Axes, op: str) -> Tensor:
+    """`x`, which must have elements along `axis` for what is asked of them: ShapeError where it has none."""
+    places = normalize_axes(axis, x.rank, op)
+    if not x.size and all(size for i, size in enumerate(x.shape) if i not in places):
+        raise ShapeError(f"{op}: there are no elements along axis {axis} of shape {list(x.shape)}")
+    return x
 
 
 def over_axes(function: Callable[[Tensor], Tensor], x: Tensor, axis: Axes, op: str) -> Tensor:
@@ -249,7 +260,7 @@ def ptp(x: TensorLike, axis: int | Sequence[int] | None = None, keepdims: bool =
     >>> ptp([1., 5., 3.]).item()
     4.0
     """
-    given = as_tensor(x, "x", "ptp")
+    given = not_empty(as_tensor(x, "x", "ptp"), axis, "ptp")
     return given.max(axis, keepdims) - given.min(axis, keepdims)
 
 

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from glbackend.base.calling import checked
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.nested import leaves, map_leaves
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.concat import stack
 from glbackend.ops.create import tensor
+from glbackend.ops.further.elementwise import counts, in_kind, tensor_of
 from glbackend.ops.index import scatter_nd
 from glbackend.ops.logical import where
 from glbackend.ops.scatter import tensor_scatter_update
@@ -101,16 +102,26 @@ def scan(
     [1.0, 3.0]
     """
     given = map_leaves((Tensor, np.ndarray), lambda one: as_tensor(one, "xs", "scan"), xs)
-    sizes = [one.shape[0] for one in leaves(Tensor, given)]
+    sizes = _lengths(given, "scan")
     if not sizes and length is None:
         raise ArgumentError("scan: give xs, or length")
     steps = range(sizes[0] if sizes else int(length or 0))
+    if not len(steps):
+        raise ArgumentError("scan: there are no steps: the shape of what f gives is not known without one")
     state, results = init, []
     for i in reversed(steps) if reverse else steps:
         state, found = f(state, map_leaves(Tensor, itemgetter(i), given))
         results.append(found)
     results = results[::-1] if reverse else results
     return state, _stacked(results)
+
+
+def _lengths(xs: Any, op: str) -> list[int]:
+    """How many elements the tensors in a structure have along their first axes; ShapeError without one."""
+    found = list(leaves((Tensor, np.ndarray), xs))
+    if any(not one.ndim for one in found):
+        raise ShapeError(f"{op}: xs must have a first axis to walk along, got a single number")
+    return [one.shape[0] for one in found]
 
 
 def _stacked(results: list[Any]) -> Any:
@@ -137,6 +148,8 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
     def step(state: Any, x: Any) -> tuple[Any, Any]:
         return state, f(x)
 
+    if 0 in _lengths(xs, "map"):
+        raise ArgumentError("map: xs has no elements: the shape of what f gives is not known without one")
     return scan(step, None, xs)[1]
 
 
@@ -159,7 +172,9 @@ def scatter(indices: TensorLike, values: TensorLike, shape: Sequence[int]) -> Te
     >>> scatter([[0], [2]], [1., 2.], (3,)).numpy().tolist()
     [1.0, 0.0, 2.0]
     """
-    return scatter_nd(as_tensor(indices, "indices", "scatter").cast("int32"), values, list(shape))
+    given = tensor_of(values)
+    places = as_tensor(indices, "indices", "scatter").cast("int32")
+    return in_kind(scatter_nd(places, counts(given), list(shape)), given)
 
 
 @checked
@@ -196,6 +211,8 @@ def slice_update(inputs: TensorLike, start_indices: Sequence[Any], updates: Tens
     pads = [
         [start, size - start - part] for start, size, part in zip(starts, given.shape, new.shape, strict=True)
     ]
+    if not pads:
+        return new
     within = np.pad(np.ones(new.shape, bool), pads)
     return where(tensor(within), new.pad(pads), given)
 
@@ -215,7 +232,8 @@ def segment_sum(
     """
     numbers = as_tensor(segment_ids, "segment_ids", "segment_sum").cast("int32")
     count = int(numbers.max().item()) + 1 if num_segments is None else num_segments
-    return unsorted_segment_sum(data, numbers, count)
+    given = tensor_of(data)
+    return in_kind(unsorted_segment_sum(counts(given), numbers, count), given)
 
 
 @checked

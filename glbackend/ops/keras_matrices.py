@@ -10,10 +10,10 @@ from glbackend.base.errors import ShapeError
 from glbackend.base.shapes import normalize_axis
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
+from glbackend.ops import einsum as products
 from glbackend.ops import logical
 from glbackend.ops.create import tensor, zeros
-from glbackend.ops.einsum import einsum
-from glbackend.ops.further.elementwise import same_dtype
+from glbackend.ops.further.elementwise import in_kind, same_dtype, tensor_of
 from glbackend.ops.index import gather
 from glbackend.ops.keras_arrays import moveaxis
 
@@ -28,7 +28,9 @@ def diag(x: TensorLike, k: int = 0) -> Tensor:
     ([[1.0, 0.0], [0.0, 2.0]], [2.0])
     """
     given = as_tensor(x, "x", "diag")
-    if given.rank != 1:
+    if given.rank not in (1, 2):
+        raise ShapeError(f"diag: x must be a vector or a matrix, got shape {list(given.shape)}")
+    if given.rank == 2:
         return diagonal(given, k)
     size = given.shape[0] + abs(k)
     places = tensor(np.eye(size, k=k, dtype=bool))
@@ -53,6 +55,20 @@ def diagonal(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> 
 
 
 @checked
+def einsum(subscripts: str, *operands: TensorLike) -> Tensor:
+    """Sums of products of `operands` by their letters in `subscripts`; of truths alone, truths.
+
+    As `keras.ops.einsum`.
+
+    >>> einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1]).numpy().tolist()
+    [3, 7]
+    """
+    given = [tensor_of(one) for one in operands]
+    found = products.einsum(subscripts, *given)
+    return found.cast("bool") if {one.dtype for one in given} == {"bool"} else found
+
+
+@checked
 def inner(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The sums of products of `x1` and `x2` over their last axes. As `keras.ops.inner`.
 
@@ -60,7 +76,9 @@ def inner(x1: TensorLike, x2: TensorLike) -> Tensor:
     11.0
     """
     a, b = same_dtype(x1, x2)
-    return a * b if not a.rank or not b.rank else tensordot(a, b, [[a.rank - 1], [b.rank - 1]])
+    if not a.rank or not b.rank:
+        return in_kind(a * b, a)
+    return tensordot(a, b, [[a.rank - 1], [b.rank - 1]])
 
 
 @checked

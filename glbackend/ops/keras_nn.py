@@ -2,8 +2,11 @@
 
 from glbackend.base.calling import checked
 from glbackend.base.dtypes import DType
+from glbackend.base.errors import ShapeError
+from glbackend.base.shapes import normalize_axis
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
+from glbackend.ops.further.elementwise import floats
 from glbackend.ops.index import one_hot
 from glbackend.ops.keras_arrays import moveaxis
 
@@ -21,7 +24,7 @@ def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: boo
     [0.6930999755859375, 0.6930999755859375]
     """
     right = as_tensor(target, "target", "binary_crossentropy").cast("float32")
-    given = as_tensor(output, "output", "binary_crossentropy")
+    given = floats(output)
     if from_logits:
         return given.relu() - given * right + (-given.abs()).exp().log1p()
     share = given.clip_by_value(EPSILON, 1 - EPSILON)
@@ -41,7 +44,7 @@ def categorical_crossentropy(
     [0.6930999755859375]
     """
     right = as_tensor(target, "target", "categorical_crossentropy").cast("float32")
-    given = as_tensor(output, "output", "categorical_crossentropy")
+    given = floats(output)
     if from_logits:
         logs = given - given.logsumexp(axis, True)
     else:
@@ -62,9 +65,15 @@ def sparse_categorical_crossentropy(
     [0.6930999755859375]
     """
     right = as_tensor(target, "target", "sparse_categorical_crossentropy").cast("int32")
-    given = as_tensor(output, "output", "sparse_categorical_crossentropy")
-    if right.rank == given.rank and right.shape[axis] == 1:
+    given = floats(output)
+    if right.rank == given.rank and right.rank and right.shape[axis] == 1:
         right = right.squeeze(axis)
+    place = normalize_axis(axis, given.rank, "sparse_categorical_crossentropy")
+    if right.shape != (*given.shape[:place], *given.shape[place + 1 :]):
+        raise ShapeError(
+            f"sparse_categorical_crossentropy: target must have the shape of output without axis {axis}, "
+            f"got shapes {list(right.shape)} and {list(given.shape)}"
+        )
     hot = one_hot(right, given.shape[axis])
     return categorical_crossentropy(moveaxis(hot, -1, axis), given, from_logits, axis)
 
@@ -97,4 +106,5 @@ def multi_hot(x: TensorLike, num_classes: int, axis: int = -1, dtype: DType | No
     """
     given = as_tensor(x, "x", "multi_hot").cast("int32")
     hot = moveaxis(one_hot(given, num_classes, dtype="float32"), -1, axis)
-    return hot.max(1 if given.rank > 1 else 0).cast(dtype or "float32")
+    found = hot.max(1 if given.rank > 1 else 0)
+    return (found if given.size else found.zeros_like()).cast(dtype or "float32")

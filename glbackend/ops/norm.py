@@ -1,14 +1,16 @@
 """Normalisation and norms: batch normalisation with its gradients, moments, vector and matrix norms."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.shapes import Spec, broadcast_axes, normalize_axes, reduced_shape
+from glbackend.engine.autodiff import custom_grad
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import Tensor
+from glbackend.ops.logical import where
 from glbackend.ops.op import kept, op, run
 
 Axes = int | Sequence[int] | None
@@ -225,6 +227,8 @@ def norm(
     `axis`: one axis, two, or None for all elements.
     `keep_dims`: whether these axes stay as 1; NumPy's name `keepdims` serves too.
 
+    The gradient of the root of a sum of squares is 0 where the sum is 0.
+
     >>> norm([3., 4.]).item(), norm([[1., 2.], [3., 4.]], 1, [0, 1]).item()
     (5.0, 6.0)
     """
@@ -246,6 +250,18 @@ def norm(
     )
 
 
+@custom_grad
+def root(x: Tensor, save: Callable[[Tensor], None]) -> tuple[Tensor, Callable[..., Tensor]]:
+    """The square root of sums of squares, whose gradient is 0 where they are 0, as PyTorch has it."""
+    found = x.sqrt()
+    save(found)
+
+    def back(dy: Tensor, saved: Sequence[Tensor]) -> Tensor:
+        return dy * (0.5 / where(saved[0].equal(0.0), math.inf, saved[0]))
+
+    return found, back
+
+
 def _vector_norm(x: Tensor, ord: Order, axes: tuple[int, ...], keep_dims: bool) -> Tensor:
     if ord == 1:
         return x.abs().sum(axes, keep_dims)
@@ -254,7 +270,7 @@ def _vector_norm(x: Tensor, ord: Order, axes: tuple[int, ...], keep_dims: bool) 
     if ord == -math.inf:
         return x.abs().min(axes, keep_dims)
     if ord in (2, "euclidean"):
-        return x.square().sum(axes, keep_dims).sqrt()
+        return root(x.square().sum(axes, keep_dims))
     raise ArgumentError(f"norm: ord {ord!r} of a vector must be 1, 2, 'euclidean', inf or -inf")
 
 
@@ -267,7 +283,7 @@ def _matrix_norm(x: Tensor, ord: Order, axes: tuple[int, ...]) -> Tensor:
     if ord == -math.inf:
         return x.abs().sum(columns, True).min(rows, True)
     if ord in ("fro", "euclidean"):
-        return x.square().sum(axes, True).sqrt()
+        return root(x.square().sum(axes, True))
     raise ArgumentError(f"norm: ord {ord!r} of a matrix must be 1, 'fro', 'euclidean', inf or -inf")
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from glbackend.base.whole import Whole, whole
-from glbackend.engine.autodiff import GradientTape, custom_grad
+from glbackend.engine.autodiff import custom_grad
+from glbackend.engine.gradient_tape import GradientTape
 from glbackend.engine.registry import gradient
 from glbackend.engine.tape import nothing_recorded
 from glbackend.engine.tensor import Tensor

@@ -7,8 +7,8 @@ from operator import add
 from typing import Any
 
 from glbackend.base.errors import ArgumentError, ShapeError
-from glbackend.engine.autodiff import GradientTape
 from glbackend.engine.convert import TensorLike, as_tensor, as_tensors
+from glbackend.engine.gradient_tape import GradientTape
 from glbackend.engine.registry import gradient
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.concat import concat, split, stack

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from glbackend.base.dtypes import NUMPY
 from glbackend.base.errors import ArgumentError, ShapeError, TraceError
 from glbackend.base.shapes import Spec
 from glbackend.engine.engine import make_tensor
@@ -18,6 +19,11 @@ class OwnStep(Slots):
 
     Such a step runs op by op. Variables that are made for one of the model's are slots, and saved as those.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: list[tuple[int, str]] = []  # of slots the variable and the name, in their order
+        self.added_places: list[int | None] = []  # behind how many kinds of slots; None: all
 
     @property
     def has_own_step(self) -> bool:
@@ -48,9 +54,49 @@ class OwnStep(Slots):
         if not self.has_own_step:
             return super().build(var_list)
         self._order = {one.id: i for i, one in enumerate(var_list)}
-        self._made: list[tuple[int, str]] = []  # the variable and the name, in their order
         self.own_slots, self._slots = (), {one: [] for one in var_list}
         return None
+
+    def add_variable(
+        self,
+        shape: int | Sequence[int],
+        initializer: Any = "zeros",
+        dtype: str | None = None,
+        aggregation: str = "none",
+        layout: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """A variable that belongs to no weight in particular, saved with the state. As Keras's method.
+
+        `shape`: of the variable.
+        `initializer`: what it starts from: "zeros", "ones", or an object of `gl.initializers`.
+        `dtype`: "float32" by default, or "int32".
+        `aggregation`, `layout`: of several devices, which changes nothing here.
+        `name`: what it is.
+
+        >>> import glbackend as gl
+        >>> gl.optimizers.SGD(0.1).add_variable((2,), "ones", name="scale").numpy().tolist()
+        [1.0, 1.0]
+        """
+        full = f"{self.class_name}/{name or 'variable'}"
+        twins = sum(one.name.partition(":")[0] == full for one in self.added)
+        dims = (shape,) if isinstance(shape, int) else tuple(shape)
+        made = self._started(initializer, dims, dtype or "float32", f"{full}:{twins}" if twins else full)
+        self.added.append(made)
+        self.added_places.append(len(self.slot_kinds()) if self.has_own_step else None)
+        return made
+
+    def _started(self, initializer: Any, shape: tuple[int, ...], dtype: Any, name: str) -> Variable:
+        """A variable that starts from what an initializer gives."""
+        if initializer in ("zeros", "ones"):
+            array = np.full(shape, initializer == "ones", NUMPY[dtype])
+            return Variable(make_tensor(array, Spec(shape, dtype)).handle, False, name)
+        if isinstance(initializer, str):
+            raise ArgumentError(
+                f"{self.class_name}: initializer must be 'zeros', 'ones' or an object of gl.initializers, "
+                f"got {initializer!r}"
+            )
+        return Variable(initializer, False, name, dtype, shape=shape)
 
     def add_variable_from_reference(
         self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
@@ -83,12 +129,7 @@ class OwnStep(Slots):
                 f"was given, and have one {name!r} alone"
             )
         full = f"{reference_variable.name}/{name}"
-        shape, dtype = reference_variable.shape, reference_variable.dtype
-        if initializer in ("zeros", "ones"):
-            array = np.full(shape, initializer == "ones", np.float32)
-            made = Variable(make_tensor(array, Spec(shape, dtype)).handle, False, full)
-        else:
-            made = Variable(initializer, False, full, dtype, shape=shape)
+        made = self._started(initializer, reference_variable.shape, reference_variable.dtype, full)
         if name not in self.own_slots:
             self.own_slots += (name,)
         self._made.append((reference_variable.id, name))
@@ -106,6 +147,10 @@ class OwnStep(Slots):
         """
         names = [name] if isinstance(name, str) else list(name)
         starts = list(initializer) if isinstance(initializer, list | tuple) else [initializer] * len(names)
+        if len(starts) != len(names):
+            raise ArgumentError(
+                f"{self.class_name}: needs an initializer of each of {len(names)} names, got {len(starts)}"
+            )
         made = [
             [self.add_variable_from_reference(one, *pair) for pair in zip(names, starts, strict=True)]
             for one in trainable_variables
@@ -150,13 +195,14 @@ class OwnStep(Slots):
             return super().restore(iterations, state)
         pairs = [(one, list(map(np.asarray, slots))) for one, slots in state]
         for one, slots in pairs:
-            if [array.shape for array in slots] != [slot.shape for slot in self._slots.get(one, [])]:
+            own = self._slots.get(one) or self._added(one)
+            if [array.shape for array in slots] != [slot.shape for slot in own]:
                 raise ShapeError(
                     f"{self.class_name}: the state of {one.name!r} must be numbers, of its shape"
                 )
         for one, slots in pairs:
-            for slot, array in zip(self._slots[one], slots, strict=True):
-                slot.assign(array.astype(np.float32))
+            for slot, array in zip(self._slots.get(one) or self._added(one), slots, strict=True):
+                slot.assign(array.astype(NUMPY[slot.dtype]))
         self.iterations = int(np.asarray(iterations).item())
         return None
 

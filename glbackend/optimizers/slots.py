@@ -5,6 +5,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from glbackend.base.dtypes import NUMPY
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.shapes import Shape, Spec
 from glbackend.engine.engine import make_tensor
@@ -34,6 +35,7 @@ class Slots:
     def __init__(self) -> None:
         self.iterations = 0  # calls of apply_gradients
         self._slots: dict[Variable, list[Variable]] = {}  # by the variable itself, in the kernel's order
+        self.added: list[Variable] = []  # state of no variable in particular: each is its own only slot
 
     def slot_starts(self) -> tuple[float, ...]:
         """What the method's slots start from."""
@@ -84,7 +86,7 @@ class Slots:
         for i in range(len(self.slot_names)):
             for slots in self._slots.values():
                 found.append(NamedTensor(slots[i].name, Tensor(slots[i].handle)))
-        return found
+        return found + [NamedTensor(one.name, Tensor(one.handle)) for one in self.added]
 
     def set_weights(self, weights: Sequence[Any], var_list: Sequence[Variable]) -> None:
         """Takes up a state that `get_weights` gave. As `optimizer.setWeights`.
@@ -101,13 +103,15 @@ class Slots:
         7
         """
         arrays = [np.asarray(one.tensor if isinstance(one, NamedTensor) else one) for one in weights]
-        count, slots = len(var_list), arrays[1:]
-        if len(arrays) not in (1, 1 + count * len(self.slot_names)):  # 1: saved before the first step
+        count, width = len(var_list), len(var_list) * len(self.slot_names)
+        slots, more = arrays[1 : 1 + width], arrays[1 + width :]
+        if len(arrays) not in (1, 1 + width + len(self.added)):  # 1: saved before the first step
             raise ArgumentError(
-                f"{self.class_name}: {count} variables have {1 + count * len(self.slot_names)} weights of "
+                f"{self.class_name}: {count} variables have {1 + width + len(self.added)} weights of "
                 f"state, but {len(arrays)} were given"
             )
         pairs = [(variable, slots[i::count]) for i, variable in enumerate(var_list)] if slots else []
+        pairs += [(one, [array]) for one, array in zip(self.added, more, strict=False)]
         self.restore(arrays[0], pairs)
 
     def restore(
@@ -121,25 +125,42 @@ class Slots:
         Raises ArgumentError or ShapeError where it does not fit, which changes nothing.
         """
         made: dict[Variable, list[Variable]] = {}
+        added: list[tuple[Variable, np.ndarray[Any, Any]]] = []
         for variable, slots in state:
             shapes = [array.shape for array in slots if array.dtype.kind in "fiub"]
-            if shapes != self.slot_shapes(variable)[: len(slots)]:
+            wanted = [one.shape for one in self._added(variable)] or self.slot_shapes(variable)
+            if shapes != wanted[: len(slots)]:
                 raise ShapeError(
                     f"{self.class_name}: the state of {variable.name!r} must be numbers, of its shape"
                 )
+            if self.is_added(variable):
+                added.append((variable, slots[0]))
+                continue
             made[variable] = self._new_slots(variable, [np.array(array, np.float32) for array in slots])
         count = np.asarray(iterations)
         if count.size != 1 or count.dtype.kind not in "fiu":
             raise ArgumentError(f"{self.class_name}: the step count must be one number")
         self.dispose()
         self.iterations, self._slots = int(count.item()), made
+        for variable, array in added:
+            variable.assign(array.astype(NUMPY[variable.dtype]))
+
+    def is_added(self, variable: Variable) -> bool:
+        """Whether `variable` is one of `added`."""
+        return bool(self._added(variable))
+
+    def _added(self, variable: Variable) -> list[Variable]:
+        """The variable itself where it is one of `added`."""
+        return [one for one in self.added if one is variable]
 
     def knows(self, variable: Variable) -> bool:
         """Whether a step, or a state taken up, has reached `variable`."""
-        return variable in self._slots
+        return variable in self._slots or self.is_added(variable)
 
     def slots(self, variable: Variable) -> list[np.ndarray[Any, Any]]:
         """The slots of `variable` in the order of `slot_names`; before a step, what they start from."""
+        if added := self._added(variable):
+            return [one.numpy() for one in added]
         if not self.knows(variable):
             starts = (*self.slot_starts(), *(0.0 for _ in self.extra_slots))
             shapes = self.slot_shapes(variable)

@@ -37,8 +37,22 @@ def kinds_of(optimizer: Any) -> list[list[int]]:
     return [*options, *group, *([i] for i, one in enumerate(names) if one in LATER)]
 
 
+def in_order(optimizer: Any, weights: list[Variable]) -> list[tuple[Variable, int]]:
+    """Variables and numbers of their slots as Keras has them in a row; one of `added` is its own slot 0."""
+    found: list[tuple[Variable, int]] = []
+    kinds = kinds_of(optimizer)
+    places = [len(kinds) if place is None else place for place in optimizer.added_places]
+    for number in range(len(kinds) + 1):
+        found += [(one, 0) for one, place in zip(optimizer.added, places, strict=True) if place == number]
+        for variable in weights if number < len(kinds) else ():
+            found += [(variable, i) for i in kinds[number]]
+    return found
+
+
 def as_in_keras(optimizer: Any, variable: Variable) -> list[Array]:
     """The slots of a variable; of Adafactor the means of elements are what rows and columns give."""
+    if optimizer.is_added(variable):
+        return optimizer.slots(variable)
     slots = turned(optimizer, optimizer.slots(variable))
     if optimizer.class_name == "Adafactor" and variable.rank > 1:
         rows, columns = slots[:2]
@@ -134,9 +148,7 @@ def variables_of(optimizer: Any, known: list[Variable]) -> list[Variable]:
     found: list[Variable] = [Shown(f"{name}/iteration", counted, count)]
     if optimizer.schedule is None:
         found.append(Shown(f"{name}/learning_rate", rated, rate))
-    for kind in kinds_of(optimizer):
-        for variable in known:
-            found += [_slot(optimizer, name, variable, i) for i in kind]
+    found += [_slot(optimizer, name, variable, i) for variable, i in in_order(optimizer, known)]
     if hasattr(optimizer, "momentum_product"):
         found.append(Shown("variable", lambda: _product(optimizer), lambda _: _follows("variable")))
     return found
@@ -152,6 +164,8 @@ def _follows(name: str) -> None:
 
 def _slot(optimizer: Any, name: str, variable: Variable, i: int) -> Variable:
     """A slot, where it is kept otherwise than in Keras as it is there."""
+    if optimizer.is_added(variable):
+        return Named(variable, f"{name}/{variable.name.partition('/')[2]}")
     slot, word = optimizer.slots_of(variable)[i], optimizer.slot_names[i]
     word = "norm" if optimizer.class_name == "Adamax" and word == "v" else NAMES.get(word, word)
     own = variable.path.replace("/", "_")

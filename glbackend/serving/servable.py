@@ -58,8 +58,8 @@ class LayersServable:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        inputs = {symbol.name: TensorInfo(symbol.dtype, symbol.shape) for symbol in model.inputs}
-        outputs = {symbol.name: TensorInfo(symbol.dtype, symbol.shape) for symbol in model.outputs}
+        inputs = {symbol.name: TensorInfo(symbol.dtype, symbol.shape) for symbol in model._symbolic_inputs}
+        outputs = {symbol.name: TensorInfo(symbol.dtype, symbol.shape) for symbol in model._symbolic_outputs}
         self.signatures = {DEFAULT: Signature(inputs, outputs)}
 
     def run(self, signature: str, inputs: Mapping[str, Array]) -> dict[str, Array]:

@@ -46,7 +46,7 @@ ARITHMETIC = (
         inputs=AB, integer="pow_(a, b)", include=POW, integer_include=INTEGER, domain=((0.3, 3.0), (-2.0, 3.0))),
     Row("SquaredDifference", "squared_difference", "(a - b) * (a - b)", lambda a, b: np.square(a - b),
         (lambda dy, a, b: dy * ((a - b) * 2.0), lambda dy, a, b: dy * ((b - a) * 2.0)), inputs=AB, integer="(a - b) * (a - b)"),
-    Row("Atan2",      "atan2",    "atan2(a, b)", np.arctan2, (lambda dy, a, b: dy * b / (a * a + b * b), lambda dy, a, b: -(dy * a / (a * a + b * b))), inputs=AB, include=ARC),
+    Row("Atan2",      "atan2",    "atan2(a, b)", np.arctan2, (lambda dy, a, b: (dy * b).div_no_nan(a * a + b * b), lambda dy, a, b: -(dy * a).div_no_nan(a * a + b * b)), inputs=AB, include=ARC),
     Row("BitwiseAnd", "bitwise_and", "",       np.bitwise_and, inputs=AB, integer="a & b", accepts=("int32",)),
     # - order
     Row("Maximum",    "maximum",  "max_(a, b)", np.maximum,  (lambda dy, a, b: dy.where(a >= b, 0.0), lambda dy, a, b: dy.where(a < b, 0.0)), inputs=AB, integer="max(a, b)", include=ORDER),

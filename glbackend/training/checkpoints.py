@@ -164,7 +164,10 @@ class BackupAndRestore(Callback):
         variables = [weight.variable for weight in model._own_weights]
         found = {
             "weights": [one.numpy() for one in variables],
-            "slots": [optimizer.slots(one) if optimizer.knows(one) else None for one in variables],
+            "slots": [
+                optimizer.slots(one) if optimizer.knows(one) else None
+                for one in (*variables, *optimizer.added)
+            ],
             "iterations": optimizer.iterations,
             "rate": optimizer.learning_rate if optimizer.schedule is None else None,
             "seeds": [one.state for one in self._seeds()],
@@ -190,7 +193,7 @@ class BackupAndRestore(Callback):
                 f"BackupAndRestore: {self.file} is of another model: give this one its own folder"
             )
         optimizer.ready(self.model.trainable_weights)
-        slots = zip(variables, found["slots"], strict=True)
+        slots = zip((*variables, *optimizer.added), found["slots"], strict=True)
         optimizer.restore(found["iterations"], [(one, its) for one, its in slots if its is not None])
         if found["rate"] is not None:
             optimizer.learning_rate = found["rate"]

@@ -40,7 +40,7 @@ class Feed:
         """
         if not self.model.built:
             self.model.build(self.model._arranged_inputs(shapes_of(self.model._grouped_inputs(x), op)))
-        symbols = self.model.inputs
+        symbols = self.model._symbolic_inputs
         given = group(x, names_for(x, self.model), "inputs", op)
         found = [
             of_rank(column(one, symbol.shape), symbol.shape)
@@ -172,7 +172,7 @@ def shapes_of(x: Any, op: str) -> list[tuple[int, ...]]:
 
 def names_for(x: Any, model: Trainable) -> list[str]:
     """The names that inputs go by: keys where the model takes a dict, unless x has their layers' names."""
-    names = [one.name for one in model.inputs]
+    names = [one.name for one in model._symbolic_inputs]
     if model._input_keys is None or (isinstance(x, Mapping) and set(x) == set(names)):
         return names
     return list(model._input_keys)

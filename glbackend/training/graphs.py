@@ -66,7 +66,7 @@ class Graphs:
 
     def _graph(self, step: Callable[..., Any]) -> Function | None:
         """The captured step, as the model is now; None where steps may not be captured."""
-        version = settings_version(), self.model.optimizer, self.model.outputs
+        version = settings_version(), self.model.optimizer, self.model._symbolic_outputs
         if self._version != version:
             self._forget()
             self._version = version[0], version[1], list(version[2])

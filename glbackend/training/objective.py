@@ -279,8 +279,8 @@ def tied(known: Objective | None, model: Any, goals: Goals, found: Any = None) -
     if not model.built and found is not None:
         symbols, names = ends_like(found, model)
         return Objective(symbols, goals, names)
-    if known is None or known.outputs != model.outputs:
-        return Objective(model.outputs, goals, model.output_names)
+    if known is None or known.outputs != model._symbolic_outputs:
+        return Objective(model._symbolic_outputs, goals, model._output_words)
     return known
 
 

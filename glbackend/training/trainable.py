@@ -20,15 +20,15 @@ class Trainable(Protocol):
     _usual_steps: Mapping[str, Any]  # the steps, and what they are made of, that no subclass has changed
 
     @property
-    def inputs(self) -> list[SymbolicTensor]:
+    def _symbolic_inputs(self) -> list[SymbolicTensor]:
         """Symbolic inputs."""
 
     @property
-    def outputs(self) -> list[SymbolicTensor]:
+    def _symbolic_outputs(self) -> list[SymbolicTensor]:
         """Symbolic outputs."""
 
     @property
-    def output_names(self) -> list[str]:
+    def _output_words(self) -> list[str]:
         """Names of the outputs."""
 
     def _grouped_inputs(self, inputs: Any) -> list[Any]:

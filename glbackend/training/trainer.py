@@ -90,7 +90,9 @@ class Trainer:
         chosen = optimizers.get(optimizer)
         check_names(goals)
         objective = (
-            Objective(self.model.outputs, goals, self.model.output_names) if self.model.built else None
+            Objective(self.model._symbolic_outputs, goals, self.model._output_words)
+            if self.model.built
+            else None
         )
         self.optimizer, self.goals, self._objective = chosen, goals, objective
         self.run_eagerly = run_eagerly

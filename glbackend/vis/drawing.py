@@ -65,18 +65,18 @@ def model_graph(model: Model) -> Drawing:
     nodes: list[tuple[str, str, str]] = []
     edges: list[tuple[str, str]] = []
     source: dict[int, str] = {}  # by the id of a symbolic tensor: the node that gives it
-    for symbol in model.inputs:
+    for symbol in model._symbolic_inputs:
         source[symbol.id] = f"n{len(nodes)}"
         nodes.append((source[symbol.id], "Input", f"{symbol.name} {_dims(symbol.shape)}"))
     if model._is_coded:
         for layer in model.layers:
-            nodes.append((f"n{len(nodes)}", layer.class_name, layer.name))
+            nodes.append((f"n{len(nodes)}", type(layer).class_name, layer.name))
             edges.append((nodes[-2][0], nodes[-1][0]))
         return Drawing(graph_svg.svg(nodes, edges))
     for layer, node in model._graph_calls:
         number = f"n{len(nodes)}"
         shapes = ", ".join(_dims(symbol.shape) for symbol in node.outputs)
-        nodes.append((number, layer.class_name, f"{layer.name} {shapes}"))
+        nodes.append((number, type(layer).class_name, f"{layer.name} {shapes}"))
         edges += [(source[symbol.id], number) for symbol in node.sources if symbol.id in source]
         source |= {symbol.id: number for symbol in node.outputs}
     return Drawing(graph_svg.svg(nodes, edges))

@@ -37,7 +37,9 @@ def filters(layer: Layer) -> Picture:
     """
     kernels = [one.numpy() for one in layer.weights if len(one.shape) == 4]
     if not kernels:
-        raise ArgumentError(f"filters: layer {layer.name!r} ({layer.class_name}) has no kernel over images")
+        raise ArgumentError(
+            f"filters: layer {layer.name!r} ({type(layer).class_name}) has no kernel over images"
+        )
     kernel = kernels[0]
     height, width, channels, count = kernel.shape
     shown, limit = min(count, MOST_FILTERS), float(np.abs(kernel).max()) or 1.0

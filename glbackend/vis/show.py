@@ -137,7 +137,7 @@ def layer(layer: Layer) -> Picture:
     """
     weights = layer.weights
     if not weights:
-        raise ArgumentError(f"layer: {layer.name!r} ({layer.class_name}) has no weights")
+        raise ArgumentError(f"layer: {layer.name!r} ({type(layer).class_name}) has no weights")
     columns = min(len(weights), 2)
     rows = -(-len(weights) // columns)
     made = figure("layer", 480 * columns, 240 * rows)

@@ -8,6 +8,7 @@ from typing import Any as _Any
 
 from glbackend.api.keras import image_ops as _image
 from glbackend.api.keras import linalg_ops as _linalg
+from glbackend.base.calling import explained as _explained
 from glbackend.base.naming import answer_unknown as _answer_unknown
 from glbackend.layers.activating import of_numbers as _of_numbers
 from glbackend.layers.operation import in_keras_words as _in_keras_words
@@ -44,9 +45,6 @@ from glbackend.ops.array import (
 from glbackend.ops.arithmetic import (
     atan2 as arctan2,
     atan2 as atan2,
-    mod as mod,
-    pow as power,
-    sub as subtract,
 )
 from glbackend.ops.comparison import (
     equal as equal,
@@ -66,12 +64,7 @@ from glbackend.ops.concat import (
 from glbackend.ops.create import (
     eye as identity,
 )
-from glbackend.ops.einsum import (
-    einsum as einsum,
-)
 from glbackend.ops.elementary import (
-    abs as abs,
-    abs as absolute,
     acos as acos,
     acosh as acosh,
     acos as arccos,
@@ -95,7 +88,6 @@ from glbackend.ops.elementary import (
     neg as negative,
     reciprocal as reciprocal,
     rsqrt as rsqrt,
-    sign as sign,
     sin as sin,
     sinh as sinh,
     sqrt as sqrt,
@@ -160,6 +152,7 @@ from glbackend.ops.keras_counting import (
 from glbackend.ops.keras_matrices import (
     diag as diag,
     diagonal as diagonal,
+    einsum as einsum,
     inner as inner,
     tensordot as tensordot,
     trace as trace,
@@ -201,9 +194,6 @@ from glbackend.ops.reduction import (
 from glbackend.ops.slice import (
     slice as slice,
 )
-from glbackend.ops.softmax import (
-    logsumexp as logsumexp,
-)
 from glbackend.ops.sort import (
     topk as top_k,
 )
@@ -220,7 +210,7 @@ __all__ = [name for name in vars() if not name.startswith("_")]
 for _name in __all__:
     _function = vars()[_name]
     if _function.__module__.startswith("glbackend.layers."):
-        _function = _of_numbers(_function)
+        _function = _explained(_of_numbers(_function), _name)
     vars()[_name] = _in_keras_words(_name, _function)
 
 image, linalg = _image, _linalg

@@ -73,7 +73,7 @@ def _classed(module: str | None, name: str, config: Json) -> Json:
 
 def row_of(model: Sequential) -> list[Layer]:
     """The layers of a row, its entry before them."""
-    first = model.inputs[0].layer
+    first = model._symbolic_inputs[0].layer
     return model.layers if model.layers[0] is first else [first, *model.layers]
 
 
@@ -192,7 +192,7 @@ def _call(layer: Layer, node: Node, reference: Any) -> Json:
         return {"args": tensors if args is None else _placed(args, tensors), "kwargs": kwargs}
     if isinstance(layer, Begun) and len(tensors) > 1:
         given["initial_state"], tensors = tensors[1:], tensors[:1]
-    if layer.class_name in ("MultiHeadAttention", "GroupQueryAttention"):
+    if type(layer).class_name in ("MultiHeadAttention", "GroupQueryAttention"):
         return {"args": tensors, "kwargs": given}
     if layer._input_keys is not None:
         return {"args": [layer._arranged_inputs(tensors)], "kwargs": given}

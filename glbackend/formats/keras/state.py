@@ -13,7 +13,7 @@ from glbackend.models.keras3 import weights_by_path
 from glbackend.models.naming import Arrays
 from glbackend.optimizers.moments import Nadam
 from glbackend.optimizers.optimizer import Optimizer
-from glbackend.optimizers.variables import BY_KIND, as_in_keras, kinds_of, turned
+from glbackend.optimizers.variables import BY_KIND, as_in_keras, in_order, turned
 
 
 def state_in_order(model: Layer, optimizer: Optimizer, entry: Mapping[str, Any]) -> list[Array]:
@@ -22,8 +22,9 @@ def state_in_order(model: Layer, optimizer: Optimizer, entry: Mapping[str, Any])
     found: list[Array] = [np.array(optimizer.iterations, np.int64)]
     if optimizer.schedule is None:
         found.append(np.array(optimizer.learning_rate, np.float32))
-    slots = [as_in_keras(optimizer, one) for one in trained_in_order(model, entry)]
-    found += [own[i] for kind in kinds_of(optimizer) for own in slots for i in kind]
+    weights = trained_in_order(model, entry)
+    slots = {one.id: as_in_keras(optimizer, one) for one in (*weights, *optimizer.added)}
+    found += [slots[one.id][i] for one, i in in_order(optimizer, weights)]
     return found + _more(optimizer)
 
 
@@ -41,33 +42,34 @@ def restore_in_order(model: Layer, optimizer: Optimizer, state: Arrays, *, entry
     """
     optimizer.ready(model.trainable_weights)
     count, *rest = state.values()
-    weights, kinds = trained_in_order(model, entry), kinds_of(optimizer)
-    width = sum(len(one) for one in kinds)
-    whole, more = width * len(weights), len(_more(optimizer))
+    weights = trained_in_order(model, entry)
+    whole, more = len(in_order(optimizer, weights)), len(_more(optimizer))
     old = next(iter(state)).partition(":")[0].endswith("/iter")  # of Keras 2 until 2.10
     if not old and len(rest) - more in (whole, whole + 1):
         slots = rest[len(rest) - more - whole : len(rest) - more]
-        return optimizer.restore(count, _pairs(optimizer, weights, kinds, slots))
+        return optimizer.restore(count, _pairs(optimizer, weights, slots))
     return _restore_older(optimizer, count, rest, weights, old)
 
 
 def _pairs(
-    optimizer: Optimizer, weights: list[Variable], kinds: list[list[int]], slots: list[Array]
+    optimizer: Optimizer, weights: list[Variable], slots: list[Array]
 ) -> list[tuple[Variable, list[Array]]]:
     """Each weight with its slots in our order."""
-    following = iter(slots)
     found = [[np.zeros(shape, np.float32) for shape in optimizer.slot_shapes(one)] for one in weights]
-    for kind in kinds:
-        for own in found:
-            for i in kind:
-                own[i] = next(following)
+    places = {one.id: own for one, own in zip(weights, found, strict=True)}
+    added = []
+    for (one, i), array in zip(in_order(optimizer, weights), slots, strict=True):
+        if one.id in places:
+            places[one.id][i] = array
+        else:
+            added.append((one, [array]))
     if optimizer.class_name == "Adafactor":  # of each kind Keras keeps some that nobody reads
         for own, one in zip(found, weights, strict=True):
             shapes = optimizer.slot_shapes(one)
             own[:] = [
                 a if a.shape == s else np.zeros(s, np.float32) for a, s in zip(own, shapes, strict=True)
             ]
-    return [(one, turned(optimizer, own)) for one, own in zip(weights, found, strict=True)]
+    return [(one, turned(optimizer, own)) for one, own in zip(weights, found, strict=True)] + added
 
 
 def _restore_older(

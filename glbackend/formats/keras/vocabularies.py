@@ -76,7 +76,7 @@ def written(model: Layer, entry: Mapping[str, Any]) -> tuple[dict[str, bytes], d
             raise ArgumentError(
                 f"save: {layer.name!r}: its vocabulary has a word that is no line, as Keras's file needs them"
             )
-        for place in dict.fromkeys((path, path + WITHIN[layer.class_name])):
+        for place in dict.fromkeys((path, path + WITHIN[type(layer).class_name])):
             texts[f"{FOLDER}{place}{FILE}"] = "\n".join(words).encode()
             weights[place + WEIGHTS] = lookup.all_weights()[: len(words)]
     return texts, weights

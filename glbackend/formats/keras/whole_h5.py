@@ -81,8 +81,10 @@ def entry_of(model: Layer) -> Json:
         return {"class_name": "Functional", "config": {**model._own_config(), **graph}}
     if isinstance(model, Operation):
         raise ArgumentError(f"save: Keras 2 has no layer {model.name!r}, {model.function}: {TAKE}")
-    if model.class_name in REFUSED or (isinstance(model, Begun) and _is_begun(model)):
-        raise ArgumentError(f"save: of {model.class_name} {model.name!r} Keras 3 reads no .h5 file: {TAKE}")
+    if type(model).class_name in REFUSED or (isinstance(model, Begun) and _is_begun(model)):
+        raise ArgumentError(
+            f"save: of {type(model).class_name} {model.name!r} Keras 3 reads no .h5 file: {TAKE}"
+        )
     if (given := LAYERS.serialize(model))["config"].get("idf_weights"):
         raise ArgumentError(
             f"save: an .h5 file has no place for the weights of {model.name!r}'s words: {TAKE}"
@@ -100,8 +102,8 @@ def _in_old_words(model: Layer, config: Json) -> Json:
     axis = config.get("axis")
     if isinstance(axis, list) and len(axis) > 1:
         raise ArgumentError(f"save: of several axes {axis} of {model.name!r} Keras 3 reads one: {TAKE}")
-    new = {*NEW_KEYS, *(["data_format"] if model.class_name in CHANNELLED else [])}
-    kind = model.class_name
+    new = {*NEW_KEYS, *(["data_format"] if type(model).class_name in CHANNELLED else [])}
+    kind = type(model).class_name
     found = {key: one for key, one in config.items() if key not in new or not is_default(kind, key, one)}
     if found.get("bin_boundaries") is not None:
         found.pop("num_bins", None)  # of the two Keras 2 takes one

@@ -58,6 +58,17 @@ def same_dtype(x1: TensorLike, x2: TensorLike) -> tuple[Tensor, Tensor]:
     return a.cast(dtype), b.cast(dtype)
 
 
+def counts(x: TensorLike) -> Tensor:
+    """`x` with truths as whole numbers."""
+    given = tensor_of(x)
+    return given.cast("int32") if given.dtype == "bool" else given
+
+
+def in_kind(found: Tensor, given: Tensor) -> Tensor:
+    """What was computed of `given`, whose truths count as whole numbers in it, as truths again."""
+    return found.cast("bool") if given.dtype == "bool" else found
+
+
 def _polynomial(x: Tensor, coefficients: Sequence[float]) -> Tensor:
     found: Tensor | float = coefficients[-1]
     for one in coefficients[-2::-1]:
@@ -109,9 +120,35 @@ def heaviside(x1: TensorLike, x2: TensorLike) -> Tensor:
     >>> heaviside([-1., 0., 2.], 0.5).numpy().tolist()
     [0.0, 0.5, 1.0]
     """
+    truths = same_dtype(x1, x2)[0]
     a, b = floats(x1), floats(x2)
     step = logical.where(a.is_nan(), a, a.greater(0).cast("float32"))
-    return logical.where(a.equal(0), b, step)
+    return in_kind(logical.where(a.equal(0), b, step), truths)
+
+
+@checked
+def absolute(x: TensorLike) -> Tensor:
+    """|x| of `x` in its dtype. As `keras.ops.absolute`.
+
+    >>> absolute([-1, 2]).numpy().tolist()
+    [1, 2]
+    """
+    given = tensor_of(x)
+    return in_kind(given.abs(), given)
+
+
+abs = absolute
+
+
+@checked
+def sign(x: TensorLike) -> Tensor:
+    """-1, 0 or 1 where `x` lies below, at or above 0, in its dtype. As `keras.ops.sign`.
+
+    >>> sign([-3, 0, 2]).numpy().tolist()
+    [-1, 0, 1]
+    """
+    given = tensor_of(x)
+    return in_kind(given.sign(), given)
 
 
 @checked

@@ -10,10 +10,10 @@ from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import scan
 from glbackend.ops import softmax as softmaxes
-from glbackend.ops.further.elementwise import floats, tensor_of
-from glbackend.ops.further.namesakes import counts, truths
+from glbackend.ops.further.elementwise import counts, floats, in_kind, tensor_of
+from glbackend.ops.further.namesakes import truths
 from glbackend.ops.further.spectra import norm
-from glbackend.ops.keras_counting import over_axes
+from glbackend.ops.keras_counting import not_empty, over_axes
 
 Axes = int | Sequence[int] | None
 
@@ -28,9 +28,9 @@ def max(x: TensorLike, axis: Axes = None, keepdims: bool = False, initial: float
     >>> max([1., 3.], initial=5.).item()
     5.0
     """
-    given = tensor_of(x)
+    given = tensor_of(x) if initial is not None else not_empty(tensor_of(x), axis, "max")
     found = given.any(axis, keepdims) if given.dtype == "bool" else given.max(axis, keepdims)
-    return found if initial is None else found.maximum(initial)
+    return found if initial is None else in_kind(found.maximum(_first(initial, given)), given)
 
 
 @explained
@@ -43,12 +43,29 @@ def min(x: TensorLike, axis: Axes = None, keepdims: bool = False, initial: float
     >>> min([1., 3.], initial=0.).item()
     0.0
     """
-    given = tensor_of(x)
+    given = tensor_of(x) if initial is not None else not_empty(tensor_of(x), axis, "min")
     found = given.all(axis, keepdims) if given.dtype == "bool" else given.min(axis, keepdims)
-    return found if initial is None else found.minimum(initial)
+    return found if initial is None else in_kind(found.minimum(_first(initial, given)), given)
 
 
 amax, amin = max, min
+
+
+def _first(initial: TensorLike, x: Tensor) -> Tensor:
+    """What an extreme begins with, in the dtype of `x`."""
+    return tensor_of(initial).cast(x.dtype)
+
+
+@explained
+def logsumexp(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """log(sum(e^x)) of `x` over `axis`, all axes by default, without overflow. As `keras.ops.logsumexp`.
+
+    `keepdims`: whether the axes stay, of size 1.
+
+    >>> round(logsumexp([1000., 1000.]).item(), 3)
+    1000.693
+    """
+    return floats(x).logsumexp(axis, keepdims)
 
 
 @explained
@@ -126,6 +143,8 @@ def normalize(x: TensorLike, axis: Axes = -1, order: int = 2, epsilon: float | N
     if not isinstance(order, int) or order < 1:
         raise ArgumentError(f"normalize: order must be a whole number of at least 1, got {order!r}")
     given, least = floats(x), 1e-7 if epsilon is None else epsilon
+    if not given.rank:  # as Keras has it, a single number is a vector of one
+        given = given.expand_dims(0)
     if order == 2:
         places = None if axis is None else list(normalize_axes(axis, given.rank, "normalize"))
         squares = given.square().sum(places, True)

@@ -11,7 +11,7 @@ import numpy as np
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError, GradientError, ShapeError
 from glbackend.base.nested import leaves, map_leaves
-from glbackend.base.shapes import Shape, broadcast_shapes
+from glbackend.base.shapes import Shape, broadcast_shapes, normalize_axis
 from glbackend.engine.autodiff import custom_grad, grad
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.derivatives import vjp
@@ -38,11 +38,12 @@ def associative_scan(f: Callable[[Any, Any], Any], elems: Any, reverse: bool = F
     """
     given = map_leaves((Tensor, np.ndarray), tensor_of, elems)
     found = [*leaves(Tensor, given)]
-    if len({one.shape[axis] for one in found}) != 1:
+    sizes = {one.shape[normalize_axis(axis, one.rank, "associative_scan")] for one in found}
+    if len(sizes) != 1:
         raise ShapeError(f"associative_scan: needs tensors of one size along axis {axis}")
     given = map_leaves(Tensor, lambda one: moveaxis(one, axis, 0), given)
     given = map_leaves(Tensor, lambda one: flip(one, 0), given) if reverse else given
-    size, step = found[0].shape[axis], 1
+    size, step = sizes.pop(), 1
     while step < size:
         earlier = map_leaves(Tensor, lambda one: one[:-step], given)  # noqa: B023 - used at once
         later = map_leaves(Tensor, lambda one: one[step:], given)  # noqa: B023

@@ -4,6 +4,7 @@ Each column costs a few passes over all matrices, on the device: meant for up to
 What is singular gives infinite numbers or NaN, as only the values would tell.
 """
 
+import math
 from typing import Any, Literal, NamedTuple
 
 from glbackend.base.calling import checked
@@ -63,7 +64,7 @@ def _eliminated(x: Tensor, above: bool) -> _Eliminated:
             x = logical.where(here, row / row[:, :, j : j + 1], x - share * row)
         else:
             below = lines.greater(j).expand_dims(-1)
-            share = logical.where(below, share, 0.0)
+            share = logical.where(below.logical_and(row[:, :, j : j + 1].not_equal(0)), share, 0.0)
             x = x - share * row
             factors = logical.where(lines.equal(j).expand_dims(1).logical_and(below), share, factors)
     return _Eliminated(x, factors, pivots, sign)
@@ -77,7 +78,7 @@ def turned(x: Tensor) -> Tensor:
 @custom_grad
 def _solved(a: Tensor, b: Tensor) -> tuple[Tensor, Any]:
     n, m = b.shape[-2:]
-    both = concat([a, b], -1).reshape((-1, n, n + m))
+    both = concat([a, b], -1).reshape((math.prod(b.shape[:-2]), n, n + m))
     found = _eliminated(both, True).rows[:, :, n:].reshape(b.shape)
 
     def back(dy: Tensor) -> list[Tensor]:
@@ -171,7 +172,7 @@ def slogdet(x: TensorLike) -> tuple[Tensor, Tensor]:
 
     given = matrices(x, "slogdet", True)
     with nothing_recorded():
-        a_done = _eliminated(given.reshape((-1, *given.shape[-2:])), False)
+        a_done = _eliminated(given.reshape((math.prod(given.shape[:-2]), *given.shape[-2:])), False)
         sign = diagonal(a_done.rows, 0, 1, 2).sign().prod(-1) * a_done.sign
     return sign.reshape(given.shape[:-2]), logarithm(given)
 
@@ -198,7 +199,7 @@ def lu_factor(x: TensorLike) -> tuple[Tensor, Tensor]:
     [[[2.0, 4.0], [0.5, 1.0]], [1, 1]]
     """
     given = matrices(x, "lu_factor", True)
-    done = _eliminated(given.reshape((-1, *given.shape[-2:])), False)
+    done = _eliminated(given.reshape((math.prod(given.shape[:-2]), *given.shape[-2:])), False)
     found = (triu(done.rows) + done.factors).reshape(given.shape)
     return found, stack(done.pivots, -1).cast("int32").reshape(given.shape[:-1])
 

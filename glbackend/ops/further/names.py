@@ -14,11 +14,11 @@ MODULES = {
     "blocks": "depth_to_space fold space_to_depth unfold",
     "ctc": "ctc_decode ctc_loss",
     "elementwise": (
-        "cbrt deg2rad erfc erfinv exp2 fabs fmod heaviside i0 imag isneginf isposinf ldexp "
-        "logaddexp2 rad2deg real signbit sinc"
+        "abs absolute cbrt deg2rad erfc erfinv exp2 fabs fmod heaviside i0 imag isneginf isposinf ldexp "
+        "logaddexp2 rad2deg real sign signbit sinc"
     ),
     "filters": "gaussian_blur resize scale_and_translate sobel_edges ssim",
-    "folding": "all amax amin any cumprod max min normalize prod softmax",
+    "folding": "all amax amin any cumprod logsumexp max min normalize prod softmax",
     "functions": "associative_scan custom_gradient jvp vectorize",
     "images": (
         "crop_images extract_patches extract_patches_3d hsv_to_rgb pad_images rgb_to_grayscale rgb_to_hsv"
@@ -30,7 +30,10 @@ MODULES = {
         "logical_xor matmul meshgrid ones ones_like outer repeat roll round tile unstack where zeros "
         "zeros_like"
     ),
-    "pairs": "add allclose divide_no_nan floor_divide fmax fmin isclose maximum minimum multiply",
+    "pairs": (
+        "add allclose divide_no_nan floor_divide fmax fmin isclose maximum minimum mod multiply power "
+        "subtract"
+    ),
     "nans": (
         "nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod "
         "nanquantile nanstd nansum nanvar"

@@ -15,7 +15,7 @@ from glbackend.ops import concat as joining
 from glbackend.ops import create, logical, sort
 from glbackend.ops import keras_arrays as arrays
 from glbackend.ops import matmul as products
-from glbackend.ops.further.elementwise import floats, same_dtype, tensor_of
+from glbackend.ops.further.elementwise import counts, floats, in_kind, same_dtype, tensor_of
 from glbackend.ops.further.pairs import multiply
 from glbackend.ops.index import gather
 from glbackend.ops.keras_counting import nonzero
@@ -28,12 +28,6 @@ def truths(x: TensorLike) -> Tensor:
     """`x` as bool: where it is not 0."""
     given = tensor_of(x)
     return given if given.dtype == "bool" else given.not_equal(0)
-
-
-def counts(x: TensorLike) -> Tensor:
-    """`x` with truths as whole numbers."""
-    given = tensor_of(x)
-    return given.cast("int32") if given.dtype == "bool" else given
 
 
 @explained
@@ -260,7 +254,7 @@ def matmul(x1: TensorLike, x2: TensorLike) -> Tensor:
         raise ShapeError(f"matmul: needs vectors or matrices, got {list(a.shape)} and {list(b.shape)}")
     found = products.matmul(a if a.rank > 1 else a.expand_dims(0), b if b.rank > 1 else b.expand_dims(1))
     found = found if b.rank > 1 else found.squeeze(-1)
-    return found if a.rank > 1 else found.squeeze(-1 if b.rank == 1 else -2)
+    return in_kind(found if a.rank > 1 else found.squeeze(-1 if b.rank == 1 else -2), a)
 
 
 @explained
@@ -274,7 +268,7 @@ def dot(x1: TensorLike, x2: TensorLike) -> Tensor:
     """
     a, b = same_dtype(x1, x2)
     if not a.rank or not b.rank:
-        return a * b
+        return multiply(a, b)
     if a.rank < 3 and b.rank < 3:
         return matmul(a, b)
     return tensordot(a, b, [[a.rank - 1], [b.rank - 2 if b.rank > 1 else 0]])

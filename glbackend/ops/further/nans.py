@@ -14,11 +14,10 @@ from glbackend.base.errors import ArgumentError
 from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import argument, logical
-from glbackend.ops.further.elementwise import floats, tensor_of
-from glbackend.ops.further.namesakes import counts
+from glbackend.ops.further.elementwise import counts, floats, in_kind, tensor_of
 from glbackend.ops.keras import cumsum, position_of
 from glbackend.ops.keras_arrays import sort, take_along_axis
-from glbackend.ops.keras_counting import METHODS, last_axis_of, shares_of, with_axes
+from glbackend.ops.keras_counting import METHODS, last_axis_of, not_empty, shares_of, with_axes
 from glbackend.ops.scan import cumprod
 
 Axes = int | Sequence[int] | None
@@ -99,8 +98,8 @@ def nanstd(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
 
 
 def _extreme(x: TensorLike, name: str, instead: float, axis: Axes, keepdims: bool) -> Tensor:
-    given = tensor_of(x)
-    found: Tensor = getattr(_without(given, instead), name)(axis, keepdims)
+    given = not_empty(tensor_of(x), axis, f"nan{name}")
+    found: Tensor = in_kind(getattr(_without(given, instead), name)(axis, keepdims), given)
     if given.dtype != "float32":
         return found
     return logical.where(given.is_nan().all(axis, keepdims), float("nan"), found)

@@ -3,7 +3,7 @@
 from glbackend.base.calling import explained
 from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
-from glbackend.ops import logical
+from glbackend.ops import arithmetic, logical
 from glbackend.ops.further.elementwise import floats, same_dtype
 
 
@@ -16,6 +16,36 @@ def add(x1: TensorLike, x2: TensorLike) -> Tensor:
     """
     a, b = same_dtype(x1, x2)
     return a.logical_or(b) if a.dtype == "bool" else a + b
+
+
+@explained
+def subtract(x1: TensorLike, x2: TensorLike) -> Tensor:
+    """`x1` - `x2`. As `keras.ops.subtract`.
+
+    >>> subtract(3, [1, 2]).numpy().tolist()
+    [2, 1]
+    """
+    return arithmetic.sub(*same_dtype(x1, x2))
+
+
+@explained
+def power(x1: TensorLike, x2: TensorLike) -> Tensor:
+    """`x1` to the power of `x2`; whole ones below 0 are cut towards 0. As `keras.ops.power`.
+
+    >>> power(2, [1, 3]).numpy().tolist()
+    [2, 8]
+    """
+    return arithmetic.pow(*same_dtype(x1, x2))
+
+
+@explained
+def mod(x1: TensorLike, x2: TensorLike) -> Tensor:
+    """What is left of `x1` divided by `x2`, with the sign of x2. As `keras.ops.mod`.
+
+    >>> mod(-7, [4, -4]).numpy().tolist()
+    [1, -3]
+    """
+    return arithmetic.mod(*same_dtype(x1, x2))
 
 
 @explained

@@ -14,7 +14,8 @@ from glbackend.engine.tensor import Tensor
 from glbackend.ops import concat as joining
 from glbackend.ops import logical
 from glbackend.ops.create import range_, zeros
-from glbackend.ops.further.elementwise import same_dtype, tensor_of
+from glbackend.ops.further.elementwise import in_kind, same_dtype, tensor_of
+from glbackend.ops.further.pairs import multiply
 from glbackend.ops.keras import split
 from glbackend.ops.keras_arrays import argsort, flip
 from glbackend.ops.keras_matrices import diag
@@ -199,7 +200,7 @@ def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Ten
         power = power * given
     if not columns:
         return zeros((given.shape[0], 0), given.dtype)
-    return joining.stack(columns if increasing else columns[::-1], 1)
+    return in_kind(joining.stack(columns if increasing else columns[::-1], 1), given)
 
 
 @checked
@@ -212,8 +213,8 @@ def kron(x1: TensorLike, x2: TensorLike) -> Tensor:
     a, b = same_dtype(x1, x2)
     rank = max(a.rank, b.rank)
     one, two = ([1] * (rank - x.rank) + list(x.shape) for x in (a, b))
-    outer = a.reshape([n for size in one for n in (size, 1)]) * b.reshape(
-        [n for size in two for n in (1, size)]
+    outer = multiply(
+        a.reshape([n for size in one for n in (size, 1)]), b.reshape([n for size in two for n in (1, size)])
     )
     return outer.reshape([m * n for m, n in zip(one, two, strict=True)])
 
@@ -319,7 +320,7 @@ def vdot(x1: TensorLike, x2: TensorLike) -> Tensor:
     a, b = same_dtype(x1, x2)
     if a.size != b.size:
         raise ShapeError(f"vdot: x1 and x2 must have equally many elements, got {a.size} and {b.size}")
-    return (a.flatten() * b.flatten()).sum()
+    return in_kind((a.flatten() * b.flatten()).sum(), a)
 
 
 @checked

@@ -24,9 +24,11 @@ from glbackend.ops.further.elementwise import floats
 from glbackend.ops.further.linalg import matrices, symmetric, turned
 from glbackend.ops.index import gather
 from glbackend.ops.keras_arrays import argsort, moveaxis
+from glbackend.ops.keras_counting import not_empty
 from glbackend.ops.keras_matrices import diagonal
 from glbackend.ops.linalg import qr
 from glbackend.ops.matmul import matmul
+from glbackend.ops.norm import root
 
 SWEEPS_LEAST = 7  # and one more for each doubling of the columns beyond 8
 EPSILON = float(np.finfo(np.float32).eps)
@@ -264,6 +266,8 @@ def norm(
     `axis`: one or two; by default all that x has, which with ord must be one or two.
     `keepdims`: whether the axes stay, of size 1.
 
+    The gradient is 0 where all that a norm is of is 0.
+
     >>> norm([3., 4.]).item(), norm([[1., 2.], [3., 4.]], 1).item()
     (5.0, 6.0)
     """
@@ -287,17 +291,28 @@ def _vector_norm(x: Tensor, ord: float | str, axis: int, keepdims: bool) -> Tens
         raise ArgumentError(f"norm: ord {ord!r} of vectors must be a number")
     size = x.abs()
     if math.isinf(ord):
+        size = not_empty(size, axis, "norm")
         return size.max(axis, keepdims) if ord > 0 else size.min(axis, keepdims)
     if ord == 0:
         return size.greater(0).cast("float32").sum(axis, keepdims)
     if ord == 2:
-        return x.square().sum(axis, keepdims).sqrt()
-    return size.sum(axis, keepdims) if ord == 1 else (size**ord).sum(axis, keepdims) ** (1 / ord)
+        return root(x.square().sum(axis, keepdims))
+    if ord == 1:
+        return size.sum(axis, keepdims)
+    return _powers(_powers(size, ord).sum(axis, keepdims), 1 / ord)
+
+
+def _powers(x: Tensor, exponent: float) -> Tensor:
+    """`x` to a power, whose gradient is 0 where x is 0 and the power too, as PyTorch has it in norms."""
+    if exponent < 0:
+        return x**exponent
+    nothing = x.equal(0.0)
+    return logical.where(nothing, 0.0, logical.where(nothing, 1.0, x) ** exponent)
 
 
 def _matrix_norm(x: Tensor, ord: float | str | None) -> Tensor:
     if ord in (None, "fro"):
-        return x.square().sum([-2, -1]).sqrt()
+        return root(x.square().sum([-2, -1]))
     if ord == "nuc":
         return svd(x, compute_uv=False).sum(-1)
     if isinstance(ord, str) or abs(float(ord or 0)) not in (1, 2, math.inf):

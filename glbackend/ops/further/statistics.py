@@ -14,7 +14,7 @@ from glbackend.engine.tensor import Tensor
 from glbackend.ops import arithmetic, logical
 from glbackend.ops.concat import concat
 from glbackend.ops.create import ones, range_, tensor, zeros
-from glbackend.ops.further.elementwise import floats, same_dtype, tensor_of
+from glbackend.ops.further.elementwise import floats, in_kind, same_dtype, tensor_of
 from glbackend.ops.index import gather
 from glbackend.ops.keras_arrays import argsort, moveaxis, sort
 from glbackend.ops.segment import unsorted_segment_sum
@@ -44,6 +44,8 @@ def _segments(
     found = ends.greater(search_sorted(ordered, wanted, "left")).reshape(wide)
     if given.dtype == "int32" and abs(start) > 1:
         start = np.iinfo(np.int32).max if start > 0 else np.iinfo(np.int32).min
+    if given.dtype == "bool":
+        rows, start = in_kind(rows, given), start if start == 1 else start > 0
     nothing = tensor(np.asarray(start), dtype=given.dtype)
     if not given.shape[0]:
         return nothing.broadcast_to((count, *given.shape[1:]))
