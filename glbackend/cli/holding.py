@@ -75,9 +75,17 @@ def hold(path: Path, custom_objects: Mapping[str, Any] = ESRGAN) -> Held:
     if not path.exists():
         raise ArgumentError(f"{path}: there is no such model: name a folder or a file")
     model = load_model(path, custom_objects=custom_objects)
-    if isinstance(model, gl.Model) and not model._symbolic_inputs:
+    inputs, outputs = ends_of(model)
+    if isinstance(model, gl.Model) and not inputs:
         raise ModelFormatError(f"{path}: the model does not say what it takes")
-    return Held(path, model, _slots(model._symbolic_inputs), _slots(model._symbolic_outputs), format_of(path))
+    return Held(path, model, _slots(inputs), _slots(outputs), format_of(path))
+
+
+def ends_of(model: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Inputs and outputs of a model of layers or of a graph, with name, shape and dtype."""
+    if isinstance(model, gl.Model):  # whose class may have attributes of these names
+        return model._symbolic_inputs, model._symbolic_outputs
+    return model.inputs, model.outputs
 
 
 def _slots(infos: Any) -> list[Slot]:

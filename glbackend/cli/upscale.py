@@ -13,6 +13,7 @@ import glbackend as gl
 from glbackend.base.errors import ArgumentError, ModelFormatError
 from glbackend.cli.device import device
 from glbackend.cli.esrgan import ESRGAN
+from glbackend.cli.holding import ends_of
 from glbackend.cli.tiling import MAX_OVERLAP, reach, tiles
 from glbackend.media.pictures import upright
 
@@ -66,8 +67,9 @@ def load(path: Path) -> gl.Model:
             f"{path}: there is no such model: --model takes a folder with model.json, or the file"
         )
     model = gl.load_layers_model(path, custom_objects=ESRGAN)
-    takes = [list(symbol.shape) for symbol in model._symbolic_inputs]
-    if len(takes) != 1 or len(model._symbolic_outputs) != 1 or len(takes[0]) != 4:
+    inputs, outputs = ends_of(model)
+    takes = [list(symbol.shape) for symbol in inputs]
+    if len(takes) != 1 or len(outputs) != 1 or len(takes[0]) != 4:
         raise ModelFormatError(f"{path} does not map one picture to one picture: its inputs are {takes}")
     channels = takes[0][3]
     if channels not in (None, CHANNELS):
@@ -83,7 +85,7 @@ def enlarge(model: Any, pixels: Pixels, largest: int, white: float = 255.0) -> P
     `model` is one of layers or a graph. `largest` bounds the sides of a tile, `white` is what the model calls
     white. Raises ModelFormatError where the model's output is no larger picture.
     """
-    high, wide = (None if dim is None or dim < 0 else dim for dim in model._symbolic_inputs[0].shape[1:3])
+    high, wide = (None if dim is None or dim < 0 else dim for dim in ends_of(model)[0][0].shape[1:3])
     overlap = reach(model) if isinstance(model, gl.Model) else MAX_OVERLAP
     overlap = min(overlap, *(side // 4 for side in (high, wide) if side is not None), MAX_OVERLAP)
     name = getattr(model, "name", "the graph")

@@ -284,8 +284,13 @@ def _bound(name: str, arguments: list[str], args: Sequence[Any], named: Mapping[
     given: dict[str, Any] = dict(zip(known[:star], args, strict=False))
     rest = list(args[star:])
     unknown = [one for one in named if one not in known or one in given]
-    if unknown or (rest and star == len(arguments)):
-        raise CallError(f"{name}: takes ({', '.join(arguments)}), got {', '.join([str(len(args)), *named])}")
+    takes = f"it takes ({', '.join(arguments)})"
+    if unknown:
+        if unknown[0] in given:
+            raise CallError(f"{name}: argument {unknown[0]!r} is given twice: {takes}")
+        raise CallError(f"{name}: there is no argument {unknown[0]!r}: {takes}")
+    if rest and star == len(arguments):
+        raise CallError(f"{name}: {takes}, got {len(args)} arguments")
     return {**given, **({known[star]: rest} if rest else {}), **named}
 
 
