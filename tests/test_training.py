@@ -206,6 +206,22 @@ def test_regularizers_count(backend: str) -> None:
     np.testing.assert_allclose(m.get_weights()[0].numpy(), w - 0.01 * slope, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize(("mode", "wanted"), [("rows", 0.23500599), ("columns", 0.34363174)])
+def test_the_orthogonal_regularizer_is_kerass(mode: Any, wanted: float, backend: str) -> None:
+    """Keras 3.15 on the same matrix; a row of zeros is orthogonal to all."""
+    w = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    penalty = gl.regularizers.OrthogonalRegularizer(0.5, mode)
+    assert penalty(gl.tensor(w)).item() == pytest.approx(wanted, rel=1e-5)
+    entry = {"class_name": "OrthogonalRegularizer", "config": penalty.get_config()}
+    assert gl.regularizers.get(entry).mode == mode
+    w[1:] = 0
+    assert gl.regularizers.OrthogonalRegularizer(0.5)(gl.tensor(w)).item() == pytest.approx(0, abs=1e-6)
+    with pytest.raises(gl.errors.ShapeError, match="needs a matrix"):
+        penalty(gl.ones([3]))
+    with pytest.raises(gl.errors.ArgumentError, match="factor must be"):
+        gl.regularizers.OrthogonalRegularizer(-1.0)
+
+
 @pytest.mark.parametrize(
     ("constraint", "holds"),
     [

@@ -1,11 +1,14 @@
-"""Penalties on weights: L1, L2."""
+"""Penalties on weights: L1, L2, and of rows that are not orthogonal."""
 
-from typing import Any
+import math
+from typing import Any, Literal
 
+from glbackend.base.annotations import got
 from glbackend.base.config import Configured
-from glbackend.base.errors import ArgumentError
+from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
+from glbackend.ops.further.folding import normalize
 
 
 class Regularizer(Configured):
@@ -48,6 +51,37 @@ class L1L2(Regularizer):
             absolute = weight.abs().sum() * self.l1
             penalty = absolute if penalty is None else penalty + absolute
         return penalty
+
+
+@REGULARIZERS.declare("orthogonal_regularizer")
+class OrthogonalRegularizer(Regularizer):
+    """The penalty `factor` times the mean of |cosine| of each two rows, or columns, of a matrix.
+
+    `factor`: at least 0.
+    `mode`: "rows" or "columns". A weight of another rank is a ShapeError. As Keras's OrthogonalRegularizer.
+
+    >>> import glbackend as gl
+    >>> round(OrthogonalRegularizer(1.0)(gl.tensor([[1., 0.], [3., 4.]])).item(), 3)
+    0.6
+    """
+
+    def __init__(self, factor: float = 0.01, mode: Literal["rows", "columns"] = "rows") -> None:
+        if not isinstance(factor, int | float) or not 0 <= factor < math.inf:
+            raise ArgumentError(
+                f"OrthogonalRegularizer: factor must be a number of at least 0, got {got(factor)}"
+            )
+        if mode not in ("rows", "columns"):
+            raise ArgumentError(f'OrthogonalRegularizer: mode must be "rows" or "columns", got {mode!r}')
+        self.factor, self.mode = float(factor), mode
+
+    def __call__(self, weight: Tensor) -> Tensor:
+        if weight.rank != 2:
+            raise ShapeError(f"OrthogonalRegularizer: needs a matrix, got shape {list(weight.shape)}")
+        units = normalize(weight if self.mode == "rows" else weight.transpose(), 1)
+        cosines = units @ units.transpose()
+        size = units.shape[0]
+        others = cosines.abs().sum() - units.square().sum()  # of each row with itself it is 1, or 0
+        return others * (self.factor / max(size * (size - 1), 1))
 
 
 def l1(l1: float = 0.01) -> L1L2:
