@@ -17,9 +17,16 @@ def get_registered_name(obj: Any) -> str:
     >>> get_registered_name(Halved), get_registered_name(gl.layers.Dense)
     ('mine>Halved', 'Dense')
     """
-    told = vars(obj).get("_registered_name") if hasattr(obj, "__dict__") else None
     known = next((found for one in KINDS.values() if (found := one.known(obj)) and found.own), None)
-    return str(told or (f"Custom>{known.name}" if known else obj.__name__))
+    return looked_up_as(obj, f"Custom>{known.name}" if known else obj.__name__)
+
+
+def looked_up_as(obj: Any, name: str) -> str:
+    """By what Keras looks for a user's class of a file: as its decorator says, else `name`, as in
+    `custom_objects`.
+    """
+    told = vars(obj).get("_registered_name") if hasattr(obj, "__dict__") else None
+    return str(told or name)
 
 
 def get_registered_object(
@@ -44,3 +51,15 @@ def get_registered_object(
         if found is not None and found.own and get_registered_name(found.thing) == name:
             return found.thing
     return (custom_objects or {}).get(name) or (module_objects or {}).get(name)
+
+
+def function_entry(function: Any, name: str) -> dict[str, Any]:
+    """A user's function in Keras's files.
+
+    `name`: where its decorator gives none.
+
+    >>> function_entry(len, "len")["config"]
+    'len'
+    """
+    named = looked_up_as(function, name)
+    return {"module": "builtins", "class_name": "function", "config": named, "registered_name": "function"}

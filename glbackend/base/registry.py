@@ -34,7 +34,8 @@ class Entry(NamedTuple):
 
 
 def _plain(name: object) -> str:
-    return str(name).replace("_", "").lower()
+    """A name without its spelling, and without the package that Keras puts before those of users."""
+    return str(name).rpartition(">")[2].replace("_", "").lower()
 
 
 def _maker(thing: Any) -> Callable[[Mapping[str, Any]], Any]:
@@ -147,6 +148,8 @@ class Registry(Generic[Thing]):
 
     def get(self, given: Any) -> Thing:
         """The thing of a name, of a saved {"class_name", "config"}, of its class, or the thing itself."""
+        if isinstance(given, Mapping) and given.get("class_name") == "function":  # as Keras 3 writes one
+            given = given.get("config")
         if isinstance(given, str):
             return self._made(given, given, {})
         if isinstance(given, Mapping):

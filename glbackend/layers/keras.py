@@ -100,7 +100,8 @@ def is_hard_sigmoid(entry: Any) -> bool:
     """
     if not isinstance(entry, Mapping):
         return False
-    within = (entry.get("config") or {}).get("layers")
+    config = entry.get("config")
+    within = config.get("layers") if isinstance(config, Mapping) else None
     if entry.get("class_name") != "Sequential" or not isinstance(within, list):
         return False
     row = [one for one in within if isinstance(one, Mapping) and one.get("class_name") != "InputLayer"]

@@ -46,5 +46,5 @@ def named(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     if value.get("class_name") == "function" and isinstance(value.get("config"), str):
-        return value["config"]
+        return value["config"].rpartition(">")[2]  # without the package of a user's
     return {key: named(one) for key, one in value.items() if key not in SILENT}

@@ -6,8 +6,9 @@ from typing import Any
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
+from glbackend.base.registered import function_entry, looked_up_as
 from glbackend.base.registry import SHARED, Registry, shared_written
-from glbackend.layers import constraints, initializers, regularizers
+from glbackend.layers import activations, constraints, initializers, regularizers
 from glbackend.layers.core import InputLayer
 from glbackend.layers.keras import ASIDE, HARD_SIGMOID_LAYERS, keys_of, says_nothing
 from glbackend.layers.layer import LAYERS, Layer
@@ -93,7 +94,8 @@ def plain_entry(entry: Json) -> Json:
         config["dtype"] = given["dtype"]
     shared = {SHARED: entry[SHARED]} if SHARED in entry else {}
     found_in = None if own else ASIDE.get(name, "keras.layers")
-    registered = {"registered_name": name} if own else {}  # by which Keras looks into custom_objects
+    thing = None if found is None else found.thing
+    registered = {"registered_name": looked_up_as(thing, name)} if own else {}
     return {**_classed(found_in, name, config), **registered, **shared}
 
 
@@ -131,10 +133,17 @@ def _value(key: str, value: Any, layer: Any) -> Any:
             raise ArgumentError(
                 f"save: layer {layer!r}: Keras 3 has no name for the activation {value!r}: {UNSAYABLE[value]}"
             )
+        found = activations.ACTIVATIONS.lookup(value)
+        if found is not None and found.own:
+            return function_entry(found.thing, value)
         return _hard_sigmoid() if value == "hard_sigmoid" else ACTIVATIONS.get(value, value)
     if isinstance(value, Mapping) and "class_name" in value:
-        module = next((one for one, kind in KINDS.items() if kind.lookup(value["class_name"])), None)
-        return _classed(module, value["class_name"], dict(value.get("config") or {}))
+        name, config = value["class_name"], dict(value.get("config") or {})
+        for module, kind in KINDS.items():
+            if (found := kind.lookup(name)) is not None:
+                told = _classed(None if found.own else module, name, config)
+                return {**told, "registered_name": looked_up_as(found.thing, name)} if found.own else told
+        return _classed(None, name, config)
     return value
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError, UnsayableTrainingError
 from glbackend.base.naming import snake_case
+from glbackend.base.registered import function_entry, looked_up_as
 from glbackend.base.registry import Registry, serialize
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 from glbackend.optimizers.schedules import SCHEDULES
@@ -43,15 +44,22 @@ def training_config(trainer: Trainer, optimizer: Optimizer) -> Json:
     }
 
 
-def _entry(module: str | None, name: str, config: Any) -> Json:
+def _entry(module: str, name: str, config: Any) -> Json:
     return {"module": module, "class_name": name, "config": config, "registered_name": None}
+
+
+def _own_entry(thing: Any, name: str) -> Json:
+    """The entry of an object of a user's class."""
+    config = serialize(thing.get_config())
+    registered = looked_up_as(type(thing), name)
+    return {"module": None, "class_name": name, "config": config, "registered_name": registered}
 
 
 def _optimizer(optimizer: Optimizer) -> Json:
     cls = type(optimizer)
     known = OPTIMIZERS.known(cls)
     if known is not None and known.own and optimizer.has_own_step:
-        return _entry(None, known.name, serialize(optimizer.get_config()))
+        return _own_entry(optimizer, known.name)
     if known is None or known.own or cls.__name__ == "Momentum":
         raise UnsayableTrainingError(f"save: Keras has no optimizer {cls.__name__}")
     config: Json = {"name": snake_case(cls.__name__)}
@@ -73,8 +81,9 @@ def _schedule(schedule: Any) -> Json:
         raise UnsayableTrainingError(
             f"save: the rate is a function, {schedule!r}, which has no name in a file"
         )
-    module = None if known.own else "keras.optimizers.schedules"
-    return _entry(module, known.name, schedule.get_config())
+    if known.own:
+        return _own_entry(schedule, known.name)
+    return _entry("keras.optimizers.schedules", known.name, schedule.get_config())
 
 
 def _goal(value: Any, functions: Registry[Any], classes: Registry[Any], module: str) -> Any:
@@ -96,7 +105,7 @@ def _goal(value: Any, functions: Registry[Any], classes: Registry[Any], module: 
             config = {**value.get_config(), "fn": _goal(value.fn, functions, classes, module)}
             return _entry(module, "MeanMetricWrapper", config)
         name = type(value).__name__ if known is None else known.name
-        return _entry(None if own else module, name, serialize(value.get_config()))
+        return _own_entry(value, name) if own else _entry(module, name, serialize(value.get_config()))
     try:
         name = functions.serialize(value)
     except ArgumentError as error:
@@ -104,7 +113,7 @@ def _goal(value: Any, functions: Registry[Any], classes: Registry[Any], module: 
     found = functions.lookup(name)
     if found is not None and not found.own:
         return _name(name)
-    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+    return function_entry(value, name)
 
 
 def _name(given: str) -> Any:
