@@ -11,8 +11,10 @@ from glbackend.ops.keras import convert_to_tensor as tensor_of
 
 Activation = Callable[[Tensor], Tensor]
 ACTIVATIONS: Registry[Activation] = Registry("activation")
-# how they are called with more than x: relu as a layer, "" all others as functions of keras.ops; these set it
+# What is called where there are arguments beside x: by the activation's name, or for all others a function
+# that is given the name first. Modules fill it in that know layers and Keras's functions, and need this one.
 WITH_ARGUMENTS: dict[str, Callable[..., Any]] = {}
+ANY_OTHER = "any other"
 
 
 def activation(*aliases: str) -> Callable[[Activation], Activation]:
@@ -33,9 +35,8 @@ def activation(*aliases: str) -> Callable[[Activation], Activation]:
         @wraps(function)
         def call(x: Any, *args: Any, **named: Any) -> Any:
             if args or named:
-                known = WITH_ARGUMENTS.get(function.__name__) or partial(
-                    WITH_ARGUMENTS[""], function.__name__
-                )
+                name = function.__name__
+                known = WITH_ARGUMENTS.get(name) or partial(WITH_ARGUMENTS[ANY_OTHER], name)
                 return known((x, *args), named)
             if isinstance(x, Tensor):
                 return function(x)

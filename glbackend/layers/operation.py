@@ -14,7 +14,7 @@ from glbackend.base.calling import names_of
 from glbackend.base.errors import ArgumentError, CallError
 from glbackend.engine.convert import TensorLike
 from glbackend.engine.tensor import Tensor
-from glbackend.layers.activating import WITH_ARGUMENTS
+from glbackend.layers.activating import ANY_OTHER, WITH_ARGUMENTS
 from glbackend.layers.known import AS_THEY_ARE, SIZES, at_once, plain_sizes
 from glbackend.layers.layer import Layer, layer
 from glbackend.layers.operations import OPERATIONS, dtype_of
@@ -174,7 +174,7 @@ def called_as_keras(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> 
     return in_keras_words(name, _function_of(spelling.class_name))(*args, **named)
 
 
-WITH_ARGUMENTS[""] = called_as_keras
+WITH_ARGUMENTS[ANY_OTHER] = called_as_keras
 
 
 @functools.cache
