@@ -542,9 +542,7 @@ def load(layer: Any, weights: Any = (), **options: Any) -> Any:
 KERNEL = [("d/kernel", [[1.0], [2.0]]), ("d/bias", [3.0])]
 BASE = {"name": "d", "units": 1, "activation": "linear", "batch_input_shape": [None, 2]}
 FEATURES = {
-    "regularizer": {
-        "kernel_regularizer": {"class_name": "OrthogonalRegularizer", "config": {"factor": 0.01}}
-    },
+    "regularizer": {"kernel_regularizer": {"class_name": "NuclearRegularizer", "config": {"factor": 0.01}}},
     "registered": {"bias_regularizer": {"class_name": "my_package>Own", "config": {}}},
     "wrong config": {"kernel_regularizer": {"class_name": "L2", "config": {"l2": 0.1, "l7": 1}}},
     "constraint": {"kernel_constraint": {"class_name": "RadialConstraint", "config": {}}},

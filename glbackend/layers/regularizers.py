@@ -8,7 +8,8 @@ from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.registry import Registry
 from glbackend.engine.tensor import Tensor
-from glbackend.ops.further.folding import normalize
+
+LEAST_SQUARE = 1e-14  # of a row's length: Keras divides by 1e-7 at least
 
 
 class Regularizer(Configured):
@@ -77,7 +78,9 @@ class OrthogonalRegularizer(Regularizer):
     def __call__(self, weight: Tensor) -> Tensor:
         if weight.rank != 2:
             raise ShapeError(f"OrthogonalRegularizer: needs a matrix, got shape {list(weight.shape)}")
-        units = normalize(weight if self.mode == "rows" else weight.transpose(), 1)
+        rows = weight if self.mode == "rows" else weight.transpose()
+        lengths = rows.square().sum(1, True).maximum(LEAST_SQUARE).sqrt()
+        units = rows / lengths
         cosines = units @ units.transpose()
         size = units.shape[0]
         others = cosines.abs().sum() - units.square().sum()  # of each row with itself it is 1, or 0
