@@ -324,3 +324,14 @@ def test_lists_of_numbers_are_inputs() -> None:
         one_hot([7])
     with pytest.raises(ArgumentError, match="takes one tensor or array"):
         layers.Rescaling(2.0)([np.ones(1), np.ones(1)])
+
+
+def test_wrong_arguments_of_relu_are_told() -> None:
+    with pytest.raises(gl.errors.CallError, match="relu: there is no argument 'slope'"):
+        gl.activations.relu(gl.ones([2]), slope=0.1)
+
+
+def test_an_entry_of_code_is_no_name() -> None:
+    """A function that Keras wrote as code is unknown, as any name that nobody registered is."""
+    with pytest.raises(gl.errors.ArgumentError, match="unknown regularizer 'function'"):
+        gl.regularizers.get({"class_name": "function", "config": ["code"]})

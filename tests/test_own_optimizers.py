@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from glbackend.errors import ArgumentError, ShapeError, TraceError
+from glbackend.errors import ArgumentError, CallError, DtypeError, ShapeError, TraceError
 
 import glbackend as gl
 from glbackend import ops
@@ -259,3 +259,19 @@ def test_variables_of_no_weight_in_a_class_of_ours() -> None:
         other.add_variable((), "random_normal")
     with pytest.raises(ArgumentError, match="an initializer of each of 2 names, got 1"):
         Paced().add_optimizer_variables([w], ["a", "b"], ["zeros"])
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"shape": "x"}, CallError, "argument 'shape' must be"),
+        ({"shape": (-1,)}, ShapeError, r"shape \[-1\] must hold whole numbers"),
+        ({"shape": (2,), "dtype": "int64"}, DtypeError, "'int32' is nearest"),
+        ({"shape": (2,), "initializer": "glorot"}, ArgumentError, "initializer must be 'zeros', 'ones'"),
+    ],
+)
+def test_variables_that_cannot_be_added(options: Any, error: Any, said: str) -> None:
+    optimizer = gl.optimizers.SGD(0.1)
+    with pytest.raises(error, match=said):
+        optimizer.add_variable(**options)
+    assert optimizer.added == []

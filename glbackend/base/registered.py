@@ -53,6 +53,18 @@ def get_registered_object(
     return (custom_objects or {}).get(name) or (module_objects or {}).get(name)
 
 
+def own_entry(cls: Any, name: str, config: Any) -> dict[str, Any]:
+    """An object of a user's class in Keras's files, by what Keras looks for.
+
+    `name`: of the class in files of ours. `config`: what `get_config` gave.
+
+    >>> own_entry(dict, "dict", {})["registered_name"]
+    'dict'
+    """
+    registered = looked_up_as(cls, name)
+    return {"module": None, "class_name": name, "config": config, "registered_name": registered}
+
+
 def function_entry(function: Any, name: str) -> dict[str, Any]:
     """A user's function in Keras's files.
 

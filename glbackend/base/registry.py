@@ -149,7 +149,7 @@ class Registry(Generic[Thing]):
     def get(self, given: Any) -> Thing:
         """The thing of a name, of a saved {"class_name", "config"}, of its class, or the thing itself."""
         if isinstance(given, Mapping) and given.get("class_name") == "function":  # as Keras 3 writes one
-            given = given.get("config")
+            given = given["config"] if isinstance(given.get("config"), str) else given
         if isinstance(given, str):
             return self._made(given, given, {})
         if isinstance(given, Mapping):

@@ -1,10 +1,11 @@
 """Layers that are an activation: any by name, and those with parameters of their own."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from glbackend.base.errors import ArgumentError, CallError
+from glbackend.base.calling import explained
+from glbackend.base.errors import ArgumentError
 from glbackend.base.shapes import axes_of, normalize_axes
 from glbackend.engine.tensor import Tensor
 from glbackend.layers import activations
@@ -93,18 +94,14 @@ class ReLU(Layer):
         return passed.where(inputs > self.threshold, (inputs - self.threshold) * self.negative_slope)
 
 
-def _relu(args: Sequence[Any], named: Mapping[str, Any]) -> Any:
-    """Keras's `relu(x, negative_slope, max_value, threshold)`."""
-    order = ("negative_slope", "max_value", "threshold")
-    if len(args) > 1 + len(order) or not named.keys() <= {*order[len(args) - 1 :]}:
-        given = ", ".join([str(len(args)), *named])
-        raise CallError(f"relu: takes (x, {', '.join(order)}), got {given}")
-    x, *rest = args
-    made = ReLU(**dict(zip(order, rest, strict=False)), **named)
+def _relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Any:
+    """As Keras's `relu`."""
+    made = ReLU(max_value=max_value, negative_slope=negative_slope, threshold=threshold)
     return made(x if isinstance(x, Tensor | SymbolicTensor) else tensor_of(x))
 
 
-WITH_ARGUMENTS["relu"] = _relu
+_explained_relu = explained(_relu, "relu")
+WITH_ARGUMENTS["relu"] = lambda args, named: _explained_relu(*args, **named)
 
 
 @layer("leaky_re_lu", "leaky_relu")

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from glbackend.base.dtypes import NUMPY
+from glbackend.base.calling import checked
+from glbackend.base.dtypes import NUMPY, check_dtype
 from glbackend.base.errors import ArgumentError, ShapeError, TraceError
-from glbackend.base.shapes import Spec
+from glbackend.base.shapes import Spec, check_shape
 from glbackend.engine.engine import make_tensor
 from glbackend.engine.node import tracing
 from glbackend.engine.tensor import Tensor, Variable
@@ -57,6 +58,7 @@ class OwnStep(Slots):
         self.own_slots, self._slots = (), {one: [] for one in var_list}
         return None
 
+    @checked
     def add_variable(
         self,
         shape: int | Sequence[int],
@@ -74,14 +76,17 @@ class OwnStep(Slots):
         `aggregation`, `layout`: of several devices, which changes nothing here.
         `name`: what it is.
 
+        CallError, ShapeError, DtypeError or ArgumentError for what is none of these.
+
         >>> import glbackend as gl
         >>> gl.optimizers.SGD(0.1).add_variable((2,), "ones", name="scale").numpy().tolist()
         [1.0, 1.0]
         """
         full = f"{self.class_name}/{name or 'variable'}"
         twins = sum(one.name.partition(":")[0] == full for one in self.added)
-        dims = (shape,) if isinstance(shape, int) else tuple(shape)
-        made = self._started(initializer, dims, dtype or "float32", f"{full}:{twins}" if twins else full)
+        dims = check_shape((shape,) if isinstance(shape, int) else shape, f"{self.class_name}.add_variable")
+        kind = check_dtype(dtype or "float32")
+        made = self._started(initializer, dims, kind, f"{full}:{twins}" if twins else full)
         self.added.append(made)
         self.added_places.append(len(self.slot_kinds()) if self.has_own_step else None)
         return made

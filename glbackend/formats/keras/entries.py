@@ -6,7 +6,7 @@ from typing import Any
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError
 from glbackend.base.naming import snake_case
-from glbackend.base.registered import function_entry, looked_up_as
+from glbackend.base.registered import function_entry, own_entry
 from glbackend.base.registry import SHARED, Registry, shared_written
 from glbackend.layers import activations, constraints, initializers, regularizers
 from glbackend.layers.core import InputLayer
@@ -93,10 +93,9 @@ def plain_entry(entry: Json) -> Json:
     if given.get("dtype") not in DTYPES:  # a policy that was asked for
         config["dtype"] = given["dtype"]
     shared = {SHARED: entry[SHARED]} if SHARED in entry else {}
-    found_in = None if own else ASIDE.get(name, "keras.layers")
-    thing = None if found is None else found.thing
-    registered = {"registered_name": looked_up_as(thing, name)} if own else {}
-    return {**_classed(found_in, name, config), **registered, **shared}
+    if own:
+        return {**own_entry(None if found is None else found.thing, name, config), **shared}
+    return {**_classed(ASIDE.get(name, "keras.layers"), name, config), **shared}
 
 
 def _known(cls: type[Layer], config: Json) -> Json:
@@ -141,8 +140,7 @@ def _value(key: str, value: Any, layer: Any) -> Any:
         name, config = value["class_name"], dict(value.get("config") or {})
         for module, kind in KINDS.items():
             if (found := kind.lookup(name)) is not None:
-                told = _classed(None if found.own else module, name, config)
-                return {**told, "registered_name": looked_up_as(found.thing, name)} if found.own else told
+                return own_entry(found.thing, name, config) if found.own else _classed(module, name, config)
         return _classed(None, name, config)
     return value
 

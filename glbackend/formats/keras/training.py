@@ -6,7 +6,7 @@ from typing import Any
 from glbackend.base.calling import parameters_of
 from glbackend.base.errors import ArgumentError, UnsayableTrainingError
 from glbackend.base.naming import snake_case
-from glbackend.base.registered import function_entry, looked_up_as
+from glbackend.base.registered import function_entry, own_entry
 from glbackend.base.registry import Registry, serialize
 from glbackend.optimizers.optimizer import OPTIMIZERS, Optimizer
 from glbackend.optimizers.schedules import SCHEDULES
@@ -49,10 +49,7 @@ def _entry(module: str, name: str, config: Any) -> Json:
 
 
 def _own_entry(thing: Any, name: str) -> Json:
-    """The entry of an object of a user's class."""
-    config = serialize(thing.get_config())
-    registered = looked_up_as(type(thing), name)
-    return {"module": None, "class_name": name, "config": config, "registered_name": registered}
+    return own_entry(type(thing), name, serialize(thing.get_config()))
 
 
 def _optimizer(optimizer: Optimizer) -> Json:
