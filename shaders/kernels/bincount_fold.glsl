@@ -31,7 +31,7 @@ SUM layer_at(int layer, int f) {
 
 void main() {
   int t = out_texel();
-  int row = quotient(t, out_form.z);
+  int row = texel_quotient(t, out_form.z);
   int c = t - row * out_form.z;
   int layer = c & (LAYERS - 1);
   int f = row * groups + c / LAYERS;

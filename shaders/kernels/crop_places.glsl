@@ -10,7 +10,7 @@ uniform int axis;        // 0: rows, 1: columns
 
 void main() {
   int t = out_texel();
-  int box = quotient(t, crop);
+  int box = texel_quotient(t, crop);
   vec4 edges = boxes_at(box);  // y1, x1, y2, x2
   vec2 ends = axis == 0 ? edges.xz : edges.yw, numerator = crop_numerator(ends.x, ends.y, t - box * crop, size, crop);
   bool inside = all(is_finite(edges)) && crop_inside(numerator, size, crop);

@@ -36,7 +36,7 @@ float total_of(int at, int width) {
 // Of long rows, whose `totals` were added up before: what each element adds to the value, or to the sum of the gradient.
 void main() {
     int t = out_texel();
-    int row = quotient(t, out_form.z), c = t - row * out_form.z;
+    int row = texel_quotient(t, out_form.z), c = t - row * out_form.z;
 #ifdef LOGITS
     write_out(within(-charged(labels_here(), predictions_here()), c));
 #else
@@ -67,7 +67,7 @@ float value_of(int row) {
 
 void main() {
     int t = out_texel();
-    int group = quotient(t, out_form.z);
+    int group = texel_quotient(t, out_form.z);
     int first = 4 * (t - group * out_form.z);
     vec4 v = vec4(0.0);
     for (int lane = 0; lane < min(4, out_form.w - first); lane++)
@@ -96,7 +96,7 @@ void main() {
 #else
 void main() {
     int t = out_texel();
-    int row = quotient(t, out_form.z);
+    int row = texel_quotient(t, out_form.z);
 #if defined(LOGITS) && defined(LONG)
     write_out(dy_at(row).x * (predictions_here() * sums_at(row).x - labels_here()));
 #elif defined(LOGITS)

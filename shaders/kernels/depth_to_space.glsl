@@ -37,7 +37,7 @@ SCALAR element(int row, int column) {
 
 void main() {
     int t = out_texel();
-    int row = quotient(t, out_form.z), c = 4 * (t - row * out_form.z);
+    int row = texel_quotient(t, out_form.z), c = 4 * (t - row * out_form.z);
     write_out(VEC(element(row, c), element(row, c + 1), element(row, c + 2), element(row, c + 3)));
 }
 #endif

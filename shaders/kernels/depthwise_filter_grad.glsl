@@ -11,9 +11,9 @@ uniform int span;  // how many of them a fragment takes
 
 void main() {
     int t = out_texel();
-    int q = quotient(t, out_form.z), c = t - q * out_form.z;
-    int part = quotient(q, taps.x * taps.y), tap = q - part * taps.x * taps.y;
-    int ky = quotient(tap, taps.y), kx = tap - ky * taps.y;
+    int q = texel_quotient(t, out_form.z), c = t - q * out_form.z;
+    int part = texel_quotient(q, taps.x * taps.y), tap = q - part * taps.x * taps.y;
+    int ky = texel_quotient(tap, taps.y), kx = tap - ky * taps.y;
     ivec2 from = ivec2(ky, kx) * dilation - pad;
     set_spread(c);
 

@@ -7,7 +7,7 @@ uniform float scale;
 
 void main() {
   int t = out_texel();
-  int row = quotient(t, out_form.z);
+  int row = texel_quotient(t, out_form.z);
   int column = t - row * out_form.z;
   bool inside = column < min(re_form.z, row_re_form.z);
   int at = inside ? row * re_form.z + column : 0;

@@ -1,5 +1,6 @@
 // Slices of x along an axis, picked by number; a number outside the axis gives zeros.
-// Structure: INTEGER: x holds integers; ELEMENTS: the axis is the last one, so that every lane picks for itself.
+// Structure: INTEGER: x holds integers; ELEMENTS: the axis is the last one, so that every lane picks for itself;
+// LIST: slice q of the output is the one that number q picks from the first axis, and the numbers are not padded.
 #include <inputs>
 #include <output>
 #include "lib/element.glsl"
@@ -10,16 +11,16 @@ uniform int outer;  // slices between the batch dims and the axis
 uniform int depth;  // length of the axis
 uniform int inner;  // texels of a slice, without ELEMENTS
 
-int picked(int n) {
-  int lane;
-  int t = texel_of(n, indices_form, lane);
-  return lane_of(indices_at(t), lane);
-}
-
 // The number that output slice q picks; o is the slice of x before the axis.
 int number(int q, out int o) {
+#ifdef LIST
+  o = 0;
+  int t = q >> 2, lane = q & 3;
+#else
   o = texel_quotient(q, count);
-  return picked(texel_quotient(o, outer) * count + q - o * count);
+  int lane, t = texel_of(texel_quotient(o, outer) * count + q - o * count, indices_form, lane);
+#endif
+  return lane_of(indices_at(t), lane);
 }
 
 void main() {

@@ -7,7 +7,7 @@
 
 void main() {
   int t = out_texel();
-  int row = quotient(t, out_form.z);
+  int row = texel_quotient(t, out_form.z);
   vec2 stats = rows_at(row).xy;
   vec4 target = unit(random_bits(random_state(), 0)) * stats.y;
   ivec4 found = ivec4(-1);

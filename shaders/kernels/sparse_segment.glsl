@@ -51,7 +51,7 @@ void main() {
   }
   write_out(v);
 #else
-  int segment = quotient(t, inner);
+  int segment = texel_quotient(t, inner);
   write_out(reduced(segment, t - segment * inner));
 #endif
 }

@@ -13,7 +13,7 @@ int key_of(int base, int e) { return lane_of(key_at(base + (e >> 2)), e & 3); }
 
 void main() {
   int t = out_texel();
-  int row = quotient(t, out_form.z);
+  int row = texel_quotient(t, out_form.z);
   int c = t - row * out_form.z;
   int pair = quotient(c, merged);
   int d = 4 * (c - pair * merged);

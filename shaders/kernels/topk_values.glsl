@@ -24,7 +24,7 @@ ivec4 places_of(int row, int c) {
 
 void main() {
   int t = out_texel();
-  int row = quotient(t, out_form.z);
+  int row = texel_quotient(t, out_form.z);
   ivec4 places = max(places_of(row, t - row * out_form.z), 0);
   VEC v;
   for (int k = 0; k < 4; k++) v[k] = lane_of(x_at(row * x_form.z + (places[k] >> 2)), places[k] & 3);

@@ -20,7 +20,7 @@ KIND: dict[DType, Kind] = {"float32": "f4", "int32": "i4", "bool": "i4"}
 
 # What a copy into a buffer costs, in texel reads: each texel, and the call. Copies are made by one core while
 # others wait, reads by all.
-COPY_TEXEL_READS, COPY_READS = 0.6, 10_000
+COPY_TEXEL_READS, COPY_READS = 0.6, 20_000
 
 
 def holds_integers(dtype: DType) -> int:

@@ -43,7 +43,8 @@ def slots_of(draws: Sequence[Drawn], buffer_step: int = 0) -> dict[Cell, Slot]:
                     cells[cell] = None
         for cell in drawn.targets:  # the textures of a framebuffer have one size
             cell.exact = cell.exact or len(drawn.targets) > 1 or texels(cell.size) < SMALL_TEXELS
-    ours = sorted([cell for cell in cells if not cell.fresh], key=lambda one: -texels(one.size))
+    ours = [cell for cell in cells if not cell.fresh]
+    ours.sort(key=lambda one: (-texels(one.size), -one.last))
     buffers = [cell for cell in ours if buffer_step and cell.size[2] == "b4"]
     slots = dict.fromkeys(buffers, Slot(0, _in_a_row(buffers, buffer_step), False))
     places: dict[Cell, _Place] = {}

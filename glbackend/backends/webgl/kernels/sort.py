@@ -19,12 +19,12 @@ MAX_SELECTED = 16  # elements; the 8 attachments of GL 3.3 hold 4 texels of keys
 RUN_TEXELS = 4  # of a sorted block: topk_sort.glsl writes four
 FIRST_PASS_FRAGMENTS = 2048  # fewer leave cores idle
 MIN_SPAN_TEXELS = 8  # that make a fragment of a pass worth while
-MIN_GRID_WIDTH = 64  # fragments, where there are as many
+WIDE_GRID = 128  # fragments, for half of FIRST_PASS_FRAGMENTS or more: llvmpipe gives 64 x 64 to one thread
 
 
 def _grid(fragments: int) -> tuple[int, int]:
-    width = 4
-    while width * width < fragments and width < MIN_GRID_WIDTH:
+    width = WIDE_GRID if 2 * fragments >= FIRST_PASS_FRAGMENTS else 4
+    while width * width < fragments:
         width *= 2
     while -(-fragments // width) > 2 * width:
         width *= 2
