@@ -8,6 +8,7 @@ from scipy import signal
 
 import glbackend as gl
 from glbackend.backends.cpu.backend import Cpu
+from glbackend.backends.webgl.kernels import conv2d
 from glbackend.backends.webgl.kernels.matmul import _turns
 from glbackend.backends.webgl.plan.tiling import (
     BLOCK_TEXELS,
@@ -246,6 +247,27 @@ def test_infinite_weights_meet_no_padding(backend: str, channels: int, stride: i
             call = lambda t: gl.conv2d(t, gl.tensor(inf), stride, "same", dilations=dilation)  # noqa: E731
             assert np.isposinf(call(gl.tensor(x)).numpy()).all()
             assert np.isposinf(gl.grad(lambda t: call(t).sum())(gl.tensor(x)).numpy()).all()  # noqa: B023
+
+
+@pytest.mark.parametrize(
+    ("taps", "stride", "pad"), [(3, 1, "same"), (3, 2, "same"), (5, 1, "same"), (3, 1, 2)]
+)
+def test_whole_tiles_meet_the_border_where_they_reach_over_it(
+    taps: int, stride: int, pad: Any, webgl: Inspecting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of large convolutions only the first and last pixels of a tile are asked whether they lie outside."""
+    monkeypatch.setattr(conv2d, "LARGE_READS", 0)
+    x, f = normal(2, 8 * stride, 8 * stride, 8), normal(taps, taps, 8, 4)
+    call = lambda f: lambda t: gl.conv2d(t, f, stride, pad)  # noqa: E731
+    results = []
+    for backend in (webgl, Cpu()):
+        with using(backend), forced(rows=2):
+            results.append([one.numpy() for one in gl.value_and_grad(call(f))(gl.tensor(x))])
+            endless = call(np.full_like(f, np.inf))
+            assert np.isposinf(endless(gl.ones(x.shape)).numpy()).all()
+            assert np.isposinf(gl.grad(lambda t: endless(t).sum())(gl.ones(x.shape)).numpy()).all()  # noqa: B023
+    for one, wanted in zip(*results, strict=True):
+        assert_close(one, wanted, 1e-5, f"{taps} taps, stride {stride}")
 
 
 @pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True), (True, True)])

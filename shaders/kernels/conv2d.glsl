@@ -3,8 +3,9 @@
 // Pairs hold first what belongs to the axis along the tile, then to the axis across it.
 // Structure: ROWS; ALONG_X: the tile lies along the rows of the image, else along its columns; TAPS: filter taps along
 // the tile, if its pixels share what they read (dilation 1), else 0; STRIDE: along the tile (TAPS > 0); PADDED: windows
-// reach over the border; FULL: there are whole texels of input channels; C_REST: channels in the last, partial one (0: none;
-// with TRANSPOSE_B always 0); ROW_OFFSETS: no pixel of x, no row of the filter is cut by its texture's edge (lib/operand.glsl);
+// reach over the border; LOW, HIGH: by so many pixels, where all tiles are whole; FULL: there are whole texels of input
+// channels; C_REST: channels in the last, partial one (0: none; with TRANSPOSE_B always 0); ROW_OFFSETS: no pixel of x, no
+// row of the filter is cut by its texture's edge (lib/operand.glsl);
 // PARTIAL: fragments share out the taps; DEEP: volumes, image by image; LONG: a turn takes a piece of the input channels.
 #include "lib/layout.glsl"
 #include "lib/depth.glsl"
@@ -25,8 +26,7 @@ uniform ivec2 size;        // pixels of an input image
 uniform ivec2 pitch;       // texels of the input from pixel to pixel
 uniform int image;         // and from image to image
 uniform ivec2 stride, pad, dilation;
-uniform int taps_across;   // of the filter
-uniform int turns;         // its taps along, where each is a turn of its own (TAPS 0), else 1
+uniform int taps_across, turns;  // the filter's taps across; those along, where each is a turn of its own (TAPS 0), else 1
 uniform int all_turns;     // over all its taps, and pieces of the channels
 uniform ivec2 tap_pitch;   // texels of the filter from tap to tap
 uniform int deep_pitch;    // and from image to image (DEEP)
@@ -37,7 +37,6 @@ uniform int images, span;  // in a batch; turns of a fragment (PARTIAL)
 
 int x0, f0;                // texels of the input and the filter from which the current tap counts
 ivec2 at;                  // pixel that it meets first
-bool inside;               // which lies within the image across the tile
 
 #include "lib/tile_pixels.glsl"
 
@@ -121,15 +120,16 @@ void main() {
     int tap = turn, from_step = 0, to_step = steps;
 #endif
     int across = quotient(tap, turns), along = tap - across * turns, deep = 0, from = n;
-    bool met = true;
 #ifdef DEEP
     deep = quotient(across, taps_across);
     across -= deep * taps_across;
-    met = meets(n, deep, from);
+    if (!meets(n, deep, from)) continue;
 #endif
     f0 = first + along * tap_pitch[0] + across * tap_pitch[1] + deep * deep_pitch;
     at = origin + ivec2(along, across) * dilation;
-    inside = met && uint(at[1]) < uint(size[1]);
+#ifdef PADDED
+    if (uint(at[1]) >= uint(size[1])) continue;
+#endif
     x0 = from * image + at[0] * pitch[0] + at[1] * pitch[1];
     find_pixels();
 #ifdef BLOCKED

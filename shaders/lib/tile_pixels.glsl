@@ -9,7 +9,11 @@
 #endif
 #ifdef PADDED
 int met[WINDOW];       // which of them lie in the image: what lies outside is left out, not multiplied as zero
+#ifdef LOW
+#define MET(i) ((i) >= LOW && (i) < WINDOW - HIGH || met[i] != 0)
+#else
 #define MET(i) (met[i] != 0)
+#endif
 #else
 #define MET(i) true
 #endif
@@ -20,7 +24,7 @@ vec2 pixels[WINDOW];  // where they begin in the texture
 void find_pixels() {
   for (int i = 0; i < WINDOW; i++) {
 #ifdef PADDED
-    met[i] = int(inside && uint(at[0] + i * SPACING) < uint(size[0]));
+    met[i] = int(uint(at[0] + i * SPACING) < uint(size[0]));
 #endif
 #ifdef ROW_OFFSETS
     pixels[i] = x_place(x0 + i * SPACING * pitch[0]);

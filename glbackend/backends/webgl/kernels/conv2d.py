@@ -35,6 +35,7 @@ from glbackend.table.step import Step
 
 PIECE_TEXELS = MAX_TURNS // 2  # of input channels: the most that a turn over a filter's tap takes
 WIDEST = 2 * MAX_TURNS  # columns of dy that a fragment may walk, four at a time
+LARGE_READS = 1 << 20  # texels that a convolution reads: as many are worth a program of its own
 
 
 def _last(webgl: WebGL, x: Handle, window: Window) -> Handle:
@@ -245,10 +246,19 @@ def _slid(
     taps = flat.filter_size[along] if shared else 1
     pixels = (tiling.rows - 1) * flat.strides[along] + taps if shared else tiling.rows
     reads = fragments * depth * images * turns * flat.filter_size[across] * (pixels + 4 * taps)
+    if shared and window.over_border and reads > LARGE_READS and flat.out_size[along] % tiling.rows == 0:
+        defines |= _beyond_border(flat, along)
     with reading(webgl, reads, {"x": x, "filter": filter}, ("x",), {"": "filter"}) as way:
         return draw_tiled(webgl, "conv2d", out, tiling, fragments, way.inputs, order,
                           uniforms={**uniforms, **way.uniforms}, defines={**defines, **way.defines},
                           epilogue=last)  # fmt: skip
+
+
+def _beyond_border(window: Window, axis: int) -> dict[str, object]:
+    """By how many pixels the first and the last window of an axis reach over the image."""
+    before = window.pads_before[axis]
+    end = (window.out_size[axis] - 1) * window.strides[axis] + window.filter_size[axis] - before
+    return {"LOW": before, "HIGH": max(end - window.in_size[axis], 0)}
 
 
 def _slide_uniforms(
