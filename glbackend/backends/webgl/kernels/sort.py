@@ -18,7 +18,8 @@ from glbackend.engine.storage import Handle
 MAX_SELECTED = 16  # elements; the 8 attachments of GL 3.3 hold 4 texels of keys, 4 of positions
 RUN_TEXELS = 4  # of a sorted block: topk_sort.glsl writes four
 FIRST_PASS_FRAGMENTS = 2048  # fewer leave cores idle
-MIN_SPAN_TEXELS = 8  # that make a fragment of a pass worth while
+MIN_SPAN_TEXELS = 8  # that make a fragment of the first pass worth while
+MOST_LISTS = 64  # of which a fragment of the last pass finds the best; a pass before takes half as many each
 WIDE_GRID = 128  # fragments, for half of FIRST_PASS_FRAGMENTS or more: llvmpipe gives 64 x 64 to one thread
 
 
@@ -31,9 +32,12 @@ def _grid(fragments: int) -> tuple[int, int]:
     return width, -(-fragments // width)
 
 
-def _parts(rows: int, n: int) -> tuple[int, int]:
-    """Into how many parts of how many items a row of n is cut."""
-    parts = max(min(FIRST_PASS_FRAGMENTS // rows, n // MIN_SPAN_TEXELS), -(-n // MAX_TURNS), 1)
+def _parts(rows: int, n: int, lists: bool) -> tuple[int, int]:
+    """Into how many parts of how many items, texels or lists, a row of n is cut."""
+    if lists:
+        parts = 1 if n <= MOST_LISTS else -(-2 * n // MOST_LISTS)
+    else:
+        parts = max(min(FIRST_PASS_FRAGMENTS // rows, n // MIN_SPAN_TEXELS), -(-n // MAX_TURNS), 1)
     span = -(-n // parts)
     return -(-n // span), span
 
@@ -45,7 +49,7 @@ def _select(webgl: WebGL, x: Handle, rows: int, k: int) -> list[Texture]:
     tiles: list[Texture] = []
     n = -(-x.shape[-1] // 4)
     while True:
-        parts, span = _parts(rows, n)
+        parts, span = _parts(rows, n, lists=bool(tiles))
         grid = _grid(rows * parts)
         uniforms = {
             "count": rows * parts,
