@@ -66,7 +66,7 @@ def add_row(row: Row) -> None:
 
 def find_kernel(name: str, backend: str) -> Callable[..., Any]:
     """The kernel `name` of `backend`; KernelNotFoundError where there is none."""
-    found = kernels(backend).get(name)
+    found = _kernels[backend].get(name) or kernels(backend).get(name)
     if found is None:
         raise KernelNotFoundError(f"kernel {name!r} is not registered for backend {backend!r}")
     return found
