@@ -65,7 +65,7 @@ def _by_channel(
 
 def _added(block: Array, channels: int) -> Array:
     """Sums of a block's columns, where several rows may lie side by side as one."""
-    return sums(block, (0,)).reshape(-1, channels).sum(0)
+    return sums(block.reshape(-1, channels), (0,))
 
 
 def _by_row(
