@@ -93,7 +93,7 @@ def record(kernel: str, inputs: Inputs, outputs: list[Tensor], attrs: Mapping[st
     following = [tape for tape in tapes.get() if tape.follows(flat)]
     if not following:
         return
-    tracked = set().union(*(tape.tracked for tape in following))
+    tracked = following[0].tracked if len(following) == 1 else set().union(*(t.tracked for t in following))
     rules = rules_of(kernel)
     wanted = {
         save
