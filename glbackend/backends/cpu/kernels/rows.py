@@ -9,7 +9,7 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 LONG = 1 << 14  # numbers of a loop over a repeated row: below 6,000 NumPy takes half as long again
-BLOCK = 3 << 17  # numbers that are worked on at a time: smaller blocks cost more in calls than caches save
+BLOCK = 1 << 18  # numbers that are worked on at a time: smaller blocks cost more in calls than caches save
 PARTIAL = 512  # numbers that are added up in the dtype itself; the sums of those in float64
 NARROW = 256  # numbers of rows that are not worth a call each
 FEW = 4096  # numbers that are not worth a plan
@@ -56,14 +56,14 @@ def blocks_of_rows(arrays: tuple[Array, ...], vectors: tuple[Array, ...]) -> Ite
         yield (*(one[start : start + step] for one in flat), *tiled)
 
 
-def row_blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """Matching blocks of rows: of a matrix [n, m] first, then of matrices or of columns [n].
+def row_blocks(*arrays: Array, most: int = BLOCK) -> Iterator[tuple[Array, ...]]:
+    """Matching blocks of rows, of about `most` numbers: of a matrix [n, m], then of matrices or columns [n].
 
-    Their numbers are multiples of what `beside` takes as one.
+    Their numbers of rows are multiples of what `beside` takes as one.
     """
     count, width = arrays[0].shape
     times = beside(count, width)
-    step = max(BLOCK // max(times * width, 1), 1) * times
+    step = max(most // max(times * width, 1), 1) * times
     for start in range(0, count, step):
         yield tuple(one[start : start + step] for one in arrays)
 
