@@ -54,10 +54,11 @@ def normalize_grad(
     *,
     by: str,
     variance_epsilon: float = 0.001,
+    affine: bool = True,
 ) -> Checked:
-    """By x, by offset and by scale."""
+    """By x and, with `affine`, by offset and by scale."""
     given = {"x": x, "dy": dy, "mean": mean, "variance": variance, "scale": scale}
     _check("normalize_grad", by, variance_epsilon, x, given)
     channels = Spec(x.shape[-1:])
-    attrs = {"by": by, "variance_epsilon": float(variance_epsilon)}
-    return Checked((x, channels, channels), attrs)
+    attrs = {"by": by, "variance_epsilon": float(variance_epsilon), "affine": bool(affine)}
+    return Checked((x, channels, channels) if affine else (x,), attrs)

@@ -66,7 +66,7 @@ def add_row(row: Row) -> None:
 
 def find_kernel(name: str, backend: str) -> Callable[..., Any]:
     """The kernel `name` of `backend`; KernelNotFoundError where there is none."""
-    found = kernels(backend).get(name)
+    found = _kernels[backend].get(name) or kernels(backend).get(name)
     if found is None:
         raise KernelNotFoundError(f"kernel {name!r} is not registered for backend {backend!r}")
     return found
@@ -77,10 +77,11 @@ def gradient(name: str, wrt: str = ALL_INPUTS) -> Callable[[Function], Function]
 
     The positional parameters of the function say what the tape saves: `dy` (the gradient of the output, a
     list for several outputs; `dys` is a list with None for outputs on which nothing depends), inputs by name
-    (`dy_input` for one called dy), `y` (the output), `ys` (a list of all outputs), or `<input>_spec` for an
-    input's shape and dtype only; keyword-only parameters are normalised attrs of the kernel. It returns a
-    tensor, or None for no gradient. With `wrt="*"` it is for all inputs: it returns a list of gradients for
-    kernels that take one list, else by input name a function that gives the gradient.
+    (`dy_input` for one called dy), `y` (the output), `ys` (a list of all outputs), `<input>_spec` for an
+    input's shape and dtype only, or `wanted` for the names of those inputs whose gradients are asked for;
+    keyword-only parameters are normalised attrs of the kernel. It returns a tensor, or None for no gradient.
+    With `wrt="*"` it is for all inputs: it returns a list of gradients for kernels that take one list, else
+    by input name a function that gives the gradient.
     """
 
     def register(function: Function) -> Function:

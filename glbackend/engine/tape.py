@@ -93,7 +93,7 @@ def record(kernel: str, inputs: Inputs, outputs: list[Tensor], attrs: Mapping[st
     following = [tape for tape in tapes.get() if tape.follows(flat)]
     if not following:
         return
-    tracked = set().union(*(tape.tracked for tape in following))
+    tracked = following[0].tracked if len(following) == 1 else set().union(*(t.tracked for t in following))
     rules = rules_of(kernel)
     wanted = {
         save
@@ -200,12 +200,12 @@ def _input_gradients(node: Node, dys: list[Tensor | None], reached: set[int]) ->
         return
     rules = rules_of(node.kernel)
     if ALL_INPUTS in node.inputs and ALL_INPUTS in rules:
-        yield from _pairs(node, ALL_INPUTS, _call(rules[ALL_INPUTS], node, dys), reached)
+        yield from _pairs(node, ALL_INPUTS, _call(rules[ALL_INPUTS], node, dys, reached), reached)
         return
     if ALL_INPUTS in rules:
-        found = _call(rules[ALL_INPUTS], node, dys)
+        found = _call(rules[ALL_INPUTS], node, dys, reached)
     else:
-        found = {name: partial(_call, rule, node, dys) for name, rule in rules.items()}
+        found = {name: partial(_call, rule, node, dys, reached) for name, rule in rules.items()}
     for name, ids in node.inputs.items():
         if not any(i in reached for i in ids) or node.specs[name][0].dtype not in ("float32", "complex64"):
             continue
@@ -223,13 +223,15 @@ def _filled(node: Node, dys: list[Tensor | None]) -> list[Tensor]:
     ]
 
 
-def _call(rule: Rule, node: Node, dys: list[Tensor | None]) -> Any:
+def _call(rule: Rule, node: Node, dys: list[Tensor | None], reached: set[int]) -> Any:
     arguments: list[Any] = []
     for name in rule.saves:
         if name == "dy":
             arguments.append(dys[0] if len(dys) == 1 else _filled(node, dys))
         elif name == "dys":
             arguments.append(dys)
+        elif name == "wanted":
+            arguments.append({one for one, ids in node.inputs.items() if not reached.isdisjoint(ids)})
         elif name == "specs":
             arguments.append(node.specs[ALL_INPUTS])
         elif name == "dy_input":  # an input that is itself called dy (of a kernel that computes a gradient)

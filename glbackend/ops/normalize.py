@@ -1,7 +1,7 @@
 """Normalising by moments of its own, for batch and layer normalisation: forward and back a kernel each."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from glbackend.base.whole import Whole, whole
@@ -83,6 +83,7 @@ def normalize_gradients(
     ys: list[Tensor],
     x: Tensor,
     scale: Tensor | None,
+    wanted: set[str],
     *,
     by: By,
     variance_epsilon: float,
@@ -91,8 +92,14 @@ def normalize_gradients(
     dy, dmean, dvariance = dys
     _, mean, variance = ys
     inputs = {"dy": dy, "x": x, "mean": mean, "variance": variance, "scale": scale}
-    attrs = {"by": by, "variance_epsilon": variance_epsilon}
-    found = (None,) * 3 if dy is None else run_several("NormalizeGrad", inputs, **attrs)
+    attrs = {
+        "by": by,
+        "variance_epsilon": variance_epsilon,
+        "affine": not wanted.isdisjoint({"offset", "scale"}),
+    }
+    found: Sequence[Tensor | None] = (
+        (None,) * 3 if dy is None else run_several("NormalizeGrad", inputs, **attrs)
+    )
     count = x.size // max(mean.size, 1)
 
     def dx() -> Tensor | None:
@@ -110,7 +117,7 @@ def _added(a: Tensor | None, b: Tensor | None) -> Tensor | None:
 
 @gradient("NormalizeGrad")
 def normalize_grad_gradients(
-    dy: list[Tensor],
+    dy: Tensor | list[Tensor],
     dy_input: Tensor,
     x: Tensor,
     mean: Tensor,
@@ -119,6 +126,7 @@ def normalize_grad_gradients(
     *,
     by: By,
     variance_epsilon: float,
+    affine: bool,
 ) -> dict[str, Callable[[], Tensor | None]]:
     """Those of the same in ordinary ops."""
     given = {"dy": dy_input, "x": x, "mean": mean, "variance": variance}
@@ -129,8 +137,9 @@ def normalize_grad_gradients(
         with GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(given.values())
             results = _back(dy_input, x, mean, variance, scale, by, variance_epsilon)
+            slopes = dy if isinstance(dy, list) else [dy]
             total = functools.reduce(
-                Tensor.__add__, [(one * slope).sum() for one, slope in zip(results, dy, strict=True)]
+                Tensor.__add__, [(one * slope).sum() for one, slope in zip(results, slopes, strict=affine)]
             )
         return dict(zip(given, tape.gradient(total, list(given.values())), strict=True))
 

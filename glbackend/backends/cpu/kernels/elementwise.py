@@ -18,10 +18,13 @@ from glbackend.table.row import Row
 MANY = 1 << 16  # numbers from which on repeating a row pays
 
 
-def _apply(cpu: Cpu, row: Row, out: Spec, inputs: dict[str, Handle], attrs: dict[str, float]) -> Handle:
-    handles = [inputs[name] for name in row.inputs]
-    arrays = [cpu.array(x) for x in handles]
-    arrays = converted(cpu, row, arrays, tuple([x.spec.dtype for x in handles]))
+def _apply(cpu: Cpu, row: Row, out: Spec, handles: list[Handle], attrs: dict[str, float]) -> Handle:
+    arrays, as_it_is = [], not cpu.exact
+    for x in handles:
+        arrays.append(cpu.array(x))
+        as_it_is = as_it_is and x.spec.dtype == "float32"
+    if not as_it_is:
+        arrays = converted(cpu, row, arrays, tuple([x.spec.dtype for x in handles]))
     if len(arrays) == 2 and arrays[0].shape != arrays[1].shape and not row.fixed and out.size >= MANY:
         arrays = side_by_side(arrays, out.shape)
         return cpu.handle(row.numpy(*arrays, **attrs).reshape(out.shape), out)
@@ -48,7 +51,8 @@ def declare_row(row: Row) -> None:
 
     @kernel(row.kernel, "cpu")
     def elementwise(cpu: Cpu, *, out: Spec, **named: Any) -> Handle:
-        return _apply(cpu, row, out, named, {name: named[name] for name in row.attrs})
+        attrs = {name: named[name] for name in row.attrs} if row.attrs else {}
+        return _apply(cpu, row, out, [named[name] for name in row.inputs], attrs)
 
 
 for _row in ROWS.values():
@@ -59,9 +63,7 @@ for _row in ROWS.values():
 @kernel("Select", "cpu")
 def select(cpu: Cpu, condition: Handle, t: Handle, e: Handle, *, out: Spec, condition_shape: Shape) -> Handle:
     """The row, with the condition seen in the shape in which it broadcasts."""
-    return _apply(
-        cpu, ROWS["Select"], out, {"condition": condition.view(condition_shape), "t": t, "e": e}, {}
-    )
+    return _apply(cpu, ROWS["Select"], out, [condition.view(condition_shape), t, e], {})
 
 
 @kernel("Cast", "cpu")

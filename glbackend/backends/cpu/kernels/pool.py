@@ -29,7 +29,7 @@ def _lowest(x: Array) -> float:
 
 def _divisor(window: Window, count_padding: bool) -> Array | int:
     """What a window's sum is divided by: [*out size, 1], or the filter's size. At least 1."""
-    if count_padding:
+    if count_padding or not window.over_border:
         return math.prod(window.filter_size)
     counts: Array = reduce(
         np.multiply.outer, [np.array(window.counts(dim)) for dim in range(len(window.in_size))]

@@ -56,14 +56,14 @@ def blocks_of_rows(arrays: tuple[Array, ...], vectors: tuple[Array, ...]) -> Ite
         yield (*(one[start : start + step] for one in flat), *tiled)
 
 
-def row_blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """Matching blocks of rows: of a matrix [n, m] first, then of matrices or of columns [n].
+def row_blocks(*arrays: Array, most: int = BLOCK) -> Iterator[tuple[Array, ...]]:
+    """Matching blocks of rows, of about `most` numbers: of a matrix [n, m], then of matrices or columns [n].
 
-    Their numbers are multiples of what `beside` takes as one.
+    Their numbers of rows are multiples of what `beside` takes as one.
     """
     count, width = arrays[0].shape
     times = beside(count, width)
-    step = max(BLOCK // max(times * width, 1), 1) * times
+    step = max(most // max(times * width, 1), 1) * times
     for start in range(0, count, step):
         yield tuple(one[start : start + step] for one in arrays)
 
@@ -119,24 +119,27 @@ def sums(x: Array, axes: tuple[int, ...]) -> Array:
     return total.reshape(plan.shape)
 
 
-def outer(column: Array, row: Array) -> Array:
-    """Each of a column times each of a row: by a product of depth 2, the quickest form of broadcasting.
+def outer(column: Array, row: Array, more: Any = 0.0, other: Any = 0.0, out: Array | None = None) -> Array:
+    """Each of a column times each of a row, plus each of `more` times each of `other`: a product of depth 2.
 
-    NumPy's own takes 80 ns a row besides its numbers, and a product of depth 1 it does not give to BLAS.
+    The quickest form of broadcasting: NumPy's own takes 80 ns a row besides its numbers.
     """
-    left, right = np.zeros((column.size, 2), column.dtype), np.zeros((2, row.size), row.dtype)
-    left[:, 0], right[0] = column, row
-    return np.asarray(left @ right)
+    left, right = np.empty((column.size, 2), row.dtype), np.empty((2, row.size), row.dtype)
+    left[:, 0], left[:, 1], right[0], right[1] = column, more, row, other
+    return np.matmul(left, right, out=out)
 
 
 def dots(a: Array, b: Array) -> Array:
-    """float64 sums of the products of the rows of two matrices, or of all rows of `a` with one."""
+    """float64 sums of the products of the rows of two matrices, or of all rows of `a` with one.
+
+    BLAS adds a row up in many lanes, so that twice PARTIAL numbers are as exact as elsewhere PARTIAL.
+    """
     if b.ndim == 2 and a.shape[1] < NARROW:
         return sums(a * b, (1,))
     total = np.zeros(len(a))
-    for start in range(0, a.shape[1], PARTIAL):
-        left, right = a[:, start : start + PARTIAL], b[..., start : start + PARTIAL]
-        total += np.matmul(left[:, None], right[:, :, None])[:, 0, 0] if b.ndim == 2 else left @ right
+    for start in range(0, a.shape[1], 2 * PARTIAL):
+        left, right = a[:, start : start + 2 * PARTIAL], b[..., start : start + 2 * PARTIAL]
+        total += np.vecdot(left, right) if b.ndim == 2 else left @ right
     return total
 
 

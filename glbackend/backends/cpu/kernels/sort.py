@@ -41,16 +41,17 @@ def _candidates(rows: Array, k: int) -> Array:
 
 
 @kernel("TopK", "cpu")
-def topk(cpu: Cpu, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> tuple[Handle, Handle]:
+def topk(cpu: Cpu, x: Handle, *, out: tuple[Spec, Spec], k: int, rows: int) -> tuple[Handle, ...]:
     """The first k, sorted, of equals the lower place first: only what may be among them is sorted."""
     array = cpu.array(x).reshape(rows, x.shape[-1])
     found = _candidates(array, k) if k else np.zeros(0, int)
     row, place = np.divmod(found, max(array.shape[-1], 1))
-    order = np.lexsort((*_descending(array.reshape(-1)[found]), row))
-    starts = np.searchsorted(row, np.arange(rows))
-    places = place[order[starts[:, None] + np.arange(k)]] if k else np.zeros((rows, 0), int)
-    values = np.take_along_axis(array, places, -1)
-    return cpu.handle(values.reshape(out[0].shape), out[0]), cpu.handle(places.reshape(out[1].shape), out[1])
+    values = array.reshape(-1)[found]
+    order = np.lexsort((*_descending(values), row))
+    first = order[np.searchsorted(row, np.arange(rows))[:, None] + np.arange(k)]
+    return tuple(
+        cpu.handle(one[first].reshape(to.shape), to) for one, to in zip((values, place), out, strict=True)
+    )
 
 
 @kernel("SearchSorted", "cpu")

@@ -77,20 +77,26 @@ def normalize_grad(
     out: Specs,
     by: str,
     variance_epsilon: float,
+    affine: bool,
 ) -> tuple[Handle, ...]:
     """Sums over the channels, for rows over those too; then the slope by x."""
     by_row = by == "row"
     inputs = {"dy": dy, "x": x, "mean": mean, "variance": variance}
     numbers = {"epsilon": variance_epsilon}
-    plain, weighed = _channel_sums(webgl, inputs, numbers, by_row, out[1])
+    needed = affine or not by_row
+    of_channels = _channel_sums(webgl, inputs, numbers, by_row, Spec(x.shape[-1:])) if needed else []
     scaled = {} if scale is None else {"scale": scale}
-    sums = _row_sums(webgl, inputs | scaled, numbers) if by_row else {"plain": plain, "weighed": weighed}
+    sums = (
+        _row_sums(webgl, inputs | scaled, numbers)
+        if by_row
+        else dict(zip(("plain", "weighed"), of_channels, strict=True))
+    )
     count = x.shape[-1] if by_row else x.size // max(x.shape[-1], 1)
     dx = webgl.draw(
         "normalize_grad", out[0], inputs | scaled | sums, uniforms=numbers | {"count": count},
         defines=_structure(by_row, scaled) | uncut(webgl.layout(out[0].shape)),
     )  # fmt: skip
-    return dx, plain, weighed
+    return (dx, *of_channels) if affine else (dx,)
 
 
 def _structure(by_row: bool, scaled: dict[str, Handle]) -> dict[str, object]:

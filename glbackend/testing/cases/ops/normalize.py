@@ -25,10 +25,18 @@ def _both(by: By, name: str, *shape: int, grad: bool = True) -> list[Case]:
 
     x, vectors = normal(*shape), (normal(channels, seed=1), normal(channels, seed=2))
     moments = normal(*moment, seed=3), uniform(0.5, 2, *moment, seed=4)
+
+    def slope(*given: Tensor) -> object:
+        named = dict(zip(("dy", "x", "mean", "variance", "scale"), given, strict=True))
+        attrs = {"by": by, "variance_epsilon": 0.1, "affine": False}
+        return engine().run_kernel("NormalizeGrad", named, attrs)[0]
+
     return [
         case("Normalize", f"{by}: {name}", forward, x, *vectors, grad=(0, 1, 2) if grad else ()),
         case("NormalizeGrad", f"{by}: {name}", back, normal(*shape, seed=5), x, *moments, vectors[1],
              grad=(0, 1, 2, 3, 4) if grad else ()),
+        case("NormalizeGrad", f"{by}: {name}, by x alone", slope, normal(*shape, seed=5), x, *moments,
+             vectors[1], grad=(0, 1, 2, 3, 4) if grad else ()),
     ]  # fmt: skip
 
 
@@ -59,6 +67,16 @@ CASES = [
         "far from zero",
         lambda x: normalize(x + 16.0, by="row"),
         normal(4, 90),
+        grad=(0,),
+    ),
+    case(  # some rows have their mean taken off before they are squared, where others would not need it
+        "Normalize",
+        "near zero and far from it",
+        lambda x, far, o, s: normalize(x + far, o, s, "row"),
+        normal(4, 300),
+        np.array([[0.0], [8.0], [1.0], [-16.0]], np.float32),
+        *(normal(300, seed=1), normal(300, seed=2)),
+        grad=(0, 2, 3),
     ),
     *(
         case(  # where the mean is rounded and the variance is not, 1 / sqrt(epsilon) makes 60 of nothing
