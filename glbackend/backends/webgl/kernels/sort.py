@@ -27,8 +27,6 @@ def _grid(fragments: int) -> tuple[int, int]:
     width = WIDE_GRID if 2 * fragments >= FIRST_PASS_FRAGMENTS else 4
     while width * width < fragments:
         width *= 2
-    while -(-fragments // width) > 2 * width:
-        width *= 2
     return width, -(-fragments // width)
 
 
