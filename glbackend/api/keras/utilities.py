@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from glbackend.data.indexed import PyDataset as Sequence
     from glbackend.data.photos import array_to_img, img_to_array, load_img, save_img
     from glbackend.data.series import split_dataset, timeseries_dataset_from_array
+    from glbackend.vis.dot import model_to_dot, plot_model
     from glbackend.data.texts import audio_dataset_from_directory, text_dataset_from_directory
 
 ON_FIRST_USE = dict.fromkeys(
@@ -33,7 +34,10 @@ ON_FIRST_USE = dict.fromkeys(
         "timeseries_dataset_from_array",
     ),
     "glbackend.data",
-) | {"Sequence": "glbackend.data.indexed"}  # fmt: skip
+) | {
+    "Sequence": "glbackend.data.indexed",
+    "model_to_dot": "glbackend.vis.dot", "plot_model": "glbackend.vis.dot",
+}  # fmt: skip
 
 __all__ = [
     "Progbar",
@@ -48,9 +52,11 @@ __all__ = [
     "image_dataset_from_directory",
     "img_to_array",
     "load_img",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "register_keras_serializable",
     "save_img",
     "serialize_keras_object",
