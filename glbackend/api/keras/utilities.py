@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from glbackend.data.indexed import PyDataset as Sequence
     from glbackend.data.photos import array_to_img, img_to_array, load_img, save_img
     from glbackend.data.series import split_dataset, timeseries_dataset_from_array
+    from glbackend.models.feature_space import FeatureSpace
     from glbackend.vis.dot import model_to_dot, plot_model
     from glbackend.data.texts import audio_dataset_from_directory, text_dataset_from_directory
 
@@ -35,11 +36,12 @@ ON_FIRST_USE = dict.fromkeys(
     ),
     "glbackend.data",
 ) | {
-    "Sequence": "glbackend.data.indexed",
+    "FeatureSpace": "glbackend.models.feature_space", "Sequence": "glbackend.data.indexed",
     "model_to_dot": "glbackend.vis.dot", "plot_model": "glbackend.vis.dot",
 }  # fmt: skip
 
 __all__ = [
+    "FeatureSpace",
     "Progbar",
     "PyDataset",
     "Sequence",
