@@ -33,7 +33,8 @@ class OverImages(Spatial):
     _input_ranks = range(3, 5)
 
     def _grouped_inputs(self, inputs: Any) -> list[Any]:
-        self._input_keys = self._output_keys = None
+        for key in ("_input_keys", "_output_keys"):  # those of a dict that it was called with before
+            vars(self).pop(key, None)
         if not isinstance(inputs, Mapping):
             return super()._grouped_inputs(inputs)
         if "images" not in inputs or not inputs.keys() <= set(DICT):
