@@ -249,6 +249,7 @@ from glbackend.layers.image import (
     Resizing,
     Resizing as resizing,
 )
+from glbackend.layers.input_spec import InputSpec
 from glbackend.layers.layer import (
     Layer,
     get,
@@ -500,6 +501,7 @@ __all__ = [
     "Identity",
     "Input",
     "InputLayer",
+    "InputSpec",
     "IntegerLookup",
     "LSTM",
     "LSTMCell",

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from glbackend.api.keras.backend import clear_session, is_keras_tensor
 from glbackend.base.registered import get_registered_name, get_registered_object
 from glbackend.base.registry import deserialize as deserialize_keras_object
+from glbackend.base.registry import known_as as CustomObjectScope
 from glbackend.base.registry import known_as as custom_object_scope
 from glbackend.base.registry import register_keras_serializable
 from glbackend.base.registry import serialize as serialize_keras_object
@@ -41,6 +43,9 @@ ON_FIRST_USE = dict.fromkeys(
 }  # fmt: skip
 
 __all__ = [
+    "CustomObjectScope",
+    "clear_session",
+    "is_keras_tensor",
     "FeatureSpace",
     "Progbar",
     "PyDataset",
