@@ -164,8 +164,8 @@ def test_labels_stand_beside_images(backend: str) -> None:
         flip({"images": IMAGES, "bounding_boxes": {}})
 
 
-def test_choices_are_drawn_in_training_too(backend: str) -> None:
-    """Captured steps hold all choices; eager calls take one."""
+def test_choices_are_drawn_in_training_too() -> None:
+    """Captured steps hold all choices; eager calls take one. On cpu: each graph has programs of its own."""
     for kind, options in (("RandAugment", {"num_ops": 1}), ("AugMix", {"num_chains": 1, "chain_depth": 1})):
         layer = getattr(gl.layers, kind)(factor=0.9, seed=3, **options)
         seen = gl.function(lambda x, layer=layer: layer(x, training=True))
@@ -235,8 +235,8 @@ def test_crossings_take_texts_and_numbers(backend: str) -> None:
             cross(wrong)
 
 
-def test_forms_of_gamma_and_beta_may_be_tensors(backend: str) -> None:
-    """Shares of tiny forms are 0 or 1, not NaN."""
+def test_forms_of_gamma_and_beta_may_be_tensors() -> None:
+    """Shares of tiny forms are 0 or 1, not NaN. Layers that mix draw by them on both backends."""
     forms = np.array([[0.5], [4.0]], np.float32)
     drawn = gl.random.gamma((2, 4000), forms, seed=1).numpy()
     np.testing.assert_allclose(drawn.mean(1), forms[:, 0], rtol=0.1)
