@@ -62,9 +62,13 @@ from glbackend.graph.signature import TensorSpec
 from glbackend.graph.trace import trace
 from glbackend.graph.tune import tune
 from glbackend.io.cache import models_cache
-from glbackend.layers import activations, constraints, initializers, regularizers
+from glbackend.layers import Layer, activations, constraints, initializers, regularizers
+from glbackend.layers import SymbolicTensor as KerasTensor
 from glbackend.layers.core import input
 from glbackend.layers.core import input as Input
+from glbackend.layers.initializers import Initializer
+from glbackend.layers.input_spec import InputSpec
+from glbackend.layers.regularizers import Regularizer
 from glbackend.models import serialization
 from glbackend.models.loading import clone_model, load_layers_model
 from glbackend.models.model import Model
@@ -73,8 +77,11 @@ from glbackend.models.sequential import Sequential
 from glbackend.models.sequential import Sequential as sequential
 from glbackend.ops.recompute import checkpoint
 from glbackend.optimizers import train
+from glbackend.optimizers.optimizer import Optimizer
 from glbackend.training import callbacks
 from glbackend.training.callback import Callback
+from glbackend.training.loss import Loss
+from glbackend.training.metric import Metric
 from glbackend.training.preparing import pad_sequences, to_categorical
 
 if TYPE_CHECKING:
@@ -111,9 +118,17 @@ __all__ = [
     "Callback",
     "GradientTape",
     "GraphModel",
+    "Initializer",
     "Input",
+    "InputSpec",
+    "KerasTensor",
+    "Layer",
+    "Loss",
+    "Metric",
     "Model",
     "OnnxModel",
+    "Optimizer",
+    "Regularizer",
     "SavedModel",
     "Sequential",
     "Tensor",

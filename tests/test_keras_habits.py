@@ -409,3 +409,24 @@ def test_infinite_numbers_have_quantiles_and_lengths(backend: str) -> None:
         wanted = np.quantile(values, [0.3, 0.6], axis=1, method=method)
         found = gl.ops.quantile(values, [0.3, 0.6], axis=1, method=method)
         np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-6)
+
+
+def test_variables_by_keras_arguments(backend: str) -> None:
+    """Beside a value as the first argument, which may be an initializer too."""
+    made = gl.Variable(initializer="zeros", shape=(2, 3), dtype="float64", trainable=False, name="own")
+    assert (made.shape, made.dtype, made.trainable, made.name) == ((2, 3), "float32", False, "own")
+    assert not made.numpy().any()
+    ones = gl.Variable(initializer=gl.initializers.Ones(), shape=(2,), dtype="int64")
+    assert ones.dtype == "int32" and ones.numpy().tolist() == [1, 1]
+    assert gl.Variable(initializer=[1, 2]).dtype == "int32"
+    assert gl.Variable(initializer=[1.0, 2.0], autocast=False).numpy().tolist() == [1.0, 2.0]
+    assert gl.Variable("glorot_uniform", shape=(2, 3)).shape == (2, 3)
+    for arguments, words in (
+        (((), {"shape": (2,)}), "needs a value, or an initializer"),
+        (((1.0,), {"initializer": "ones"}), "needs a value, or an initializer"),
+        ((("ones", (2,)), {}), "trainable must be a bool.*name shape="),
+        (((), {"initializer": "ones"}), "needs the shape"),
+        (((), {"initializer": "oness", "shape": (2,)}), "oness"),
+    ):
+        with pytest.raises(gl.errors.ArgumentError, match=words):
+            gl.Variable(*arguments[0], **arguments[1])

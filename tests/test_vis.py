@@ -229,6 +229,39 @@ def test_a_models_graph_has_its_layers_and_edges(tmp_path: Path) -> None:
         model.plot().save(tmp_path / "model.png")
 
 
+def test_plot_model_writes_by_the_ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keras's arguments; only what is not SVG needs Graphviz, which is a program that is found or not."""
+    inner = gl.Sequential([gl.Input((4,)), gl.layers.Dense(3, "relu", name="first")], name="inner")
+    left, right = gl.Input((4,), name="left"), gl.Input((4,), name="right")
+    model = gl.Model([left, right], gl.layers.Add(name="<sum>")([inner(left), inner(right)]))
+    drawing = gl.utils.plot_model(model, tmp_path / "m.svg", show_shapes=True, show_layer_names=True)
+    words = structure((tmp_path / "m.svg").read_text()).words
+    assert str(drawing) == (tmp_path / "m.svg").read_text()
+    assert words.count("inner (Sequential)") == 2 and "?x3, ?x3 -> ?x3" in words
+    inner.trainable = False
+    every = ("shapes", "dtype", "layer_activations", "trainable")
+    options = {"expand_nested": True, **{f"show_{one}": True for one in every}}
+    text = gl.utils.model_to_dot(model, rankdir="LR", **options).to_string()
+    line = "[label=<<b>first (Dense)</b><br/>relu, ?x4 -&gt; ?x3, float32, not trainable>];"
+    assert text.count(line) == 2 and "rankdir=LR" in text and "&lt;sum&gt; (Add)" in text
+    assert text.count("->") == 4 and "inner" not in text
+    assert (
+        gl.utils.plot_model(model, tmp_path / "m.dot", show_layer_names=True, rankdir="LR", **options) is None
+    )
+    assert (tmp_path / "m.dot").read_text() == text
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for path, way in (("m.png", "TB"), ("n.svg", "LR")):
+        with pytest.raises(gl.errors.ArgumentError, match="Graphviz, whose program 'dot' is not found"):
+            gl.utils.plot_model(model, tmp_path / path, rankdir=way)
+    with pytest.raises(gl.errors.ArgumentError, match="must have an ending"):
+        gl.utils.plot_model(model, tmp_path / "model")
+    program = tmp_path / "dot"
+    program.write_text('#!/bin/sh\necho "$1 $(/bin/cat | /usr/bin/wc -l)"\n')
+    program.chmod(0o755)
+    gl.utils.plot_model(model, tmp_path / "m.png")
+    assert (tmp_path / "m.png").read_text().split()[0] == "-Tpng"
+
+
 def test_the_graph_of_a_class_shows_its_layers() -> None:
     class Own(gl.Model):
         def __init__(self) -> None:

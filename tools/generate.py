@@ -150,6 +150,7 @@ def layers_module() -> str:
     entries["glbackend.layers.core"] |= {"input", "input as Input"}
     entries["glbackend.layers.layer"] |= {"Layer", "get", "get as deserialize"}
     entries["glbackend.base.registry"].add("serialize")
+    entries["glbackend.layers.input_spec"].add("InputSpec")
     entries["glbackend.layers.symbolic"].add("SymbolicTensor")
     for name, cls in PUBLIC.items():
         entries[cls.__module__] |= {cls.__name__, f"{cls.__name__} as {name}"}

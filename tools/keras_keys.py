@@ -49,8 +49,9 @@ def arguments_of(cls: Any, library: Any) -> dict[str, Any]:
         return {"batch_input_shape" if library.__name__ == "tf_keras" else "batch_shape": (None, 4)}
     asked = inspect.signature(cls.__init__).parameters.values()
     needed = [one.name for one in asked if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD]
+    whole = {"factor": 4} if cls.__name__ == "RandomPosterization" else {}
     needed += ["num_tokens"] if cls.__name__ == "CategoryEncoding" else []  # None by default, and refused
-    return {name: {**GIVEN, **wrapped}[name] for name in needed if name != "self"}
+    return {name: {**GIVEN, **wrapped, **whole}[name] for name in needed if name != "self"}
 
 
 def plain(value: Any) -> Any:

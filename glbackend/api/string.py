@@ -1,5 +1,6 @@
 """Strings, as `tf.string`."""
 
+from glbackend.ops.text import cross_hashed
 from glbackend.ops.text import static_regex_replace
 from glbackend.ops.text import string_find
 from glbackend.ops.text import string_n_grams
@@ -9,6 +10,7 @@ from glbackend.ops.text import string_to_hash_bucket_strong
 from glbackend.ops.text import string_tokens
 
 __all__ = [
+    "cross_hashed",
     "static_regex_replace",
     "string_find",
     "string_n_grams",

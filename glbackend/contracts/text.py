@@ -99,6 +99,21 @@ def _buckets(input: Spec, num_buckets: int, op: str) -> Spec:
     return Spec(input.shape, "int32")
 
 
+@contract("SparseCrossHashed")
+def cross_hashed(xs: list[Spec], *, num_buckets: int) -> Checked:
+    """At least two inputs of one shape, each of strings or int32; at least one bucket; not in TF.js."""
+    if len(xs) < 2:
+        raise ArgumentError(f"cross_hashed: needs at least two inputs, got {len(xs)}")
+    for i, x in enumerate(xs):
+        out = _buckets(x, num_buckets, "cross_hashed")
+        if x.shape != xs[0].shape:
+            raise ShapeError(
+                f"cross_hashed: input {i} has shape {list(x.shape)}, input 0 {list(xs[0].shape)}: "
+                "must be equal"
+            )
+    return Checked(out, {"num_buckets": int(num_buckets)})
+
+
 @contract("StringFind")
 def string_find(input: Spec, keys: Spec) -> Checked:
     """Strings of any shape, and a vector of them in ascending order; not in TF.js."""

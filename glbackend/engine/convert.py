@@ -1,12 +1,13 @@
 """From what users pass to tensors: the first line of nearly every op."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from math import copysign
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from glbackend.base.annotations import got
 from glbackend.base.calling import asks_for
 from glbackend.base.dtypes import NUMPY, DType, check_dtype, to_numpy
 from glbackend.base.errors import ArgumentError, CallError, DtypeError
@@ -21,7 +22,10 @@ TensorLike: TypeAlias = (
 
 # Python numbers below it are kept as storages: none overflows float32. -0.0 is not, as 0.0 equals it.
 MAX_KEPT_NUMBER = 1 << 53
-OF_KERAS = {"shape", "autocast", "aggregation", "synchronization"}  # further arguments of Keras's variables
+OF_KERAS = {  # further arguments of Keras's variables
+    "initializer", "shape", "autocast", "aggregation", "synchronization", "layout",
+}  # fmt: skip
+asked: dict[str, Callable[[Any], Any]] = {}  # what layers, which stand above, know of names of Keras's
 
 
 def as_tensor(
@@ -65,19 +69,26 @@ def as_tensors(values: Iterable[Any], name: str, op: str) -> list[Tensor]:
     return [as_tensor(value, f"{name}[{i}]", op) for i, value in enumerate(values)]
 
 
-def first_value(initial: Any, dtype: DType | None, keras: Mapping[str, Any]) -> Handle:
+def first_value(initial: Any, trainable: Any, dtype: Any, keras: Mapping[str, Any]) -> Handle:
     """What a variable of these arguments starts with; an initializer is asked for a value of the shape."""
-    wanted = None if dtype is None else check_dtype(dtype)
     if unknown := keras.keys() - OF_KERAS:
         raise CallError(f"variable: there is no argument {', '.join(sorted(unknown))}")
-    shape = keras.get("shape")
+    if not isinstance(trainable, bool | np.bool):
+        raise CallError(f"variable: trainable must be a bool, got {got(trainable)}: name shape=")
+    shape, given = keras.get("shape"), keras.get("initializer")
+    if (initial is None) == (given is None):
+        raise CallError("variable: needs a value, or an initializer and the shape of the value")
+    if given is not None:
+        initial = np.asarray(given) if isinstance(given, list | tuple | int | float) else given
+        dtype = None if dtype is None else asked["dtype"](dtype)
+    wanted = None if dtype is None else check_dtype(dtype)
+    if isinstance(initial, str) and (shape is not None or given is not None):
+        initial = asked["initializer"](initial)
     if callable(initial):
         if shape is None:
             raise ArgumentError("variable: an initializer needs the shape of the value: give shape")
         told = {"dtype": wanted or "float32"} if asks_for(initial, "dtype") else {}
         initial = initial(tuple(shape), **told)
-    elif isinstance(initial, str) and shape is not None:
-        raise ArgumentError(f"variable: give the initializer itself, not its name, {initial!r}")
     value = as_tensor(initial, "initial", "variable", wanted)
     return (value if wanted in (None, value.dtype) else METHODS["cast"](value, wanted)).handle
 

@@ -318,7 +318,8 @@ class Variable(Tensor):
     `initial`: the value to start with, a tensor (whose data it shares) or numbers.
     `trainable`: whether optimizers change it where they are given no list of variables.
     `name`: in errors and files. `dtype`: of the value. Both are made up where they are not given.
-    `keras`: `shape` with an initializer as `initial`; `autocast` and the like, which change nothing.
+    `keras`: `initializer`, in place of `initial` the value, or with `shape` an initializer or the name of
+    one; `autocast` and the like, which change nothing.
 
     >>> import glbackend as gl
     >>> (gl.Variable([1., 2.]) + 1).numpy().tolist()
@@ -326,15 +327,17 @@ class Variable(Tensor):
     """
 
     __slots__ = ("name", "trainable")
-    first_value: ClassVar[Callable[[Any, Any, Any], Handle]]  # given by convert.py, which knows this one
+    first_value: ClassVar[Callable[[Any, Any, Any, Any], Handle]]  # given by convert.py, which knows this one
     _count = itertools.count()
 
     def __init__(
-        self, initial: Any, trainable: bool = True, name: str | None = None, dtype: Any = None, **keras: Any
+        self, initial: Any = None, trainable: bool = True, name: Any = None, dtype: Any = None, **keras: Any
     ) -> None:
         if not (name is None or isinstance(name, str)):
             raise CallError(f"variable: argument 'name' must be a string or None, got {got(name)}")
-        handle = initial if isinstance(initial, Handle) else Variable.first_value(initial, dtype, keras)
+        handle = (
+            initial if isinstance(initial, Handle) else Variable.first_value(initial, trainable, dtype, keras)
+        )
         if handle.storage.symbolic:
             handle.storage.values()  # says why there are none
         super().__init__(handle)

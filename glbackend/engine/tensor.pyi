@@ -284,8 +284,8 @@ _OPERATORS: dict[str, str]
 _COMPARISONS: dict[str, str]
 assignments: ContextVar[dict[int, tuple['Variable', Handle]] | None]
 class Variable(Tensor):
-    first_value: ClassVar[Callable[[Any, Any, Any], Handle]]
-    def __init__(self, initial: Any, trainable: bool=True, name: str | None=None, dtype: Any=None, **keras: Any) -> None: ...
+    first_value: ClassVar[Callable[[Any, Any, Any, Any], Handle]]
+    def __init__(self, initial: Any=None, trainable: bool=True, name: Any=None, dtype: Any=None, **keras: Any) -> None: ...
     trainable: bool
     name: str
     def __reduce__(self) -> Any: ...

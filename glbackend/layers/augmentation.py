@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from glbackend.base.errors import ArgumentError, TraceError
+from glbackend.base.maker import KERAS_2, maker
 from glbackend.base.sampling import FillMode
 from glbackend.engine.node import tracing
 from glbackend.engine.tensor import Tensor
@@ -32,20 +33,25 @@ class ByChance(OverImages, Drawing):
         super().__init__(**options)
         self.draw_from(seed)
 
-    def call(self, inputs: Tensor, training: bool = True) -> Tensor:
+    def call(self, inputs: Tensor, training: bool = True) -> Any:
         # differs from TF.js: outside of training it does nothing, as in Keras; there it always draws
         return super().call(inputs) if training else inputs
 
     def spread(
         self, name: str, factor: Factor, least: float = -1.0, most: float = 1.0
     ) -> tuple[float, float]:
-        """The ends of a factor: a number stands for itself and its negative; ArgumentError out of range.
+        """The ends of a factor; ArgumentError out of range.
+
+        A number stands for itself and its negative, where none is allowed for itself and `least`.
 
         `name`: of the argument, for the error.
         `factor`: what was given.
         `least`, `most`: where both ends must lie.
         """
-        ends = (-abs(factor), abs(factor)) if isinstance(factor, int | float) else sorted(factor)
+        if isinstance(factor, int | float):
+            ends = [-abs(factor) if least < 0 else least, abs(factor)]
+        else:
+            ends = sorted(factor)
         if len(ends) != 2 or not least <= ends[0] <= ends[1] <= most:
             raise ArgumentError(
                 f"{self.class_name}: {name} must be a number or two between {least:g} and {most:g}, "
@@ -53,9 +59,15 @@ class ByChance(OverImages, Drawing):
             )
         return float(ends[0]), float(ends[1])
 
-    def draws(self, images: Tensor, ends: Sequence[float]) -> Tensor:
-        """A number between two ends for each image: [batch]."""
-        return random_uniform(images.shape[:1], ends[0], ends[1], seed=self.drawn())
+    def draws(self, images: Tensor | None, ends: Sequence[float]) -> Tensor:
+        """A number between two ends for each image, [batch], or without them one for all."""
+        shape = () if images is None else images.shape[:1]
+        return random_uniform(shape, ends[0], ends[1], seed=self.drawn())
+
+    def chosen(self, images: Tensor, ends: Sequence[float]) -> Tensor:
+        """Which images are changed, a share of them that is drawn: bool [batch, 1, 1, 1]."""
+        share = self.draws(images, ends)
+        return (self.draws(images, (0.0, 1.0)) < share).reshape((-1, 1, 1, 1))
 
 
 class Augmenting(ByChance):
@@ -64,6 +76,21 @@ class Augmenting(ByChance):
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.data_format = format_of(data_format, self.class_name)
+
+
+class Coloured(Augmenting):
+    """Those that change values by a factor; what comes of it stays within a range."""
+
+    ends: ClassVar[tuple[float, float]] = (0.0, 1.0)  # of the factor
+
+    def __init__(self, factor: Factor, value_range: Sequence[float] = (0, 255), **options: Any) -> None:
+        super().__init__(**options)
+        self.factor = list(self.spread("factor", factor, *self.ends))
+        self.value_range = range_of(value_range, self.class_name)
+
+    def factors(self, images: Tensor) -> Tensor:
+        """A factor for each image: [batch, 1, 1, 1]."""
+        return self.draws(images, self.factor).reshape((-1, 1, 1, 1))
 
 
 @layer("random_flip")
@@ -133,11 +160,11 @@ class RandomCrop(Augmenting):
 
 
 @layer("random_contrast")
-class RandomContrast(Augmenting):
+class RandomContrast(Coloured):
     """While training moves the values of each image [height, width, channels] away from its mean, or to it.
 
-    `factor`: distances from each channel's mean are multiplied by 1 - factor to 1 + factor; or two numbers,
-    lower and upper.
+    `factor`: distances from each channel's mean are multiplied by 1 to 1 + factor; of two numbers, lower and
+    upper, by 1 - lower to 1 + upper. In files of Keras 2 one number stands for both.
     `value_range`: ends of the values, to which results are cut.
     `seed`: makes the draws repeatable.
     `data_format`: "channelsLast", or "channelsFirst" where the channels come before height.
@@ -150,11 +177,10 @@ class RandomContrast(Augmenting):
     [1.0, 3.0]
     """
 
-    def __init__(self, factor: Factor, value_range: Sequence[float] = (0, 255), **options: Any) -> None:
-        super().__init__(**options)
-        self.factor = [factor, factor] if isinstance(factor, int | float) else list(factor)
-        self.spread("factor", self.factor, 0.0)
-        self.value_range = list(value_range)
+    def __init__(self, factor: Factor, **options: Any) -> None:
+        if isinstance(factor, int | float):
+            factor = [factor if maker() == KERAS_2 else 0.0, factor]
+        super().__init__(factor, **options)
 
     def changed(self, images: Tensor) -> Tensor:
         mean = images.mean((1, 2), True)
@@ -163,7 +189,7 @@ class RandomContrast(Augmenting):
 
 
 @layer("random_brightness")
-class RandomBrightness(Augmenting):
+class RandomBrightness(Coloured):
     """While training adds one number to all values of an image [height, width, channels].
 
     `factor`: between which shares of the range that number lies: a number stands for itself and its negative.
@@ -179,15 +205,11 @@ class RandomBrightness(Augmenting):
     [6.0, 10.0]
     """
 
-    def __init__(self, factor: Factor, value_range: Sequence[float] = (0, 255), **options: Any) -> None:
-        super().__init__(**options)
-        self.factor = list(self.spread("factor", factor))
-        self.value_range = range_of(value_range, self.class_name)
+    ends = (-1.0, 1.0)
 
     def changed(self, images: Tensor) -> Tensor:
         low, high = self.value_range
-        more = self.draws(images, self.factor) * (high - low)
-        return (images + more.reshape((-1, 1, 1, 1))).clip_by_value(low, high)
+        return (images + self.factors(images) * (high - low)).clip_by_value(low, high)
 
 
 class Transforming(Augmenting):

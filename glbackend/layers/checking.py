@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from glbackend.base.counts import count_of
 from glbackend.base.errors import ArgumentError, ShapeError, TraceError
+from glbackend.layers.input_spec import hold_against
 
 
 class Checking:
@@ -15,6 +16,7 @@ class Checking:
     class_name: ClassVar[str]
     _input_ranks: range | None = None  # of its first input; None where the layer takes any, or says so itself
     form: ClassVar[str] = ""  # of its first input in words, for the error
+    input_spec: Any = None  # what a user's layer says of its inputs: an InputSpec, or a list of them
 
     def positive(self, name: str, value: Any) -> int:
         """An argument as an int; ArgumentError where it is no positive whole number that an int32 holds.
@@ -46,6 +48,8 @@ class Checking:
                 f"{type(self).class_name} {self.name!r}: needs inputs {self.form or f'of rank {wanted}'}, "
                 f"got {list(group[0].shape)}"
             )
+        if self.input_spec is not None:
+            hold_against(self.input_spec, group, f"{type(self).class_name} {self.name!r}")
 
 
 ANY = 1 << 30  # a rank that no tensor has: ends ranges without an end

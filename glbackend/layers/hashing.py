@@ -7,7 +7,7 @@ import numpy as np
 
 from glbackend.base.annotations import got
 from glbackend.base.calling import ORDINARY
-from glbackend.base.errors import ArgumentError, DtypeError
+from glbackend.base.errors import ArgumentError, DtypeError, ShapeError
 from glbackend.engine.convert import as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.encoding import encoded, mode_of
@@ -16,7 +16,7 @@ from glbackend.layers.policy import NUMBERS
 from glbackend.layers.structure import BY_NAME
 from glbackend.layers.symbolic import SymbolicTensor
 from glbackend.ops.create import tensor
-from glbackend.ops.text import string_to_hash_bucket_fast, string_to_hash_bucket_strong
+from glbackend.ops.text import cross_hashed, string_to_hash_bucket_fast, string_to_hash_bucket_strong
 
 Salt = int | Sequence[int]
 
@@ -120,3 +120,47 @@ class Hashing(OfLists):
         if masked:
             numbers = (numbers + 1).where(x != tensor(self.mask_value, dtype=x.dtype), 0)
         return numbers if self.output_mode == "int" else encoded(numbers, self.output_mode, self.num_bins)
+
+
+@layer("hashed_crossing")
+class HashedCrossing(Layer):
+    """A number in [0, num_bins) for what two features or more are together, the same on every machine.
+
+    `num_bins`: how many numbers there are.
+    `output_mode`: "int" gives numbers, "one_hot" vectors as `category_encoding`.
+
+    It is called on a list of features, strings or whole numbers, [batch], [batch, 1] or single ones. As
+    Keras's HashedCrossing.
+
+    >>> import glbackend as gl
+    >>> gl.layers.hashed_crossing(num_bins=5)([gl.tensor(["A", "B"]), np.array([101, 101])]).numpy().tolist()
+    [1, 4]
+    """
+
+    accepts_int = True
+    merges = True
+
+    def __init__(self, num_bins: int, output_mode: str = "int", **options: Any) -> None:
+        super().__init__(**options)
+        self.num_bins = self.positive("num_bins", num_bins)
+        self.output_mode = mode_of(output_mode, ("int", "one_hot"), "hashed_crossing")
+
+    def _grouped_inputs(self, inputs: Any) -> list[Any]:
+        who = f"hashed_crossing {self.name!r}"
+        if not isinstance(inputs, list | tuple) or len(inputs) < 2:
+            raise ArgumentError(f"{who}: takes a list of two features or more, got {got(inputs)}")
+        plain = (str, bytes, int, list, np.generic)
+        return [
+            as_tensor(np.asarray(one), "inputs", who) if isinstance(one, plain) else one for one in inputs
+        ]
+
+    def call(self, inputs: list[Tensor]) -> Tensor:
+        for one in inputs:
+            self.takes(one, "string", "int32")
+        if inputs[0].rank > 2 or (inputs[0].rank == 2 and inputs[0].shape[1] != 1):
+            raise ShapeError(
+                f"hashed_crossing {self.name!r}: features must be [batch], [batch, 1] or single ones, "
+                f"got {list(inputs[0].shape)}"
+            )
+        found = cross_hashed(inputs, self.num_bins)
+        return found if self.output_mode == "int" else encoded(found, "one_hot", self.num_bins)

@@ -1,7 +1,9 @@
 """Layers over images that act in training and out of it alike: rescaling, resizing, cropping."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
+
+import numpy as np
 
 from glbackend.base.errors import ArgumentError
 from glbackend.base.maker import CALL
@@ -18,21 +20,50 @@ Interpolation = Literal["bilinear", "nearest"]
 INTERPOLATIONS: tuple[Interpolation, ...] = get_args(Interpolation)
 
 
+DICT = ("images", "labels")  # what a dict of inputs may have; Keras's boxes and masks are not moved along
+
+
 class OverImages(Spatial):
-    """What layers over [batch, height, width, channels] share, or one image without the batch."""
+    """What layers over [batch, height, width, channels] share, or one image without the batch.
+
+    Inputs may be a dict, as in Keras: its labels come out as they are, unless a layer mixes examples.
+    """
 
     data_format = "channels_last"
     _input_ranks = range(3, 5)
+
+    def _grouped_inputs(self, inputs: Any) -> list[Any]:
+        for key in ("_input_keys", "_output_keys"):  # those of a dict that it was called with before
+            vars(self).pop(key, None)
+        if not isinstance(inputs, Mapping):
+            return super()._grouped_inputs(inputs)
+        if "images" not in inputs or not inputs.keys() <= set(DICT):
+            raise ArgumentError(
+                f"{type(self).class_name} {self.name!r}: a dict of inputs has images, and labels if need be, "
+                f"got {', '.join(map(str, inputs)) or 'nothing'}"
+            )
+        self._input_keys = tuple([key for key in DICT if key in inputs])
+        return [
+            np.asarray(inputs[key]) if isinstance(inputs[key], list) else inputs[key]
+            for key in self._input_keys
+        ]
+
+    def _cast_inputs(self, inputs: Any) -> Any:
+        if isinstance(inputs, dict):
+            return {**inputs, "images": super()._cast_inputs(inputs["images"])}
+        return super()._cast_inputs(inputs)
 
     def changed(self, images: Tensor) -> Tensor:
         """What becomes of [batch, height, width, channels]; a subclass gives it."""
         return images
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Any:
         return self.over(inputs, self.changed)
 
-    def over(self, inputs: Tensor, changed: Callable[[Tensor], Tensor]) -> Tensor:
+    def over(self, inputs: Any, changed: Callable[[Tensor], Tensor]) -> Any:
         """The inputs changed by a function of [batch, height, width, channels]."""
+        if isinstance(inputs, dict):
+            return {**inputs, "images": self.over(inputs["images"], changed)}
         if inputs.rank == 3:
             return self.over(inputs.expand_dims(0), changed).squeeze([0])
         return self.restore(changed(self.channels_last(inputs)))

@@ -12,6 +12,7 @@ from glbackend.base.config import Configured
 from glbackend.base.errors import ArgumentError, ShapeError
 from glbackend.base.naming import snake_case
 from glbackend.base.registry import Registry
+from glbackend.engine.convert import asked
 from glbackend.engine.tensor import Tensor
 from glbackend.layers.policy import nearest_dtype
 from glbackend.ops import random
@@ -309,3 +310,6 @@ def get(initializer: Any) -> Initializer:
         config = {key: one for key, one in (initializer.get("config") or {}).items() if key != "dtype"}
         initializer = {**initializer, "config": config}
     return INITIALIZERS.get(initializer)
+
+
+asked.update(initializer=get, dtype=nearest_dtype)  # variables take these by name

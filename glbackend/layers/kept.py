@@ -8,7 +8,7 @@ from glbackend.base.naming import ours
 # methods and properties that a class of Keras's may leave free, or that stand in the API of ours
 KEPT = frozenset(
     {
-        *("ensure_built", "history", "named_weights"),
+        *("ensure_built", "history", "losses", "named_weights"),
     }
 )
 ANSWERED = frozenset({"history"})  # what a class may answer otherwise

@@ -1,6 +1,6 @@
 """Random tensors with the arguments of Keras's `random`, and its generator of seeds: `gl.random`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from glbackend.base.calling import checked
@@ -11,7 +11,9 @@ from glbackend.contracts.random import LateSeed
 from glbackend.engine.convert import TensorLike, as_tensor
 from glbackend.engine.tensor import Tensor
 from glbackend.ops import random
+from glbackend.ops.create import range_, zeros
 from glbackend.ops.index import gather
+from glbackend.ops.keras import convert_to_tensor
 from glbackend.ops.random import Seeds
 
 Shape = Sequence[int]
@@ -41,6 +43,10 @@ Seed = int | str | SeedGenerator | None
 
 def _seed_of(seed: Seed) -> LateSeed | None:
     return seed.next() if isinstance(seed, SeedGenerator) else seed
+
+
+def _seeds_of(seed: Seed) -> SeedGenerator:
+    return seed if isinstance(seed, SeedGenerator) else SeedGenerator(seed)
 
 
 @checked
@@ -105,37 +111,84 @@ def randint(shape: Shape, minval: int, maxval: int, dtype: DType = "int32", seed
     return drawn if dtype == "int32" else drawn.cast(dtype)
 
 
+TRIES = 8  # of each number at once: that none is taken happens once in 1e11 at worst
+
+
+def log_gamma(shape: Shape, alpha: float | Tensor, draw: Callable[[], LateSeed | None]) -> Tensor:
+    """Logarithms of gamma distributed numbers, which say what is left of tiny ones.
+
+    `alpha`: what is broadcast to `shape`, tensors too.
+    `draw`: gives the seed of each draw.
+
+    Marsaglia and Tsang, "A simple method for generating gamma variables" (2000).
+
+    >>> log_gamma((2, 3), 0.01, lambda: None).shape
+    (2, 3)
+    """
+    shape, more = tuple(shape), (TRIES, *shape)
+    d = zeros(shape) + alpha + 2 / 3
+    x = random.random_normal(more, seed=draw())
+    chance, last = (random.random_uniform(one, seed=draw()).maximum(1e-30).log() for one in (more, shape))
+    root = x / (9 * d).sqrt() + 1
+    log_v = root.maximum(1e-30).log() * 3
+    taken = (root > 0) & (chance < x * x * 0.5 + d * (1 + log_v - log_v.exp()))
+    first = taken.cast("float32").argmax(0).expand_dims(0)
+    chosen = (range_(0, TRIES, dtype="int32").reshape((-1, *(1,) * len(shape))) == first).cast("float32")
+    return d.log() + (chosen * log_v).sum(0) + last / alpha
+
+
+def share_of(
+    shape: Shape,
+    alpha: float | Tensor,
+    draw: Callable[[], LateSeed | None],
+    beta: float | Tensor | None = None,
+) -> Tensor:
+    """Beta distributed numbers of these forms, by default one for both, as `log_gamma` takes them.
+
+    >>> share_of((2, 3), 1e-6, lambda: None).shape
+    (2, 3)
+    """
+    other = alpha if beta is None else beta
+    return (log_gamma(shape, alpha, draw) - log_gamma(shape, other, draw)).sigmoid()
+
+
 @checked
-def gamma(shape: Shape, alpha: float, dtype: DType | None = None, seed: Seed = None) -> Tensor:
+def gamma(shape: Shape, alpha: TensorLike, dtype: DType | None = None, seed: Seed = None) -> Tensor:
     """Gamma distributed numbers of the form `alpha` and scale 1, in a tensor of `shape`.
 
+    `alpha`: a number, or a tensor that is broadcast to the shape.
     `dtype`: float32 by default.
     `seed`: as in `normal`.
 
-    As `keras.random.gamma`, with one alpha for all.
+    As `keras.random.gamma`.
 
     >>> gamma((2, 3), 2., seed=1).shape
     (2, 3)
     """
-    return random.random_gamma(shape, alpha, 1.0, dtype or "float32", _seed_of(seed))
+    if isinstance(alpha, int | float):
+        return random.random_gamma(shape, alpha, 1.0, dtype or "float32", _seed_of(seed))
+    given = as_tensor(alpha, "alpha", "gamma", "float32")
+    return log_gamma(shape, given, _seeds_of(seed).next).exp().cast(dtype or "float32")
 
 
 @checked
-def beta(shape: Shape, alpha: float, beta: float, dtype: DType | None = None, seed: Seed = None) -> Tensor:
+def beta(
+    shape: Shape, alpha: TensorLike, beta: TensorLike, dtype: DType | None = None, seed: Seed = None
+) -> Tensor:
     """Beta distributed numbers, 0 to 1, in a tensor of `shape`.
 
-    `alpha`, `beta`: of the distribution, whose mean is alpha / (alpha + beta).
+    `alpha`, `beta`: of the distribution, whose mean is alpha / (alpha + beta): numbers, or tensors that are
+    broadcast to the shape.
     `dtype`: float32 by default.
     `seed`: as in `normal`.
 
-    As `keras.random.beta`, with one alpha and beta for all.
+    As `keras.random.beta`.
 
     >>> beta((2, 3), 2., 1., seed=1).shape
     (2, 3)
     """
-    seeds = seed if isinstance(seed, SeedGenerator) else SeedGenerator(seed)
-    one, other = gamma(shape, alpha, seed=seeds), gamma(shape, beta, seed=seeds)
-    return (one / (one + other)).cast(dtype or "float32")
+    a, b = as_tensor(alpha, "alpha", "beta", "float32"), as_tensor(beta, "beta", "beta", "float32")
+    return share_of(shape, a, _seeds_of(seed).next, b).cast(dtype or "float32")
 
 
 @checked
@@ -205,11 +258,18 @@ def shuffle(x: TensorLike, axis: int = 0, seed: Seed = None) -> Tensor:
 
     `seed`: as in `normal`.
 
-    >>> sorted(shuffle([1., 2., 3.], seed=1).numpy().tolist())
-    [1.0, 2.0, 3.0]
+    >>> sorted(shuffle([1, 2, 3], seed=1).numpy().tolist())
+    [1, 2, 3]
     """
-    given = as_tensor(x, "x", "shuffle")
+    given = convert_to_tensor(x)
     place = normalize_axis(axis, given.rank, "shuffle")
-    size = given.shape[place]
-    order = random.random_uniform((size,), 0.0, 1.0, "float32", _seed_of(seed)).topk(size).indices
-    return gather(given, order, place)
+    return gather(given, order_of(given.shape[place], _seed_of(seed)), place)
+
+
+def order_of(count: int, seed: LateSeed | None) -> Tensor:
+    """The numbers from 0 to `count`, which is left out, in an order by chance.
+
+    >>> sorted(order_of(3, 1).numpy().tolist())
+    [0, 1, 2]
+    """
+    return random.random_uniform((count,), 0.0, 1.0, "float32", seed).topk(count).indices

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from glbackend.engine.convert import TensorLike, as_tensor
+from glbackend.engine.convert import TensorLike, as_tensor, as_tensors
 from glbackend.engine.tensor import Tensor
 from glbackend.ops.op import op, run, run_several
 
@@ -107,6 +107,22 @@ def string_to_hash_bucket_strong(input: TensorLike, num_buckets: int, key: Seque
     """
     text = as_tensor(input, "input", "string_to_hash_bucket_strong")
     return run("StringToHashBucketStrong", {"input": text}, num_buckets=num_buckets, key=tuple(key))
+
+
+@op(method=False, namespace="string")
+def cross_hashed(inputs: Sequence[TensorLike], num_buckets: int) -> Tensor:
+    """A number in [0, num_buckets) for what stands at one place of all `inputs`: int32 of their shape.
+
+    `inputs`: at least two, of equal shape, each of strings or int32.
+    `num_buckets`: how many numbers there are; ArgumentError below 1.
+
+    Computed on the host. As `tf.sparse.cross_hashed` of TensorFlow, of dense inputs; TF.js has none.
+
+    >>> cross_hashed([["A", "B"], ["x", "y"]], 5).numpy().tolist()
+    [0, 3]
+    """
+    found = as_tensors(inputs, "inputs", "cross_hashed")
+    return run("SparseCrossHashed", {"xs": found}, num_buckets=num_buckets)
 
 
 @op(method=False, namespace="string")

@@ -1,6 +1,6 @@
 """Graphs as drawings, from top to bottom: the layers of a model, the kernels of a function."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ from glbackend.engine.graph import Graph, kind, rows_of
 from glbackend.engine.node import handles_of
 from glbackend.engine.storage import Handle
 from glbackend.formats.replacing import replace_file
+from glbackend.layers.core import InputLayer
+from glbackend.layers.layer import Layer
+from glbackend.layers.symbolic import Node
 from glbackend.models.model import Model
 from glbackend.vis import graph_svg
 
@@ -62,24 +65,59 @@ def model_graph(model: Model) -> Drawing:
     >>> str(model_graph(model)).count("<path")
     2
     """
-    nodes: list[tuple[str, str, str]] = []
-    edges: list[tuple[str, str]] = []
-    source: dict[int, str] = {}  # by the id of a symbolic tensor: the node that gives it
-    for symbol in model._symbolic_inputs:
-        source[symbol.id] = f"n{len(nodes)}"
-        nodes.append((source[symbol.id], "Input", f"{symbol.name} {_dims(symbol.shape)}"))
+    return Drawing(graph_svg.svg(*layers_of(model, _told)))
+
+
+def layers_of(
+    model: Model, told: Callable[[Layer, Node | None], tuple[str, str]], expand: bool = False
+) -> tuple[list[graph_svg.Node], list[graph_svg.Edge]]:
+    """The layers of a model as nodes, and what flows between them as edges.
+
+    `told`: what stands in the node of a layer and its call, which is None where nobody knows it.
+    `expand`: whether layers of models within stand in these models' place.
+    """
+    nodes: list[graph_svg.Node] = []
+    edges: list[graph_svg.Edge] = []
+
+    def add(layer: Layer, node: Node | None, sources: Sequence[str]) -> str:
+        number = f"n{len(nodes)}"
+        nodes.append((number, *told(layer, node)))
+        edges.extend((one, number) for one in sources)
+        return number
+
+    def walk(one: Model, given: Sequence[str]) -> list[str]:
+        source = {symbol.id: number for symbol, number in zip(one._symbolic_inputs, given, strict=True)}
+        for layer, node in one._graph_calls:
+            sources = [source[symbol.id] for symbol in node.sources if symbol.id in source]
+            if expand and isinstance(layer, Model) and not layer._is_coded:
+                made = walk(layer, sources)
+            else:
+                made = [add(layer, node, sources)] * len(node.outputs)
+            source |= {symbol.id: number for symbol, number in zip(node.outputs, made, strict=True)}
+        return [source[symbol.id] for symbol in one._symbolic_outputs]
+
+    inputs = [add(symbol.layer, symbol.layer._inbound_nodes[0], []) for symbol in model._symbolic_inputs]
     if model._is_coded:
         for layer in model.layers:
-            nodes.append((f"n{len(nodes)}", type(layer).class_name, layer.name))
-            edges.append((nodes[-2][0], nodes[-1][0]))
-        return Drawing(graph_svg.svg(nodes, edges))
-    for layer, node in model._graph_calls:
-        number = f"n{len(nodes)}"
-        shapes = ", ".join(_dims(symbol.shape) for symbol in node.outputs)
-        nodes.append((number, type(layer).class_name, f"{layer.name} {shapes}"))
-        edges += [(source[symbol.id], number) for symbol in node.sources if symbol.id in source]
-        source |= {symbol.id: number for symbol in node.outputs}
-    return Drawing(graph_svg.svg(nodes, edges))
+            add(layer, None, [nodes[-1][0]])
+    else:
+        walk(model, inputs)
+    return nodes, edges
+
+
+def _told(layer: Layer, node: Node | None) -> tuple[str, str]:
+    shapes = [dims(symbol.shape) for symbol in node.outputs] if node else []
+    return shown_class(layer), f"{layer.name} {', '.join(shapes)}".rstrip()
+
+
+def shown_class(layer: Layer) -> str:
+    """The name of a layer's class; "Input" for an input.
+
+    >>> import glbackend as gl
+    >>> shown_class(gl.layers.flatten())
+    'Flatten'
+    """
+    return "Input" if isinstance(layer, InputLayer) else type(layer).class_name
 
 
 @checked
@@ -129,5 +167,10 @@ def write_explained(path: str | Path, name: str, said: str, graph: Graph) -> Pat
     return target
 
 
-def _dims(shape: Any) -> str:
+def dims(shape: Any) -> str:
+    """A shape in a word.
+
+    >>> dims((None, 3))
+    '?x3'
+    """
     return "x".join("?" if dim is None else str(dim) for dim in shape)

@@ -1,8 +1,22 @@
 """What Keras computes with, as `keras.backend`: its small number and its dtype."""
 
+from typing import Any
+
+from glbackend.layers.symbolic import SymbolicTensor
 from glbackend.ops.keras import is_tensor
 
-__all__ = ["backend", "clear_session", "epsilon", "floatx", "image_data_format", "is_tensor"]
+__all__ = [
+    "backend", "clear_session", "epsilon", "floatx", "image_data_format", "is_keras_tensor", "is_tensor",
+]  # fmt: skip
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Whether `x` is symbolic: what `gl.Input` and layers called on it give. As Keras's `is_keras_tensor`.
+
+    >>> is_keras_tensor(1.0)
+    False
+    """
+    return isinstance(x, SymbolicTensor)
 
 
 def backend() -> str:

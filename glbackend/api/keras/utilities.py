@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from glbackend.api.keras.backend import clear_session, is_keras_tensor
 from glbackend.base.registered import get_registered_name, get_registered_object
 from glbackend.base.registry import deserialize as deserialize_keras_object
+from glbackend.base.registry import known_as as CustomObjectScope
 from glbackend.base.registry import known_as as custom_object_scope
 from glbackend.base.registry import register_keras_serializable
 from glbackend.base.registry import serialize as serialize_keras_object
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from glbackend.data.indexed import PyDataset as Sequence
     from glbackend.data.photos import array_to_img, img_to_array, load_img, save_img
     from glbackend.data.series import split_dataset, timeseries_dataset_from_array
+    from glbackend.models.feature_space import FeatureSpace
+    from glbackend.vis.dot import model_to_dot, plot_model
     from glbackend.data.texts import audio_dataset_from_directory, text_dataset_from_directory
 
 ON_FIRST_USE = dict.fromkeys(
@@ -33,9 +37,16 @@ ON_FIRST_USE = dict.fromkeys(
         "timeseries_dataset_from_array",
     ),
     "glbackend.data",
-) | {"Sequence": "glbackend.data.indexed"}  # fmt: skip
+) | {
+    "FeatureSpace": "glbackend.models.feature_space", "Sequence": "glbackend.data.indexed",
+    "model_to_dot": "glbackend.vis.dot", "plot_model": "glbackend.vis.dot",
+}  # fmt: skip
 
 __all__ = [
+    "CustomObjectScope",
+    "clear_session",
+    "is_keras_tensor",
+    "FeatureSpace",
     "Progbar",
     "PyDataset",
     "Sequence",
@@ -48,9 +59,11 @@ __all__ = [
     "image_dataset_from_directory",
     "img_to_array",
     "load_img",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "register_keras_serializable",
     "save_img",
     "serialize_keras_object",

@@ -11,6 +11,7 @@ REASONS: dict[str, str] = {
     "StringSplit": _TEXT,
     "StringToHashBucketFast": _TEXT,
     "StringToHashBucketStrong": _TEXT,
+    "SparseCrossHashed": _TEXT,
     "StringFind": _TEXT,
     "StringTokens": _TEXT,
     "StaticRegexReplace": _TEXT,

@@ -10,6 +10,7 @@ from glbackend.base.calling import checked
 from glbackend.base.errors import ModelFormatError
 from glbackend.formats.keras.archive import members
 from glbackend.formats.keras.configs import plainly_typed, training_of
+from glbackend.formats.keras.features import CLASS, feature_space_of
 from glbackend.formats.keras.hdf5 import Array, Group, opened
 from glbackend.formats.keras.naming import BESIDES, by_group, dequantized, plain_path
 from glbackend.formats.keras.state import restore_in_order
@@ -30,8 +31,10 @@ OWN_TRAINING, OWN_STATE = "glbackend_training_config", "glbackend_optimizer_weig
 @checked
 def load_keras_model(
     source: str | Path | Remote, *, strict: bool = True, custom_objects: Mapping[str, Any] | None = None
-) -> Model:
+) -> Any:
     """The model in a file of Keras: `.keras` (Keras 3 and late Keras 2), or a whole model in `.h5`.
+
+    A `.keras` file may hold a `gl.utils.FeatureSpace`, too.
 
     `source`: the file, or its address. `strict` and `custom_objects` are those of `load_layers_model`.
 
@@ -54,11 +57,13 @@ def load_keras_model(
     raise ModelFormatError(f"{where}: neither a .keras archive nor an HDF5 file: {head[:4]!r} begins it")
 
 
-def _of_archive(path: Path, where: str, strict: bool, custom: Mapping[str, Any] | None) -> Model:
+def _of_archive(path: Path, where: str, strict: bool, custom: Mapping[str, Any] | None) -> Any:
     parts = members(path, where)
     entry, about = (_json(parts[name], f"{where}: {name}") for name in ("config.json", "metadata.json"))
     with opened(parts["model.weights.h5"], f"{where}: model.weights.h5") as root:
         arrays = {plain_path(name): array for name, array in root.arrays().items()}
+    if entry.get("class_name") == CLASS:
+        return feature_space_of(entry, about, parts, arrays, custom, where)
     places = ("optimizer/inner_optimizer/vars/", "optimizer/vars/")  # the first where a scale is around it
     held = [{name: one for name, one in arrays.items() if name.startswith(place)} for place in places]
     state = held[0] or held[1]

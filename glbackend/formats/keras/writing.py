@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,14 +32,20 @@ def save_keras_model(model: Layer, path: Path, trainer: Trainer | None = None) -
         raise ArgumentError(f"save: the model {model.name!r} has no weights yet: build it, or call it once")
     optimizer = None if trainer is None else trainer.optimizer
     training = {} if trainer is None or optimizer is None else training_config(trainer, optimizer)
+    entry = {**entry_of(model), "compile_config": training}
+    write_archive(path, entry, lambda place: _write_weights(model, place, optimizer))
+
+
+def write_archive(path: Path, entry: Any, write_weights: Callable[[Path], dict[str, bytes]]) -> None:
+    """A `.keras` file of an entry; a function writes the weights, and gives what belongs to them as texts."""
     parts = {
         "metadata.json": {"keras_version": VERSION, "date_saved": f"{datetime.now():%Y-%m-%d@%H:%M:%S}"},
-        "config.json": {**entry_of(model), "compile_config": training},
+        "config.json": entry,
     }
 
     def write(place: Path) -> None:
         weights = place.with_name("model.weights.h5")
-        texts = _write_weights(model, weights, optimizer)
+        texts = write_weights(weights)
         with zipfile.ZipFile(place, "w", zipfile.ZIP_STORED) as archive:
             for name, part in parts.items():
                 archive.writestr(zipfile.ZipInfo(name, EPOCH), json.dumps(part, allow_nan=False))

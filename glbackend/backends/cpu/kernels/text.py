@@ -10,7 +10,7 @@ from glbackend.backends.cpu.backend import Cpu
 from glbackend.base.errors import ArgumentError
 from glbackend.base.regex import compiled, rewriting
 from glbackend.base.shapes import Spec
-from glbackend.base.text import as_bytes, as_text, fingerprint64, siphash64, text_array
+from glbackend.base.text import as_bytes, as_text, crossed64, fingerprint64, siphash64, text_array
 from glbackend.engine.registry import kernel
 from glbackend.engine.storage import Handle
 
@@ -112,6 +112,17 @@ def string_to_hash_bucket_strong(
 ) -> Handle:
     """The keyed hash modulo the buckets."""
     return cpu.handle(_numbers((siphash64(one, key) % num_buckets for one in _spelled(cpu, input)), out), out)
+
+
+@kernel("SparseCrossHashed", "cpu")
+def cross_hashed(cpu: Cpu, xs: list[Handle], *, out: Spec, num_buckets: int) -> Handle:
+    """What there is side by side, texts by their fingerprints."""
+    columns = [
+        cpu.array(one).ravel().tolist() if one.dtype == "int32" else map(fingerprint64, _spelled(cpu, one))
+        for one in xs
+    ]
+    rows = zip(*columns, strict=True)
+    return cpu.handle(_numbers((crossed64(one) % num_buckets for one in rows), out), out)
 
 
 def _spelled(cpu: Cpu, x: Handle) -> Iterator[bytes]:

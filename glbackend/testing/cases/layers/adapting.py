@@ -29,5 +29,12 @@ CASES = [
     LayerCase(
         "Hashing", "masked", {"num_bins": 7, "mask_value": -23, "output_mode": "multi_hot"}, (NUMBERS,)
     ),
+    LayerCase("HashedCrossing", "int", {"num_bins": 1000}, (NUMBERS[:, :1], NUMBERS[:, 1:2])),
+    LayerCase(
+        "HashedCrossing",
+        "vectors",
+        {"num_bins": 9, "output_mode": "one_hot"},
+        (NUMBERS[:, 0], NUMBERS[:, 1]),
+    ),
     LayerCase("Hashing", "salted", {"num_bins": 1000, "salt": [3, 4]}, (NUMBERS,)),
 ]

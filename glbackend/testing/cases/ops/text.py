@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from glbackend.ops.text import (
+    cross_hashed,
     static_regex_replace,
     string_find,
     string_n_grams,
@@ -54,6 +55,14 @@ CASES = [
     ),
     case(
         "StringToHashBucketStrong", "lengths", lambda x: string_to_hash_bucket_strong(x, 99, [3, -4]), _LONG
+    ),
+    case(
+        "SparseCrossHashed",
+        "mixed",
+        lambda x, y, z: cross_hashed([x, y, z], 1000),
+        texts("a", "b", "c", "dé"),
+        np.array([1, 2, -3, 4], np.int32),
+        texts("", "101", "x" * 99, "y"),
     ),
     case(
         "StringFind",
