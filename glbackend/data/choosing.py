@@ -9,6 +9,8 @@ from typing import Any
 from glbackend.base.counts import MOST_STEPS
 from glbackend.base.nested import leaves, map_leaves
 from glbackend.data.ahead import prefetched
+from glbackend.data.element import as_floats
+from glbackend.data.grouping import Batch
 from glbackend.data.stage import Order, Size, Stage, times
 
 
@@ -153,5 +155,11 @@ class Prefetch(Same):
         self.elements = elements
 
     def run(self) -> Iterator[Any]:
-        elements = self.sources[0].run()
-        return prefetched(elements, self.elements) if self.elements else elements
+        source = self.sources[0]
+        if not self.elements:
+            return source.run()
+        if (
+            isinstance(source, Batch) and source.widened
+        ):  # in bytes: large arrays of a thread's are new memory
+            return map(as_floats, prefetched(source.narrow(), self.elements))
+        return prefetched(source.run(), self.elements)

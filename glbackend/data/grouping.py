@@ -25,15 +25,22 @@ class Batch(Stage):
         self.count, self.small_last, self.group = count, small_last, group
         self.fresh = group is stacked
 
+    @property
+    def widened(self) -> bool:
+        """Whether bytes become float32 in whole batches, not one by one."""
+        return isinstance(self.sources[0], Floats) and self.group is stacked
+
     def run(self) -> Iterator[Any]:
+        return map(as_floats, self.narrow()) if self.widened else self.narrow()
+
+    def narrow(self) -> Iterator[Any]:
+        """Its batches, `widened` ones still in bytes."""
         source = self.sources[0]
-        widened = isinstance(source, Floats) and self.group is stacked  # at once, not one by one
-        elements = (source.sources[0] if widened else source).run()
+        elements = (source.sources[0] if self.widened else source).run()
         while rows := list(islice(elements, self.count)):
             if len(rows) < self.count and not self.small_last:
                 return
-            batch = self.group(rows)
-            yield as_floats(batch) if widened else batch
+            yield self.group(rows)
 
 
 class Floats(Stage):

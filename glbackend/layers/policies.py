@@ -52,8 +52,11 @@ class Choosing(Augmenting):
         self.choices += [kind(ends, **ranged) for kind in kinds]
 
     def one_of(self, images: Tensor, among: Sequence[OverImages]) -> Tensor:
-        """The images changed by a layer that is drawn; in a trace by all, of which the draw takes one."""
-        if tracing.get() is None:
+        """The images changed by a layer that is drawn; in a trace by all, of which the draw takes one.
+
+        With a seed always so: the draws of all layers go on, and each call gives what the traced one does.
+        """
+        if tracing.get() is None and self.seed is None:
             drawn = int(uniform_number(0, len(among), self.drawn()))
             return among[min(drawn, len(among) - 1)].changed(images)
         chosen = random_uniform_int([], 0, len(among), seed=self.drawn())
