@@ -162,3 +162,11 @@ def test_what_it_refuses() -> None:
     ):
         with pytest.raises(ArgumentError, match=words):
             space().adapt(data)
+
+
+def test_a_second_adapt_widens_the_encoding() -> None:
+    space = gl.utils.FeatureSpace({"town": gl.utils.FeatureSpace.string_categorical(num_oov_indices=0)})
+    space.adapt({"town": ["Rome"]})
+    assert space({"town": ["Rome"]}).shape == (1, 1)
+    space.adapt({"town": ["Rome", "Oslo", "Oslo"]})
+    assert space({"town": ["Oslo", "Rome"]}).numpy().tolist() == [[1, 0], [0, 1]]

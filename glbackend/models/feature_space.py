@@ -226,7 +226,7 @@ class FeatureSpace(Features):
             if not parts:
                 raise ArgumentError("FeatureSpace: adapt has no data to learn from")
             self.preprocessors[name].adapt(np.concatenate(parts))
-        self.is_adapted = True
+        self.is_adapted, self.one_hot_encoders, self._encoded = True, {}, None
 
     def _column(self, data: Mapping[str, Any], name: str) -> Tensor:
         if name not in data:
@@ -308,7 +308,7 @@ class FeatureSpace(Features):
         return self._encoded
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal one, which knows what this one has learned but means."""
+        """The arguments that make an equal one, with what was learned except means and variances."""
         return {
             "features": {name: one.get_config() for name, one in self.features.items()},
             "output_mode": self.output_mode,
