@@ -186,6 +186,7 @@ def test_a_factor_of_contrast_by_its_maker(backend: str) -> None:
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("RandomHue", {"factor": 1.5}, "factor"),
+    ("CutMix", {"factor": -1}, "factor"),
     ("RandomSharpness", {"factor": [-0.5, 0.5]}, "factor"),
     ("RandomPosterization", {"factor": 0}, "factor"),
     ("RandomPosterization", {"factor": 2.5}, "whole"),

@@ -49,7 +49,7 @@ class ByChance(OverImages, Drawing):
         `least`, `most`: where both ends must lie.
         """
         if isinstance(factor, int | float):
-            ends = [-abs(factor) if least < 0 else least, abs(factor)]
+            ends = [-abs(factor), abs(factor)] if least < 0 else [least, factor]
         else:
             ends = sorted(factor)
         if len(ends) != 2 or not least <= ends[0] <= ends[1] <= most:
