@@ -96,6 +96,12 @@ class Window:
             (size - 1) * step + 1 for size, step in zip(self.filter_size, self.dilations, strict=True)
         )
 
+    def beyond(self, dim: int) -> tuple[int, int]:
+        """By how many positions the first and the last window of a spatial dim reach over the input."""
+        before = self.pads[dim][0]
+        end = (self.out_size[dim] - 1) * self.strides[dim] + self.extent[dim] - before
+        return before, max(end - self.in_size[dim], 0)
+
     @property
     def over_border(self) -> bool:
         """Whether some window reaches outside the input."""
@@ -170,15 +176,7 @@ class Window:
 
 @lru_cache(maxsize=256)
 def _over_border(window: Window) -> bool:
-    reached = (
-        (out - 1) * step + reach - before
-        for out, step, reach, before in zip(
-            window.out_size, window.strides, window.extent, window.pads_before, strict=True
-        )
-    )
-    return any(window.pads_before) or any(
-        end > size for end, size in zip(reached, window.in_size, strict=True)
-    )
+    return any(any(window.beyond(dim)) for dim in range(len(window.in_size)))
 
 
 def conv_window(

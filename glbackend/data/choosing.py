@@ -160,6 +160,6 @@ class Prefetch(Same):
             return source.run()
         if (
             isinstance(source, Batch) and source.widened
-        ):  # in bytes: large arrays of a thread's are new memory
+        ):  # as bytes: floats made on a thread take fresh memory
             return map(as_floats, prefetched(source.narrow(), self.elements))
         return prefetched(source.run(), self.elements)

@@ -66,7 +66,7 @@ class RandomErasing(Coloured, Patching):
         if self.fill_value is None:
             fill = random_normal(images.shape, seed=self.drawn()) * self.value_range[1]
         else:
-            fill = tensor(self.fill_value, dtype="float32") + images * 0.0
+            fill = tensor(self.fill_value, dtype="float32").broadcast_to(images.shape)
         return fill.clip_by_value(*self.value_range).where(inside, images)
 
 

@@ -21,6 +21,8 @@ from glbackend.ops.create import zeros_like
 from glbackend.ops.random import random_uniform_int, uniform_number
 from glbackend.ops.seeded import log_gamma, share_of
 
+TONES = RandomBrightness, color.RandomColorDegeneration, RandomContrast, color.RandomSharpness
+
 
 class Choosing(Augmenting):
     """What layers share that draw which of others they apply to a batch."""
@@ -48,8 +50,7 @@ class Choosing(Augmenting):
             color.AutoContrast(self.value_range),
             color.Equalization(self.value_range),
         ]
-        kinds = RandomBrightness, color.RandomColorDegeneration, RandomContrast, color.RandomSharpness
-        self.choices += [kind(ends, **ranged) for kind in kinds]
+        self.choices += [kind(ends, **ranged) for kind in TONES]
 
     def one_of(self, images: Tensor, among: Sequence[OverImages]) -> Tensor:
         """The images changed by a layer that is drawn; in a trace by all, of which the draw takes one.
@@ -140,7 +141,7 @@ class AugMix(Choosing):
         self.chain_depth = self.positive("chain_depth", chain_depth)
         self.alpha, self.all_ops = alpha, all_ops
         if not all_ops:
-            del self.choices[7:]
+            self.choices = [one for one in self.choices if not isinstance(one, TONES)]
         self.choices.append(OverImages())
 
     def changed(self, images: Tensor) -> Tensor:

@@ -61,7 +61,15 @@ def _made(kind: type[Layer], dtype: str, mode: str, name: str | None, **options:
 
 
 class Features:
-    """What a column may be: `FeatureSpace` has these as methods of the class, with Keras's arguments."""
+    """What a column may be: `FeatureSpace` has these as methods of the class, with Keras's arguments.
+
+    `name`: of the layer that is made. `output_mode`: "one_hot" encodes whole numbers, "int" leaves them.
+    `scale`, `offset`: what numbers are multiplied by, then added.
+    `num_bins`, `bin_boundaries`: how many ranges or hashed numbers there are, and where ranges end.
+    `max_tokens`: the most entries that are learned. `num_oov_indices`: how many numbers stand for others.
+    `dtype`: of the column. `preprocessor`: the layer that it goes through.
+    `feature_names`: of the columns that count together. `crossing_dim`: to how many numbers they are hashed.
+    """
 
     @staticmethod
     def cross(feature_names: Sequence[str], crossing_dim: int, output_mode: str = "one_hot") -> Cross:

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from typing import Literal
 
 from glbackend.base.calling import checked
 from glbackend.base.errors import ArgumentError
@@ -16,6 +17,7 @@ from glbackend.models.model import Model
 from glbackend.vis.drawing import Drawing, dims, layers_of, shown_class
 from glbackend.vis.graph_svg import svg
 
+Direction = Literal["TB", "BT", "LR", "RL"]
 Told = Callable[[Layer, Node | None], tuple[str, str]]
 
 
@@ -34,15 +36,16 @@ class Dot:
         return self._text
 
     def create(self, format: str = "png", prog: str = "dot") -> bytes:
-        """A picture in a `format` that Graphviz knows; ArgumentError where `prog` is not found."""
+        """A picture in a `format` that Graphviz knows; ArgumentError for another, or without `prog`."""
         if shutil.which(prog) is None:
             raise ArgumentError(
                 f"plot_model: {format!r} is drawn by Graphviz, whose program {prog!r} is not found: install "
                 "it, or name a file that ends with .svg (drawn without it where rankdir is 'TB') or .dot"
             )
-        return subprocess.run(
-            [prog, f"-T{format}"], input=self._text.encode(), stdout=subprocess.PIPE, check=True
-        ).stdout
+        done = subprocess.run([prog, f"-T{format}"], input=self._text.encode(), capture_output=True)
+        if done.returncode:
+            raise ArgumentError(f"plot_model: Graphviz says {done.stderr.decode(errors='replace').strip()}")
+        return done.stdout
 
     def write(self, path: str | Path, format: str = "raw") -> None:
         """Writes the text, or a picture in another `format`."""
@@ -77,7 +80,7 @@ def model_to_dot(
     show_shapes: bool = False,
     show_dtype: bool = False,
     show_layer_names: bool = True,
-    rankdir: str = "TB",
+    rankdir: Direction = "TB",
     expand_nested: bool = False,
     dpi: int = 200,
     show_layer_activations: bool = False,
@@ -89,7 +92,7 @@ def model_to_dot(
     `model`: one that has shapes; ShapeError otherwise.
     `show_shapes`, `show_dtype`: whether shapes and dtypes of the results stand there.
     `show_layer_names`: whether names do.
-    `rankdir`: "TB" from top to bottom, "LR" from left to right.
+    `rankdir`: "TB" from top to bottom, "LR" from left to right, or the opposite ones, "BT" and "RL".
     `expand_nested`: whether layers of models within stand in their place.
     `dpi`, `splines`: Graphviz's resolution, and form of lines.
     `show_layer_activations`, `show_trainable`: whether activations stand there, and what is trained.
@@ -119,7 +122,7 @@ def plot_model(
     show_shapes: bool = False,
     show_dtype: bool = False,
     show_layer_names: bool = False,
-    rankdir: str = "TB",
+    rankdir: Direction = "TB",
     expand_nested: bool = False,
     dpi: int = 200,
     show_layer_activations: bool = False,

@@ -30,7 +30,7 @@ def slots_of(draws: Sequence[Drawn], buffer_step: int = 0) -> dict[Cell, Slot]:
 
     Where textures may show buffers from any multiple of `buffer_step` texels on, all buffers share one slot,
     each from the texel `start` of its cell on. Sets `first` and `last` of all cells: copies before draw n are
-    made at 2 n, the draw at 2 n + 1.
+    made at 2 n, the draw at 2 n + 1. Of cells of one size the one needed last finds its place first.
     """
     cells: dict[Cell, None] = {}
     for number, drawn in enumerate(draws):

@@ -247,18 +247,11 @@ def _slid(
     pixels = (tiling.rows - 1) * flat.strides[along] + taps if shared else tiling.rows
     reads = fragments * depth * images * turns * flat.filter_size[across] * (pixels + 4 * taps)
     if shared and window.over_border and reads > LARGE_READS and flat.out_size[along] % tiling.rows == 0:
-        defines |= _beyond_border(flat, along)
+        defines["LOW"], defines["HIGH"] = flat.beyond(along)
     with reading(webgl, reads, {"x": x, "filter": filter}, ("x",), {"": "filter"}) as way:
         return draw_tiled(webgl, "conv2d", out, tiling, fragments, way.inputs, order,
                           uniforms={**uniforms, **way.uniforms}, defines={**defines, **way.defines},
                           epilogue=last)  # fmt: skip
-
-
-def _beyond_border(window: Window, axis: int) -> dict[str, object]:
-    """By how many pixels the first and the last window of an axis reach over the image."""
-    before = window.pads_before[axis]
-    end = (window.out_size[axis] - 1) * window.strides[axis] + window.filter_size[axis] - before
-    return {"LOW": before, "HIGH": max(end - window.in_size[axis], 0)}
 
 
 def _slide_uniforms(

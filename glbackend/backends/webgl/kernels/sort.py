@@ -20,11 +20,10 @@ RUN_TEXELS = 4  # of a sorted block: topk_sort.glsl writes four
 FIRST_PASS_FRAGMENTS = 2048  # fewer leave cores idle
 MIN_SPAN_TEXELS = 8  # that make a fragment of the first pass worth while
 MOST_LISTS = 64  # of which a fragment of the last pass finds the best; a pass before takes half as many each
-WIDE_GRID = 128  # fragments, for half of FIRST_PASS_FRAGMENTS or more: llvmpipe gives 64 x 64 to one thread
 
 
 def _grid(fragments: int) -> tuple[int, int]:
-    width = WIDE_GRID if 2 * fragments >= FIRST_PASS_FRAGMENTS else 4
+    width = 4
     while width * width < fragments:
         width *= 2
     return width, -(-fragments // width)
